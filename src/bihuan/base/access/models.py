@@ -1,0 +1,68 @@
+"""The people who sign in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Looks users up by their sign-in name."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username__iexact=username or "")
+
+    def active(self) -> models.QuerySet[User]:
+        return self.filter(is_active=True).order_by("name", "id")
+
+
+class User(AbstractBaseUser):
+    """Somebody of the company, of a dealer or of a customer.
+
+    `roles` are codes of packs/vocabulary/roles.yaml; `region`, `team_id`, `dealer_id` and
+    `customer_id` say how far a scoped right reaches. Teams, dealers and customers live in higher
+    apps, therefore their ids are plain numbers here.
+    """
+
+    username = models.CharField(_("登录名"), max_length=60, unique=True)
+    name = models.CharField(_("姓名"), max_length=80)
+    staff_no = models.CharField(_("工号"), max_length=20, blank=True)
+    email = models.EmailField(_("邮箱"), blank=True)
+    phone = models.CharField(_("手机"), max_length=20, blank=True)
+    roles = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("岗位"))
+    region = models.CharField(_("区域"), max_length=20, blank=True)
+    team_id = models.BigIntegerField(null=True, blank=True)
+    dealer_id = models.BigIntegerField(null=True, blank=True)
+    customer_id = models.BigIntegerField(null=True, blank=True)
+    language = models.CharField(max_length=5, default="zh")
+    theme = models.CharField(max_length=8, default="auto")
+    is_active = models.BooleanField(default=True)
+    joined_on = models.DateField(null=True, blank=True)
+    left_on = models.DateField(null=True, blank=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        db_table = "access_user"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["staff_no"], condition=~Q(staff_no=""), name="user_staff_no_once"
+            )
+        ]
+        indexes = [models.Index(fields=["team_id"]), models.Index(fields=["customer_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.username})"
+
+    @property
+    def is_staff(self) -> bool:
+        """Nobody enters Django's own admin: the product has its own screens."""
+        return False

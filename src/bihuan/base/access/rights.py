@@ -1,0 +1,99 @@
+"""Who may do what, and how far: the one table (roles are those of packs/vocabulary/roles.yaml).
+
+From this table come both `may(person, verb, thing)` and the rows a query may show, so that they
+cannot disagree. A role that a verb does not name has no right to it.
+"""
+
+from __future__ import annotations
+
+from bihuan.base.access.reach import ALL, CUSTOMER, DEALER, OWN, REGION, TEAM, Far
+
+EVERY_STAFF = (
+    "general_manager", "department_head", "market_head", "technical_head", "after_sales_head",
+    "quality_head", "operations_head", "rd_head", "account_manager", "field_engineer",
+    "remote_specialist", "analyst", "service_desk", "callback_agent", "quality_engineer",
+    "care_lead", "marketing", "finance", "trainer", "auditor", "administrator",
+    "exec_sponsor", "region_lead", "store_keeper", "rd_engineer", "sales",
+)  # fmt: skip
+HEADS = (
+    "general_manager", "department_head", "market_head", "technical_head", "after_sales_head",
+    "quality_head", "operations_head", "rd_head", "care_lead",
+)  # fmt: skip
+
+
+def _all(*roles: str) -> dict[str, Far]:
+    return dict.fromkeys(roles, ALL)
+
+
+RIGHTS: dict[str, dict[str, Far]] = {
+    # the house
+    "home.see": _all(*EVERY_STAFF) | {"dealer_staff": OWN},
+    "people.see": _all(*EVERY_STAFF),
+    "people.manage": _all("administrator"),
+    "calendar.manage": _all("administrator", "operations_head"),
+    "audit.see": _all("auditor", "administrator"),
+    "system.see": _all("administrator", "auditor", "general_manager"),
+    "system.manage": _all("administrator"),
+    "facts.tell": _all(*HEADS, "administrator", "service_desk", "analyst", "remote_specialist")
+    | {"account_manager": OWN},
+    # the regulation
+    "policy.see": _all(*EVERY_STAFF) | {"dealer_staff": ALL},
+    "policy.edit": _all(*HEADS, "quality_engineer", "administrator"),
+    "policy.publish": _all("general_manager", "administrator"),
+    # customers
+    "customers.see": _all(
+        *HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "remote_specialist",
+        "marketing", "finance", "trainer", "auditor", "administrator", "exec_sponsor",
+    )
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
+    "customers.edit": _all(*HEADS, "service_desk", "administrator")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "dealer_staff": DEALER},
+    "customers.private": {"account_manager": OWN} | _all("general_manager", "market_head"),
+    "customers.hand_over": _all("general_manager", "market_head", "administrator"),
+    "customers.merge": _all("general_manager", "market_head", "administrator", "operations_head"),
+    "customers.tier_propose": _all("analyst", *HEADS) | {"account_manager": OWN},
+    "customers.tier_approve": _all("general_manager", "market_head", "after_sales_head"),
+    "customers.unmask": _all("general_manager", "service_desk", "callback_agent", "administrator") | {"account_manager": OWN},
+    "ledgers.import": _all("administrator", "operations_head", "market_head", "general_manager"),
+    "ledgers.export": _all("administrator", "general_manager", "operations_head", "market_head"),
+    # machines and contracts
+    "assets.see": _all(
+        *HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "remote_specialist",
+        "marketing", "trainer", "auditor", "administrator", "rd_engineer", "store_keeper", "exec_sponsor",
+    )
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
+    "assets.edit": _all("after_sales_head", "technical_head", "service_desk", "remote_specialist", "administrator", "general_manager")
+    | {"field_engineer": REGION, "account_manager": OWN, "dealer_staff": DEALER},
+    "contracts.see": _all(*HEADS, "service_desk", "analyst", "finance", "auditor", "administrator", "exec_sponsor", "remote_specialist")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
+    "contracts.edit": _all("general_manager", "market_head", "finance", "administrator") | {"account_manager": OWN, "sales": OWN},
+    # the loop
+    "obligations.see": _all(*HEADS, "analyst", "quality_engineer", "auditor", "administrator", "service_desk", "callback_agent")
+    | {
+        "account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": OWN, "remote_specialist": OWN,
+        "marketing": OWN, "finance": OWN, "trainer": OWN, "rd_engineer": OWN, "store_keeper": OWN, "exec_sponsor": OWN,
+        "dealer_staff": OWN,
+    },
+    "obligations.work": _all(*HEADS, "administrator")
+    | dict.fromkeys(
+        (
+            "account_manager", "sales", "field_engineer", "remote_specialist", "marketing", "finance", "trainer",
+            "rd_engineer", "store_keeper", "exec_sponsor", "service_desk", "callback_agent", "quality_engineer",
+            "analyst", "region_lead", "dealer_staff", "auditor",
+        ),
+        OWN,
+    ),
+    "obligations.verify": _all(*HEADS, "quality_engineer", "callback_agent", "service_desk", "analyst", "administrator")
+    | {"account_manager": OWN, "region_lead": REGION},
+    "obligations.waive": _all(*HEADS),
+    "obligations.assign": _all(*HEADS, "administrator") | {"region_lead": REGION},
+    # calls and visits
+    "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER},
+    "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
+    "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},
+    "callbacks.sample": _all("quality_engineer", "quality_head", "care_lead", "general_manager", "analyst"),
+}  # fmt: skip
+
+__all__ = ["ALL", "CUSTOMER", "DEALER", "EVERY_STAFF", "OWN", "REGION", "RIGHTS", "TEAM"]

@@ -1,0 +1,93 @@
+"""`may` and `visible`: both from the one table of rights."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, Q, QuerySet
+
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.access.reach import ALL, CUSTOMER, DEALER, OWN, REGION, TEAM, Far
+from bihuan.base.access.rights import RIGHTS
+from bihuan.base.errors import NoSuchThing, NotAllowed
+
+Row = TypeVar("Row", bound=Model)
+Person = User | AnonymousUser
+
+
+class NoReachDeclared(Exception):
+    """A scoped right met a model whose app did not say to whom its rows belong."""
+
+
+def reaches(person: Person, verb: str) -> set[Far]:
+    """How far this person's roles carry the verb; empty = not at all.
+
+    Raises KeyError for a verb that the table does not know: a misspelt verb must never mean yes.
+    """
+    table = RIGHTS[verb]
+    if not isinstance(person, User) or not person.is_active:
+        return set()
+    return {table[role] for role in person.roles if role in table}
+
+
+def _belongs(person: User, far: Far, reach: registry.Reach) -> Q | None:
+    """The condition that a row lies within `far` of this person; None = no row does."""
+    value: Any = {
+        OWN: person.pk,
+        TEAM: person.team_id,
+        REGION: person.region or None,
+        DEALER: person.dealer_id,
+        CUSTOMER: person.customer_id,
+    }[far]
+    if value is None:
+        return None
+    found = Q()
+    for path in getattr(reach, far.value):
+        found |= Q(**{path: value})
+    return found or None
+
+
+def visible(rows: QuerySet[Row], person: Person, verb: str) -> QuerySet[Row]:
+    """Only those rows on which this person may do `verb`."""
+    far = reaches(person, verb)
+    if ALL in far:
+        return rows
+    if not far:
+        return rows.none()
+    reach = registry.reach_of(rows.model._meta.label)
+    if reach is None:
+        raise NoReachDeclared(rows.model._meta.label)
+    assert isinstance(person, User)
+    found = [q for each in sorted(far) if (q := _belongs(person, each, reach)) is not None]
+    if not found:
+        return rows.none()
+    condition = found[0]
+    for q in found[1:]:
+        condition |= q
+    return rows.filter(condition)
+
+
+def may(person: Person, verb: str, thing: Model | None = None) -> bool:
+    """Whether this person may do `verb` (on this thing)."""
+    far = reaches(person, verb)
+    if thing is None or not far or ALL in far:
+        return bool(far)
+    return visible(type(thing)._default_manager.filter(pk=thing.pk), person, verb).exists()
+
+
+def must(person: Person, verb: str, thing: Model | None = None) -> None:
+    """Raise NotAllowed (no such right) or NoSuchThing (the thing is out of reach)."""
+    if not reaches(person, verb):
+        raise NotAllowed
+    if thing is not None and not may(person, verb, thing):
+        raise NoSuchThing
+
+
+def door(rows: QuerySet[Row], person: Person, pk: int, verb: str) -> Row:
+    """The only way for a screen to hold a row: to have been allowed. Raises NoSuchThing."""
+    found = visible(rows, person, verb).filter(pk=pk).first()
+    if found is None:
+        raise NoSuchThing
+    return found

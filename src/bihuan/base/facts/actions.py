@@ -1,0 +1,129 @@
+"""Telling a fact: checked against the vocabulary, with its subjects as they are now."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import get_language
+
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.errors import BadInput
+from bihuan.base.facts.models import Fact
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import BadFact
+
+CHANNEL = "bihuan_facts"
+
+
+@dataclass(frozen=True)
+class Told:
+    """The fact, and whether this telling was the first of its key."""
+
+    fact: Fact
+    new: bool
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One fact to be told; `key` makes a second telling of the same thing harmless."""
+
+    kind: str
+    at: datetime
+    subjects: Mapping[str, int] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    uid: uuid.UUID | None = None
+
+
+def tell(
+    kind: str,
+    *,
+    at: datetime,
+    now: datetime,
+    by: User | None,
+    subjects: Mapping[str, int],
+    data: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    source: str = "screen",
+) -> Told:
+    """Write one fact in the caller's transaction. Raises BadInput naming each wrong field."""
+    telling = Telling(kind=kind, at=at, subjects=subjects, data=data or {}, key=key)
+    with transaction.atomic():
+        made = tell_all([telling], now=now, by=by, source=source)
+        if made:
+            return Told(made[0], new=True)
+        return Told(Fact.objects.get(key=key), new=False)
+
+
+def tell_all(
+    tellings: Sequence[Telling], *, now: datetime, by: User | None, source: str = "screen"
+) -> list[Fact]:
+    """Write many facts with one snapshot query per subject type; those whose key is known are
+    left out of the answer."""
+    states = _states(tellings, now)
+    rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
+    with transaction.atomic():
+        known = set(
+            Fact.objects.filter(key__in=[row.key for row in rows if row.key]).values_list("key", flat=True)
+        )
+        fresh = [row for row in rows if row.key is None or row.key not in known]
+        keyed = Fact.objects.bulk_create(fresh, ignore_conflicts=False) if fresh else []
+        if keyed:
+            with connection.cursor() as cursor:
+                cursor.execute(f"NOTIFY {CHANNEL}")
+    return keyed
+
+
+def _states(tellings: Sequence[Telling], now: datetime) -> dict[str, dict[int, dict[str, Any]]]:
+    wanted: dict[str, set[int]] = {}
+    for telling in tellings:
+        for subject, pk in telling.subjects.items():
+            wanted.setdefault(subject, set()).add(pk)
+    snapshots = registry.snapshot_of()
+    return {
+        subject: snapshots[subject](ids, now)
+        for subject, ids in wanted.items()
+        if subject in snapshots
+    }
+
+
+def _row(
+    telling: Telling,
+    states: Mapping[str, Mapping[int, Mapping[str, Any]]],
+    *,
+    now: datetime,
+    by: User | None,
+    source: str,
+) -> Fact:
+    words = vocabulary()
+    kind = words.facts.get(telling.kind)
+    if kind is None:
+        raise BadInput({"kind": words.unknown_fact(telling.kind, get_language() or "zh")})
+    try:
+        own = kind.check(dict(telling.data))
+    except BadFact as bad:
+        raise BadInput(bad.sentences(get_language() or "zh")) from bad
+    data: dict[str, Any] = {"fact": own}
+    for subject, pk in telling.subjects.items():
+        if state := states.get(subject, {}).get(pk):
+            data[subject] = dict(state)
+    return Fact(
+        uid=telling.uid or uuid.uuid4(),
+        kind=telling.kind,
+        at=telling.at,
+        told_at=now,
+        by=by,
+        source=source,
+        key=telling.key,
+        customer_id=telling.subjects.get("customer"),
+        asset_id=telling.subjects.get("asset"),
+        contract_id=telling.subjects.get("contract"),
+        subjects=dict(telling.subjects),
+        data=data,
+    )

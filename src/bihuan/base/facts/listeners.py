@@ -1,0 +1,138 @@
+"""Reading the log: each listener holds a cursor and commits its effects together with it.
+
+A batch ends below the oldest running transaction, so nothing that commits late is passed over.
+A fact that cannot be digested is parked as a dead letter and the cursor goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+
+from bihuan.base import clock, registry
+from bihuan.base.facts.actions import CHANNEL
+from bihuan.base.facts.models import Cursor, DeadLetter, Fact
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Sequence[Fact], datetime], None]
+BATCH = 500
+IDLE_SECONDS = 5.0
+
+# Everything below the oldest running transaction is finished. When that one is our own, what it
+# has told already may be read as well: all below it is finished and its ids only grow.
+READ = """
+    SELECT * FROM facts_fact
+    WHERE (tx, id) > (%s, %s)
+      AND (tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+           OR tx = pg_current_xact_id_if_assigned()::text::bigint
+              AND tx = pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
+    ORDER BY tx, id LIMIT %s
+"""
+
+
+def listeners() -> dict[str, Handler]:
+    """Name -> handler, for all apps."""
+    return {name: function for _, name, function in registry.named("listeners")}
+
+
+def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> int:
+    """Hear one batch; returns how many facts. One transaction, the cursor's row is the lease."""
+    with transaction.atomic():
+        Cursor.objects.get_or_create(name=name)
+        cursor = Cursor.objects.select_for_update().get(name=name)
+        batch = list(Fact.objects.raw(READ, [cursor.tx, cursor.fact_id, limit]))
+        if not batch:
+            return 0
+        try:
+            with transaction.atomic():
+                handler(batch, now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001 - one of them is poisonous: find it, park it, go on
+            _one_by_one(name, handler, batch, now)
+        last = batch[-1]
+        Cursor.objects.filter(pk=name).update(
+            tx=last.tx, fact_id=last.pk, heard=cursor.heard + len(batch), moved_at=now
+        )
+        return len(batch)
+
+
+def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetime) -> None:
+    for fact in batch:
+        try:
+            with transaction.atomic():
+                handler([fact], now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - kept with its reason, shown with a replay button
+            log.error("listener %s parked fact %s (%s)", name, fact.uid, type(error).__name__)
+            DeadLetter.objects.get_or_create(
+                listener=name, fact=fact, defaults={"error": traceback.format_exc(limit=8), "at": now}
+            )
+
+
+def drain_all(now: datetime, *, rounds: int = 1000) -> int:
+    """Let every listener hear everything there is; effects may tell more, so until silence."""
+    total = 0
+    for _ in range(rounds):
+        heard = sum(drain(name, handler, now) for name, handler in listeners().items())
+        if not heard:
+            return total
+        total += heard
+    raise RuntimeError("the listeners keep telling each other new facts")
+
+
+def replay(letter: DeadLetter, *, now: datetime) -> bool:
+    """Try a parked fact again; True when it was digested this time."""
+    handler = listeners()[letter.listener]
+    try:
+        with transaction.atomic():
+            handler([letter.fact], now)
+            return bool(
+                DeadLetter.objects.filter(pk=letter.pk, settled_at=None).update(
+                    settled_at=now, settled_how="replayed"
+                )
+            )
+    except Exception:  # noqa: BLE001 - stays parked, with the newer reason
+        DeadLetter.objects.filter(pk=letter.pk).update(
+            error=traceback.format_exc(limit=8), tries=letter.tries + 1
+        )
+        return False
+
+
+def lag(now: datetime) -> dict[str, int]:
+    """Facts not yet heard, by listener."""
+    found = {}
+    for name in listeners():
+        place = Cursor.objects.filter(pk=name).first()
+        tx, pk = (place.tx, place.fact_id) if place else (0, 0)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM facts_fact WHERE (tx, id) > (%s, %s)", [tx, pk])
+            found[name] = cursor.fetchone()[0]
+    return found
+
+
+def run_forever(stop: Callable[[], bool] = lambda: False) -> None:
+    """The listeners' process: woken by NOTIFY, and every few seconds in any case."""
+    while not stop():
+        try:
+            drain_all(clock.now())
+            _wait()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("the database went away: %s", type(error).__name__)
+            close_old_connections()
+            connection.close()
+            select.select([], [], [], 1.0)
+
+
+def _wait() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {CHANNEL}")
+    raw = connection.connection
+    for _ in raw.notifies(timeout=IDLE_SECONDS, stop_after=1):
+        pass

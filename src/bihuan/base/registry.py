@@ -1,0 +1,161 @@
+"""What each app offers; the project discovers it, nothing is listed twice.
+
+An app's `apps.py` holds one subclass of `App`: its manifest. Functions are named by dotted path
+relative to the app's module (`"handlers.on_facts"`), so that a manifest imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, ClassVar
+
+from django.apps import AppConfig, apps
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
+    `(person, now) -> int | None` for the red number; `section` groups and `order` sorts."""
+
+    title: Text
+    url: str
+    icon: str
+    needs: str
+    section: str = ""
+    order: int = 100
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A piece of a lower page that a higher app draws: url name taking the thing's id; loaded by
+    htmx with its own permission check. `count` a dotted function `(person, id) -> int | None`."""
+
+    title: Text
+    url: str
+    needs: str
+    order: int = 100
+    count: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Field paths by which rows of a model belong to somebody (see base.access.scope).
+
+    Several paths in one dimension mean "any of them". An empty dimension means that nobody
+    reaches rows of this model by it.
+    """
+
+    own: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    dealer: tuple[str, ...] = ()
+    customer: tuple[str, ...] = ()
+
+    def via(self, prefix: str) -> Reach:
+        """The same paths seen from a model that points at this one by `prefix`."""
+        return Reach(
+            **{
+                name: tuple(f"{prefix}__{path}" for path in getattr(self, name))
+                for name in ("own", "team", "region", "dealer", "customer")
+            }
+        )
+
+
+class App(AppConfig):
+    """The manifest of an app; every attribute may be left out."""
+
+    title: ClassVar[Text] = ""
+    menu: ClassVar[tuple[MenuItem, ...]] = ()
+    tells: ClassVar[tuple[str, ...]] = ()
+    """Fact kinds that this app tells."""
+    listeners: ClassVar[Mapping[str, str]] = {}
+    """Listener name -> dotted `(facts: Sequence[Fact], now) -> None`."""
+    ticks: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(now) -> int` run by the clock process every few seconds; twice is once."""
+    snapshots: ClassVar[Mapping[str, str]] = {}
+    """Subject type -> dotted `(ids, at) -> {id: values}`: what a fact carries of its subject."""
+    people_of: ClassVar[Mapping[str, str]] = {}
+    """Role holders this app knows, e.g. {"account_manager": "queries.account_managers"}:
+    dotted `(customer_ids) -> {customer_id: user_id}`."""
+    fulfils: ClassVar[Mapping[str, str]] = {}
+    """Duty kind -> url name of the screen that carries it out (takes the obligation's id)."""
+    panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
+    timeline: ClassVar[Mapping[str, str]] = {}
+    """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""
+    searches: ClassVar[tuple[str, ...]] = ()
+    """Dotted `() -> Iterable[Entry]` that rebuild this app's part of the search index."""
+    reach: ClassVar[Mapping[str, Reach]] = {}
+    """Model name -> Reach."""
+    ledgers: ClassVar[tuple[str, ...]] = ()
+    """Dotted names of `base.ledgers.Ledger` objects: what Excel and CSV may bring in or out."""
+
+    def ready(self) -> None:  # manifests are data; nothing is wired here
+        return
+
+
+def app_names() -> list[str]:
+    """Module names of the product's apps, lowest first is not promised."""
+    folder = Path(__file__).resolve().parent.parent / "apps"
+    return [
+        f"bihuan.apps.{found.name}"
+        for found in sorted(iter_modules([str(folder)]), key=lambda each: each.name)
+        if found.ispkg and (folder / found.name / "apps.py").exists()
+    ]
+
+
+def manifests() -> list[App]:
+    """The installed manifests, in the order of their names."""
+    return [config for config in apps.get_app_configs() if isinstance(config, App)]
+
+
+def resolve(config: App, dotted: str) -> Callable[..., Any]:
+    """The function that a manifest names."""
+    module, _, name = dotted.rpartition(".")
+    found: Callable[..., Any] = getattr(import_module(f"{config.name}.{module}"), name)
+    return found
+
+
+def named(attribute: str) -> Iterator[tuple[App, str, Callable[..., Any]]]:
+    """(app, key, function) for every dotted entry under `attribute` of all manifests."""
+    for config in manifests():
+        entries = getattr(config, attribute)
+        pairs = entries.items() if isinstance(entries, Mapping) else ((name, name) for name in entries)
+        for key, dotted in pairs:
+            yield config, key, resolve(config, dotted)
+
+
+@cache
+def snapshot_of() -> dict[str, Callable[..., Any]]:
+    """Subject type -> snapshot function."""
+    return {kind: function for _, kind, function in named("snapshots")}
+
+
+def panels(slot: str) -> list[Panel]:
+    """The panels that apps put into a named slot, in their order."""
+    found = [panel for config in manifests() for panel in config.panels.get(slot, ())]
+    return sorted(found, key=lambda panel: panel.order)
+
+
+def fulfilling(kind: str) -> str | None:
+    """Url name of the screen that carries out this duty kind, or None for the generic page."""
+    for config in manifests():
+        if kind in config.fulfils:
+            return config.fulfils[kind]
+    return None
+
+
+def reach_of(model_label: str) -> Reach | None:
+    """`customers.Customer` -> its Reach."""
+    app_label, _, name = model_label.partition(".")
+    config = apps.get_app_config(app_label)
+    return config.reach.get(name) if isinstance(config, App) else None

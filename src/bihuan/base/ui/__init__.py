@@ -1,0 +1,1 @@
+"""The design system: tokens, components, template tags and the gallery."""

@@ -1,0 +1,24 @@
+"""The routes: the base's own, then each app's `urls.py` by discovery."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from bihuan.base import registry
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("", include("bihuan.base.ui.urls")),
+    path("", include("bihuan.base.system.urls")),
+]
+for name in registry.app_names():
+    if find_spec(f"{name}.urls") is not None:
+        urlpatterns.append(path("", include(f"{name}.urls")))
+
+handler400 = "bihuan.base.ui.views.bad_request"
+handler403 = "bihuan.base.ui.views.forbidden"
+handler404 = "bihuan.base.ui.views.not_found"
+handler500 = "bihuan.base.ui.views.server_error"
+
