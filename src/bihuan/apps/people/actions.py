@@ -1,0 +1,186 @@
+"""Appointing people, standing in, and changing working time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.people.calendars import COMPANY, build, calendars
+from bihuan.apps.people.enums import Layer
+from bihuan.apps.people.models import CalendarVersion, Leave, Post, Region, Team, WorkCalendar
+from bihuan.base.access.models import User
+from bihuan.base.audit import audit
+from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
+from bihuan.base.facts.actions import tell
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.workcal import BadCalendar, china
+
+
+class AlreadyHeld(Refusal):
+    code = "post_already_held"
+    message = _("这个人已经在这个岗位上。")
+
+
+class AwayTwice(Refusal):
+    code = "leave_overlaps"
+    message = _("这段时间里已经登记过外出。请先改那一条。")
+
+
+def appoint(
+    *, user: User, role: str, from_on: date, by: User | None, now: datetime,
+    region: Region | None = None, to_on: date | None = None, acting: bool = False,
+) -> Post:  # fmt: skip
+    """Give somebody a post; the role's rights follow. Raises AlreadyHeld, BadInput."""
+    if role not in vocabulary().roles:
+        raise BadInput({"role": str(_("没有这个岗位。"))})
+    if to_on is not None and to_on <= from_on:
+        raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        same = Post.objects.filter(user=user, role=role, region=region)
+        if same.filter(Q(to_on=None) | Q(to_on__gt=from_on)).exists():
+            raise AlreadyHeld
+        post = Post.objects.create(
+            user=user, role=role, region=region, from_on=from_on, to_on=to_on, acting=acting
+        )
+        _follow(user, now.date())
+        audit.log("people.appoint", by=by, now=now, thing=user, after={"role": role, "region": region and region.pk})
+        return post
+
+
+def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None:
+    """End a post on a day. Raises ChangedMeanwhile, BadInput."""
+    if to_on <= post.from_on:
+        raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
+    with transaction.atomic():
+        if not Post.objects.filter(pk=post.pk, to_on=None).update(to_on=to_on):
+            raise ChangedMeanwhile
+        _follow(post.user, now.date())
+        audit.log("people.end_post", by=by, now=now, thing=post.user, after={"role": post.role, "to": to_on.isoformat()})
+
+
+def _follow(user: User, on: date) -> None:
+    """The account's roles are those of the posts held (rights are judged from the account)."""
+    held = Post.objects.filter(user=user).filter(Q(to_on=None) | Q(to_on__gt=on), from_on__lte=on)
+    roles = list(dict.fromkeys(held.order_by("id").values_list("role", flat=True)))
+    User.objects.filter(pk=user.pk).update(roles=roles)
+    user.roles = roles
+
+
+def take_leave(
+    *, user: User, substitute: User | None, from_on: date, to_on: date, by: User | None,
+    now: datetime, reason: str = "",
+) -> Leave:  # fmt: skip
+    """Somebody is away from a day until (not including) another. Raises BadInput, AwayTwice."""
+    if to_on <= from_on:
+        raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
+    if substitute is not None and substitute.pk == user.pk:
+        raise BadInput({"substitute": str(_("代理人要是另一个人。"))})
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if Leave.objects.filter(user=user, from_on__lt=to_on, to_on__gt=from_on).exists():
+            raise AwayTwice
+        leave = Leave.objects.create(
+            user=user, substitute=substitute, from_on=from_on, to_on=to_on, reason=reason
+        )
+        audit.log(
+            "people.leave", by=by, now=now, thing=user,
+            after={"from": from_on.isoformat(), "to": to_on.isoformat(), "substitute": substitute and substitute.pk},
+        )  # fmt: skip
+        return leave
+
+
+def add_team(*, code: str, name: str, by: User | None, now: datetime, region: Region | None = None, lead: User | None = None) -> Team:
+    """A new team. Raises BadInput when the code is taken."""
+    if Team.objects.filter(code=code).exists():
+        raise BadInput({"code": str(_("这个代码已经用过了。"))})
+    with transaction.atomic():
+        team = Team.objects.create(code=code, name=name, region=region, lead=lead)
+        audit.log("people.add_team", by=by, now=now, thing=team)
+        return team
+
+
+def first_calendar(*, now: datetime, hours: str = "08:30-12:00,13:30-17:30") -> WorkCalendar:
+    """The company's calendar, if there is none yet: Chinese holidays, Monday to Friday."""
+    found = WorkCalendar.objects.filter(code=COMPANY).first()
+    if found is not None:
+        return found
+    data = china(hours).to_data()
+    return _make(COMPANY, "公司日历", Layer.COMPANY, "", None, data, source="", by=None, now=now)
+
+
+def add_calendar(
+    *, code: str, name: str, layer: Layer, ref: str, data: Mapping[str, Any], by: User | None,
+    now: datetime, parent: WorkCalendar | None = None,
+) -> WorkCalendar:  # fmt: skip
+    """A layer over the company's calendar, for a region, team or customer. Raises BadInput."""
+    if WorkCalendar.objects.filter(Q(code=code) | Q(layer=layer, ref=ref) & ~Q(ref="")).exists():
+        raise BadInput({"code": str(_("这里已经有一个日历了，请直接改它。"))})
+    above = parent or WorkCalendar.objects.get(code=COMPANY)
+    checked = _checked(code, data, above)
+    with transaction.atomic():
+        row = _make(code, name, layer, ref, above, checked, source="", by=by, now=now)
+        _corrected(row, 0, by=by, now=now)
+        return row
+
+
+def change_calendar(
+    *, calendar: WorkCalendar, data: Mapping[str, Any], source: str, by: User | None, now: datetime
+) -> WorkCalendar:
+    """Put another content in force as the next version; open deadlines are computed again by
+    whoever hears `calendar.corrected`. Raises BadInput, ChangedMeanwhile."""
+    checked = _checked(calendar.code, data, calendar.parent)
+    with transaction.atomic():
+        took = WorkCalendar.objects.filter(pk=calendar.pk, version=calendar.version).update(
+            data=checked, version=calendar.version + 1, changed_at=now
+        )
+        if not took:
+            raise ChangedMeanwhile
+        calendar.refresh_from_db()
+        CalendarVersion.objects.create(
+            calendar=calendar, version=calendar.version, data=checked, source=source, by=by, at=now
+        )
+        # the children answer by their parent, so they move on too
+        for child in WorkCalendar.objects.filter(parent=calendar):
+            WorkCalendar.objects.filter(pk=child.pk).update(version=child.version + 1, changed_at=now)
+            CalendarVersion.objects.create(
+                calendar=child, version=child.version + 1, data=child.data, source=source, by=by, at=now
+            )
+        _corrected(calendar, calendar.version - 1, by=by, now=now)
+        return calendar
+
+
+def _checked(code: str, data: Mapping[str, Any], parent: WorkCalendar | None) -> dict[str, Any]:
+    known = {parent.code: calendars().for_(parent.code, {})} if parent else {}
+    try:
+        found = build({**data, "name": code}, parent.code if parent else None, known, 0)
+    except BadCalendar as bad:
+        raise BadInput({"data": str(bad)}) from bad
+    return {**found.to_data(), "parent": None}
+
+
+def _make(
+    code: str, name: str, layer: Layer, ref: str, parent: WorkCalendar | None,
+    data: Mapping[str, Any], *, source: str, by: User | None, now: datetime,
+) -> WorkCalendar:  # fmt: skip
+    row = WorkCalendar.objects.create(
+        code=code, name=name, layer=layer, ref=ref, parent=parent, data={**data, "parent": None}, changed_at=now
+    )
+    CalendarVersion.objects.create(calendar=row, version=1, data=row.data, source=source, by=by, at=now)
+    return row
+
+
+def _corrected(row: WorkCalendar, old: int, *, by: User | None, now: datetime) -> None:
+    tell(
+        "calendar.corrected", at=now, now=now, by=by, subjects={},
+        data={"calendar": row.code, "old_version": old, "version": row.version},
+        key=f"calendar:{row.code}:{row.version}",
+    )  # fmt: skip
+    audit.log("calendar.change", by=by, now=now, thing=row, after={"version": row.version})
+
+

@@ -1,0 +1,111 @@
+"""Who holds a role, and who answers for somebody who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from bihuan.apps.people.models import Leave, Post, Team
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.vocabulary import vocabulary
+
+MAX_STEPS = 12  # the ladder of roles is a tree of a few steps; a circle must not hang the engine
+
+
+@dataclass
+class Holders:
+    """The posts of one day, read once for a whole batch of duties.
+
+    `of_customers` holds what higher apps know: role -> {customer id: user id}.
+    """
+
+    posts: Mapping[tuple[str, str], int]
+    leads: Mapping[int, int]
+    teams: Mapping[int, int]
+    away: Mapping[int, int]
+    of_customers: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def find(self, role: str, *, customer_id: int | None = None, region: str = "") -> int | None:
+        """The user who answers for a role: the customer's own holder, the region's, the
+        company's, else the next role up the ladder. None only when the whole ladder is empty."""
+        current: str | None = role
+        for _ in range(MAX_STEPS):
+            if current is None:
+                return None
+            found = self._direct(current, customer_id=customer_id, region=region)
+            if found is not None:
+                return self.present(found)
+            words = vocabulary().roles.get(current)
+            current = words.up if words else None
+        return None
+
+    def above(self, role: str) -> str | None:
+        """The next role of the ladder."""
+        words = vocabulary().roles.get(role)
+        return words.up if words else None
+
+    def team_lead(self, user_id: int) -> int | None:
+        """The lead of somebody's team, replaced while away."""
+        team = self.teams.get(user_id)
+        lead = self.leads.get(team) if team is not None else None
+        return self.present(lead) if lead is not None else None
+
+    def present(self, user_id: int) -> int:
+        """The person, or whoever stands in while that person is away."""
+        seen = {user_id}
+        while (substitute := self.away.get(user_id)) is not None and substitute not in seen:
+            seen.add(substitute)
+            user_id = substitute
+        return user_id
+
+    def _direct(self, role: str, *, customer_id: int | None, region: str) -> int | None:
+        if customer_id is not None and (own := self.of_customers.get(role, {}).get(customer_id)):
+            return own
+        if region and (local := self.posts.get((role, region))):
+            return local
+        return self.posts.get((role, ""))
+
+
+def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
+    """Read the posts, leaves and customers' own holders of a day (a fixed number of queries)."""
+    posts: dict[tuple[str, str], int] = {}
+    rows = (
+        Post.objects.filter(user__is_active=True)
+        .held(on)  # type: ignore[attr-defined]
+        .order_by("acting", "from_on", "id")
+    )
+    for role, region, user in rows.values_list("role", "region_id", "user_id"):
+        posts.setdefault((role, region or ""), user)
+    away = dict(
+        Leave.objects.filter(from_on__lte=on, to_on__gt=on, substitute__is_active=True)
+        .order_by("id")
+        .values_list("user_id", "substitute_id")
+    )
+    wanted = set(customer_ids)
+    own = {
+        role: function(wanted) for _, role, function in registry.named("people_of")
+    } if wanted else {}  # fmt: skip
+    leads = dict(Team.objects.exclude(lead=None).values_list("id", "lead_id"))
+    teams = dict(User.objects.exclude(team_id=None).values_list("id", "team_id"))
+    return Holders(
+        posts=posts,
+        leads={team: lead for team, lead in leads.items() if lead is not None},
+        teams={user: team for user, team in teams.items() if team is not None},
+        away={user: stand_in for user, stand_in in away.items() if stand_in is not None},
+        of_customers=own,
+    )
+
+
+def holder(role: str, *, on: date, customer_id: int | None = None, region: str = "") -> User | None:
+    """The one person who answers for a role on a day."""
+    found = holders(on=on, customer_ids=[customer_id] if customer_id is not None else [])
+    user_id = found.find(role, customer_id=customer_id, region=region)
+    return User.objects.filter(pk=user_id).first() if user_id is not None else None
+
+
+def everybody_in(roles: Iterable[str], *, on: date) -> list[User]:
+    """All holders of any of these roles on a day, each once."""
+    ids = Post.objects.filter(role__in=list(roles)).held(on).values("user_id")  # type: ignore[attr-defined]
+    return list(User.objects.filter(pk__in=ids, is_active=True).order_by("name", "id"))

@@ -1,0 +1,122 @@
+"""Bringing a regulation into the company and into force."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.policy.enums import Status
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.access.models import User
+from bihuan.base.audit import audit
+from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
+from bihuan.base.facts.actions import tell
+from bihuan.base.vocabulary import PACKS, vocabulary
+from bihuan.lib.policy import Pack, PackErrors, check, read, run_cases
+
+
+class NotReady(Refusal):
+    """The pack may not take force; the sentence names what is missing."""
+
+    code = "pack_not_ready"
+    message = _("还不能生效：%(why)s")
+
+
+class NotRetroactive(Refusal):
+    code = "pack_not_retroactive"
+    message = _("制度不能从过去的时间起生效。请选今天之后的时刻。")
+
+
+class SameVersion(Refusal):
+    code = "pack_version_exists"
+    message = _("版本号 %(version)s 已经用过。请换一个新的版本号。")
+
+
+def shipped(code: str) -> dict[str, str]:
+    """The files of a pack that comes with the product. Raises BadInput."""
+    folder = PACKS / code
+    if not (folder / "pack.yaml").exists():
+        raise BadInput({"code": str(_("没有随产品提供的制度包 %(code)s。")) % {"code": code}})
+    return files_of(folder)
+
+
+def files_of(folder: Path) -> dict[str, str]:
+    """The text files of a pack's folder by their relative path."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix in (".yaml", ".md")]
+    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in found}
+
+
+def digest(files: Mapping[str, str]) -> str:
+    """The hash that names exactly this content."""
+    return hashlib.sha256(
+        json.dumps(dict(files), sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()
+
+
+def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVersion:
+    """Keep a pack as a draft. Raises BadInput naming file and line of every fault."""
+    pack = _readable(files)
+    if PackVersion.objects.filter(code=pack.code, version=pack.version).exists():
+        raise SameVersion(version=pack.version)
+    with transaction.atomic():
+        row = PackVersion.objects.create(
+            code=pack.code, version=pack.version, title=dict(pack.title), files=dict(files),
+            hash=digest(files), made_at=now,
+        )  # fmt: skip
+        audit.log("policy.draft", by=by, now=now, thing=row, after={"hash": row.hash})
+        return row
+
+
+def publish(*, version: PackVersion, from_at: datetime, by: User | None, now: datetime) -> PackVersion:
+    """Put a draft into force from an instant on; the version before it ends there.
+
+    Raises NotReady (the pack contradicts itself, leaves a value open, or a case fails),
+    NotRetroactive, ChangedMeanwhile.
+    """
+    pack = _readable(version.files)
+    _ready(pack)
+    first = not PackVersion.objects.published().exists()  # type: ignore[attr-defined]
+    if from_at < now and not first:
+        raise NotRetroactive
+    with transaction.atomic():
+        rows = PackVersion.objects.select_for_update().order_by("id")
+        rows.filter(status=Status.PUBLISHED).count()
+        before = rows.in_force(from_at).first()  # type: ignore[attr-defined]
+        if before is not None:
+            PackVersion.objects.filter(pk=before.pk).update(in_force_to=from_at)
+        took = PackVersion.objects.filter(pk=version.pk, status=Status.DRAFT).update(
+            status=Status.PUBLISHED, in_force_from=from_at, published_at=now, published_by=by,
+            in_force_to=before.in_force_to if before is not None else None,
+        )  # fmt: skip
+        if not took:
+            raise ChangedMeanwhile
+        version.refresh_from_db()
+        tell(
+            "pack.published", at=now, now=now, by=by, subjects={},
+            data={"pack": version.code, "version": version.version, "from": from_at.astimezone(UTC).isoformat()},
+            key=f"pack:{version.code}:{version.version}",
+        )  # fmt: skip
+        audit.log("policy.publish", by=by, now=now, thing=version, after={"hash": version.hash, "from": from_at.isoformat()})
+    return version
+
+
+def _readable(files: Mapping[str, str]) -> Pack:
+    try:
+        return read(files, vocabulary())
+    except PackErrors as errors:
+        raise BadInput({f"{p.file}:{p.line}": p.zh for p in errors.problems}) from errors
+
+
+def _ready(pack: Pack) -> None:
+    faults = [f"{problem.file}:{problem.line} {problem.zh}" for problem in check(pack)]
+    faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.passed]
+    if faults:
+        shown = "；".join(faults[:5])
+        raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")

@@ -1,0 +1,75 @@
+"""A company's pack, one row per version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.policy.enums import Status
+
+
+class Period(models.Func):
+    """The half-open range of two instants."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class PackQuerySet(models.QuerySet["PackVersion"]):
+    def published(self) -> Self:
+        return self.filter(status=Status.PUBLISHED).order_by("in_force_from")
+
+    def in_force(self, at: datetime) -> Self:
+        """The version in force at an instant (one at most; held by a constraint)."""
+        return self.filter(
+            Q(in_force_to=None) | Q(in_force_to__gt=at), status=Status.PUBLISHED, in_force_from__lte=at
+        )
+
+
+class PackVersion(models.Model):
+    """The exact files of one version of the regulation; unchangeable once published."""
+
+    code = models.CharField(_("制度包"), max_length=40)
+    version = models.CharField(_("版本"), max_length=20)
+    title: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField()
+    files: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField()
+    hash = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, default=Status.DRAFT, choices=[(s, s) for s in Status])
+    in_force_from = models.DateTimeField(_("生效"), null=True)
+    in_force_to = models.DateTimeField(_("失效"), null=True)
+    made_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects: ClassVar[models.Manager[PackVersion]] = PackQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="pack_version_once"),
+            models.CheckConstraint(
+                condition=~Q(status=Status.PUBLISHED) | Q(in_force_from__isnull=False),
+                name="pack_published_from",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_force_to=None) | Q(in_force_to__gt=F("in_force_from")),
+                name="pack_period_forward",
+            ),
+            # exactly one version is in force at an instant
+            ExclusionConstraint(
+                name="pack_one_in_force",
+                expressions=[(Period("in_force_from", "in_force_to", RangeBoundary()), RangeOperators.OVERLAPS)],
+                condition=Q(status=Status.PUBLISHED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"

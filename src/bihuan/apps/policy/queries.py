@@ -1,0 +1,58 @@
+"""The pack in force at an instant, read once per process and content."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.errors import Refusal
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import Pack, read
+
+
+class NoPackInForce(Refusal):
+    code = "no_pack_in_force"
+    message = _("这个时刻没有生效的制度。请先在制度中心发布一个版本。")
+
+
+class UnknownClause(Refusal):
+    code = "unknown_clause"
+    message = _("制度里没有这一条。")
+    status = 404
+
+
+@lru_cache(maxsize=16)
+def _read(_hash: str, pk: int) -> Pack:
+    row = PackVersion.objects.get(pk=pk)
+    return read(row.files, vocabulary())
+
+
+def pack_of(version: PackVersion) -> Pack:
+    """The pack that a version holds."""
+    return _read(version.hash, version.pk)
+
+
+def version_at(moment: datetime) -> PackVersion:
+    """The version in force at an instant. Raises NoPackInForce."""
+    found = PackVersion.objects.in_force(moment).defer("files").first()  # type: ignore[attr-defined]
+    if found is None:
+        raise NoPackInForce
+    return found
+
+
+def versions_between(first: datetime, last: datetime) -> list[PackVersion]:
+    """Published versions that were in force at some instant of a span, oldest first (one query)."""
+    rows = PackVersion.objects.published().defer("files")  # type: ignore[attr-defined]
+    return [
+        row
+        for row in rows
+        if row.in_force_from <= last and (row.in_force_to is None or row.in_force_to > first)
+    ]
+
+
+def pack_at(moment: datetime) -> Pack:
+    """The pack in force at an instant. Raises NoPackInForce."""
+    return pack_of(version_at(moment))
