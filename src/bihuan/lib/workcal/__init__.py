@@ -7,10 +7,12 @@
 A ``Calendar`` builds its index when first used: keep it (by version) rather than rebuild it.
 """
 
-from .answer import Answer
-from .calendar import Calendar, Change, DayException, DayInfo, DayKind, Status
-from .china import BUSINESS_HOURS, china
-from .due import (
+from __future__ import annotations
+
+from bihuan.lib.workcal.answer import Answer
+from bihuan.lib.workcal.calendar import Calendar, Change, DayException, DayInfo, DayKind, Status
+from bihuan.lib.workcal.china import BUSINESS_HOURS, china
+from bihuan.lib.workcal.due import (
     Window,
     before,
     days,
@@ -22,8 +24,8 @@ from .due import (
     window,
     working_days,
 )
-from .duration import Duration, Period, Unit
-from .errors import (
+from bihuan.lib.workcal.duration import Duration, Period, Unit
+from bihuan.lib.workcal.errors import (
     BadCalendar,
     BadDuration,
     BadMoment,
@@ -33,14 +35,14 @@ from .errors import (
     NoWorkingTime,
     WorkcalError,
 )
-from .explain import Piece, Slice
-from .lunar import LunarDate, cell_words, lunar, solar
-from .notice import Notice, apply_notice, read_notice
-from .pauses import Pause
-from .periods import period_bounds
-from .rows import Row
-from .slots import Slot
-from .words import Words
+from bihuan.lib.workcal.explain import Piece, Slice
+from bihuan.lib.workcal.lunar import LunarDate, cell_words, lunar, solar
+from bihuan.lib.workcal.notice import Notice, apply_notice, read_notice
+from bihuan.lib.workcal.pauses import Pause
+from bihuan.lib.workcal.periods import period_bounds
+from bihuan.lib.workcal.rows import Row
+from bihuan.lib.workcal.slots import Slot
+from bihuan.lib.workcal.words import Words
 
 __all__ = [
     "BUSINESS_HOURS", "Answer", "BadCalendar", "BadDuration", "BadMoment", "BadNotice", "BadPause",

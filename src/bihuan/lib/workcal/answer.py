@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .calendar import Calendar
-from .duration import CLOCK, DAYS, PERIODIC, WORK, Duration, Unit
-from .moments import from_micros
-from .pauses import NEVER, Span
-from .periods import window_days
+from bihuan.lib.workcal.calendar import Calendar
+from bihuan.lib.workcal.duration import CLOCK, DAYS, PERIODIC, WORK, Duration, Unit
+from bihuan.lib.workcal.moments import from_micros
+from bihuan.lib.workcal.pauses import NEVER, Span
+from bihuan.lib.workcal.periods import window_days
 
 if TYPE_CHECKING:
-    from .explain import Slice
-    from .rows import Row
+    from bihuan.lib.workcal.explain import Slice
+    from bihuan.lib.workcal.rows import Row
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Answer:
         """The days whose working time decides the answer; None when no such day does."""
         unit, end, start = self.within.unit, self.due_day, self.start.date()
         if end is None:
-            held = from_micros(self._open_since(), self.calendar.tz).date()
+            held = from_micros(self.open_since(), self.calendar.tz).date()
             return None if unit in CLOCK or unit in DAYS else (start, max(held, start))
         if unit in WORK:
             return min(start, end), max(start, end)
@@ -89,25 +89,26 @@ class Answer:
             return (end, start) if self.backward else (start, end)
         return None
 
-    def _open_since(self) -> int:
+    def open_since(self) -> int:
+        """When the open pause began that holds a waiting answer, in microseconds."""
         return next(span.start for span in self.spans if span.end == NEVER)
 
     @cached_property
     def slices(self) -> tuple[Slice, ...]:
         """The whole way from start to due, piece by piece."""
-        from .explain import slices_of
+        from bihuan.lib.workcal.explain import slices_of
 
         return slices_of(self)
 
     def rows(self) -> list[Row]:
         """The slices for display: a day a row, a run of free days one row."""
-        from .rows import rows_of
+        from bihuan.lib.workcal.rows import rows_of
 
         return rows_of(self)
 
     def sentence(self, lang: str = "zh") -> str:
         """One sentence that says from when, how long, what was left out, until when."""
-        from .sentence import sentence_of
+        from bihuan.lib.workcal.sentence import sentence_of
 
         return sentence_of(self).of(lang)
 

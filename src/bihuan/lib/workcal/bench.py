@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .calendar import Calendar
-from .china import china
-from .due import due, elapsed
-from .duration import Duration
-from .tests.cases import Case, calendars, questions
-from .tests.oracle import Oracle, at_minute, minute_of
+from bihuan.lib.workcal.calendar import Calendar
+from bihuan.lib.workcal.china import china
+from bihuan.lib.workcal.due import due, elapsed
+from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.tests.cases import Case, calendars, questions
+from bihuan.lib.workcal.tests.oracle import Oracle, at_minute, minute_of
 
 _CHUNK = 20_000
 _SPEED = ("3wd", "8wh", "4h", "7d", "1mo", "end of month", "3wd before")

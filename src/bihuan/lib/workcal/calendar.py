@@ -17,10 +17,10 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .errors import BadCalendar
-from .moments import zone_of
-from .slots import WHOLE_DAY, Slot, Slots, check_slots, union, without
-from .words import NO_WORDS, Words
+from bihuan.lib.workcal.errors import BadCalendar
+from bihuan.lib.workcal.moments import zone_of
+from bihuan.lib.workcal.slots import WHOLE_DAY, Slot, Slots, check_slots, union, without
+from bihuan.lib.workcal.words import NO_WORDS, Words
 
 DEFAULT_ZONE = "Asia/Shanghai"
 Weekly = tuple[Slots, ...]
@@ -164,13 +164,13 @@ class Calendar:
         cls, data: Mapping[str, Any], parents: Mapping[str, Calendar] | None = None
     ) -> Calendar:
         """Read what ``to_data`` wrote or a person did; see ``calendar_data`` for the form."""
-        from .calendar_data import calendar_from
+        from bihuan.lib.workcal.calendar_data import calendar_from
 
         return calendar_from(data, parents or {})
 
     def to_data(self) -> dict[str, Any]:
         """JSON-ready data that holds everything, the parents included."""
-        from .calendar_data import calendar_data
+        from bihuan.lib.workcal.calendar_data import calendar_data
 
         return calendar_data(self)
 
@@ -186,17 +186,18 @@ class Calendar:
         return zone_of(self.zone)
 
     @cached_property
-    def _merged(self) -> dict[date, DayException]:
-        inherited = self.parent._merged if self.parent else {}
+    def merged(self) -> dict[date, DayException]:
+        """The dated exceptions in force, a child's before its parent's."""
+        inherited = self.parent.merged if self.parent else {}
         return {**inherited, **self.exceptions}
 
     @cached_property
-    def _pattern(self) -> tuple[Weekly, int]:
+    def pattern(self) -> tuple[Weekly, int]:
         """The weekly pattern in force and the ordinal of the Monday that it begins on."""
         if self.weekly is not None:
             return self.weekly, self.week_one.toordinal() if self.week_one else _MONDAY
         assert self.parent is not None
-        return self.parent._pattern
+        return self.parent.pattern
 
     @cached_property
     def unsettled(self) -> tuple[date | None, date | None]:
@@ -207,27 +208,27 @@ class Calendar:
     @cached_property
     def provisional_days(self) -> tuple[int, ...]:
         """Ordinals of the dated exceptions that are provisional, in order."""
-        found = (e for e in self._merged.values() if e.status is Status.PROVISIONAL)
+        found = (e for e in self.merged.values() if e.status is Status.PROVISIONAL)
         return tuple(sorted(e.day.toordinal() for e in found))
 
     @cached_property
     def usual(self) -> Slots:
         """The hours of an ordinary working day, taken for a make-up day without own hours."""
-        weekly, _ = self._pattern
+        weekly, _ = self.pattern
         return next((slots for slots in weekly if any(not s.spill for s in slots)), ())
 
     def exception_on(self, day: date) -> DayException | None:
         """The dated exception in force on this day, a child's before its parent's."""
-        return self._merged.get(day)
+        return self.merged.get(day)
 
     def weekly_slots(self, day: date) -> Slots:
         """The hours of the weekly pattern, exceptions left aside."""
-        weekly, monday = self._pattern
+        weekly, monday = self.pattern
         return weekly[(day.toordinal() - monday) % len(weekly)]
 
     def slots_on(self, day: date) -> Slots:
         """The working time of this day."""
-        exception = self._merged.get(day)
+        exception = self.merged.get(day)
         weekly = self.weekly_slots(day)
         return weekly if exception is None else self._changed(weekly, exception)
 
@@ -265,10 +266,8 @@ class Calendar:
         known, provisional = self.unsettled
         return bool((known and day < known) or (provisional and day >= provisional))
 
-    def with_exceptions(
-        self, exceptions: Iterable[DayException], *, version: str = ""
-    ) -> Calendar:
-        """This calendar with more dated exceptions of its own; the same dates are replaced."""
+    def with_exceptions(self, exceptions: Iterable[DayException], *, version: str = "") -> Calendar:
+        """Return this calendar with more dated exceptions of its own; the same dates are replaced."""
         own = {**self.exceptions, **{e.day: e for e in exceptions}}
         return replace(self, exceptions=own, version=version)
 

@@ -15,10 +15,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from .calendar import Calendar, Change, DayException, Status, Weekly
-from .errors import BadCalendar, BadSlot
-from .slots import WHOLE_DAY, Slot, Slots, check_slots, read_slots, union
-from .words import words_from
+from bihuan.lib.workcal.calendar import Calendar, Change, DayException, Status, Weekly
+from bihuan.lib.workcal.errors import BadCalendar, BadSlot
+from bihuan.lib.workcal.slots import WHOLE_DAY, Slot, Slots, check_slots, read_slots, union
+from bihuan.lib.workcal.words import words_from
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FIELDS = {
@@ -37,9 +37,7 @@ def calendar_from(data: Mapping[str, Any], parents: Mapping[str, Calendar]) -> C
     for row in data.get("exceptions") or []:
         exception = exception_from(row)
         if exception.day in exceptions:
-            raise BadCalendar(
-                f"{exception.day} 登记了两次", f"{exception.day} is listed twice"
-            )
+            raise BadCalendar(f"{exception.day} 登记了两次", f"{exception.day} is listed twice")
         exceptions[exception.day] = exception
     weekly = data.get("weekly")
     return Calendar(

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import lru_cache
 
-from .calendar import Calendar, Change, DayException, Status
-from .calendar_data import weekly_from
-from .data import notice_years, read_text
-from .lunar import qingming, solar
-from .notice import read_notice
-from .words import Words
+from bihuan.lib.workcal.calendar import Calendar, Change, DayException, Status
+from bihuan.lib.workcal.calendar_data import weekly_from
+from bihuan.lib.workcal.data import notice_years, read_text
+from bihuan.lib.workcal.lunar import qingming, solar
+from bihuan.lib.workcal.notice import read_notice
+from bihuan.lib.workcal.words import Words
 
 BUSINESS_HOURS = "08:30-12:00,13:30-17:30"
 COMPUTED_TO = 2040

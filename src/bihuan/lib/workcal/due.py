@@ -18,14 +18,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from .answer import Answer
-from .calendar import Calendar, DayInfo
-from .duration import CLOCK, PERIODIC, WORK, Duration, Unit
-from .errors import BadDuration
-from .index import Index, index_of
-from .moments import MINUTE, from_micros, to_micros, wall_instant
-from .pauses import NEVER, PauseLike, Span, read_pauses
-from .periods import shifted, window_days
+from bihuan.lib.workcal.answer import Answer
+from bihuan.lib.workcal.calendar import Calendar, DayInfo
+from bihuan.lib.workcal.duration import CLOCK, PERIODIC, WORK, Duration, Unit
+from bihuan.lib.workcal.errors import BadDuration
+from bihuan.lib.workcal.index import Index, index_of
+from bihuan.lib.workcal.moments import MINUTE, from_micros, to_micros, wall_instant
+from bihuan.lib.workcal.pauses import NEVER, PauseLike, Span, read_pauses
+from bihuan.lib.workcal.periods import shifted, window_days
 
 
 class Window(NamedTuple):
@@ -112,7 +112,8 @@ def days(calendar: Calendar, first: date, last: date) -> list[DayInfo]:
 
 def window(calendar: Calendar, within: Duration | str, anchor: datetime) -> Window:
     """The time that a limit leaves: a periodic one from the first moment of its window,
-    another from the anchor; one that counts back runs up to the anchor."""
+    another from the anchor; one that counts back runs up to the anchor.
+    """
     limit = within if isinstance(within, Duration) else Duration.parse(within)
     if limit.unit in PERIODIC:
         index, day = index_of(calendar), anchor.astimezone(calendar.tz).date()

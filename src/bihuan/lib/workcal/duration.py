@@ -1,17 +1,17 @@
 """Limits as text: ``4h``, ``8wh``, ``3wd``, ``7d roll``, ``1mo``, ``3wd before``, ``end of month``.
 
-    min, h     clock minutes and hours: they run day and night
-    wmin, wh   working minutes and hours of the calendar
-    wd         working days: the n-th one after the day it starts on, to its end of business
-    d, w       calendar days and weeks (7 days), to 24:00 of the last one
-    mo, y      months and years: the same day of the month or the month's last, to 24:00
-    roll       (d, w, mo, y) a last day without work moves to the next working day
-    before     counts back; rolling then moves to the working day before
-    end of day|week|month|quarter|half|year
-               end of business of the last working day in the period; with ``24:00`` behind it
-               the end of its last calendar day
-    first|last week of month|quarter|half|year
-               a window: the first or last seven calendar days; it ends like ``end of``
+min, h     clock minutes and hours: they run day and night
+wmin, wh   working minutes and hours of the calendar
+wd         working days: the n-th one after the day it starts on, to its end of business
+d, w       calendar days and weeks (7 days), to 24:00 of the last one
+mo, y      months and years: the same day of the month or the month's last, to 24:00
+roll       (d, w, mo, y) a last day without work moves to the next working day
+before     counts back; rolling then moves to the working day before
+end of day|week|month|quarter|half|year
+           end of business of the last working day in the period; with ``24:00`` behind it
+           the end of its last calendar day
+first|last week of month|quarter|half|year
+           a window: the first or last seven calendar days; it ends like ``end of``
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from .errors import BadDuration
-from .words import Words
+from bihuan.lib.workcal.errors import BadDuration
+from bihuan.lib.workcal.words import Words
 
 MAX_DAYS = 3660
 
@@ -118,11 +118,11 @@ class Duration:
         clean = " ".join(str(text).strip().lower().split())
         found = _PERIODIC.fullmatch(clean)
         if found:
-            return cls._periodic(Unit(found[1]), Period(found[2]), bool(found[3]))
+            return cls._periodic(Unit(found[1]), Period(found[2]), midnight=bool(found[3]))
         return cls._counted(text, clean)
 
     @classmethod
-    def _periodic(cls, unit: Unit, period: Period, midnight: bool) -> Duration:
+    def _periodic(cls, unit: Unit, period: Period, *, midnight: bool) -> Duration:
         if unit is not Unit.END and period in (Period.DAY, Period.WEEK):
             raise BadDuration(
                 f"{period} 里没有“周”；请写 month、quarter、half 或 year",
@@ -149,7 +149,8 @@ class Duration:
         amount, unit = _sum(text, parts)
         if roll and unit not in DAYS:
             raise BadDuration(
-                f"“{text}”：roll 只用于 d、w、mo、y", f'"{text}": roll goes with d, w, mo and y only'
+                f"“{text}”：roll 只用于 d、w、mo、y",
+                f'"{text}": roll goes with d, w, mo and y only',
             )
         return cls(amount, unit, before=before, roll=roll)
 

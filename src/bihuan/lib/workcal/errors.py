@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .words import Words
+from bihuan.lib.workcal.words import Words
 
 
 class WorkcalError(ValueError):

@@ -7,15 +7,15 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .calendar import DayInfo, DayKind
-from .duration import CLOCK, PERIODIC, WORK, Unit
-from .moments import from_micros, to_micros, wall_instant
-from .pauses import NEVER, Span
-from .periods import shifted
-from .words import NO_WORDS, Words
+from bihuan.lib.workcal.calendar import DayInfo, DayKind
+from bihuan.lib.workcal.duration import CLOCK, PERIODIC, WORK, Unit
+from bihuan.lib.workcal.moments import from_micros, to_micros, wall_instant
+from bihuan.lib.workcal.pauses import NEVER, Span
+from bihuan.lib.workcal.periods import shifted
+from bihuan.lib.workcal.words import NO_WORDS, Words
 
 if TYPE_CHECKING:
-    from .answer import Answer
+    from bihuan.lib.workcal.answer import Answer
 
 
 class Piece(StrEnum):
@@ -34,7 +34,8 @@ class Piece(StrEnum):
 
 class Slice(NamedTuple):
     """A piece of time. ``counted`` and ``total`` add up for hours, ``days`` and
-    ``total_days`` for limits in days; ``end`` is None for a pause that still lasts."""
+    ``total_days`` for limits in days; ``end`` is None for a pause that still lasts.
+    """
 
     day: date
     start: datetime
@@ -103,7 +104,7 @@ def _ends(answer: Answer) -> tuple[int, int]:
     """The instants between which the explanation runs."""
     start = to_micros(answer.start)
     if answer.due is None:
-        return start, max(start, answer._open_since())
+        return start, max(start, answer.open_since())
     due = to_micros(answer.due)
     return (due, start) if answer.backward else (start, due)
 
@@ -153,8 +154,8 @@ def _day_parts(info: DayInfo, low: int, high: int, answer: Answer) -> Iterator[P
         for s in info.slots
     ]
     at, seen = low, 0
-    for start, end, slot in edges:
-        start, end = max(start, low), min(end, high)
+    for opens, closes, slot in edges:
+        start, end = max(opens, low), min(closes, high)
         if start >= end:
             seen += 1
             continue
@@ -222,11 +223,11 @@ def _day_pieces(answer: Answer) -> Iterator[Slice]:
     if answer.due_day is not None:
         other = answer.due_day.toordinal()
     else:
-        other = max(anchor, from_micros(answer._open_since(), zone).toordinal())
+        other = max(anchor, from_micros(answer.open_since(), zone).toordinal())
     counted_to = _last_counted(answer, other)
     for ordinal in range(min(anchor, other), max(anchor, other) + 1):
         info = answer.calendar.info(date.fromordinal(ordinal))
-        kind, label, days = _day_kind(answer, info, ordinal == anchor)
+        kind, label, days = _day_kind(answer, info, anchor=ordinal == anchor)
         if counted_to is not None and ordinal > counted_to and kind is Piece.COUNTED:
             kind, days = Piece.ROLL, 0
             label = Words("顺延", "moved on") if info.working else free_label(info)[1]
@@ -240,7 +241,7 @@ def _day_pieces(answer: Answer) -> Iterator[Slice]:
         rests = _rests_on_calendar(answer) and label is not _DAY_COUNTED
         source = info.source if rests else NO_WORDS
         yield Slice(info.day, start, end, kind, label, source, unsure, days=days)
-    yield from _still_paused(answer, answer._open_since() if answer.due is None else 0)
+    yield from _still_paused(answer, answer.open_since() if answer.due is None else 0)
 
 
 def _rests_on_calendar(answer: Answer) -> bool:
@@ -254,7 +255,7 @@ def _last_counted(answer: Answer, other: int) -> int | None:
     return min(shifted(answer.start.date(), answer.within, 1).toordinal(), other)
 
 
-def _day_kind(answer: Answer, info: DayInfo, anchor: bool) -> tuple[Piece, Words, int]:
+def _day_kind(answer: Answer, info: DayInfo, *, anchor: bool) -> tuple[Piece, Words, int]:
     if anchor:
         return Piece.ANCHOR, _ANCHOR, 0
     if answer.within.unit is Unit.WORK_DAY and not info.working:

@@ -12,9 +12,15 @@ from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from .calendar import Calendar
-from .errors import NoWorkingTime
-from .moments import FIRST_YEAR, LAST_YEAR, plain_instant, plain_offset, wall_instant
+from bihuan.lib.workcal.calendar import Calendar
+from bihuan.lib.workcal.errors import NoWorkingTime
+from bihuan.lib.workcal.moments import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    plain_instant,
+    plain_offset,
+    wall_instant,
+)
 
 HORIZON_YEARS = 11
 _YEAR = 31_556_952_000_000
@@ -38,7 +44,7 @@ class Block(NamedTuple):
         if at < 0:
             return 0
         end = self.ends[at]
-        return self.before[at] + (micros if micros < end else end) - self.starts[at]
+        return self.before[at] + (min(end, micros)) - self.starts[at]
 
 
 class Index:
@@ -178,7 +184,7 @@ class Index:
         return block.closes[at]
 
     def next_moment(self, a: int) -> int:
-        """a itself when it is working time, else the next instant that is."""
+        """The instant itself when it is working time, else the next instant that is."""
         year, block = self.block_at(a)
         for later in range(year, year + HORIZON_YEARS + 1):
             block = self.block(later)

@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from .data import read_rows
-from .errors import BadMoment
-from .words import Words
+from bihuan.lib.workcal.data import read_rows
+from bihuan.lib.workcal.errors import BadMoment
+from bihuan.lib.workcal.words import Words
 
 _TENS = ("初", "十", "廿", "三")
 _DIGITS = "一二三四五六七八九十"

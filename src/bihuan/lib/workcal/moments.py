@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from .errors import BadCalendar, BadMoment
+from bihuan.lib.workcal.errors import BadCalendar, BadMoment
 
 MINUTE = 60_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from .calendar import Calendar, Change, DayException
-from .errors import BadNotice
-from .words import NO_WORDS, Words
+from bihuan.lib.workcal.calendar import Calendar, Change, DayException
+from bihuan.lib.workcal.errors import BadNotice
+from bihuan.lib.workcal.words import NO_WORDS, Words
 
 _KINDS = {
     "休": Change.OFF, "放假": Change.OFF, "off": Change.OFF, "holiday": Change.OFF,
@@ -58,9 +58,7 @@ def notice_source(year: int) -> Words:
     )
 
 
-def read_notice(
-    text: str | Sequence[Mapping[str, Any]], *, source: Words | None = None
-) -> Notice:
+def read_notice(text: str | Sequence[Mapping[str, Any]], *, source: Words | None = None) -> Notice:
     """Read and check a notice; raises ``BadNotice`` with the row and what is wrong with it.
 
     Refused: no rows, several years, one date twice, an unknown kind, a make-up day that is a

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from .errors import BadPause
-from .moments import to_micros
-from .words import Words, words_from
+from bihuan.lib.workcal.errors import BadPause
+from bihuan.lib.workcal.moments import to_micros
+from bihuan.lib.workcal.words import Words, words_from
 
 NEVER = 1 << 62
+PAUSED = Words("停表", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Pause:
 
     start: datetime
     end: datetime | None = None
-    reason: Words = Words("停表", "paused")
+    reason: Words = PAUSED
 
 
 class Span(NamedTuple):

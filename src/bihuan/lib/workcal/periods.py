@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, timedelta
 
-from .duration import Duration, Period, Unit
+from bihuan.lib.workcal.duration import Duration, Period, Unit
 
 _MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF: 6, Period.YEAR: 12}
 

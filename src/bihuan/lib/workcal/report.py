@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from .answer import Answer
-from .calendar import Calendar
-from .due import due
-from .duration import Duration, Unit
-from .explain import Piece
-from .pauses import PauseLike
-from .rows import Row
-from .words import Words, span_words
+from bihuan.lib.workcal.answer import Answer
+from bihuan.lib.workcal.calendar import Calendar
+from bihuan.lib.workcal.due import due
+from bihuan.lib.workcal.duration import Duration, Unit
+from bihuan.lib.workcal.explain import Piece
+from bihuan.lib.workcal.pauses import PauseLike
+from bihuan.lib.workcal.rows import Row
+from bihuan.lib.workcal.words import Words, span_words
 
 _WAITING = Words("停表中，恢复后才有到期时间", "paused, due once it resumes")
 _PROVISIONAL = Words(

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .duration import DAYS
-from .explain import Piece, Slice
-from .words import Words, day_words, weekday_words
+from bihuan.lib.workcal.duration import DAYS
+from bihuan.lib.workcal.explain import Piece, Slice
+from bihuan.lib.workcal.words import Words, day_words, weekday_words
 
 if TYPE_CHECKING:
-    from .answer import Answer
+    from bihuan.lib.workcal.answer import Answer
 
 _WHOLE = frozenset({Piece.WEEKEND, Piece.HOLIDAY, Piece.ROLL})
 

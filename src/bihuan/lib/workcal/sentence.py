@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .duration import DAYS, PERIODIC, Unit
-from .explain import Piece, Slice
-from .words import Words, day_words, span_words
+from bihuan.lib.workcal.duration import DAYS, PERIODIC, Unit
+from bihuan.lib.workcal.explain import Piece, Slice
+from bihuan.lib.workcal.words import Words, day_words, span_words
 
 if TYPE_CHECKING:
-    from .answer import Answer
+    from bihuan.lib.workcal.answer import Answer
 
 
 def sentence_of(answer: Answer) -> Words:
@@ -79,7 +79,7 @@ def _end(answer: Answer) -> Words:
 def _left_out(answer: Answer) -> list[Words]:
     """Holidays with their days, weekends, breaks, pauses, in this order."""
     pieces = answer.slices
-    found = [*_holidays(pieces), *_weekends(answer, pieces)]
+    found = [*_holidays(pieces), *_weekends(pieces)]
     breaks = {piece.label: None for piece in pieces if piece.kind is Piece.BREAK}
     return [*found, *breaks, *_pauses(answer, pieces)]
 
@@ -97,7 +97,7 @@ def _holidays(pieces: tuple[Slice, ...]) -> list[Words]:
     return [Words(f"{label.zh} {n} 天", f"{label.en} ({_days(n)})") for label, n in counted]
 
 
-def _weekends(answer: Answer, pieces: tuple[Slice, ...]) -> list[Words]:
+def _weekends(pieces: tuple[Slice, ...]) -> list[Words]:
     counted = _days_by_label(pieces, Piece.WEEKEND).items()
     return [Words(f"{label.zh} {n} 天", f"{_days(n)} of {label.en}") for label, n in counted]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
-from .errors import BadSlot
+from bihuan.lib.workcal.errors import BadSlot
 
 DAY_MINUTES = 1440
 _SLOT = re.compile(r"^(\d{1,2}):(\d{2})\s*[-–—~至]\s*(\d{1,2}):(\d{2})$")
@@ -97,7 +98,7 @@ def check_slots(slots: Iterable[Slot]) -> Slots:
                 f"{slot.start}–{slot.end} 分钟不在一天之内",
                 f"minutes {slot.start} to {slot.end} are not within one day",
             )
-    for one, two in zip(ordered, ordered[1:], strict=False):
+    for one, two in pairwise(ordered):
         if two.start < one.end:
             raise BadSlot(
                 f"{one.text} 与 {two.text} 重叠；请合并为一段",

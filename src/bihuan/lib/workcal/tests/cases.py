@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from .oracle import Oracle, Pauses, at_minute, minute_of, months_on
+from bihuan.lib.workcal.tests.oracle import Oracle, Pauses, at_minute, minute_of, months_on
 
-ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]
+ZONES = [
+    "Asia/Shanghai",
+    "Europe/Berlin",
+    "America/New_York",
+    "Asia/Kolkata",
+    "Australia/Lord_Howe",
+]
 HOURS = [
     ["08:30-12:00", "13:30-17:30"],
     ["09:00-18:00"],
@@ -44,9 +50,9 @@ class Case:
 
 def _week(rng: random.Random) -> dict[str, list[str]]:
     hours = rng.choice(HOURS)
-    days = "mon tue wed thu fri sat sun".split()
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     count = rng.choice([5, 5, 5, 6, 7, 1])
-    week = {day: hours for day in days[:count]}
+    week = dict.fromkeys(days[:count], hours)
     if rng.random() < 0.2:
         week[rng.choice(days)] = ["09:00-12:00"]
     return week
@@ -86,9 +92,7 @@ def calendars(seed: int, number: int) -> list[dict[str, Any]]:
     return found
 
 
-def questions(
-    oracles: list[Oracle], seed: int, number: int, *, days: int = 1500
-) -> list[Case]:
+def questions(oracles: list[Oracle], seed: int, number: int, *, days: int = 1500) -> list[Case]:
     """Seeded questions over the first ``days`` days, answered by the oracle."""
     rng = random.Random(seed)
     origin = minute_of(at_minute(0, "UTC").replace(year=2024))
@@ -113,7 +117,9 @@ def _pauses(rng: random.Random, start: int) -> Pauses:
     return pauses
 
 
-def _clock(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tuple[str, int | None]:
+def _clock(
+    rng: random.Random, oracle: Oracle, start: int, pauses: Pauses
+) -> tuple[str, int | None]:
     need = rng.randint(1, 6000)
     return f"{need}min", oracle.clock_due(start, need, pauses)
 
