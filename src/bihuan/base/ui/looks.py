@@ -9,6 +9,8 @@ from django.utils.deprecation import MiddlewareMixin
 
 COOKIE = "bihuan_language"
 CODES = {"zh": "zh-hans", "en": "en"}
+THEME_COOKIE = "bihuan_theme"
+THEMES = ("light", "dark")
 
 
 def language_of(request: HttpRequest) -> str:
@@ -19,6 +21,12 @@ def language_of(request: HttpRequest) -> str:
     accepted = request.headers.get("Accept-Language", "")
     first = accepted.split(",")[0].strip().lower()
     return "en" if first.startswith("en") else "zh-hans"
+
+
+def theme_of(request: HttpRequest) -> str:
+    """`light`, `dark`, or nothing while the system decides."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return chosen if chosen in THEMES else ""
 
 
 class LanguageMiddleware(MiddlewareMixin):

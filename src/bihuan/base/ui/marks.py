@@ -1,0 +1,85 @@
+"""Small words of a page: dates, money, shares."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+DASH = "—"
+SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
+STYLES = ("short", "date", "full", "time", "smart")
+
+
+def when(moment: datetime | date | None, style: str = "short", now: datetime | None = None) -> str:
+    """A moment in the current time zone: MM-DD HH:MM, with the year when it is another one.
+
+    Styles: short, date (YYYY-MM-DD), full (YYYY-MM-DD HH:MM), time (HH:MM), smart (今天 15:00).
+    "—" for none. Raises ValueError for an unknown style.
+    """
+    if style not in STYLES:
+        raise ValueError(f"no date style {style!r}")
+    if moment is None:
+        return DASH
+    if not isinstance(moment, datetime):
+        return moment.isoformat() if style in ("date", "full") else _short_day(moment, now)
+    local = timezone.localtime(moment)
+    clock = f"{local:%H:%M}"
+    if style == "time":
+        return clock
+    if style == "date":
+        return f"{local:%Y-%m-%d}"
+    if style == "full":
+        return f"{local:%Y-%m-%d} {clock}"
+    if style == "smart" and now is not None:
+        return f"{_near(local.date(), now)} {clock}"
+    return f"{_short_day(local.date(), now)} {clock}"
+
+
+def _short_day(day: date, now: datetime | None) -> str:
+    other_year = now is not None and timezone.localtime(now).year != day.year
+    return day.isoformat() if other_year else f"{day:%m-%d}"
+
+
+def _near(day: date, now: datetime) -> str:
+    today = timezone.localtime(now).date()
+    words = {
+        today: _("今天"),
+        today - timedelta(days=1): _("昨天"),
+        today + timedelta(days=1): _("明天"),
+    }
+    return words.get(day, _short_day(day, now))
+
+
+def machine_time(moment: datetime | date | None) -> str:
+    """The `datetime` attribute of a `<time>`."""
+    if isinstance(moment, datetime):
+        return timezone.localtime(moment).isoformat(timespec="minutes")
+    return moment.isoformat() if moment else ""
+
+
+def money(amount: Decimal | float | None, currency: str = "CNY") -> str:
+    """¥1,234.50; a currency without a sign in `SYMBOLS` is written before the figure."""
+    if amount is None or amount == "":
+        return DASH
+    exact = Decimal(str(amount)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    sign = "−" if exact < 0 else ""
+    return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{abs(exact):,.2f}"
+
+
+def percent(part: float | None, whole: float | None) -> str:
+    """96.8% with one decimal; whole hundreds without; "—" when there is nothing to divide by.
+
+    Never rounds a miss up to 100% nor a hit down to 0%.
+    """
+    if not whole or part is None:
+        return DASH
+    share = Decimal(str(part)) * 100 / Decimal(str(whole))
+    shown = share.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if shown == 100 and share < 100:
+        shown = Decimal("99.9")
+    if shown == 0 and share > 0:
+        shown = Decimal("0.1")
+    return f"{shown:f}%".replace(".0%", "%")

@@ -1,0 +1,47 @@
+// Deadline chips in clock time tick once a minute. Chips in working time stand still: only the
+// server knows the calendar. The browser's own clock is not trusted: the server's moment is.
+import { word } from "./words.js";
+
+const SOON = 0.75;
+const LOOKS = ["far", "running", "soon", "late"];
+const loaded = performance.now();
+
+function minutes(n) {
+  const h = Math.floor(n / 60);
+  const m = n % 60;
+  if (!h) return word("minutes", { m });
+  return m ? word("both", { h, m }) : word("hours", { h });
+}
+
+function tick(chip) {
+  chip.dataset.seen ||= String(performance.now());
+  const passed = (performance.now() - Number(chip.dataset.seen)) / 1000;
+  const now = Number(chip.dataset.now) + passed;
+  const due = Number(chip.dataset.due);
+  const opened = Number(chip.dataset.opened) || 0;
+  const late = now > due;
+  const words = chip.querySelector(".chip-words");
+  words.textContent = word(late ? "late" : "left", { time: minutes(Math.floor(Math.abs(due - now) / 60)) });
+  const used = opened && due > opened ? Math.min(1, Math.max(0, (now - opened) / (due - opened))) : null;
+  const look = late ? "late" : used !== null && used >= SOON ? "soon" : "running";
+  chip.classList.remove(...LOOKS);
+  chip.classList.add(look);
+  const shape = { late: "alert-circle", soon: "hourglass", running: "clock" }[look];
+  const use = chip.querySelector("use");
+  use?.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${shape}`));
+  if (used !== null) chip.querySelector(".chip-line rect")?.setAttribute("width", String(Math.round(used * 100)));
+}
+
+function hold(part) {
+  for (const chip of part.querySelectorAll?.("[data-due]") || []) {
+    chip.dataset.seen ||= String(part === document ? loaded : performance.now());
+    const words = chip.querySelector(".chip-words");
+    words.style.minWidth = `${Math.ceil(words.getBoundingClientRect().width)}px`;
+  }
+}
+
+hold(document);
+document.addEventListener("htmx:afterSwap", (event) => hold(event.target));
+setInterval(() => {
+  for (const chip of document.querySelectorAll("[data-due]")) tick(chip);
+}, 60_000);

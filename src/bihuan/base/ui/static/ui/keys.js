@@ -1,0 +1,50 @@
+// Single keys press what carries data-key. They are dead in fields, while an input method is
+// composing, and when the person switched them off.
+import { showTemplate } from "./floats.js";
+
+const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable=false])";
+
+export function typing(event) {
+  return event.isComposing || event.keyCode === 229 || Boolean(event.target.closest?.(FIELDS));
+}
+
+export function busy() {
+  return Boolean(document.querySelector("dialog[open]"));
+}
+
+export const singleKeys = () => document.body.dataset.keys !== "off";
+
+function named(event) {
+  const parts = [event.ctrlKey || event.metaKey ? "ctrl" : "", event.altKey ? "alt" : "", event.key.toLowerCase()];
+  return parts.filter(Boolean).join(" ");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
+  const name = named(event);
+  if (name === "ctrl enter") {
+    const form = event.target.closest?.("form");
+    const button = form?.querySelector("[data-key='Ctrl Enter'], button.primary[type=submit], button.primary:not([type])");
+    if (button && !button.disabled) {
+      event.preventDefault();
+      button.click();
+    }
+    return;
+  }
+  const bare = !event.ctrlKey && !event.metaKey && !event.altKey;
+  const letter = bare && event.key.length === 1;
+  if (letter && (typing(event) || busy() || !singleKeys())) return;
+  if (name === "?") {
+    event.preventDefault();
+    showTemplate("key-help");
+    return;
+  }
+  const targets = [...document.querySelectorAll("[data-key]")];
+  const target = targets.find((each) => each.dataset.key.toLowerCase() === name && each.offsetParent !== null);
+  if (target && !target.disabled && (letter || /^f\d|^(ctrl|alt) /.test(name))) {
+    event.preventDefault();
+    if (target.matches("input[type=radio], input[type=checkbox]")) target.click();
+    else if (target.matches(FIELDS)) target.focus();
+    else target.click();
+  }
+});

@@ -1,0 +1,69 @@
+// Lists by key: J K move, Enter opens, X selects, E explains; the bulk bar counts what is picked.
+import { explain } from "./explain.js";
+import { busy, singleKeys, typing } from "./keys.js";
+
+const rows = () => [...document.querySelectorAll("[data-rows] [data-row-url]")].filter((row) => row.offsetParent !== null);
+const at = () => document.querySelector("[data-rows] .is-at");
+const picks = () => [...document.querySelectorAll("[data-rows] input[name=pick]")];
+
+function go(step) {
+  const all = rows();
+  if (!all.length) return;
+  const now = all.indexOf(at());
+  const next = all[now < 0 ? 0 : Math.min(all.length - 1, Math.max(0, now + step))];
+  at()?.classList.remove("is-at");
+  next.classList.add("is-at");
+  next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function count() {
+  const picked = picks().filter((box) => box.checked);
+  for (const box of picks()) box.closest("tr, li")?.classList.toggle("is-selected", box.checked);
+  const bar = document.querySelector("[data-bulk]");
+  if (bar) {
+    bar.hidden = !picked.length;
+    bar.querySelector("[data-bulk-count]").textContent = picked.length;
+  }
+  const all = document.querySelector("[data-pick-all]");
+  if (all) {
+    all.checked = picked.length > 0 && picked.length === picks().length;
+    all.indeterminate = picked.length > 0 && !all.checked;
+  }
+}
+
+function clear() {
+  for (const box of picks()) box.checked = false;
+  count();
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick-all]")) for (const box of picks()) box.checked = event.target.checked;
+  if (event.target.matches("[data-pick-all], input[name=pick]")) count();
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("[data-bulk-clear]")) return clear();
+  const row = event.target.closest?.("[data-rows] [data-row-url]");
+  if (!row || event.target.closest("a, button, input, label, select, summary") || String(getSelection())) return;
+  if (event.ctrlKey || event.metaKey) open(row.dataset.rowUrl);
+  else location.assign(row.dataset.rowUrl);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || busy()) return;
+  const row = at();
+  const key = event.key.toLowerCase();
+  if (key === "enter" && row && document.activeElement === row) location.assign(row.dataset.rowUrl);
+  else if (key === "escape" && picks().some((box) => box.checked)) clear();
+  else if (!singleKeys()) return;
+  else if (key === "j" || key === "k") go(key === "j" ? 1 : -1);
+  else if (key === "x" && row) {
+    const box = row.querySelector("input[name=pick]");
+    if (box) box.click();
+  } else if (key === "e" && row) {
+    const source = row.querySelector("[data-explain-url]:not(.clause)");
+    if (source) explain(source);
+  } else return;
+  event.preventDefault();
+});
+count();

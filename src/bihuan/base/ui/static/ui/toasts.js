@@ -1,0 +1,55 @@
+// Toasts: bottom left, at most three, eight seconds; errors stay until they are closed.
+import { icon, word } from "./words.js";
+
+const SECONDS = 8;
+const icons = { green: "circle-check", orange: "alert-triangle", red: "alert-circle" };
+const box = document.getElementById("toasts");
+
+export function toast(text, { tone = "", url = "", action = "" } = {}) {
+  if (!box) return;
+  const row = document.createElement("div");
+  row.className = `toast ${tone}`;
+  row.dataset.toast = tone === "red" ? "stay" : "pass";
+  const words = document.createElement("span");
+  words.className = "words";
+  words.textContent = text;
+  row.append(icon(icons[tone] || "info-circle", 18), words);
+  if (url && action) {
+    const link = document.createElement("a");
+    link.href = url;
+    link.textContent = action;
+    row.append(link);
+  }
+  const close = document.createElement("button");
+  close.type = "button";
+  close.setAttribute("aria-label", word("close"));
+  close.dataset.toastClose = "";
+  close.append(icon("x"));
+  row.append(close);
+  box.append(row);
+  watch(row);
+  while (box.children.length > 3) box.firstElementChild.remove();
+}
+
+function watch(row) {
+  if (row.dataset.toast !== "pass") return;
+  let timer = setTimeout(() => row.remove(), SECONDS * 1000);
+  row.addEventListener("mouseenter", () => clearTimeout(timer));
+  row.addEventListener("mouseleave", () => (timer = setTimeout(() => row.remove(), SECONDS * 500)));
+}
+
+box?.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest(".toast").remove());
+for (const row of box?.children || []) watch(row);
+
+document.addEventListener("toast", (event) => {
+  const { text, value, ...look } = event.detail;
+  toast(text || value, look);
+});
+document.addEventListener("htmx:sendError", () => toast(word("failed"), { tone: "red" }));
+document.addEventListener("htmx:responseError", (event) => {
+  const xhr = event.detail.xhr;
+  if (xhr.status === 401) return toast(word("signedOut"), { tone: "red", url: location.href, action: word("confirm") });
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  const said = page.querySelector(".notice-title, main h1")?.textContent.trim();
+  toast(said || word("refused"), { tone: "red" });
+});

@@ -1,0 +1,73 @@
+"""The gallery, the look of a person's pages, and the pages of errors."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from bihuan.base.access.policy import public, signed_in
+from bihuan.base.ui import gallery as samples
+from bihuan.base.ui.looks import CODES, COOKIE, THEME_COOKIE, THEMES
+
+YEAR = 365 * 24 * 3600
+
+
+@require_GET
+@signed_in
+def gallery(request: HttpRequest) -> HttpResponse:
+    """Every component in every state."""
+    return render(request, "ui/gallery.html", samples.samples())
+
+
+@require_GET
+@signed_in
+def gallery_fragment(request: HttpRequest) -> HttpResponse:
+    """What the gallery opens in its drawer and its modal."""
+    return render(request, "ui/gallery_fragment.html", samples.samples())
+
+
+@require_POST
+@public("language and theme are chosen before anybody signs in")
+def look(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen language or theme in a cookie and go back to the page."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
+    if language in CODES:
+        response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+    if theme in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+        )
+    elif theme == "system":
+        response.delete_cookie(THEME_COOKIE)
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return render(request, "ui/errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return render(request, "ui/errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return render(request, "ui/errors/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: drawn without the database, which may be what failed."""
+    return render(request, "ui/errors/500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form that was open for too long."""
+    return render(request, "ui/errors/csrf.html", status=403)
