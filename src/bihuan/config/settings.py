@@ -42,10 +42,12 @@ INSTALLED_APPS = [
     "bihuan.base.evidence",
     "bihuan.base.notify",
     "bihuan.base.search",
+    "bihuan.base.ledgers",
     "bihuan.base.system",
     *app_names(),
 ]
 MIDDLEWARE = [
+    "bihuan.base.audit.context.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bihuan.base.ui.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

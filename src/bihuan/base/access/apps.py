@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App
 
 
-class AccessConfig(AppConfig):
+class AccessConfig(App):
     name = "bihuan.base.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+    title: ClassVar = _("账号与权限")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,7 +24,8 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody of the company, of a dealer or of a customer.
+    """
+    Somebody of the company, of a dealer or of a customer.
 
     `roles` are codes of packs/vocabulary/roles.yaml; `region`, `team_id`, `dealer_id` and
     `customer_id` say how far a scoped right reaches. Teams, dealers and customers live in higher
@@ -53,9 +56,10 @@ class User(AbstractBaseUser):
     class Meta:
         db_table = "access_user"
         constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_name_once"),
             models.UniqueConstraint(
                 fields=["staff_no"], condition=~Q(staff_no=""), name="user_staff_no_once"
-            )
+            ),
         ]
         indexes = [models.Index(fields=["team_id"]), models.Index(fields=["customer_id"])]
 
@@ -66,3 +70,56 @@ class User(AbstractBaseUser):
     def is_staff(self) -> bool:
         """Nobody enters Django's own admin: the product has its own screens."""
         return False
+
+
+class OneTimeLink(models.Model):
+    """An invitation or a reset: only the hash of its token is kept; works once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=8, choices=[("INVITE", "INVITE"), ("RESET", "RESET")])
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.user_id}"
+
+
+class ApiToken(models.Model):
+    """A key for programs: acts as its owner, within `scopes` (verbs), until it expires."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    title = models.CharField(_("用途"), max_length=80)
+    prefix = models.CharField(max_length=12)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=60), default=list)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    last_used_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.title}"
+
+
+class LoginFailures(models.Model):
+    """Wrong passwords in a row for one sign-in name, whoever typed them."""
+
+    username = models.CharField(max_length=60, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    closed_until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.count}"

@@ -1,8 +1,9 @@
-"""Every route says who may enter; what says nothing is closed.
+"""
+Every route says who may enter; what says nothing is closed.
 
-    @needs("customers.see")     somebody with this right (rows are still narrowed by `visible`)
-    @signed_in                  anybody who is signed in
-    @public("why")              everybody; the reason is kept and shown by the route walk
+@needs("customers.see")     somebody with this right (rows are still narrowed by `visible`)
+@signed_in                  anybody who is signed in
+@public("why")              everybody; the reason is kept and shown by the route walk
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ class PolicyMiddleware(MiddlewareMixin):
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
-            return redirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+            return redirect(
+                f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
+            )
         if policy != SIGNED_IN:
             must(request.user, policy)
         return None

@@ -1,4 +1,5 @@
-"""Who may do what, and how far: the one table (roles are those of packs/vocabulary/roles.yaml).
+"""
+Who may do what, and how far: the one table (roles are those of packs/vocabulary/roles.yaml).
 
 From this table come both `may(person, verb, thing)` and the rows a query may show, so that they
 cannot disagree. A role that a verb does not name has no right to it.

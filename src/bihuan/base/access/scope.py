@@ -22,7 +22,8 @@ class NoReachDeclared(Exception):
 
 
 def reaches(person: Person, verb: str) -> set[Far]:
-    """How far this person's roles carry the verb; empty = not at all.
+    """
+    How far this person's roles carry the verb; empty = not at all.
 
     Raises KeyError for a verb that the table does not know: a misspelt verb must never mean yes.
     """

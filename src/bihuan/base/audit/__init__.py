@@ -1,0 +1,1 @@
+"""The append-only log of deeds: `from bihuan.base.audit.actions import log`."""

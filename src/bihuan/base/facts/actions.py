@@ -64,13 +64,17 @@ def tell(
 def tell_all(
     tellings: Sequence[Telling], *, now: datetime, by: User | None, source: str = "screen"
 ) -> list[Fact]:
-    """Write many facts with one snapshot query per subject type; those whose key is known are
-    left out of the answer."""
+    """
+    Write many facts with one snapshot query per subject type; those whose key is known are
+    left out of the answer.
+    """
     states = _states(tellings, now)
     rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
     with transaction.atomic():
         known = set(
-            Fact.objects.filter(key__in=[row.key for row in rows if row.key]).values_list("key", flat=True)
+            Fact.objects.filter(key__in=[row.key for row in rows if row.key]).values_list(
+                "key", flat=True
+            )
         )
         fresh = [row for row in rows if row.key is None or row.key not in known]
         keyed = Fact.objects.bulk_create(fresh, ignore_conflicts=False) if fresh else []

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App
 
 
-class FactsConfig(AppConfig):
+class FactsConfig(App):
     name = "bihuan.base.facts"
     label = "facts"
     default_auto_field = "django.db.models.BigAutoField"
+    title: ClassVar = _("事实")

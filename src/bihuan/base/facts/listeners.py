@@ -1,4 +1,5 @@
-"""Reading the log: each listener holds a cursor and commits its effects together with it.
+"""
+Reading the log: each listener holds a cursor and commits its effects together with it.
 
 A batch ends below the oldest running transaction, so nothing that commits late is passed over.
 A fact that cannot be digested is parked as a dead letter and the cursor goes on.
@@ -12,7 +13,13 @@ import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
 from bihuan.base import clock, registry
 from bihuan.base.facts.actions import CHANNEL
@@ -72,7 +79,9 @@ def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetim
         except Exception as error:  # noqa: BLE001 - kept with its reason, shown with a replay button
             log.error("listener %s parked fact %s (%s)", name, fact.uid, type(error).__name__)
             DeadLetter.objects.get_or_create(
-                listener=name, fact=fact, defaults={"error": traceback.format_exc(limit=8), "at": now}
+                listener=name,
+                fact=fact,
+                defaults={"error": traceback.format_exc(limit=8), "at": now},
             )
 
 

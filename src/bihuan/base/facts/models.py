@@ -25,7 +25,8 @@ class FactQuerySet(models.QuerySet["Fact"]):
 
 
 class Fact(models.Model):
-    """Something that happened: never changed, never deleted.
+    """
+    Something that happened: never changed, never deleted.
 
     `data` holds `{"fact": own fields, "customer": state as it was, ...}` (names of
     packs/vocabulary/facts.yaml) and no personal data; `subjects` are ids.
@@ -91,7 +92,9 @@ class DeadLetter(models.Model):
     error = models.TextField()
     at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=1)
-    settled_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    settled_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     settled_how = models.CharField(max_length=12, blank=True)
 
     class Meta:

@@ -1,0 +1,48 @@
+"""A session ends when nobody has used it for a while; a page that polls does not use it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django.utils.http import urlencode
+
+from bihuan.base import clock
+
+SEEN = "seen_at"
+# The time is written once a minute, not at every request.
+GRAIN_SECONDS = 60
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """A request that the page made by itself."""
+    return request.headers.get("HX-Trigger") == "poll" or request.headers.get("X-Poll") == "1"
+
+
+class IdleMiddleware(MiddlewareMixin):
+    """Signs out after `settings.IDLE_SECONDS` without a deed of the person."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        if not request.user.is_authenticated:
+            return None
+        now = clock.now().timestamp()
+        seen = request.session.get(SEEN)
+        if seen is not None and now - seen > settings.IDLE_SECONDS:
+            return self._end(request)
+        if not is_poll(request) and (seen is None or now - seen >= GRAIN_SECONDS):
+            request.session[SEEN] = now
+        return None
+
+    def _end(self, request: HttpRequest) -> HttpResponse:
+        logout(request)
+        sign_in = f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401, headers={"HX-Redirect": sign_in})
+        if request.path.startswith("/api/"):
+            return HttpResponse(status=401)
+        # MessageMiddleware runs later and reads what is stored in the new session by this key.
+        request.session["signed_out_why"] = "idle"
+        return redirect(sign_in)

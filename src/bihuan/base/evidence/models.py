@@ -1,0 +1,34 @@
+"""Files that prove something, kept once by their content."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class File(models.Model):
+    """
+    One content on disk, named by the SHA-256 of what is stored.
+
+    `original_sha256` is the hash of what was sent: images are written anew without their EXIF,
+    so the two differ for images. Sizes in bytes.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    original_sha256 = models.CharField(max_length=64, db_index=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    stored_at = models.DateTimeField()
+    stored_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.sha256[:12]})"
+
+    @property
+    def is_image(self) -> bool:
+        return self.kind.startswith("image/")

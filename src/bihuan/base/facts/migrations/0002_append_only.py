@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.db import migrations
+
+from bihuan.base.append_only import only_grows
+
+
+class Migration(migrations.Migration):
+    dependencies = [("facts", "0001_initial")]
+    operations = [
+        *only_grows("facts_fact"),
+    ]

@@ -1,0 +1,39 @@
+"""One index over the things of all apps."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+
+class Entry(models.Model):
+    """
+    How one thing is found and who may find it.
+
+    `hay` is what is searched: folded words, pinyin, initials and digits, parted by spaces.
+    `own team_id region dealer_id customer_id` are the dimensions of row scope for verb `needs`.
+    """
+
+    kind = models.CharField(max_length=40)
+    thing_id = models.CharField(max_length=60)
+    title: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    note = models.CharField(max_length=200, blank=True)
+    head = models.CharField(max_length=300, blank=True)
+    hay = models.TextField(blank=True)
+    url = models.CharField(max_length=300)
+    needs = models.CharField(max_length=60)
+    own = ArrayField(models.BigIntegerField(), default=list)
+    team_id = models.BigIntegerField(null=True)
+    region = models.CharField(max_length=20, blank=True)
+    dealer_id = models.BigIntegerField(null=True)
+    customer_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "thing_id"], name="search_entry_once")
+        ]
+        indexes = [GinIndex(fields=["hay"], opclasses=["gin_trgm_ops"], name="search_hay")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.thing_id}"

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App
+
+
+class SystemConfig(App):
+    name = "bihuan.base.system"
+    label = "system"
+    default_auto_field = "django.db.models.BigAutoField"
+    title: ClassVar = _("系统")
