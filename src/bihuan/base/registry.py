@@ -1,4 +1,5 @@
-"""What each app offers; the project discovers it, nothing is listed twice.
+"""
+What each app offers; the project discovers it, nothing is listed twice.
 
 An app's `apps.py` holds one subclass of `App`: its manifest. Functions are named by dotted path
 relative to the app's module (`"handlers.on_facts"`), so that a manifest imports nothing.
@@ -22,8 +23,10 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class MenuItem:
-    """One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
-    `(person, now) -> int | None` for the red number; `section` groups and `order` sorts."""
+    """
+    One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
+    `(person, now) -> int | None` for the red number; `section` groups and `order` sorts.
+    """
 
     title: Text
     url: str
@@ -36,8 +39,10 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class Panel:
-    """A piece of a lower page that a higher app draws: url name taking the thing's id; loaded by
-    htmx with its own permission check. `count` a dotted function `(person, id) -> int | None`."""
+    """
+    A piece of a lower page that a higher app draws: url name taking the thing's id; loaded by
+    htmx with its own permission check. `count` a dotted function `(person, id) -> int | None`.
+    """
 
     title: Text
     url: str
@@ -49,7 +54,8 @@ class Panel:
 
 @dataclass(frozen=True)
 class Reach:
-    """Field paths by which rows of a model belong to somebody (see base.access.scope).
+    """
+    Field paths by which rows of a model belong to somebody (see base.access.scope).
 
     Several paths in one dimension mean "any of them". An empty dimension means that nobody
     reaches rows of this model by it.
@@ -99,6 +105,15 @@ class App(AppConfig):
     ledgers: ClassVar[tuple[str, ...]] = ()
     """Dotted names of `base.ledgers.Ledger` objects: what Excel and CSV may bring in or out."""
 
+    files: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(person, file_id) -> bool`: this person sees the evidence file through a thing
+    of this app."""
+    api: ClassVar[str] = ""
+    """Dotted name of a `ninja.Router` mounted at `/api/<label>/` (see base.api)."""
+    canaries: ClassVar[str] = ""
+    """Dotted name, from the app's module, of a test factory `(people, now) -> None` that plants
+    rows for the route walk (see base.testing.routes)."""
+
     def ready(self) -> None:  # manifests are data; nothing is wired here
         return
 
@@ -129,7 +144,9 @@ def named(attribute: str) -> Iterator[tuple[App, str, Callable[..., Any]]]:
     """(app, key, function) for every dotted entry under `attribute` of all manifests."""
     for config in manifests():
         entries = getattr(config, attribute)
-        pairs = entries.items() if isinstance(entries, Mapping) else ((name, name) for name in entries)
+        pairs = (
+            entries.items() if isinstance(entries, Mapping) else ((name, name) for name in entries)
+        )
         for key, dotted in pairs:
             yield config, key, resolve(config, dotted)
 
