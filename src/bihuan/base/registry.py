@@ -77,6 +77,20 @@ class Reach:
         )
 
 
+@dataclass(frozen=True)
+class Holding:
+    """Something that somebody answers for and that needs an heir before the account closes.
+
+    `key` names the row for the app's `transfer`; `kind` is a short title (客户, 义务, 承诺).
+    """
+
+    key: str
+    kind: Text
+    title: str
+    url: str = ""
+    customer_id: int | None = None
+
+
 class App(AppConfig):
     """The manifest of an app; every attribute may be left out."""
 
@@ -102,6 +116,17 @@ class App(AppConfig):
     """Dotted `() -> Iterable[Entry]` that rebuild this app's part of the search index."""
     reach: ClassVar[Mapping[str, Reach]] = {}
     """Model name -> Reach."""
+    adds: ClassVar[Mapping[str, str]] = {}
+    """Subject type -> dotted `(ids, at) -> {id: values}`: what this app adds to the snapshot of a
+    lower app's subject (one query for any number of ids)."""
+    moves: ClassVar[Mapping[str, str]] = {}
+    """When two rows of a lower app become one: subject type -> dotted
+    `(from_id, into_id, keys | None) -> list[str]`: move the links that are no foreign keys and
+    name what moved; with `keys`, move just these (the way back)."""
+    holdings: ClassVar[str] = ""
+    """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
+    transfer: ClassVar[str] = ""
+    """Dotted `(keys, from_id, to_id, by, now) -> int`: give holdings to an heir."""
     ledgers: ClassVar[tuple[str, ...]] = ()
     """Dotted names of `base.ledgers.Ledger` objects: what Excel and CSV may bring in or out."""
 
