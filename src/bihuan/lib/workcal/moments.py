@@ -53,14 +53,26 @@ def from_micros(micros: int, zone: ZoneInfo) -> datetime:
 
 def utc_offset(micros: int, zone: ZoneInfo) -> int:
     """The offset of the zone from UTC at this instant, in microseconds."""
-    offset = from_micros(micros, zone).utcoffset()
+    return _micros(from_micros(micros, zone).utcoffset())
+
+
+def _micros(offset: timedelta | None) -> int:
     assert offset is not None
-    return round(offset.total_seconds() * 1_000_000)
+    return (offset.days * 86_400 + offset.seconds) * 1_000_000 + offset.microseconds
 
 
 def wall_instant(ordinal: int, minutes: int, zone: ZoneInfo) -> int:
     """The first instant at which the day's clock shows ``minutes`` after midnight or later."""
     wall = ((ordinal - _EPOCH_ORDINAL) * 1440 + minutes) * MINUTE
+    clock = datetime.fromordinal(ordinal).replace(tzinfo=zone) + timedelta(minutes=minutes)
+    offset = _micros(clock.utcoffset())
+    if offset == _micros(clock.replace(fold=1).utcoffset()):
+        return wall - offset
+    return _changing_instant(wall, zone)
+
+
+def _changing_instant(wall: int, zone: ZoneInfo) -> int:
+    """The same for a time that a clock change leaves out or brings twice."""
     offsets = {utc_offset(wall + hours * 60 * MINUTE, zone) for hours in (-36, 0, 36)}
     exact = [wall - offset for offset in offsets if utc_offset(wall - offset, zone) == offset]
     if exact:

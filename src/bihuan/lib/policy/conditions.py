@@ -1,0 +1,278 @@
+"""Conditions in CEL over flat typed names, compiled when a pack is read.
+
+A condition answers true or false, or it fails: a missing or ill-typed value is never false.
+Dates are texts (``"2026-01-31"``) and compare in their order; moments are timestamps; whole
+numbers are ``int``, amounts and other numbers ``double``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from cel_expr_python import cel
+
+from bihuan.lib.policy.errors import nearest
+from bihuan.lib.policy.keys import SUBJECTS
+from bihuan.lib.policy.reading import Reading
+from bihuan.lib.policy.source import Node
+from bihuan.lib.policy.vocabulary import FactKind, Field, Vocabulary
+
+_CEL_TYPES = {
+    "string": cel.Type.STRING,
+    "enum": cel.Type.STRING,
+    "date": cel.Type.STRING,
+    "int": cel.Type.INT,
+    "number": cel.Type.DOUBLE,
+    "money": cel.Type.DOUBLE,
+    "bool": cel.Type.BOOL,
+    "datetime": cel.Type.TIMESTAMP,
+    "strings": cel.Type.List(cel.Type.STRING),
+}
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
+_NAME = re.compile(rf"\b(fact|{'|'.join(SUBJECTS)})\.([a-z_][a-z0-9_]*)")
+_PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)")
+_UNDECLARED = re.compile(r":(\d+):(\d+): undeclared reference to '([^']+)'")
+_PLACE = re.compile(r":(\d+):(\d+): ([^\n]*)")
+
+Sections = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The names that conditions of one kind of fact may use, with their types."""
+
+    key: str
+    fields: Mapping[str, Field]  # by flat name, `fact.severity`
+    optional: frozenset[str]  # flat names that may be absent
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """Every flat name with its CEL type, the ``has_`` ones included."""
+        found = {name: _CEL_TYPES[spec.type] for name, spec in self.fields.items()}
+        found["fact.at"] = cel.Type.TIMESTAMP
+        for name in self.fields:
+            section, _, short = name.partition(".")
+            found.setdefault(f"{section}.has_{short}", cel.Type.BOOL)
+        return found
+
+    @cached_property
+    def env(self) -> Any:
+        return cel.NewEnv(variables=self.names)
+
+    def values(self, names: Iterable[str], sections: Sections, at: datetime) -> dict[str, Any]:
+        """The values of these names; an absent one is left out, an absent list is empty."""
+        found: dict[str, Any] = {}
+        for name in names:
+            section, _, short = name.partition(".")
+            spec = self.fields.get(name)
+            if spec is None:
+                if name == "fact.at":
+                    found[name] = at
+                else:
+                    part = sections.get(section, {})
+                    found[name] = part.get(short.removeprefix("has_")) is not None
+                continue
+            value = sections.get(section, {}).get(short)
+            if value is None:
+                if spec.type == "strings":
+                    found[name] = []
+            elif spec.type == "datetime" and isinstance(value, str):
+                found[name] = datetime.fromisoformat(value)
+            elif spec.type == "strings":
+                found[name] = list(value)
+            else:
+                found[name] = value if isinstance(value, str | int | float) else str(value)
+        return found
+
+
+def terms_of_fact(vocabulary: Vocabulary, kind: FactKind) -> Terms:
+    """What a condition on this kind of fact may ask."""
+    fields = {f"fact.{name}": spec for name, spec in kind.fields.items()}
+    optional = {name for name, spec in fields.items() if not spec.required}
+    return _with_subjects(vocabulary, kind.code, fields, optional, kind.carries)
+
+
+def terms_of_subject(vocabulary: Vocabulary, of: str, carries: Iterable[str]) -> Terms:
+    """What a condition of a cadence may ask: the state of its subject, whatever fact turns it."""
+    return _with_subjects(vocabulary, f"of:{of}", {}, set(), carries)
+
+
+def _with_subjects(
+    vocabulary: Vocabulary,
+    key: str,
+    fields: dict[str, Field],
+    optional: set[str],
+    carries: Iterable[str],
+) -> Terms:
+    for subject in carries:
+        for name, spec in vocabulary.subjects.get(subject, {}).items():
+            fields[f"{subject}.{name}"] = spec
+    # Lists are empty rather than absent.
+    optional -= {name for name in optional if fields[name].type == "strings"}
+    return Terms(key, fields, frozenset(optional))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition as it was written, compiled for each set of terms it is asked under."""
+
+    text: str
+    file: str
+    line: int
+    names: tuple[str, ...]
+    programs: Mapping[str, Any] = field(compare=False, repr=False, default_factory=dict)
+
+    def ask(self, key: str, activation: Any) -> bool | str:
+        """True or false; a text says why there is no answer."""
+        try:
+            value = self.programs[key].eval(activation).value()
+        except (RuntimeError, TypeError, ValueError, KeyError) as error:
+            return str(error)
+        if value is True or value is False:
+            return value
+        return str(value)
+
+
+def read_condition(r: Reading, node: Node | None, terms: Iterable[Terms]) -> Condition | None:
+    """Compile a condition for every set of terms; each fault is noted with its place."""
+    found = r.resolve(node)
+    if found is None:
+        return None
+    if isinstance(found.value, bool):
+        text = "true" if found.value else "false"
+    else:
+        text = r.text(found)
+    text = _with_parameters(r, found, text).strip()
+    if not text:
+        return None
+    names = names_in(text)
+    programs: dict[str, Any] = {}
+    for known in terms:
+        program = _compile(r, found, text, names, known)
+        if program is None:
+            break
+        programs[known.key] = program
+    return Condition(text, found.file, found.line, names, programs)
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The flat names in a condition, in alphabetical order, texts in quotes left aside."""
+    bare = _STRING.sub('""', text)
+    return tuple(sorted({f"{a}.{b}" for a, b in _NAME.findall(bare)}))
+
+
+def _with_parameters(r: Reading, node: Node, text: str) -> str:
+    def literal(match: re.Match[str]) -> str:
+        value = r.resolve(Node(match[0], node.file, node.line, match[0]))
+        if value is None:
+            return "false"
+        if isinstance(value.value, bool):
+            return "true" if value.value else "false"
+        if isinstance(value.value, int | float):
+            return str(value.value)
+        quoted = value.raw.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{quoted}"'
+
+    return _PARAMETER.sub(literal, text)
+
+
+def _compile(r: Reading, node: Node, text: str, names: tuple[str, ...], terms: Terms) -> Any:
+    known = terms.names
+    for name in names:
+        if name not in known:
+            r.note(
+                node, "condition.name",
+                f"条件里没有“{name}”这个名称（第 {text.find(name) + 1} 列，{terms.key}）",
+                f'"{name}" is not a name here (column {text.find(name) + 1}, {terms.key})',
+                nearest(name, known),
+            )  # fmt: skip
+            return None
+        section, _, short = name.partition(".")
+        if name in terms.optional and f"{section}.has_{short}" not in names:
+            r.note(
+                node, "condition.may_be_absent",
+                f"“{name}”可能没有值", f'"{name}" may be absent',
+                f"{section}.has_{short} && {text}",
+            )  # fmt: skip
+            return None
+    return _compiled(r, node, text, terms)
+
+
+def _compiled(r: Reading, node: Node, text: str, terms: Terms) -> Any:
+    program, fault = _try(text, terms)
+    if program is None and "'_" in fault and "double" in fault:
+        # Whole numbers beside amounts: people write 5000000 for 5000000.0.
+        program, _ = _try(_doubled(text), terms)
+    if program is None:
+        undeclared = _UNDECLARED.search(fault)
+        place = _PLACE.search(fault)
+        near = nearest(undeclared[3], terms.names) if undeclared else ""
+        column = (undeclared or place or [0, 0, "1"])[2]
+        what = f"undeclared reference to '{undeclared[3]}'" if undeclared else fault
+        if place and not undeclared:
+            what = place[3]
+        r.note(
+            node, "condition.syntax",
+            f"条件第 {column} 列读不懂：{what}", f"the condition fails at column {column}: {what}",
+            near,
+        )  # fmt: skip
+        return None
+    if program.return_type() != cel.Type.BOOL:
+        r.note(
+            node, "condition.bool", "条件的结果应是真或假", "a condition must yield true or false"
+        )
+        return None
+    return program
+
+
+def _try(text: str, terms: Terms) -> tuple[Any, str]:
+    try:
+        return terms.env.compile(text), ""
+    except (RuntimeError, ValueError, TypeError) as error:
+        return None, str(error)
+
+
+def _doubled(text: str) -> str:
+    """Whole numbers written as doubles, outside of quoted texts."""
+    parts = re.split(f"({_STRING.pattern})", text)
+    return "".join(
+        part if index % 2 else re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"\1.0", part)
+        for index, part in enumerate(parts)
+    )
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A value, or the first whose condition holds; none holds: the last without a condition."""
+
+    options: tuple[tuple[Condition | None, str], ...]
+
+    @property
+    def plain(self) -> str:
+        """The value when it depends on nothing, else ``""``."""
+        if len(self.options) == 1 and self.options[0][0] is None:
+            return self.options[0][1]
+        return ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(value for _, value in self.options)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for test, _ in self.options if test for name in test.names)
+
+    def choose(self, key: str, activation: Any) -> tuple[str, str]:
+        """(value, why there is none)."""
+        for test, value in self.options:
+            answer = True if test is None else test.ask(key, activation)
+            if answer is True:
+                return value, ""
+            if answer is not False:
+                return "", answer
+        return "", "no option holds"

@@ -1,0 +1,106 @@
+"""The closed lists of the pack language. ``docs/pack-language.md`` is compared with them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+Keys = tuple[str, ...]
+
+SUBJECTS: Final[Keys] = ("company", "customer", "contact", "asset", "contract", "person")
+FIELD_TYPES: Final[Keys] = (
+    "string", "enum", "int", "number", "bool", "date", "datetime", "strings", "money",
+)  # fmt: skip
+FACT: Final[Keys] = ("title", "app", "subject", "carries", "enters", "occasion", "fields", "about")
+FIELD: Final[Keys] = ("type", "values", "required", "title", "unit", "about")
+ROLE: Final[Keys] = ("title", "of", "up", "about")
+DUTY: Final[Keys] = ("title", "evidence", "app", "care", "contact", "guards", "about")
+EVIDENCE: Final[Keys] = ("title", "strength", "about")
+
+PACK: Final[Keys] = (
+    "pack", "title", "version", "from", "to", "zone", "calendar", "parameters", "choices",
+    "clauses", "tiers", "benefits", "thresholds", "targets", "complaints", "points", "meetings",
+    "reports", "drills", "rules",
+)  # fmt: skip
+PART: Final[Keys] = (
+    "rules", "meetings", "reports", "drills", "benefits", "thresholds", "targets", "clauses",
+)  # fmt: skip
+PARAMETER: Final[Keys] = ("value", "clause", "title", "open", "inferred", "about")
+CHOICE: Final[Keys] = (
+    "id", "about", "question", "options", "chosen", "why", "settles", "prefer",
+)  # fmt: skip
+OPTION: Final[Keys] = ("title", "set")
+CLAUSE: Final[Keys] = ("id", "number", "title", "text", "carried", "by", "from", "inferred")
+CARRIED: Final[Keys] = (
+    "rule", "screen", "document", "report", "manual", "principle", "not_yet",
+)  # fmt: skip
+
+_RULE: Final[Keys] = (
+    "id", "clause", "title", "if", "for", "of", "must", "within", "calendar", "opens", "by",
+    "done", "proved", "verified", "needs", "else", "severity", "inferred",
+)  # fmt: skip
+RULE: Final[Keys] = (*_RULE, "when", "from")
+CADENCE: Final[Keys] = (*_RULE, "every", "in", "channel", "mix", "prepare", "mid_period")
+FOR: Final[Keys] = ("tiers", "if")
+SWITCH: Final[Keys] = ("if", "use")
+DONE: Final[Keys] = ("fact", "same", "if")
+PROVED: Final[Keys] = ("all", "any")
+PREPARE: Final[Keys] = ("lead", "must", "by", "proved")
+STEP: Final[Keys] = ("at", "tell")
+PERIODS: Final[Keys] = ("week", "month", "quarter", "half", "year")
+OF: Final[Keys] = ("company", "customer", "asset", "contract")
+VERIFIED: Final[Keys] = ("customer", "independent", "none")
+SEVERITY: Final[Keys] = ("high", "normal", "low")
+MID_PERIOD: Final[Keys] = ("now", "next")
+PREFER: Final[Keys] = ("stricter", "both")
+MIX_OPTIONS: Final[Keys] = ("min", "tolerance")
+
+_SUGAR: Final[Keys] = ("id", "clause", "title", "every", "in", "by", "within", "for", "severity", "else")
+MEETING: Final[Keys] = (*_SUGAR, "of", "chair", "members", "agenda", "quorum")
+REPORT: Final[Keys] = (*_SUGAR, "of", "to", "sections")
+DRILL: Final[Keys] = (*_SUGAR, "kind", "scenarios")
+DRILL_KINDS: Final[Keys] = ("tabletop", "live")
+BENEFIT: Final[Keys] = (
+    "id", "clause", "title", "tiers", "kind", "amount", "unit", "per", "rule", "about",
+)  # fmt: skip
+BENEFIT_KINDS: Final[Keys] = ("service", "quota", "discount", "channel")
+
+TIERS: Final[Keys] = (
+    "clause", "order", "names", "by", "criteria", "cuts", "otherwise", "only_if", "table",
+    "unmatched", "review", "hold", "approve",
+)  # fmt: skip
+TIERS_BY: Final[Keys] = ("score", "table")
+CRITERION: Final[Keys] = ("weight", "of", "bands", "title")
+ROW: Final[Keys] = ("tier", "if", "limbs", "or")
+UNMATCHED: Final[Keys] = ("tier", "flag")
+HOLD: Final[Keys] = ("down_after", "down_margin")
+
+THRESHOLD: Final[Keys] = (
+    "id", "clause", "title", "of", "below", "above", "then", "by", "within", "for", "inferred",
+)  # fmt: skip
+TARGET: Final[Keys] = (
+    "id", "clause", "title", "measure", "at_least", "at_most", "per", "inferred",
+)  # fmt: skip
+COMPLAINTS: Final[Keys] = ("clause", "grades", "questions")
+GRADE: Final[Keys] = (
+    "grade", "title", "owner", "reply", "contain", "close", "progress", "inferred",
+)  # fmt: skip
+QUESTION: Final[Keys] = ("id", "ask", "yes")
+POINTS: Final[Keys] = ("clause", "earn", "spend", "expire")
+EARN: Final[Keys] = ("on", "points", "if", "title")
+SPEND: Final[Keys] = ("id", "title", "cost", "kind")
+SPEND_KINDS: Final[Keys] = ("GIFT", "COURSE", "SERVICE_VOUCHER")
+
+CASE: Final[Keys] = (
+    "name", "clause", "given", "expect", "only", "then", "expect_after",
+)  # fmt: skip
+GIVEN: Final[Keys] = (
+    "fact", "at", "with", "subjects", *SUBJECTS, "period", "of", "tier_of", "tier", "history",
+    "grade_of", "points_of",
+)  # fmt: skip
+TOLD: Final[Keys] = ("fact", "at", "with", "subjects", *SUBJECTS)
+EXPECT: Final[Keys] = (
+    "rule", "due", "opens", "by", "occasion", "must", "verified", "calendar", "tier", "score",
+    "held", "approve", "flagged", "grade", "points",
+)  # fmt: skip
+EXPECT_AFTER: Final[Keys] = ("rule", "state")
+STATES: Final[Keys] = ("open", "discharged", "late")

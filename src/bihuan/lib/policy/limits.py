@@ -1,0 +1,175 @@
+"""Limits of rules: durations of ``workcal``, leads before a date, ends and windows of periods."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bihuan.lib.policy.reading import Reading
+from bihuan.lib.policy.source import Node
+from bihuan.lib.workcal.duration import Duration, Period, Unit
+from bihuan.lib.workcal.errors import BadDuration
+from bihuan.lib.workcal.periods import period_bounds
+from bihuan.lib.workcal.words import Words
+
+_BEFORE = re.compile(r"(?:(?P<lead>.+?)\s+)?(?P<side>before|after|on)\s+fact\.(?P<field>[a-z_0-9]+)$")
+_WINDOW = re.compile(r"(first|last) week of (month|quarter|half|year|period)$")
+PERIOD_WORDS = {
+    "week": Words("每周", "every week"),
+    "month": Words("每月", "every month"),
+    "quarter": Words("每季度", "every quarter"),
+    "half": Words("每半年", "every half-year"),
+    "year": Words("每年", "every year"),
+}
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How long there is time.
+
+    ``duration`` None with ``field`` empty: no limit. With ``field`` the limit is counted from
+    that date of the fact: backward when the duration says ``before``.
+    """
+
+    text: str
+    duration: Duration | None
+    field: str = ""
+
+    @property
+    def endless(self) -> bool:
+        return self.duration is None and not self.field
+
+    def words(self, lang: str = "zh") -> str:
+        """The limit for people, always with its unit."""
+        if self.duration is None:
+            return Words("不限时", "no limit").of(lang)
+        return self.duration.words(lang)
+
+
+NO_LIMIT = Limit("none", None)
+
+
+def read_limit(r: Reading, node: Node | None, every: str = "") -> Limit | None:
+    """Read a limit; ``every`` gives ``period`` its meaning. None when absent or wrong."""
+    found = r.resolve(node)
+    if found is None:
+        return None
+    text = r.text(found).strip()
+    if text == "none":
+        return NO_LIMIT
+    dated = _BEFORE.fullmatch(text)
+    if dated is None and text.startswith("fact."):
+        dated = _BEFORE.fullmatch(f"on {text}")
+    field = dated["field"] if dated else ""
+    body = text
+    if dated:
+        if not dated["lead"] or dated["side"] == "on":
+            return Limit(text, None, field)
+        body = dated["lead"] + (" before" if dated["side"] == "before" else "")
+    if body.endswith(" of period"):
+        if not every:
+            r.note(
+                found, "limit.period", "“period”只用于周期规则（every）",
+                '"period" belongs to cadences (every)', "end of month",
+            )  # fmt: skip
+            return None
+        body = body.removesuffix("period") + every
+    try:
+        duration = Duration.parse(body)
+    except BadDuration as error:
+        r.note(found, "limit.unreadable", error.words.zh, error.words.en)
+        return None
+    return Limit(text, duration, field)
+
+
+def read_window(r: Reading, node: Node | None, every: str) -> Duration | None:
+    """Read ``in: last week of month``, the window inside a period."""
+    found = r.resolve(node)
+    if found is None:
+        return None
+    text = r.text(found).strip()
+    match = _WINDOW.fullmatch(text)
+    inner = every if match and match[2] == "period" else match[2] if match else ""
+    order = list(Period)
+    if match is None or order.index(Period(inner)) > order.index(Period(every)):
+        r.note(
+            found, "window.unreadable", f"“{text}”不是周期内的窗口",
+            f'"{text}" is no window inside the period', "last week of month",
+        )  # fmt: skip
+        return None
+    return Duration(
+        1, Unit.FIRST_WEEK if match[1] == "first" else Unit.LAST_WEEK, Period(inner)
+    )
+
+
+def local_moment(value: str | date | datetime, zone: ZoneInfo) -> datetime:
+    """A date as its first moment in the zone, a moment as it is; raises ``ValueError``."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError
+        return value
+    return datetime(value.year, value.month, value.day, tzinfo=zone)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A calendar period: its key (``2026-Q3``), first and last day."""
+
+    key: str
+    first: date
+    last: date
+
+    def begins(self, zone: ZoneInfo) -> datetime:
+        return local_moment(self.first, zone)
+
+    def ends(self, zone: ZoneInfo) -> datetime:
+        """The first moment after the period."""
+        return local_moment(self.last + timedelta(days=1), zone)
+
+
+def span_of(every: str, day: date) -> Span:
+    """The period of this kind that holds the day."""
+    first, last = period_bounds(day, Period(every))
+    return Span(_key(every, first), first, last)
+
+
+def _key(every: str, first: date) -> str:
+    match every:
+        case "week":
+            year, week, _ = first.isocalendar()
+            return f"{year}-W{week:02}"
+        case "month":
+            return f"{first:%Y-%m}"
+        case "quarter":
+            return f"{first.year}-Q{(first.month + 2) // 3}"
+        case "half":
+            return f"{first.year}-H{1 if first.month == 1 else 2}"
+        case _:
+            return str(first.year)
+
+
+def span_by_key(key: str) -> tuple[str, Span]:
+    """(kind, period) of a key such as ``2026-Q3``; raises ``ValueError``."""
+    found = re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|H([12])|W(\d{2})|(\d{2})))?", key)
+    if found is None:
+        raise ValueError(key)
+    year = int(found[1])
+    if found[2]:
+        return "quarter", span_of("quarter", date(year, int(found[2]) * 3 - 2, 1))
+    if found[3]:
+        return "half", span_of("half", date(year, int(found[3]) * 6 - 5, 1))
+    if found[4]:
+        return "week", span_of("week", date.fromisocalendar(year, int(found[4]), 1))
+    if found[5]:
+        return "month", span_of("month", date(year, int(found[5]), 1))
+    return "year", span_of("year", date(year, 1, 1))
+
+
+def periods(at: datetime, zone: ZoneInfo) -> dict[str, str]:
+    """The keys of the periods that hold this moment, by kind."""
+    day = at.astimezone(zone).date()
+    return {every: span_of(every, day).key for every in PERIOD_WORDS}
