@@ -28,10 +28,10 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
-    "django.forms",
     "django_htmx",
     "procrastinate.contrib.django",
     "bihuan.base.ui",
+    "django.forms",  # after ours: its templates are overridden
     "allauth",
     "allauth.account",
     "allauth.mfa",
