@@ -1,0 +1,96 @@
+"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|migrate`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+
+from bihuan.config.supervisor import die_with_parent
+
+
+def main() -> None:
+    """Run the process that the command line names."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.config.settings")
+    {"web": web, "work": work, "clock": clock, "migrate": migrate}[sys.argv[1]]()
+
+
+def web() -> None:
+    """Serve the screens and the API with granian; address and workers from the environment."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        "bihuan.config.web:application",
+        address=os.environ.get("BIHUAN_HOST", "127.0.0.1"),
+        port=int(os.environ["BIHUAN_PORT"]),
+        interface=Interfaces.ASGINL,
+        workers=int(os.environ.get("BIHUAN_WEB_WORKERS", "2")),
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=15,
+    ).serve()
+
+
+def work() -> None:
+    """Run background jobs, and let the listeners hear the facts."""
+    _setup()
+    from procrastinate.contrib.django import app
+
+    from bihuan.base.facts import listeners
+
+    _in_background(listeners.run_forever)
+    with app.replace_connector(app.connector.get_worker_connector()):
+        app.run_worker(install_signal_handlers=True, delete_jobs="successful")
+
+
+def clock() -> None:
+    """Write what becomes due."""
+    _setup()
+    from bihuan.base import ticks
+
+    ticks.run_forever()
+
+
+def migrate() -> None:
+    """Bring the tables up to date; of several that start at once, one does it."""
+    os.environ["BIHUAN_DATABASE_ROLE"] = "owner"
+    _setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        # Held until this process ends, also by kill.
+        cursor.execute("SELECT pg_advisory_lock(hashtext('bihuan.migrate'))")
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def _setup() -> None:
+    die_with_parent()
+    import django
+
+    django.setup()
+
+
+def _in_background(function: object) -> None:
+    """Run a loop beside the main one; if it ends, the process ends and is started again."""
+
+    def body() -> None:
+        try:
+            assert callable(function)
+            function()
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            # Everything acknowledged is committed; the supervisor starts a fresh process.
+            os._exit(1)
+
+    threading.Thread(target=body, name="background", daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""`bihuan up` and `bihuan demo`: everything, or one part of it, until Ctrl-C."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bihuan.config import migrations, net, postgres, postgres_roles, postgres_server
+from bihuan.config.home import home, make_home
+from bihuan.config.supervisor import Child, Supervisor
+from bihuan.config.words import Halt, say
+
+PARTS = ("web", "work", "clock")
+
+
+@click.command("up", help=say("启动闭环（全部，或其中一部分）。", "Start Bihuan, or one part of it."))
+@click.option(
+    "--only",
+    type=click.Choice(PARTS),
+    help=say("只启动这一部分；可在多台机器上分别启动。", "Only this part; parts may run on several machines."),
+)
+@click.option("--port", type=click.IntRange(1, 65535), help=say("网页端口。", "Port of the web."))
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--log",
+    "log_to",
+    type=click.Choice(["file", "terminal"]),
+    default="file",
+    show_default=True,
+    help=say("日志写到数据目录，或终端（容器）。", "Logs to the data folder, or the terminal (containers)."),
+)
+def up_command(only: str | None, port: int | None, workers: int, log_to: str) -> None:
+    """Start everything, or one part."""
+    place = home()
+    with _running(place, whole=only is None, log_to_terminal=log_to == "terminal") as supervisor:
+        parts = PARTS if only is None else (only,)
+        address = _start_parts(supervisor, place, parts, port=port, workers=workers)
+        if address:
+            click.echo(say(f"闭环已启动：{address}", f"Bihuan is running: {address}"))
+        else:
+            click.echo(say(f"已启动：{only}", f"Running: {only}"))
+        click.echo(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
+        supervisor.run()
+
+
+@click.command(
+    "demo", help=say("启动演示公司（有一年的业务）。", "Start the demo company, with a year of life behind it.")
+)
+@click.option("--port", type=click.IntRange(1, 65535), help=say("网页端口。", "Port of the web."))
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
+def demo_command(port: int | None, workers: int) -> None:
+    """Start the demo company; its year is lived once, while the pages already answer."""
+    os.environ.setdefault("BIHUAN_HOME", str(Path("var") / "demo"))
+    place = home()
+    with _running(place, whole=True, log_to_terminal=False) as supervisor:
+        address = _start_parts(supervisor, place, ("web",), port=port, workers=workers)
+        live = Child("demo", [sys.executable, "-m", "bihuan.config.children_demo", address])
+        code = supervisor.run_in_terminal(live)
+        if supervisor.is_stopping():
+            return
+        if code != 0:
+            raise Halt(
+                "demo_failed",
+                "演示数据没有生成完。再次运行会接着做；详情见上面的文字。",
+                "The demo's year was not finished. Run it again to go on; the reason is above.",
+            )
+        _start_parts(supervisor, place, ("work", "clock"))
+        click.echo(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
+        supervisor.run()
+
+
+@contextmanager
+def _running(place: Path, *, whole: bool, log_to_terminal: bool) -> Iterator[Supervisor]:
+    """Have the database up to date and a supervisor, and stop all of it at the end."""
+    make_home(place)
+    os.environ["BIHUAN_HOME"] = str(place)
+    with _alone(place) if whole else _together():
+        server = None
+        if postgres.is_external():
+            postgres_roles.prepare_external(place)
+        else:
+            server = postgres_server.use(place)
+        supervisor = Supervisor(
+            place, server=server, log_to_terminal=log_to_terminal, say_line=click.echo
+        )
+        supervisor.listen_to_signals()
+        try:
+            migrations.bring_up_to_date(place)
+            yield supervisor
+        finally:
+            click.echo(say("正在停止……", "Stopping..."))
+            supervisor.stop()
+            click.echo(say("已停止。", "Stopped."))
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Refuse a second whole start on the same data folder."""
+    path = place / "run" / "up.lock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            address = lock.read().strip()
+            raise Halt(
+                "already_running",
+                f"数据目录 {place} 上的闭环已在运行{'：' + address if address else '。'}",
+                f"Bihuan already runs on the data folder {place}{': ' + address if address else '.'}",
+            ) from None
+        lock.truncate(0)
+        yield
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    yield
+
+
+def _start_parts(
+    supervisor: Supervisor,
+    place: Path,
+    parts: tuple[str, ...],
+    *,
+    port: int | None = None,
+    workers: int = 2,
+) -> str:
+    """Start the parts; returns the address of the web, empty without it."""
+    address = ""
+    if "web" in parts:
+        chosen = net.choose_port(port)
+        environment = {
+            "BIHUAN_PROCESS": "web",
+            "BIHUAN_PORT": str(chosen),
+            "BIHUAN_WEB_WORKERS": str(workers),
+        }
+        web = supervisor.start(Child("web", _command("web"), environment))
+        # By name, not number: passkeys need a host name.
+        address = f"http://localhost:{chosen}"
+        net.wait_for_answer(supervisor, web, chosen)
+        _note_address(place, address)
+    for part in ("work", "clock"):
+        if part in parts:
+            supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part}))
+    return address
+
+
+def _note_address(place: Path, address: str) -> None:
+    path = place / "run" / "up.lock"
+    if path.exists():
+        path.write_text(address, encoding="utf-8")
+
+
+def _command(part: str) -> list[str]:
+    return [sys.executable, "-m", "bihuan.config.children", part]

@@ -1,0 +1,91 @@
+"""Ports: choosing one, and waiting for the web to answer on it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import time
+
+from bihuan.config.supervisor import Child, Supervisor
+from bihuan.config.words import Halt
+
+_DEFAULT_PORT = 8000
+_TRIED = 100
+
+
+def choose_port(given: int | None = None) -> int:
+    """Return the port for the web: the one asked for, or the first free one from 8000."""
+    if given is None and os.environ.get("BIHUAN_PORT"):
+        try:
+            given = int(os.environ["BIHUAN_PORT"])
+        except ValueError:
+            raise Halt(
+                "port_malformed",
+                f"BIHUAN_PORT 不是端口号：{os.environ['BIHUAN_PORT']}",
+                f"BIHUAN_PORT is not a port number: {os.environ['BIHUAN_PORT']}",
+            ) from None
+    if given is not None:
+        if not _is_free(given):
+            raise Halt(
+                "port_taken",
+                f"端口 {given} 已被其他程序占用。请用 --port 换一个。",
+                f"Port {given} is used by another program. Choose another with --port.",
+            )
+        return given
+    for port in range(_DEFAULT_PORT, _DEFAULT_PORT + _TRIED):
+        if _is_free(port):
+            return port
+    raise Halt(
+        "no_free_port",
+        f"{_DEFAULT_PORT} 到 {_DEFAULT_PORT + _TRIED - 1} 的端口都被占用。请用 --port 指定一个。",
+        f"All ports from {_DEFAULT_PORT} to {_DEFAULT_PORT + _TRIED - 1} are used. Name one by --port.",
+    )
+
+
+def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: float = 120) -> None:
+    """Wait until the web answers. Raises Halt when it keeps dying or stays silent."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not supervisor.is_stopping():
+        if _answers(port):
+            return
+        supervisor.beat()
+        if web.restarts >= 2:
+            break
+        time.sleep(0.1)
+    if supervisor.is_stopping():
+        return
+    log = supervisor.home / "logs" / "web.log"
+    raise Halt(
+        "web_not_started",
+        f"网页服务没有启动。原因见日志 {log}",
+        f"The web did not start. The reason is in its log {log}",
+    )
+
+
+def _is_free(port: int) -> bool:
+    host = os.environ.get("BIHUAN_HOST", "127.0.0.1")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As the server will bind it: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _answers(port: int) -> bool:
+    host = os.environ.get("BIHUAN_HOST", "127.0.0.1")
+    if host in {"0.0.0.0", "::"}:
+        host = "localhost"
+    asking = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        asking.request("GET", "/livez", headers={"Host": f"localhost:{port}"})
+        asking.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        asking.close()
+    return True

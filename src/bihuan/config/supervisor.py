@@ -1,0 +1,232 @@
+"""Keeps the processes of one installation alive, and stops them in order.
+
+The supervisor itself imports neither Django nor the product: it stays small and hard to kill. A
+child that dies is started again, later each time; a child dies with the supervisor.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from bihuan.config import postgres_server
+from bihuan.config.postgres_server import Server
+from bihuan.config.words import say
+
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+_STEADY_AFTER = 60.0
+"""A child that lived this long has recovered: its next death is again the first."""
+_GRACE = 20.0
+"""Seconds between a child's SIGTERM and its SIGKILL."""
+_BEAT = 0.3
+_LOG_BYTES = 20_000_000
+
+
+def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
+    """Have the kernel signal this process when the one that started it has gone (Linux only)."""
+    if sys.platform != "linux":
+        return
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal_number)
+
+
+@dataclass
+class Child:
+    """One process to keep alive; `name` is also the name of its log file."""
+
+    name: str
+    command: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 0.0
+    restarts: int = 0
+    next_start: float = 0.0
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Runs children until told to stop.
+
+    `say_line` gets what the terminal should show. Logs go to `$BIHUAN_HOME/logs`, or to the
+    terminal with `log_to_terminal` (for containers).
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        server: Server | None,
+        log_to_terminal: bool = False,
+        say_line: Callable[[str], None] = print,
+    ) -> None:
+        self.home = home
+        self._server = server
+        self._children: list[Child] = []
+        self._stopping = False
+        self._log_to_terminal = log_to_terminal
+        self._say = say_line
+
+    def listen_to_signals(self) -> None:
+        """Let Ctrl-C and SIGTERM end `run`."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+
+    def is_stopping(self) -> bool:
+        return self._stopping
+
+    def start(self, child: Child) -> Child:
+        """Start a child now and keep it alive from now on."""
+        self._children.append(child)
+        self._spawn(child)
+        self._write_state()
+        return child
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Keep everything alive until a signal comes or `until` says so."""
+        while not self._stopping and not until():
+            self.beat()
+            time.sleep(_BEAT)
+
+    def beat(self) -> None:
+        """Look once after everything that should live."""
+        if self._server is not None and not self._server.is_running() and not self._stopping:
+            self._say(say("数据库停了，正在重新启动。", "The database has stopped; starting it again."))
+            old, self._server = self._server, postgres_server.use(self.home)
+            old.close()
+        changed = False
+        for child in self._children:
+            if not child.is_alive() and not self._stopping:
+                changed |= self._revive(child)
+        if changed:
+            self._write_state()
+
+    def run_in_terminal(self, child: Child) -> int:
+        """Run a child to its end on the terminal, keeping the others alive; return its exit code."""
+        self._spawn(child, in_terminal=True)
+        process = child.process
+        if process is None:
+            return 1
+        while process.poll() is None:
+            if self._stopping:
+                self._end([child])
+                break
+            self.beat()
+            time.sleep(_BEAT / 3)
+        return process.wait()
+
+    def stop(self) -> None:
+        """Stop the children, last started first, then leave the database."""
+        self._stopping = True
+        self._end(reversed(self._children))
+        self._children.clear()
+        self._state_file().unlink(missing_ok=True)
+        if self._server is not None:
+            self._server.close()
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+    def _revive(self, child: Child) -> bool:
+        now = time.monotonic()
+        if child.next_start == 0.0:
+            if now - child.started > _STEADY_AFTER:
+                child.pause = 0.0
+            child.pause = min(max(child.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+            child.next_start = now + child.pause
+            code = child.process.returncode if child.process else 0
+            where = self._log_path(child)
+            self._say(
+                say(
+                    f"进程 {child.name} 停了（{code}），{child.pause:g} 秒后重新启动。日志：{where}",
+                    f"Process {child.name} has stopped ({code}); "
+                    f"starting again in {child.pause:g} s. Its log: {where}",
+                )
+            )
+            return True
+        if now < child.next_start:
+            return False
+        child.restarts += 1
+        self._spawn(child)
+        return True
+
+    def _spawn(self, child: Child, *, in_terminal: bool = False) -> None:
+        child.started, child.next_start = time.monotonic(), 0.0
+        log = None if in_terminal or self._log_to_terminal else self._open_log(child)
+        try:
+            child.process = subprocess.Popen(
+                child.command,
+                env={**os.environ, **child.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C reaches the supervisor alone, which keeps order
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - one thread; it only calls prctl
+            )
+        finally:
+            if log is not None:
+                log.close()
+
+    def _end(self, children: Iterable[Child]) -> None:
+        for child in children:
+            process = child.process
+            if process is None or process.poll() is not None:
+                continue
+            process.terminate()
+            try:
+                process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                _kill_group(process)
+
+    def _log_path(self, child: Child) -> Path:
+        return self.home / "logs" / f"{child.name}.log"
+
+    def _open_log(self, child: Child) -> IO[bytes]:
+        path = self._log_path(child)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > _LOG_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path.open("ab")
+
+    def _state_file(self) -> Path:
+        return self.home / "run" / f"{os.getpid()}.json"
+
+    def _write_state(self) -> None:
+        """Tell `bihuan doctor` who should be alive."""
+        path = self._state_file()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        state = {
+            "pid": os.getpid(),
+            "children": [
+                {
+                    "name": child.name,
+                    "pid": child.process.pid if child.process else None,
+                    "restarts": child.restarts,
+                }
+                for child in self._children
+            ],
+        }
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(state), encoding="utf-8")
+        draft.replace(path)
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child that does not stop, with what it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
