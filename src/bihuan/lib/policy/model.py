@@ -147,6 +147,8 @@ class Rule:
     unfilled: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
     inferred: bool = False
+    tier_names: Mapping[str, Words] = field(default_factory=dict, compare=False, repr=False)
+    vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
 
     @property
     def same(self) -> tuple[str, ...]:
@@ -158,11 +160,11 @@ class Rule:
         """Every condition of the rule that decides whether it applies."""
         return tuple(c for c in (self.condition, self.population) if c is not None)
 
-    def card(self, lang: str, pack: Pack) -> list[tuple[str, str]]:
+    def card(self, lang: str = "zh") -> list[tuple[str, str]]:
         """The rule in words, label by label; see ``cards``."""
         from bihuan.lib.policy.cards import card
 
-        return card(self, pack, lang)
+        return card(self, lang)
 
 
 @dataclass(frozen=True)

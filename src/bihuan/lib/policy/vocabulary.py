@@ -17,7 +17,7 @@ from bihuan.lib.policy.source import Node, load
 from bihuan.lib.workcal.words import NO_WORDS, Words
 
 # What a fact about one subject knows of others, unless its kind says so itself.
-_CARRIES = {
+CARRIES = {
     "asset": ("asset", "customer", "company"),
     "contract": ("contract", "customer", "company"),
     "contact": ("contact", "customer", "company"),
@@ -274,7 +274,7 @@ class _VocabularyReader:
             r.need(node, "subject", code), (*SUBJECTS, "any"), "对象", "subject", "subject.unknown"
         )
         fields = self.fields(node.get("fields") or Node({}, node.file, node.line), code)
-        carries = r.texts(node.get("carries")) or _CARRIES.get(subject, ())
+        carries = r.texts(node.get("carries")) or CARRIES.get(subject, ())
         occasion = r.text(node.get("occasion")).removeprefix("fact.")
         if occasion and occasion not in fields:
             r.unknown(node, "field.unknown", "字段", "field", occasion, fields)

@@ -1,0 +1,374 @@
+"""Rules and the sugar that expands to rules: meetings, reports, drills."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bihuan.lib.policy import keys
+from bihuan.lib.policy.conditions import Condition, Switch, Terms, read_condition
+from bihuan.lib.policy.conditions import terms_of_fact, terms_of_subject
+from bihuan.lib.policy.limits import Limit, read_limit, read_window
+from bihuan.lib.policy.model import PERIOD_FACT, Done, Prepare, Proof, Rule, Step, title_or
+from bihuan.lib.policy.reading import Reading
+from bihuan.lib.policy.source import Node
+from bihuan.lib.policy.vocabulary import CARRIES, FactKind, Vocabulary
+from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.words import Words
+
+_COMPARISON = re.compile(r"(>=|<=|>|<|=)?\s*(\d+(?:\.\d+)?)\s*%$")
+_PERCENT = re.compile(r"(\d{1,3})\s*%$")
+_NOWHERE = Node(None, "", 0)
+
+
+class RuleReader:
+    """Reads rules against a vocabulary; keeps the terms of each kind of fact it has met."""
+
+    def __init__(
+        self,
+        r: Reading,
+        vocabulary: Vocabulary,
+        calendar: str,
+        tiers: Iterable[str],
+        clauses: Iterable[str],
+        tier_names: Mapping[str, Words],
+    ) -> None:
+        self.r, self.vocabulary, self.calendar = r, vocabulary, calendar
+        self.tiers, self.clauses, self.tier_names = tuple(tiers), tuple(clauses), tier_names
+        self.terms: dict[str, Terms] = {}
+        self.rules: dict[str, Rule] = {}
+
+    # -- terms
+
+    def terms_of(self, kind: FactKind) -> Terms:
+        if kind.code not in self.terms:
+            self.terms[kind.code] = terms_of_fact(self.vocabulary, kind)
+        return self.terms[kind.code]
+
+    def subject_terms(self, of: str) -> Terms:
+        key = f"of:{of}"
+        if key not in self.terms:
+            self.terms[key] = terms_of_subject(self.vocabulary, of, CARRIES.get(of, ()))
+        return self.terms[key]
+
+    # -- one rule
+
+    def add(self, node: Node) -> Rule | None:
+        r = self.r
+        r.unfilled = set()
+        cadence = "every" in node.map
+        where = f"rule {r.text(node.map.get('id')) or '?'}"
+        r.keys(node, keys.CADENCE if cadence else keys.RULE, where)
+        rule_id = r.code(r.need(node, "id", where), "id")
+        if not rule_id:
+            return None
+        if rule_id in self.rules:
+            first = self.rules[rule_id]
+            r.note(
+                node, "rule.twice", f"规则 {rule_id} 已在 {first.file}:{first.line}",
+                f"rule {rule_id} is already at {first.file}:{first.line}",
+            )  # fmt: skip
+            return None
+        rule = self.cadence(node, rule_id, where) if cadence else self.event(node, rule_id, where)
+        self.rules[rule_id] = rule
+        return rule
+
+    def event(self, node: Node, rule_id: str, where: str) -> Rule:
+        r = self.r
+        kinds = [k for k in (self.kind(n) for n in r.items(r.need(node, "when", where))) if k]
+        terms = [self.terms_of(kind) for kind in kinds]
+        of = r.one_of(r.get(node, "of"), keys.SUBJECTS, "对象", "subject", "subject.unknown")
+        self.carried(node, kinds, of)
+        limit = read_limit(r, r.need(node, "within", where))
+        anchor = r.text(r.get(node, "from"), "fact.at").removeprefix("fact.")
+        self.dates(node.map.get("from") or node, kinds, anchor if anchor != "at" else "")
+        self.dates(node.map.get("within") or node, kinds, limit.field if limit else "")
+        opens = read_limit(r, node.map.get("opens"))
+        self.dates(node.map.get("opens") or node, kinds, opens.field if opens else "")
+        return self.common(
+            node, rule_id, where, terms, kinds=kinds,
+            when=tuple(kind.code for kind in kinds), every="", of=of,
+            condition=read_condition(r, node.map.get("if"), terms),
+            limit=limit, anchor=anchor, opens=opens, window=None, channel=(), mix={},
+            mix_min=0, mix_tolerance=0.0, prepare=None, mid_period="",
+        )  # fmt: skip
+
+    def cadence(self, node: Node, rule_id: str, where: str) -> Rule:
+        r = self.r
+        every = self.period(node.map["every"])
+        of = r.one_of(r.need(node, "of", where), keys.OF, "对象", "subject", "subject.unknown")
+        if every == "week" and of not in ("company", ""):
+            r.note(
+                node, "cadence.week", "每周的规则只能以公司为对象", "a weekly rule is of the company",
+                "of: company", node.line_of("of"),
+            )  # fmt: skip
+        terms = [self.subject_terms(of or "company")]
+        shares, least, tolerance = self.mix(node.map.get("mix"))
+        mid = r.one_of(
+            r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown"
+        )
+        return self.common(
+            node, rule_id, where, terms, when=(), every=every or "month", of=of or "company",
+            condition=read_condition(r, node.map.get("if"), terms),
+            limit=read_limit(r, node.map.get("within"), every or "month"),
+            anchor="at", opens=read_limit(r, node.map.get("opens"), every or "month"),
+            window=read_window(r, node.map.get("in"), every or "month"),
+            channel=r.texts(node.map.get("channel")), mix=shares, mix_min=least,
+            mix_tolerance=tolerance, prepare=self.prepare(node.map.get("prepare")),
+            mid_period=mid,
+        )  # fmt: skip
+
+    def common(
+        self,
+        node: Node,
+        rule_id: str,
+        where: str,
+        terms: list[Terms],
+        kinds: Iterable[FactKind] = (),
+        **own: Any,
+    ) -> Rule:
+        r = self.r
+        must = self.duty(r.need(node, "must", where))
+        tiers, population = self.population(node.map.get("for"), terms, node)
+        proof = self.proof(node.map.get("proved"))
+        if not proof.kinds and must in self.vocabulary.duties:
+            proof = Proof(any=self.vocabulary.duties[must].proved)
+        by = self.switch(r.need(node, "by", where), terms, self.role)
+        calendar = self.switch(node.map.get("calendar"), terms, lambda n: r.text(n))
+        verified = r.one_of(
+            r.get(node, "verified"), keys.VERIFIED, "核实方", "verifier", "verified.unknown"
+        )
+        severity = r.one_of(
+            r.get(node, "severity"), keys.SEVERITY, "程度", "severity", "severity.unknown"
+        )
+        return Rule(
+            id=rule_id, clause=self.clause(r.need(node, "clause", where)),
+            title=title_or(r.words(r.need(node, "title", where)), rule_id),
+            tiers=tiers, population=population, must=must,
+            calendar=calendar or Switch(((None, self.calendar),)),
+            by=by or Switch(((None, ""),)), done=self.done(node.map.get("done"), kinds),
+            proof=proof, verified=verified or "none", needs=self.guards(node.map.get("needs")),
+            ladder=self.ladder(node.map.get("else")), severity=severity or "normal",
+            from_=None, file=node.file, line=node.line, unfilled=tuple(sorted(r.unfilled)),
+            inferred=r.flag(node.map.get("inferred")), tier_names=self.tier_names,
+            vocabulary=self.vocabulary, **own,
+        )  # fmt: skip
+
+    # -- parts of a rule
+
+    def kind(self, node: Node) -> FactKind | None:
+        facts = self.vocabulary.facts
+        code = self.r.one_of(node, facts, "事实", "fact", "fact.unknown")
+        return facts.get(code)
+
+    def period(self, node: Node) -> str:
+        return self.r.one_of(node, keys.PERIODS, "周期", "period", "period.unknown")
+
+    def duty(self, node: Node | None) -> str:
+        known = self.vocabulary.duties
+        return self.r.one_of(node, known, "义务", "duty", "duty.unknown")
+
+    def role(self, node: Node | None) -> str:
+        return self.r.one_of(node, self.vocabulary.roles, "角色", "role", "role.unknown")
+
+    def clause(self, node: Node | None) -> str:
+        return self.r.one_of(node, self.clauses, "条款", "clause", "clause.unknown")
+
+    def carried(self, node: Node, kinds: Iterable[FactKind], of: str) -> None:
+        for kind in kinds:
+            if of and of not in kind.carries:
+                self.r.note(
+                    node, "subject.not_carried", f"{kind.code} 不带 {of}",
+                    f"{kind.code} does not carry {of}", kind.carries[0] if kind.carries else "",
+                    node.line_of("of"),
+                )  # fmt: skip
+
+    def dates(self, node: Node, kinds: Iterable[FactKind], field: str) -> None:
+        """A date that limits count from must be a date of the fact."""
+        if not field:
+            return
+        for kind in kinds:
+            dated = [n for n, spec in kind.fields.items() if spec.type in ("date", "datetime")]
+            if field != "at" and field not in dated:
+                self.r.unknown(
+                    node, "field.no_date", "日期字段", "date field", f"fact.{field}",
+                    [f"fact.{name}" for name in [*dated, "at"]],
+                )  # fmt: skip
+
+    def population(
+        self, node: Node | None, terms: list[Terms], rule: Node
+    ) -> tuple[tuple[str, ...], Condition | None]:
+        r = self.r
+        found = r.resolve(node)
+        if found is None or found.raw == "all":
+            return (), None
+        r.keys(found, keys.FOR, "for")
+        tiers: list[str] = []
+        for item in r.items(found.map.get("tiers")):
+            tier = r.one_of(item, self.tiers, "级别", "tier", "tier.unknown")
+            tiers += [tier] if tier else []
+        if tiers and not all("customer.tier" in known.names for known in terms):
+            r.note(
+                rule, "subject.not_carried", "这类事实不带客户，不能按级别限定",
+                "this kind of fact carries no customer; tiers cannot be asked", "for: all",
+                rule.line_of("for"),
+            )  # fmt: skip
+        return tuple(tiers), read_condition(r, found.map.get("if"), terms)
+
+    def switch(self, node: Node | None, terms: list[Terms], read: Any) -> Switch | None:
+        r = self.r
+        found = r.resolve(node)
+        if found is None:
+            return None
+        if not isinstance(found.value, list):
+            return Switch(((None, str(read(found))),))
+        options: list[tuple[Condition | None, str]] = []
+        for item in found.list:
+            if not isinstance(item.value, dict):
+                options.append((None, str(read(item))))
+                continue
+            r.keys(item, keys.SWITCH, "{if, use}")
+            value = str(read(r.need(item, "use", "{if, use}") or _NOWHERE))
+            options.append((read_condition(r, item.map.get("if"), terms), value))
+        return Switch(tuple(options))
+
+    def proof(self, node: Node | None) -> Proof:
+        r = self.r
+        found = r.resolve(node)
+        if found is None:
+            return Proof()
+        if isinstance(found.value, dict):
+            r.keys(found, keys.PROVED, "proved")
+            return Proof(self.proofs(found.map.get("any")), self.proofs(found.map.get("all")))
+        return Proof(any=self.proofs(found))
+
+    def proofs(self, node: Node | None) -> tuple[str, ...]:
+        known = self.vocabulary.evidence
+        found = (
+            self.r.one_of(item, known, "凭证", "evidence", "evidence.unknown")
+            for item in self.r.items(node)
+        )
+        return tuple(kind for kind in found if kind)
+
+    def done(self, node: Node | None, kinds: Iterable[FactKind]) -> tuple[Done, ...]:
+        r = self.r
+        found: list[Done] = []
+        for item in r.items(node):
+            r.keys(item, keys.DONE, "done")
+            fact = r.need(item, "fact", "done")
+            kind = self.kind(fact) if fact else None
+            same = r.texts(item.map.get("same"))
+            if kind is None:
+                continue
+            for name in same:
+                for either in (kind, *kinds):
+                    if name not in either.fields:
+                        r.unknown(
+                            item, "field.unknown", f"字段（{either.code}）",
+                            f"field of {either.code}", name, either.fields,
+                        )  # fmt: skip
+            test = read_condition(r, item.map.get("if"), [self.terms_of(kind)])
+            found.append(Done(kind.code, same, test))
+        return tuple(found)
+
+    def guards(self, node: Node | None) -> tuple[str, ...]:
+        known = self.vocabulary.guards
+        found = (
+            self.r.one_of(item, known, "要求", "guard", "guard.unknown")
+            for item in self.r.items(node)
+        )
+        return tuple(guard for guard in found if guard)
+
+    def ladder(self, node: Node | None) -> tuple[Step, ...]:
+        r = self.r
+        steps: list[Step] = []
+        for item in r.items(node):
+            r.keys(item, keys.STEP, "else")
+            at = r.need(item, "at", "else")
+            match = _PERCENT.match(r.text(at).strip()) if at else None
+            if at and match is None:
+                r.note(at, "ladder.percent", "at 应是百分数", "at is a percentage", "75%")
+            told = (*self.vocabulary.roles, "assignee", "up")
+            tell = r.one_of(r.need(item, "tell", "else"), told, "角色", "role", "role.unknown")
+            if match and tell:
+                steps.append(Step(int(match[1]), tell))
+        return tuple(sorted(steps, key=lambda step: step.percent))
+
+    def mix(self, node: Node | None) -> tuple[dict[str, tuple[str, float]], int, float]:
+        r = self.r
+        found = r.resolve(node)
+        shares: dict[str, tuple[str, float]] = {}
+        if found is None:
+            return shares, 0, 0.0
+        for channel, item in found.map.items():
+            if channel in keys.MIX_OPTIONS:
+                continue
+            text = r.text(item).strip()
+            match = _COMPARISON.match(text)
+            if match is None:
+                r.note(item, "mix.share", f"“{text}”不是占比", f'"{text}" is no share', ">=60%")
+                continue
+            shares[channel] = (match[1] or "=", float(match[2]) / 100)
+        return shares, r.whole(found.map.get("min"), 1), r.number(found.map.get("tolerance"))
+
+    def prepare(self, node: Node | None) -> Prepare | None:
+        r = self.r
+        found = r.resolve(node)
+        if found is None:
+            return None
+        r.keys(found, keys.PREPARE, "prepare")
+        limit: Limit | None = read_limit(r, r.need(found, "lead", "prepare"))
+        must = self.duty(r.need(found, "must", "prepare"))
+        by = self.role(r.need(found, "by", "prepare"))
+        proof = self.proof(found.map.get("proved"))
+        if not proof.kinds and must in self.vocabulary.duties:
+            proof = Proof(any=self.vocabulary.duties[must].proved)
+        lead = limit.duration if limit else None
+        if lead is None:
+            return None
+        return Prepare(Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof)
+
+
+_SUGAR: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "meetings": ("meeting.hold", keys.MEETING, ("minutes", "attendance"), ()),
+    "reports": ("report.issue", keys.REPORT, (), ("report",)),
+    "drills": ("drill.run", keys.DRILL, ("record", "attendance"), ()),
+}
+_DETAILS = ("chair", "members", "agenda", "quorum", "to", "sections", "kind", "scenarios")
+
+
+def expand(reader: RuleReader, section: str, node: Node) -> None:
+    """Turn one meeting, report or drill into its rule."""
+    r = reader.r
+    must, known, every_proof, any_proof = _SUGAR[section]
+    r.keys(node, known, f"{section} {r.text(node.map.get('id'))}")
+    details = {key: r.plain(node.map[key]) for key in _DETAILS if key in node.map}
+    _check_details(reader, node)
+    plain = {key: value for key, value in node.map.items() if key not in _DETAILS}
+    plain.setdefault("of", Node("company", node.file, node.line, "company"))
+    plain["must"] = Node(must, node.file, node.line, must)
+    proofs = [Node(kind, node.file, node.line, kind) for kind in (*every_proof, *any_proof)]
+    wanted = "all" if every_proof else "any"
+    plain["proved"] = Node({wanted: Node(proofs, node.file, node.line)}, node.file, node.line)
+    if "every" not in plain:
+        r.need(node, "every", section)
+        return
+    rule = reader.add(Node(plain, node.file, node.line, key_lines=node.key_lines))
+    if rule is not None:
+        rule.details.update(details)  # type: ignore[attr-defined] # filled once, while reading
+
+
+def _check_details(reader: RuleReader, node: Node) -> None:
+    r = reader.r
+    for key in ("chair", "members", "to"):
+        for item in r.items(node.map.get(key)):
+            reader.role(item)
+    for key in ("agenda", "sections"):
+        for item in r.items(node.map.get(key)):
+            r.words(item, key)
+    if "kind" in node.map:
+        r.one_of(node.map["kind"], keys.DRILL_KINDS, "演练方式", "kind of drill", "drill.unknown")
+
+
+__all__ = ["PERIOD_FACT", "RuleReader", "expand"]

@@ -1,0 +1,217 @@
+"""China: the official years, the provisional ones, notices, and the lunar calendar."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from bihuan.lib.workcal import (
+    BadMoment,
+    BadNotice,
+    Calendar,
+    Change,
+    DayKind,
+    LunarDate,
+    Status,
+    apply_notice,
+    cell_words,
+    china,
+    due,
+    lunar,
+    read_notice,
+    solar,
+)
+from bihuan.lib.workcal.china import statutory_days
+
+CN = china()
+HEAD = "date,kind,name_zh,name_en\n"
+NOTICE_2027 = HEAD + (
+    "2027-01-01..2027-01-03,休,元旦,New Year's Day\n"
+    "2027-02-05..2027-02-11,休,春节,Spring Festival\n"
+    "2027-02-13,班,春节,Spring Festival\n"
+    "2027-10-01..2027-10-07,休,国庆节,National Day\n"
+    "2027-10-09,班,国庆节,National Day\n"
+)
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CN.tz)
+
+
+def test_make_up_days_of_2026() -> None:
+    first = date(2026, 1, 1)
+    days = [CN.info(first + timedelta(days=n)) for n in range(365)]
+
+    assert [str(d.day)[5:] for d in days if d.kind is DayKind.MAKEUP] == [
+        "01-04", "02-14", "02-28", "05-09", "09-20", "10-10",
+    ]  # fmt: skip
+    assert not any(d.provisional for d in days)
+
+
+def test_a_year_without_notice_has_the_thirteen_statutory_days() -> None:
+    found = {str(e.day): e.name.zh for e in statutory_days(2027)}
+
+    assert found == {
+        "2027-01-01": "元旦",
+        "2027-02-05": "春节",
+        "2027-02-06": "春节",
+        "2027-02-07": "春节",
+        "2027-02-08": "春节",
+        "2027-04-05": "清明节",
+        "2027-05-01": "劳动节",
+        "2027-05-02": "劳动节",
+        "2027-06-09": "端午节",
+        "2027-09-15": "中秋节",
+        "2027-10-01": "国庆节",
+        "2027-10-02": "国庆节",
+        "2027-10-03": "国庆节",
+    }
+    assert {e.status for e in statutory_days(2027)} == {Status.PROVISIONAL}
+
+
+@pytest.mark.parametrize(
+    ("start", "within", "provisional"),
+    [
+        ("2026-12-30T10:00", "1wd", False),
+        ("2026-12-30T10:00", "2wd", True),
+        ("2026-12-31T17:00", "30wmin", False),
+        ("2026-12-31T17:00", "31wmin", True),
+        ("2026-12-30T10:00", "72h", False),  # the clock asks no calendar
+        ("2026-12-30T10:00", "7d", False),
+        ("2026-12-30T10:00", "7d roll", True),
+        ("2026-12-30T10:00", "end of year", False),
+        ("2027-01-30T10:00", "end of month", True),
+        ("2027-01-30T10:00", "end of month 24:00", False),
+        ("2027-01-04T10:00", "1wd before", True),
+        ("2026-12-31T10:00", "1wd before", False),
+        ("2019-05-08T10:00", "1wd", True),  # before the first packaged notice
+    ],
+)
+def test_answers_that_rest_on_unsettled_days_say_so(
+    start: str, within: str, provisional: bool
+) -> None:
+    answer = due(CN, at(start), within)
+
+    assert answer.provisional is provisional
+    assert ("尚未公布" in answer.sentence("zh")) is provisional
+    assert ("not officially settled" in answer.sentence("en")) is provisional
+    assert answer.to_data()["provisional"] is provisional
+
+
+def test_a_round_the_clock_calendar_is_never_provisional() -> None:
+    assert not due(Calendar.always(), at("2027-02-01T10:00"), "3wd").provisional
+
+
+def test_a_notice_settles_its_year_and_moves_deadlines() -> None:
+    settled = apply_notice(CN, read_notice(NOTICE_2027), version="cn-2027")
+    start = at("2027-02-04T10:00")
+
+    assert due(CN, start, "3wd").due_text == "2027-02-11 17:30"
+    answer = due(settled, start, "3wd")
+    assert answer.due_text == "2027-02-15 17:30"  # over the make-up Saturday
+    assert not answer.provisional
+    assert answer.version == "cn-2027"
+    assert due(settled, at("2027-12-31T10:00"), "1wd").provisional
+    assert settled.info(date(2027, 4, 5)).kind is DayKind.WORKDAY  # not in this notice
+    assert due(CN, start, "3wd").due_text == "2027-02-11 17:30"  # the old calendar is as it was
+
+
+def test_a_notice_ahead_of_the_next_year_is_refused() -> None:
+    ahead = read_notice(NOTICE_2027.replace("2027", "2028").replace("2028-02-13", "2028-02-12")
+                        .replace("2028-10-09", "2028-10-08"))  # fmt: skip
+
+    with pytest.raises(BadNotice, match="import it before 2028"):
+        apply_notice(CN, ahead)
+
+
+def test_other_forms_of_a_notice() -> None:
+    rows = [
+        {"日期": "2027年10月1日", "类型": "放假", "名称": "国庆节"},
+        {"日期": "2027/10/9", "类型": "上班", "名称": "国庆节", "英文名称": "National Day"},
+    ]
+    notice = read_notice(rows)
+
+    assert (notice.year, notice.off_days, notice.work_days) == (2027, 1, 1)
+    assert [e.change for e in notice.exceptions] == [Change.OFF, Change.WORK]
+    json_text = '{"days": [{"date": "2027-10-01", "kind": "off", "name": "国庆节"}]}'
+    assert read_notice(json_text).off_days == 1
+    assert "2027" in notice.source.zh
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "has no rows"),
+        (HEAD, "has no rows"),
+        (HEAD + "2027-10-01,休,国庆节,\n2027-10-01,班,国庆节,", "row 3: 2027-10-01 is already"),
+        (HEAD + "2027-10-32,休,国庆节,", '"2027-10-32" is not a date'),
+        (HEAD + "October,休,国庆节,", '"October" is not a date'),
+        (HEAD + "2027-10-01,放,国庆节,", 'the kind "放" is unknown'),
+        (HEAD + "2027-10-01,休,,", "no name"),
+        (HEAD + "2027-10-04,班,国庆节,", "is a weekday"),
+        (HEAD + "2027-10-01,休,国庆节,\n2028-01-01,休,元旦,", "one year at a time"),
+        (HEAD + "2027-10-09,班,国庆节,", "0 days off"),
+        (HEAD + "2027-01-01..2027-12-31,休,年假,", "not a run"),
+        (HEAD + "2027-03-31..2027-03-01,休,年假,", "not a run"),
+        (HEAD + "2027-03-01..2027-03-31,休,年,\n2027-05-01..2027-05-31,休,年,", "do not look like"),
+        ('{"days": [', "cannot be read at line 1"),
+        ("[1, 2]", "row 1"),
+    ],
+)
+def test_a_bad_notice_says_where_and_what(text: str, says: str) -> None:
+    with pytest.raises(BadNotice) as caught:
+        read_notice(text)
+    assert says in caught.value.sentence("en")
+
+
+@pytest.mark.parametrize(
+    ("day", "zh", "en"),
+    [
+        (date(2026, 2, 16), "除夕", "New Year's Eve"),
+        (date(2026, 2, 17), "春节", "Spring Festival"),
+        (date(2026, 2, 18), "初二", "1-2"),
+        (date(2026, 3, 19), "二月", "month 2"),
+        (date(2026, 9, 25), "中秋", "Mid-Autumn"),
+        (date(2026, 10, 18), "重阳", "Double Ninth"),
+        (date(2025, 7, 25), "闰六月", "leap month 6"),
+        (date(2025, 8, 3), "初十", "L6-10"),
+        (date(2026, 11, 25), "十七", "10-17"),
+        (date(2026, 11, 28), "二十", "10-20"),
+        (date(2026, 12, 8), "三十", "10-30"),
+        (date(2027, 1, 8), "腊月", "month 12"),
+    ],
+)
+def test_lunar_cells(day: date, zh: str, en: str) -> None:
+    assert (cell_words(day).zh, cell_words(day).en) == (zh, en)
+
+
+def test_lunar_dates_there_and_back() -> None:
+    day = date(1951, 1, 1)
+    while day < date(2099, 12, 31):
+        found = lunar(day)
+        assert solar(found.year, found.month, found.day, leap=found.leap) == day
+        day += timedelta(days=37)
+    assert lunar(date(2025, 8, 3)) == LunarDate(2025, 6, 10, leap=True)
+    assert lunar(date(2026, 9, 25)).words == ("八月十五", "lunar 8-15")
+
+
+def test_a_lunar_birthday_on_a_day_or_month_that_the_year_lacks() -> None:
+    assert solar(2026, 6, 10, leap=True) == solar(2026, 6, 10)
+    short = next(m for m in range(1, 13) if lunar(solar(2026, m, 29) + timedelta(days=1)).day == 1)
+    assert solar(2026, short, 30) == solar(2026, short, 29)
+
+
+@pytest.mark.parametrize("day", [date(1949, 10, 1), date(2105, 1, 1)])
+def test_lunar_dates_outside_the_table_are_refused(day: date) -> None:
+    with pytest.raises(BadMoment, match="1950 to 2100"):
+        lunar(day)
+
+
+def test_lunar_years_join_without_gap() -> None:
+    firsts = [solar(year, 1, 1) for year in range(1950, 2101)]
+
+    for before, after in pairwise(firsts):
+        assert lunar(after - timedelta(days=1)).month == 12
+        assert (after - before).days in (353, 354, 355, 383, 384, 385)
