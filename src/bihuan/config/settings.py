@@ -161,6 +161,11 @@ EMAIL_HOST_PASSWORD = os.environ.get("BIHUAN_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("BIHUAN_MAIL_TLS") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("BIHUAN_MAIL_FROM", "bihuan@localhost")
+PUBLIC_URL = os.environ.get("BIHUAN_URL", "")
+WECOM_URL = os.environ.get("BIHUAN_WECOM_URL", "https://qyapi.weixin.qq.com")
+WECOM_CORP = os.environ.get("BIHUAN_WECOM_CORP", "")
+WECOM_AGENT = os.environ.get("BIHUAN_WECOM_AGENT", "")
+WECOM_SECRET = os.environ.get("BIHUAN_WECOM_SECRET", "")
 
 LOGGING = {
     "version": 1,

@@ -32,3 +32,17 @@ class File(models.Model):
     @property
     def is_image(self) -> bool:
         return self.kind.startswith("image/")
+
+
+class Sender(models.Model):
+    """Who handed in this content; may look at it before it belongs to anything."""
+
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="senders")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "by"], name="sender_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.by_id}"

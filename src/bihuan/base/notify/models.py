@@ -8,7 +8,8 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+
+from bihuan.base.texts import in_language
 
 
 class Channel(StrEnum):
@@ -60,12 +61,6 @@ class Notice(models.Model):
     @property
     def body(self) -> str:
         return in_language(self.text)
-
-
-def in_language(text: dict[str, str], language: str | None = None) -> str:
-    """The text in this language (default: the page's), else the one there is."""
-    wanted = "en" if (language or get_language() or "zh").startswith("en") else "zh"
-    return text.get(wanted) or text.get("zh") or text.get("en") or ""
 
 
 class Webhook(models.Model):

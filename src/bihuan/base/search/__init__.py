@@ -1,0 +1,1 @@
+"""One index that apps feed (`actions.put`) and everybody searches (`queries.find`)."""

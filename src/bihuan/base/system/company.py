@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
@@ -34,6 +35,11 @@ def company() -> Company:
         return Company(NAMELESS, NAMELESS, "", "Asia/Shanghai", "")
     logo = f"{reverse('system:logo')}?{row.logo_hash}" if row.logo_hash else ""
     return Company(row.name, row.short_name or row.name, logo, row.zone, row.code)
+
+
+def zone() -> ZoneInfo:
+    """The company's time zone."""
+    return ZoneInfo(company().zone)
 
 
 def set_company(

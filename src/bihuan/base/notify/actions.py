@@ -1,0 +1,140 @@
+"""Telling somebody: a line in the bell, and messages that wait until they can be sent."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from bihuan.base.access.models import User
+from bihuan.base.notify.channels import port
+from bihuan.base.notify.hours import next_moment
+from bihuan.base.notify.models import Channel, Delivery, Notice, Preference, Webhook
+from bihuan.base.notify.tasks import send_later
+from bihuan.base.texts import both
+
+Words = str | Mapping[str, str]
+
+
+def tell(
+    *,
+    to: User | Sequence[User],
+    kind: str,
+    title: Words,
+    text: Words = "",
+    url: str = "",
+    now: datetime,
+    key: str | None = None,
+    urgent: bool = False,
+) -> list[Notice]:
+    """
+    Tell one or several people, in the caller's transaction; returns the new notices.
+
+    A person who was told under the same `key` before is not told again. `urgent` does not wait
+    for the end of quiet hours or for the digest. Texts are `{zh, en}` or Chinese.
+    """
+    people = [to] if isinstance(to, User) else list({person.pk: person for person in to}.values())
+    people = [person for person in people if person.is_active]
+    made: list[Notice] = []
+    with transaction.atomic():
+        known = _already_told(people, key)
+        fresh = [person for person in people if person.pk not in known]
+        made = Notice.objects.bulk_create(
+            [
+                Notice(
+                    to=person,
+                    kind=kind,
+                    title=both(title),
+                    text=both(text),
+                    url=url,
+                    key=key,
+                    at=now,
+                )
+                for person in fresh
+            ],
+            ignore_conflicts=False,
+        )
+        _plan(made, now=now, urgent=urgent)
+    return made
+
+
+def _already_told(people: Sequence[User], key: str | None) -> set[int]:
+    if key is None or not people:
+        return set()
+    # the lock makes a second teller of the same key wait until the first has committed
+    _lock(f"notice {key}")
+    rows = Notice.objects.filter(to__in=people, key=key)
+    return set(rows.values_list("to_id", flat=True))
+
+
+def _lock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
+def _plan(notices: Sequence[Notice], *, now: datetime, urgent: bool) -> None:
+    wishes = {
+        wish.user_id: wish
+        for wish in Preference.objects.filter(user__in=[notice.to_id for notice in notices])
+    }
+    rows: list[Delivery] = []
+    for notice in notices:
+        wish = wishes.get(notice.to_id) or Preference(user_id=notice.to_id)
+        due = now if urgent else next_moment(wish, now)
+        if wish.mail and notice.to.email:
+            rows.append(_delivery(notice, Channel.MAIL, due))
+        if wish.wecom and wish.wecom_id:
+            rows.append(_delivery(notice, Channel.WECOM, due))
+    if notices:
+        rows += _for_webhooks(notices[0], now)
+    for made in Delivery.objects.bulk_create(rows):
+        send_later(made, now)
+
+
+def _delivery(notice: Notice, channel: Channel, due: datetime) -> Delivery:
+    return Delivery(
+        notice=notice,
+        channel=channel,
+        due_at=due,
+        message_id=f"{channel.lower()}-{uuid.uuid4()}",
+        waits_for="" if port(channel).is_ready() else channel,
+    )
+
+
+def _for_webhooks(notice: Notice, now: datetime) -> list[Delivery]:
+    """Once a telling, however many people heard it; who they are is not said outside."""
+    return [
+        Delivery(
+            webhook=hook,
+            channel=Channel.WEBHOOK,
+            due_at=now,
+            message_id=f"webhook-{uuid.uuid4()}",
+            body={
+                "kind": notice.kind,
+                "title": notice.title,
+                "url": notice.url,
+                "at": notice.at.isoformat(),
+            },
+        )
+        for hook in Webhook.objects.filter(active=True)
+        if any(
+            notice.kind == each or (each.endswith(".") and notice.kind.startswith(each))
+            for each in hook.kinds
+        )
+    ]
+
+
+def read(notices: Sequence[int] | None, *, by: User, now: datetime) -> int:
+    """Mark these notices of this person read (None = all); returns how many."""
+    rows = Notice.objects.filter(to=by, read_at=None)
+    if notices is not None:
+        rows = rows.filter(pk__in=notices)
+    return rows.update(read_at=now)
+
+
+def make_secret() -> str:
+    """A key for signing webhooks."""
+    return secrets.token_urlsafe(48)

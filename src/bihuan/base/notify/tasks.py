@@ -1,0 +1,52 @@
+"""Jobs that send; a lost job is found again by the tick, a doubled one is stopped by its fence."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from bihuan.base import clock
+from bihuan.base.notify.models import Delivery, Sending
+from bihuan.base.notify.sending import send
+
+LATE = timedelta(seconds=30)
+
+
+@app.task(name="notify.send", queue="notify")
+def send_job(delivery: int) -> None:
+    send(delivery, clock.now())
+
+
+def send_later(delivery: Delivery, now: datetime) -> None:
+    """Put the job into the caller's transaction; what waits for its channel needs none."""
+    if delivery.waits_for:
+        return
+    later = delivery.due_at if delivery.due_at > now else None
+    _defer(delivery.pk, later)
+
+
+def _defer(pk: int, at: datetime | None) -> None:
+    settings: dict[str, object] = {"queueing_lock": f"notify.send {pk}"}
+    if at is not None:
+        settings["schedule_at"] = at
+    try:
+        with transaction.atomic():  # a job that waits already must not spoil the caller's work
+            send_job.configure(**settings).defer(delivery=pk)  # type: ignore[arg-type]
+    except AlreadyEnqueued:
+        return
+
+
+def plan_again(now: datetime) -> int:
+    """A tick: what should have been sent and has no job (a worker died) gets one."""
+    rows = Delivery.objects.filter(
+        Q(state=Sending.PLANNED) | Q(state=Sending.SENDING, lease_until__lt=now),
+        due_at__lt=now - LATE,
+        waits_for="",
+    )[:200]
+    for row in rows:
+        send_later(row, now)
+    return len(rows)

@@ -1,0 +1,107 @@
+"""Feeding the index: apps put what they want found, in the transaction that changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from bihuan.base import registry
+from bihuan.base.search.folding import digits_of, fold, spoken
+from bihuan.base.search.models import Entry as Row
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    One findable thing.
+
+    `words` are all texts it is found by (names, codes); `phones` and `serials` are found by
+    their tail. `note` is the grey line under the title: nothing personal that the verb `needs`
+    does not already show. Rows are narrowed by the same dimensions as everywhere: whose `own` it
+    is, its team, region, dealer and customer.
+    """
+
+    kind: str
+    thing_id: int | str
+    title: str | dict[str, str]
+    url: str
+    needs: str
+    words: Sequence[str] = ()
+    phones: Sequence[str] = ()
+    serials: Sequence[str] = ()
+    note: str = ""
+    own: Sequence[int] = field(default_factory=tuple)
+    team_id: int | None = None
+    region: str = ""
+    dealer_id: int | None = None
+    customer_id: int | None = None
+
+
+def put(*entries: Entry) -> None:
+    """Add or renew entries."""
+    for start in range(0, len(entries), BATCH):
+        rows = {(str(e.kind), str(e.thing_id)): _row(e) for e in entries[start : start + BATCH]}
+        Row.objects.bulk_create(
+            rows.values(),
+            update_conflicts=True,
+            unique_fields=["kind", "thing_id"],
+            update_fields=[
+                "title", "note", "head", "hay", "url", "needs", "own", "team_id", "region",
+                "dealer_id", "customer_id",
+            ],
+        )  # fmt: skip
+
+
+def drop(kind: str, *thing_ids: int | str) -> None:
+    """Take things out of the index."""
+    Row.objects.filter(kind=kind, thing_id__in=[str(each) for each in thing_ids]).delete()
+
+
+def rebuild() -> int:
+    """Make the whole index anew from what the apps know; returns the number of entries."""
+    count = 0
+    with transaction.atomic():
+        Row.objects.all().delete()
+        for _, _, entries in registry.named("searches"):
+            count += _put_all(entries())
+    return count
+
+
+def _put_all(entries: Iterable[Entry]) -> int:
+    count, batch = 0, []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            put(*batch)
+            count, batch = count + len(batch), []
+    put(*batch)
+    return count + len(batch)
+
+
+def _row(entry: Entry) -> Row:
+    title = entry.title if isinstance(entry.title, dict) else {"zh": entry.title}
+    words = [*title.values(), *entry.words]
+    folded = list(dict.fromkeys(fold(word) for word in words if word))
+    sounds = [sound for word in title.values() for sound in spoken(word)]
+    numbers = [digits_of(number) for number in (*entry.phones, *entry.serials)]
+    serials = [fold(serial) for serial in entry.serials]
+    hay = " ".join(dict.fromkeys(part for part in [*folded, *sounds, *numbers, *serials] if part))
+    return Row(
+        kind=entry.kind,
+        thing_id=str(entry.thing_id),
+        title=title,
+        note=entry.note[:200],
+        head=(folded[0] if folded else "")[:300],
+        hay=f" {hay} ",
+        url=entry.url,
+        needs=entry.needs,
+        own=list(entry.own),
+        team_id=entry.team_id,
+        region=entry.region,
+        dealer_id=entry.dealer_id,
+        customer_id=entry.customer_id,
+    )
