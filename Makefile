@@ -1,0 +1,61 @@
+# Needs Python 3.11 or newer and make; every target makes what it lacks.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+BIN := .venv/bin
+CODE := src tests tools conftest.py
+PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
+export DJANGO_SETTINGS_MODULE := bihuan.config.settings
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check fix bench lock words install install-test
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
+
+demo: install ## Run the demo company, with a year of life behind it
+	@exec $(BIN)/bihuan demo
+
+up: install ## Run your own installation
+	@exec $(BIN)/bihuan up
+
+test: install-test ## Run all tests (page tests need Chromium)
+	@$(BIN)/python -m pytest -q
+
+check: install-test ## Check form, imports, types, migrations, words and sizes
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@BIHUAN_HOME=$$(mktemp -d) $(BIN)/mypy
+	@BIHUAN_HOME=$$(mktemp -d) $(BIN)/python -W ignore -m django makemigrations --check --dry-run
+	@$(BIN)/python tools/words.py check
+	@$(BIN)/python tools/sizes.py
+
+fix: install-test ## Format, and mend what can be mended by machine
+	@$(BIN)/ruff check --fix --exit-zero $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+bench: install ## Measure; prints JSON
+	@$(BIN)/bihuan bench
+
+words: install-test ## Collect the texts of the screens into the English catalogues
+	@$(BIN)/python tools/words.py update
+
+lock: ## Lock the requirements anew (ARGS=--upgrade for newer versions)
+	@$(PYTHON) tools/lock.py $(ARGS)
+
+install: .venv/.words
+install-test: .venv/.installed-test .venv/.words
+
+.venv/.installed-run: requirements/run.txt tools/install.py
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新的版本 / Python 3.11 or newer is needed." >&2; exit 1; }
+	@$(PYTHON) tools/install.py run
+	@touch $@
+
+.venv/.installed-test: requirements/test.txt .venv/.installed-run
+	@$(PYTHON) tools/install.py run test
+	@touch $@
+
+.venv/.words: .venv/.installed-run $(PO)
+	@$(BIN)/python tools/words.py compile
+	@touch $@
