@@ -1,0 +1,65 @@
+"""Customers: organisations, their people, tiers, key dates, purchases and exceptions."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App, MenuItem, Reach
+
+CUSTOMER = Reach(
+    own=("account_manager_id", "exec_sponsor_id"),
+    team=("service_team_id",),
+    region=("region",),
+    dealer=("dealer_id", "id"),
+    customer=("id",),
+)
+
+
+class CustomersConfig(App):
+    name = "bihuan.apps.customers"
+    label = "customers"
+    title = _("客户")
+    menu = (
+        MenuItem(_("客户"), "customers:list", "building", "customers.see", "customers", 10),
+        MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "queries.lists.open_tiers"),
+        MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80),
+        MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60),
+    )  # fmt: skip
+    tells = (
+        "customer.added", "customer.changed", "customer.verified", "customer.stale", "customer.merged",
+        "customer.handed_over", "flag.changed", "tier.reviewed", "tier.changed", "account_manager.assigned",
+        "sponsor.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made", "staff.left",
+    )  # fmt: skip
+    listeners = {"customers": "handlers.on_facts"}
+    ticks = ("ticks.tell_key_dates", "ticks.tell_stale")
+    snapshots = {"customer": "snapshots.customers", "contact": "snapshots.contacts"}
+    people_of = {
+        "account_manager": "queries.people.account_managers",
+        "exec_sponsor": "queries.people.exec_sponsors",
+    }
+    timeline = {
+        "customer.": "customers/timeline/customer.html",
+        "contact.": "customers/timeline/contact.html",
+        "tier.": "customers/timeline/tier.html",
+        "flag.changed": "customers/timeline/customer.html",
+        "account_manager.assigned": "customers/timeline/customer.html",
+        "sponsor.assigned": "customers/timeline/customer.html",
+        "key_date.coming": "customers/timeline/key_date.html",
+        "purchase.made": "customers/timeline/purchase.html",
+    }
+    searches = ("search.entries",)
+    reach = {
+        "Customer": CUSTOMER,
+        "Contact": CUSTOMER.via("customer"),
+        "Purchase": CUSTOMER.via("customer"),
+        "KeyDate": CUSTOMER.via("customer"),
+        "TierReview": CUSTOMER.via("customer"),
+        "TierChange": CUSTOMER.via("customer"),
+        "ClauseException": CUSTOMER.via("customer"),
+        "Verification": CUSTOMER.via("customer"),
+        "HandOver": CUSTOMER.via("customer"),
+        "Merge": CUSTOMER.via("kept"),
+    }
+    holdings = "queries.people.holdings"
+    transfer = "actions.handing.transfer"
+    ledgers = ("ledgers.CUSTOMERS", "ledgers.CONTACTS", "ledgers.PURCHASES")
