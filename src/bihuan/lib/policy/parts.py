@@ -23,11 +23,11 @@ class Criterion:
 
 @dataclass(frozen=True)
 class TierRow:
-    """One row of a decision table: all ``limbs`` hold, or ``alternative`` does."""
+    """One row of a decision table: all ``limbs`` hold, or one of ``alternatives`` does."""
 
     tier: str
     limbs: tuple[Condition, ...]
-    alternative: Condition | None
+    alternatives: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)

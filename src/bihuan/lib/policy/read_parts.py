@@ -109,8 +109,7 @@ def _row(r: Reading, node: Node, terms: Terms, order: tuple[str, ...]) -> TierRo
         limbs += [read_condition(r, Node(p, at.file, at.line, p), [terms]) for p in parts]
         if rest:
             either.append(read_condition(r, Node(rest, at.file, at.line, rest), [terms]))
-    alternatives = [c for c in either if c is not None]
-    return TierRow(tier, tuple(c for c in limbs if c), alternatives[0] if alternatives else None)
+    return TierRow(tier, tuple(c for c in limbs if c), tuple(c for c in either if c))
 
 
 def read_benefit(reader: RuleReader, node: Node) -> Benefit:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -98,8 +99,7 @@ def apply_notice(calendar: Calendar, notice: Notice, *, version: str = "") -> Ca
     ``provisional_from`` moves behind the year when the notice joins on to what is settled;
     a notice further ahead settles its own dates only, and is refused.
     """
-    known, provisional = calendar.unsettled
-    del known
+    _, provisional = calendar.unsettled
     first, after = date(notice.year, 1, 1), date(notice.year + 1, 1, 1)
     if provisional and first > provisional:
         raise BadNotice(
@@ -197,15 +197,15 @@ def _date(number: int, text: str) -> date:
 
 
 def _one_year(found: Mapping[date, tuple[int, Change, Words]]) -> int:
-    years = {day.year for day in found}
-    year = min(years)
-    if len(years) > 1:
-        day = next(day for day in sorted(found) if day.year != year)
-        raise _bad(
-            found[day][0],
-            f"{day} 不在 {year} 年；一次只导入一年",
-            f"{day} is not in {year}; import one year at a time",
-        )
+    """The year of the notice. New Year's holiday may begin in the December before it."""
+    (year, _), *_ = Counter(day.year for day in sorted(found)).most_common()
+    for day in sorted(found):
+        if day.year != year and (day.year, day.month) != (year - 1, 12):
+            raise _bad(
+                found[day][0],
+                f"{day} 不在 {year} 年；一次只导入一年",
+                f"{day} is not in {year}; import one year at a time",
+            )
     return year
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from bihuan.lib.workcal.answer import Answer
 from bihuan.lib.workcal.calendar import Calendar
+from bihuan.lib.workcal.china import china
 from bihuan.lib.workcal.due import due
 from bihuan.lib.workcal.duration import Duration, Unit
+from bihuan.lib.workcal.errors import BadCalendar, BadMoment
 from bihuan.lib.workcal.explain import Piece
+from bihuan.lib.workcal.moments import to_micros
 from bihuan.lib.workcal.pauses import PauseLike
 from bihuan.lib.workcal.rows import Row
 from bihuan.lib.workcal.words import Words, span_words
@@ -22,6 +25,30 @@ _PROVISIONAL = Words(
 )
 _HEADS = (Words("日期", "day"), Words("时间", "time"), Words("计入", "counted"),
           Words("累计", "total"), Words("说明", "why"))  # fmt: skip
+
+
+def read_moment(text: str) -> datetime:
+    """Read ``2026-09-30T10:00+08:00``; ``BadMoment`` for other text or without a zone."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadMoment(
+            f"“{text}”不是时间；请写成 2026-09-30T10:00+08:00",
+            f'"{text}" is not a moment; write 2026-09-30T10:00+08:00',
+        ) from None
+    to_micros(moment)
+    return moment
+
+
+def calendar_named(name: str) -> Calendar:
+    """The calendars that need no database: ``cn`` and ``24x7``; else ``BadCalendar``."""
+    if name == "cn":
+        return china()
+    if name == "24x7":
+        return Calendar.always()
+    raise BadCalendar(
+        f"没有日历“{name}”；可用 cn、24x7", f'there is no calendar "{name}"; known: cn, 24x7'
+    )
 
 
 def describe(

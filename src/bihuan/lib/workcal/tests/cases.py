@@ -67,7 +67,9 @@ def calendar_data(rng: random.Random, parent: dict[str, Any] | None = None) -> d
         for _ in range(rng.choice([1, 1, 3, 7]) if change == "off" else 1):
             row: dict[str, Any] = {"day": day.isoformat(), "change": change}
             if change in ("add", "remove"):
-                row["slots"] = [rng.choice(["07:00-08:45", "11:00-14:00", "17:00-24:00"])]
+                row["slots"] = [
+                    rng.choice(["07:00-08:45", "05:10-07:00", "11:00-14:00", "17:00-24:00"])
+                ]
             elif change == "work" and rng.random() < 0.5:
                 row["slots"] = ["10:00-12:00", "12:30-16:00"]
             rows[row["day"]] = row

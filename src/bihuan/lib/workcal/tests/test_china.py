@@ -126,6 +126,15 @@ def test_a_notice_ahead_of_the_next_year_is_refused() -> None:
         apply_notice(CN, ahead)
 
 
+def test_new_year_may_begin_in_the_december_before() -> None:
+    notice = read_notice(NOTICE_2027 + "2026-12-31,休,元旦,New Year's Day\n")
+    settled = apply_notice(CN, notice)
+
+    assert notice.year == 2027
+    assert settled.info(date(2026, 12, 31)).kind is DayKind.HOLIDAY
+    assert settled.info(date(2026, 10, 1)).kind is DayKind.HOLIDAY  # the rest of 2026 stays
+
+
 def test_other_forms_of_a_notice() -> None:
     rows = [
         {"日期": "2027年10月1日", "类型": "放假", "名称": "国庆节"},

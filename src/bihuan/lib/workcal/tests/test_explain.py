@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bihuan.lib.workcal import Calendar, Duration, Piece, china, due
-from bihuan.lib.workcal.report import describe, describe_data
+from bihuan.lib.workcal import BadCalendar, BadMoment, Calendar, Duration, Piece, china, due
+from bihuan.lib.workcal.report import calendar_named, describe, describe_data, read_moment
 from bihuan.lib.workcal.tests.cases import calendars, questions
 from bihuan.lib.workcal.tests.oracle import Oracle, at_minute
 
@@ -129,6 +129,23 @@ def test_the_report_as_data() -> None:
     assert data["due"] == "2026-10-10T17:30:00+08:00"
     assert data["within"] == "3wd"
     assert len(data["rows"]) == 5
+
+
+def test_reading_what_the_command_is_given() -> None:
+    start = read_moment("2026-09-30T10:00+08:00")
+
+    assert describe(calendar_named("cn"), start, "3wd").startswith("2026-10-10 17:30")
+    assert describe(calendar_named("24x7"), start, "3wd").startswith("2026-10-03 24:00")
+    with pytest.raises(BadCalendar, match="known: cn, 24x7"):
+        calendar_named("moon")
+    for text in (
+        "yesterday",
+        "2026-09-31T10:00+08:00",
+        "2026-09-30T10:00",
+        "1066-10-14T09:00+00:00",
+    ):
+        with pytest.raises(BadMoment):
+            read_moment(text)
 
 
 def test_a_report_of_an_open_pause() -> None:
