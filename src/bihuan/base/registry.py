@@ -91,6 +91,20 @@ class Holding:
     customer_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Subject:
+    """How a subject of facts is named and reached from outside (API, forms, imports).
+
+    `model` is a model label; `code` the field people know it by; `verb` the right that shows it;
+    `customer` the field path to the customer's id that a fact about it carries as well.
+    """
+
+    model: str
+    code: str
+    verb: str
+    customer: str = ""
+
+
 class App(AppConfig):
     """The manifest of an app; every attribute may be left out."""
 
@@ -104,6 +118,8 @@ class App(AppConfig):
     """Dotted `(now) -> int` run by the clock process every few seconds; twice is once."""
     snapshots: ClassVar[Mapping[str, str]] = {}
     """Subject type -> dotted `(ids, at) -> {id: values}`: what a fact carries of its subject."""
+    subjects: ClassVar[Mapping[str, Subject]] = {}
+    """Subject type -> how a fact told by hand or by API finds it."""
     people_of: ClassVar[Mapping[str, str]] = {}
     """Role holders this app knows, e.g. {"account_manager": "queries.account_managers"}:
     dotted `(customer_ids) -> {customer_id: user_id}`."""

@@ -70,18 +70,22 @@ def tell_all(
     """
     states = _states(tellings, now)
     rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
+    if not rows:
+        return []
     with transaction.atomic():
-        known = set(
-            Fact.objects.filter(key__in=[row.key for row in rows if row.key]).values_list(
-                "key", flat=True
-            )
-        )
-        fresh = [row for row in rows if row.key is None or row.key not in known]
-        keyed = Fact.objects.bulk_create(fresh, ignore_conflicts=False) if fresh else []
-        if keyed:
+        made = _insert(rows)
+        if made:
             with connection.cursor() as cursor:
                 cursor.execute(f"NOTIFY {CHANNEL}")
-    return keyed
+    return made
+
+
+def _insert(rows: list[Fact]) -> list[Fact]:
+    """Insert what is new; a second teller of a key waits for the first and then adds nothing."""
+    if all(row.key is None for row in rows):
+        return Fact.objects.bulk_create(rows)
+    Fact.objects.bulk_create(rows, ignore_conflicts=True)
+    return list(Fact.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk"))
 
 
 def _states(tellings: Sequence[Telling], now: datetime) -> dict[str, dict[int, dict[str, Any]]]:

@@ -21,9 +21,12 @@ from django.db import (
     transaction,
 )
 
+from psycopg.errors import QueryCanceled
+
 from bihuan.base import clock, registry
 from bihuan.base.facts.actions import CHANNEL
 from bihuan.base.facts.models import Cursor, DeadLetter, Fact
+from bihuan.base.system import heartbeat
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Fact], datetime], None]
@@ -74,15 +77,28 @@ def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetim
         try:
             with transaction.atomic():
                 handler([fact], now)
-        except (OperationalError, InterfaceError):
-            raise
+        except (OperationalError, InterfaceError) as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            _park(name, fact, error, now)  # it alone takes longer than a statement may
         except Exception as error:  # noqa: BLE001 - kept with its reason, shown with a replay button
-            log.error("listener %s parked fact %s (%s)", name, fact.uid, type(error).__name__)
-            DeadLetter.objects.get_or_create(
-                listener=name,
-                fact=fact,
-                defaults={"error": traceback.format_exc(limit=8), "at": now},
-            )
+            _park(name, fact, error, now)
+
+
+def _park(name: str, fact: Fact, error: Exception, now: datetime) -> None:
+    log.error("listener %s parked fact %s (%s)", name, fact.uid, type(error).__name__)
+    DeadLetter.objects.get_or_create(
+        listener=name, fact=fact, defaults={"error": _reason(error), "at": now}
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Kind and place of an error without its values, which may be personal."""
+    steps = traceback.extract_tb(error.__traceback__)[-6:]
+    places = [
+        f"{step.filename.rpartition('bihuan/')[2]}:{step.lineno} {step.name}" for step in steps
+    ]
+    return "\n".join([type(error).__name__, *places])
 
 
 def drain_all(now: datetime, *, rounds: int = 1000) -> int:
@@ -107,22 +123,44 @@ def replay(letter: DeadLetter, *, now: datetime) -> bool:
                     settled_at=now, settled_how="replayed"
                 )
             )
-    except Exception:  # noqa: BLE001 - stays parked, with the newer reason
-        DeadLetter.objects.filter(pk=letter.pk).update(
-            error=traceback.format_exc(limit=8), tries=letter.tries + 1
-        )
+    except Exception as error:  # noqa: BLE001 - stays parked, with the newer reason
+        DeadLetter.objects.filter(pk=letter.pk).update(error=_reason(error), tries=letter.tries + 1)
         return False
 
 
+def set_aside(letter: DeadLetter, *, now: datetime) -> bool:
+    """Somebody decided that this listener need not hear this fact."""
+    return bool(
+        DeadLetter.objects.filter(pk=letter.pk, settled_at=None).update(
+            settled_at=now, settled_how="set_aside"
+        )
+    )
+
+
+COUNT = """
+    SELECT count(*), min(told_at) FROM (
+        SELECT told_at FROM facts_fact WHERE (tx, id) > (%s, %s) ORDER BY tx, id LIMIT %s
+    ) AS waiting
+"""
+MOST_COUNTED = 100_000
+
+
 def lag(now: datetime) -> dict[str, int]:
-    """Facts not yet heard, by listener."""
+    """Facts not yet heard, by listener (counted to 100,000)."""
+    return {name: count for name, (count, _seconds) in waiting(now).items()}
+
+
+def waiting(now: datetime) -> dict[str, tuple[int, float]]:
+    """By listener: how many facts wait, and for how many seconds the oldest of them."""
+    places = {place.name: place for place in Cursor.objects.all()}
     found = {}
     for name in listeners():
-        place = Cursor.objects.filter(pk=name).first()
+        place = places.get(name)
         tx, pk = (place.tx, place.fact_id) if place else (0, 0)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM facts_fact WHERE (tx, id) > (%s, %s)", [tx, pk])
-            found[name] = cursor.fetchone()[0]
+            cursor.execute(COUNT, [tx, pk, MOST_COUNTED])
+            count, oldest = cursor.fetchone()
+        found[name] = (count, (now - oldest).total_seconds() if oldest else 0.0)
     return found
 
 
@@ -130,6 +168,7 @@ def run_forever(stop: Callable[[], bool] = lambda: False) -> None:
     """The listeners' process: woken by NOTIFY, and every few seconds in any case."""
     while not stop():
         try:
+            heartbeat.beat("work", clock.now())
             drain_all(clock.now())
             _wait()
         except (OperationalError, InterfaceError) as error:
