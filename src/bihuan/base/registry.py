@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -105,6 +106,32 @@ class Subject:
     customer: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the engine asks of `overlays`: the subjects of one fact and its moment."""
+
+    key: int
+    at: datetime
+    customer_id: int | None = None
+    asset_id: int | None = None
+    contract_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term that lies over the regulation for a subject: the stricter of both limits holds.
+
+    `duty` is a kind of packs/vocabulary/duties.yaml, `within` a limit of the pack language,
+    `calendar` empty for that of the rule; `source` is how it is cited (合同·2026-031).
+    """
+
+    duty: str
+    within: str
+    source: str
+    calendar: str = ""
+    contract_id: int | None = None
+
+
 class App(AppConfig):
     """The manifest of an app; every attribute may be left out."""
 
@@ -139,6 +166,9 @@ class App(AppConfig):
     """When two rows of a lower app become one: subject type -> dotted
     `(from_id, into_id, keys | None) -> list[str]`: move the links that are no foreign keys and
     name what moved; with `keys`, move just these (the way back)."""
+    overlays: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(asked: Sequence[Asked]) -> {key: list[Term]}`: terms over the regulation, such as
+    a contract's response times (a fixed number of queries for any number asked)."""
     holdings: ClassVar[str] = ""
     """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
     transfer: ClassVar[str] = ""
