@@ -12,6 +12,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bihuan.lib.workcal import Calendar, elapsed, working_days
+
 CLOCK, WORK, WORK_DAYS, DAYS = "minutes", "work_minutes", "work_days", "days"
 UNITS = (CLOCK, WORK, WORK_DAYS, DAYS)
 SOON = 0.75
@@ -192,3 +194,19 @@ def value(thing: Any, *names: str) -> Any:
         if found is not None:
             return found
     return None
+
+
+def working_left(calendar: Calendar, due_at: datetime, now: datetime, unit: str) -> int:
+    """What the calendar says is left (or over) between now and due, in minutes or days.
+
+    Give the result as `left` with the same unit. Working days are counted without today when
+    there is time left, and without the day of the limit when it is over.
+    """
+    earlier, later = min(now, due_at), max(now, due_at)
+    if unit == WORK:
+        return int(elapsed(calendar, earlier, later).total_seconds() // 60)
+    first = earlier.astimezone(calendar.tz).date() + timedelta(days=1)
+    last = later.astimezone(calendar.tz).date()
+    if unit == WORK_DAYS:
+        return working_days(calendar, first, last) if first <= last else 0
+    return max(0, (last - first).days + 1)

@@ -30,8 +30,8 @@ from bihuan.lib.workcal.words import day_words, weekday_words
 
 QUIET = ("weekend", "holiday", "roll", "anchor", "period")
 DAY = 24 * 60
-LABEL_FROM = 11.0
-"""A piece narrower than this share of the axis (percent) carries no words."""
+WORDS_FROM, FIGURES_FROM = 20.0, 8.0
+"""Shares of the axis (percent) from which a piece carries words, or only figures (1:50)."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,14 @@ def _boxes(day: list[Any], axis: _Axis, now: datetime | None) -> tuple[Box, ...]
 
 def _box(kind: str, low: float, high: float, axis: _Axis, label: str = "") -> Box:
     x, width = axis.at(low), round(axis.at(high) - axis.at(low), 2)
-    words = minutes_words(round(high - low)) if kind in ("counted", "left") else label
-    return Box(kind, x, width, words if width >= LABEL_FROM or kind == "break" else "")
+    counts = kind in ("counted", "left")
+    if width < FIGURES_FROM:
+        return Box(kind, x, width)
+    if counts:
+        minutes = round(high - low)
+        said = minutes_words(minutes) if width >= WORDS_FROM else _amount(minutes, hours=True)
+        return Box(kind, x, width, said)
+    return Box(kind, x, width, label)
 
 
 def _cut(piece: Any, now: datetime | None) -> float | None:

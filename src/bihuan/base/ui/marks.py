@@ -6,11 +6,19 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 DASH = "—"
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
 STYLES = ("short", "date", "full", "time", "smart")
+
+
+def dotted(text: str) -> SafeString:
+    """The text with its middle dots in a Latin font: the Chinese glyph is a whole square wide."""
+    dot = SafeString('<span class="mid">·</span>')
+    return format_html_join(dot, "{}", ((part,) for part in str(text).split("·")))
 
 
 def when(moment: datetime | date | None, style: str = "short", now: datetime | None = None) -> str:

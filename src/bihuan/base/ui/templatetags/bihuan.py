@@ -11,7 +11,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -62,10 +62,9 @@ def clause(
     if not number:
         return SafeString("")
     said = f"{_('合同')}·{number}" if contract else str(number)
-    words = SafeString('<span class="mid">·</span>').join(
-        format_html("{}", part) for part in said.split("·")
+    body = format_html(
+        '<span class="sign" aria-hidden="true">§</span><span>{}</span>', marks.dotted(said)
     )
-    body = format_html('<span class="sign" aria-hidden="true">§</span><span>{}</span>', words)
     look = "clause is-on" if selected else "clause"
     url = clause_url(str(clause_id))
     name = _("条款 %(number)s") % {"number": said}
@@ -116,11 +115,11 @@ def _chip_attributes(
                 int(now.timestamp()),
             )
         )
-    return SafeString(" ").join(parts)
+    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 def _chip_inside(found: deadline.Chip) -> SafeString:
-    words = format_html('<span class="chip-words">{}</span>', found.text)
+    words = format_html('<span class="chip-words">{}</span>', marks.dotted(found.text))
     if found.share is None:
         return words
     return words + format_html(
@@ -233,6 +232,12 @@ def person(name: str, role: str = "") -> SafeString:
 
 
 @register.filter
+def dotted(text: str) -> SafeString:
+    """五·3 with a narrow dot."""
+    return marks.dotted(text)
+
+
+@register.filter
 def dash(value: Any) -> Any:
     """The value, or "—" when there is none."""
     return marks.DASH if value is None or value == "" else value
@@ -270,8 +275,8 @@ def _load(count: int, most: int) -> dict[str, int]:
 def pager(context: Context, page: Any) -> SafeString:
     """共 N 条 and links to the other pages; the query string is kept."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    values = {"page": page, "numbers": list(numbers), "request": context.get("request")}
-    return render_to_string("ui/parts/pager.html", values)
+    values = {"page": page, "numbers": list(numbers)}
+    return render_to_string("ui/parts/pager.html", values, request=context["request"])
 
 
 @register.simple_tag

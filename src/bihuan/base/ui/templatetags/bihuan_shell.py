@@ -65,6 +65,20 @@ def ui_url(name: str) -> str:
 
 
 @register.simple_tag
+def role_title(user: Any) -> str:
+    """The name of a person's first role, in the language of the page."""
+    codes = getattr(user, "roles", None) or ()
+    if not codes:
+        return ""
+    # The packs' words are read from files: only for somebody who has a role.
+    from bihuan.base.vocabulary import vocabulary
+
+    known = vocabulary().roles
+    titles = [known[code].title for code in codes if code in known]
+    return titles[0].of(get_language() or "zh") if titles else ""
+
+
+@register.simple_tag
 def ui_words() -> str:
     """The words that scripts write, as JSON; `{n}` and `{time}` are filled in by them."""
     return json.dumps(
@@ -88,6 +102,7 @@ def ui_words() -> str:
             "confirm": _("确认"),
             "typeName": _("输入“{name}”再确认"),
             "sure": _("确认这样做？"),
+            "passkey": _("通行密钥没用上：可能取消了，或这台设备上没有。可以改用密码。"),
         },
         ensure_ascii=False,
     )

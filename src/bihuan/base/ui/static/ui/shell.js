@@ -8,6 +8,7 @@ import "./deadline.js";
 import "./explain.js";
 import "./draft.js";
 import "./rows.js";
+import "./passkey.js";
 
 const root = document.documentElement;
 const keep = "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
