@@ -126,6 +126,7 @@ class Condition:
     line: int
     names: tuple[str, ...]
     programs: Mapping[str, Any] = field(compare=False, repr=False, default_factory=dict)
+    terms: Mapping[str, Terms] = field(compare=False, repr=False, default_factory=dict)
 
     def ask(self, key: str, activation: Any) -> bool | str:
         """True or false; a text says why there is no answer."""
@@ -152,12 +153,13 @@ def read_condition(r: Reading, node: Node | None, terms: Iterable[Terms]) -> Con
         return None
     names = names_in(text)
     programs: dict[str, Any] = {}
-    for known in terms:
+    asked = {known.key: known for known in terms}
+    for known in asked.values():
         program = _compile(r, found, text, names, known)
         if program is None:
             break
         programs[known.key] = program
-    return Condition(text, found.file, found.line, names, programs)
+    return Condition(text, found.file, found.line, names, programs, asked)
 
 
 def names_in(text: str) -> tuple[str, ...]:

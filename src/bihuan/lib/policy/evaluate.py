@@ -2,107 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any, Protocol
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from bihuan.lib.policy import keys
 from bihuan.lib.policy.cadence import cadence_duties
-from bihuan.lib.policy.duty import Calendars, Duty, Stop, occasion_duty
-from bihuan.lib.policy.index import KindIndex, PackIndex, index_of
-from bihuan.lib.policy.model import Pack, Rule
-
-_SECTION_NAMES = frozenset(("fact", *keys.SUBJECTS))
-
-
-@dataclass(frozen=True)
-class Telling:
-    """A fact as it was told.
-
-    ``data`` holds the fact's values and the state of its subjects: nested
-    (``{"fact": {...}, "customer": {...}}``), dotted (``{"fact.severity": ...}``), or the fact's
-    own values alone. ``subjects`` maps a subject's type to its id.
-    """
-
-    uid: str
-    kind: str
-    at: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)
-    subjects: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def sections(self) -> dict[str, Mapping[str, Any]]:
-        """The values by ``fact`` and subject type."""
-        data = self.data
-        if data and all(k in _SECTION_NAMES and isinstance(v, Mapping) for k, v in data.items()):
-            return dict(data)
-        found: dict[str, dict[str, Any]] = {"fact": {}}
-        for key, value in data.items():
-            section, dot, name = key.partition(".")
-            if dot and section in _SECTION_NAMES:
-                found.setdefault(section, {})[name] = value
-            else:
-                found["fact"][key] = value
-        return dict(found)
-
-
-@dataclass(frozen=True)
-class Discharge:
-    """A fact that fulfils what these rules asked.
-
-    It fits open obligations of the rules with this subject (when the rules' subject is known
-    here) whose origin had the same values in ``same``.
-    """
-
-    rules: tuple[str, ...]
-    subject_type: str
-    subject_id: str
-    same: Mapping[str, str]
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A rule that could not be judged: counted, never taken for false."""
-
-    rule: str
-    clause: str
-    where: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Override:
-    """A dated exception or a contract's term that lies over a rule for one subject.
-
-    Empty fields leave the rule as it is; ``never`` frees the subject from it. The caller finds
-    those that hold for the telling's subjects.
-    """
-
-    rule: str
-    source: str
-    within: str = ""
-    calendar: str = ""
-    by: str = ""
-    never: bool = False
-
-
-@dataclass(frozen=True)
-class Response:
-    """All that a telling calls for."""
-
-    duties: tuple[Duty, ...]
-    discharges: tuple[Discharge, ...]
-    failures: tuple[Failure, ...]
-    taken: bool = True
-
-
-class Respond(Protocol):
-    """The form of ``respond``, for callers that wrap it."""
-
-    def __call__(self, pack: Pack, fact: Telling, calendars: Calendars) -> Response: ...
+from bihuan.lib.policy.index import KindIndex, index_of
+from bihuan.lib.policy.making import (
+    Asked, Scene, Stop, build, calendar_of, count, dated, limit_of, meant,
+)  # fmt: skip
+from bihuan.lib.policy.model import Done, Pack, Rule
+from bihuan.lib.policy.telling import (
+    Calendars, Discharge, Duty, Failure, Override, Response, Telling,
+)  # fmt: skip
 
 
 def respond(
@@ -111,24 +22,127 @@ def respond(
     calendars: Calendars,
     overrides: Sequence[Override] = (),
 ) -> Response:
-    """The duties a fact creates, the ones it discharges, and the rules that could not be judged.
+    """The duties a fact creates, those it discharges, and the rules that nobody could judge.
 
-    ``taken`` is false when no rule of the pack listens to this kind of fact at all. A failing
-    condition stops its rule alone.
+    A failing condition stops its rule alone and is counted. Duties come in the order in which
+    the rules are written, those of cadences behind.
     """
-    kind = index_of(pack).kinds.get(fact.kind)
-    if kind is None:
+    found = index_of(pack).kinds.get(fact.kind)
+    if found is None:
         return Response((), (), (), taken=False)
     over = {override.rule: override for override in overrides}
+    asked = Asked(found.terms, found.names, fact.sections, fact.at)
+    scene = Scene(pack, fact, calendars, over, asked)
     duties: list[Duty] = []
     failures: list[Failure] = []
-    asked = _Asked(kind, fact)
-    for rule in kind.rules:
-        stop = _event(pack, rule, fact, asked, calendars, over.get(rule.id), duties)
-        if stop is not None:
+    for rule in found.rules:
+        try:
+            if meant(scene, rule):
+                duties.append(_from_event(scene, rule, found))
+        except Stop as stop:
             failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
-    if kind.turns:
-        cadence_duties(pack, kind, fact, calendars, over, duties, failures)
-    settled = _settle(pack, duties) if len(duties) > 1 and pack.settlements else duties
-    discharges = tuple(_discharges(kind, fact, asked, failures))
-    return Response(tuple(settled), discharges, tuple(failures))
+    if found.turns:
+        cadence_duties(pack, fact, calendars, over, duties, failures)
+    if len(duties) > 1 and pack.settlements:
+        duties = settle(pack, duties)
+    discharges = tuple(_discharges(scene, found, failures))
+    return Response(tuple(duties), discharges, tuple(failures))
+
+
+def _from_event(scene: Scene, rule: Rule, found: KindIndex) -> Duty:
+    fact = scene.fact
+    calendar = calendar_of(scene, rule)
+    anchor = dated(scene, rule.anchor, "from")
+    due_at, answer = count(scene, limit_of(scene, rule), calendar[1], anchor, "within")
+    opens: datetime | None = fact.at
+    if rule.opens is not None:
+        opens, _ = count(scene, rule.opens, calendar[1], fact.at, "opens")
+    subject = rule.of or (found.kind.subject if found.kind.subject != "any" else fact.nearest)
+    return build(
+        scene, rule, subject_type=subject, occasion=occasion_of(fact, found), anchor=anchor,
+        opens_at=opens or fact.at, due_at=due_at, answer=answer, calendar=calendar,
+    )  # fmt: skip
+
+
+def occasion_of(fact: Telling, found: KindIndex) -> str:
+    """What makes two tellings one occasion: the named field's value, else the fact itself."""
+    value = fact.sections["fact"].get(found.kind.occasion) if found.kind.occasion else None
+    return fact.uid if value is None or value == "" else str(value)
+
+
+def settle(pack: Pack, duties: list[Duty]) -> list[Duty]:
+    """Of duties that conflict for one subject, keep what the recorded choice prefers."""
+    dropped: set[int] = set()
+    for rules, prefer in pack.settlements:
+        if prefer == "both":
+            continue
+        groups: dict[tuple[str, str, str], list[int]] = {}
+        for place, duty in enumerate(duties):
+            if duty.rule in rules and place not in dropped:
+                key = (duty.subject_type, duty.subject_id, duty.must)
+                groups.setdefault(key, []).append(place)
+        for places in groups.values():
+            if len(places) > 1:
+                kept = _preferred(duties, places, prefer)
+                dropped.update(place for place in places if place != kept)
+    gone = {f"{duties[place].rule}.prepare" for place in dropped}
+    return [d for n, d in enumerate(duties) if n not in dropped and d.rule not in gone]
+
+
+def _preferred(duties: list[Duty], places: Iterable[int], prefer: str) -> int:
+    """The preferred rule when it speaks, else the one that is due first."""
+    listed = list(places)
+    for place in listed:
+        if duties[place].rule == prefer:
+            return place
+    # A duty without a limit is the least strict; ties fall to the rule that is written first.
+    limited = [place for place in listed if duties[place].due_at is not None]
+    return min(limited or listed, key=lambda n: (_due(duties[n]), n))
+
+
+def _due(duty: Duty) -> float:
+    return duty.due_at.timestamp() if duty.due_at else float("inf")
+
+
+def _discharges(
+    scene: Scene, found: KindIndex, failures: list[Failure]
+) -> Iterable[Discharge]:
+    groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for rule, done in found.done:
+        try:
+            key = _fits(scene, rule, done)
+        except Stop as stop:
+            failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
+            continue
+        if key is not None and rule.id not in groups.setdefault(key, []):
+            groups[key].append(rule.id)
+    for (subject_type, subject_id, same), rules in groups.items():
+        yield Discharge(tuple(rules), subject_type, subject_id, dict(same), scene.fact.at)
+
+
+def _fits(
+    scene: Scene, rule: Rule, done: Done
+) -> tuple[str, str, tuple[tuple[str, str], ...]] | None:
+    if done.condition is not None:
+        answer = done.condition.ask(scene.asked.key, scene.asked.activation)
+        if answer is False:
+            return None
+        if answer is not True:
+            raise Stop("done", answer)
+    fact = scene.asked.sections["fact"]
+    same: list[tuple[str, str]] = []
+    for name in done.same:
+        value = fact.get(name)
+        if value is None:
+            raise Stop("done", f"fact.{name} has no value")
+        same.append((name, str(value)))
+    subject = rule.of or _subject_of(scene.pack, rule)
+    subject_id = scene.fact.subjects.get(subject, "")
+    if not subject_id and not same and subject != "company":
+        raise Stop("done", f"the fact names no {subject}")
+    return subject, subject_id, tuple(same)
+
+
+def _subject_of(pack: Pack, rule: Rule) -> str:
+    subject = pack.vocabulary.facts[rule.when[0]].subject if rule.when else "company"
+    return "" if subject == "any" else subject

@@ -110,7 +110,8 @@ class Rule:
     """One promise: when, for whom, must, within, by, proved, else.
 
     An event rule has ``when``, a cadence ``every``. ``unfilled`` names parameters without a
-    value that the rule rests on: until they are filled it can only fail, loudly.
+    value that the rule rests on: until they are filled it can only fail, loudly. ``prepares``
+    names the cadence whose act this rule prepares; such a rule is made by the reader.
     """
 
     id: str
@@ -147,6 +148,7 @@ class Rule:
     unfilled: tuple[str, ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
     inferred: bool = False
+    prepares: str = ""
     tier_names: Mapping[str, Words] = field(default_factory=dict, compare=False, repr=False)
     vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
 

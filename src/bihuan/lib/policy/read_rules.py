@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bihuan.lib.policy import keys
@@ -72,6 +73,9 @@ class RuleReader:
             return None
         rule = self.cadence(node, rule_id, where) if cadence else self.event(node, rule_id, where)
         self.rules[rule_id] = rule
+        if rule.prepare is not None:
+            ready = preparing(rule, rule.prepare)
+            self.rules[ready.id] = ready
         return rule
 
     def event(self, node: Node, rule_id: str, where: str) -> Rule:
@@ -328,6 +332,16 @@ class RuleReader:
         if lead is None:
             return None
         return Prepare(Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof)
+
+
+def preparing(rule: Rule, prepare: Prepare) -> Rule:
+    """The second duty of a cadence: to be ready before the planned day."""
+    return replace(
+        rule, id=f"{rule.id}.prepare", must=prepare.must, by=Switch(((None, prepare.by),)),
+        title=Words(f"准备：{rule.title.zh}", f"Prepare: {rule.title.en}"), proof=prepare.proof,
+        limit=Limit(str(prepare.lead), prepare.lead), done=(), verified="none", needs=(),
+        channel=(), mix={}, prepare=None, prepares=rule.id, details={},
+    )  # fmt: skip
 
 
 _SUGAR: dict[str, tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {

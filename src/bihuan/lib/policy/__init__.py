@@ -1,0 +1,34 @@
+"""The pack language: read, check, evaluate a regulation. Pure: no clock, no database.
+
+    vocabulary = Vocabulary.read(texts)
+    pack = read(from_folder(path), vocabulary)
+    response = respond(pack, Telling(uid, kind, at, data, subjects), calendars)
+"""
+
+from __future__ import annotations
+
+from bihuan.lib.policy.cadence import PlannedDuty, plan, prepare_due
+from bihuan.lib.policy.errors import (
+    BadEdit, BadFact, CannotAssess, FieldError, PackErrors, PolicyError, Problem,
+)  # fmt: skip
+from bihuan.lib.policy.evaluate import respond
+from bihuan.lib.policy.limits import Limit, periods, span_by_key, span_of
+from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Proof, Rule
+from bihuan.lib.policy.read import hash_of, read
+from bihuan.lib.policy.source import from_folder
+from bihuan.lib.policy.telling import (
+    Calendars, Discharge, Duty, Failure, Override, Response, Telling, Told,
+)  # fmt: skip
+from bihuan.lib.policy.tiers import Assessment, assess, assess_customer, assessed
+from bihuan.lib.policy.vocabulary import (
+    DutyKind, EvidenceKind, FactKind, Field, Role, Vocabulary,
+)  # fmt: skip
+
+__all__ = [
+    "Assessment", "BadEdit", "BadFact", "Calendars", "CannotAssess", "Choice", "Clause",
+    "Discharge", "Duty", "DutyKind", "EvidenceKind", "FactKind", "Failure", "Field", "FieldError",
+    "Limit", "Override", "Pack", "PackErrors", "Parameter", "PlannedDuty", "PolicyError",
+    "Problem", "Proof", "Response", "Role", "Rule", "Telling", "Told", "Vocabulary", "assess",
+    "assess_customer", "assessed", "from_folder", "hash_of", "periods", "plan", "prepare_due",
+    "read", "respond", "span_by_key", "span_of",
+]  # fmt: skip

@@ -1,0 +1,193 @@
+"""Duties that come round: when a period begins, and when a subject enters in its middle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bihuan.lib.policy.index import index_of
+from bihuan.lib.policy.limits import Span, local_moment, span_of
+from bihuan.lib.policy.making import (
+    Asked, Scene, Stop, build, calendar_of, count, limit_of, meant,
+)  # fmt: skip
+from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
+from bihuan.lib.policy.telling import Calendars, Duty, Failure, Override, Telling
+from bihuan.lib.workcal import Answer, WorkcalError, before, window
+from bihuan.lib.workcal.duration import Duration, Period, Unit
+
+
+def cadence_duties(
+    pack: Pack,
+    fact: Telling,
+    calendars: Calendars,
+    over: Mapping[str, Override],
+    duties: list[Duty],
+    failures: list[Failure],
+) -> None:
+    """Add what the cadences of the fact's subject call for."""
+    kind = pack.vocabulary.facts[fact.kind]
+    of = fact.nearest if kind.code == PERIOD_FACT else kind.subject
+    found = index_of(pack).cadences.get(of)
+    if found is None:
+        return
+    asked = Asked(found.terms, found.names, fact.sections, fact.at)
+    scene = Scene(pack, fact, calendars, over, asked)
+    day = fact.at.astimezone(pack.zone).date()
+    spans: dict[str, Span] = {}
+    for rule in found.rules:
+        span = spans.get(rule.every) or spans.setdefault(rule.every, span_of(rule.every, day))
+        if kind.code == PERIOD_FACT and not _begins(fact, rule.every, span, day):
+            continue
+        try:
+            duties += _for_period(scene, rule, span, entered=kind.code != PERIOD_FACT)
+        except Stop as stop:
+            failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
+
+
+def _begins(fact: Telling, every: str, span: Span, day: date) -> bool:
+    said = fact.sections["fact"].get(f"{every}_begins")
+    return bool(said) if said is not None else span.first == day
+
+
+def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[Duty]:
+    zone, at = scene.pack.zone, scene.fact.at
+    begins, ends = span.begins(zone), span.ends(zone)
+    if entered and not _still_now(rule, at, begins, ends):
+        return []
+    if not meant(scene, rule):
+        return []
+    calendar = calendar_of(scene, rule)
+    anchor = max(begins, at) if entered else begins
+    opens, due_at, answer, gap = _times(scene, rule, span, calendar[1], anchor)
+    if entered and due_at is not None and due_at <= at:
+        return []
+    duty = build(
+        scene, rule, subject_type=rule.of, occasion=span.key, anchor=anchor, opens_at=opens,
+        due_at=due_at, answer=answer, calendar=calendar, window=gap,
+    )  # fmt: skip
+    ready = scene.pack.rules.get(f"{rule.id}.prepare") if rule.prepare else None
+    if ready is None or rule.prepare is None or due_at is None:
+        return [duty]
+    lead = before(calendar[1], due_at, rule.prepare.lead)
+    return [
+        duty,
+        build(
+            scene, ready, subject_type=rule.of, occasion=span.key, anchor=anchor,
+            opens_at=min(anchor, lead.due or anchor), due_at=lead.due, answer=lead,
+            calendar=calendar,
+        ),
+    ]  # fmt: skip
+
+
+def _still_now(rule: Rule, at: datetime, begins: datetime, ends: datetime) -> bool:
+    if rule.mid_period:
+        return rule.mid_period == "now"
+    return ends - at >= (ends - begins) / 2
+
+
+def _times(
+    scene: Scene, rule: Rule, span: Span, calendar: Any, anchor: datetime
+) -> tuple[datetime, datetime | None, Answer | None, tuple[datetime, datetime] | None]:
+    """(opens, due, answer, window) of a cadence in one period."""
+    opens = anchor
+    if rule.window is not None:
+        first = span.first if rule.window.unit is Unit.FIRST_WEEK else span.last
+        try:
+            gap = window(calendar, rule.window, local_moment(first, scene.pack.zone))
+        except WorkcalError as error:
+            raise Stop("in", error.words.en) from error
+        opens = max(gap.start, anchor)
+        if not _has_limit(scene, rule):
+            return opens, gap.end, None, (gap.start, gap.end)
+        due_at, answer = count(scene, limit_of(scene, rule), calendar, opens, "within")
+        return opens, due_at, answer, (gap.start, gap.end)
+    if rule.opens is not None:
+        opens = count(scene, rule.opens, calendar, anchor, "opens")[0] or anchor
+    if not _has_limit(scene, rule):
+        limit = Duration(1, Unit.END, Period(rule.every))
+        due_at, answer = count(scene, _limit(limit), calendar, anchor, "within")
+    else:
+        due_at, answer = count(scene, limit_of(scene, rule), calendar, anchor, "within")
+    return opens, due_at, answer, None
+
+
+def _has_limit(scene: Scene, rule: Rule) -> bool:
+    over = scene.over.get(rule.id)
+    return rule.limit is not None or bool(over and over.within)
+
+
+def _limit(duration: Duration) -> Any:
+    from bihuan.lib.policy.limits import Limit
+
+    return Limit(str(duration), duration)
+
+
+def prepare_due(
+    pack: Pack,
+    rule: str,
+    planned_at: datetime,
+    calendars: Calendars,
+    sections: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Answer | None:
+    """When the preparation of this cadence is due once its day is planned; None without one.
+
+    ``rule`` is the cadence or its ``.prepare``. Raises ``KeyError`` for a rule that the pack
+    does not have.
+    """
+    found = pack.rules[rule.removesuffix(".prepare")]
+    if found.prepare is None:
+        return None
+    names = found.calendar.values
+    plain = found.calendar.plain or names[-1]
+    return before(calendars.for_(plain, sections or {}), planned_at, found.prepare.lead)
+
+
+@dataclass(frozen=True)
+class PlannedDuty:
+    """A duty that a cadence will bring, not made yet."""
+
+    rule: str
+    clause: str
+    occasion: str
+    must: str
+    role: str
+    opens_at: datetime
+    due_at: datetime | None
+    channel: tuple[str, ...]
+    window: tuple[datetime, datetime] | None
+
+
+def plan(
+    pack: Pack,
+    values: Mapping[str, Mapping[str, Any]],
+    year: int,
+    calendars: Calendars,
+    of: str = "customer",
+) -> list[PlannedDuty]:
+    """What a subject's cadences bring over a year, were its state to stay as it is.
+
+    ``values`` holds the state by subject type. In order of due time.
+    """
+    duties: dict[tuple[str, str], Duty] = {}
+    for day in _starts(year):
+        at = local_moment(day, pack.zone)
+        fact = Telling(f"plan-{day}", PERIOD_FACT, at, {"fact": {"of": of}, **values}, {of: "plan"})
+        made: list[Duty] = []
+        cadence_duties(pack, fact, calendars, {}, made, [])
+        for duty in made:
+            duties.setdefault((duty.rule, duty.occasion), duty)
+    planned = [
+        PlannedDuty(
+            d.rule, d.clause, d.occasion, d.must, d.role, d.opens_at, d.due_at, d.channel, d.window
+        )
+        for d in duties.values()
+    ]
+    return sorted(planned, key=lambda p: (p.due_at or p.opens_at, p.rule))
+
+
+def _starts(year: int) -> list[date]:
+    """The days of a year on which a month or a week begins."""
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
+    return [d for d in days if d.year == year and (d.day == 1 or d.weekday() == 0)]
