@@ -14,7 +14,7 @@ from bihuan.apps.people.calendars import COMPANY, build, calendars
 from bihuan.apps.people.enums import Layer
 from bihuan.apps.people.models import CalendarVersion, Leave, Post, Region, Team, WorkCalendar
 from bihuan.base.access.models import User
-from bihuan.base.audit import audit
+from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
 from bihuan.base.vocabulary import vocabulary

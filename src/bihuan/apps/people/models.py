@@ -54,7 +54,7 @@ class Post(models.Model):
     to_on = models.DateField(_("到"), null=True, blank=True)
     acting = models.BooleanField(_("代理"), default=False)
 
-    objects: ClassVar[models.Manager[Post]] = HeldQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Post]] = HeldQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -73,7 +73,7 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     posts: dict[tuple[str, str], int] = {}
     rows = (
         Post.objects.filter(user__is_active=True)
-        .held(on)  # type: ignore[attr-defined]
+        .held(on)
         .order_by("acting", "from_on", "id")
     )
     for role, region, user in rows.values_list("role", "region_id", "user_id"):
@@ -87,12 +87,18 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     own = {
         role: function(wanted) for _, role, function in registry.named("people_of")
     } if wanted else {}  # fmt: skip
-    leads = dict(Team.objects.exclude(lead=None).values_list("id", "lead_id"))
-    teams = dict(User.objects.exclude(team_id=None).values_list("id", "team_id"))
+    leads = {
+        team: lead
+        for team, lead in Team.objects.values_list("id", "lead_id")
+        if lead is not None
+    }
+    teams = {
+        user: team for user, team in User.objects.values_list("id", "team_id") if team is not None
+    }
     return Holders(
         posts=posts,
-        leads={team: lead for team, lead in leads.items() if lead is not None},
-        teams={user: team for user, team in teams.items() if team is not None},
+        leads=leads,
+        teams=teams,
         away={user: stand_in for user, stand_in in away.items() if stand_in is not None},
         of_customers=own,
     )
@@ -107,5 +113,5 @@ def holder(role: str, *, on: date, customer_id: int | None = None, region: str =
 
 def everybody_in(roles: Iterable[str], *, on: date) -> list[User]:
     """All holders of any of these roles on a day, each once."""
-    ids = Post.objects.filter(role__in=list(roles)).held(on).values("user_id")  # type: ignore[attr-defined]
+    ids = Post.objects.filter(role__in=list(roles)).held(on).values("user_id")
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("name", "id"))

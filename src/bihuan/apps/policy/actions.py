@@ -15,7 +15,7 @@ from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.access.models import User
-from bihuan.base.audit import audit
+from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
 from bihuan.base.vocabulary import PACKS, vocabulary
@@ -67,7 +67,7 @@ def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVe
         raise SameVersion(version=pack.version)
     with transaction.atomic():
         row = PackVersion.objects.create(
-            code=pack.code, version=pack.version, title=dict(pack.title), files=dict(files),
+            code=pack.code, version=pack.version, title=pack.title.to_data(), files=dict(files),
             hash=digest(files), made_at=now,
         )  # fmt: skip
         audit.log("policy.draft", by=by, now=now, thing=row, after={"hash": row.hash})
@@ -82,13 +82,13 @@ def publish(*, version: PackVersion, from_at: datetime, by: User | None, now: da
     """
     pack = _readable(version.files)
     _ready(pack)
-    first = not PackVersion.objects.published().exists()  # type: ignore[attr-defined]
+    first = not PackVersion.objects.published().exists()
     if from_at < now and not first:
         raise NotRetroactive
     with transaction.atomic():
         rows = PackVersion.objects.select_for_update().order_by("id")
         rows.filter(status=Status.PUBLISHED).count()
-        before = rows.in_force(from_at).first()  # type: ignore[attr-defined]
+        before = rows.in_force(from_at).first()
         if before is not None:
             PackVersion.objects.filter(pk=before.pk).update(in_force_to=from_at)
         took = PackVersion.objects.filter(pk=version.pk, status=Status.DRAFT).update(

@@ -50,7 +50,7 @@ class PackVersion(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects: ClassVar[models.Manager[PackVersion]] = PackQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[PackVersion]] = PackQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -37,7 +37,7 @@ def pack_of(version: PackVersion) -> Pack:
 
 def version_at(moment: datetime) -> PackVersion:
     """The version in force at an instant. Raises NoPackInForce."""
-    found = PackVersion.objects.in_force(moment).defer("files").first()  # type: ignore[attr-defined]
+    found = PackVersion.objects.in_force(moment).defer("files").first()
     if found is None:
         raise NoPackInForce
     return found
@@ -45,11 +45,13 @@ def version_at(moment: datetime) -> PackVersion:
 
 def versions_between(first: datetime, last: datetime) -> list[PackVersion]:
     """Published versions that were in force at some instant of a span, oldest first (one query)."""
-    rows = PackVersion.objects.published().defer("files")  # type: ignore[attr-defined]
+    rows = PackVersion.objects.published().defer("files")
     return [
         row
         for row in rows
-        if row.in_force_from <= last and (row.in_force_to is None or row.in_force_to > first)
+        if row.in_force_from is not None
+        and row.in_force_from <= last
+        and (row.in_force_to is None or row.in_force_to > first)
     ]
 
 
