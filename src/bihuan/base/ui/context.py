@@ -52,7 +52,9 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
             url = reverse(item.url)
         except NoReverseMatch:
             continue
-        count = registry.resolve(config, item.count)(request.user, clock.now()) if item.count else None
+        count = (
+            registry.resolve(config, item.count)(request.user, clock.now()) if item.count else None
+        )
         found.setdefault(item.section, []).append(
             {
                 "title": item.title,
@@ -63,4 +65,6 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
                 "current": request.path.startswith(url) and (url != "/" or request.path == "/"),
             }
         )
-    return [{"title": titles.get(name, name), "items": items} for name, items in found.items() if items]
+    return [
+        {"title": titles.get(name, name), "items": items} for name, items in found.items() if items
+    ]

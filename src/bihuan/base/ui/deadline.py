@@ -1,4 +1,5 @@
-"""The deadline chip: how much of a limit is left, in words that always carry their unit.
+"""
+The deadline chip: how much of a limit is left, in words that always carry their unit.
 
 Pure: the moment is given, nothing is asked of a database or a clock. Minutes alone mean clock
 time; business minutes say so; days are working days or calendar days.
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bihuan.lib.workcal import Calendar, elapsed, working_days
 
@@ -36,8 +38,10 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Chip:
-    """What a chip shows: kind (its look), words, icon, share of the time used (0 to 1) or None,
-    and whether the browser may count it on (clock time only)."""
+    """
+    What a chip shows: kind (its look), words, icon, share of the time used (0 to 1) or None,
+    and whether the browser may count it on (clock time only).
+    """
 
     kind: str
     text: str
@@ -64,9 +68,9 @@ class Left:
     def words(self) -> str:
         """2 小时 58 分 / 28 分（工作时间） / 6 工作日 / 3 自然日."""
         if self.unit == WORK_DAYS:
-            return _("%(n)d 工作日") % {"n": self.amount}
+            return ngettext("%(n)d 工作日", "%(n)d 工作日", self.amount) % {"n": self.amount}
         if self.unit == DAYS:
-            return _("%(n)d 自然日") % {"n": self.amount}
+            return ngettext("%(n)d 自然日", "%(n)d 自然日", self.amount) % {"n": self.amount}
         text = minutes_words(self.amount)
         return _("%(time)s（工作时间）") % {"time": text} if self.unit == WORK else text
 
@@ -82,7 +86,8 @@ def minutes_words(minutes: int) -> str:
 
 
 def clock_left(span: timedelta) -> Left:
-    """A span as clock minutes, from two days on as calendar days; the sign is dropped.
+    """
+    A span as clock minutes, from two days on as calendar days; the sign is dropped.
 
     A rest of a minute is dropped too, so that 3 h 12 min 40 s left reads 3 h 12 min.
     """
@@ -112,7 +117,8 @@ def chip(
     left_unit: str = CLOCK,
     used: float | None = None,
 ) -> Chip:
-    """The chip of a limit at `now`.
+    """
+    The chip of a limit at `now`.
 
     `state` is scheduled, open, discharged, verified, waived or void, in any case. `left` with
     `left_unit` (see `UNITS`) is what the calendar says is left, or is over when late; without it
@@ -161,13 +167,12 @@ def _paused(since: timedelta, reason: str, left: int | None, unit: str) -> Chip:
     amount = clock_left(since) if left is None else Left(abs(left), unit)
     if not amount.amount:
         return Chip("paused", _("停表·%(reason)s") % {"reason": said})
-    return Chip(
-        "paused", _("停表·%(reason)s %(time)s") % {"reason": said, "time": amount.words()}
-    )
+    return Chip("paused", _("停表·%(reason)s %(time)s") % {"reason": said, "time": amount.words()})
 
 
 def chip_of(thing: Any, now: datetime) -> Chip:
-    """The chip of anything that has the fields by name: attributes or keys, absent means none.
+    """
+    The chip of anything that has the fields by name: attributes or keys, absent means none.
 
     Reads `due_at`, `opened_at` (else `opens_at`, else `anchor_at`), `state`, `done_at` (else
     `discharged_at`), `paused_at`, `pause_reason`, `left`, `left_unit`, `used`.
@@ -197,7 +202,8 @@ def value(thing: Any, *names: str) -> Any:
 
 
 def working_left(calendar: Calendar, due_at: datetime, now: datetime, unit: str) -> int:
-    """What the calendar says is left (or over) between now and due, in minutes or days.
+    """
+    What the calendar says is left (or over) between now and due, in minutes or days.
 
     Give the result as `left` with the same unit. Working days are counted without today when
     there is time left, and without the day of the limit when it is over.

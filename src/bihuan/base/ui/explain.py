@@ -1,4 +1,5 @@
-"""The explanation of a deadline, made ready to be drawn.
+"""
+The explanation of a deadline, made ready to be drawn.
 
 Takes what `lib.workcal.Answer.to_data()` says (JSON-ready: `sentence`, `slices`, `due`, ...),
 and optional keys of the caller:
@@ -87,7 +88,9 @@ class View:
     @property
     def formula(self) -> str:
         """The sum as text, for copying."""
-        rows = [f"{row['day']}  {row['what']}  {row['counted']}  {row['total']}" for row in self.spoken]
+        rows = [
+            f"{row['day']}  {row['what']}  {row['counted']}  {row['total']}" for row in self.spoken
+        ]
         return "\n".join([self.sentence, *rows])
 
 
@@ -106,13 +109,13 @@ def explain_view(data: dict[str, Any]) -> View:
     days = [list(group) for _, group in groupby(slices, key=lambda piece: piece["day"])]
     hours = any(piece["minutes"] for piece in slices)
     axis = _axis(slices) if hours else _Axis(0, DAY)
-    lines = [_line(run, axis, hours, data) for run in _runs(days, hours)]
+    lines = [_line(run, axis, data, hours=hours) for run in _runs(days, hours=hours)]
     return View(
         title=data.get("title") or _("这条期限怎么来的"),
         sentence=_said(data.get("sentence")),
-        lines=[line for line in lines if line is not None],
+        lines=lines,
         axis=_marks(slices, axis) if hours else [],
-        spoken=[_spoken(piece, hours) for piece in slices if piece["kind"] != "off"],
+        spoken=[_spoken(piece, hours=hours) for piece in slices if piece["kind"] != "off"],
         data=data,
     )
 
@@ -125,21 +128,21 @@ def _said(words: Any) -> str:
     return str(words or "")
 
 
-def _runs(days: list[list[Any]], hours: bool) -> list[list[list[Any]]]:
+def _runs(days: list[list[Any]], *, hours: bool) -> list[list[list[Any]]]:
     """Days as rows; neighbours that are free for the same reason are one row."""
     runs: list[list[list[Any]]] = []
     for day in days:
         shown = [piece for piece in day if piece["kind"] != "off"]
         if not shown:
             continue
-        if runs and len(shown) == 1 and _same(runs[-1][-1], shown, hours):
+        if runs and len(shown) == 1 and _same(runs[-1][-1], shown, hours=hours):
             runs[-1].append(shown)
         else:
             runs.append([shown])
     return runs
 
 
-def _same(before: list[Any], after: list[Any], hours: bool) -> bool:
+def _same(before: list[Any], after: list[Any], *, hours: bool) -> bool:
     one, other = before[-1], after[0]
     mergeable = other["kind"] in QUIET or not hours
     neighbours = _day(other) - _day(one) == timedelta(days=1)
@@ -147,7 +150,7 @@ def _same(before: list[Any], after: list[Any], hours: bool) -> bool:
     return len(before) == 1 and mergeable and neighbours and all(one[k] == other[k] for k in keys)
 
 
-def _line(run: list[list[Any]], axis: _Axis, hours: bool, data: dict[str, Any]) -> Line:
+def _line(run: list[list[Any]], axis: _Axis, data: dict[str, Any], *, hours: bool) -> Line:
     first, last = run[0][0], run[-1][-1]
     quiet = all(piece["kind"] in QUIET for day in run for piece in day)
     counted = sum(piece["minutes" if hours else "days"] for day in run for piece in day)
@@ -163,8 +166,8 @@ def _line(run: list[list[Any]], axis: _Axis, hours: bool, data: dict[str, Any]) 
         words=words,
         source=_said(first["source"]) if words else "",
         provisional=any(piece["provisional"] for day in run for piece in day),
-        sum=_amount(counted, hours),
-        total=_amount(last["total_minutes" if hours else "total_days"], hours),
+        sum=_amount(counted, hours=hours),
+        total=_amount(last["total_minutes" if hours else "total_days"], hours=hours),
         now_at=_place(now, first, here, axis) if hours and not words else None,
         due_at=_place(due, first, here, axis) if hours and not words else None,
         counted=bool(counted),
@@ -265,7 +268,7 @@ def _span(piece: Any) -> tuple[int, int]:
     return low, DAY if end.date() > start.date() else round(_minute(end))
 
 
-def _spoken(piece: Any, hours: bool) -> dict[str, str]:
+def _spoken(piece: Any, *, hours: bool) -> dict[str, str]:
     start, end = _moment(piece["from"]), _moment(piece["to"])
     title, weekday = _days_words(_day(piece), _day(piece))
     clock = f" {start:%H:%M}–{end:%H:%M}" if hours and start and end else ""
@@ -274,12 +277,12 @@ def _spoken(piece: Any, hours: bool) -> dict[str, str]:
     return {
         "day": f"{title} {weekday}{clock}",
         "what": f"{what}（{source}）" if source else what,
-        "counted": _amount(piece["minutes" if hours else "days"], hours),
-        "total": _amount(piece["total_minutes" if hours else "total_days"], hours),
+        "counted": _amount(piece["minutes" if hours else "days"], hours=hours),
+        "total": _amount(piece["total_minutes" if hours else "total_days"], hours=hours),
     }
 
 
-def _amount(number: float, hours: bool) -> str:
+def _amount(number: float, *, hours: bool) -> str:
     """1:50 for minutes, the plain number for days; 0 is said."""
     if not hours:
         return f"{number:g}"

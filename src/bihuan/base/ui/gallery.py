@@ -52,9 +52,7 @@ class SampleForm(forms.Form):
     def clean_phone(self) -> str:
         phone = str(self.cleaned_data["phone"])
         if len(phone) != 11:
-            raise forms.ValidationError(
-                _("手机号要 11 位，现在 %(n)d 位。") % {"n": len(phone)}
-            )
+            raise forms.ValidationError(_("手机号要 11 位，现在 %(n)d 位。") % {"n": len(phone)})
         return phone
 
 

@@ -16,7 +16,9 @@ CSP = (
 class HeadersMiddleware(MiddlewareMixin):
     """Strict content policy; pages of signed-in people are not kept by shared caches."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         response.headers.setdefault("Content-Security-Policy", CSP)
         response.headers.setdefault(
             "Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self), payment=()"

@@ -34,6 +34,8 @@ class LanguageMiddleware(MiddlewareMixin):
         translation.activate(language_of(request))
         request.LANGUAGE_CODE = translation.get_language() or "zh-hans"
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         response.headers.setdefault("Content-Language", translation.get_language() or "zh-hans")
         return response

@@ -22,7 +22,8 @@ def dotted(text: str) -> SafeString:
 
 
 def when(moment: datetime | date | None, style: str = "short", now: datetime | None = None) -> str:
-    """A moment in the current time zone: MM-DD HH:MM, with the year when it is another one.
+    """
+    A moment in the current time zone: MM-DD HH:MM, with the year when it is another one.
 
     Styles: short, date (YYYY-MM-DD), full (YYYY-MM-DD HH:MM), time (HH:MM), smart (今天 15:00).
     "—" for none. Raises ValueError for an unknown style.
@@ -78,7 +79,8 @@ def money(amount: Decimal | float | None, currency: str = "CNY") -> str:
 
 
 def percent(part: float | None, whole: float | None) -> str:
-    """96.8% with one decimal; whole hundreds without; "—" when there is nothing to divide by.
+    """
+    96.8% with one decimal; whole hundreds without; "—" when there is nothing to divide by.
 
     Never rounds a miss up to 100% nor a hit down to 0%.
     """

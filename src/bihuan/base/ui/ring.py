@@ -1,4 +1,5 @@
-"""The loop ring: five arcs clockwise from the top, one for each part of a promise's way.
+"""
+The loop ring: five arcs clockwise from the top, one for each part of a promise's way.
 
 The arc that is red tells where the loop broke; a closed loop is one unbroken circle.
 """

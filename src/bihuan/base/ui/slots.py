@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
-from bihuan.base import clock, registry
+from bihuan.base import registry
 from bihuan.base.access.scope import reaches
 
 

@@ -1,4 +1,5 @@
-"""Builds `static/ui/icons.svg` from the names in `icons.txt`.
+"""
+Builds `static/ui/icons.svg` from the names in `icons.txt`.
 
 Run it with the folder of the unpacked npm package `@tabler/icons` (MIT):
 ``python -m bihuan.base.ui.sprite path/to/package``. The product itself never runs this.
@@ -14,7 +15,7 @@ HERE = Path(__file__).parent
 NAMES = HERE / "icons.txt"
 SPRITE = HERE / "static" / "ui" / "icons.svg"
 _BOX = re.compile(r'<path stroke="none"[^>]*/>')
-_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.S)
+_BODY = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
 def names() -> list[str]:

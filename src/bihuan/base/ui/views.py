@@ -38,7 +38,9 @@ def look(request: HttpRequest) -> HttpResponse:
     response = redirect(back)
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
     if language in CODES:
-        response.set_cookie(COOKIE, language, max_age=YEAR, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            COOKIE, language, max_age=YEAR, samesite="Lax", secure=request.is_secure()
+        )
     if theme in THEMES:
         response.set_cookie(
             THEME_COOKIE, theme, max_age=YEAR, samesite="Lax", secure=request.is_secure()

@@ -56,7 +56,7 @@ def clause_url(clause_id: str) -> str:
 
 @register.simple_tag
 def clause(
-    number: str, clause_id: str = "", selected: bool = False, contract: bool = False
+    number: str, clause_id: str = "", *, selected: bool = False, contract: bool = False
 ) -> SafeString:
     """The clause tag: § 五·3, a link that opens the clause beside it; nothing for no number."""
     if not number:
@@ -81,7 +81,7 @@ def clause(
 
 
 @register.simple_tag
-def chip(thing: Any, now: datetime, large: bool = False, explain: str = "") -> SafeString:
+def chip(thing: Any, now: datetime, *, large: bool = False, explain: str = "") -> SafeString:
     """The deadline chip of anything with the fields of `deadline.chip_of`."""
     found = deadline.chip_of(thing, now)
     url = explain or deadline.value(thing, "explain_url") or ""

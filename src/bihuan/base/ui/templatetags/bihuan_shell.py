@@ -35,7 +35,8 @@ ROUTES = {
 
 @register.simple_tag(takes_context=True)
 def again(context: Context, name: str) -> SafeString:
-    """The content of a block once more, stripped; empty when no child fills it.
+    """
+    The content of a block once more, stripped; empty when no child fills it.
 
     A block may stand only once in a page, but its words are wanted twice: the title is also the
     heading, and a column is drawn only when it has content.
