@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.base.registry import App, MenuItem, Reach
 
 CUSTOMER = Reach(
-    own=("account_manager_id", "exec_sponsor_id"),
+    own=("account_manager_id", "exec_sponsor_id", "dedicated_engineer_id"),
     team=("service_team_id",),
     region=("region",),
     dealer=("dealer_id", "id"),
@@ -28,7 +28,7 @@ class CustomersConfig(App):
     tells = (
         "customer.added", "customer.changed", "customer.verified", "customer.stale", "customer.merged",
         "customer.handed_over", "flag.changed", "tier.reviewed", "tier.changed", "account_manager.assigned",
-        "sponsor.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made", "staff.left",
+        "sponsor.assigned", "engineer.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made", "staff.left",
     )  # fmt: skip
     listeners = {"customers": "handlers.on_facts"}
     ticks = ("ticks.tell_key_dates", "ticks.tell_stale")
@@ -36,6 +36,7 @@ class CustomersConfig(App):
     people_of = {
         "account_manager": "queries.people.account_managers",
         "exec_sponsor": "queries.people.exec_sponsors",
+        "dedicated_engineer": "queries.people.dedicated_engineers",
     }
     timeline = {
         "customer.": "customers/timeline/customer.html",
@@ -44,6 +45,7 @@ class CustomersConfig(App):
         "flag.changed": "customers/timeline/customer.html",
         "account_manager.assigned": "customers/timeline/customer.html",
         "sponsor.assigned": "customers/timeline/customer.html",
+        "engineer.assigned": "customers/timeline/customer.html",
         "key_date.coming": "customers/timeline/key_date.html",
         "purchase.made": "customers/timeline/purchase.html",
     }
@@ -60,6 +62,7 @@ class CustomersConfig(App):
         "HandOver": CUSTOMER.via("customer"),
         "Merge": CUSTOMER.via("kept"),
     }
+    holds = ("queries.people.holds",)
     holdings = "queries.people.holdings"
     transfer = "actions.handing.transfer"
     ledgers = ("ledgers.CUSTOMERS", "ledgers.CONTACTS", "ledgers.PURCHASES")

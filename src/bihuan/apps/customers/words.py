@@ -155,6 +155,7 @@ FIELD: Words = {
     "flags": _("标志"),
     "account_manager": _("客户经理"),
     "exec_sponsor": _("高层联络人"),
+    "dedicated_engineer": _("专属工程师"),
     "dealer": _("所属经销商"),
     "parent": _("上级集团"),
     "service_team_id": _("服务团队"),

@@ -72,15 +72,20 @@ class Verification(models.Model):
 
 class ExceptionQuerySet(models.QuerySet["ClauseException"]):
     def at(self, moment: datetime) -> Self:
-        """Those that hold at a moment."""
-        return self.filter(Q(to_at=None) | Q(to_at__gt=moment), from_at__lte=moment)
+        """Those that were granted and hold at a moment."""
+        return self.filter(Q(to_at=None) | Q(to_at__gt=moment), from_at__lte=moment, approver__isnull=False)
+
+    def asked(self) -> Self:
+        """Those that wait for an approver."""
+        return self.filter(approver=None, refused_at=None)
 
 
 class ClauseException(models.Model):
     """For one customer a rule, or all rules of a clause, is waived or runs differently for a time.
 
     `value` is the other limit (a duration of the pack language), calendar or role; empty for a
-    waiver. An exception is ended by setting `to_at`, never deleted.
+    waiver. It is asked by one person and granted by another (`approver`); until then it has no
+    effect. An exception is ended by setting `to_at`, never deleted.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="exceptions")
@@ -91,9 +96,11 @@ class ClauseException(models.Model):
     reason = models.CharField(_("理由"), max_length=300)
     from_at = models.DateTimeField(_("起"))
     to_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("止"), null=True, blank=True)
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人"))
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    granted_at = models.DateTimeField()
+    asked_at = models.DateTimeField()
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人"))
+    granted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    refused_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects: ClassVar[models.Manager[ClauseException]] = ExceptionQuerySet.as_manager()  # type: ignore[assignment]

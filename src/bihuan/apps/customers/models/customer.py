@@ -68,6 +68,9 @@ class Customer(models.Model):
     exec_sponsor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="sponsored_customers", verbose_name=_("高层联络人")
     )  # fmt: skip
+    dedicated_engineer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("专属工程师")
+    )  # fmt: skip
     dealer = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="end_users", verbose_name=_("所属经销商"))
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="daughters", verbose_name=_("上级集团"))
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_rows")

@@ -1,0 +1,42 @@
+"""Exceptions in force: what the obligations engine asks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bihuan.apps.customers.enums import Change, Target
+from bihuan.apps.customers.models import ClauseException
+
+
+@dataclass(frozen=True)
+class InForce:
+    """One granted exception. `change` says what `value` is: nothing (WAIVE), a duration (WITHIN),
+    a calendar (CALENDAR) or a role (BY)."""
+
+    pk: int
+    customer_id: int
+    target: Target
+    code: str
+    change: Change
+    value: str
+    from_at: datetime
+    to_at: datetime | None
+    approver_id: int
+    reason: str
+
+
+def exceptions(customer_ids: Iterable[int], at: datetime) -> dict[int, list[InForce]]:
+    """Customer id -> exceptions that hold at a moment, the latest granted last (one query)."""
+    found: dict[int, list[InForce]] = defaultdict(list)
+    rows = ClauseException.objects.at(at).filter(customer_id__in=set(customer_ids))  # type: ignore[attr-defined]
+    for row in rows.order_by("granted_at", "id"):
+        found[row.customer_id].append(
+            InForce(
+                row.pk, row.customer_id, Target(row.target), row.code, Change(row.change), row.value,
+                row.from_at, row.to_at, row.approver_id, row.reason,
+            )
+        )  # fmt: skip
+    return dict(found)

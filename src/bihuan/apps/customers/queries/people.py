@@ -1,0 +1,69 @@
+"""Who looks after which customer, and what somebody answers for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bihuan.apps.customers.enums import Status
+from bihuan.apps.customers.models import Customer
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.registry import Holding
+
+
+def _holders(ids: Iterable[int], field: str) -> dict[int, int]:
+    rows = Customer.objects.filter(pk__in=set(ids), **{f"{field}__is_active": True})
+    return dict(rows.values_list("id", f"{field}_id"))
+
+
+def account_managers(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Customer id -> user id of the account manager (closed accounts hold nothing)."""
+    return _holders(customer_ids, "account_manager")
+
+
+def exec_sponsors(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Customer id -> user id of the executive liaison."""
+    return _holders(customer_ids, "exec_sponsor")
+
+
+def dedicated_engineers(customer_ids: Iterable[int]) -> dict[int, int]:
+    """Customer id -> user id of the dedicated engineer."""
+    return _holders(customer_ids, "dedicated_engineer")
+
+
+def holdings(user_id: int) -> list[Holding]:
+    """The customers that somebody looks after: one holding for each part played."""
+    parts = {
+        "account_manager": _("客户（客户经理）"),
+        "exec_sponsor": _("客户（高层联络人）"),
+        "dedicated_engineer": _("客户（专属工程师）"),
+    }
+    found = []
+    for field, kind in parts.items():
+        rows = Customer.objects.filter(**{f"{field}_id": user_id}).exclude(status=Status.MERGED)
+        found += [
+            Holding(f"{field}:{pk}", kind, name, reverse("customers:detail", args=[pk]), pk)
+            for pk, name in rows.order_by("pinyin", "id").values_list("id", "name")
+        ]
+    return found
+
+
+def all_holdings(user_id: int) -> list[tuple[str, Holding]]:
+    """(app, holding) of every app: what needs an heir before this account may close."""
+    return [
+        (config.label, holding)
+        for config in registry.manifests()
+        if config.holdings
+        for holding in registry.resolve(config, config.holdings)(user_id)
+    ]
+
+
+def holds(user: User) -> list[str]:
+    """What keeps an account open, by kind (base.access asks before it closes one)."""
+    counts: dict[str, int] = {}
+    for _app, holding in all_holdings(user.pk):
+        counts[str(holding.kind)] = counts.get(str(holding.kind), 0) + 1
+    return [_("%(kind)s %(count)s 件") % {"kind": kind, "count": count} for kind, count in counts.items()]

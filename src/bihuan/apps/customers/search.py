@@ -1,0 +1,80 @@
+"""What the one search box finds of customers: names, pinyin, codes, phone tails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from bihuan.apps.customers.enums import Status
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.base.search.actions import Entry, drop, put
+
+
+def put_customers(rows: Iterable[Customer]) -> None:
+    """Renew the entries of customers (and take merged ones out)."""
+    kept, gone = [], []
+    for row in rows:
+        (gone if row.status == Status.MERGED else kept).append(row)
+    put(*[customer_entry(row) for row in kept])
+    if gone:
+        drop("customer", *[row.pk for row in gone])
+
+
+def put_contacts(rows: Iterable[Contact]) -> None:
+    """Renew the entries of contacts; who left is not found any more."""
+    kept, gone = [], []
+    for row in rows:
+        (kept if row.left_on is None and row.customer.status != Status.MERGED else gone).append(row)
+    put(*[contact_entry(row) for row in kept])
+    if gone:
+        drop("contact", *[row.pk for row in gone])
+
+
+def customer_entry(row: Customer) -> Entry:
+    return Entry(
+        kind="customer",
+        thing_id=row.pk,
+        title=row.name,
+        note=" ".join(part for part in (row.code, row.industry, row.city) if part),
+        words=[row.short_name, row.code, row.credit_code],
+        serials=[row.code, row.credit_code] if row.credit_code else [row.code],
+        url=reverse("customers:detail", args=[row.pk]),
+        **_reach(row),
+    )
+
+
+def contact_entry(row: Contact) -> Entry:
+    return Entry(
+        kind="contact",
+        thing_id=row.pk,
+        title=row.name,
+        note=" ".join(part for part in (row.customer.called, row.title, row.masked_phone) if part),
+        words=[row.customer.name],
+        phones=[row.phone] if row.phone else [],
+        url=reverse("customers:contacts", args=[row.customer_id]),
+        **_reach(row.customer),
+    )
+
+
+def _reach(row: Customer) -> dict[str, Any]:
+    people = (row.account_manager_id, row.exec_sponsor_id, row.dedicated_engineer_id)
+    return {
+        "needs": "customers.see",
+        "own": [person for person in people if person is not None],
+        "team_id": row.service_team_id,
+        "region": row.region,
+        # a dealer reaches itself and its end users
+        "dealer_id": row.dealer_id or row.pk,
+        "customer_id": row.pk,
+    }
+
+
+def entries() -> Iterator[Entry]:
+    """All of them, for a rebuilt index."""
+    for row in Customer.objects.kept().iterator(chunk_size=1000):  # type: ignore[attr-defined]
+        yield customer_entry(row)
+    living = Contact.objects.present().exclude(customer__status=Status.MERGED)  # type: ignore[attr-defined]
+    for contact in living.select_related("customer").iterator(chunk_size=1000):
+        yield contact_entry(contact)
