@@ -12,7 +12,7 @@ from django import forms
 from django.core.paginator import Paginator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from bihuan.lib.workcal import Calendar, DayKind, Pause, cell_words, china, due
 
@@ -29,22 +29,26 @@ def _calendar() -> Calendar:
 class SampleForm(forms.Form):
     """Every kind of field."""
 
-    phone = forms.CharField(label=_lazy("手机"), max_length=11)
+    phone = forms.CharField(label=gettext_lazy("手机"), max_length=11)
     visit_at = forms.CharField(
-        label=_lazy("期望上门时间"),
+        label=gettext_lazy("期望上门时间"),
         initial="2026-10-10 09:00",
-        help_text=_lazy("明天是调休工作日，可以上门。"),
+        help_text=gettext_lazy("明天是调休工作日，可以上门。"),
         required=False,
     )
     reason = forms.ChoiceField(
-        label=_lazy("暂停原因"),
-        choices=[("", _lazy("请选择")), ("customer", _lazy("等客户"))],
+        label=gettext_lazy("暂停原因"),
+        choices=[("", gettext_lazy("请选择")), ("customer", gettext_lazy("等客户"))],
     )
-    note = forms.CharField(label=_lazy("备注"), widget=forms.Textarea, required=False)
-    told = forms.BooleanField(label=_lazy("已通知客户"), required=False)
+    note = forms.CharField(label=gettext_lazy("备注"), widget=forms.Textarea, required=False)
+    told = forms.BooleanField(label=gettext_lazy("已通知客户"), required=False)
     channels = forms.MultipleChoiceField(
-        label=_lazy("怎么通知"),
-        choices=[("phone", _lazy("电话")), ("wecom", _lazy("企微")), ("mail", _lazy("邮件"))],
+        label=gettext_lazy("怎么通知"),
+        choices=[
+            ("phone", gettext_lazy("电话")),
+            ("wecom", gettext_lazy("企微")),
+            ("mail", gettext_lazy("邮件")),
+        ],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -252,18 +256,18 @@ def views() -> list[dict[str, Any]]:
 
 
 SWATCHES = (
-    ("brand", _lazy("主色")),
-    ("ink", _lazy("已办段")),
-    ("red", _lazy("超时")),
-    ("orange", _lazy("临期")),
-    ("blue", _lazy("进行")),
-    ("green", _lazy("完成")),
-    ("grey", _lazy("关闭")),
-    ("text", _lazy("正文")),
-    ("text-2", _lazy("次要")),
-    ("text-3", _lazy("辅助")),
-    ("line", _lazy("边线")),
-    ("sunken", _lazy("底")),
+    ("brand", gettext_lazy("主色")),
+    ("ink", gettext_lazy("已办段")),
+    ("red", gettext_lazy("超时")),
+    ("orange", gettext_lazy("临期")),
+    ("blue", gettext_lazy("进行")),
+    ("green", gettext_lazy("完成")),
+    ("grey", gettext_lazy("关闭")),
+    ("text", gettext_lazy("正文")),
+    ("text-2", gettext_lazy("次要")),
+    ("text-3", gettext_lazy("辅助")),
+    ("line", gettext_lazy("边线")),
+    ("sunken", gettext_lazy("底")),
 )
 
 

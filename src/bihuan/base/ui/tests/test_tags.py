@@ -168,7 +168,9 @@ def test_colours_speak_status_only():
 
 
 def test_person_and_dash():
-    assert words(draw('{% person "李慕言" "客户经理" %}')) == "李 李慕言 客户经理".replace(" ", "", 1)
+    assert words(draw('{% person "李慕言" "客户经理" %}')) == "李 李慕言 客户经理".replace(
+        " ", "", 1
+    )
     assert words(draw('{% person "" %}')) == "—"
     assert draw("{{ a|dash }}{{ b|dash }}{{ c|dash }}", a=None, b="", c=0) == "——0"
 
