@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from bihuan.lib.workcal import Calendar, elapsed, working_days
 
@@ -163,7 +163,7 @@ def _done(due_at: datetime | None, done_at: datetime | None) -> Chip:
 
 
 def _paused(since: timedelta, reason: str, left: int | None, unit: str) -> Chip:
-    said = reason or _("等客户")
+    said = reason or pgettext("why a limit is paused", "等客户")
     amount = clock_left(since) if left is None else Left(abs(left), unit)
     if not amount.amount:
         return Chip("paused", _("停表·%(reason)s") % {"reason": said})

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 DASH = "—"
 SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$"}
@@ -55,9 +55,9 @@ def _short_day(day: date, now: datetime | None) -> str:
 def _near(day: date, now: datetime) -> str:
     today = timezone.localtime(now).date()
     words = {
-        today: _("今天"),
-        today - timedelta(days=1): _("昨天"),
-        today + timedelta(days=1): _("明天"),
+        today: pgettext("before a clock time", "今天"),
+        today - timedelta(days=1): pgettext("before a clock time", "昨天"),
+        today + timedelta(days=1): pgettext("before a clock time", "明天"),
     }
     return words.get(day, _short_day(day, now))
 

@@ -72,7 +72,7 @@ def test_words_and_look(due, more, kind, text):
 
 def test_english_words_say_the_unit_too():
     with translation.override("en"):
-        assert at(HOUR, left=28, left_unit="work_minutes").text == "28 min left (working time)"
+        assert at(HOUR, left=28, left_unit="work_minutes").text == "28 min (working time) left"
         assert at(9 * DAY, left=6, left_unit="work_days").text == "6 working days left"
         assert at(9 * DAY, left=1, left_unit="work_days").text == "1 working day left"
         assert at(-72 * MINUTE).text == "1 h 12 min late"
