@@ -147,7 +147,9 @@ def write(path: Path, catalogue: Catalog) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     stream = io.BytesIO()
     # Without line numbers and dates: a catalogue changes when words do.
-    write_po(stream, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=False)
+    write_po(
+        stream, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=False
+    )
     lines = stream.getvalue().decode().splitlines(keepends=True)
     dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Generated-By')
     path.write_text("".join(line for line in lines if not line.startswith(dated)), encoding="utf-8")

@@ -79,7 +79,7 @@ def grant_defaults(connection: Any, *, owner: str, app: str) -> None:
         "EXECUTE ON FUNCTIONS",
     ):
         connection.execute(
-            sql.SQL(
-                "ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}"
-            ).format(sql.Identifier(owner), sql.SQL(grant), sql.Identifier(app))
+            sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} IN SCHEMA public GRANT {} TO {}").format(
+                sql.Identifier(owner), sql.SQL(grant), sql.Identifier(app)
+            )
         )

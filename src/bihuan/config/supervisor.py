@@ -103,7 +103,9 @@ class Supervisor:
     def beat(self) -> None:
         """Look once after everything that should live."""
         if self._server is not None and not self._server.is_running() and not self._stopping:
-            self._say(say("数据库停了，正在重新启动。", "The database has stopped; starting it again."))
+            self._say(
+                say("数据库停了，正在重新启动。", "The database has stopped; starting it again.")
+            )
             old, self._server = self._server, postgres_server.use(self.home)
             old.close()
         changed = False

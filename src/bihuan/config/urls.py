@@ -21,4 +21,3 @@ handler400 = "bihuan.base.ui.views.bad_request"
 handler403 = "bihuan.base.ui.views.forbidden"
 handler404 = "bihuan.base.ui.views.not_found"
 handler500 = "bihuan.base.ui.views.server_error"
-

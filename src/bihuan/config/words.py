@@ -31,7 +31,11 @@ def language() -> str:
     if not told:
         # The first that is set decides, as the C library does it.
         told = next(
-            (os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)),
+            (
+                os.environ[name]
+                for name in ("LC_ALL", "LC_MESSAGES", "LANG")
+                if os.environ.get(name)
+            ),
             "",
         )
     if told.lower().startswith("zh"):

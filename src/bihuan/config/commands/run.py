@@ -19,11 +19,16 @@ from bihuan.config.words import Halt, say
 PARTS = ("web", "work", "clock")
 
 
-@click.command("up", help=say("启动闭环（全部，或其中一部分）。", "Start Bihuan, or one part of it."))
+@click.command(
+    "up", help=say("启动闭环（全部，或其中一部分）。", "Start Bihuan, or one part of it.")
+)
 @click.option(
     "--only",
     type=click.Choice(PARTS),
-    help=say("只启动这一部分；可在多台机器上分别启动。", "Only this part; parts may run on several machines."),
+    help=say(
+        "只启动这一部分；可在多台机器上分别启动。",
+        "Only this part; parts may run on several machines.",
+    ),
 )
 @click.option("--port", type=click.IntRange(1, 65535), help=say("网页端口。", "Port of the web."))
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
@@ -33,7 +38,10 @@ PARTS = ("web", "work", "clock")
     type=click.Choice(["file", "terminal"]),
     default="file",
     show_default=True,
-    help=say("日志写到数据目录，或终端（容器）。", "Logs to the data folder, or the terminal (containers)."),
+    help=say(
+        "日志写到数据目录，或终端（容器）。",
+        "Logs to the data folder, or the terminal (containers).",
+    ),
 )
 def up_command(only: str | None, port: int | None, workers: int, log_to: str) -> None:
     """Start everything, or one part."""
@@ -50,7 +58,10 @@ def up_command(only: str | None, port: int | None, workers: int, log_to: str) ->
 
 
 @click.command(
-    "demo", help=say("启动演示公司（有一年的业务）。", "Start the demo company, with a year of life behind it.")
+    "demo",
+    help=say(
+        "启动演示公司（有一年的业务）。", "Start the demo company, with a year of life behind it."
+    ),
 )
 @click.option("--port", type=click.IntRange(1, 65535), help=say("网页端口。", "Port of the web."))
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
