@@ -8,13 +8,18 @@
 from __future__ import annotations
 
 from bihuan.lib.policy.cadence import PlannedDuty, plan, prepare_due
+from bihuan.lib.policy.cases import CaseResult, run_case, run_cases
+from bihuan.lib.policy.checks import check
+from bihuan.lib.policy.conflict import Conflict, conflicts
+from bihuan.lib.policy.covering import Coverage, coverage
 from bihuan.lib.policy.errors import (
     BadEdit, BadFact, CannotAssess, FieldError, PackErrors, PolicyError, Problem,
 )  # fmt: skip
 from bihuan.lib.policy.evaluate import respond
 from bihuan.lib.policy.limits import Limit, periods, span_by_key, span_of
 from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Proof, Rule
-from bihuan.lib.policy.read import hash_of, read
+from bihuan.lib.policy.reader import hash_of, read
+from bihuan.lib.policy.sections import Earned, MixState, Share, crossed, grade, mix, points_for
 from bihuan.lib.policy.source import from_folder
 from bihuan.lib.policy.telling import (
     Calendars, Discharge, Duty, Failure, Override, Response, Telling, Told,
@@ -25,10 +30,12 @@ from bihuan.lib.policy.vocabulary import (
 )  # fmt: skip
 
 __all__ = [
-    "Assessment", "BadEdit", "BadFact", "Calendars", "CannotAssess", "Choice", "Clause",
-    "Discharge", "Duty", "DutyKind", "EvidenceKind", "FactKind", "Failure", "Field", "FieldError",
-    "Limit", "Override", "Pack", "PackErrors", "Parameter", "PlannedDuty", "PolicyError",
-    "Problem", "Proof", "Response", "Role", "Rule", "Telling", "Told", "Vocabulary", "assess",
-    "assess_customer", "assessed", "from_folder", "hash_of", "periods", "plan", "prepare_due",
-    "read", "respond", "span_by_key", "span_of",
+    "Assessment", "BadEdit", "BadFact", "Calendars", "CannotAssess", "CaseResult", "Choice",
+    "Clause", "Conflict", "Coverage", "Discharge", "Duty", "DutyKind", "Earned", "EvidenceKind",
+    "FactKind", "Failure", "Field", "FieldError", "Limit", "MixState", "Override", "Pack",
+    "PackErrors", "Parameter", "PlannedDuty", "PolicyError", "Problem", "Proof", "Response",
+    "Role", "Rule", "Share", "Telling", "Told", "Vocabulary", "assess", "assess_customer",
+    "assessed", "check", "conflicts", "coverage", "crossed", "from_folder", "grade", "hash_of",
+    "mix", "periods", "plan", "points_for", "prepare_due", "read", "respond", "run_case",
+    "run_cases", "span_by_key", "span_of",
 ]  # fmt: skip

@@ -13,7 +13,9 @@ FIELD_TYPES: Final[Keys] = (
 FACT: Final[Keys] = ("title", "app", "subject", "carries", "enters", "occasion", "fields", "about")
 FIELD: Final[Keys] = ("type", "values", "required", "title", "unit", "about")
 ROLE: Final[Keys] = ("title", "of", "up", "about")
-DUTY: Final[Keys] = ("title", "evidence", "app", "care", "contact", "guards", "about")
+DUTY: Final[Keys] = (
+    "title", "evidence", "app", "care", "contact", "guards", "distinct", "about",
+)  # fmt: skip
 EVIDENCE: Final[Keys] = ("title", "strength", "about")
 
 PACK: Final[Keys] = (
@@ -78,8 +80,9 @@ THRESHOLD: Final[Keys] = (
     "id", "clause", "title", "of", "below", "above", "then", "by", "within", "for", "inferred",
 )  # fmt: skip
 TARGET: Final[Keys] = (
-    "id", "clause", "title", "measure", "at_least", "at_most", "per", "inferred",
+    "id", "clause", "title", "measure", "at_least", "at_most", "unit", "per", "inferred",
 )  # fmt: skip
+TARGET_UNITS: Final[Keys] = ("share", "points", "count", "days")
 COMPLAINTS: Final[Keys] = ("clause", "grades", "questions")
 GRADE: Final[Keys] = (
     "grade", "title", "owner", "reply", "contain", "close", "progress", "inferred",

@@ -49,6 +49,16 @@ class Choice:
     file: str
     line: int
 
+    @property
+    def decided(self) -> bool:
+        """An option is chosen, or there are none and the preference says it all."""
+        return bool(self.chosen) or (not self.options and bool(self.prefer))
+
+    @property
+    def settled(self) -> bool:
+        """Whether the choice settles a conflict between rules."""
+        return bool(self.settles and self.prefer) and self.decided
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -111,7 +121,8 @@ class Rule:
 
     An event rule has ``when``, a cadence ``every``. ``unfilled`` names parameters without a
     value that the rule rests on: until they are filled it can only fail, loudly. ``prepares``
-    names the cadence whose act this rule prepares; such a rule is made by the reader.
+    names the cadence whose act this rule prepares; such a rule is made by the reader. ``section``
+    tells a rule that was written as a meeting, report or drill.
     """
 
     id: str
@@ -149,6 +160,7 @@ class Rule:
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
     inferred: bool = False
     prepares: str = ""
+    section: str = "rules"
     tier_names: Mapping[str, Words] = field(default_factory=dict, compare=False, repr=False)
     vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
 
@@ -210,7 +222,7 @@ class Pack:
 
     def blockers(self) -> list[Problem]:
         """What keeps the pack from activation; empty when it may take force."""
-        from bihuan.lib.policy.check import check
+        from bihuan.lib.policy.checks import check
 
         return check(self)
 
@@ -220,7 +232,7 @@ class Pack:
         return tuple(
             (frozenset(choice.settles), choice.prefer)
             for choice in self.choices
-            if choice.settles and choice.prefer and choice.chosen
+            if choice.settled
         )
 
 

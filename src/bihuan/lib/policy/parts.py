@@ -99,7 +99,7 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Target:
-    """What a measure must reach in a period."""
+    """What a measure must reach in a period; ``unit`` share means 0 to 1."""
 
     id: str
     clause: str
@@ -107,6 +107,7 @@ class Target:
     measure: str
     at_least: float | None
     at_most: float | None
+    unit: str
     per: str
     file: str = ""
     line: int = 0

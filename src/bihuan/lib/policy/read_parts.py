@@ -166,6 +166,7 @@ def read_target(reader: RuleReader, node: Node) -> Target:
         r.code(r.need(node, "id", where), "id"), reader.clause(r.need(node, "clause", where)),
         r.words(r.need(node, "title", where)),
         r.code(r.need(node, "measure", where), "measure"), low, high,
+        r.one_of(r.get(node, "unit"), keys.TARGET_UNITS, "单位", "unit", "unit.unknown") or "share",
         r.one_of(r.get(node, "per"), keys.PERIODS, "周期", "period", "period.unknown"),
         node.file, node.line,
     )  # fmt: skip

@@ -55,7 +55,7 @@ class RuleReader:
 
     # -- one rule
 
-    def add(self, node: Node) -> Rule | None:
+    def add(self, node: Node, section: str = "rules", **details: Any) -> Rule | None:
         r = self.r
         r.unfilled = set()
         cadence = "every" in node.map
@@ -71,7 +71,8 @@ class RuleReader:
                 f"rule {rule_id} is already at {first.file}:{first.line}",
             )  # fmt: skip
             return None
-        rule = self.cadence(node, rule_id, where) if cadence else self.event(node, rule_id, where)
+        made = self.cadence(node, rule_id, where) if cadence else self.event(node, rule_id, where)
+        rule = replace(made, section=section, details=details)
         self.rules[rule_id] = rule
         if rule.prepare is not None:
             ready = preparing(rule, rule.prepare)
@@ -368,9 +369,7 @@ def expand(reader: RuleReader, section: str, node: Node) -> None:
     if "every" not in plain:
         r.need(node, "every", section)
         return
-    rule = reader.add(Node(plain, node.file, node.line, key_lines=node.key_lines))
-    if rule is not None:
-        rule.details.update(details)  # type: ignore[attr-defined] # filled once, while reading
+    reader.add(Node(plain, node.file, node.line, key_lines=node.key_lines), section, **details)
 
 
 def _check_details(reader: RuleReader, node: Node) -> None:

@@ -189,7 +189,11 @@ class Role:
 
 @dataclass(frozen=True)
 class DutyKind:
-    """A kind of act that a rule can ask for."""
+    """A kind of act that a rule can ask for.
+
+    ``distinct``: every rule asks for an act of its own (another meeting, another report), so
+    two rules with this kind never conflict.
+    """
 
     code: str
     title: Words
@@ -198,6 +202,7 @@ class DutyKind:
     care: bool
     contact: bool
     guards: tuple[str, ...]
+    distinct: bool = False
 
 
 @dataclass(frozen=True)
@@ -317,7 +322,7 @@ class _VocabularyReader:
         return DutyKind(
             code, r.words(r.need(node, "title", code)), r.text(node.get("app"), "obligations"),
             r.texts(node.get("evidence")), r.flag(node.get("care")), r.flag(node.get("contact")),
-            r.texts(node.get("guards")),
+            r.texts(node.get("guards")), r.flag(node.get("distinct")),
         )  # fmt: skip
 
     def proof(self, code: str, node: Node) -> EvidenceKind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bihuan.lib.policy.read import read
+from bihuan.lib.policy.reader import read
 from bihuan.lib.policy.vocabulary import Vocabulary
 from bihuan.lib.workcal import Calendar, china
 

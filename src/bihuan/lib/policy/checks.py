@@ -1,0 +1,197 @@
+"""What keeps a pack from activation although it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bihuan.lib.policy.conflict import compatible, conflicts
+from bihuan.lib.policy.errors import Problem
+from bihuan.lib.policy.model import Pack, Rule
+from bihuan.lib.policy.parts import Tiers
+
+
+def check(pack: Pack) -> list[Problem]:
+    """Every obstacle, in the order of files and lines; empty when the pack may take force."""
+    found: set[Problem] = set()
+    for part in (_clauses, _values, _conflicts, _limits, _targets, _tiers, _cycles, _dates):
+        found.update(part(pack))
+    return sorted(found)
+
+
+def _clauses(pack: Pack) -> Iterator[Problem]:
+    tried = {case.clause for case in pack.cases}
+    ruled = {rule.clause for rule in pack.rules.values()}
+    for clause in pack.clauses.values():
+        if clause.carried != "rule":
+            continue
+        if clause.id not in ruled:
+            yield Problem(
+                clause.file, clause.line, "clause.no_rule",
+                f"条款 {clause.id} 标明由规则落实，却没有规则",
+                f"clause {clause.id} is to be carried by a rule, but there is none",
+                "carried: manual",
+            )  # fmt: skip
+        if clause.id not in tried:
+            yield Problem(
+                clause.file, clause.line, "clause.no_case", f"条款 {clause.id} 没有案例",
+                f"clause {clause.id} has no case", f"clause: {clause.id}",
+            )  # fmt: skip
+
+
+def _values(pack: Pack) -> Iterator[Problem]:
+    for name, parameter in pack.parameters.items():
+        if parameter.value is None:
+            yield Problem(
+                parameter.file, parameter.line, "parameter.empty",
+                f"参数 {name}（{parameter.title.zh}）还没有填",
+                f"parameter {name} ({parameter.title.en}) has no value", "value: ...",
+            )  # fmt: skip
+    for choice in pack.choices:
+        if not choice.decided:
+            options = " | ".join(choice.options)
+            yield Problem(
+                choice.file, choice.line, "choice.undecided", f"还没有选定：{choice.question.zh}",
+                f"not decided: {choice.question.en}", f"chosen: {options}",
+            )  # fmt: skip
+
+
+def _conflicts(pack: Pack) -> Iterator[Problem]:
+    for conflict in conflicts(pack):
+        if conflict.settled_by:
+            continue
+        one, two = conflict.one, conflict.two
+        yield Problem(
+            two.file, two.line, "rule.conflict",
+            f"规则 {one.id} 与 {two.id} 对同一对象的同一义务时限不同，须在 choices 里定夺",
+            f"rules {one.id} and {two.id} ask the same act within different limits; "
+            "a choice must settle it",
+            f"settles: [{one.id}, {two.id}]",
+        )  # fmt: skip
+
+
+def _limits(pack: Pack) -> Iterator[Problem]:
+    for rule in pack.rules.values():
+        if rule.limit is None or not rule.limit.endless:
+            continue
+        if rule.verified == "none" and not rule.must.startswith("manual"):
+            yield Problem(
+                rule.file, rule.line, "limit.none",
+                f"规则 {rule.id} 不限时，只有要核实的和人工的义务可以",
+                f"rule {rule.id} has no limit; only verified and manual duties may",
+                "within: 3wd",
+            )  # fmt: skip
+
+
+def _targets(pack: Pack) -> Iterator[Problem]:
+    for target in pack.targets:
+        for value in (target.at_least, target.at_most):
+            if value is not None and target.unit == "share" and not 0 <= value <= 1:
+                yield Problem(
+                    target.file, target.line, "target.over",
+                    f"目标 {target.id} 应在 0 到 100% 之间，现为 {value:.0%}",
+                    f"target {target.id} must lie between 0 and 100 %, it is {value:.0%}",
+                    "at_least: 90%",
+                )  # fmt: skip
+
+
+def _tiers(pack: Pack) -> Iterator[Problem]:
+    if pack.tiers is None:
+        return
+    tiers = pack.tiers
+    said = _score_faults(tiers) if tiers.by == "score" else _table_faults(tiers)
+    for code, zh, en in said:
+        yield Problem(tiers.file, tiers.line, code, zh, en)
+
+
+def _score_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
+    weights = sum(c.weight for c in tiers.criteria)
+    if abs(weights - 1) > 1e-9:
+        yield "tiers.weights", f"权重之和应为 1，现为 {weights:g}", f"weights must add up to 1, not {weights:g}"
+    most = sum(c.weight * max((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
+    least = sum(c.weight * min((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
+    if any(not c.bands or c.bands[0][0] > 0 for c in tiers.criteria):
+        least = 0.0
+    last = float("inf")
+    for tier in tiers.order:
+        cut = tiers.cuts.get(tier)
+        if cut is None:
+            if tier != tiers.otherwise and tier not in tiers.only_if:
+                yield _nobody(tier, "没有分数线", "it has no cut")
+            continue
+        if cut > most + 1e-9:
+            yield _nobody(tier, f"最高只有 {most:g} 分", f"the most is {most:g} points")
+        elif cut >= last:
+            yield _nobody(tier, "分数线不低于更好的级别", "its cut is not below a better tier's")
+        elif cut <= least:
+            yield (
+                "tiers.everybody", f"人人都能达到级别 {tier}：最低已有 {least:g} 分",
+                f"everybody reaches tier {tier}: the least is {least:g} points",
+            )  # fmt: skip
+        last = cut
+
+
+def _nobody(tier: str, zh: str, en: str) -> tuple[str, str, str]:
+    return "tiers.nobody", f"没有人能达到级别 {tier}：{zh}", f"nobody reaches tier {tier}: {en}"
+
+
+def _table_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
+    named = {row.tier for row in tiers.table} | {tiers.otherwise, tiers.unmatched}
+    for tier in tiers.order:
+        if tier not in named and tier not in tiers.only_if:
+            yield _nobody(tier, "分级表里没有它", "no row of the table names it")
+    for row in tiers.table:
+        texts = [c.text for c in (*row.limbs, *row.alternatives)]
+        if texts and all(text == "true" for text in texts):
+            yield (
+                "tiers.everybody", f"人人都能达到级别 {row.tier}",
+                f"everybody reaches tier {row.tier}",
+            )  # fmt: skip
+
+
+def _cycles(pack: Pack) -> Iterator[Problem]:
+    """Rules whose discharging facts call for themselves again, directly or in a ring."""
+    nexts = {rule.id: _calls(pack, rule) for rule in pack.rules.values()}
+    for rule in pack.rules.values():
+        ring = _ring(rule.id, nexts)
+        if ring and rule.id == min(ring):
+            way = " → ".join((*ring, ring[0]))
+            yield Problem(
+                rule.file, rule.line, "rule.cycle", f"规则自己引发自己：{way}",
+                f"rules that call for themselves: {way}",
+            )  # fmt: skip
+
+
+def _calls(pack: Pack, rule: Rule) -> list[str]:
+    """The rules that this rule's discharging facts set off."""
+    found: list[str] = []
+    for done in rule.done:
+        tests = [done.condition] if done.condition else []
+        for other in pack.rules.values():
+            if done.fact in other.when and compatible(tests, other.conditions):
+                found.append(other.id)
+    return found
+
+
+def _ring(start: str, nexts: dict[str, list[str]]) -> tuple[str, ...]:
+    """The shortest way from a rule back to itself, empty when there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop(0)
+        for step in nexts[way[-1]]:
+            if step == start:
+                return way
+            if step not in seen:
+                seen.add(step)
+                ways.append((*way, step))
+    return ()
+
+
+def _dates(pack: Pack) -> Iterator[Problem]:
+    for clause in pack.clauses.values():
+        if clause.from_ and pack.to and clause.from_ > pack.to:
+            yield Problem(
+                clause.file, clause.line, "clause.date",
+                f"条款 {clause.id} 生效时制度已失效", f"clause {clause.id} begins after the pack ends",
+                f"from: {pack.from_}",
+            )  # fmt: skip

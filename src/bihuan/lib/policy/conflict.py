@@ -1,0 +1,145 @@
+"""Rules that ask the same act of the same people within different limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from bihuan.lib.policy.conditions import Condition
+from bihuan.lib.policy.model import Pack, Rule
+from bihuan.lib.policy.tables import split_top, unwrap
+
+_EQUAL = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*==\s*("[^"]*"|-?[\d.]+|true|false)$')
+_DIFFER = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*!=\s*("[^"]*"|-?[\d.]+|true|false)$')
+_AMONG = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s+in\s+\[([^\]]*)\]$")
+_ORDER = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s*(>=|<=|>|<)\s*(-?[\d.]+)$")
+_HOLDS = re.compile(r'^("[^"]*")\s+in\s+([a-z]+\.[a-z0-9_]+)$')
+_FLAG = re.compile(r"^([a-z]+\.[a-z0-9_]+)$")
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Two rules that can bind one subject to the same act with different limits.
+
+    ``settled_by`` is the id of the choice that decides between them, empty while open.
+    """
+
+    one: Rule
+    two: Rule
+    settled_by: str
+
+    @property
+    def rules(self) -> tuple[str, str]:
+        return self.one.id, self.two.id
+
+
+@dataclass
+class _Range:
+    """What conjuncts leave of one name: the allowed words, the denied ones, an interval."""
+
+    among: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+    low: tuple[float, bool] = (float("-inf"), True)
+    high: tuple[float, bool] = (float("inf"), True)
+
+    def meet(self, other: _Range) -> bool:
+        """Whether a value can satisfy both."""
+        among = self.among
+        if other.among is not None:
+            among = other.among if among is None else among & other.among
+        if among is not None and not among - self.denied - other.denied:
+            return False
+        low, low_in = max(self.low, other.low, key=lambda end: (end[0], not end[1]))
+        high, high_in = min(self.high, other.high, key=lambda end: (end[0], end[1]))
+        return low < high or (low == high and low_in and high_in)
+
+
+def conflicts(pack: Pack) -> list[Conflict]:
+    """Every pair in conflict, in the order of the rules, the settled ones included."""
+    groups: dict[tuple[str, str], list[Rule]] = {}
+    for rule in pack.rules.values():
+        kind = pack.vocabulary.duties.get(rule.must)
+        if rule.prepares or rule.section != "rules" or (kind and kind.distinct):
+            continue
+        for turn in rule.when or (f"every:{rule.of}",):
+            groups.setdefault((rule.must, turn), []).append(rule)
+    found: dict[tuple[str, str], Conflict] = {}
+    for rules in groups.values():
+        for one, two in combinations(rules, 2):
+            if _limits(one) != _limits(two) and can_overlap(one, two):
+                found[one.id, two.id] = Conflict(one, two, _settled(pack, one.id, two.id))
+    return list(found.values())
+
+
+def _settled(pack: Pack, one: str, two: str) -> str:
+    for choice in pack.choices:
+        if choice.settled and one in choice.settles and two in choice.settles:
+            return choice.id
+    return ""
+
+
+def _limits(rule: Rule) -> tuple[object, ...]:
+    limit = str(rule.limit.duration) + rule.limit.field if rule.limit else ""
+    calendar = tuple(sorted(rule.calendar.values))
+    return rule.every, limit, rule.anchor, str(rule.window), calendar
+
+
+def can_overlap(one: Rule, two: Rule) -> bool:
+    """Whether one subject and one fact can fall under both; in doubt they can."""
+    if one.tiers and two.tiers and not set(one.tiers) & set(two.tiers):
+        return False
+    if one.channel and two.channel and not set(one.channel) & set(two.channel):
+        return False
+    return compatible(one.conditions, two.conditions)
+
+
+def compatible(one: Iterable[Condition], two: Iterable[Condition]) -> bool:
+    """Whether both sets of conditions can hold at once, as far as plain comparisons tell."""
+    first, second = ranges(one), ranges(two)
+    return all(first[name].meet(second[name]) for name in first.keys() & second.keys())
+
+
+def ranges(conditions: Iterable[Condition]) -> Mapping[str, _Range]:
+    """What the plain comparisons joined by ``&&`` say of each name."""
+    found: dict[str, _Range] = {}
+    for condition in conditions:
+        for part in split_top(condition.text, "&&"):
+            _note(found, unwrap(part))
+    return found
+
+
+def _note(found: dict[str, _Range], text: str) -> None:
+    no = text.startswith("!")
+    body = unwrap(text[1:]) if no else text
+    if match := _HOLDS.match(body):
+        _only(found, f"{match[1]} in {match[2]}", frozenset(["false" if no else "true"]))
+    elif match := _FLAG.match(body):
+        _only(found, match[1], frozenset(["false" if no else "true"]))
+    elif no:
+        return
+    elif match := _EQUAL.match(text):
+        _only(found, match[1], frozenset([match[2]]))
+        if match[2][0] not in "\"tf":
+            found[match[1]].low = found[match[1]].high = (float(match[2]), True)
+    elif match := _DIFFER.match(text):
+        spot = found.setdefault(match[1], _Range())
+        spot.denied |= {match[2]}
+    elif match := _AMONG.match(text):
+        _only(found, match[1], frozenset(value.strip() for value in match[2].split(",")))
+    elif match := _ORDER.match(text):
+        _bound(found.setdefault(match[1], _Range()), match[2], float(match[3]))
+
+
+def _only(found: dict[str, _Range], name: str, words: frozenset[str]) -> None:
+    spot = found.setdefault(name, _Range())
+    spot.among = words if spot.among is None else spot.among & words
+
+
+def _bound(spot: _Range, operator: str, value: float) -> None:
+    end = (value, "=" in operator)
+    if operator.startswith(">"):
+        spot.low = max(spot.low, end, key=lambda e: (e[0], not e[1]))
+    else:
+        spot.high = min(spot.high, end, key=lambda e: (e[0], e[1]))

@@ -1,0 +1,118 @@
+"""Answers from the other sections: a complaint's grade, points, thresholds, the channel mix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bihuan.lib.policy.making import Asked, Stop
+from bihuan.lib.policy.model import Pack, Rule
+from bihuan.lib.policy.parts import Complaints, Earn, Threshold
+from bihuan.lib.policy.telling import Telling
+from bihuan.lib.workcal.periods import add_months
+
+_MIX_MONTHS = 12  # the language defines the mix over rolling twelve months
+
+
+def grade(complaints: Complaints, answers: Mapping[str, bool]) -> str:
+    """The gravest grade that a yes asks for; the lightest when nothing does.
+
+    Raises ``KeyError`` for an answer to a question that the pack does not ask.
+    """
+    order = [each.code for each in complaints.grades]
+    asked = {question.id: question for question in complaints.questions}
+    found = 0
+    for question, yes in answers.items():
+        wanted = asked[question].yes
+        if yes:
+            found = max(found, order.index(wanted))
+    return order[found]
+
+
+@dataclass(frozen=True)
+class Earned:
+    """Points for a fact: which row of the programme gave how many."""
+
+    row: int
+    points: int
+    earn: Earn
+
+
+def points_for(pack: Pack, fact: Telling) -> list[Earned]:
+    """The points that a fact brings; a row whose condition cannot be judged brings none."""
+    if pack.points is None:
+        return []
+    found: list[Earned] = []
+    for row, earn in enumerate(pack.points.earn):
+        if earn.on != fact.kind:
+            continue
+        if earn.condition is not None:
+            terms = pack.terms.get(fact.kind)
+            asked = Asked(terms, earn.condition.names, fact.sections, fact.at)
+            try:
+                if earn.condition.ask(asked.key, asked.activation) is not True:
+                    continue
+            except Stop:
+                continue
+        found.append(Earned(row, earn.points, earn))
+    return found
+
+
+def crossed(pack: Pack, of: str, value: float) -> list[Threshold]:
+    """The thresholds of this measured value that it passes."""
+    return [t for t in pack.thresholds if t.of == of and t.crossed(value)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """One channel of the mix: its share of the acts, what is asked, whether that is kept."""
+
+    channel: str
+    share: float
+    operator: str
+    wanted: float
+    kept: bool
+
+
+@dataclass(frozen=True)
+class MixState:
+    """The channel mix over the last twelve months.
+
+    ``enough`` is false while fewer acts than the rule's least number were counted: then nothing
+    is said about ``kept``. ``kept`` counts the rule's tolerance in.
+    """
+
+    counted: int
+    enough: bool
+    kept: bool
+    shares: tuple[Share, ...]
+
+
+def mix(history: Iterable[tuple[datetime, str]], rule: Rule, at: datetime) -> MixState:
+    """Judge the channels of the acts done (moment, channel) in the twelve months up to ``at``."""
+    first = add_months(at.date(), -_MIX_MONTHS)
+    done: Sequence[str] = [
+        channel for moment, channel in history if moment <= at and moment.date() > first
+    ]
+    shares = tuple(
+        _share(channel, operator, wanted, done, rule.mix_tolerance)
+        for channel, (operator, wanted) in rule.mix.items()
+    )
+    enough = len(done) >= max(rule.mix_min, 1)
+    return MixState(len(done), enough, not enough or all(s.kept for s in shares), shares)
+
+
+def _share(
+    channel: str, operator: str, wanted: float, done: Sequence[str], tolerance: float
+) -> Share:
+    share = done.count(channel) / len(done) if done else 0.0
+    slack = tolerance + 1e-9
+    match operator:
+        case ">=" | ">":
+            kept = share >= wanted - slack
+        case "<=" | "<":
+            kept = share <= wanted + slack
+        case _:
+            kept = abs(share - wanted) <= slack
+    return Share(channel, share, operator, wanted, kept)
