@@ -135,6 +135,13 @@ class Term:
 class App(AppConfig):
     """The manifest of an app; every attribute may be left out."""
 
+    default = False
+    # Django takes the one class of `apps.py` that may be the default: the subclass, not this one.
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.default = True
+
     title: ClassVar[Text] = ""
     menu: ClassVar[tuple[MenuItem, ...]] = ()
     tells: ClassVar[tuple[str, ...]] = ()
@@ -150,6 +157,11 @@ class App(AppConfig):
     people_of: ClassVar[Mapping[str, str]] = {}
     """Role holders this app knows, e.g. {"account_manager": "queries.account_managers"}:
     dotted `(customer_ids) -> {customer_id: user_id}`."""
+    holds: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(user) -> Iterable[Text]`: what a person still holds (customers, promises, duties);
+    an account that holds anything cannot be closed."""
+    choices: ClassVar[Mapping[str, str]] = {}
+    """`region` or `team` -> dotted `() -> Iterable[(value, label)]` for the forms of accounts."""
     fulfils: ClassVar[Mapping[str, str]] = {}
     """Duty kind -> url name of the screen that carries it out (takes the obligation's id)."""
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
@@ -157,6 +169,8 @@ class App(AppConfig):
     """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""
     searches: ClassVar[tuple[str, ...]] = ()
     """Dotted `() -> Iterable[Entry]` that rebuild this app's part of the search index."""
+    search_kinds: ClassVar[Mapping[str, tuple[Text, str]]] = {}
+    """Kind in the search index -> its title and icon."""
     reach: ClassVar[Mapping[str, Reach]] = {}
     """Model name -> Reach."""
     adds: ClassVar[Mapping[str, str]] = {}
