@@ -49,7 +49,13 @@ def appoint(
             user=user, role=role, region=region, from_on=from_on, to_on=to_on, acting=acting
         )
         _follow(user, now.date())
-        audit.log("people.appoint", by=by, now=now, thing=user, after={"role": role, "region": region and region.pk})
+        audit.log(
+            "people.appoint",
+            by=by,
+            now=now,
+            thing=user,
+            after={"role": role, "region": region and region.pk},
+        )
         return post
 
 
@@ -61,7 +67,13 @@ def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None
         if not Post.objects.filter(pk=post.pk, to_on=None).update(to_on=to_on):
             raise ChangedMeanwhile
         _follow(post.user, now.date())
-        audit.log("people.end_post", by=by, now=now, thing=post.user, after={"role": post.role, "to": to_on.isoformat()})
+        audit.log(
+            "people.end_post",
+            by=by,
+            now=now,
+            thing=post.user,
+            after={"role": post.role, "to": to_on.isoformat()},
+        )
 
 
 def _follow(user: User, on: date) -> None:
@@ -95,7 +107,15 @@ def take_leave(
         return leave
 
 
-def add_team(*, code: str, name: str, by: User | None, now: datetime, region: Region | None = None, lead: User | None = None) -> Team:
+def add_team(
+    *,
+    code: str,
+    name: str,
+    by: User | None,
+    now: datetime,
+    region: Region | None = None,
+    lead: User | None = None,
+) -> Team:
     """A new team. Raises BadInput when the code is taken."""
     if Team.objects.filter(code=code).exists():
         raise BadInput({"code": str(_("这个代码已经用过了。"))})
@@ -133,7 +153,8 @@ def change_calendar(
     *, calendar: WorkCalendar, data: Mapping[str, Any], source: str, by: User | None, now: datetime
 ) -> WorkCalendar:
     """Put another content in force as the next version; open deadlines are computed again by
-    whoever hears `calendar.corrected`. Raises BadInput, ChangedMeanwhile."""
+    whoever hears `calendar.corrected`. Raises BadInput, ChangedMeanwhile.
+    """
     checked = _checked(calendar.code, data, calendar.parent)
     with transaction.atomic():
         took = WorkCalendar.objects.filter(pk=calendar.pk, version=calendar.version).update(
@@ -147,9 +168,16 @@ def change_calendar(
         )
         # the children answer by their parent, so they move on too
         for child in WorkCalendar.objects.filter(parent=calendar):
-            WorkCalendar.objects.filter(pk=child.pk).update(version=child.version + 1, changed_at=now)
+            WorkCalendar.objects.filter(pk=child.pk).update(
+                version=child.version + 1, changed_at=now
+            )
             CalendarVersion.objects.create(
-                calendar=child, version=child.version + 1, data=child.data, source=source, by=by, at=now
+                calendar=child,
+                version=child.version + 1,
+                data=child.data,
+                source=source,
+                by=by,
+                at=now,
             )
         _corrected(calendar, calendar.version - 1, by=by, now=now)
         return calendar
@@ -169,9 +197,17 @@ def _make(
     data: Mapping[str, Any], *, source: str, by: User | None, now: datetime,
 ) -> WorkCalendar:  # fmt: skip
     row = WorkCalendar.objects.create(
-        code=code, name=name, layer=layer, ref=ref, parent=parent, data={**data, "parent": None}, changed_at=now
+        code=code,
+        name=name,
+        layer=layer,
+        ref=ref,
+        parent=parent,
+        data={**data, "parent": None},
+        changed_at=now,
     )
-    CalendarVersion.objects.create(calendar=row, version=1, data=row.data, source=source, by=by, at=now)
+    CalendarVersion.objects.create(
+        calendar=row, version=1, data=row.data, source=source, by=by, at=now
+    )
     return row
 
 
@@ -182,5 +218,3 @@ def _corrected(row: WorkCalendar, old: int, *, by: User | None, now: datetime) -
         key=f"calendar:{row.code}:{row.version}",
     )  # fmt: skip
     audit.log("calendar.change", by=by, now=now, thing=row, after={"version": row.version})
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App
+from bihuan.base.registry import App, MenuItem
 
 
 class PeopleConfig(App):
@@ -12,3 +12,16 @@ class PeopleConfig(App):
     label = "people"
     title = _("人员与日历")
     tells = ("calendar.corrected",)
+    menu = (
+        MenuItem(
+            _("人员"), "people:staff", "users", needs="people.see", section="manage", order=20
+        ),
+        MenuItem(
+            _("工作日历"),
+            "people:calendars",
+            "calendar-month",
+            needs="people.see",
+            section="manage",
+            order=30,
+        ),
+    )

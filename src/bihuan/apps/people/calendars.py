@@ -33,7 +33,9 @@ class Calendars:
             return self._rows[name]
         found = self._rows[COMPANY]
         for layer in LAYER_ORDER[1:]:
-            ref = str(values.get(f"{layer.value.lower()}_id") or values.get(layer.value.lower()) or "")
+            ref = str(
+                values.get(f"{layer.value.lower()}_id") or values.get(layer.value.lower()) or ""
+            )
             code = self._layers.get((layer.value, ref)) if ref else None
             if code is not None:
                 found = self._rows[code]
@@ -62,9 +64,13 @@ def _built(_versions: tuple[tuple[str, int], ...]) -> Calendars:
         if not ready:
             raise ValueError("working calendars inherit from each other in a circle")
         for row in ready:
-            built[row.code] = build(row.data, row.parent.code if row.parent else None, built, row.version)
+            built[row.code] = build(
+                row.data, row.parent.code if row.parent else None, built, row.version
+            )
         waiting = [row for row in waiting if row.code not in built]
-    layers = {(row.layer, row.ref): row.code for row in rows if row.layer != Layer.COMPANY and row.ref}
+    layers = {
+        (row.layer, row.ref): row.code for row in rows if row.layer != Layer.COMPANY and row.ref
+    }
     return Calendars(built, layers)
 
 

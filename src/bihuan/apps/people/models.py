@@ -30,7 +30,11 @@ class Team(models.Model):
     name = models.CharField(_("名称"), max_length=60)
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT)
     lead = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
     )
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
 
@@ -48,7 +52,9 @@ class Post(models.Model):
     """Somebody holds a role (packs/vocabulary/roles.yaml), for the company or for one region."""
 
     role = models.CharField(_("岗位"), max_length=40)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="posts")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="posts"
+    )
     region = models.ForeignKey(Region, null=True, blank=True, on_delete=models.PROTECT)
     from_on = models.DateField(_("从"))
     to_on = models.DateField(_("到"), null=True, blank=True)
@@ -75,7 +81,9 @@ class Post(models.Model):
 class Skill(models.Model):
     """What somebody has learned; an expired proof does not count."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="skills")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="skills"
+    )
     code = models.CharField(_("技能"), max_length=40)
     level = models.PositiveSmallIntegerField(_("级别"), default=1)
     until = models.DateField(_("有效至"), null=True, blank=True)
@@ -90,9 +98,14 @@ class Skill(models.Model):
 class Leave(models.Model):
     """Somebody is away; the substitute answers for the duties of that time."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leaves")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leaves"
+    )
     substitute = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="substitutes_for"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="substitutes_for",
     )
     from_on = models.DateField(_("从"))
     to_on = models.DateField(_("到（不含）"))
@@ -100,9 +113,12 @@ class Leave(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(to_on__gt=F("from_on")), name="leave_period_forward"),
             models.CheckConstraint(
-                condition=Q(substitute=None) | ~Q(substitute=F("user")), name="leave_substitute_other"
+                condition=Q(to_on__gt=F("from_on")), name="leave_period_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(substitute=None) | ~Q(substitute=F("user")),
+                name="leave_substitute_other",
             ),
         ]
         indexes = [models.Index(fields=["user", "to_on"])]
@@ -119,7 +135,9 @@ class WorkCalendar(models.Model):
 
     code = models.CharField(_("代码"), max_length=60, unique=True)
     name = models.CharField(_("名称"), max_length=60)
-    layer = models.CharField(max_length=10, default=Layer.COMPANY, choices=[(each, each) for each in Layer])
+    layer = models.CharField(
+        max_length=10, default=Layer.COMPANY, choices=[(each, each) for each in Layer]
+    )
     ref = models.CharField(max_length=40, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     version = models.PositiveIntegerField(default=1)
@@ -128,7 +146,9 @@ class WorkCalendar(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["layer", "ref"], name="calendar_layer_once", condition=~Q(ref=""))
+            models.UniqueConstraint(
+                fields=["layer", "ref"], name="calendar_layer_once", condition=~Q(ref="")
+            )
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,8 @@ class Holders:
 
     def find(self, role: str, *, customer_id: int | None = None, region: str = "") -> int | None:
         """The user who answers for a role: the customer's own holder, the region's, the
-        company's, else the next role up the ladder. None only when the whole ladder is empty."""
+        company's, else the next role up the ladder. None only when the whole ladder is empty.
+        """
         current: str | None = role
         for _ in range(MAX_STEPS):
             if current is None:
@@ -71,11 +72,7 @@ class Holders:
 def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     """Read the posts, leaves and customers' own holders of a day (a fixed number of queries)."""
     posts: dict[tuple[str, str], int] = {}
-    rows = (
-        Post.objects.filter(user__is_active=True)
-        .held(on)
-        .order_by("acting", "from_on", "id")
-    )
+    rows = Post.objects.filter(user__is_active=True).held(on).order_by("acting", "from_on", "id")
     for role, region, user in rows.values_list("role", "region_id", "user_id"):
         posts.setdefault((role, region or ""), user)
     away = dict(
@@ -87,21 +84,19 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     own = {
         role: function(wanted) for _, role, function in registry.named("people_of")
     } if wanted else {}  # fmt: skip
-    leads = {
-        team: lead
-        for team, lead in Team.objects.values_list("id", "lead_id")
-        if lead is not None
-    }
-    teams = {
-        user: team for user, team in User.objects.values_list("id", "team_id") if team is not None
-    }
+    leads = dict(Team.objects.filter(lead__isnull=False).values_list("id", "lead_id"))
+    teams = dict(User.objects.filter(team_id__isnull=False).values_list("id", "team_id"))
     return Holders(
         posts=posts,
-        leads=leads,
-        teams=teams,
-        away={user: stand_in for user, stand_in in away.items() if stand_in is not None},
+        leads=_known(leads),
+        teams=_known(teams),
+        away=_known(away),
         of_customers=own,
     )
+
+
+def _known(pairs: Mapping[int, int | None]) -> dict[int, int]:
+    return {key: value for key, value in pairs.items() if value is not None}
 
 
 def holder(role: str, *, on: date, customer_id: int | None = None, region: str = "") -> User | None:

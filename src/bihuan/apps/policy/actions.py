@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.searching import entries
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
+from bihuan.base.search import actions as search
 from bihuan.base.vocabulary import PACKS, vocabulary
 from bihuan.lib.policy import Pack, PackErrors, check, read, run_cases
 
@@ -74,7 +76,17 @@ def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVe
         return row
 
 
-def publish(*, version: PackVersion, from_at: datetime, by: User | None, now: datetime) -> PackVersion:
+def bring_in(
+    *, files: Mapping[str, str], from_at: datetime, by: User | None, now: datetime
+) -> PackVersion:
+    """Keep a pack and put it into force, or neither. Raises what `draft` and `publish` raise."""
+    with transaction.atomic():
+        return publish(version=draft(files=files, by=by, now=now), from_at=from_at, by=by, now=now)
+
+
+def publish(
+    *, version: PackVersion, from_at: datetime, by: User | None, now: datetime
+) -> PackVersion:
     """Put a draft into force from an instant on; the version before it ends there.
 
     Raises NotReady (the pack contradicts itself, leaves a value open, or a case fails),
@@ -103,7 +115,14 @@ def publish(*, version: PackVersion, from_at: datetime, by: User | None, now: da
             data={"pack": version.code, "version": version.version, "from": from_at.astimezone(UTC).isoformat()},
             key=f"pack:{version.code}:{version.version}",
         )  # fmt: skip
-        audit.log("policy.publish", by=by, now=now, thing=version, after={"hash": version.hash, "from": from_at.isoformat()})
+        search.put(*entries(pack))
+        audit.log(
+            "policy.publish",
+            by=by,
+            now=now,
+            thing=version,
+            after={"hash": version.hash, "from": from_at.isoformat()},
+        )
     return version
 
 
@@ -116,7 +135,7 @@ def _readable(files: Mapping[str, str]) -> Pack:
 
 def _ready(pack: Pack) -> None:
     faults = [f"{problem.file}:{problem.line} {problem.zh}" for problem in check(pack)]
-    faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.passed]
+    faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.ok]
     if faults:
         shown = "；".join(faults[:5])
         raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")

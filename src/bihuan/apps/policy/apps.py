@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App
+from bihuan.base.registry import App, MenuItem
 
 
 class PolicyConfig(App):
@@ -12,3 +12,14 @@ class PolicyConfig(App):
     label = "policy"
     title = _("制度")
     tells = ("pack.published",)
+    menu = (
+        MenuItem(
+            _("制度中心"),
+            "policy:home",
+            "section-sign",
+            needs="policy.see",
+            section="regulation",
+            order=10,
+        ),
+    )
+    searches = ("searching.entries",)

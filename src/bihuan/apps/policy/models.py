@@ -29,7 +29,9 @@ class PackQuerySet(models.QuerySet["PackVersion"]):
     def in_force(self, at: datetime) -> Self:
         """The version in force at an instant (one at most; held by a constraint)."""
         return self.filter(
-            Q(in_force_to=None) | Q(in_force_to__gt=at), status=Status.PUBLISHED, in_force_from__lte=at
+            Q(in_force_to=None) | Q(in_force_to__gt=at),
+            status=Status.PUBLISHED,
+            in_force_from__lte=at,
         )
 
 
@@ -66,7 +68,12 @@ class PackVersion(models.Model):
             # exactly one version is in force at an instant
             ExclusionConstraint(
                 name="pack_one_in_force",
-                expressions=[(Period("in_force_from", "in_force_to", RangeBoundary()), RangeOperators.OVERLAPS)],
+                expressions=[
+                    (
+                        Period("in_force_from", "in_force_to", RangeBoundary()),
+                        RangeOperators.OVERLAPS,
+                    )
+                ],
                 condition=Q(status=Status.PUBLISHED),
             ),
         ]

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,23 +18,93 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='PackVersion',
+            name="PackVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, verbose_name='制度包')),
-                ('version', models.CharField(max_length=20, verbose_name='版本')),
-                ('title', models.JSONField()),
-                ('files', models.JSONField()),
-                ('hash', models.CharField(max_length=64)),
-                ('status', models.CharField(choices=[(bihuan.apps.policy.enums.Status['DRAFT'], bihuan.apps.policy.enums.Status['DRAFT']), (bihuan.apps.policy.enums.Status['PUBLISHED'], bihuan.apps.policy.enums.Status['PUBLISHED']), (bihuan.apps.policy.enums.Status['WITHDRAWN'], bihuan.apps.policy.enums.Status['WITHDRAWN'])], default=bihuan.apps.policy.enums.Status['DRAFT'], max_length=10)),
-                ('in_force_from', models.DateTimeField(null=True, verbose_name='生效')),
-                ('in_force_to', models.DateTimeField(null=True, verbose_name='失效')),
-                ('made_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(null=True)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, verbose_name="制度包")),
+                ("version", models.CharField(max_length=20, verbose_name="版本")),
+                ("title", models.JSONField()),
+                ("files", models.JSONField()),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.policy.enums.Status["DRAFT"],
+                                bihuan.apps.policy.enums.Status["DRAFT"],
+                            ),
+                            (
+                                bihuan.apps.policy.enums.Status["PUBLISHED"],
+                                bihuan.apps.policy.enums.Status["PUBLISHED"],
+                            ),
+                            (
+                                bihuan.apps.policy.enums.Status["WITHDRAWN"],
+                                bihuan.apps.policy.enums.Status["WITHDRAWN"],
+                            ),
+                        ],
+                        default=bihuan.apps.policy.enums.Status["DRAFT"],
+                        max_length=10,
+                    ),
+                ),
+                ("in_force_from", models.DateTimeField(null=True, verbose_name="生效")),
+                ("in_force_to", models.DateTimeField(null=True, verbose_name="失效")),
+                ("made_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='pack_version_once'), models.CheckConstraint(condition=models.Q(models.Q(('status', bihuan.apps.policy.enums.Status['PUBLISHED']), _negated=True), ('in_force_from__isnull', False), _connector='OR'), name='pack_published_from'), models.CheckConstraint(condition=models.Q(('in_force_to', None), ('in_force_to__gt', models.F('in_force_from')), _connector='OR'), name='pack_period_forward'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('status', bihuan.apps.policy.enums.Status['PUBLISHED'])), expressions=[(bihuan.apps.policy.models.Period('in_force_from', 'in_force_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='pack_one_in_force')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("code", "version"), name="pack_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status", bihuan.apps.policy.enums.Status["PUBLISHED"]),
+                                _negated=True,
+                            ),
+                            ("in_force_from__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="pack_published_from",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_force_to", None),
+                            ("in_force_to__gt", models.F("in_force_from")),
+                            _connector="OR",
+                        ),
+                        name="pack_period_forward",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(
+                            ("status", bihuan.apps.policy.enums.Status["PUBLISHED"])
+                        ),
+                        expressions=[
+                            (
+                                bihuan.apps.policy.models.Period(
+                                    "in_force_from",
+                                    "in_force_to",
+                                    django.contrib.postgres.fields.ranges.RangeBoundary(),
+                                ),
+                                "&&",
+                            )
+                        ],
+                        name="pack_one_in_force",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,117 @@
+"""What people hand in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.people.enums import Layer
+from bihuan.apps.people.models import Region, Team
+from bihuan.apps.people.pages import role_choices
+from bihuan.base.access.models import User
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class AppointForm(forms.Form):
+    """A post for somebody."""
+
+    role = forms.ChoiceField(label=_("岗位"))
+    region = forms.ModelChoiceField(
+        Region.objects.order_by("name"), label=_("区域"), required=False, empty_label=_("全公司")
+    )
+    from_on = forms.DateField(label=_("从"), widget=DateInput)
+    to_on = forms.DateField(label=_("到（不含）"), required=False, widget=DateInput)
+    acting = forms.BooleanField(label=_("代理"), required=False)
+
+    def __init__(self, *args: Any, lang: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = role_choices(lang)  # type: ignore[attr-defined]
+
+
+class LeaveForm(forms.Form):
+    """Somebody is away."""
+
+    substitute = forms.ModelChoiceField(
+        User.objects.none(), label=_("代理人"), required=False,
+        help_text=_("这段时间里新产生的义务由代理人办。"),
+    )  # fmt: skip
+    from_on = forms.DateField(label=_("从"), widget=DateInput)
+    to_on = forms.DateField(label=_("到（不含）"), widget=DateInput)
+    reason = forms.CharField(label=_("事由"), max_length=80, required=False)
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = User.objects.filter(is_active=True, customer_id=None).exclude(pk=person.pk)
+        self.fields["substitute"].queryset = others.order_by("name")  # type: ignore[attr-defined]
+
+
+class TeamForm(forms.Form):
+    """A new team."""
+
+    code = forms.SlugField(label=_("代码"), max_length=20)
+    name = forms.CharField(label=_("名称"), max_length=60)
+    region = forms.ModelChoiceField(
+        Region.objects.order_by("name"), label=_("区域"), required=False
+    )
+    lead = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("name"), label=_("组长"), required=False
+    )
+
+
+class NoticeForm(forms.Form):
+    """The official notice as a table."""
+
+    text = forms.CharField(
+        label=_("放假安排"), widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("一行一天或一段：日期,类型,名称。类型写“休”或“班”。例：2027-10-01..2027-10-07,休,国庆节"),
+        initial="日期,类型,名称\n",
+    )  # fmt: skip
+
+
+class HoursForm(forms.Form):
+    """A calendar's hours and dated exceptions."""
+
+    weekdays = forms.CharField(
+        label=_("周一至周五"), help_text=_("例：08:30-12:00,13:30-17:30"), required=False
+    )
+    saturday = forms.CharField(label=_("周六"), required=False, help_text=_("不上班就空着。"))
+    sunday = forms.CharField(label=_("周日"), required=False)
+    exceptions = forms.CharField(
+        label=_("个别日期"), required=False, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("一行一天：日期,休 或 班 或时间段,说明。例：2026-08-03,休,高温假"),
+    )  # fmt: skip
+    source = forms.CharField(
+        label=_("依据"), max_length=120, help_text=_("这次改动的文件或决定，记进日历的历史。")
+    )
+
+
+class LayerForm(HoursForm):
+    """A new layer over the company's calendar."""
+
+    name = forms.CharField(label=_("名称"), max_length=60)
+    layer = forms.ChoiceField(
+        label=_("用于"),
+        choices=[(Layer.REGION, _("区域")), (Layer.TEAM, _("小组")), (Layer.CUSTOMER, _("客户"))],
+    )
+    ref = forms.CharField(
+        label=_("哪一个"), max_length=40, help_text=_("区域代码、小组代码或客户编号。")
+    )
+    field_order = ("name", "layer", "ref", "weekdays", "saturday", "sunday", "exceptions", "source")
+
+    def clean_ref(self) -> str:
+        ref, layer = str(self.cleaned_data["ref"]).strip(), self.cleaned_data.get("layer")
+        if layer == Layer.REGION and not Region.objects.filter(pk=ref).exists():
+            raise forms.ValidationError(_("没有这个区域代码。"))
+        if layer == Layer.TEAM and not Team.objects.filter(code=ref).exists():
+            raise forms.ValidationError(_("没有这个小组代码。"))
+        if layer == Layer.CUSTOMER and not ref.isdigit():
+            raise forms.ValidationError(_("请写客户页地址里的数字编号。"))
+        return ref

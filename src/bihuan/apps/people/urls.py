@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from bihuan.apps.people import views
+
+app_name = "people"
+urlpatterns = [
+    path("people/", views.staff, name="staff"),
+    path("people/teams/new/", views.team, name="team"),
+    path("people/<int:pk>/", views.person, name="person"),
+    path("people/<int:pk>/posts/", views.appoint, name="appoint"),
+    path("people/<int:pk>/posts/<int:post_pk>/end/", views.end_post, name="end_post"),
+    path("people/<int:pk>/leaves/", views.leave, name="leave"),
+    path("calendars/", views.calendar, name="calendars"),
+    path("calendars/new/", views.layer, name="layer"),
+    path("calendars/<str:code>/", views.calendar, name="calendar"),
+    path("calendars/<str:code>/change/", views.change, name="change_calendar"),
+    path("calendars/<str:code>/notice/", views.notice, name="notice"),
+]

@@ -1,0 +1,211 @@
+"""The pack as its pages show it: plain values in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import Clause, Pack, Rule
+
+CHAPTER = re.compile(
+    r"^#{1,3}\s*(?:第?([一二三四五六七八九十]+)[章条、.\s　]+)\s*(.+?)\s*(?:\{#.*\})?$",
+    re.MULTILINE,
+)
+
+
+def carried_words() -> dict[str, str]:
+    """How a clause is carried, in words."""
+    return {
+        "rule": _("已成规则"),
+        "screen": _("由页面承载"),
+        "document": _("由单据承载"),
+        "report": _("由报告承载"),
+        "manual": _("人工办理，上传凭证"),
+        "principle": _("原则"),
+        "not_yet": _("尚未承载"),
+    }
+
+
+@dataclass(frozen=True)
+class Card:
+    """One rule as a card: label and words, line by line."""
+
+    id: str
+    title: str
+    limit: str
+    lines: Sequence[tuple[str, str]]
+    inferred: bool
+    severity: str
+
+
+@dataclass(frozen=True)
+class Article:
+    """One clause beside its cards."""
+
+    id: str
+    number: str
+    point: str
+    title: str
+    text: str
+    carried: str
+    carried_words: str
+    by: str
+    inferred: bool
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The clauses under one number of the regulation."""
+
+    number: str
+    title: str
+    articles: Sequence[Article]
+
+
+def card_of(rule: Rule, lang: str) -> Card:
+    """A rule in words."""
+    lines = rule.card(lang)
+    limit = dict(lines).get("限" if lang == "zh" else "Within", "")
+    return Card(rule.id, rule.title.of(lang), limit, lines, rule.inferred, rule.severity)
+
+
+def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
+    """A clause with its rules, in the order they are written."""
+    return Article(
+        id=clause.id,
+        number=clause.number,
+        point=clause.number.partition("·")[2] or clause.number,
+        title=clause.title.of(lang),
+        text=clause.text.of(lang),
+        carried=clause.carried,
+        carried_words=carried_words().get(clause.carried, clause.carried),
+        by=clause.by,
+        inferred=clause.inferred,
+        cards=[card_of(rule, lang) for rule in pack.rules_of(clause.id)],
+    )
+
+
+def chapters(pack: Pack, lang: str) -> list[Chapter]:
+    """The regulation in its own order, chapter by chapter."""
+    titles = {
+        number: title for number, title in CHAPTER.findall(pack.files.get("regulation.md", ""))
+    }
+    grouped: dict[str, list[Article]] = {}
+    for clause in pack.clauses.values():
+        grouped.setdefault(clause.number.partition("·")[0], []).append(
+            article_of(pack, clause, lang)
+        )
+    return [
+        Chapter(number, titles.get(number, "") if lang == "zh" else "", articles)
+        for number, articles in grouped.items()
+    ]
+
+
+def counts(pack: Pack) -> dict[str, int]:
+    """How many clauses, rules and open questions; for the tabs."""
+    return {
+        "clauses": len(pack.clauses),
+        "rules": len(pack.rules),
+        "parameters": len(pack.parameters),
+        "choices": len(pack.choices),
+        "undecided": sum(1 for choice in pack.choices if not choice.chosen),
+        "cases": len(pack.cases),
+    }
+
+
+def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
+    """Named values with their clause; those the regulation leaves open are marked."""
+    return [
+        {
+            "name": parameter.name,
+            "title": parameter.title.of(lang),
+            "value": parameter.value,
+            "clause": pack.clauses.get(parameter.clause),
+            "open": parameter.open,
+            "inferred": parameter.inferred,
+            "place": f"{parameter.file}:{parameter.line}",
+        }
+        for parameter in pack.parameters.values()
+    ]
+
+
+def choices(pack: Pack, lang: str) -> list[dict[str, Any]]:
+    """Recorded interpretations with what was chosen and why."""
+    return [
+        {
+            "id": choice.id,
+            "question": choice.question.of(lang),
+            "options": [
+                {"title": words.of(lang), "chosen": code == choice.chosen}
+                for code, words in choice.options.items()
+            ],
+            "why": choice.why.of(lang),
+            "about": [pack.clauses[each] for each in choice.about if each in pack.clauses],
+            "settles": choice.settles,
+            "decided": bool(choice.chosen),
+        }
+        for choice in pack.choices
+    ]
+
+
+def tier_matrix(pack: Pack, lang: str) -> dict[str, Any]:
+    """Tiers, how they are found, and benefit × tier."""
+    tiers = pack.tiers
+    if tiers is None:
+        return {"tiers": [], "criteria": [], "rows": [], "by": ""}
+    return {
+        "by": tiers.by,
+        "clause": pack.clauses.get(tiers.clause),
+        "review": tiers.review,
+        "down_after": tiers.down_after,
+        "down_margin": tiers.down_margin,
+        "tiers": [
+            {"code": code, "name": tiers.names[code].of(lang), "rank": tiers.rank(code), "cut": tiers.cuts.get(code),
+             "approver": role_words(tiers.approve.get(code) or tiers.approve.get("default", ""), lang)}
+            for code in tiers.order
+        ],
+        "criteria": [
+            {"title": each.title.of(lang), "weight": round(each.weight * 100), "of": each.of, "bands": each.bands}
+            for each in tiers.criteria
+        ],
+        "rows": [
+            {
+                "title": benefit.title.of(lang),
+                "clause": pack.clauses.get(benefit.clause),
+                "amount": benefit.amount,
+                "unit": benefit.unit,
+                "has": [not benefit.tiers or code in benefit.tiers for code in tiers.order],
+                "rule": benefit.rule,
+            }
+            for benefit in pack.benefits
+        ],
+    }  # fmt: skip
+
+
+def role_words(code: str, lang: str) -> str:
+    """A role's title."""
+    role = vocabulary().roles.get(code)
+    return role.title.of(lang) if role else code
+
+
+def coverage(pack: Pack) -> list[tuple[str, int]]:
+    """How many clauses are carried in which way, most first."""
+    words = carried_words()
+    found = Counter(clause.carried for clause in pack.clauses.values())
+    return [(words.get(state, state), number) for state, number in found.most_common()]
+
+
+def as_files(upload: Mapping[str, str]) -> dict[str, str]:
+    """Paths of a pack folder without a common leading folder (as zips often have)."""
+    paths = list(upload)
+    heads = {path.split("/", 1)[0] for path in paths}
+    if len(heads) == 1 and all("/" in path for path in paths):
+        return {path.split("/", 1)[1]: text for path, text in upload.items()}
+    return dict(upload)

@@ -1,0 +1,17 @@
+// Marks the clause whose cards are shown, and brings it into view on arrival.
+const text = document.getElementById("regulation");
+
+function mark(article) {
+  text.querySelectorAll("[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
+  article.setAttribute("aria-current", "true");
+}
+
+if (text) {
+  text.addEventListener("click", (event) => {
+    const article = event.target.closest(".article");
+    if (article) mark(article);
+  });
+  const current = text.querySelector("[aria-current]");
+  const box = text.closest(".regulation");
+  if (current && box) box.scrollTop = current.offsetTop - box.offsetTop - 80;
+}

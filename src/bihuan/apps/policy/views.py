@@ -1,0 +1,198 @@
+"""Reading the regulation in force, and bringing in its next version."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import get_current_timezone, make_aware
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.policy import actions, pages, queries
+from bihuan.apps.policy.forms import PublishForm
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base import clock
+from bihuan.base.access.models import User
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
+from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.lib.policy import Pack, run_cases
+
+
+def lang() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def moment_of(request: HttpRequest) -> datetime:
+    """The instant that `?at=` names, else now. A wrong one is now: a link must not break."""
+    found = parse_datetime(request.GET.get("at", ""))
+    if found is None:
+        return clock.now()
+    return found if found.tzinfo else make_aware(found, get_current_timezone())
+
+
+def frame(request: HttpRequest, tab: str) -> tuple[Pack, dict[str, object]]:
+    """What every tab of the pack centre shows around itself."""
+    version = queries.version_at(moment_of(request))
+    pack = queries.pack_of(version)
+    return pack, {
+        "tab": tab,
+        "version": version,
+        "pack_title": pack.title.of(lang()),
+        "counts": pages.counts(pack) | {"versions": PackVersion.objects.count()},
+        "may_publish": may(request.user, "policy.publish"),
+    }
+
+
+@needs("policy.see")
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    if not PackVersion.objects.published().exists():
+        return render(
+            request, "policy/none.html", {"may_publish": may(request.user, "policy.publish")}
+        )
+    pack, context = frame(request, "rules")
+    chapters = pages.chapters(pack, lang())
+    chosen = request.GET.get("clause", "") or next(
+        (c.id for c in pack.clauses.values() if c.carried == "rule"), ""
+    )
+    clause = pack.clauses.get(chosen)
+    if clause is None:
+        raise queries.UnknownClause
+    context |= {
+        "chapters": chapters,
+        "chosen": pages.article_of(pack, clause, lang()),
+        "coverage": pages.coverage(pack),
+    }
+    template = "policy/_cards.html" if request.headers.get("HX-Request") else "policy/home.html"
+    return render(request, template, context)
+
+
+@needs("policy.see")
+@require_GET
+def parameters(request: HttpRequest) -> HttpResponse:
+    pack, context = frame(request, "parameters")
+    return render(
+        request, "policy/parameters.html", context | {"parameters": pages.parameters(pack, lang())}
+    )
+
+
+@needs("policy.see")
+@require_GET
+def tiers(request: HttpRequest) -> HttpResponse:
+    pack, context = frame(request, "tiers")
+    return render(
+        request, "policy/tiers.html", context | {"matrix": pages.tier_matrix(pack, lang())}
+    )
+
+
+@needs("policy.see")
+@require_GET
+def choices(request: HttpRequest) -> HttpResponse:
+    pack, context = frame(request, "choices")
+    return render(
+        request, "policy/choices.html", context | {"choices": pages.choices(pack, lang())}
+    )
+
+
+@needs("policy.see")
+@require_GET
+def cases(request: HttpRequest) -> HttpResponse:
+    pack, context = frame(request, "cases")
+    results = run_cases(pack, calendars())
+    passed = sum(1 for result in results if result.ok)
+    rows = [
+        {
+            "name": result.case.name,
+            "passed": result.ok,
+            "why": "；".join(fault.of(lang()) for fault in result.faults),
+            "clause": pack.clauses.get(result.case.clause),
+        }
+        for result in sorted(results, key=lambda each: each.ok)
+    ]
+    return render(request, "policy/cases.html", context | {"rows": rows, "passed": passed})
+
+
+@needs("policy.see")
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    _pack, context = frame(request, "versions")
+    rows = (
+        PackVersion.objects.defer("files")
+        .select_related("published_by")
+        .order_by("-made_at", "-id")
+    )
+    return render(request, "policy/versions.html", context | {"rows": rows})
+
+
+@needs("policy.see")
+@require_GET
+def clause(request: HttpRequest, clause_id: str) -> HttpResponse:
+    """A clause as it stands at an instant: a popover by htmx, else a page."""
+    version = queries.version_at(moment_of(request))
+    pack = queries.pack_of(version)
+    found = pack.clauses.get(clause_id)
+    if found is None:
+        raise queries.UnknownClause
+    fragment = request.headers.get("HX-Request") or request.headers.get("X-Fragment")
+    template = "policy/_clause.html" if fragment else "policy/clause.html"
+    return render(
+        request,
+        template,
+        {"article": pages.article_of(pack, found, lang()), "version": version, "now": clock.now()},
+    )
+
+
+@needs("policy.see")
+@require_GET
+def download(request: HttpRequest, pk: int) -> HttpResponse:
+    """A version as a folder, zipped."""
+    version = PackVersion.objects.filter(pk=pk).first()
+    if version is None:
+        raise NoSuchThing
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, text in version.files.items():
+            archive.writestr(f"{version.code}/{path}", text)
+    name = f"{version.code}-{version.version}.zip"
+    return HttpResponse(
+        buffer.getvalue(), content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )  # fmt: skip
+
+
+@needs("policy.publish")
+@require_http_methods(["GET", "POST"])
+def publish(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)
+    form = PublishForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            version = actions.bring_in(
+                files=pages.as_files(form.cleaned_data["folder"]), from_at=form.cleaned_data["from_at"],
+                by=request.user, now=clock.now(),
+            )  # fmt: skip
+        except BadInput as bad:
+            for place, sentence in bad.fields.items():
+                form.add_error(None, f"{place} {sentence}")
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(
+                request, _("已发布 %(version)s，届时自动生效。") % {"version": version.version}
+            )
+            return redirect("policy:versions")
+    return render(
+        request,
+        "policy/publish.html",
+        {"form": form, "tab": "versions"},
+        status=422 if form.errors else 200,
+    )
