@@ -1,0 +1,293 @@
+"""What people do to obligations: each deed is one fact per obligation, applied at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.apps.obligations import guards
+from bihuan.apps.obligations.acts import Proof, apply
+from bihuan.apps.obligations.enums import LIVE, PauseReason, State, Verifier, VoidReason, WaiveReason
+from bihuan.apps.obligations.models import Obligation, Pause, Waiver
+from bihuan.apps.obligations.refusals import (
+    AlreadyPaused, BeforeItBegan, InTheFuture, NoAuthority, NoLimit, NoSuchReason,
+    NothingToVerify, NotIndependent, NotOpen, NotPaused, PauseNeedsProof, ProofMissing,
+    ReasonMissing, SamePerson, TooLateToWaive,
+)  # fmt: skip
+from bihuan.apps.obligations.rules import may_verify, missing
+from bihuan.apps.obligations.verifiers import choose
+from bihuan.apps.obligations.words import evidence_word, moment_word, role_word, state_word
+from bihuan.apps.people.queries import holders
+from bihuan.apps.policy.queries import pack_of
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import may
+from bihuan.base.audit.actions import log
+from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.base.facts.models import Fact
+from bihuan.lib.workcal import due
+
+__all__ = ["Proof", "assign", "bulk", "discharge", "pause", "resume", "verify", "void", "waive"]
+
+
+@dataclass
+class BulkResult:
+    """What a deed on many did: the rows it reached, and why it did not reach the others."""
+
+    done: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+def discharge(
+    *, obligation_ids: Iterable[int], by: User | None, now: datetime, at: datetime,
+    evidence: Sequence[Proof] = (),
+) -> list[Obligation]:  # fmt: skip
+    """One act discharges one or several obligations, all or none; late is kept as late.
+
+    Raises NotOpen, ProofMissing, BeforeItBegan, InTheFuture, NotByStaff, NotByDoer.
+    """
+    if at > now:
+        raise InTheFuture
+    act = str(uuid.uuid4())
+    with transaction.atomic():
+        rows = _locked(obligation_ids)
+        for row in rows:
+            _may_discharge(row, by, at, [proof.kind for proof in evidence])
+        kinds = list(dict.fromkeys(proof.kind for proof in evidence))
+        facts = _tell(
+            "obligation.discharged", rows, at=at, now=now, by=by,
+            more=lambda row: {
+                "late": row.due_at is not None and at > row.due_at, "act": act, "proof": kinds,
+            },
+        )  # fmt: skip
+        known = holders(on=now.date(), customer_ids=[r.customer_id for r in rows if r.customer_id])
+        for row, fact in zip(rows, facts, strict=True):
+            apply(fact, row, proofs=evidence)
+            choose(row, known)
+        return rows
+
+
+def _may_discharge(row: Obligation, by: User | None, at: datetime, kinds: list[str]) -> None:
+    if row.state not in LIVE:
+        raise NotOpen(state=state_word(row.state))
+    began = min(row.anchor_at, row.cause_at)
+    if at < began:
+        raise BeforeItBegan(at=moment_word(at), start=moment_word(began))
+    if lacking := missing(row.proof, kinds):
+        raise ProofMissing(missing="、".join(evidence_word(kind) for kind in lacking))
+    if by is not None:
+        guards.check(row, by)
+
+
+def verify(
+    *, obligation_id: int, by: User, now: datetime, how: Verifier, satisfied: bool, note: str = ""
+) -> Obligation:
+    """The customer's word, or that of somebody independent; `satisfied=False` reopens it on the
+    same clock. Raises NothingToVerify, NotIndependent, ReasonMissing."""
+    if not satisfied and not note.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
+            raise NothingToVerify
+        doer = row.discharged_by
+        same_team = doer is not None and doer.team_id is not None and doer.team_id == by.team_id
+        if not may_verify(
+            rule=row.verified_by_rule, how=how, person=by.pk, doer=doer.pk if doer else None,
+            same_team=same_team, needs=row.needs,
+        ):  # fmt: skip
+            raise NotIndependent
+        more: dict[str, Any] = {"satisfied": satisfied, "how": how.value}
+        if not satisfied:
+            more["reason"] = "NOT_DONE"
+        fact = _tell("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[0]
+        apply(fact, row, note=note.strip())
+        return row
+
+
+def waive(
+    *, obligation_id: int, by: User, now: datetime, reason: WaiveReason, note: str
+) -> Obligation:
+    """Let a promise go: with authority over the role that owes it, before the pack's limit.
+
+    Raises NotOpen, NoSuchReason, ReasonMissing, NoAuthority, TooLateToWaive.
+    """
+    if reason not in set(WaiveReason):
+        raise NoSuchReason
+    if not note.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state not in LIVE:
+            raise NotOpen(state=state_word(row.state))
+        if not may(by, "obligations.waive", row) or by.pk == row.assignee_id:
+            raise NoAuthority(role=role_word(holders(on=now.date()).above(row.role) or row.role))
+        _in_time_to_waive(row, now)
+        fact = _tell(
+            "obligation.waived", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+        )[0]
+        apply(fact, row, note=note.strip())
+        Waiver.objects.filter(obligation=row).update(note=note.strip())
+        log("obligation.waive", by=by, now=now, thing=row, after={"reason": reason})
+        return row
+
+
+def _in_time_to_waive(row: Obligation, now: datetime) -> None:
+    """A promise broken already is not waived away; the pack may give some grace."""
+    if row.due_at is None or now <= row.due_at:
+        return
+    grace = pack_of(row.pack_version).parameters.get("waive.grace")
+    if grace is None or grace.value is None:
+        raise TooLateToWaive(due=moment_word(row.due_at))
+    from bihuan.apps.obligations.timing import calendar_of
+
+    last = due(calendar_of(row), row.due_at, str(grace.value)).due
+    if last is None or now > last:
+        raise TooLateToWaive(due=moment_word(row.due_at))
+
+
+def void(
+    *, obligation_id: int, by: User | None, now: datetime, reason: VoidReason, note: str
+) -> Obligation:
+    """The subject is gone, or it should never have arisen: not counted, the trace stays.
+
+    Raises NotOpen, ReasonMissing."""
+    if not note.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state not in LIVE:
+            raise NotOpen(state=state_word(row.state))
+        fact = _tell(
+            "obligation.void", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+        )[0]
+        apply(fact, row, note=note.strip())
+        log("obligation.void", by=by, now=now, thing=row, after={"reason": reason})
+        return row
+
+
+def pause(
+    *, obligation_id: int, by: User, now: datetime, reason: PauseReason, evidence: str,
+    told_customer: bool,
+) -> Obligation:  # fmt: skip
+    """Stop the clock for a reason of the closed list, with evidence, the customer told before.
+
+    Raises NotOpen, AlreadyPaused, NoLimit, NoSuchReason, PauseNeedsProof.
+    """
+    if reason not in set(PauseReason):
+        raise NoSuchReason
+    if not evidence.strip() or not told_customer:
+        raise PauseNeedsProof
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state not in LIVE:
+            raise NotOpen(state=state_word(row.state))
+        if row.paused_at is not None:
+            raise AlreadyPaused
+        if row.due_at is None or not row.within:
+            raise NoLimit
+        fact = _tell(
+            "obligation.paused", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+        )[0]
+        apply(fact, row, note=evidence.strip())
+        Pause.objects.filter(obligation=row, to_at=None).update(evidence=evidence.strip())
+        return row
+
+
+def resume(*, obligation_id: int, by: User | None, now: datetime) -> Obligation:
+    """Start the clock again; the due time moves by the paused time. Raises NotPaused."""
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state not in LIVE or row.paused_at is None:
+            raise NotPaused
+        fact = _tell("obligation.resumed", [row], at=now, now=now, by=by)[0]
+        apply(fact, row)
+        return row
+
+
+def assign(*, obligation_id: int, to: User, by: User | None, now: datetime, reason: str) -> Obligation:
+    """Give an obligation to somebody else. Raises NotOpen, SamePerson, ReasonMissing."""
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state not in LIVE:
+            raise NotOpen(state=state_word(row.state))
+        if row.assignee_id == to.pk:
+            raise SamePerson
+        fact = _tell(
+            "obligation.assigned", [row], at=now, now=now, by=by, more=lambda _: {"to": str(to.pk)}
+        )[0]
+        apply(fact, row, note=reason.strip())
+        return row
+
+
+def bulk(ids: Iterable[int], deed: Callable[[int], Any]) -> BulkResult:
+    """Do the same deed on each; what is refused is named, the rest is done."""
+    result = BulkResult()
+    for pk in dict.fromkeys(ids):
+        try:
+            deed(pk)
+        except Refusal as refusal:
+            result.refused[pk] = str(refusal)
+        else:
+            result.done.append(pk)
+    return result
+
+
+def transfer(*, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime) -> int:
+    """Give a leaver's obligations to an heir (manifest `transfer`)."""
+    heir = User.objects.get(pk=to_id)
+    mine = Obligation.objects.live().filter(pk__in=[int(key) for key in keys], assignee_id=from_id)  # type: ignore[attr-defined]
+    result = bulk(
+        list(mine.values_list("pk", flat=True)),
+        lambda pk: assign(obligation_id=pk, to=heir, by=by, now=now, reason="hand-over"),
+    )
+    return len(result.done)
+
+
+def _locked(ids: Iterable[int]) -> list[Obligation]:
+    wanted = list(dict.fromkeys(ids))
+    rows = list(
+        Obligation.objects.select_for_update(of=("self",))
+        .select_related("pack_version", "discharged_by")
+        .filter(pk__in=wanted)
+        .order_by("pk")
+    )
+    if not rows or len(rows) != len(wanted):
+        raise NoSuchThing
+    return rows
+
+
+def _tell(
+    kind: str, rows: Sequence[Obligation], *, at: datetime, now: datetime, by: User | None,
+    more: Callable[[Obligation], Mapping[str, Any]] = lambda _: {},
+) -> list[Fact]:  # fmt: skip
+    return tell_all(
+        [
+            Telling(
+                kind=kind, at=at, subjects=subjects_of(row),
+                data={
+                    "obligation": str(row.uid), "rule": row.rule, "clause": row.clause, **more(row),
+                },
+            )
+            for row in rows
+        ],
+        now=now, by=by,
+    )  # fmt: skip
+
+
+def subjects_of(row: Obligation) -> dict[str, int]:
+    """The subjects a fact about this obligation names."""
+    found = {row.subject_type: row.subject_id}
+    for name in ("customer", "asset", "contract"):
+        if (pk := getattr(row, f"{name}_id")) is not None:
+            found[name] = pk
+    return found
+
+

@@ -1,0 +1,172 @@
+"""The deeds of people on obligations, applied from the facts that tell them.
+
+A deed is first a fact and then its effect, so that a replay of the log does what happened. Each
+fact is applied once to its obligation (`Act`), live by the action itself, in a replay by the
+listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
+from bihuan.apps.obligations.models import Act, DueChange, Evidence, Obligation, Pause, Waiver
+from bihuan.apps.obligations.timing import answer, ladder_at, next_step, spans
+from bihuan.base.facts.models import Fact
+from bihuan.base.vocabulary import vocabulary
+
+PREFIX = "obligation."
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One piece of evidence as given to an act; `file_id` names a stored file."""
+
+    kind: str
+    text: str = ""
+    file_id: int | None = None
+    link: str = ""
+
+
+def is_act(fact: Fact) -> bool:
+    """Whether a fact is a deed on an obligation (and not something the engine told)."""
+    return fact.kind in APPLY and fact.source != "engine"
+
+
+def apply(
+    fact: Fact, row: Obligation, *, proofs: Sequence[Proof] | None = None, note: str = ""
+) -> bool:
+    """Let one deed take effect on its obligation (locked by the caller); False when it had."""
+    verb = _verb(fact)
+    _, new = Act.objects.get_or_create(
+        obligation=row, fact=fact, defaults={"verb": verb, "at": fact.at, "by": fact.by, "note": note}
+    )
+    if not new:
+        return False
+    APPLY[fact.kind](fact, row)
+    if verb == Verb.DISCHARGED:
+        _keep(fact, row, proofs)
+    row.save()
+    return True
+
+
+def _verb(fact: Fact) -> str:
+    verb = fact.kind.removeprefix(PREFIX)
+    if verb == Verb.VERIFIED and not fact.own().get("satisfied", True):
+        return Verb.REJECTED
+    return verb
+
+
+def _keep(fact: Fact, row: Obligation, proofs: Sequence[Proof] | None) -> None:
+    known = vocabulary().evidence
+    given = proofs if proofs is not None else [Proof(kind) for kind in fact.own().get("proof", ())]
+    act = UUID(fact.own()["act"]) if fact.own().get("act") else fact.uid
+    Evidence.objects.bulk_create(
+        [
+            Evidence(
+                obligation=row, kind=proof.kind, text=proof.text, file_id=proof.file_id,
+                link=proof.link, at=fact.at, by=fact.by, fact=fact, act=act,
+                strength=known[proof.kind].strength if proof.kind in known else 1,
+            )
+            for proof in given
+        ]
+    )  # fmt: skip
+
+
+def _discharged(fact: Fact, row: Obligation) -> None:
+    # somebody's own account of the deed goes before what the system had concluded by itself
+    if row.state not in LIVE and not (row.state == State.DISCHARGED and row.settled_by_id):
+        return
+    _end_pause(row, fact)
+    row.state = State.DISCHARGED
+    row.discharged_at, row.discharged_by, row.settled_by = fact.at, fact.by, None
+
+
+def _verified(fact: Fact, row: Obligation) -> None:
+    if row.state != State.DISCHARGED:
+        return
+    if fact.own().get("satisfied", True):
+        row.state = State.VERIFIED
+        row.verified_at, row.verified_by = fact.at, fact.by
+        return
+    row.state = State.OPEN  # the same clock goes on: the due time is what it was
+    row.discharged_at = row.discharged_by = row.settled_by = None
+    row.reopened_tx = fact.tx
+
+
+def _waived(fact: Fact, row: Obligation) -> None:
+    if row.state not in LIVE:
+        return
+    _end_pause(row, fact)
+    row.state, row.closed_reason = State.WAIVED, fact.own()["reason"]
+    Waiver.objects.get_or_create(
+        obligation=row, defaults={"reason": row.closed_reason, "by": fact.by, "at": fact.at}
+    )
+
+
+def _void(fact: Fact, row: Obligation) -> None:
+    if row.state in LIVE:
+        _end_pause(row, fact)
+        row.state, row.closed_reason = State.VOID, fact.own().get("reason") or VoidReason.MISTAKE
+
+
+def _paused(fact: Fact, row: Obligation) -> None:
+    if row.state in LIVE and row.paused_at is None and row.due_at is not None:
+        Pause.objects.create(
+            obligation=row, reason=fact.own()["reason"], from_at=fact.at, told_customer_at=fact.at,
+            due_before=row.due_at, by=fact.by,
+        )  # fmt: skip
+        row.paused_at, row.due_at, row.next_step_at = fact.at, None, None
+
+
+def _resumed(fact: Fact, row: Obligation) -> None:
+    if row.paused_at is not None:
+        _end_pause(row, fact)
+
+
+def _end_pause(row: Obligation, fact: Fact) -> None:
+    pause = row.pauses.filter(to_at=None).first() if row.paused_at is not None else None
+    if pause is None:
+        return
+    pause.to_at = max(fact.at, pause.from_at)
+    pause.save(update_fields=["to_at"])
+    row.paused_at = None
+    retime(row)
+    DueChange.objects.get_or_create(
+        obligation=row, fact=fact, why=Change.RESUMED,
+        defaults={"old": pause.due_before, "new": row.due_at, "at": fact.at},
+    )  # fmt: skip
+
+
+def retime(row: Obligation) -> None:
+    """Compute due time and ladder again from anchor, calendar of today and pauses."""
+    pauses = spans(row.pauses.all())
+    found = answer(row, pauses)
+    if found is None:
+        return
+    inner = answer(row)
+    row.due_at = found.due
+    row.internal_due_at = inner.due if inner is not None else None
+    row.provisional = found.provisional
+    row.calendar_version = found.version
+    row.ladder = ladder_at(found, row.ladder, row.opens_at, row.due_at)
+    row.next_step_at = next_step(row.ladder, row.steps_done)
+
+
+def _assigned(fact: Fact, row: Obligation) -> None:
+    row.assignee_id = int(fact.own()["to"])
+
+
+APPLY: dict[str, Callable[[Fact, Obligation], None]] = {
+    "obligation.discharged": _discharged,
+    "obligation.verified": _verified,
+    "obligation.waived": _waived,
+    "obligation.void": _void,
+    "obligation.paused": _paused,
+    "obligation.resumed": _resumed,
+    "obligation.assigned": _assigned,
+}
+
+__all__ = ["Proof", "apply", "is_act", "retime"]

@@ -1,0 +1,63 @@
+"""Obligations: facts become promises with owner, due time, proof and verification."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App, MenuItem, Panel, Reach
+
+OBLIGATION = Reach(
+    own=("assignee_id", "verifier_id", "customer__account_manager_id", "customer__exec_sponsor_id"),
+    team=("assignee__team_id",),
+    region=("region",),
+    dealer=("customer__dealer_id",),
+    customer=("customer_id",),
+)
+
+
+class ObligationsConfig(App):
+    name = "bihuan.apps.obligations"
+    label = "obligations"
+    title = _("义务")
+    menu = (
+        MenuItem(_("工作台"), "obligations:workbench", "layout-dashboard", "home.see", "", 0),
+        MenuItem(
+            _("待办中心"), "obligations:todo", "checklist", "obligations.work", "", 10,
+            "queries.overdue_count",
+        ),
+        MenuItem(_("服务日历"), "obligations:calendar", "calendar", "home.see", "regulation", 40),
+    )  # fmt: skip
+    tells = (
+        "period.began", "obligation.arose", "obligation.discharged", "obligation.verified",
+        "obligation.waived", "obligation.void", "obligation.fell_due", "obligation.escalated",
+        "obligation.paused", "obligation.resumed", "obligation.assigned", "meeting.held",
+        "decision.made", "report.issued", "reading.acknowledged",
+    )  # fmt: skip
+    listeners = {"obligations": "handlers.on_facts"}
+    ticks = ("ticks.periods", "ticks.open_scheduled", "ticks.resume_longest", "ticks.fall_due", "ticks.escalate")
+    fulfils = {
+        "meeting.hold": "obligations:meeting",
+        "report.issue": "obligations:report",
+        "report.custom": "obligations:report",
+        "reading.acknowledge": "obligations:reading",
+    }
+    panels = {
+        "customer.overview": (
+            Panel(_("答应过的，做到没有"), "obligations:customer_promises", "obligations.see", 10),
+            Panel(_("下一步"), "obligations:customer_next", "obligations.see", 20),
+            Panel(_("今年来往"), "obligations:customer_year", "obligations.see", 40),
+        ),
+        "customer.tabs": (
+            Panel(_("义务"), "obligations:customer_all", "obligations.see", 15, "queries.customer_count"),
+        ),
+    }  # fmt: skip
+    timeline = {"obligation.": "obligations/timeline/obligation.html"}
+    reach = {
+        "Obligation": OBLIGATION,
+        "Evidence": OBLIGATION.via("obligation"),
+        "Meeting": OBLIGATION.via("obligation"),
+        "Report": OBLIGATION.via("obligation"),
+    }
+    holdings = "queries.holdings"
+    transfer = "actions.transfer"
+    files = ("queries.sees_file",)

@@ -1,0 +1,263 @@
+"""The engine: facts in, obligations out. Order inside a transaction time does not matter, and
+hearing a fact twice changes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from bihuan.apps.customers.models import ClauseException
+from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
+from bihuan.apps.obligations.fold import fold
+from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
+from bihuan.apps.obligations.rules import subject_number
+from bihuan.apps.people.calendars import Calendars, calendars
+from bihuan.apps.people.queries import Holders, holders
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import pack_of, versions_between
+from bihuan.base import registry
+from bihuan.base.facts.actions import Telling as FactTelling
+from bihuan.base.facts.actions import tell_all
+from bihuan.base.facts.models import Fact
+from bihuan.base.registry import Asked, Term
+from bihuan.lib.policy import Failure, Override, Pack, Response, Telling, respond
+from bihuan.lib.workcal import Calendar
+
+NO_PACK = "pack.none"
+
+
+def hear(facts: Sequence[Fact], now: datetime) -> None:
+    """Let a batch of facts take effect (within the caller's transaction)."""
+    if not facts:
+        return
+    judge = Judge(facts, now)
+    arising: list[Obligation] = []
+    settlements: list[Settlement] = []
+    failures: list[RuleFailure] = []
+    untaken: list[Untaken] = []
+    for fact in facts:
+        response, context = judge.response(fact)
+        arising += [row_of(duty, fact, context) for duty in response.duties] if context else []
+        settlements += _settlements(fact, response)
+        failures += [_failure(fact, failure) for failure in response.failures]
+        if not response.duties and not response.discharges:
+            untaken.append(Untaken(fact=fact, kind=fact.kind, at=fact.at))
+    fresh = arise(arising)
+    Settlement.objects.bulk_create(settlements, ignore_conflicts=True)
+    RuleFailure.objects.bulk_create(failures, ignore_conflicts=True)
+    Untaken.objects.bulk_create(untaken, ignore_conflicts=True)
+    fold(fresh, settlements, now)
+    tell_arisen(fresh, now)
+
+
+class Judge:
+    """Reads once, for a batch, everything that its facts are judged with."""
+
+    def __init__(self, facts: Sequence[Fact], now: datetime) -> None:
+        self.now = now
+        times = [fact.at for fact in facts]
+        self.versions = versions_between(min(times), max(times))
+        self.calendars: Calendars = calendars()
+        self.customers = {f.customer_id for f in facts if f.customer_id is not None}
+        self.terms = _terms(facts)
+        self.exceptions = _exceptions(self.customers)
+        self.known: dict[date, Holders] = {}
+
+    def response(self, fact: Fact) -> tuple[Response, Context | None]:
+        version = self._version(fact.at)
+        if version is None:
+            failure = Failure(NO_PACK, "", "", "")
+            return Response((), (), (failure,), taken=False), None
+        pack = pack_of(version)
+        overrides, cited = self._overrides(pack, fact)
+        telling = Telling(
+            uid=str(fact.uid), kind=fact.kind, at=fact.at, data=fact.data,
+            subjects={name: str(pk) for name, pk in fact.subjects.items()},
+        )  # fmt: skip
+        found = respond(pack, telling, ForFact(self.calendars, fact), overrides)
+        if not found.duties:
+            return found, None
+        return found, Context(
+            pack=pack, version=version, calendars=ForFact(self.calendars, fact),
+            holders=self._holders(local_day(fact.at, pack)), terms=self.terms.get(fact.pk, ()),
+            exceptions=cited, now=self.now,
+        )  # fmt: skip
+
+    def _version(self, at: datetime) -> PackVersion | None:
+        for version in self.versions:
+            ended = version.in_force_to is not None and version.in_force_to <= at
+            if version.in_force_from is not None and version.in_force_from <= at and not ended:
+                return version
+        return None
+
+    def _holders(self, on: date) -> Holders:
+        if on not in self.known:
+            self.known[on] = holders(on=on, customer_ids=self.customers)
+        return self.known[on]
+
+    def _overrides(self, pack: Pack, fact: Fact) -> tuple[list[Override], dict[str, str]]:
+        found: list[Override] = []
+        cited: dict[str, str] = {}
+        for exception in self.exceptions.get(fact.customer_id or 0, ()):
+            if exception.from_at > fact.at or (exception.to_at and exception.to_at <= fact.at):
+                continue
+            for rule in _rules_meant(pack, exception):
+                found.append(_override(rule, exception))
+                cited[rule] = f"E{exception.pk}"
+        return found, cited
+
+
+class ForFact:
+    """The calendars as the subjects of one fact have them: the customer's, else the region's."""
+
+    def __init__(self, known: Calendars, fact: Fact) -> None:
+        self.known = known
+        self.values = {"customer_id": fact.customer_id, "region": region_of(fact)}
+
+    def for_(self, name: str, _sections: Mapping[str, Any]) -> Calendar:
+        """The calendar of this name. Raises KeyError."""
+        return self.known.for_(name, self.values)
+
+
+def _rules_meant(pack: Pack, exception: ClauseException) -> list[str]:
+    if exception.target == "RULE":
+        return [exception.code]
+    return [rule.id for rule in pack.rules_of(exception.code)]
+
+
+def _override(rule: str, exception: ClauseException) -> Override:
+    change, value = exception.change, exception.value
+    return Override(
+        rule=rule, source=f"E{exception.pk}", never=change == "WAIVE",
+        within=value if change == "WITHIN" else "", calendar=value if change == "CALENDAR" else "",
+        by=value if change == "BY" else "",
+    )  # fmt: skip
+
+
+def _exceptions(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]:
+    found: dict[int, list[ClauseException]] = defaultdict(list)
+    ids = list(customer_ids)
+    if ids:
+        for row in ClauseException.objects.filter(customer_id__in=ids).exclude(approver=None).order_by("granted_at", "pk"):
+            found[row.customer_id].append(row)
+    return found
+
+
+def _terms(facts: Sequence[Fact]) -> dict[int, list[Term]]:
+    asked = [
+        Asked(fact.pk, fact.at, fact.customer_id, fact.asset_id, fact.contract_id)
+        for fact in facts
+        if fact.customer_id or fact.asset_id or fact.contract_id
+    ]
+    found: dict[int, list[Term]] = defaultdict(list)
+    if asked:
+        for _, _, function in registry.named("overlays"):
+            for key, terms in function(asked).items():
+                found[key] += terms
+    return found
+
+
+def _settlements(fact: Fact, response: Response) -> list[Settlement]:
+    return [
+        Settlement(
+            fact=fact, tx=fact.tx, rule=rule, subject_type=each.subject_type,
+            subject_id=subject_number(each.subject_type, each.subject_id), match=dict(each.same), at=each.at,
+        )
+        for each in response.discharges
+        for rule in each.rules
+    ]  # fmt: skip
+
+
+def _failure(fact: Fact, failure: Failure) -> RuleFailure:
+    reason: dict[str, Any] = {"where": failure.where, "detail": failure.detail}
+    return RuleFailure(fact=fact, rule=failure.rule, reason=reason, at=fact.at)
+
+
+def arise(rows: Sequence[Obligation]) -> list[Obligation]:
+    """Insert what is new; what is told again is merged: first cause, strictest due time."""
+    wanted: dict[UUID, Obligation] = {}
+    for row in rows:
+        first = wanted.get(row.uid)
+        wanted[row.uid] = row if first is None else merged(first, row)
+    known = {row.uid: row for row in Obligation.objects.filter(uid__in=list(wanted))}
+    fresh = [row for uid, row in wanted.items() if uid not in known]
+    Obligation.objects.bulk_create(fresh, ignore_conflicts=True)
+    stored = _stored(fresh)
+    for uid, row in known.items():
+        _merge_into(row, wanted[uid])
+    return stored
+
+
+def _stored(rows: Sequence[Obligation]) -> list[Obligation]:
+    ids: Mapping[UUID, int] = dict(
+        Obligation.objects.filter(uid__in=[row.uid for row in rows]).values_list("uid", "pk")
+    )
+    for row in rows:
+        row.pk = ids[row.uid]
+        row._state.adding = False
+        row._state.db = "default"
+    return list(rows)
+
+
+def merged(one: Obligation, other: Obligation) -> Obligation:
+    """One obligation of two tellings, the same whichever was heard first."""
+    first, second = sorted((one, other), key=lambda row: (row.cause_at, str(row.cause.uid)))
+    if (second.due_at or datetime.max) and second.due_at and (
+        first.due_at is None or second.due_at < first.due_at
+    ):
+        for name in STRICTER:
+            setattr(first, name, getattr(second, name))
+    return first
+
+
+STRICTER = (
+    "anchor_at", "within", "calendar", "calendar_version", "due_at", "internal_due_at",
+    "provisional", "ladder", "next_step_at", "source",
+)  # fmt: skip
+FROM_CAUSE = (
+    *STRICTER, "clause", "clause_number", "pack_version", "customer", "asset_id", "contract_id",
+    "region", "kind", "title", "role", "assignee", "asked_by", "window_from", "window_to",
+    "opens_at", "severity", "care", "proof", "verified_by_rule", "needs", "match", "cause",
+    "cause_at", "cause_kind",
+)  # fmt: skip
+
+
+def _merge_into(row: Obligation, heard: Obligation) -> None:
+    if row.cause_id == heard.cause_id or not row.live or row.paused_at is not None:
+        return
+    best = merged(heard, row)
+    if best is row and heard.due_at != row.due_at and (
+        heard.due_at is None or (row.due_at is not None and row.due_at <= heard.due_at)
+    ):
+        return
+    changed = [name for name in FROM_CAUSE if getattr(row, name) != getattr(best, name)]
+    if best is not row:
+        for name in changed:
+            setattr(row, name, getattr(best, name))
+    row.save(update_fields=list(FROM_CAUSE))
+
+
+def tell_arisen(rows: Sequence[Obligation], now: datetime) -> None:
+    """Every new obligation is told once, whatever is replayed."""
+    if not rows:
+        return
+    from bihuan.apps.obligations.actions import subjects_of
+
+    tell_all(
+        [
+            FactTelling(
+                kind="obligation.arose", at=row.cause_at, subjects=subjects_of(row),
+                key=f"arose:{row.uid}",
+                data={
+                    "obligation": str(row.uid), "rule": row.rule, "clause": row.clause,
+                    "role": row.role, "severity": row.severity,
+                    "due_at": row.due_at.isoformat() if row.due_at else None,
+                },
+            )
+            for row in rows
+        ],
+        now=now, by=None, source="engine",
+    )  # fmt: skip

@@ -1,0 +1,271 @@
+"""Settling and superseding: what facts say of obligations, whatever order they were heard in.
+
+For every touched family (one subject, one kind of act, one occasion or overlapping periods) the
+state is worked out again from all that is known, so that it does not depend on the way there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Q
+
+from bihuan.apps.obligations.enums import LIVE, Change, State, VoidReason
+from bihuan.apps.obligations.models import DueChange, Evidence, Obligation, Settlement
+from bihuan.apps.obligations.rules import (
+    ANY, SYSTEM_EVENT, Claim, Event, settled_by, superseded,
+)  # fmt: skip
+from bihuan.apps.obligations.timing import answer, ladder_at, next_step
+from bihuan.apps.obligations.verifiers import choose
+from bihuan.apps.people.queries import holders
+from bihuan.base.vocabulary import vocabulary
+
+BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
+SUPERSEDED = Q(state=State.VOID, closed_reason=VoidReason.SUPERSEDED)
+Family = tuple[str, int, str]
+
+
+def fold(fresh: Sequence[Obligation], heard: Sequence[Settlement], now: datetime) -> None:
+    """Work out the state of everything that new rows and new settlements touch."""
+    touched = {row.pk: row for row in _aimed_at(heard)}
+    touched |= {row.pk: row for row in _family(fresh)}
+    if not touched:
+        return
+    touched |= {row.pk: row for row in _stood_for(touched)}
+    rows = sorted(touched.values(), key=lambda row: row.pk)
+    events = _events(rows)
+    families: dict[Family, list[Obligation]] = defaultdict(list)
+    for row in rows:
+        families[row.subject_type, row.subject_id, row.kind].append(row)
+    changed: list[Obligation] = []
+    for members in families.values():
+        changed += _settle(members, events, now)
+    _save(changed, now)
+
+
+def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
+    """Rows that new settlements may discharge."""
+    if not heard:
+        return []
+    aims = Q()
+    exact = [each for each in heard if each.subject_id != ANY]
+    if exact:
+        aims |= Q(
+            rule__in={each.rule for each in exact}, subject_id__in={each.subject_id for each in exact}
+        )
+    for each in heard:
+        if each.subject_id == ANY:
+            aims |= Q(rule=each.rule, match__contains=each.match)
+    return Obligation.objects.filter(aims).filter(
+        Q(state__in=LIVE) | BY_SYSTEM | SUPERSEDED
+    ).select_related("cause", "settled_by")  # fmt: skip
+
+
+def _family(fresh: Sequence[Obligation]) -> Iterable[Obligation]:
+    """New rows with their rivals: the same act for the same subject on the same occasion, or in
+    an overlapping period."""
+    if not fresh:
+        return []
+    rivals = Q(pk__in=[row.pk for row in fresh])
+    events = [row for row in fresh if row.window_from is None]
+    rounds = [row for row in fresh if row.window_from is not None]
+    if events:
+        rivals |= Q(
+            window_from=None, occasion__in={row.occasion for row in events},
+            **_subjects(events),
+        )  # fmt: skip
+    if rounds:
+        rivals |= Q(
+            window_to__gt=min(row.window_from for row in rounds if row.window_from),
+            window_from__lt=max(row.window_to for row in rounds if row.window_to),
+            **_subjects(rounds),
+        )  # fmt: skip
+    return Obligation.objects.filter(rivals).select_related("cause", "settled_by")
+
+
+def _subjects(rows: Sequence[Obligation]) -> dict[str, set[str] | set[int]]:
+    return {
+        "subject_type__in": {row.subject_type for row in rows},
+        "subject_id__in": {row.subject_id for row in rows},
+        "kind__in": {row.kind for row in rows},
+    }
+
+
+def _stood_for(touched: dict[int, Obligation]) -> Iterable[Obligation]:
+    """Rows that touched rows supersede, and those that supersede touched rows."""
+    winners = {row.superseded_by_id for row in touched.values() if row.superseded_by_id}
+    return (
+        Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
+        .exclude(pk__in=list(touched))
+        .select_related("cause", "settled_by")
+    )
+
+
+def _events(rows: Sequence[Obligation]) -> dict[str, list[Settlement]]:
+    """Every settlement that may concern these rows, by rule."""
+    found: dict[str, list[Settlement]] = defaultdict(list)
+    settlements = Settlement.objects.filter(
+        rule__in={row.rule for row in rows},
+        subject_id__in={row.subject_id for row in rows} | {ANY},
+    ).select_related("fact")
+    for each in settlements:
+        found[each.rule].append(each)
+    return found
+
+
+def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settlement | None:
+    fitting = {
+        each.fact_id: each
+        for each in events.get(row.rule, ())
+        if each.subject_id in (row.subject_id, ANY)
+        and each.subject_type in (row.subject_type, "")
+    }
+    window = (row.window_from, row.window_to) if row.window_from and row.window_to else None
+    event = settled_by(
+        [Event(e.fact_id, str(e.fact.uid), e.tx, e.at, e.match) for e in fitting.values()],
+        anchor=min(row.anchor_at, row.cause_at), window=window, match=row.match,
+        after_tx=row.reopened_tx,
+    )  # fmt: skip
+    return fitting[event.fact_id] if event is not None else None
+
+
+def _by_hand(row: Obligation) -> bool:
+    """Whether a person's deed decides the state: it stays as it is."""
+    if row.state == State.DISCHARGED:
+        return row.settled_by_id is None
+    if row.state == State.VOID:
+        return row.closed_reason != VoidReason.SUPERSEDED
+    return row.state in (State.VERIFIED, State.WAIVED)
+
+
+def _settle(
+    members: list[Obligation], events: dict[str, list[Settlement]], now: datetime
+) -> list[Obligation]:
+    before = {row.pk: _facts_of(row) for row in members}
+    _from_the_start(members, now)
+    found = {row.pk: None if _by_hand(row) else _event_for(row, events) for row in members}
+    for kind in {row.cause_kind for row in members if row.window_from is None}:
+        group = [r for r in members if r.window_from is None and r.cause_kind == kind]
+        _decide(group, found, now)
+    _decide([row for row in members if row.window_from is not None], found, now)
+    return [row for row in members if _facts_of(row) != before[row.pk]]
+
+
+def _decide(
+    members: list[Obligation], found: dict[int, Settlement | None], now: datetime
+) -> None:
+    by_uid = {row.uid: row for row in members}
+    for uid, winner in superseded([_claim(row, found[row.pk]) for row in members]).items():
+        row, event = by_uid[uid], found[by_uid[uid].pk]
+        if _by_hand(row):
+            continue
+        if winner is not None:
+            row.state, row.closed_reason = State.VOID, VoidReason.SUPERSEDED
+            row.superseded_by = by_uid[winner]
+            row.discharged_at, row.settled_by = None, None
+        else:
+            row.superseded_by = None
+            row.closed_reason = ""
+            _stand(row, event, now)
+
+
+def _stand(row: Obligation, event: Settlement | None, now: datetime) -> None:
+    if event is not None:
+        row.state, row.discharged_at, row.settled_by = State.DISCHARGED, event.at, event.fact
+    elif row.state not in LIVE:
+        waits = row.opens_at is not None and row.opens_at > now
+        row.state = State.SCHEDULED if waits else State.OPEN
+        row.discharged_at, row.settled_by = None, None
+
+
+def _claim(row: Obligation, event: Settlement | None) -> Claim:
+    done = row.discharged_at if _by_hand(row) else event.at if event is not None else None
+    return Claim(
+        uid=row.uid, rule=row.rule, occasion=row.occasion, cause=str(row.cause.uid),
+        cause_at=row.cause_at, due_at=row.internal_due_at,
+        window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
+        done_at=done, fixed=_by_hand(row),
+    )  # fmt: skip
+
+
+def _facts_of(row: Obligation) -> tuple[object, ...]:
+    return (
+        row.state, row.closed_reason, row.superseded_by_id, row.discharged_at, row.settled_by_id,
+        row.due_at, row.anchor_at,
+    )  # fmt: skip
+
+
+def _from_the_start(members: list[Obligation], now: datetime) -> None:
+    """A matter told again with another severity is measured from its first telling."""
+    groups: dict[tuple[str, str], list[Obligation]] = defaultdict(list)
+    for row in members:
+        if row.window_from is None:
+            groups[row.occasion, row.cause_kind].append(row)
+    for group in groups.values():
+        if len({row.cause_id for row in group}) < 2:
+            continue
+        first = min(min(row.cause_at, row.anchor_at) for row in group)
+        for row in group:
+            # a limit that counts from a date of the fact itself is not moved
+            if row.anchor_at == row.cause_at and row.anchor_at > first and not _by_hand(row):
+                _move(row, first, now)
+
+
+def _move(row: Obligation, anchor: datetime, now: datetime) -> None:
+    old = row.due_at
+    row.anchor_at = anchor
+    found = answer(row)
+    if found is None or row.paused_at is not None:
+        return
+    row.due_at = row.internal_due_at = found.due
+    row.ladder = ladder_at(found, row.ladder, row.opens_at, row.due_at)
+    row.next_step_at = next_step(row.ladder, row.steps_done)
+    DueChange.objects.get_or_create(
+        obligation=row, fact=row.cause, why=Change.RECLASSIFIED,
+        defaults={"old": old, "new": row.due_at, "at": row.cause_at},
+    )  # fmt: skip
+
+
+SAVED = (
+    "state", "closed_reason", "superseded_by", "discharged_at", "settled_by", "due_at",
+    "internal_due_at", "anchor_at", "ladder", "next_step_at", "paused_at",
+)  # fmt: skip
+
+
+def _save(rows: Sequence[Obligation], now: datetime) -> None:
+    if not rows:
+        return
+    for row in rows:
+        if row.state == State.DISCHARGED:
+            row.paused_at = None
+    Obligation.objects.bulk_update(rows, SAVED, batch_size=500)
+    done = [row for row in rows if row.state == State.DISCHARGED and row.settled_by is not None]
+    _prove(done)
+    asking = [row for row in done if row.verified_by_rule != "NONE"]
+    if asking:
+        known = holders(
+            on=now.date(), customer_ids=[row.customer_id for row in asking if row.customer_id]
+        )
+        for row in asking:
+            choose(row, known)
+
+
+def _prove(rows: Sequence[Obligation]) -> None:
+    """A fact of the system is the evidence; one that is no longer the reason goes."""
+    Evidence.objects.filter(obligation__in=rows, kind=SYSTEM_EVENT, by=None).delete()
+    strength = vocabulary().evidence[SYSTEM_EVENT].strength
+    Evidence.objects.bulk_create(
+        [
+            Evidence(
+                obligation=row, kind=SYSTEM_EVENT, strength=strength, at=fact.at, fact=fact,
+                act=fact.uid, text=fact.kind,
+            )
+            for row in rows
+            if (fact := row.settled_by) is not None
+        ]
+    )  # fmt: skip
+
+
+

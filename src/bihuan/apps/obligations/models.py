@@ -1,0 +1,389 @@
+"""Who owes what to whom by when, under which clause, with which proof."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.evidence.models import File
+from bihuan.base.facts.models import Fact
+
+Json = dict[str, Any]
+
+
+def _choices(names: Any) -> list[tuple[str, str]]:
+    return [(name, name) for name in names]
+
+
+def _subject(to: str) -> models.ForeignKey[Any, Any]:
+    # A fact may name a subject that has left the house since; the promise stays readable.
+    return models.ForeignKey(
+        to, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="obligations"
+    )
+
+
+class ObligationQuerySet(models.QuerySet["Obligation"]):
+    def live(self) -> Self:
+        """Scheduled or open."""
+        return self.filter(state__in=LIVE)
+
+    def open(self) -> Self:
+        return self.filter(state=State.OPEN)
+
+    def overdue(self, now: datetime) -> Self:
+        return self.filter(state=State.OPEN, due_at__lt=now)
+
+    def done(self) -> Self:
+        return self.filter(state__in=DONE)
+
+    def for_rows(self) -> Self:
+        """With what a list shows of each row."""
+        return self.select_related("customer", "assignee")
+
+
+class Obligation(models.Model):
+    """One promise to one subject on one occasion; made once, whatever is replayed.
+
+    A cadence has the span of its period in `window_from` and `window_to`.
+    `within`, `calendar`, `calendar_version` and `anchor_at` are enough to compute `due_at` again
+    and to explain it. `internal_due_at` is the clock without pauses. While a pause is open
+    `due_at` is empty and `paused_at` is set.
+    """
+
+    uid = models.UUIDField(unique=True)
+    rule = models.CharField(max_length=120)
+    clause = models.CharField(max_length=40)
+    clause_number = models.CharField(max_length=40, blank=True)
+    pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="+")
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    occasion = models.CharField(max_length=200)
+    customer = _subject("customers.Customer")
+    asset_id = models.BigIntegerField(null=True)
+    contract_id = models.BigIntegerField(null=True)
+    region = models.CharField(max_length=20, blank=True)
+    kind = models.CharField(max_length=60)
+    title: models.JSONField[Json, Json] = models.JSONField()
+    role = models.CharField(max_length=40)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="owes"
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    anchor_at = models.DateTimeField()
+    within = models.CharField(max_length=80, blank=True)
+    calendar = models.CharField(max_length=60)
+    calendar_version = models.CharField(max_length=40, blank=True)
+    window_from = models.DateTimeField(null=True)
+    window_to = models.DateTimeField(null=True)
+    opens_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    internal_due_at = models.DateTimeField(null=True)
+    provisional = models.BooleanField(default=False)
+    paused_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=10, choices=_choices(State))
+    severity = models.CharField(max_length=10, default="normal")
+    care = models.BooleanField(default=False)
+    proof: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    verified_by_rule = models.CharField(
+        max_length=12, default=Verifier.NONE, choices=_choices(Verifier)
+    )
+    needs: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    channel: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    ladder: models.JSONField[list[Json], list[Json]] = models.JSONField(default=list)
+    steps_done = models.PositiveSmallIntegerField(default=0)
+    next_step_at = models.DateTimeField(null=True)
+    source: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    match: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    cause = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="obligations")
+    cause_at = models.DateTimeField()
+    cause_kind = models.CharField(max_length=60)
+    superseded_by = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="supersedes"
+    )
+    discharged_at = models.DateTimeField(null=True)
+    discharged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    settled_by = models.ForeignKey(Fact, null=True, on_delete=models.PROTECT, related_name="+")
+    verifier = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="verifies"
+    )
+    verified_at = models.DateTimeField(null=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_reason = models.CharField(max_length=24, blank=True)
+    reopened_tx = models.BigIntegerField(default=0)
+    fell_due_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[models.Manager[Obligation]] = ObligationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "subject_type", "subject_id", "occasion"], name="obligation_once"
+            ),
+            models.CheckConstraint(condition=~Q(clause=""), name="obligation_has_clause"),
+            models.CheckConstraint(
+                condition=~Q(state__in=DONE) | Q(discharged_at__isnull=False),
+                name="obligation_done_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.VERIFIED) | Q(verified_at__isnull=False),
+                name="obligation_verified_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),
+            models.Index(fields=["due_at"], name="ob_open_due", condition=Q(state=State.OPEN)),
+            models.Index(
+                fields=["due_at"], name="ob_to_fall_due",
+                condition=Q(state=State.OPEN, fell_due_at=None),
+            ),
+            models.Index(fields=["next_step_at"], name="ob_next_step", condition=Q(state=State.OPEN)),
+            models.Index(fields=["opens_at"], name="ob_to_open", condition=Q(state=State.SCHEDULED)),
+            models.Index(
+                fields=["verifier", "discharged_at"], name="ob_to_verify",
+                condition=Q(state=State.DISCHARGED) & ~Q(verified_by_rule=Verifier.NONE),
+            ),
+            models.Index(
+                fields=["asked_by", "due_at"], name="ob_asked", condition=Q(state=State.OPEN)
+            ),
+            models.Index(
+                fields=["customer", "due_at"], name="ob_live_of_customer",
+                condition=Q(state__in=LIVE),
+            ),
+            models.Index(fields=["customer", "anchor_at"], name="ob_of_customer"),
+            models.Index(fields=["asset_id", "anchor_at"], name="ob_of_asset"),
+            models.Index(fields=["discharged_by", "-discharged_at"], name="ob_done_by"),
+            models.Index(fields=["subject_type", "subject_id", "kind"], name="ob_family"),
+            models.Index(
+                fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
+            ),
+            models.Index(
+                fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject_type}:{self.subject_id} {self.occasion}"
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def late(self) -> bool:
+        """Whether it was done after its due time (kept for ever)."""
+        return bool(self.discharged_at and self.due_at and self.discharged_at > self.due_at)
+
+    @property
+    def number(self) -> str:
+        """What people read out on the phone."""
+        return f"YW-{self.pk:06d}"
+
+
+class Evidence(models.Model):
+    """What proves it. Rows of one act share `act`: one call for several obligations is declared."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="evidence")
+    kind = models.CharField(max_length=40)
+    strength = models.PositiveSmallIntegerField(default=1)
+    file = models.ForeignKey(File, null=True, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    link = models.CharField(max_length=400, blank=True)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    fact = models.ForeignKey(Fact, null=True, on_delete=models.PROTECT, related_name="+")
+    act = models.UUIDField(db_index=True)
+
+    class Meta:
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.obligation_id}"
+
+
+class Act(models.Model):
+    """One deed of a person on one obligation, with the fact that told it: applied once."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="acts")
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
+    verb = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+        constraints = [models.UniqueConstraint(fields=["obligation", "fact"], name="act_once")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.obligation_id}"
+
+
+class Waiver(models.Model):
+    """A promise let go, with reason and authority: the register that stays."""
+
+    obligation = models.OneToOneField(Obligation, on_delete=models.PROTECT, related_name="waiver")
+    reason = models.CharField(max_length=24)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.obligation_id}"
+
+
+class Pause(models.Model):
+    """A clock stands still for a closed list of reasons, with evidence and word to the customer."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="pauses")
+    reason = models.CharField(max_length=24)
+    evidence = models.TextField(blank=True)
+    told_customer_at = models.DateTimeField()
+    from_at = models.DateTimeField()
+    to_at = models.DateTimeField(null=True)
+    due_before = models.DateTimeField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ("from_at", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["obligation"], condition=Q(to_at=None), name="pause_open_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.obligation_id}"
+
+
+class Escalation(models.Model):
+    """A step of the ladder that was taken, once."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="escalations")
+    step = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=40)
+    told = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="told_of"
+    )
+    planned_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("step",)
+        constraints = [
+            models.UniqueConstraint(fields=["obligation", "step"], name="escalation_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.obligation_id}"
+
+
+class DueChange(models.Model):
+    """A due time that moved: never silently."""
+
+    obligation = models.ForeignKey(Obligation, on_delete=models.PROTECT, related_name="due_changes")
+    old = models.DateTimeField(null=True)
+    new = models.DateTimeField(null=True)
+    why = models.CharField(max_length=24)
+    detail: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    fact = models.ForeignKey(Fact, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["obligation", "fact", "why"], name="due_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.why} {self.obligation_id}"
+
+
+class Settlement(models.Model):
+    """A fact that discharges obligations of one rule and subject, kept so that it also settles
+    a duty that arises after it in the order of the log."""
+
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
+    tx = models.BigIntegerField()
+    rule = models.CharField(max_length=120)
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    match: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    matched = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fact", "rule", "subject_type", "subject_id"], name="settlement_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "rule"], name="settlement_finds")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject_type}:{self.subject_id}"
+
+
+class RuleFailure(models.Model):
+    """A condition that could not be judged for a fact: counted, never taken for false."""
+
+    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=120)
+    reason: models.JSONField[Json, Json] = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fact", "rule"], name="rule_failure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.fact_id}"
+
+
+class Untaken(models.Model):
+    """A fact that no rule took: counted by kind."""
+
+    fact = models.OneToOneField(Fact, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    kind = models.CharField(max_length=60)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "at"], name="untaken_by_kind")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+from bihuan.apps.obligations.gatherings import (  # noqa: E402 - Django finds models here
+    Attendance,
+    Decision,
+    Meeting,
+    Report,
+    ReportReader,
+)
+
+__all__ = [
+    "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
+    "Obligation", "Pause", "Report", "ReportReader", "RuleFailure", "Settlement", "Untaken",
+    "Waiver",
+]  # fmt: skip

@@ -1,0 +1,72 @@
+"""Reads of obligations that other apps and the shell use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bihuan.apps.obligations.enums import LIVE, State
+from bihuan.apps.obligations.models import Evidence, Obligation, Report
+from bihuan.apps.obligations.words import said
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+from bihuan.base.registry import Holding
+
+LISTED = 300
+
+
+def open_for_customer(customer_id: int) -> QuerySet[Obligation]:
+    """Live obligations to a customer, the nearest due first."""
+    rows: QuerySet[Obligation] = Obligation.objects.live().for_rows()  # type: ignore[attr-defined]
+    return rows.filter(customer_id=customer_id).order_by("due_at", "pk")
+
+
+def open_of_kinds(customer_id: int, kinds: Iterable[str]) -> list[Obligation]:
+    """Live obligations of some kinds to a customer: what one contact may discharge together."""
+    return list(open_for_customer(customer_id).filter(kind__in=list(kinds)))
+
+
+def by_uid(uid: str) -> Obligation | None:
+    """The obligation that a fact names."""
+    return Obligation.objects.filter(uid=uid).first()
+
+
+def overdue_count(person: User, now: datetime) -> int | None:
+    """Overdue obligations of this person (menu)."""
+    return Obligation.objects.filter(assignee=person, state=State.OPEN, due_at__lt=now).count()
+
+
+def customer_count(person: User, customer_id: int) -> int:
+    """Live obligations to a customer (tab)."""
+    rows = Obligation.objects.filter(customer_id=customer_id, state__in=LIVE)
+    return visible(rows, person, "obligations.see").count()
+
+
+def holdings(user_id: int) -> list[Holding]:
+    """What somebody owes and must hand over before leaving."""
+    rows = Obligation.objects.filter(assignee_id=user_id, state__in=LIVE).order_by("due_at", "pk")
+    return [
+        Holding(
+            key=str(row.pk), kind=_("义务"), title=f"{said(row.title)} {row.number}",
+            url=reverse("obligations:detail", args=[row.pk]), customer_id=row.customer_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def sees_file(person: User, file_id: int) -> bool:
+    """Whether this person sees an evidence file through an obligation."""
+    proofs: QuerySet[Any] = visible(
+        Evidence.objects.filter(file_id=file_id), person, "obligations.see"
+    )
+    if proofs.exists():
+        return True
+    reports = Report.objects.filter(file_id=file_id)
+    if reports.filter(readers__user=person).exists():
+        return True
+    return visible(reports, person, "obligations.see").exists()
