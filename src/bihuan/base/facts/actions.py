@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
@@ -17,6 +18,7 @@ from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import BadFact
+from bihuan.lib.policy.errors import nearest
 
 CHANNEL = "bihuan_facts"
 
@@ -112,11 +114,13 @@ def _row(
     words = vocabulary()
     kind = words.facts.get(telling.kind)
     if kind is None:
-        raise BadInput({"kind": words.unknown_fact(telling.kind, get_language() or "zh")})
+        near = nearest(telling.kind, words.facts)
+        raise BadInput({"kind": str(_("没有事实种类 %(kind)s。最接近的是 %(near)s。")) % {"kind": telling.kind, "near": near or "—"}})
     try:
         own = kind.check(dict(telling.data))
     except BadFact as bad:
-        raise BadInput(bad.sentences(get_language() or "zh")) from bad
+        chinese = (get_language() or "zh").startswith("zh")
+        raise BadInput({e.field: e.zh if chinese else e.en for e in bad.errors}) from bad
     data: dict[str, Any] = {"fact": own}
     for subject, pk in telling.subjects.items():
         if state := states.get(subject, {}).get(pk):
