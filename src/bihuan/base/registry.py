@@ -183,6 +183,9 @@ class App(AppConfig):
     overlays: ClassVar[tuple[str, ...]] = ()
     """Dotted `(asked: Sequence[Asked]) -> {key: list[Term]}`: terms over the regulation, such as
     a contract's response times (a fixed number of queries for any number asked)."""
+    health: ClassVar[Mapping[str, str]] = {}
+    """Component of a customer's health (USAGE, SERVICE, SENTIMENT) -> dotted
+    `(customer_ids, at) -> {id: (score 0..100, why {zh, en})}`; what is unknown is left out."""
     holdings: ClassVar[str] = ""
     """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
     transfer: ClassVar[str] = ""
