@@ -36,7 +36,7 @@ def test_an_optimisation_demand_before_the_national_holiday():
     gold = make.customer(home)
     home.told(
         "demand.received", "2026-09-30 10:00", subjects={"customer": gold.pk},
-        demand="D1", kind="OPTIMISE",
+        demand="D1", kind="OPTIMISE", source="CALLBACK",
     )
     assert make.shown(make.one(rule="demand.proposal").due_at) == "2026-10-10 17:30"
     assert make.shown(make.one(rule="demand.plan").due_at) == "2026-10-15 17:30"
