@@ -36,12 +36,14 @@ CARRIED: Final[Keys] = (
     "rule", "screen", "document", "report", "manual", "principle", "not_yet",
 )  # fmt: skip
 
-_RULE: Final[Keys] = (
+RULE_COMMON: Final[Keys] = (
     "id", "clause", "title", "if", "for", "of", "must", "within", "calendar", "opens", "by",
     "done", "proved", "verified", "needs", "else", "severity", "inferred",
 )  # fmt: skip
-RULE: Final[Keys] = (*_RULE, "when", "from")
-CADENCE: Final[Keys] = (*_RULE, "every", "in", "channel", "mix", "prepare", "mid_period")
+RULE_EVENT: Final[Keys] = ("when", "from")
+RULE_CADENCE: Final[Keys] = ("every", "in", "channel", "mix", "prepare", "mid_period")
+RULE: Final[Keys] = (*RULE_COMMON, *RULE_EVENT)
+CADENCE: Final[Keys] = (*RULE_COMMON, *RULE_CADENCE)
 FOR: Final[Keys] = ("tiers", "if")
 SWITCH: Final[Keys] = ("if", "use")
 DONE: Final[Keys] = ("fact", "same", "if")
@@ -56,10 +58,16 @@ MID_PERIOD: Final[Keys] = ("now", "next")
 PREFER: Final[Keys] = ("stricter", "both")
 MIX_OPTIONS: Final[Keys] = ("min", "tolerance")
 
-_SUGAR: Final[Keys] = ("id", "clause", "title", "every", "in", "by", "within", "for", "severity", "else")
-MEETING: Final[Keys] = (*_SUGAR, "of", "chair", "members", "agenda", "quorum")
-REPORT: Final[Keys] = (*_SUGAR, "of", "to", "sections")
-DRILL: Final[Keys] = (*_SUGAR, "kind", "scenarios")
+SUGAR: Final[Keys] = (
+    "id", "clause", "title", "every", "in", "of", "by", "within", "for", "severity", "else",
+    "mid_period", "inferred",
+)  # fmt: skip
+MEETING_OWN: Final[Keys] = ("chair", "members", "agenda", "quorum")
+REPORT_OWN: Final[Keys] = ("to", "sections")
+DRILL_OWN: Final[Keys] = ("kind", "scenarios")
+MEETING: Final[Keys] = (*SUGAR, *MEETING_OWN)
+REPORT: Final[Keys] = (*SUGAR, *REPORT_OWN)
+DRILL: Final[Keys] = (*SUGAR, *DRILL_OWN)
 DRILL_KINDS: Final[Keys] = ("tabletop", "live")
 BENEFIT: Final[Keys] = (
     "id", "clause", "title", "tiers", "kind", "amount", "unit", "per", "rule", "about",
@@ -96,11 +104,11 @@ SPEND_KINDS: Final[Keys] = ("GIFT", "COURSE", "SERVICE_VOUCHER")
 CASE: Final[Keys] = (
     "name", "clause", "given", "expect", "only", "then", "expect_after",
 )  # fmt: skip
-GIVEN: Final[Keys] = (
-    "fact", "at", "with", "subjects", *SUBJECTS, "period", "of", "tier_of", "tier", "history",
-    "grade_of", "points_of",
-)  # fmt: skip
 TOLD: Final[Keys] = ("fact", "at", "with", "subjects", *SUBJECTS)
+GIVEN_OWN: Final[Keys] = (
+    "period", "of", "tier_of", "tier", "history", "grade_of", "points_of",
+)  # fmt: skip
+GIVEN: Final[Keys] = (*TOLD, *GIVEN_OWN)
 EXPECT: Final[Keys] = (
     "rule", "due", "opens", "by", "occasion", "must", "verified", "calendar", "tier", "score",
     "held", "approve", "flagged", "grade", "points",
