@@ -44,6 +44,8 @@ INSTALLED_APPS = [
     "bihuan.base.search",
     "bihuan.base.ledgers",
     "bihuan.base.system",
+    "bihuan.base.api",
+    "ninja",
     *app_names(),
 ]
 MIDDLEWARE = [
@@ -149,6 +151,7 @@ FORMAT_MODULE_PATH = ["bihuan.config.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of an absent folder
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
