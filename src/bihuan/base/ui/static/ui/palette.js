@@ -70,6 +70,10 @@ input?.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && current()) {
     event.preventDefault();
     current().click();
+  } else if (event.key === "Escape") {
+    // a search field would only clear itself
+    event.preventDefault();
+    box.close();
   }
 });
 document.addEventListener("click", (event) => event.target.closest?.("[data-palette]") && open());
