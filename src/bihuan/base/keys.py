@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -31,9 +32,7 @@ def _make(path: Path) -> None:
             file.write(secrets.token_bytes(BYTES).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was first; its key counts
             os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its key counts
     finally:
         draft.unlink()

@@ -11,11 +11,12 @@ from bihuan.base import registry
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("bihuan.base.ui.urls")),
-    path("", include("bihuan.base.system.urls")),
 ]
-for name in registry.app_names():
+BASE = ("access", "audit", "evidence", "facts", "ledgers", "notify", "search", "system")
+for name in [*(f"bihuan.base.{each}" for each in BASE), *registry.app_names()]:
     if find_spec(f"{name}.urls") is not None:
         urlpatterns.append(path("", include(f"{name}.urls")))
+urlpatterns.append(path("", include("bihuan.base.api.urls")))
 
 handler400 = "bihuan.base.ui.views.bad_request"
 handler403 = "bihuan.base.ui.views.forbidden"

@@ -10,15 +10,15 @@ from __future__ import annotations
 from bihuan.base.access.reach import ALL, CUSTOMER, DEALER, OWN, REGION, TEAM, Far
 
 EVERY_STAFF = (
-    "general_manager", "department_head", "market_head", "technical_head", "after_sales_head",
-    "quality_head", "operations_head", "rd_head", "account_manager", "field_engineer",
+    "general_manager", "deputy_manager", "market_head", "technical_head", "after_sales_head",
+    "quality_head", "operations_head", "rd_head", "sales_head", "finance_head", "account_manager", "field_engineer",
     "remote_specialist", "analyst", "service_desk", "callback_agent", "quality_engineer",
     "care_lead", "marketing", "finance", "trainer", "auditor", "administrator",
     "exec_sponsor", "region_lead", "store_keeper", "rd_engineer", "sales",
 )  # fmt: skip
 HEADS = (
-    "general_manager", "department_head", "market_head", "technical_head", "after_sales_head",
-    "quality_head", "operations_head", "rd_head", "care_lead",
+    "general_manager", "deputy_manager", "market_head", "technical_head", "after_sales_head",
+    "quality_head", "operations_head", "rd_head", "sales_head", "finance_head", "care_lead",
 )  # fmt: skip
 
 
@@ -31,12 +31,15 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "home.see": _all(*EVERY_STAFF) | {"dealer_staff": OWN},
     "people.see": _all(*EVERY_STAFF),
     "people.manage": _all("administrator"),
+    "api.tokens": _all("administrator"),
     "calendar.manage": _all("administrator", "operations_head"),
     "audit.see": _all("auditor", "administrator"),
     "system.see": _all("administrator", "auditor", "general_manager"),
     "system.manage": _all("administrator"),
     "facts.tell": _all(*HEADS, "administrator", "service_desk", "analyst", "remote_specialist")
     | {"account_manager": OWN},
+    "facts.see": _all(*HEADS, "administrator", "service_desk", "analyst", "remote_specialist", "auditor", "quality_engineer", "callback_agent")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION},
     # the regulation
     "policy.see": _all(*EVERY_STAFF) | {"dealer_staff": ALL},
     "policy.edit": _all(*HEADS, "quality_engineer", "administrator"),
@@ -97,4 +100,32 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.sample": _all("quality_engineer", "quality_head", "care_lead", "general_manager", "analyst"),
 }  # fmt: skip
 
-__all__ = ["ALL", "CUSTOMER", "DEALER", "EVERY_STAFF", "OWN", "REGION", "RIGHTS", "TEAM"]
+# Roles whose rights are those of another: the difference between them is in the packs (who owes
+# what), not in what they may see and do.
+LIKE: dict[str, str] = {
+    "dedicated_engineer": "field_engineer",
+    "desk_lead": "service_desk",
+    "dispatcher": "service_desk",
+    "monitor_lead": "callback_agent",
+    "experience_officer": "callback_agent",
+    "line3_expert": "remote_specialist",
+    "knowledge_editor": "trainer",
+    "public_relations": "marketing",
+    "incident_commander": "quality_engineer",
+    "committee_secretary": "analyst",
+}
+for _table in RIGHTS.values():
+    _table.update({role: _table[like] for role, like in LIKE.items() if like in _table})
+
+__all__ = [
+    "ALL",
+    "CUSTOMER",
+    "DEALER",
+    "EVERY_STAFF",
+    "HEADS",
+    "LIKE",
+    "OWN",
+    "REGION",
+    "RIGHTS",
+    "TEAM",
+]

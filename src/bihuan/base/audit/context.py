@@ -23,7 +23,7 @@ class Origin:
     ip: str | None = None
 
 
-_origin: ContextVar[Origin] = ContextVar("bihuan_request_origin", default=Origin())
+_origin: ContextVar[Origin] = ContextVar("bihuan_request_origin", default=Origin())  # noqa: B039 - frozen
 
 
 def origin() -> Origin:

@@ -51,8 +51,9 @@ class Seal(models.Model):
     """
     A signed batch of entries: changing, removing or inserting one beneath it is found.
 
-    Covers the entries with `(from_tx, from_id) < (tx, id) <= (to_tx, to_id)`. Hashes and the
-    Ed25519 signature are hexadecimal.
+    Covers the entries with `(from_tx, from_id) < (tx, id) <= (to_tx, to_id)`. `leaves` are their
+    hashes, 32 bytes each: the root covers them, they name the row that is not as it was. Root,
+    key and Ed25519 signature are hexadecimal.
     """
 
     n = models.BigIntegerField(primary_key=True)
@@ -63,6 +64,7 @@ class Seal(models.Model):
     to_id = models.BigIntegerField()
     count = models.PositiveIntegerField()
     root = models.CharField(max_length=64)
+    leaves = models.BinaryField(default=b"")
     sealed_at = models.DateTimeField()
     key = models.CharField(max_length=64)
     signature = models.CharField(max_length=128)

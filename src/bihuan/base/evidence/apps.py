@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base.registry import App
@@ -11,4 +9,4 @@ class EvidenceConfig(App):
     name = "bihuan.base.evidence"
     label = "evidence"
     default_auto_field = "django.db.models.BigAutoField"
-    title: ClassVar = _("证据文件")
+    title = _("证据文件")

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
@@ -90,6 +90,28 @@ def _insert(rows: list[Fact]) -> list[Fact]:
     return list(Fact.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk"))
 
 
+def checked(code: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fact's own fields in their types. Raises BadInput naming each wrong one."""
+    words = vocabulary()
+    kind = words.facts.get(code)
+    if kind is None:
+        near = nearest(code, words.facts)
+        raise BadInput({"kind": _unknown_kind(code, near)})
+    try:
+        return kind.check(dict(data))
+    except BadFact as bad:
+        english = (get_language() or "zh").startswith("en")
+        raise BadInput(
+            {f"data.{error.field}": error.en if english else error.zh for error in bad.errors}
+        ) from bad
+
+
+def _unknown_kind(code: str, near: str) -> str:
+    if near:
+        return _("没有“%(code)s”这种事实。应写 %(near)s 吗？") % {"code": code, "near": near}
+    return _("没有“%(code)s”这种事实。") % {"code": code}
+
+
 def _states(tellings: Sequence[Telling], now: datetime) -> dict[str, dict[int, dict[str, Any]]]:
     wanted: dict[str, set[int]] = {}
     for telling in tellings:
@@ -111,16 +133,7 @@ def _row(
     by: User | None,
     source: str,
 ) -> Fact:
-    words = vocabulary()
-    kind = words.facts.get(telling.kind)
-    if kind is None:
-        near = nearest(telling.kind, words.facts)
-        raise BadInput({"kind": str(_("没有事实种类 %(kind)s。最接近的是 %(near)s。")) % {"kind": telling.kind, "near": near or "—"}})
-    try:
-        own = kind.check(dict(telling.data))
-    except BadFact as bad:
-        chinese = (get_language() or "zh").startswith("zh")
-        raise BadInput({e.field: e.zh if chinese else e.en for e in bad.errors}) from bad
+    own = checked(telling.kind, telling.data)
     data: dict[str, Any] = {"fact": own}
     for subject, pk in telling.subjects.items():
         if state := states.get(subject, {}).get(pk):

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App
+from bihuan.base.registry import App, MenuItem
 
 
 class FactsConfig(App):
     name = "bihuan.base.facts"
     label = "facts"
     default_auto_field = "django.db.models.BigAutoField"
-    title: ClassVar = _("事实")
+    title = _("事实")
+    menu = (
+        MenuItem(
+            _("登记事实"), "facts:tell", "pencil", needs="facts.tell", section="manage", order=900
+        ),
+    )

@@ -20,7 +20,6 @@ from django.db import (
     connection,
     transaction,
 )
-
 from psycopg.errors import QueryCanceled
 
 from bihuan.base import clock, registry

@@ -70,7 +70,11 @@ def _people(facts: list[Fact]) -> dict[str, str]:
 
 
 def _templates() -> dict[str, str]:
-    return {kind: template for config in registry.manifests() for kind, template in config.timeline.items()}
+    return {
+        kind: template
+        for config in registry.manifests()
+        for kind, template in config.timeline.items()
+    }
 
 
 def _template(templates: Mapping[str, str], kind: str) -> str:

@@ -16,7 +16,7 @@ HIGHEST = """
 """
 STEP = 20_000
 # COMMIT in a loop: each round is a transaction with a number of its own.
-PASS = """
+USE_UP = """
     DO $$ BEGIN
         FOR i IN 1..{rounds} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP;
     END $$
@@ -38,5 +38,5 @@ def pass_highest() -> int:
             if missing < 0:
                 return used
             rounds = min(missing + 1, STEP)
-            cursor.execute(PASS.format(rounds=rounds))
+            cursor.execute(USE_UP.format(rounds=rounds))
             used += rounds

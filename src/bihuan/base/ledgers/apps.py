@@ -1,14 +1,22 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App
+from bihuan.base.registry import App, MenuItem
 
 
 class LedgersConfig(App):
     name = "bihuan.base.ledgers"
     label = "ledgers"
     default_auto_field = "django.db.models.BigAutoField"
-    title: ClassVar = _("台账")
+    title = _("台账")
+    menu = (
+        MenuItem(
+            _("台账导入导出"),
+            "ledgers:home",
+            "file-spreadsheet",
+            needs="ledgers.import",
+            section="manage",
+            order=905,
+        ),
+    )

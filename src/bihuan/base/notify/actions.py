@@ -10,6 +10,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from bihuan.base.access.models import User
+from bihuan.base.audit.actions import log
+from bihuan.base.errors import NoSuchThing
 from bihuan.base.notify.channels import port
 from bihuan.base.notify.hours import next_moment
 from bihuan.base.notify.models import Channel, Delivery, Notice, Preference, Webhook
@@ -138,3 +140,27 @@ def read(notices: Sequence[int] | None, *, by: User, now: datetime) -> int:
 def make_secret() -> str:
     """A key for signing webhooks."""
     return secrets.token_urlsafe(48)
+
+
+def add_webhook(
+    *, title: str, address: str, kinds: Sequence[str], by: User | None, now: datetime
+) -> Webhook:
+    """Somebody outside hears notices of these kinds from now on."""
+    with transaction.atomic():
+        hook = Webhook.objects.create(
+            title=title, address=address, kinds=list(kinds), secret=make_secret(), made_at=now
+        )
+        log("notify.webhook_added", by=by, now=now, thing=hook, after={"kinds": list(kinds)})
+    return hook
+
+
+def toggle_webhook(pk: int, *, by: User | None, now: datetime) -> Webhook:
+    """Stop it, or let it hear again. Raises NoSuchThing."""
+    with transaction.atomic():
+        hook = Webhook.objects.select_for_update().filter(pk=pk).first()
+        if hook is None:
+            raise NoSuchThing
+        hook.active = not hook.active
+        hook.save(update_fields=["active"])
+        log("notify.webhook_toggled", by=by, now=now, thing=hook, after={"active": hook.active})
+    return hook

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base.registry import App
@@ -11,4 +9,8 @@ class NotifyConfig(App):
     name = "bihuan.base.notify"
     label = "notify"
     default_auto_field = "django.db.models.BigAutoField"
-    title: ClassVar = _("通知")
+    title = _("通知")
+    ticks = (
+        "sending.wake_waiting",
+        "tasks.plan_again",
+    )

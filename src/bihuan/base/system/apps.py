@@ -1,14 +1,26 @@
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App
+from bihuan.base.registry import App, MenuItem
 
 
 class SystemConfig(App):
     name = "bihuan.base.system"
     label = "system"
     default_auto_field = "django.db.models.BigAutoField"
-    title: ClassVar = _("系统")
+    title = _("系统")
+    menu = (
+        MenuItem(
+            _("系统状态"),
+            "system:status",
+            "activity",
+            needs="system.see",
+            section="manage",
+            order=940,
+        ),
+    )
+    ticks = (
+        "heartbeat.forget",
+        "idempotency.forget_old",
+    )

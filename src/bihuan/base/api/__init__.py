@@ -1,0 +1,1 @@
+"""The REST API: `/api/`, described at `/api/docs`."""

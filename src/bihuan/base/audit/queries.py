@@ -1,0 +1,42 @@
+"""Reading the log of deeds."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from bihuan.base.audit.models import Entry
+
+
+def entries(
+    *,
+    text: str = "",
+    verb: str = "",
+    by: int | None = None,
+    thing: tuple[str, str] | None = None,
+    day: date | None = None,
+    zone: ZoneInfo,
+) -> QuerySet[Entry]:
+    """Entries, newest first. `text` fits the sign-in name, the person's name, verb or thing."""
+    rows = Entry.objects.select_related("by", "acting_for")
+    for word in text.split():
+        rows = rows.filter(
+            Q(verb__icontains=word)
+            | Q(by__name__icontains=word)
+            | Q(by__username__icontains=word)
+            | Q(thing_label__icontains=word)
+            | Q(thing_id=word)
+            | Q(request_id=word)
+        )
+    if verb:
+        rows = rows.filter(verb=verb)
+    if by is not None:
+        rows = rows.filter(by_id=by)
+    if thing is not None:
+        rows = rows.filter(thing_label=thing[0], thing_id=thing[1])
+    if day is not None:
+        begin = datetime.combine(day, time.min, zone)
+        rows = rows.filter(at__gte=begin, at__lt=begin + timedelta(days=1))
+    return rows.order_by("-id")
