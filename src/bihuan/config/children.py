@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 
 from bihuan.config.supervisor import die_with_parent
 
@@ -13,7 +14,7 @@ from bihuan.config.supervisor import die_with_parent
 def main() -> None:
     """Run the process that the command line names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.config.settings")
-    {"web": web, "work": work, "clock": clock, "migrate": migrate}[sys.argv[1]]()
+    _CHILDREN[sys.argv[1]]()
 
 
 def web() -> None:
@@ -69,6 +70,15 @@ def migrate() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
+def pass_highest() -> None:
+    """After a restore: let new rows sort after the restored ones."""
+    os.environ["BIHUAN_DATABASE_ROLE"] = "owner"
+    _setup()
+    from bihuan.base.facts.transactions import pass_highest as run
+
+    run()
+
+
 def _setup() -> None:
     die_with_parent()
     import django
@@ -76,12 +86,11 @@ def _setup() -> None:
     django.setup()
 
 
-def _in_background(function: object) -> None:
+def _in_background(function: Callable[[], None]) -> None:
     """Run a loop beside the main one; if it ends, the process ends and is started again."""
 
     def body() -> None:
         try:
-            assert callable(function)
             function()
         except BaseException:
             traceback.print_exc()
@@ -91,6 +100,14 @@ def _in_background(function: object) -> None:
 
     threading.Thread(target=body, name="background", daemon=True).start()
 
+
+_CHILDREN = {
+    "web": web,
+    "work": work,
+    "clock": clock,
+    "migrate": migrate,
+    "pass-highest": pass_highest,
+}
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,164 @@
+"""`bihuan pack`: look at a regulation as the program reads it. Needs no database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bihuan.config.words import Halt, language, say
+from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read
+from bihuan.lib.workcal import Calendar, china
+
+PACKS = Path(__file__).resolve().parent.parent.parent / "packs"
+SOURCE = "source.txt"
+"""In a pack's folder: the ids of the rows of its source, one a line."""
+_FOLDER = click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
+
+
+class PlainCalendars:
+    """The calendars that need no company: its own layers fall back to the Chinese one."""
+
+    def __init__(self) -> None:
+        self._cn, self._always = china(), Calendar.always()
+
+    def for_(self, name: str, _sections: Mapping[str, Mapping[str, Any]]) -> Calendar:
+        return self._always if name in {"24x7", "7x24"} else self._cn
+
+
+@click.group("pack", help=say("检查制度包。", "Check packs."))
+def pack_command() -> None:
+    """Hold the family of commands together."""
+
+
+@pack_command.command("check", help=say("逐条检查制度包。", "Read a pack and name every fault."))
+@_FOLDER
+def check_command(folders: tuple[Path, ...]) -> None:
+    """Read packs and check them; exit code 1 when one has a fault."""
+    from bihuan.lib.policy import check
+
+    def look(folder: Path, pack: Pack) -> bool:
+        problems = check(pack)
+        for problem in problems:
+            click.echo(f"{folder.name}/{problem.sentence(language())}")
+        clauses, rules, cases = len(pack.clauses), len(pack.rules), len(pack.cases)
+        verdict = say("可以生效", "ready") if not problems else say("不能生效", "not ready")
+        click.echo(
+            say(
+                f"{folder.name} {pack.version}：{clauses} 条款，{rules} 规则，{cases} 用例。{verdict}",
+                f"{folder.name} {pack.version}: "
+                f"{clauses} clauses, {rules} rules, {cases} cases; {verdict}",
+            )
+        )
+        return not problems
+
+    _each(folders, look)
+
+
+@pack_command.command("cases", help=say("运行制度包自带的用例。", "Run the cases of a pack."))
+@_FOLDER
+def cases_command(folders: tuple[Path, ...]) -> None:
+    """Run the cases; exit code 1 when one does not hold."""
+    from bihuan.lib.policy import run_cases
+
+    calendars = PlainCalendars()
+
+    def look(folder: Path, pack: Pack) -> bool:
+        results = run_cases(pack, calendars)
+        wrong = [each for each in results if not each.ok]
+        for each in wrong:
+            click.echo(f"{folder.name}/{each.sentence(language())}")
+        good = len(results) - len(wrong)
+        click.echo(
+            say(
+                f"{folder.name}：{good} 个用例通过，{len(wrong)} 个不通过",
+                f"{folder.name}: {good} cases hold, {len(wrong)} do not",
+            )
+        )
+        return not wrong
+
+    _each(folders, look)
+
+
+@pack_command.command(
+    "coverage",
+    help=say("每一条制度由什么承担，逐类计数。", "Count by what each clause is carried."),
+)
+@_FOLDER
+@click.option("--json", "as_json", is_flag=True)
+def coverage_command(folders: tuple[Path, ...], *, as_json: bool) -> None:
+    """Count the clauses; exit code 1 when a row of the source is missing."""
+    from bihuan.lib.policy import coverage
+
+    told: dict[str, object] = {}
+
+    def look(folder: Path, pack: Pack) -> bool:
+        found = coverage(pack, _source(folder))
+        told[folder.name] = found.to_data()
+        if not as_json:
+            counted = ", ".join(f"{name} {count}" for name, count in found.counts.items())
+            click.echo(f"{folder.name}: {sum(found.counts.values())} ({counted})")
+            for title, ids in (
+                (say("缺少的条款", "missing clauses"), found.missing),
+                (say("没有规则的条款", "clauses without a rule"), found.idle),
+            ):
+                if ids:
+                    click.echo(f"  {title}: {', '.join(ids)}")
+        return found.complete
+
+    try:
+        _each(folders, look)
+    finally:
+        if as_json:
+            click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _each(folders: tuple[Path, ...], look: Callable[[Path, Pack], bool]) -> None:
+    """Look at each pack (all that ship, if none is named); exit 1 if one is not right."""
+    fine = True
+    for folder in folders or shipped():
+        pack = _pack(folder)
+        fine = pack is not None and look(folder, pack) and fine
+    if not fine:
+        sys.exit(1)
+
+
+def shipped() -> tuple[Path, ...]:
+    """Return the folders of the packs that come with the product."""
+    return tuple(sorted(path.parent for path in PACKS.glob("*/pack.yaml")))
+
+
+def vocabulary() -> Vocabulary:
+    """Return the words of the house."""
+    folder = PACKS / "vocabulary"
+    return Vocabulary.read(
+        {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+    )
+
+
+def _pack(folder: Path) -> Pack | None:
+    if not (folder / "pack.yaml").is_file() and (PACKS / folder / "pack.yaml").is_file():
+        folder = PACKS / folder  # a shipped pack by its name
+    if not (folder / "pack.yaml").is_file():
+        raise Halt(
+            "pack_missing",
+            f"{folder} 不是制度包目录：里面没有 pack.yaml。",
+            f"{folder} is not the folder of a pack: it has no pack.yaml.",
+        )
+    try:
+        return read(from_folder(folder), vocabulary())
+    except PackErrors as errors:
+        for problem in errors.problems:
+            click.echo(f"{folder.name}/{problem.sentence(language())}")
+        return None
+
+
+def _source(folder: Path) -> list[str] | None:
+    path = folder / SOURCE if (folder / SOURCE).exists() else PACKS / folder / SOURCE
+    if not path.exists():
+        return None
+    return [line for line in path.read_text(encoding="utf-8").split() if line]

@@ -1,0 +1,119 @@
+"""`bihuan explain`, `import`, `replay` and `manage`: the product's work from the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import click
+
+from bihuan.config.words import Halt, language, say
+
+
+@click.command(
+    "explain",
+    help=say("说明一项义务的期限从何而来。", "Say where an obligation's limit comes from."),
+)
+@click.argument("obligation")
+def explain_command(obligation: str) -> None:
+    """Print clause, fact, pack version and every slice of working time."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from bihuan.apps.obligations import timing
+        from bihuan.lib.workcal import report
+
+        row = _obligation(obligation)
+        lang = language()
+        click.echo(f"{row.title.get(lang) or row.title.get('zh')}  #{row.pk}")
+        click.echo(say(f"条款：{row.clause_number or row.clause}（{row.rule}）",
+                       f"Clause: {row.clause_number or row.clause} ({row.rule})"))  # fmt: skip
+        version = row.pack_version
+        click.echo(
+            say(
+                f"制度：{version.code} {version.version}", f"Pack: {version.code} {version.version}"
+            )
+        )
+        fact = f"{row.cause_kind} {row.cause_at.isoformat(timespec='minutes')}"
+        click.echo(say(f"事实：{fact}", f"Fact: {fact}"))
+        click.echo()
+        pauses = timing.spans(row.pauses.order_by("from_at"))
+        answer = timing.answer(row, pauses, timing.calendar_then(row))
+        if answer is None:
+            click.echo(
+                say("这项义务没有由期限算出的到期时刻。", "This obligation has no computed limit.")
+            )
+            return
+        click.echo(report.describe_answer(answer, explain=True, lang=lang))
+
+
+def _obligation(text: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the model needs Django
+    from bihuan.apps.obligations.models import Obligation
+
+    rows = Obligation.objects.select_related("pack_version")
+    if text.isdecimal():
+        row = rows.filter(pk=int(text)).first()
+    else:
+        try:
+            row = rows.filter(uid=UUID(text)).first()
+        except ValueError:
+            row = None
+    if row is None:
+        raise Halt(
+            "obligation_missing",
+            f"没有义务 {text}。请给出它的编号或 uid。",
+            f"There is no obligation {text}. Give its number or uid.",
+        )
+    return row
+
+
+@click.command("replay", help=say("重放处理失败的事实。", "Try the parked facts again."))
+@click.option("--listener", help=say("只重放这个听者的。", "Those of this listener only."))
+def replay_command(listener: str | None) -> None:
+    """Try every parked fact once more; exit code 1 when some stay parked."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from bihuan.base import clock
+        from bihuan.base.facts import listeners
+        from bihuan.base.facts.models import DeadLetter
+
+        letters = DeadLetter.objects.filter(settled_at=None).select_related("fact").order_by("id")
+        if listener:
+            letters = letters.filter(listener=listener)
+        done = [listeners.replay(letter, now=clock.now()) for letter in letters]
+    good, parked = done.count(True), done.count(False)
+    click.echo(
+        say(
+            f"重放成功 {good} 条，仍然失败 {parked} 条。",
+            f"{good} facts were digested, {parked} stay parked.",
+        )
+    )
+    if parked:
+        sys.exit(1)
+
+
+@click.command(
+    "import", help=say("从 Excel 或 CSV 导入台账。", "Bring a ledger in from Excel or CSV.")
+)
+@click.argument("kind")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_command(kind: str, file: Path) -> None:
+    """Bring a ledger in."""
+
+
+@click.command(
+    "manage",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    help=say("运行 Django 的管理命令。", "Run a management command of Django."),
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def manage_command(words: tuple[str, ...]) -> None:
+    """Run a management command against this installation."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(["bihuan manage", *words])
