@@ -131,6 +131,7 @@ def close_account(*, leaver: User, by: User | None, now: datetime) -> User:
         closed = access.close_account(leaver, by=by, now=now)
         tell(
             "staff.left", at=now, now=now, by=by, subjects={"person": leaver.pk},
-            data={"last_day": timezone.localtime(now).date().isoformat()}, key=f"staff:{leaver.pk}:left:{now:%Y-%m-%d}",
+            data={"last_day": timezone.localtime(now).date().isoformat(), "roles": list(leaver.roles)},
+            key=f"staff:{leaver.pk}:left:{now:%Y-%m-%d}",
         )  # fmt: skip
         return closed
