@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.people.calendars import calendars
@@ -18,7 +19,7 @@ from bihuan.apps.policy.searching import entries
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
-from bihuan.base.facts.actions import tell
+from bihuan.base.facts.actions import Telling, tell, tell_all
 from bihuan.base.search import actions as search
 from bihuan.base.vocabulary import PACKS, vocabulary
 from bihuan.lib.policy import Pack, PackErrors, check, read, run_cases
@@ -115,6 +116,7 @@ def publish(
             data={"pack": version.code, "version": version.version, "from": from_at.astimezone(UTC).isoformat()},
             key=f"pack:{version.code}:{version.version}",
         )  # fmt: skip
+        _announce(version, from_at, by=by, now=now)
         search.put(*entries(pack))
         audit.log(
             "policy.publish",
@@ -124,6 +126,23 @@ def publish(
             after={"hash": version.hash, "from": from_at.isoformat()},
         )
     return version
+
+
+def _announce(version: PackVersion, from_at: datetime, *, by: User | None, now: datetime) -> None:
+    """Tell each of our own people that the version binds them: whoever is bound reads it."""
+    edition = f"{version.code}@{version.version}"
+    data = {"edition": edition, "in_force_on": timezone.localtime(from_at).date().isoformat()}
+    bound = User.objects.filter(is_active=True, customer_id=None, dealer_id=None).order_by("pk")
+    tell_all(
+        [
+            Telling(
+                "pack.announced", at=now, subjects={"person": pk}, data=data,
+                key=f"pack:{edition}:person{pk}",
+            )
+            for pk in bound.values_list("pk", flat=True)
+        ],
+        now=now, by=by,
+    )  # fmt: skip
 
 
 def _readable(files: Mapping[str, str]) -> Pack:

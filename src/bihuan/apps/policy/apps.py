@@ -11,7 +11,7 @@ class PolicyConfig(App):
     name = "bihuan.apps.policy"
     label = "policy"
     title = _("制度")
-    tells = ("pack.published",)
+    tells = ("pack.published", "pack.announced")
     menu = (
         MenuItem(
             _("制度中心"),
