@@ -18,7 +18,7 @@ from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.workcal import BadCalendar, china
+from bihuan.lib.workcal import WorkcalError, china
 
 
 class AlreadyHeld(Refusal):
@@ -187,7 +187,7 @@ def _checked(code: str, data: Mapping[str, Any], parent: WorkCalendar | None) ->
     known = {parent.code: calendars().for_(parent.code, {})} if parent else {}
     try:
         found = build({**data, "name": code}, parent.code if parent else None, known, 0)
-    except BadCalendar as bad:
+    except WorkcalError as bad:
         raise BadInput({"data": str(bad)}) from bad
     return {**found.to_data(), "parent": None}
 

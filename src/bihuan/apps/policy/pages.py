@@ -94,9 +94,7 @@ def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
 
 def chapters(pack: Pack, lang: str) -> list[Chapter]:
     """The regulation in its own order, chapter by chapter."""
-    titles = {
-        number: title for number, title in CHAPTER.findall(pack.files.get("regulation.md", ""))
-    }
+    titles = dict(CHAPTER.findall(pack.files.get("regulation.md", "")))
     grouped: dict[str, list[Article]] = {}
     for clause in pack.clauses.values():
         grouped.setdefault(clause.number.partition("·")[0], []).append(

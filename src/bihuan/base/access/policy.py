@@ -19,6 +19,8 @@ from django.utils.http import urlencode
 
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import must
+from bihuan.base.errors import NotAllowed
+from bihuan.base.ui.refusals import answer
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC, SIGNED_IN = "public", "signed_in"
@@ -61,7 +63,7 @@ def policy_of(view: Callable[..., Any]) -> str | None:
 
 
 class PolicyMiddleware(MiddlewareMixin):
-    """Closes every route to whom its policy does not admit. Raises NotAllowed for the shell."""
+    """Closes every route to whom its policy does not admit."""
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -77,6 +79,10 @@ class PolicyMiddleware(MiddlewareMixin):
             return redirect(
                 f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
             )
-        if policy != SIGNED_IN:
+        if policy == SIGNED_IN:
+            return None
+        try:
             must(request.user, policy)
+        except NotAllowed as refusal:
+            return answer(request, refusal)
         return None

@@ -15,15 +15,6 @@ class RefusalMiddleware(MiddlewareMixin):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         return answer(request, error) if isinstance(error, Refusal) else None
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        # process_view of later middleware raises outside process_exception's reach
-        try:
-            found = super().__call__(request)
-        except Refusal as refusal:
-            return answer(request, refusal)
-        assert isinstance(found, HttpResponse) or found is not None
-        return found  # type: ignore[return-value]
-
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal in the form in which the request was made."""

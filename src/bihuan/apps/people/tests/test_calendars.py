@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+from django.urls import reverse
+
+from bihuan.apps.people import actions
+from bihuan.apps.people.calendars import as_of, calendars
+from bihuan.apps.people.enums import Layer
+from bihuan.apps.people.models import CalendarVersion, Region, WorkCalendar
+from bihuan.apps.people.tests.factories import NOW, company_calendar, person
+from bihuan.base.errors import BadInput, ChangedMeanwhile
+from bihuan.base.facts.models import Fact
+from bihuan.lib.workcal import due
+
+pytestmark = pytest.mark.django_db
+NOTICE = "日期,类型,名称\n2027-01-01..2027-01-03,休,元旦\n2027-02-05..2027-02-11,休,春节\n2027-02-20,班,春节\n"
+
+
+def test_three_working_days_from_the_eve_of_national_day_end_on_the_make_up_saturday():
+    company_calendar()
+    start = datetime.fromisoformat("2026-09-30T10:00+08:00")
+    answer = due(calendars().for_("cn", {}), start, "3wd")
+    assert answer.due_text == "2026-10-10 17:30"
+
+
+def test_a_region_layer_narrows_the_company_calendar_only_for_its_region():
+    company_calendar()
+    Region.objects.create(code="west", name="西部")
+    actions.add_calendar(
+        code="region:west", name="西部", layer=Layer.REGION, ref="west", by=None, now=NOW,
+        data={"weekly": {"mon-fri": "10:00-13:00,14:30-19:00"}},
+    )  # fmt: skip
+    day = date(2026, 10, 12)
+    assert calendars().for_("cn", {"region": "west"}).info(day).slots[0].start == 10 * 60
+    assert calendars().for_("cn", {"region": "east"}).info(day).slots[0].start == 8 * 60 + 30
+
+
+def test_a_changed_calendar_is_the_next_version_and_the_old_one_stays_readable():
+    row = company_calendar()
+    old = row.data
+    data = {**old, "weekly": {"mon-fri": "09:00-17:00"}}
+    actions.change_calendar(calendar=row, data=data, source="公司通知 11 号", by=None, now=NOW)
+    row.refresh_from_db()
+    assert row.version == 2
+    assert as_of("cn", 1).to_data()["weekly"] == old["weekly"]
+    told = Fact.objects.get(kind="calendar.corrected")
+    assert told.own()["calendar"] == "cn"
+
+
+def test_hours_that_make_no_sense_are_refused_with_a_sentence_and_nothing_changes():
+    row = company_calendar()
+    with pytest.raises(BadInput) as refused:
+        actions.change_calendar(
+            calendar=row,
+            data={**row.data, "weekly": {"mon-fri": "17:30-08:30,09:00"}},
+            source="x",
+            by=None,
+            now=NOW,
+        )
+    assert "data" in refused.value.fields
+    assert CalendarVersion.objects.count() == 1
+    assert not Fact.objects.exists()
+
+
+def test_of_two_people_changing_one_calendar_the_second_is_told():
+    row = company_calendar()
+    stale = WorkCalendar.objects.get(pk=row.pk)
+    actions.change_calendar(calendar=row, data=row.data, source="一", by=None, now=NOW)
+    with pytest.raises(ChangedMeanwhile):
+        actions.change_calendar(calendar=stale, data=stale.data, source="二", by=None, now=NOW)
+    assert CalendarVersion.objects.count() == 2
+
+
+def test_a_notice_is_shown_before_it_holds_and_then_settles_its_year(client):
+    company_calendar()
+    client.force_login(person("管理员", "administrator"))
+    url = reverse("people:notice", args=["cn"])
+    page = client.post(url, {"text": NOTICE})
+    assert "2027" in page.content.decode() and "2027-02-20" in page.content.decode()
+    assert calendars().for_("cn", {}).info(date(2027, 2, 20)).working is False
+    client.post(url, {"text": NOTICE, "confirm": "1"})
+    info = calendars().for_("cn", {}).info(date(2027, 2, 20))
+    assert info.working and not info.provisional
+
+
+def test_a_bad_notice_says_which_row_and_changes_nothing(client):
+    company_calendar()
+    client.force_login(person("管理员", "administrator"))
+    page = client.post(
+        reverse("people:notice", args=["cn"]),
+        {"text": "日期,类型,名称\n2027-01-04,班,元旦\n", "confirm": "1"},
+    )
+    assert page.status_code == 422
+    assert "2027-01-04" in page.content.decode()
+    assert WorkCalendar.objects.get(code="cn").version == 1
+
+
+def test_only_who_may_change_calendars_gets_in(client):
+    company_calendar()
+    client.force_login(person("李慕言", "account_manager"))
+    assert client.get(reverse("people:calendar", args=["cn"])).status_code == 200
+    assert client.post(reverse("people:change_calendar", args=["cn"]), {}).status_code == 403

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bihuan.apps.people import actions, queries
+from bihuan.apps.people.actions import AlreadyHeld, AwayTwice
+from bihuan.apps.people.models import Leave, Post
+from bihuan.apps.people.tests.factories import NOW, person, team
+from bihuan.base.errors import BadInput
+
+ON = date(2026, 10, 9)
+pytestmark = pytest.mark.django_db
+
+
+def find(role, **values):
+    return queries.holders(on=ON).find(role, **values)
+
+
+def test_the_region_holder_goes_before_the_company_holder():
+    company = person("许诺", "field_engineer")
+    east = person("王建成", "field_engineer", region="east")
+    assert find("field_engineer", region="east") == east.pk
+    assert find("field_engineer", region="west") == company.pk
+
+
+def test_an_empty_post_is_answered_by_the_next_role_up_the_ladder():
+    boss = person("顾远", "general_manager")
+    assert find("field_engineer") == boss.pk
+
+
+def test_with_nobody_on_the_whole_ladder_there_is_no_holder():
+    assert find("field_engineer") is None
+
+
+def test_a_substitute_answers_while_the_holder_is_away_and_not_a_day_longer():
+    kam, stand_in = person("李慕言", "account_manager"), person("周岚", "callback_agent")
+    actions.take_leave(
+        user=kam, substitute=stand_in, from_on=ON, to_on=date(2026, 10, 10), by=None, now=NOW
+    )
+    assert find("account_manager") == stand_in.pk
+    assert queries.holders(on=date(2026, 10, 10)).find("account_manager") == kam.pk
+
+
+def test_two_people_standing_in_for_each_other_do_not_hang_the_engine():
+    one, other = person("甲", "account_manager"), person("乙", "callback_agent")
+    for user, stand_in in ((one, other), (other, one)):
+        actions.take_leave(
+            user=user, substitute=stand_in, from_on=ON, to_on=date(2026, 10, 12), by=None, now=NOW
+        )
+    assert find("account_manager") in (one.pk, other.pk)
+
+
+def test_an_ended_post_is_no_longer_held_and_its_rights_are_gone():
+    kam = person("李慕言", "account_manager")
+    actions.end_post(post=Post.objects.get(user=kam), to_on=ON, by=None, now=NOW)
+    kam.refresh_from_db()
+    assert find("account_manager") is None
+    assert kam.roles == []
+
+
+def test_the_same_post_is_not_given_twice():
+    kam = person("李慕言", "account_manager")
+    with pytest.raises(AlreadyHeld):
+        actions.appoint(user=kam, role="account_manager", from_on=ON, by=None, now=NOW)
+    assert Post.objects.filter(user=kam).count() == 1
+
+
+def test_an_unknown_role_is_refused_and_nothing_changes():
+    kam = person("李慕言")
+    with pytest.raises(BadInput) as refused:
+        actions.appoint(user=kam, role="acount_manager", from_on=ON, by=None, now=NOW)
+    assert "role" in refused.value.fields
+    assert not Post.objects.exists()
+
+
+@pytest.mark.parametrize("to_on", [ON, date(2026, 10, 1)])
+def test_a_leave_that_ends_before_it_begins_is_refused(to_on):
+    kam = person("李慕言")
+    with pytest.raises(BadInput):
+        actions.take_leave(user=kam, substitute=None, from_on=ON, to_on=to_on, by=None, now=NOW)
+    assert not Leave.objects.exists()
+
+
+def test_nobody_is_away_twice_at_the_same_time():
+    kam = person("李慕言")
+    actions.take_leave(
+        user=kam, substitute=None, from_on=ON, to_on=date(2026, 10, 20), by=None, now=NOW
+    )
+    with pytest.raises(AwayTwice):
+        actions.take_leave(
+            user=kam,
+            substitute=None,
+            from_on=date(2026, 10, 19),
+            to_on=date(2026, 10, 30),
+            by=None,
+            now=NOW,
+        )
+    assert Leave.objects.count() == 1
+
+
+def test_reading_the_holders_of_a_day_takes_a_fixed_number_of_queries(django_assert_num_queries):
+    lead = person("钱磊", "after_sales_head")
+    for number in range(5):
+        person(f"工程师{number}", "field_engineer", team_id=team(lead=lead).pk)
+    with django_assert_num_queries(4):
+        queries.holders(on=ON)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.urls import reverse
+
+from bihuan.apps.people.tests.factories import NOW, company_calendar, person
+from bihuan.apps.policy import actions, queries
+from bihuan.apps.policy.actions import NotReady, NotRetroactive, SameVersion
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.tests.factories import centrifuge_in_force
+from bihuan.base.errors import BadInput
+from bihuan.base.facts.models import Fact
+
+pytestmark = pytest.mark.django_db
+
+
+def next_version(version="2026.2", **changes):
+    files = actions.shipped("centrifuge")
+    head = files["pack.yaml"]
+    current = next(line for line in head.splitlines() if line.startswith("version:"))
+    files["pack.yaml"] = head.replace(current, f'version: "{version}"')
+    return files | changes
+
+
+@pytest.fixture
+def first():
+    company_calendar()
+    return centrifuge_in_force()
+
+
+def test_the_next_version_ends_the_one_before_at_the_same_instant(first):
+    start = NOW + timedelta(days=23)
+    second = actions.bring_in(files=next_version(), from_at=start, by=None, now=NOW)
+    assert queries.version_at(start - timedelta(seconds=1)).pk == first.pk
+    assert queries.version_at(start).pk == second.pk
+
+
+def test_a_pack_that_cannot_be_read_is_refused_with_its_place_and_nothing_is_published(first):
+    files = next_version()
+    path = next(name for name in files if name.startswith("rules/"))
+    files[path] = files[path].replace("must:", "mst:", 1)
+    with pytest.raises(BadInput) as refused:
+        actions.bring_in(files=files, from_at=NOW, by=None, now=NOW)
+    assert any(place.startswith(path) for place in refused.value.fields)
+    assert PackVersion.objects.count() == 1
+
+
+def test_a_pack_whose_case_fails_does_not_take_force(first):
+    files = next_version()
+    files["pack.yaml"] = (
+        files["pack.yaml"]
+        .replace("fault.phone: 4h", "fault.phone: 5h")
+        .replace("{value: 4h", "{value: 5h")
+    )
+    with pytest.raises(NotReady):
+        actions.bring_in(files=files, from_at=NOW, by=None, now=NOW)
+    assert PackVersion.objects.count() == 1
+    assert Fact.objects.filter(kind="pack.published").count() == 1
+
+
+def test_no_version_takes_force_in_the_past(first):
+    with pytest.raises(NotRetroactive):
+        actions.bring_in(files=next_version(), from_at=NOW - timedelta(minutes=1), by=None, now=NOW)
+    assert queries.version_at(NOW).pk == first.pk
+
+
+def test_a_version_number_is_used_once(first):
+    with pytest.raises(SameVersion):
+        actions.draft(files=actions.shipped("centrifuge"), by=None, now=NOW)
+
+
+def test_the_database_refuses_to_change_a_published_version(first):
+    for change in ({"hash": "0" * 64}, {"files": {}}, {"version": "9"}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            PackVersion.objects.filter(pk=first.pk).update(**change)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        first.delete()
+    assert PackVersion.objects.get(pk=first.pk).hash == first.hash
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_of_the_pack_centre_opens_in_both_languages(client, first, language):
+    client.force_login(person("何敏", "quality_engineer"))
+    client.cookies["bihuan_language"] = language
+    for name in ("home", "parameters", "tiers", "choices", "cases", "versions"):
+        page = client.get(reverse(f"policy:{name}"))
+        assert page.status_code == 200, name
+
+
+def test_a_clause_opens_as_it_stood_at_a_time(client, first):
+    client.force_login(person("何敏", "quality_engineer"))
+    page = client.get(
+        reverse("policy:clause", args=["S0-5.3a"]), {"at": "2026-03-01T00:00:00+08:00"}
+    )
+    assert "五·3" in page.content.decode()
+    assert client.get(reverse("policy:clause", args=["S0-99"])).status_code == 404
+
+
+def zipped(files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, text in files.items():
+            archive.writestr(f"centrifuge/{path}", text)
+    buffer.seek(0)
+    buffer.name = "pack.zip"
+    return buffer
+
+
+def test_a_zip_is_published_from_the_screen_and_comes_back_the_same(client, first):
+    client.force_login(person("顾远", "general_manager"))
+    files = next_version()
+    answer = client.post(
+        reverse("policy:publish"), {"folder": zipped(files), "from_at": "2099-01-01T00:00"}
+    )
+    assert answer.status_code == 302
+    row = PackVersion.objects.get(version="2026.2")
+    archive = zipfile.ZipFile(
+        io.BytesIO(client.get(reverse("policy:download", args=[row.pk])).content)
+    )
+    assert {
+        name.split("/", 1)[1]: archive.read(name).decode() for name in archive.namelist()
+    } == files
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04"])
+def test_what_is_no_zip_gets_a_plain_sentence(client, first, content):
+    client.force_login(person("顾远", "general_manager"))
+    upload = io.BytesIO(content)
+    upload.name = "pack.zip"
+    answer = client.post(
+        reverse("policy:publish"), {"folder": upload, "from_at": "2099-01-01T00:00"}
+    )
+    assert answer.status_code == 422
+    assert PackVersion.objects.count() == 1
+
+
+def test_an_account_manager_reads_but_does_not_publish(client, first):
+    client.force_login(person("李慕言", "account_manager"))
+    assert client.get(reverse("policy:home")).status_code == 200
+    assert client.get(reverse("policy:publish")).status_code == 403
