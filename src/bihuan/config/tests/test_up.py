@@ -1,0 +1,203 @@
+"""The whole: `bihuan up`, its deaths, and a backup of what it made."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from bihuan.config import net, postgres, postgres_server
+from bihuan.config.tests.support import CLEAN, ending, kill, processes_of, wait_until
+
+BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
+STORE = """
+from bihuan.config.django_setup import ready
+with ready():
+    from bihuan.base import clock
+    from bihuan.base.evidence.actions import store
+    from bihuan.base.facts.actions import tell
+    for n in range(3):
+        store(f"现场记录 {n}".encode(), by=None, now=clock.now(), name=f"{n}.txt")
+"""
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """Give a data folder in which `bihuan init` has made a company."""
+    folder = Path(tempfile.mkdtemp(prefix="bh-"))
+    folder.chmod(0o711)
+    password = folder / "password"
+    password.write_text("correct horse battery 9\n")
+    made = command(
+        folder / "home",
+        *("init", "--company", "华力离心机", "--pack", "centrifuge"),
+        *("--admin", "chief", "--admin-name", "张伟", "--password-file", str(password)),
+    )
+    assert made.returncode == 0, made.stderr
+    yield folder / "home"
+    kill(processes_of(folder))
+    shutil.rmtree(folder)
+
+
+def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BIHUAN, *words],
+        env={**CLEAN, "BIHUAN_HOME": str(home), "BIHUAN_LANG": "en"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def answer(port: int) -> int:
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        asking.request("GET", "/readyz", headers={"Host": "localhost"})
+        return asking.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        asking.close()
+
+
+def rows(home: Path) -> dict[str, int]:
+    with psycopg.connect(postgres.dsn(home, owner=True)) as connection:
+        tables = connection.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        return {
+            name: (connection.execute(f'SELECT count(*) FROM "{name}"').fetchone() or (0,))[0]
+            for (name,) in tables
+        }
+
+
+def test_init_twice_changes_nothing(home: Path) -> None:
+    server = postgres_server.use(home)
+    before = rows(home)
+    again = command(home, "init", "--pack", "centrifuge")
+    assert again.returncode == 0, again.stderr
+    assert rows(home) == before
+    assert before["system_company"] == 1
+    assert before["access_user"] == 1
+    server.close()
+
+
+def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
+    port = net.choose_port()
+    up = subprocess.Popen(
+        [*BIHUAN, "up", "--port", str(port)],
+        env={**CLEAN, "BIHUAN_HOME": str(home), "BIHUAN_LANG": "en", "PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with ending(up):
+        wait_until(lambda: answer(port) == 200, 120)
+        children = psutil.Process(up.pid).children()
+        names = {
+            each.cmdline()[-1] for each in children if "bihuan.config.children" in each.cmdline()
+        }
+        assert names >= {"web", "work", "clock"}
+
+        second = command(home, "up")
+        assert second.returncode == 1
+        assert f"http://localhost:{port}" in second.stderr
+
+        kill([each for each in children if "bihuan.config.children" in each.cmdline()])
+        wait_until(lambda: answer(port) == 200, 120)
+        kill(processes_of(home))
+        wait_until(lambda: answer(port) == 200, 120)
+
+        up.send_signal(signal.SIGINT)
+        assert up.wait(60) == 0
+        wait_until(lambda: not processes_of(home))
+        assert not [
+            p
+            for p in psutil.process_iter(["environ"])
+            if (p.info["environ"] or {}).get("BIHUAN_HOME") == str(home)
+        ]
+
+
+def test_a_backup_restores_every_row_and_file(home: Path, tmp_path: Path) -> None:
+    stored = subprocess.run(
+        [sys.executable, "-c", STORE],
+        env={**CLEAN, "BIHUAN_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert stored.returncode == 0, stored.stderr
+    target = tmp_path / "all.tar"
+    made = command(home, "backup", str(target))
+    assert made.returncode == 0, made.stderr
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert "exists" in command(home, "backup", str(target)).stderr
+
+    restored = home.with_name("restored")
+    done = command(restored, "restore", str(target))
+    assert done.returncode == 0, done.stderr
+    one, two = postgres_server.use(home), postgres_server.use(restored)
+    # The mark of the backup itself was written after it.
+    expected = rows(home) | {"system_mark": rows(restored)["system_mark"]}
+    assert rows(restored) == expected
+    assert expected["evidence_file"] == 3
+    assert new_facts_come_last(restored)
+    one.close()
+    two.close()
+    kept = {
+        path.relative_to(home): sha256(path)
+        for path in (home / "evidence").rglob("*")
+        if path.is_file()
+    }
+    assert len(kept) >= 3
+    assert kept == {name: sha256(restored / name) for name in kept}
+    assert sha256(home / "secrets" / "django") == sha256(restored / "secrets" / "django")
+
+    again = command(restored, "restore", str(target))
+    assert again.returncode == 1
+    assert "not empty" in again.stderr
+    shutil.rmtree(restored)
+
+
+def new_facts_come_last(home: Path) -> bool:
+    with psycopg.connect(postgres.dsn(home)) as connection:
+        asked = "SELECT pg_current_xact_id()::text::bigint > coalesce(max(tx), 0) FROM facts_fact"
+        found = connection.execute(asked).fetchone()
+        return bool(found and found[0])
+
+
+def test_a_damaged_backup_restores_nothing(home: Path, tmp_path: Path) -> None:
+    target = tmp_path / "whole.tar"
+    assert command(home, "backup", str(target)).returncode == 0
+    damaged = tmp_path / "damaged.tar"
+    content = bytearray(target.read_bytes())
+    with tarfile.open(target) as archive:
+        entry = archive.getmember("database.dump")
+    content[entry.offset_data + entry.size // 2] ^= 1
+    damaged.write_bytes(content)
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(target.read_bytes()[:600])
+    for source in (damaged, cut, Path(__file__)):
+        nowhere = tmp_path / "nowhere"
+        done = command(nowhere, "restore", str(source))
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        assert not nowhere.exists()
+        assert not list(tmp_path.glob("nowhere.restoring*"))
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
