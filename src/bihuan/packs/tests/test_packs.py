@@ -13,7 +13,16 @@ from typing import Any
 import pytest
 
 from bihuan.lib.policy import (
-    Pack, Rule, Telling, Vocabulary, check, coverage, from_folder, read, respond, run_case,
+    Pack,
+    Rule,
+    Telling,
+    Vocabulary,
+    check,
+    coverage,
+    from_folder,
+    read,
+    respond,
+    run_case,
     run_cases,
 )  # fmt: skip
 from bihuan.lib.policy.cases import telling_of
@@ -185,7 +194,7 @@ def test_roles_and_proofs_of_the_vocabulary_are_whole() -> None:
         while role.up:
             assert role.up not in climbed, role.code
             climbed.add(role.up)
-            role = words.roles[role.up]  # noqa: PLW2901 - climbing
+            role = words.roles[role.up]
     for kind in words.facts.values():
         assert kind.title.zh, kind.code
         assert kind.app, kind.code
