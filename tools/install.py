@@ -25,7 +25,7 @@ sys.exit(main())
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file is what older ones start
         stop(
             "需要 Python 3.11 或更新的版本 / Python 3.11 or newer is needed "
             f"({sys.version.split()[0]} found)."
@@ -55,8 +55,10 @@ def install(listed: Path) -> None:
         return
     print(f"pip install -r {listed.relative_to(ROOT)}", flush=True)
     done = subprocess.run(
-        [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", listed],
+        [
+            *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", listed),
+        ],
         check=False,
     )
     if done.returncode != 0:

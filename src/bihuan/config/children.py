@@ -41,11 +41,14 @@ def work() -> None:
     """Run background jobs, and let the listeners hear the facts."""
     _setup()
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from bihuan.base.facts import listeners
 
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
     _in_background(listeners.run_forever)
-    with app.replace_connector(app.connector.get_worker_connector()):
+    with app.replace_connector(connector.get_worker_connector()):
         app.run_worker(install_signal_handlers=True, delete_jobs="successful")
 
 
@@ -92,7 +95,7 @@ def _in_background(function: Callable[[], None]) -> None:
     def body() -> None:
         try:
             function()
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - whatever it was, it is written down and we end
             traceback.print_exc()
         finally:
             # Everything acknowledged is committed; the supervisor starts a fresh process.

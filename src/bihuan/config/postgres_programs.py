@@ -182,6 +182,6 @@ def _socket_folder(base: Path) -> Path:
         user.give(inside, 0o700)
         return inside
     # mkdtemp, not a name that can be foreseen: nobody waits there for our passwords.
-    made = Path(tempfile.mkdtemp(prefix="bihuan-", dir="/tmp"))  # noqa: S108 - short by intent
+    made = Path(tempfile.mkdtemp(prefix="bihuan-", dir="/tmp"))  # short by intent
     user.give(made, 0o700)
     return made

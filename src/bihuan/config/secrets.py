@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets as random_source
+from contextlib import suppress
 from pathlib import Path
 
 from bihuan.config.words import Halt
@@ -66,9 +67,7 @@ def _place(path: Path, value: str) -> None:
             file.write(value + "\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):  # another process was first; its value counts
             os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first; its value counts
     finally:
         draft.unlink()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -49,7 +49,7 @@ def init_command(
     pack_code: str | None,
     admin: str | None,
     admin_name: str | None,
-    password_file: click.utils.LazyFile | None,
+    password_file: TextIO | None,
     hours: str,
 ) -> None:
     """Make what is missing; what is there already stays as it is."""
@@ -74,7 +74,7 @@ def init_command(
 def _administrator(
     username: str | None,
     name: str | None,
-    password_file: click.utils.LazyFile | None,
+    password_file: TextIO | None,
     now: datetime,
 ) -> User:
     from django.db import transaction
@@ -126,7 +126,7 @@ def _regulation(code: str | None, *, by: User, now: datetime) -> None:
     from bihuan.apps.policy.models import PackVersion
     from bihuan.config.commands.packs import shipped
 
-    known = PackVersion.objects.in_force(now).first()  # type: ignore[attr-defined]
+    known = PackVersion.objects.in_force(now).first()
     if known is not None:
         click.echo(
             say(f"制度：{known.code} {known.version}", f"Pack: {known.code} {known.version}")

@@ -176,7 +176,7 @@ def _regulation() -> Line:
     from bihuan.base import clock
 
     title = say("生效的制度", "Regulation in force")
-    row = PackVersion.objects.in_force(clock.now()).first()  # type: ignore[attr-defined]
+    row = PackVersion.objects.in_force(clock.now()).first()
     if row is None:
         return Line(
             "regulation", WARN, title, say("还没有（bihuan init）", "none yet (bihuan init)")

@@ -26,7 +26,8 @@ CLEAN = {
 
 def start_python(program: str, home: Path, *, user: int | None = None) -> subprocess.Popen[str]:
     """Start a program that finds the data folder in BIHUAN_HOME; as somebody else if we are root."""
-    interpreter, somebody = sys.executable, {}
+    interpreter = sys.executable
+    somebody: dict[str, Any] = {}
     environment = {
         **CLEAN,
         "BIHUAN_HOME": str(home),
@@ -37,7 +38,7 @@ def start_python(program: str, home: Path, *, user: int | None = None) -> subpro
         interpreter = open_interpreter()
         somebody = {"user": user, "group": user, "extra_groups": []}
         environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(
+    process: subprocess.Popen[str] = subprocess.Popen(
         [interpreter, "-c", textwrap.dedent(program)],
         env=environment,
         cwd="/",
@@ -47,6 +48,7 @@ def start_python(program: str, home: Path, *, user: int | None = None) -> subpro
         text=True,
         **somebody,
     )
+    return process
 
 
 def open_interpreter() -> str:

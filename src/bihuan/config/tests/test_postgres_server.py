@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ AS_ROOT = os.geteuid() == 0
 WRITER = """
     import os, sys
     from pathlib import Path
+from typing import Any
     import psycopg
     from bihuan.config import postgres, postgres_server
     home = Path(os.environ["BIHUAN_HOME"])
@@ -34,6 +36,7 @@ WRITER = """
 HOLDER = """
     import os, sys
     from pathlib import Path
+from typing import Any
     from bihuan.config import postgres_server
     server = postgres_server.use(Path(os.environ["BIHUAN_HOME"]))
     print("ready")
@@ -105,7 +108,7 @@ def test_chinese_text_has_trigrams(running: Path) -> None:
 
 
 def test_a_password_is_needed_even_on_the_socket(running: Path) -> None:
-    wrong = {**postgres.connection(running, superuser=True), "password": "guess"}
+    wrong: dict[str, Any] = postgres.connection(running, superuser=True) | {"password": "guess"}
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(**wrong)
 

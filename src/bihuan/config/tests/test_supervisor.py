@@ -14,12 +14,21 @@ from bihuan.config.supervisor import Child, Supervisor
 from bihuan.config.tests.support import ending, start_python, wait_until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
-STUBBORN = [
-    sys.executable,
-    "-c",
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
-    " time.sleep(600)",
-]
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf", flush=True)
+time.sleep(600)
+"""
+TELLER = """
+import signal, sys, time
+def end(*_):
+    print(time.monotonic(), flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("up", flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -34,8 +43,10 @@ def watch(tmp_path: Path, lines: list[str]) -> Iterator[Supervisor]:
     made.stop()
 
 
-def alive(child: Child) -> bool:
-    return child.is_alive()
+def back(watch: Supervisor, child: Child) -> int:
+    """Let the supervisor look once; return how often it has brought the child back."""
+    watch.beat()
+    return child.restarts if child.is_alive() else -1
 
 
 def test_a_dead_child_is_started_again_a_little_later_each_time(
@@ -48,7 +59,7 @@ def test_a_dead_child_is_started_again_a_little_later_each_time(
         assert child.process is not None
         child.process.kill()
         child.process.wait()
-        wait_until(lambda: watch.beat() is None and child.restarts == restarts and alive(child))
+        wait_until(lambda wanted=restarts: back(watch, child) == wanted)
         pauses.append(child.pause)
     assert pauses == [0.05, 0.1, 0.2]
     assert len(lines) == 3
@@ -69,12 +80,9 @@ def test_a_child_that_was_steady_starts_with_the_first_pause(
 
 
 def test_stop_ends_the_children_last_started_first(tmp_path: Path) -> None:
-    program = "import signal, sys, time\n" \
-        "def end(*_): print(time.monotonic(), flush=True); sys.exit()\n" \
-        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep(600)"  # fmt: skip
     watch = Supervisor(tmp_path, server=None)
     for name in ("first", "second"):
-        watch.start(Child(name, [sys.executable, "-c", program]))
+        watch.start(Child(name, [sys.executable, "-c", TELLER]))
     logs = [tmp_path / "logs" / f"{name}.log" for name in ("first", "second")]
     wait_until(lambda: all(log.read_text() == "up\n" for log in logs))
     watch.stop()
@@ -87,7 +95,7 @@ def test_a_deaf_child_is_killed(
     watch: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "_GRACE", 0.2)
-    child = watch.start(Child("deaf", STUBBORN))
+    child = watch.start(Child("deaf", [sys.executable, "-c", STUBBORN]))
     wait_until(lambda: (tmp_path / "logs" / "deaf.log").read_text() == "deaf\n")
     watch.stop()
     assert not child.is_alive()
