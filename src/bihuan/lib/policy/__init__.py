@@ -1,8 +1,7 @@
 """The pack language: read, check, evaluate a regulation. Pure: no clock, no database.
 
-    vocabulary = Vocabulary.read(texts)
-    pack = read(from_folder(path), vocabulary)
-    response = respond(pack, Telling(uid, kind, at, data, subjects), calendars)
+A vocabulary is read from its texts (``Vocabulary.read``), a pack against it (``read``), a fact
+is answered by ``respond(pack, Telling(...), calendars)``.
 """
 
 from __future__ import annotations
@@ -13,7 +12,13 @@ from bihuan.lib.policy.checks import check
 from bihuan.lib.policy.conflict import Conflict, conflicts
 from bihuan.lib.policy.covering import Coverage, coverage
 from bihuan.lib.policy.errors import (
-    BadEdit, BadFact, CannotAssess, FieldError, PackErrors, PolicyError, Problem,
+    BadEdit,
+    BadFact,
+    CannotAssess,
+    FieldError,
+    PackErrors,
+    PolicyError,
+    Problem,
 )  # fmt: skip
 from bihuan.lib.policy.evaluate import respond
 from bihuan.lib.policy.limits import Limit, periods, span_by_key, span_of
@@ -22,11 +27,23 @@ from bihuan.lib.policy.reader import hash_of, read
 from bihuan.lib.policy.sections import Earned, MixState, Share, crossed, grade, mix, points_for
 from bihuan.lib.policy.source import from_folder
 from bihuan.lib.policy.telling import (
-    Calendars, Discharge, Duty, Failure, Override, Response, Telling, Told,
+    Calendars,
+    Discharge,
+    Duty,
+    Failure,
+    Override,
+    Response,
+    Telling,
+    Told,
 )  # fmt: skip
 from bihuan.lib.policy.tiers import Assessment, assess, assess_customer, assessed
 from bihuan.lib.policy.vocabulary import (
-    DutyKind, EvidenceKind, FactKind, Field, Role, Vocabulary,
+    DutyKind,
+    EvidenceKind,
+    FactKind,
+    Field,
+    Role,
+    Vocabulary,
 )  # fmt: skip
 
 __all__ = [

@@ -10,7 +10,14 @@ from typing import Any
 from bihuan.lib.policy.index import index_of
 from bihuan.lib.policy.limits import Span, local_moment, span_of
 from bihuan.lib.policy.making import (
-    Asked, Scene, Stop, build, calendar_of, count, limit_of, meant,
+    Asked,
+    Scene,
+    Stop,
+    build,
+    calendar_of,
+    count,
+    limit_of,
+    meant,
 )  # fmt: skip
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 from bihuan.lib.policy.telling import Calendars, Duty, Failure, Override, Telling

@@ -29,6 +29,7 @@ _OF = {
     "contact": Words("每位联系人", "every contact"),
     "person": Words("每位员工", "every member of staff"),
 }
+_OR = Words("或", "or")
 _VERIFIED = {
     "customer": Words("客户确认", "by the customer"),
     "independent": Words("由未经办的人核实", "by someone independent of the doer"),
@@ -37,7 +38,7 @@ _VERIFIED = {
 _SIMPLE = re.compile(
     r"^(?P<name>[a-z]+\.[a-z0-9_]+)\s*(?P<op>==|!=|>=|<=|>|<)\s*(?P<value>\"[^\"]*\"|[-\d.]+|true|false)$"
 )
-_IN_LIST = re.compile(r'^(?P<name>[a-z]+\.[a-z0-9_]+)\s+in\s+\[(?P<values>[^\]]*)\]$')
+_IN_LIST = re.compile(r"^(?P<name>[a-z]+\.[a-z0-9_]+)\s+in\s+\[(?P<values>[^\]]*)\]$")
 _HAS = re.compile(r'^(?P<no>!)?\s*\(?"(?P<value>[^"]*)"\s+in\s+(?P<name>[a-z]+\.[a-z0-9_]+)\)?$')
 _FLAG = re.compile(r"^(?P<no>!)?(?P<name>[a-z]+\.[a-z0-9_]+)$")
 _OPERATORS = {
@@ -71,7 +72,7 @@ class _Writer:
     def join(self, parts: list[str]) -> str:
         return ("；" if self.zh else "; ").join(part for part in parts if part)
 
-    def listed(self, codes: list[str], last: Words = Words("或", "or")) -> str:
+    def listed(self, codes: list[str], last: Words = _OR) -> str:
         if self.zh:
             return "、".join(codes[:-1]) + (last.zh if codes[:-1] else "") + "".join(codes[-1:])
         head = ", ".join(codes[:-1])
@@ -108,7 +109,10 @@ class _Writer:
         if self.rule.channel:
             text += self.of("（渠道：", " (channel: ") + self.listed(list(self.rule.channel))
             text += self.of("）", ")")
-        shares = [f"{c} {op.replace('>=', '≥').replace('<=', '≤')} {s:.0%}" for c, (op, s) in self.rule.mix.items()]
+        shares = [
+            f"{channel} {_OPERATORS[op].zh if op in _OPERATORS else op} {share:.0%}"
+            for channel, (op, share) in self.rule.mix.items()
+        ]
         return self.join([text, self.of("，", ", ").join(shares)])
 
     def within(self) -> str:
@@ -204,10 +208,10 @@ class _Writer:
             has = Words("不含", "without") if no else Words("含", "with")
             return self.spaced(self.field(match["name"]), has, value)
         if match := _FLAG.match(text):
-            return self.flag(match["name"], bool(match["no"]))
+            return self.flag(match["name"], no=bool(match["no"]))
         return text
 
-    def flag(self, name: str, no: bool) -> str:
+    def flag(self, name: str, *, no: bool) -> str:
         section, _, short = name.partition(".")
         if short.startswith("has_"):
             title = self.field(f"{section}.{short.removeprefix('has_')}")

@@ -95,7 +95,7 @@ def _begins(every: str, day: Any) -> bool:
     if every == "week":
         return bool(day.weekday() == 0)
     months = {"month": 1, "quarter": 3, "half": 6, "year": 12}[every]
-    return day.day == 1 and (day.month - 1) % months == 0
+    return bool(day.day == 1 and (day.month - 1) % months == 0)
 
 
 def _moment(value: Any) -> datetime:
@@ -256,7 +256,9 @@ def _unlike(item: Mapping[str, Any], came: Mapping[str, Any]) -> Iterator[Words]
         else:
             same = wanted == value
         if not same:
-            yield Words(f"{key} 应为 {wanted}，实为 {value}", f"{key} should be {wanted}, it is {value}")
+            yield Words(
+                f"{key} 应为 {wanted}，实为 {value}", f"{key} should be {wanted}, it is {value}"
+            )
 
 
 def _customer(pack: Pack, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,11 @@ def _tiers(pack: Pack) -> Iterator[Problem]:
 def _score_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
     weights = sum(c.weight for c in tiers.criteria)
     if abs(weights - 1) > 1e-9:
-        yield "tiers.weights", f"权重之和应为 1，现为 {weights:g}", f"weights must add up to 1, not {weights:g}"
+        yield (
+            "tiers.weights",
+            f"权重之和应为 1，现为 {weights:g}",
+            f"weights must add up to 1, not {weights:g}",
+        )
     most = sum(c.weight * max((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
     least = sum(c.weight * min((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
     if any(not c.bands or c.bands[0][0] > 0 for c in tiers.criteria):
@@ -166,9 +170,11 @@ def _calls(pack: Pack, rule: Rule) -> list[str]:
     found: list[str] = []
     for done in rule.done:
         tests = [done.condition] if done.condition else []
-        for other in pack.rules.values():
-            if done.fact in other.when and compatible(tests, other.conditions):
-                found.append(other.id)
+        found += [
+            other.id
+            for other in pack.rules.values()
+            if done.fact in other.when and compatible(tests, other.conditions)
+        ]
     return found
 
 

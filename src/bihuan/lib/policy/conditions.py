@@ -144,10 +144,7 @@ def read_condition(r: Reading, node: Node | None, terms: Iterable[Terms]) -> Con
     found = r.resolve(node)
     if found is None:
         return None
-    if isinstance(found.value, bool):
-        text = "true" if found.value else "false"
-    else:
-        text = r.text(found)
+    text = str(found.value).lower() if isinstance(found.value, bool) else r.text(found)
     text = _with_parameters(r, found, text).strip()
     if not text:
         return None

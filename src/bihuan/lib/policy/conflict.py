@@ -121,7 +121,7 @@ def _note(found: dict[str, _Range], text: str) -> None:
         return
     elif match := _EQUAL.match(text):
         _only(found, match[1], frozenset([match[2]]))
-        if match[2][0] not in "\"tf":
+        if match[2][0] not in '"tf':
             found[match[1]].low = found[match[1]].high = (float(match[2]), True)
     elif match := _DIFFER.match(text):
         spot = found.setdefault(match[1], _Range())

@@ -46,7 +46,7 @@ class PolicyError(Exception):
         return self.words.of(lang)
 
 
-class PackErrors(PolicyError):  # noqa: N818 - it holds several
+class PackErrors(PolicyError):
     """A pack or a vocabulary that cannot be read; ``problems`` in the order of files and lines."""
 
     code = "policy.unreadable"

@@ -8,11 +8,25 @@ from datetime import datetime
 from bihuan.lib.policy.cadence import cadence_duties
 from bihuan.lib.policy.index import KindIndex, index_of
 from bihuan.lib.policy.making import (
-    Asked, Scene, Stop, build, calendar_of, count, dated, limit_of, meant,
+    Asked,
+    Scene,
+    Stop,
+    build,
+    calendar_of,
+    count,
+    dated,
+    limit_of,
+    meant,
 )  # fmt: skip
 from bihuan.lib.policy.model import Done, Pack, Rule
 from bihuan.lib.policy.telling import (
-    Calendars, Discharge, Duty, Failure, Override, Response, Telling,
+    Calendars,
+    Discharge,
+    Duty,
+    Failure,
+    Override,
+    Response,
+    Telling,
 )  # fmt: skip
 
 
@@ -104,9 +118,7 @@ def _due(duty: Duty) -> float:
     return duty.due_at.timestamp() if duty.due_at else float("inf")
 
 
-def _discharges(
-    scene: Scene, found: KindIndex, failures: list[Failure]
-) -> Iterable[Discharge]:
+def _discharges(scene: Scene, found: KindIndex, failures: list[Failure]) -> Iterable[Discharge]:
     groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[str]] = {}
     for rule, done in found.done:
         try:

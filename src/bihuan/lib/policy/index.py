@@ -72,7 +72,7 @@ def _build(pack: Pack) -> PackIndex:
         if kind.code == PERIOD_FACT or (kind.enters and kind.subject in cadences)
     }
     kinds = {
-        code: _kind(pack, kind, events.get(code, []), done.get(code, []), code in turning)
+        code: _kind(pack, kind, events.get(code, []), done.get(code, []), turns=code in turning)
         for code, kind in pack.vocabulary.facts.items()
         if code in events or code in done or code in turning
     }
@@ -84,6 +84,7 @@ def _kind(
     kind: FactKind,
     rules: list[Rule],
     done: list[tuple[Rule, Done]],
+    *,
     turns: bool,
 ) -> KindIndex:
     asked = [name for rule in rules for name in _names(rule)]

@@ -14,7 +14,9 @@ from bihuan.lib.workcal.errors import BadDuration
 from bihuan.lib.workcal.periods import period_bounds
 from bihuan.lib.workcal.words import Words
 
-_BEFORE = re.compile(r"(?:(?P<lead>.+?)\s+)?(?P<side>before|after|on)\s+fact\.(?P<field>[a-z_0-9]+)$")
+_BEFORE = re.compile(
+    r"(?:(?P<lead>.+?)\s+)?(?P<side>before|after|on)\s+fact\.(?P<field>[a-z_0-9]+)$"
+)
 _WINDOW = re.compile(r"(first|last) week of (month|quarter|half|year|period)$")
 PERIOD_WORDS = {
     "week": Words("每周", "every week"),
@@ -99,9 +101,7 @@ def read_window(r: Reading, node: Node | None, every: str) -> Duration | None:
             f'"{text}" is no window inside the period', "last week of month",
         )  # fmt: skip
         return None
-    return Duration(
-        1, Unit.FIRST_WEEK if match[1] == "first" else Unit.LAST_WEEK, Period(inner)
-    )
+    return Duration(1, Unit.FIRST_WEEK if match[1] == "first" else Unit.LAST_WEEK, Period(inner))
 
 
 def local_moment(value: str | date | datetime, zone: ZoneInfo) -> datetime:

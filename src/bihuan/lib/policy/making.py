@@ -15,10 +15,8 @@ from bihuan.lib.policy.source import Node
 from bihuan.lib.policy.telling import Calendars, Duty, Override, Telling
 from bihuan.lib.workcal import Answer, Calendar, WorkcalError, before, due
 
-NOT_MEANT = "not meant"
 
-
-class Stop(Exception):  # noqa: N818 - not an error: the rule ends here
+class Stop(Exception):
     """The rule cannot be judged (``where`` says which part), or does not mean this fact."""
 
     def __init__(self, where: str, detail: str) -> None:

@@ -230,9 +230,7 @@ class Pack:
     def settlements(self) -> tuple[tuple[frozenset[str], str], ...]:
         """Groups of conflicting rules with the recorded preference for each."""
         return tuple(
-            (frozenset(choice.settles), choice.prefer)
-            for choice in self.choices
-            if choice.settled
+            (frozenset(choice.settles), choice.prefer) for choice in self.choices if choice.settled
         )
 
 

@@ -8,8 +8,18 @@ from bihuan.lib.policy import keys
 from bihuan.lib.policy.conditions import Condition, Terms, read_condition
 from bihuan.lib.policy.limits import read_limit
 from bihuan.lib.policy.parts import (
-    Benefit, Complaints, Criterion, Earn, Grade, Points, Question, Spend, Target, Threshold,
-    TierRow, Tiers,
+    Benefit,
+    Complaints,
+    Criterion,
+    Earn,
+    Grade,
+    Points,
+    Question,
+    Spend,
+    Target,
+    Threshold,
+    TierRow,
+    Tiers,
 )  # fmt: skip
 from bihuan.lib.policy.read_rules import RuleReader
 from bihuan.lib.policy.reading import Reading
@@ -84,9 +94,7 @@ def _criterion(r: Reading, code: str, node: Node, terms: Terms) -> Criterion:
     return Criterion(code, r.words(node.map.get("title")), weight, of, tuple(bands))
 
 
-def _only_if(
-    r: Reading, node: Node, terms: Terms, order: tuple[str, ...]
-) -> dict[str, Condition]:
+def _only_if(r: Reading, node: Node, terms: Terms, order: tuple[str, ...]) -> dict[str, Condition]:
     found: dict[str, Condition] = {}
     for code, item in _map(r, node, "only_if").items():
         if code not in order:

@@ -8,8 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from bihuan.lib.policy import keys
-from bihuan.lib.policy.conditions import Condition, Switch, Terms, read_condition
-from bihuan.lib.policy.conditions import terms_of_fact, terms_of_subject
+from bihuan.lib.policy.conditions import (
+    Condition,
+    Switch,
+    Terms,
+    read_condition,
+    terms_of_fact,
+    terms_of_subject,
+)
 from bihuan.lib.policy.limits import Limit, read_limit, read_window
 from bihuan.lib.policy.model import PERIOD_FACT, Done, Prepare, Proof, Rule, Step, title_or
 from bihuan.lib.policy.reading import Reading
@@ -110,9 +116,7 @@ class RuleReader:
             )  # fmt: skip
         terms = [self.subject_terms(of or "company")]
         shares, least, tolerance = self.mix(node.map.get("mix"))
-        mid = r.one_of(
-            r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown"
-        )
+        mid = r.one_of(r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown")
         return self.common(
             node, rule_id, where, terms, when=(), every=every or "month", of=of or "company",
             condition=read_condition(r, node.map.get("if"), terms),
@@ -140,7 +144,7 @@ class RuleReader:
         if not proof.kinds and must in self.vocabulary.duties:
             proof = Proof(any=self.vocabulary.duties[must].proved)
         by = self.switch(r.need(node, "by", where), terms, self.role)
-        calendar = self.switch(node.map.get("calendar"), terms, lambda n: r.text(n))
+        calendar = self.switch(node.map.get("calendar"), terms, r.text)
         verified = r.one_of(
             r.get(node, "verified"), keys.VERIFIED, "核实方", "verifier", "verified.unknown"
         )
@@ -332,7 +336,9 @@ class RuleReader:
         lead = limit.duration if limit else None
         if lead is None:
             return None
-        return Prepare(Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof)
+        return Prepare(
+            Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof
+        )
 
 
 def preparing(rule: Rule, prepare: Prepare) -> Rule:

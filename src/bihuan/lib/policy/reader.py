@@ -13,13 +13,17 @@ from bihuan.lib.policy.errors import PackErrors, Problem
 from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Rule
 from bihuan.lib.policy.read_cases import read_cases
 from bihuan.lib.policy.read_parts import (
-    read_benefit, read_complaints, read_points, read_target, read_threshold, read_tiers,
+    read_benefit,
+    read_complaints,
+    read_points,
+    read_target,
+    read_threshold,
+    read_tiers,
 )  # fmt: skip
 from bihuan.lib.policy.read_rules import RuleReader, expand
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node, load
 from bihuan.lib.policy.vocabulary import Vocabulary
-from bihuan.lib.workcal.words import Words
 
 _SECTIONS = ("rules", "meetings", "reports", "drills")
 DEFAULT_ZONE = "Asia/Shanghai"
@@ -123,9 +127,7 @@ class _PackReader:
             values = option.map.get("set") if option else None
             for name, value in (values.map if values else {}).items():
                 if name not in r.parameters:
-                    r.unknown(
-                        value, "parameter.unknown", "参数", "parameter", name, r.parameters
-                    )
+                    r.unknown(value, "parameter.unknown", "参数", "parameter", name, r.parameters)
                 else:
                     r.parameters[name] = value
 
@@ -136,7 +138,7 @@ class _PackReader:
         r = self.r
         where = f"choice {r.text(node.map.get('id'))}"
         r.keys(node, keys.CHOICE, where)
-        options = {code: item for code, item in _entries(node, "options")}
+        options = dict(_entries(node, "options"))
         for code, item in options.items():
             r.keys(item, keys.OPTION, f"{where}.{code}")
         chosen = r.one_of(r.get(node, "chosen"), options, "选项", "option", "option.unknown")
@@ -207,7 +209,9 @@ class _PackReader:
         starts = r.day(r.need(head, "from", "pack.yaml"))
         ends = r.day(head.map.get("to"))
         if starts and ends and ends < starts:
-            r.note(head, "pack.dates", "to 早于 from", "to lies before from", "", head.line_of("to"))
+            r.note(
+                head, "pack.dates", "to 早于 from", "to lies before from", "", head.line_of("to")
+            )
         return Pack(
             code=r.code(r.need(head, "pack", "pack.yaml"), "pack"),
             version=r.text(r.need(head, "version", "pack.yaml")),
@@ -277,4 +281,4 @@ def _dated(rules: Mapping[str, Rule], clauses: Mapping[str, Clause]) -> dict[str
     }
 
 
-__all__ = ["Words", "hash_of", "read"]
+__all__ = ["hash_of", "read"]

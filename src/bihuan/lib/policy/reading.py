@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from math import isfinite
 from typing import Any
 
 from bihuan.lib.policy.errors import Problem, nearest
@@ -138,7 +139,7 @@ class Reading:
         if found is None:
             return default
         value = found.value
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
             return float(value)
         if isinstance(value, str):
             percent = re.fullmatch(r"(-?\d+(?:\.\d+)?)\s*%", value.strip())
@@ -153,7 +154,7 @@ class Reading:
             self.note(node, "type.whole", f"“{node.raw}”不是整数", f'"{node.raw}" is not whole')
         return int(value)
 
-    def flag(self, node: Node | None, default: bool = False) -> bool:
+    def flag(self, node: Node | None, *, default: bool = False) -> bool:
         found = self.resolve(node)
         if found is None:
             return default

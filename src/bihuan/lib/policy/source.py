@@ -19,8 +19,13 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from bihuan.lib.policy.errors import Problem
 
 Scalar = str | int | float | bool | None
+_STUMBLES = (
+    YAMLError, Warning, ValueError, RecursionError, AttributeError, TypeError, KeyError, IndexError,
+    AssertionError, NotImplementedError, OverflowError,
+)  # fmt: skip
 _PLAIN = "tag:yaml.org,2002:"
 _DEEPEST = 40
+_DIGITS = 18
 _INT = re.compile(r"[-+]?\d+$")
 _FLOAT = re.compile(r"[-+]?(\d[\d_]*)?\.?\d+([eE][-+]?\d+)?$")
 _LONGEST = 2_000_000  # characters of one file; the longest shipped is a tenth of it
@@ -66,7 +71,7 @@ class Node:
         return None if found is None or found.absent else found
 
     def moved(self, other: Node, parameter: str) -> Node:
-        """This value as it is used at the place of ``other``."""
+        """The value as it is used at the place of ``other``."""
         return replace(self, file=other.file, line=other.line, parameter=parameter)
 
     def plain(self) -> Any:
@@ -81,9 +86,7 @@ class Node:
 def load(file: str, text: str, problems: list[Problem]) -> Node | None:
     """Read one file; what is wrong is added to ``problems``, and None is given back."""
     if len(text) > _LONGEST:
-        problems.append(
-            Problem(file, 0, "yaml.too_long", "文件过长", "the file is too long")
-        )
+        problems.append(Problem(file, 0, "yaml.too_long", "文件过长", "the file is too long"))
         return None
     yaml = YAML(typ="safe", pure=True)
     try:
@@ -93,15 +96,16 @@ def load(file: str, text: str, problems: list[Problem]) -> Node | None:
         line = mark.line + 1 if mark else 0
         what = str(error.problem or error.context or "")
         problems.append(
-            Problem(file, line, "yaml.syntax", f"不是有效的 YAML：{what}", f"not valid YAML: {what}")
+            Problem(
+                file, line, "yaml.syntax", f"不是有效的 YAML：{what}", f"not valid YAML: {what}"
+            )
         )
         return None
-    except (YAMLError, ValueError, RecursionError, AttributeError, TypeError, IndexError) as error:
+    except _STUMBLES as error:
         # The parser itself stumbles over some broken texts; to the author it is one refusal.
-        line = getattr(error, "position", 0) and text.count("\n", 0, error.position) + 1  # type: ignore[union-attr]
-        problems.append(
-            Problem(file, line, "yaml.syntax", "不是有效的 YAML", "not valid YAML")
-        )
+        position = getattr(error, "position", None)
+        line = text.count("\n", 0, position) + 1 if isinstance(position, int) else 0
+        problems.append(Problem(file, line, "yaml.syntax", "不是有效的 YAML", "not valid YAML"))
         return None
     if root is None:
         return Node({}, file, 1)
@@ -139,9 +143,7 @@ class _Builder:
                 continue
             key = str(key_node.value)
             if key in values:
-                self.refuse(
-                    key_line, "yaml.twice", f"“{key}”写了两次", f'"{key}" is written twice'
-                )
+                self.refuse(key_line, "yaml.twice", f"“{key}”写了两次", f'"{key}" is written twice')
                 continue
             values[key] = self.build(value_node, depth + 1)
             lines[key] = key_line
@@ -163,7 +165,7 @@ def _scalar(raw: str, kind: str) -> Scalar:
         return None
     if kind == "bool":
         return raw.lower() == "true"
-    if kind == "int" and _INT.match(raw):
+    if kind == "int" and len(raw) <= _DIGITS and _INT.match(raw):
         return int(raw)
     if kind == "float" and _FLOAT.match(raw):
         return float(raw.replace("_", ""))

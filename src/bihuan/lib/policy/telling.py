@@ -136,9 +136,7 @@ class Duty:
             return milestone(self.answer, percent) or end
         return self._beyond(self.answer, self.days, end, percent - 100)
 
-    def _beyond(
-        self, answer: Answer, calendar: Calendar, end: datetime, percent: int
-    ) -> datetime:
+    def _beyond(self, answer: Answer, calendar: Calendar, end: datetime, percent: int) -> datetime:
         if answer.within.unit in CLOCK:
             return end + (end - answer.start) * percent / 100
         worked = elapsed(calendar, answer.start, end) * percent / 100

@@ -86,10 +86,10 @@ def assess(
     approver = tiers.approve.get(tier, tiers.approve.get("default", "")) if changed else ""
     words = _why(tiers, tier, raw, now, score, parts, held=held, forced=bool(forced))
     if "unmatched" in flags and not held:
-        words = Words(f"{words.zh}没有一行完全符合，请人工确认。", f"{words.en} No row fits; confirm by hand.")
-    return Assessment(
-        tier, raw, score, parts, held, approver, tuple(flags), bool(forced), words
-    )
+        words = Words(
+            f"{words.zh}没有一行完全符合，请人工确认。", f"{words.en} No row fits; confirm by hand."
+        )
+    return Assessment(tier, raw, score, parts, held, approver, tuple(flags), bool(forced), words)
 
 
 def assessed(tier: str, raw: str = "", score: float | None = None) -> Assessment:
@@ -183,9 +183,9 @@ def _held(
     if tiers.rank(raw) <= tiers.rank(now):
         return False
     cut = tiers.cuts.get(now)
-    if score is not None and cut is not None and tiers.down_margin >= 0:
-        if cut - score > tiers.down_margin:
-            return False
+    margin = tiers.down_margin
+    if score is not None and cut is not None and margin >= 0 and cut - score > margin:
+        return False
     below = 1
     for earlier in reversed(history):
         if earlier.tier != now or tiers.rank(earlier.raw) <= tiers.rank(now):

@@ -10,11 +10,17 @@ from typing import Any
 
 from bihuan.lib.policy.errors import BadFact, FieldError, PackErrors, nearest
 from bihuan.lib.policy.keys import (
-    DUTY, EVIDENCE, FACT, FIELD, FIELD_TYPES, ROLE, SUBJECTS,
+    DUTY,
+    EVIDENCE,
+    FACT,
+    FIELD,
+    FIELD_TYPES,
+    ROLE,
+    SUBJECTS,
 )  # fmt: skip
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node, load
-from bihuan.lib.workcal.words import NO_WORDS, Words
+from bihuan.lib.workcal.words import Words
 
 # What a fact about one subject knows of others, unless its kind says so itself.
 CARRIES = {
@@ -159,9 +165,7 @@ class FactKind:
                     )
         wrong = {error.field for error in errors}
         errors += [
-            FieldError(
-                name, "fact.missing", f"缺少{spec.title.zh}", f"{spec.title.en} is missing"
-            )
+            FieldError(name, "fact.missing", f"缺少{spec.title.zh}", f"{spec.title.en} is missing")
             for name, spec in self.fields.items()
             if spec.required and name not in clean and name not in wrong
         ]
@@ -304,7 +308,7 @@ class _VocabularyReader:
         listed = tuple(titles) or r.texts(values)
         if kind == "enum" and not listed:
             r.note(node, "field.values", f"{name} 缺少 values", f"{name} lacks its values")
-        title = r.words(node.get("title")) or NO_WORDS
+        title = r.words(node.get("title"))
         return Field(
             name, kind or "string", title if title.zh else Words(name, name),
             r.flag(node.get("required")), listed, titles, r.text(node.get("unit")),
