@@ -43,10 +43,14 @@ def watch(tmp_path: Path, lines: list[str]) -> Iterator[Supervisor]:
     made.stop()
 
 
-def back(watch: Supervisor, child: Child) -> int:
-    """Let the supervisor look once; return how often it has brought the child back."""
-    watch.beat()
-    return child.restarts if child.is_alive() else -1
+def bring_back(watch: Supervisor, child: Child, times: int) -> None:
+    """Let the supervisor look until it has brought the child back so many times."""
+
+    def is_back() -> bool:
+        watch.beat()
+        return child.is_alive() and child.restarts == times
+
+    wait_until(is_back)
 
 
 def test_a_dead_child_is_started_again_a_little_later_each_time(
@@ -59,7 +63,7 @@ def test_a_dead_child_is_started_again_a_little_later_each_time(
         assert child.process is not None
         child.process.kill()
         child.process.wait()
-        wait_until(lambda wanted=restarts: back(watch, child) == wanted)
+        bring_back(watch, child, restarts)
         pauses.append(child.pause)
     assert pauses == [0.05, 0.1, 0.2]
     assert len(lines) == 3
