@@ -1,0 +1,180 @@
+"""Any deadline explains itself: slices, calendar, clause as it read then, facts, precedence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.apps.obligations.models import Obligation, Pause
+from bihuan.apps.obligations.timing import answer, calendar_then, spans
+from bihuan.apps.obligations.words import (
+    change_word, fact_word, language, moment_word, pause_word, role_word, said,
+)  # fmt: skip
+from bihuan.apps.people.models import CalendarVersion
+from bihuan.apps.policy.queries import pack_of
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import Clause, Pack, Rule
+from bihuan.lib.workcal import Answer
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything behind one due time; `data` is what the explain popover draws."""
+
+    data: dict[str, Any]
+    clause: Clause
+    rule: Rule | None
+    found: Answer | None
+
+    def text(self, lang: str = "zh") -> str:
+        """As plain text: for the command line and for copying."""
+        lines = [str(self.data["sentence"][lang] if self.data["sentence"] else self.data["title"])]
+        if self.found is not None:
+            for row in self.found.rows():
+                lines.append(f"  {row.text(lang)}" if hasattr(row, "text") else f"  {row}")
+        number = self.data["clause_number"]
+        lines.append(f"§ {number} {self.clause.title.of(lang)} ({self.data['pack_version']})")
+        lines += [f"{fact['label']}: {fact['text']}" for fact in self.data["facts"]]
+        return "\n".join(lines)
+
+def explain(row: Obligation, now: datetime) -> Explanation:
+    """Explain one obligation in the language of this page."""
+    pack = pack_of(row.pack_version)
+    pauses = list(row.pauses.all())
+    found = answer(row, spans(pauses), calendar_then(row))
+    clause = pack.clauses[row.clause]
+    rule = pack.rules.get(row.rule)
+    data: dict[str, Any] = found.to_data() if found is not None else _plain(row)
+    data |= {
+        "title": _("这条期限怎么来的"), "now": now.isoformat(),
+        "clause_number": row.clause_number, "clause_id": row.clause,
+        "pack_version": _version(row, pack), "precedence": precedence(row),
+        "calendar_title": _calendar_title(row), "facts": _facts(row, rule, pauses, pack),
+        "note": _("内部时限不停表：%(due)s") % {"due": moment_word(row.internal_due_at)}
+        if pauses and row.internal_due_at else "",
+    }  # fmt: skip
+    return Explanation(data, clause, rule, found)
+
+def _plain(row: Obligation) -> dict[str, Any]:
+    """A limit that is a plain date, or none at all."""
+    if row.due_at is None:
+        words = {"zh": "这条义务不限期。", "en": "This obligation has no limit."}
+    else:
+        day = moment_word(row.due_at)
+        words = {"zh": f"期限是约定的日期，到 {day}。", "en": f"The limit is an agreed date: {day}."}
+    return {
+        "due": row.due_at.isoformat() if row.due_at else None, "slices": [], "sentence": words,
+        "calendar": row.calendar, "version": row.calendar_version, "provisional": row.provisional,
+    }  # fmt: skip
+
+def _version(row: Obligation, pack: Pack) -> str:
+    begun = row.pack_version.in_force_from
+    since = moment_word(begun)[:10] if begun else "—"
+    return _("%(title)s %(version)s，%(since)s 起生效；此后改制不影响") % {
+        "title": said(row.pack_version.title), "version": pack.version, "since": since,
+    }  # fmt: skip
+
+def precedence(row: Obligation) -> str:
+    """Which source won, and over what."""
+    source = row.source
+    if source.get("kind") == "contract":
+        return _("§ %(cited)s 比制度的 %(over)s 严，取合同") % {
+            "cited": source.get("cited"), "over": source.get("over"),
+        }  # fmt: skip
+    if source.get("kind") == "exception":
+        return _("按该客户的例外 %(cited)s") % {"cited": source.get("cited")}
+    return ""
+
+def _calendar_title(row: Obligation) -> str:
+    if row.calendar == "24x7":
+        return _("7×24，全年不休")
+    version = row.calendar_version
+    kept = CalendarVersion.objects.select_related("calendar").filter(calendar__code=row.calendar)
+    if version.isdecimal():
+        kept = kept.filter(version=int(version))
+    found = kept.order_by("-version").first()
+    if found is None:
+        return row.calendar
+    title = found.calendar.name
+    return f"{title}（{found.source}）" if found.source else title
+
+def _facts(
+    row: Obligation, rule: Rule | None, pauses: list[Pause], pack: Pack
+) -> list[dict[str, str]]:
+    found = [
+        {
+            "label": _("事实"),
+            "text": f"{fact_word(row.cause_kind)} {moment_word(row.cause_at)}",
+        }
+    ]
+    for text in _asked(row, rule):
+        found.append({"label": _("条件"), "text": text})
+    for pause in pauses:
+        until = moment_word(pause.to_at) if pause.to_at else _("至今")
+        found.append(
+            {
+                "label": _("停表"),
+                "text": _("%(start)s 至 %(end)s，%(why)s。%(proof)s；%(told)s 已告知客户") % {
+                    "start": moment_word(pause.from_at), "end": until,
+                    "why": pause_word(pause.reason), "proof": pause.evidence,
+                    "told": moment_word(pause.told_customer_at),
+                },
+            }
+        )  # fmt: skip
+    for change in row.due_changes.all():
+        old = moment_word(change.old) if change.old else "—"
+        new = moment_word(change.new) if change.new else "—"
+        found.append({"label": _("变动"), "text": f"{change_word(change.why)}：{old} → {new}"})
+    if row.ladder:
+        found.append({"label": _("升级"), "text": ladder_words(row)})
+    return found
+
+def _asked(row: Obligation, rule: Rule | None) -> list[str]:
+    """The values that the rule's conditions asked for, as the fact carried them."""
+    if rule is None:
+        return []
+    names = {name for condition in rule.conditions for name in condition.names}
+    names |= {"customer.tier"} if rule.tiers else set()
+    return [
+        f"{_value_title(name, row.cause_kind)} = {_value(row, name)}"
+        for name in sorted(names)
+        if ".has_" not in name
+    ]
+
+def _value(row: Obligation, name: str) -> str:
+    section, _dot, key = name.partition(".")
+    value = row.cause.data.get(section, {}).get(key)
+    if isinstance(value, list):
+        return "、".join(str(each) for each in value) or "—"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return "—" if value is None else str(value)
+
+def _value_title(name: str, kind: str) -> str:
+    section, _dot, key = name.partition(".")
+    words = vocabulary()
+    fields = words.facts[kind].fields if section == "fact" else words.subjects.get(section, {})
+    field = fields.get(key)
+    return field.title.of(language()) if field is not None else name
+
+def ladder_words(row: Obligation) -> str:
+    """75% 责任人 10-09 12:00 · 100% 主管 ..."""
+    steps = []
+    for number, step in enumerate(row.ladder):
+        at = moment_word(datetime.fromisoformat(step["at"])) if step.get("at") else "—"
+        who = {"assignee": _("责任人"), "team_lead": _("组长")}.get(step["tell"]) or role_word(step["tell"])
+        done = "✓" if number < row.steps_done else ""
+        steps.append(f"{step['percent']}% {who} {at}{done}")
+    return "；".join(steps)
+
+def explain_text(number: str, *, now: datetime, lang: str) -> str:
+    """`bihuan explain YW-000123`: the explanation of one obligation. Raises DoesNotExist."""
+    from django.utils.translation import override
+
+    pk = int(number.upper().removeprefix("YW-").lstrip("0") or "0")
+    row = Obligation.objects.select_related("pack_version", "cause").get(pk=pk)
+    with override("en" if lang == "en" else "zh-hans"):
+        return explain(row, now).text(lang)
+

@@ -1,0 +1,99 @@
+"""What happened to one obligation, newest first, and the steps of its loop."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.apps.obligations.enums import DONE, State, Verifier
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.words import (
+    change_word, fact_word, moment_word, role_word, verb_word, void_word,
+)  # fmt: skip
+from bihuan.base.ui.marks import when
+
+LOOKS = {
+    "discharged": ("check", "green"), "verified": ("circle-check", "green"),
+    "rejected": ("arrow-back-up", "red"), "waived": ("ban", ""), "void": ("circle-minus", ""),
+    "paused": ("player-pause", ""), "resumed": ("player-play", "blue"), "assigned": ("transfer", ""),
+}  # fmt: skip
+
+
+def history(ob: Obligation) -> list[dict[str, Any]]:
+    """Entries of the timeline."""
+    found: list[dict[str, Any]] = [
+        {
+            "at": ob.cause_at, "icon": "bolt", "tone": "blue", "subject": fact_word(ob.cause_kind),
+            "clause_number": ob.clause_number, "clause_id": ob.clause, "text": _("由此产生这条义务"),
+        }
+    ]  # fmt: skip
+    for act in ob.acts.select_related("by"):
+        icon, tone = LOOKS[act.verb]
+        found.append(
+            {
+                "at": act.at, "icon": icon, "tone": tone, "note": act.note,
+                "subject": f"{verb_word(act.verb)} · {act.by.name if act.by else _('系统')}",
+            }
+        )  # fmt: skip
+    for step in ob.escalations.select_related("told"):
+        told = step.told.name if step.told else role_word(step.role)
+        found.append(
+            {
+                "at": step.planned_at, "icon": "flag", "tone": "orange",
+                "subject": _("已提醒 %(who)s") % {"who": told},
+            }
+        )  # fmt: skip
+    for change in ob.due_changes.all():
+        old, new = (moment_word(each) if each else "—" for each in (change.old, change.new))
+        found.append(
+            {"at": change.at, "icon": "calendar-clock", "subject": change_word(change.why), "text": f"{old} → {new}"}
+        )  # fmt: skip
+    found += _by_the_engine(ob)
+    return sorted(found, key=lambda entry: entry["at"], reverse=True)
+
+
+def _by_the_engine(ob: Obligation) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    if ob.settled_by is not None:
+        found.append(
+            {
+                "at": ob.discharged_at, "icon": "check", "tone": "green",
+                "subject": _("由事实办结"), "text": fact_word(ob.settled_by.kind),
+            }
+        )  # fmt: skip
+    if ob.fell_due_at is not None:
+        found.append(
+            {"at": ob.fell_due_at, "icon": "alert-circle", "tone": "red", "subject": _("到期未办结")}
+        )
+    if ob.superseded_by is not None:
+        found.append(
+            {
+                "at": ob.superseded_by.cause_at, "icon": "circle-minus",
+                "subject": void_word(ob.closed_reason), "text": ob.superseded_by.number,
+            }
+        )  # fmt: skip
+    return found
+
+
+def steps(ob: Obligation) -> list[dict[str, Any]]:
+    """Fact, obligation, evidence, verification, closed: what is done and what is next."""
+    done = ob.state in DONE
+    asked = ob.verified_by_rule != Verifier.NONE
+    closed = ob.state == State.VERIFIED or (ob.state == State.DISCHARGED and not asked)
+    gone = ob.state in (State.VOID, State.WAIVED)
+    found = [
+        _step(_("事实"), "done", ob.cause_at),
+        _step(_("义务"), "done", ob.opens_at),
+        _step(_("证据"), "done" if done else "future" if gone else "current", ob.discharged_at),
+    ]
+    if asked:
+        verified = "done" if closed else "current" if done else "future"
+        found.append(_step(_("核实"), verified, ob.verified_at))
+    found.append(_step(_("闭环"), "done" if closed else "future", ob.verified_at or ob.discharged_at if closed else None))
+    return found
+
+
+def _step(title: str, state: str, at: datetime | None) -> dict[str, Any]:
+    return {"title": title, "state": state, "note": when(at) if at and state == "done" else ""}

@@ -1,0 +1,160 @@
+"""Obligations as lists show them: ring, title, customer, clause, chip, one act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from bihuan.apps.obligations.enums import State, Verifier
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rules import look, stage
+from bihuan.apps.obligations.timing import calendar_of
+from bihuan.apps.obligations.words import duty_word, said
+from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.base import registry
+from bihuan.base.ui.deadline import DAYS, SOON, WORK, WORK_DAYS, working_left
+from bihuan.lib.workcal.duration import DAYS as DAY_UNITS
+from bihuan.lib.workcal.duration import WORK as WORK_UNITS
+from bihuan.lib.workcal.duration import Duration, Unit
+from bihuan.lib.workcal.errors import WorkcalError
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list."""
+
+    ob: Obligation
+    ring_stage: str
+    ring_state: str
+    title: str
+    limit: dict[str, Any]
+    tier: str
+    url: str
+    act_url: str
+    act: str
+    main: bool
+
+    @property
+    def contract(self) -> bool:
+        """Whether a contract's term is what holds."""
+        return self.ob.source.get("kind") == "contract"
+
+    @property
+    def cited(self) -> str:
+        """The number on the clause tag."""
+        if self.contract:
+            return str(self.ob.source.get("cited", "")).removeprefix("合同·")
+        return self.ob.clause_number
+
+
+def tier_names(now: datetime) -> dict[str, str]:
+    """Tier code -> name in the language of this page, of the pack in force."""
+    try:
+        tiers = pack_at(now).tiers
+    except NoPackInForce:
+        return {}
+    if tiers is None:
+        return {}
+    return {code: said({"zh": w.zh, "en": w.en}) for code, w in tiers.names.items()}
+
+
+def rows_of(found: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> list[Row]:
+    """The lines of these obligations."""
+    return [row_of(ob, now, tiers) for ob in found]
+
+
+def row_of(ob: Obligation, now: datetime, tiers: dict[str, str]) -> Row:
+    """One line."""
+    limit = limit_of(ob, now)
+    soon = _soon(ob, limit, now)
+    ring_state = look(ob.state, ob.due_at, soon, ob.paused_at is not None, now)
+    place = stage(ob.state, ob.verified_by_rule)
+    if place == "closed" and ring_state == "current":
+        ring_state = "closed"
+    act, act_url = act_of(ob)
+    customer = ob.customer
+    return Row(
+        ob=ob, ring_stage=place, ring_state=ring_state, title=said(ob.title), limit=limit,
+        tier=tiers.get(customer.tier, customer.tier) if customer else "",
+        url=reverse("obligations:detail", args=[ob.pk]), act=act, act_url=act_url,
+        main=ring_state == "late",
+    )  # fmt: skip
+
+
+def limit_of(ob: Obligation, now: datetime) -> dict[str, Any]:
+    """What the chip reads, in the unit in which the limit is written."""
+    limit: dict[str, Any] = {
+        "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
+        if ob.state != State.SCHEDULED else ob.opens_at,
+        "state": ob.state, "done_at": ob.discharged_at, "paused_at": ob.paused_at,
+        "explain_url": reverse("obligations:explain", args=[ob.pk]) if ob.due_at else "",
+    }  # fmt: skip
+    if ob.live and ob.due_at is not None and ob.within:
+        unit = _unit(ob.within)
+        near = unit in (WORK_DAYS, DAYS) and abs(ob.due_at - now) < timedelta(hours=24)
+        if unit and not near:
+            limit["left_unit"] = unit
+            limit["left"] = working_left(calendar_of(ob), ob.due_at, now, unit)
+    return limit
+
+
+def _unit(within: str) -> str:
+    try:
+        unit = Duration.parse(within).unit
+    except WorkcalError:
+        return ""
+    if unit in WORK_UNITS:
+        return WORK
+    if unit is Unit.WORK_DAY:
+        return WORK_DAYS
+    return DAYS if unit in DAY_UNITS or unit not in (Unit.HOUR, Unit.MINUTE) else ""
+
+
+def _soon(ob: Obligation, limit: dict[str, Any], now: datetime) -> bool:
+    start, end = limit["opened_at"], ob.due_at
+    if start is None or end is None or end <= start:
+        return False
+    return bool((now - start) / (end - start) >= SOON)
+
+
+def act_of(ob: Obligation) -> tuple[str, str]:
+    """The one act of a row: its word and where it is done."""
+    if ob.state in (State.SCHEDULED, State.OPEN):
+        return act_word(ob), carry_url(ob)
+    if ob.state == State.DISCHARGED and ob.verified_by_rule != Verifier.NONE:
+        return _("去核实"), reverse("obligations:detail", args=[ob.pk]) + "#verify"
+    return "", ""
+
+
+def act_word(ob: Obligation) -> str:
+    """The verb on the button, by the kind of duty."""
+    if ob.paused_at is not None:
+        return _("查看")
+    first = ob.kind.partition(".")[0]
+    return {
+        "meeting": _("开会"), "report": _("写报告"), "reading": _("去阅读"), "callback": _("回访"),
+        "visit": _("拜访"), "contact": _("联络"), "greeting": _("问候"),
+    }.get(first, _("处理"))  # fmt: skip
+
+
+def carry_url(ob: Obligation) -> str:
+    """The screen that carries this duty out: that of the app that claims it, or the generic one."""
+    name = registry.fulfilling(ob.kind)
+    if name is not None:
+        try:
+            return reverse(name, args=[ob.pk])
+        except NoReverseMatch:
+            pass
+    return reverse("obligations:carry_out", args=[ob.pk])
+
+
+def kind_word(ob: Obligation) -> str:
+    return duty_word(ob.kind)
+
+
+__all__ = ["Row", "act_of", "carry_url", "limit_of", "row_of", "rows_of", "tier_names"]

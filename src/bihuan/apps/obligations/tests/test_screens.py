@@ -1,0 +1,115 @@
+"""The screens at the level at which people see them."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.models import Evidence
+from bihuan.apps.obligations.tests import factories as make
+from bihuan.base import clock
+
+pytestmark = pytest.mark.django_db
+NOW = make.moment("2026-03-09 14:00")
+
+
+@pytest.fixture
+def home():
+    home = make.house()
+    gold = make.customer(home)
+    home.gold = gold
+    subjects = {"asset": 7, "customer": gold.pk}
+    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT")
+    home.told("fault.reported", "2026-03-09 13:00", subjects=subjects, ticket="T2", severity="NORMAL")
+    home.told("demand.received", "2026-03-09 10:00", subjects=subjects, demand="D1", kind="OPTIMISE", source="CALLBACK")
+    return home
+
+
+@pytest.fixture
+def at_two():
+    with clock.set_to(NOW):
+        yield
+
+
+def signed(person) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def test_the_workbench_says_what_is_broken_and_what_falls_today(home, at_two):
+    page = signed(home.chen).get("/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "紧急故障电话响应" in text
+    assert "已超时" in text
+    assert "一·1" in text.replace('<span class="mid">·</span>', "·")
+
+
+def test_the_workbench_takes_a_fixed_number_of_queries(home, at_two, django_assert_max_num_queries):
+    client = signed(home.chen)
+    client.get("/")
+    with django_assert_max_num_queries(40) as first:
+        client.get("/")
+    for number in range(30):
+        home.told("fault.reported", "2026-03-09 13:30", subjects={"asset": number, "customer": home.gold.pk}, ticket=f"X{number}", severity="URGENT")
+    with django_assert_max_num_queries(len(first)):
+        client.get("/")
+
+
+def test_the_to_do_centre_filters_by_what_the_address_says(home, at_two):
+    client = signed(home.chen)
+    assert "YW-" in client.get("/todo/").content.decode()
+    late = client.get("/todo/?tab=late").content.decode()
+    assert "紧急故障电话响应" in late
+    assert "一般故障电话响应" not in late
+    assert client.get("/todo/?tab=nonsense&page=x&customer=zz").status_code == 200
+
+
+def test_a_duty_is_carried_out_with_proof_and_the_page_shows_it(home, at_two):
+    row = make.one(rule="fault.normal.phone")
+    client = signed(home.chen)
+    url = f"/obligations/{row.pk}/carry-out/"
+    assert client.get(url).status_code == 200
+    missing = client.post(url, {"at": "2026-03-09T13:30"})
+    assert missing.status_code == 422
+    assert "还不能办结" in missing.content.decode()
+    row.refresh_from_db()
+    assert (row.state, Evidence.objects.count()) == (State.OPEN, 0)
+    done = client.post(url, {"at": "2026-03-09T13:30", "text_call_log": "与设备科通话 5 分钟"})
+    assert done.status_code == 302
+    row.refresh_from_db()
+    assert row.state == State.DISCHARGED
+    assert row.verifier in (home.qian, home.zhao)
+    assert "与设备科通话" in client.get(f"/obligations/{row.pk}/").content.decode()
+
+
+def test_the_doer_cannot_verify_and_somebody_independent_can(home, at_two):
+    row = make.one(rule="fault.normal.phone")
+    url = f"/obligations/{row.pk}/carry-out/"
+    signed(home.chen).post(url, {"at": "2026-03-09T13:30", "text_call_log": "通话"})
+    answer = {"how": "INDEPENDENT", "satisfied": "yes", "note": "听过录音"}
+    assert signed(home.chen).post(f"/obligations/{row.pk}/verify/", answer).status_code in (403, 404, 409)
+    row.refresh_from_db()
+    assert row.state == State.DISCHARGED
+    page = signed(home.qian).get(f"/obligations/{row.pk}/").content.decode()
+    assert 'id="verify"' in page
+    assert signed(home.qian).post(f"/obligations/{row.pk}/verify/", answer).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.verified_by) == (State.VERIFIED, home.qian)
+
+
+def test_the_deadline_explains_itself(home, at_two):
+    row = make.one(rule="demand.proposal")
+    page = signed(home.li).get(f"/obligations/{row.pk}/explain/").content.decode()
+    assert "3 个工作日" in page
+    assert "收到客户需求" in page
+
+
+def test_a_stranger_does_not_see_somebody_elses_obligation(home, at_two):
+    row = make.one(rule="fault.urgent.phone")
+    other = make.User.objects.create(username="other", name="别人", password="!", roles=["account_manager"])
+    assert signed(other).get(f"/obligations/{row.pk}/").status_code == 404
+    assert signed(other).get(f"/obligations/{row.pk}/explain/").status_code == 404
+    assert Client().get(f"/obligations/{row.pk}/").status_code == 302

@@ -1,0 +1,25 @@
+"""Addresses of the loop."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from bihuan.apps.obligations.views import calendar, carry, detail, workbench
+
+app_name = "obligations"
+urlpatterns = [
+    path("", workbench.workbench, name="workbench"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed/<str:token>.ics", calendar.ical, name="feed"),
+    path("todo/", workbench.centre, name="todo"),
+    path("todo/assign/", workbench.assign_many, name="assign_many"),
+    path("obligations/<int:pk>/", detail.detail, name="detail"),
+    path("obligations/<int:pk>/explain/", detail.explained, name="explain"),
+    path("obligations/<int:pk>/carry-out/", carry.carry_out, name="carry_out"),
+    path("obligations/<int:pk>/verify/", detail.verify, name="verify"),
+    path("obligations/<int:pk>/waive/", detail.waive, name="waive"),
+    path("obligations/<int:pk>/void/", detail.void, name="void"),
+    path("obligations/<int:pk>/pause/", detail.pause, name="pause"),
+    path("obligations/<int:pk>/resume/", detail.resume, name="resume"),
+    path("obligations/<int:pk>/assign/", detail.assign, name="assign"),
+]
