@@ -20,3 +20,4 @@ class LedgersConfig(App):
             order=905,
         ),
     )
+    ticks = ("tasks.plan_again",)

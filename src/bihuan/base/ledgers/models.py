@@ -12,9 +12,9 @@ from django.db import models
 
 class State(StrEnum):
     UPLOADED = "UPLOADED"
+    CHECKING = "CHECKING"
     CHECKED = "CHECKED"
     QUEUED = "QUEUED"
-    RUNNING = "RUNNING"
     DONE = "DONE"
     REFUSED = "REFUSED"
 
@@ -28,9 +28,7 @@ class Import(models.Model):
     content = models.BinaryField()
     sheet = models.CharField(max_length=100, blank=True)
     mapping: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
-    state = models.CharField(
-        max_length=10, choices=[(each, each) for each in State], default=State.UPLOADED
-    )
+    state = models.CharField(max_length=10, default=State.UPLOADED.value)
     only_good = models.BooleanField(default=False)
     rows = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
@@ -48,10 +46,6 @@ class Import(models.Model):
     done_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True
     )
-    lease_until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
-        null=True
-    )
-    fence = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [models.Index(fields=["ledger", "-at"], name="import_of_ledger")]

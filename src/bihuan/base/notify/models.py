@@ -86,12 +86,10 @@ class Delivery(models.Model):
     webhook = models.ForeignKey(
         Webhook, null=True, on_delete=models.CASCADE, related_name="deliveries"
     )
-    channel = models.CharField(max_length=8, choices=[(each, each) for each in Channel])
+    channel = models.CharField(max_length=8)
     body: models.JSONField[dict[str, object], dict[str, object]] = models.JSONField(default=dict)
     message_id = models.CharField(max_length=120, unique=True)
-    state = models.CharField(
-        max_length=8, choices=[(each, each) for each in Sending], default=Sending.PLANNED
-    )
+    state = models.CharField(max_length=8, default=Sending.PLANNED.value)
     due_at = models.DateTimeField()
     lease_until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True

@@ -1,0 +1,24 @@
+"""All ledgers that the apps declare."""
+
+from __future__ import annotations
+
+from bihuan.base import registry
+from bihuan.base.ledgers.declare import Ledger
+from bihuan.base.ledgers.errors import NoSuchLedger
+
+
+def all_ledgers() -> dict[str, Ledger]:
+    """Name -> ledger, in the order of the manifests."""
+    found: dict[str, Ledger] = {}
+    for _config, _name, ledger in registry.named("ledgers"):
+        assert isinstance(ledger, Ledger)
+        found[ledger.name] = ledger
+    return found
+
+
+def ledger_named(name: str) -> Ledger:
+    """Raises NoSuchLedger."""
+    known = all_ledgers()
+    if name not in known:
+        raise NoSuchLedger(name=name, names="、".join(known) or "—")
+    return known[name]
