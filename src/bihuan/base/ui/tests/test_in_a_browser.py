@@ -1,0 +1,170 @@
+"""The shell in a real browser: keys, search, popover, confirm box, draft, language, phone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from bihuan.base.access.models import User
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.urls("bihuan.base.ui.tests.routes"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as maker:
+        browser = maker.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """Open the gallery as somebody, at a width and in a language; complaints fail the test."""
+    user = User(username="limuyan", name="李慕言")
+    user.set_unusable_password()
+    user.save()
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    complaints: list[str] = []
+    contexts = []
+
+    def go(width: int = 1440, language: str = "zh"):
+        context = chromium.new_context(viewport={"width": width, "height": 844})
+        contexts.append(context)
+        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
+        context.add_cookies(
+            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if said.type == "error" else None,
+        )
+        page.goto(f"{live_server.url}/gallery/")
+        page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
+        page.evaluate("document.activeElement.blur()")  # the wrong field took the focus
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def test_single_keys_work_on_the_page_and_are_dead_in_fields(visit):
+    page = visit()
+    page.locator("#id_note").focus()
+    page.keyboard.type("n?jk/")
+    assert page.locator("#id_note").input_value() == "n?jk/"
+    assert page.locator("dialog[open]").count() == 0
+    page.locator("#id_note").blur()
+    page.keyboard.press("?")
+    page.locator("#modal[open] .keys").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.locator("#modal[open] h2", has_text="试运行").wait_for()
+
+
+def test_keys_are_dead_while_an_input_method_composes(visit):
+    page = visit()
+    page.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown',"
+        " {key: 'n', isComposing: true, bubbles: true}))"
+    )
+    assert page.locator("dialog[open]").count() == 0
+    page.evaluate(
+        "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'n', bubbles: true}))"
+    )
+    page.locator("#modal[open]").wait_for()
+
+
+def test_rows_by_key_and_the_bulk_bar(visit):
+    page = visit()
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert "WX-20260930-0012" in page.locator("tr.is-at").inner_text()
+    page.keyboard.press("x")
+    assert page.locator("[data-bulk-count]").inner_text() == "1"
+    page.keyboard.press("e")
+    page.locator("#popover .explain").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#popover").is_hidden()
+    page.keyboard.press("Escape")
+    assert page.locator("[data-bulk]").is_hidden()
+
+
+def test_confirm_box_focuses_the_safe_button(visit):
+    page = visit()
+    page.get_by_role("button", name="作废", exact=True).click()
+    page.locator("#confirm[open]").wait_for()
+    assert "台账留痕" in page.locator("#confirm").inner_text()
+    assert page.evaluate("document.activeElement.textContent") == "再想想"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent").strip() == "作废"
+
+
+def test_drawer_gives_the_focus_back(visit):
+    page = visit()
+    page.get_by_role("button", name="转交").click()
+    page.locator("#drawer[open] input").wait_for()
+    assert page.evaluate("document.activeElement.name") == "note"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.textContent") == "转交"
+
+
+def test_search_opens_and_closes_by_key(visit):
+    page = visit()
+    page.keyboard.press("Control+k")
+    page.locator("#palette[open]").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#palette[open]").count() == 0
+
+
+def test_a_chip_ticks_without_changing_its_width(visit):
+    page = visit()
+    chip = page.locator(".chip.running[data-due]").first
+    width, words = chip.bounding_box()["width"], chip.inner_text()
+    page.clock.install()
+    page.reload()
+    page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
+    page.clock.run_for(61_000)
+    assert page.locator(".chip.running[data-due]").first.inner_text() != words
+    assert page.locator(".chip.running[data-due]").first.bounding_box()["width"] == width
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [390, 700, 1000, 1440])
+def test_nothing_is_wider_than_the_page(visit, width, language):
+    page = visit(width, language)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_menu_of_a_phone_is_a_sheet(visit):
+    page = visit(390)
+    assert page.locator("#menu").is_hidden()
+    page.locator("[data-menu-open]").click()
+    assert page.locator("#menu").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator("#menu").is_hidden()
