@@ -43,9 +43,9 @@ class CustomersConfig(App):
         "contact.": "customers/timeline/contact.html",
         "tier.": "customers/timeline/tier.html",
         "flag.changed": "customers/timeline/customer.html",
-        "account_manager.assigned": "customers/timeline/customer.html",
-        "sponsor.assigned": "customers/timeline/customer.html",
-        "engineer.assigned": "customers/timeline/customer.html",
+        "account_manager.assigned": "customers/timeline/assigned.html",
+        "sponsor.assigned": "customers/timeline/assigned.html",
+        "engineer.assigned": "customers/timeline/assigned.html",
         "key_date.coming": "customers/timeline/key_date.html",
         "purchase.made": "customers/timeline/purchase.html",
     }

@@ -164,4 +164,15 @@ class HandOver(models.Model):
         return f"{self.customer_id} {self.before_id}->{self.after_id}"
 
 
-__all__ = ["ClauseException", "HandOver", "KeyDate", "Merge", "Verification"]
+class DayDone(models.Model):
+    """The last day for which a daily tick has done its work, and when it did."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    day = models.DateField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.day}"
+
+
+__all__ = ["ClauseException", "DayDone", "HandOver", "KeyDate", "Merge", "Verification"]

@@ -1,0 +1,138 @@
+"""The list of customers: saved views with counts, filters, order; and what waits for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
+
+from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
+from bihuan.apps.customers.models import Contact, Customer, Merge, Purchase, TierChange
+from bihuan.apps.customers.rules import naming, phones
+from bihuan.apps.customers.snapshots import back
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+
+PAGE = 50
+ORDERS = {
+    "name": ("pinyin", "id"),
+    "tier": ("tier_rank", "pinyin", "id"),
+    "contact": ("last_contact_at", "id"),
+    "verify": ("verify_by", "id"),
+    "added": ("added_at", "id"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for; empty strings ask for nothing."""
+
+    view: str = ""
+    text: str = ""
+    tier: str = ""
+    region: str = ""
+    relation: str = ""
+    nature: str = ""
+    status: str = ""
+    flag: str = ""
+    manager: str = ""
+    order: str = "name"
+    down: bool = False
+
+
+def views(best_tier: str, person: User, today: date) -> dict[str, Q]:
+    """The saved views: name -> condition on a customer."""
+    living = Q(status__in=LIVING)
+    return {
+        "mine": living & Q(account_manager=person),
+        "best": living & Q(tier=best_tier),
+        "verify": living & Q(verify_by__lt=today),
+        "unmanaged": living & Q(account_manager=None) & ~Q(relation=Relation.END_USER),
+        "untiered": living & Q(tier=""),
+        "dealers": living & Q(relation=Relation.DEALER),
+        "": ~Q(status=Status.MERGED),
+    }
+
+
+def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
+    """How many rows each view has for this person (one query)."""
+    rows = visible(Customer.objects.all(), person, "customers.see").order_by()
+    wanted = {name or "all": Count("pk", filter=condition) for name, condition in conditions.items()}
+    found = rows.aggregate(**wanted)
+    return {"" if name == "all" else name: value for name, value in found.items()}
+
+
+def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Customer]:
+    """The rows of the list, in order; two more tables are joined for names."""
+    found = visible(Customer.objects.all(), person, "customers.see").filter(conditions.get(asked.view, conditions[""]))
+    equal = {
+        "tier": asked.tier, "region": asked.region, "relation": asked.relation, "nature": asked.nature,
+        "status": asked.status,
+    }  # fmt: skip
+    found = found.filter(**{name: value for name, value in equal.items() if value})
+    if asked.flag:
+        found = found.filter(flags__contains=[asked.flag])
+    if asked.manager.isdigit():
+        found = found.filter(account_manager_id=int(asked.manager))
+    if asked.text.strip():
+        found = found.filter(_matches(asked.text))
+    order = ORDERS.get(asked.order, ORDERS["name"])
+    found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
+    return found.select_related("account_manager", "dealer")
+
+
+def _matches(text: str) -> Q:
+    folded = naming.fold(text)
+    solid = folded.replace(" ", "")
+    found = (
+        Q(name__icontains=text.strip()) | Q(short_name__icontains=text.strip()) | Q(code__iexact=text.strip())
+        | Q(credit_code__iexact=solid)
+    )  # fmt: skip
+    if solid.isascii() and solid.isalpha():
+        found |= Q(pinyin__startswith=solid) | Q(initials__contains=solid)
+    digits = phones.tidy(text)
+    if digits.isdigit() and len(digits) >= 4:
+        owners = Contact.objects.filter(left_on=None)
+        owners = owners.filter(phone_tail=digits) if len(digits) == 4 else owners.filter(phone=digits)
+        found |= Q(pk__in=owners.values("customer_id"))
+    return found
+
+
+def purchases_12m(ids: list[int], now: datetime) -> dict[int, Decimal]:
+    """Customer id -> purchases of the last twelve months (one query for a page)."""
+    today = timezone.localtime(now).date()
+    good = Purchase.objects.filter(customer_id__in=ids, voided_at=None, made_on__gt=back(today, 12), made_on__lte=today)
+    return dict(good.order_by().values("customer_id").annotate(sum=Sum("amount")).values_list("customer_id", "sum"))
+
+
+def tiers_in_use() -> list[str]:
+    return list(Customer.objects.exclude(tier="").order_by("tier_rank").values_list("tier", flat=True).distinct())
+
+
+def regions_in_use() -> list[str]:
+    return list(Customer.objects.exclude(region="").order_by("region").values_list("region", flat=True).distinct())
+
+
+def tier_changes_open(person: User) -> QuerySet[TierChange]:
+    """Proposed changes of tier that wait for a decision."""
+    found = visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
+    return found.select_related("customer", "review", "proposed_by", "customer__account_manager").order_by("-proposed_at", "id")
+
+
+def open_tiers(person: User, now: datetime) -> int | None:
+    """The red number of the menu: changes of tier that wait."""
+    return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see").count()
+
+
+def merges(person: User, states: list[str]) -> QuerySet[Merge]:
+    found = visible(Merge.objects.filter(state__in=states), person, "customers.merge")
+    return found.select_related("kept", "gone", "proposed_by", "decided_by").order_by("-proposed_at", "id")
+
+
+def choosable(person: User, **filters: Any) -> QuerySet[Customer]:
+    """Customers that a form may offer."""
+    return visible(Customer.objects.kept().filter(**filters), person, "customers.see").order_by("pinyin", "id")  # type: ignore[attr-defined]

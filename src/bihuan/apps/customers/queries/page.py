@@ -1,0 +1,200 @@
+"""The customer page: head, overview, timeline. The number of queries does not grow with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bihuan.apps.customers import profile, words
+from bihuan.apps.customers.actions.customers import pack_or_none
+from bihuan.apps.customers.enums import DecisionRole, MergeState, Node
+from bihuan.apps.customers.models import ClauseException, Contact, Customer, Merge, Purchase, Verification
+from bihuan.apps.customers.queries.health import Health, health_of
+from bihuan.apps.customers.rules import chain, key_dates
+from bihuan.apps.customers.snapshots import back
+from bihuan.base.facts.models import Fact
+
+TIMELINE_PAGE = 20
+UPCOMING_DAYS = 120
+KINDS: dict[str, tuple[str, ...]] = {
+    "calls": ("callback.", "contact.made", "promise.", "problem."),
+    "visits": ("visit.", "asset.", "maintenance.", "health."),
+    "service": ("fault.", "ticket.", "demand.", "complaint.", "alarm.", "consultation.", "incident."),
+    "rules": ("obligation.",),
+    "record": ("customer.", "contact.added", "contact.left", "tier.", "flag.", "purchase.", "contract.", "key_date.", "account_manager.", "sponsor.", "engineer."),
+}  # fmt: skip
+# told for the machine's sake; the timeline of people leaves them to the filter 制度
+QUIET = ("period.began", "obligation.arose", "obligation.assigned", "obligation.opened", "tier.reviewed")
+
+
+def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
+    """The customer with the numbers of its tabs and the people around it, in one query."""
+
+    def number(model: Any, **only: Any) -> Any:
+        counted = model.objects.filter(customer=OuterRef("pk"), **only).order_by().values("customer").annotate(n=Count("pk"))
+        return Coalesce(Subquery(counted.values("n")), 0)
+
+    return rows.select_related(
+        "account_manager", "exec_sponsor", "dedicated_engineer", "dealer", "parent", "merged_into"
+    ).annotate(
+        contact_count=number(Contact, left_on=None), purchase_count=number(Purchase, voided_at=None),
+        exception_count=number(ClauseException, refused_at=None),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the head of the page says in figures."""
+
+    health: Health
+    year: Decimal
+    before: Decimal
+    growth: int | None
+    years: int | None
+
+
+def measures(customer: Customer, now: datetime) -> Measures:
+    """One query for purchases, one for each component that a higher app brings."""
+    today = timezone.localtime(now).date()
+    good = Purchase.objects.filter(customer=customer, voided_at=None, made_on__lte=today)
+    found = good.aggregate(
+        year=Sum("amount", filter=Q(made_on__gt=back(today, 12))),
+        before=Sum("amount", filter=Q(made_on__gt=back(today, 24), made_on__lte=back(today, 12))),
+    )
+    year, before = found["year"] or Decimal(0), found["before"] or Decimal(0)
+    growth = round(float((year - before) / before) * 100) if before else None
+    years = (today - customer.since).days // 365 if customer.since else None
+    return Measures(health_of(customer, bought=(float(year), float(before)), now=now), year, before, growth, years)
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """A key date ahead; `contact` is set for a birthday."""
+
+    on: date
+    title: str
+    lunar: str
+    contact: str
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A part of the record with its verify-by day; `late` when it has passed, `never` if unchecked."""
+
+    what: str
+    title: str
+    row: Verification | None
+    late: bool
+
+
+@dataclass(frozen=True)
+class Overview:
+    contacts: list[Contact]
+    chain: chain.Chain
+    upcoming: list[Upcoming]
+    stale: list[Stale]
+    exceptions: list[ClauseException]
+    merges: list[Merge]
+
+
+def overview(customer: Customer, now: datetime) -> Overview:
+    """Five queries."""
+    today = timezone.localtime(now).date()
+    contacts = list(customer.contacts.filter(left_on=None).order_by("-is_key", "pinyin", "id")[:60])
+    checked = {row.what: row for row in customer.verifications.select_related("by")}
+    stale = [
+        Stale(code, words.title(words.CHECKED, code), checked.get(code), code in checked and checked[code].verify_by < today)
+        for code in map(str, words.CHECKED)
+    ]
+    granted = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")  # type: ignore[attr-defined]
+    merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
+    return Overview(
+        contacts, _chain(contacts, now), upcoming(customer, contacts, today), stale,
+        list(granted.order_by("from_at")[:20]), list(merges[:20]),
+    )  # fmt: skip
+
+
+def _chain(contacts: Sequence[Contact], now: datetime) -> chain.Chain:
+    fresh = timedelta(days=profile.number("contact_fresh_days", pack_or_none(now)))
+    people = [
+        chain.Person(
+            each.pk, each.name,
+            _("%(title)s，%(role)s") % {"title": each.title or each.department, "role": each.decision_title}
+            if each.title or each.department else each.decision_title,
+            each.decision_role, None if each.last_contact_at is None else now - each.last_contact_at <= fresh,
+        )
+        for each in contacts if each.decision_role
+    ]  # fmt: skip
+    titles = {str(code): str(title) for code, title in words.DECISION.items()}
+    return chain.draw(people, profile.data()["decision_chain"], DecisionRole.DECIDER, titles, _("待补"))
+
+
+def upcoming(customer: Customer, contacts: Sequence[Contact], today: date, *, days: int = UPCOMING_DAYS) -> list[Upcoming]:
+    """Key dates of the next months, soonest first (one query)."""
+    last = today + timedelta(days=days)
+    found: list[Upcoming] = []
+
+    def add(what: key_dates.Day, title: str, contact: str = "") -> None:
+        for on in key_dates.between(what, today, last):
+            found.append(Upcoming(on, title, key_dates.lunar_words(on) if what.lunar else "", contact))
+
+    for row in customer.key_dates.filter(ended_at=None).select_related("contact"):
+        age = f" {last.year - row.since_year}" if row.since_year else ""
+        add(row.when, (row.title or words.title(words.NODE, row.node)) + age, row.contact.name if row.contact else "")
+    if customer.since is not None:
+        for on in key_dates.between(key_dates.Day(customer.since.month, customer.since.day), today, last):
+            if on.year > customer.since.year:
+                found.append(Upcoming(on, _("合作 %(n)s 周年") % {"n": on.year - customer.since.year}, "", ""))
+    for each in contacts:
+        if each.birthday_month and each.birthday_day:
+            add(key_dates.Day(each.birthday_month, each.birthday_day, each.birthday_lunar), words.title(words.NODE, Node.BIRTHDAY), each.name)
+    for row_ in profile.data()["festivals"]:
+        add(key_dates.Day(row_["month"], row_["day"], row_.get("lunar", False)), words.title(words.NODE, row_["node"]))
+    return sorted(found, key=lambda each: (each.on, each.title))
+
+
+def timeline(
+    customer_ids: Sequence[int], *, kind: str = "", before: tuple[datetime, int] | None = None, limit: int = TIMELINE_PAGE
+) -> tuple[list[Fact], bool]:
+    """Facts of a customer and of what was merged into it, newest first; whether there are more."""
+    rows = Fact.objects.filter(customer_id__in=list(customer_ids))
+    if kind in KINDS:
+        wanted = Q()
+        for name in KINDS[kind]:
+            wanted |= Q(kind__startswith=name) if name.endswith(".") else Q(kind=name)
+        rows = rows.filter(wanted).exclude(kind="period.began")
+    else:
+        rows = rows.exclude(kind__in=QUIET)
+    if before is not None:
+        at, pk = before
+        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    found = list(rows.order_by("-at", "-id")[: limit + 1])
+    return found[:limit], len(found) > limit
+
+
+def same_customer(customer: Customer) -> list[int]:
+    """This customer and the rows merged into it (one query)."""
+    return [customer.pk, *customer.merged_rows.order_by("id").values_list("id", flat=True)]
+
+
+def purchases_by_year(customer: Customer) -> list[dict[str, Any]]:
+    """Year, sum, orders and sums by category, newest first (one query)."""
+    good = customer.purchases.filter(voided_at=None).order_by()
+    rows = good.values("made_on__year", "category").annotate(sum=Sum("amount"), orders=Count("id"))
+    years: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        year = years.setdefault(row["made_on__year"], {"year": row["made_on__year"], "sum": Decimal(0), "orders": 0, "parts": {}})
+        year["sum"] += row["sum"]
+        year["orders"] += row["orders"]
+        year["parts"][row["category"]] = row["sum"]
+    top = max((year["sum"] for year in years.values()), default=Decimal(0))
+    found = sorted(years.values(), key=lambda year: -year["year"])
+    return [year | {"top": top, "parts": [(words.title(words.CATEGORY, code), sum_) for code, sum_ in sorted(year["parts"].items())]} for year in found]

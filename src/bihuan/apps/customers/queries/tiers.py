@@ -1,0 +1,89 @@
+"""Tiers in words: names and ranks of the pack in force, the page of one customer's tier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bihuan.apps.customers.actions.customers import pack_or_none
+from bihuan.apps.customers.models import Customer, TierChange, TierReview
+from bihuan.base.texts import in_language, in_words
+from bihuan.base.vocabulary import vocabulary
+
+
+@dataclass(frozen=True)
+class TierWord:
+    """A tier as it is shown: its badge needs code, name and rank."""
+
+    code: str
+    name: str
+    rank: int
+
+
+def tier_words(now: datetime) -> dict[str, TierWord]:
+    """Code -> words, best first (no query once the pack is read)."""
+    pack = pack_or_none(now)
+    if pack is None or pack.tiers is None:
+        return {}
+    return {
+        code: TierWord(code, in_words(pack.tiers.names.get(code)) or code, pack.tiers.rank(code))
+        for code in pack.tiers.order
+    }
+
+
+def word_of(code: str, words: dict[str, TierWord]) -> TierWord:
+    """The words of a code, also of one that the pack in force has no more."""
+    return words.get(code, TierWord(code, code, len(words) + 1))
+
+
+def clause_of_tiers(now: datetime) -> tuple[str, str]:
+    """(number, id) of the clause that rules the tiers."""
+    pack = pack_or_none(now)
+    if pack is None or pack.tiers is None:
+        return "", ""
+    clause = pack.clauses.get(pack.tiers.clause)
+    return (clause.number, clause.id) if clause else ("", "")
+
+
+def role_title(code: str) -> str:
+    role = vocabulary().roles.get(code)
+    return in_words(role.title) if role else code
+
+
+@dataclass(frozen=True)
+class TierPage:
+    """Latest assessment with its parts, all changes newest first, the open one, the benefits."""
+
+    review: TierReview | None
+    why: str
+    parts: list[dict[str, Any]]
+    changes: list[TierChange]
+    open: TierChange | None
+    benefits: list[dict[str, Any]]
+
+
+def tier_page(customer: Customer, now: datetime) -> TierPage:
+    """Two queries."""
+    review = customer.tier_reviews.order_by("-on", "-id").first()
+    changes = list(
+        customer.tier_changes.select_related("proposed_by", "decided_by", "review").order_by("-proposed_at", "-id")[:50]
+    )
+    parts = [part | {"title": in_language(part["title"])} for part in review.parts] if review else []
+    waiting = next((change for change in changes if change.state == "PROPOSED"), None)
+    return TierPage(review, in_language(review.why) if review else "", parts, changes, waiting, benefits(customer.tier, now))
+
+
+def benefits(tier: str, now: datetime) -> list[dict[str, Any]]:
+    """What a customer of this tier is entitled to, with its clause."""
+    pack = pack_or_none(now)
+    if pack is None or not tier:
+        return []
+    found = []
+    for each in pack.benefits_of(tier):
+        clause = pack.clauses.get(each.clause)
+        amount = f"{each.amount:g} {each.unit}" if each.amount is not None else ""
+        found.append(
+            {"title": in_words(each.title), "amount": amount, "number": clause.number if clause else "", "clause": each.clause}
+        )
+    return found

@@ -1,0 +1,45 @@
+"""Words of customers for timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django import template
+
+from bihuan.apps.customers import words
+from bihuan.apps.customers.queries.tiers import tier_words, word_of
+
+register = template.Library()
+
+
+@register.simple_tag
+def flag_title(code: str) -> str:
+    return words.title(words.FLAG, code)
+
+
+@register.simple_tag
+def node_title(code: str) -> str:
+    return words.title(words.NODE, code)
+
+
+@register.simple_tag
+def category_title(code: str) -> str:
+    return words.title(words.CATEGORY, code)
+
+
+@register.simple_tag
+def tier_name(code: str | None, now: datetime) -> str:
+    """The tier's name in the pack in force; the code of one that is gone."""
+    return word_of(code, tier_words(now)).name if code else ""
+
+
+@register.simple_tag
+def person_named(people: Mapping[str, str], user_id: str) -> str:
+    return people.get(str(user_id), "")
+
+
+@register.simple_tag
+def name_of(names: Mapping[str, Mapping[int, str]], kind: str, pk: int | None) -> str:
+    """A name that the page has read for its lines."""
+    return names.get(kind, {}).get(pk, "") if pk else ""

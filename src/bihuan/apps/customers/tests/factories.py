@@ -1,0 +1,89 @@
+"""A small fixed cast and plain makers, for our tests and those of higher apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from bihuan.apps.customers.actions import add_contact, add_customer
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.tests.pack import FILES
+from bihuan.apps.policy.enums import Status
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.access.models import User
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import hash_of, read
+
+NOW = datetime(2026, 10, 9, 6, 32, tzinfo=UTC)  # Friday 14:32 in Shanghai
+_numbers = count(1)
+
+
+def user(username: str, name: str, *roles: str, **values: Any) -> User:
+    """An account with these roles; no password."""
+    return User.objects.create(username=username, name=name, roles=list(roles), **values)
+
+
+def pack_in_force(files: dict[str, str] = FILES, *, from_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> PackVersion:
+    """The small regulation as if it had been published at the beginning of the year."""
+    pack = read(files, vocabulary())
+    return PackVersion.objects.create(
+        code=pack.code, version=pack.version, title={"zh": pack.title.zh, "en": pack.title.en}, files=files,
+        hash=hash_of(files), status=Status.PUBLISHED, in_force_from=from_at, made_at=from_at, published_at=from_at,
+    )  # fmt: skip
+
+
+def customer(name: str = "", *, now: datetime = NOW, by: User | None = None, **values: Any) -> Customer:
+    """A customer with a name of its own."""
+    return add_customer(name=name or f"试验客户{next(_numbers)}有限公司", by=by, now=now, **values)
+
+
+def contact(of: Customer, name: str = "许工", *, now: datetime = NOW, **values: Any) -> Contact:
+    """A contact of a customer."""
+    return add_contact(customer=of, name=name, by=None, now=now, **values)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays: two account managers, the general manager, heads, desk, analyst, a dealer's man."""
+
+    manager: User
+    other: User
+    boss: User
+    market: User
+    service: User
+    desk: User
+    analyst: User
+    engineer: User
+    admin: User
+    dealer_man: User
+    dealer: Customer
+    jinling: Customer
+    end_user: Customer
+    stranger: Customer
+
+
+def cast(now: datetime = NOW) -> Cast:
+    """The people and four customers: 金陵泵业 of the manager, a dealer with one end user, and a
+    customer in another region that only the other manager looks after."""
+    manager = user("limuyan", "李慕言", "account_manager", region="华东", staff_no="1001")
+    other = user("zhouwan", "周晚", "account_manager", region="华北", staff_no="1002")
+    boss = user("guyuan", "顾远", "general_manager", staff_no="1003")
+    market = user("shenqiao", "沈桥", "market_head", staff_no="1004")
+    service = user("wangjiancheng", "王建成", "after_sales_head", staff_no="1005")
+    desk = user("helan", "何岚", "service_desk", staff_no="1006")
+    analyst = user("songqi", "宋绮", "analyst", staff_no="1007")
+    engineer = user("chenli", "陈砺", "field_engineer", region="华东", staff_no="1008")
+    admin = user("guanli", "管理员", "administrator", staff_no="1009")
+    dealer = add_customer(name="苏北机电设备有限公司", relation="DEALER", region="华东", by=None, now=now)
+    dealer_man = user("sunan", "苏南", "dealer_staff", dealer_id=dealer.pk, staff_no="2001")
+    jinling = add_customer(
+        name="金陵泵业股份有限公司", short_name="金陵泵业", relation="DIRECT", region="华东", city="南京",
+        industry="通用设备制造", account_manager=manager, exec_sponsor=boss, by=None, now=now,
+    )  # fmt: skip
+    end_user = add_customer(name="盐城第一人民医院", nature="PUBLIC", relation="END_USER", dealer=dealer, region="华东", by=None, now=now)
+    stranger = add_customer(name="燕北生物制药有限公司", region="华北", account_manager=other, by=None, now=now)
+    return Cast(
+        manager, other, boss, market, service, desk, analyst, engineer, admin, dealer_man, dealer, jinling, end_user, stranger
+    )

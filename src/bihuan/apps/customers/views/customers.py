@@ -1,0 +1,267 @@
+"""The list, the forms of an organisation, and its page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.enums import Checked
+from bihuan.apps.customers.forms.customer import ClearForm, CustomerForm, VerifyForm
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.queries import doubles, lists, page
+from bihuan.apps.customers.queries.tiers import benefits, tier_words, word_of
+from bihuan.apps.customers.rules import credit_code, naming
+from bihuan.apps.customers.views.common import (
+    answer,
+    customer_at,
+    done,
+    form_template,
+    head,
+    now_and_person,
+    submit,
+)
+from bihuan.base import registry
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
+from bihuan.base.facts.timeline import lines
+from bihuan.base.ui.slots import panels_for
+
+ABOVE = 30  # panels of `customer.overview` up to this order stand above the three clear things
+
+
+@needs("customers.see")
+@require_GET
+def listing(request: HttpRequest) -> HttpResponse:
+    now, person = now_and_person(request)
+    names = tier_words(now)
+    get = request.GET
+    asked = lists.Asked(
+        view=get.get("view", ""), text=get.get("q", ""), tier=get.get("tier", ""), region=get.get("region", ""),
+        relation=get.get("relation", ""), nature=get.get("nature", ""), status=get.get("status", ""),
+        flag=get.get("flag", ""), manager=get.get("manager", ""), order=get.get("order", "name"), down=get.get("down") == "1",
+    )  # fmt: skip
+    today = timezone.localtime(now).date()
+    best = next(iter(names), "")
+    conditions = lists.views(best, person, today)
+    rows = Paginator(lists.rows(person, asked, conditions), lists.PAGE).get_page(get.get("page"))
+    customers = list(rows.object_list)
+    bought = lists.purchases_12m([row.pk for row in customers], now)
+    for row in customers:
+        row.tier_word = word_of(row.tier, names) if row.tier else None
+        row.bought = bought.get(row.pk)
+        row.status_title = words.title(words.STATUS, row.status)
+        row.status_colour = words.STATUS_COLOUR[row.status]
+        row.is_stale = row.verify_by is not None and row.verify_by < today
+    context = {
+        "page": rows, "customers": customers, "query": asked.text, "asked": asked,
+        "views": _views(lists.counts(person, conditions), asked, names),
+        "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
+        "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
+    }  # fmt: skip
+    return render(request, "customers/list.html", context)
+
+
+def _views(counts: dict[str, int], asked: lists.Asked, names: dict[str, Any]) -> list[dict[str, Any]]:
+    best = next(iter(names.values()), None)
+    titles = {
+        "": _("全部"),
+        "mine": _("我的"),
+        "best": best.name if best else "",
+        "verify": _("待核实"),
+        "unmanaged": _("无客户经理"),
+        "untiered": _("未定级"),
+        "dealers": _("经销商"),
+    }
+    home = reverse("customers:list")
+    return [
+        {
+            "title": title, "url": f"{home}?view={name}" if name else home, "count": counts.get(name),
+            "hot": name == "verify", "current": asked.view == name,
+        }
+        for name, title in titles.items()
+        if title
+    ]  # fmt: skip
+
+
+def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]]:
+    options: dict[str, tuple[str, list[tuple[str, str]]]] = {
+        "tier": (_("级别"), [(code, word_of(code, names).name) for code in lists.tiers_in_use()]),
+        "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
+        "relation": (_("关系"), [(str(code), str(title)) for code, title in words.RELATION.items()]),
+        "nature": (_("性质"), [(str(code), str(title)) for code, title in words.NATURE.items()]),
+        "status": (_("状态"), [(str(code), str(title)) for code, title in words.STATUS.items() if code != "MERGED"]),
+        "flag": (_("标志"), [(str(code), str(title)) for code, title in words.FLAG.items()]),
+    }
+    found = []
+    for name, (label, choices) in options.items():
+        value = request.GET.get(name, "")
+        title = dict(choices).get(value, value)
+        if value:
+            found.append({"label": label, "value": title, "clear_url": _url(request, **{name: ""})})
+        elif choices:
+            listed = [{"title": each, "url": _url(request, **{name: code}), "current": False} for code, each in choices]
+            found.append({"label": label, "value": _("全部"), "options": listed})
+    return found
+
+
+def _columns(request: HttpRequest, asked: lists.Asked) -> dict[str, dict[str, Any]]:
+    """Each sortable heading: its link and whether it is the order now."""
+    found = {}
+    for name in lists.ORDERS:
+        here = asked.order == name
+        down = "1" if here and not asked.down else ""
+        found[name] = {"url": _url(request, order=name, down=down), "up": here and not asked.down, "down": here and asked.down}
+    return found
+
+
+def _url(request: HttpRequest, **changes: str) -> str:
+    kept = {key: value for key, value in request.GET.items() if key != "page"} | changes
+    return "?" + urlencode({key: value for key, value in kept.items() if value})
+
+
+@needs("customers.edit")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    now, person = now_and_person(request)
+    initial = {"account_manager": person.pk} if "account_manager" in person.roles else {}
+    form = CustomerForm(request.POST or None, person=person, initial=initial)
+    alike = _alike(form) if request.method == "POST" and "sure" not in request.POST else []
+    made: list[Customer] = []
+    if request.method == "POST" and not alike and submit(form, lambda values: made.append(actions.add_customer(by=person, now=now, **values))):
+        messages.success(request, _("已建档：%(name)s") % {"name": made[0].name})
+        return redirect("customers:detail", made[0].pk)
+    return answer(request, "customers/edit.html", {"form": form, "alike": alike}, form)
+
+
+def _alike(form: CustomerForm) -> list[Customer]:
+    """Rows that this one would repeat, shown before it is made."""
+    if not form.is_valid():
+        return []
+    name, code = form.cleaned_data["name"], form.cleaned_data["credit_code"]
+    return doubles.like(naming.key(name), credit_code.tidy(code) if code else "")
+
+
+@needs("customers.edit")
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    customer = customer_at(request, pk, "customers.edit")
+    form = CustomerForm(request.POST or None, person=person, customer=customer)
+    if request.method == "POST" and submit(
+        form, lambda values: actions.change_customer(customer=_as_read(customer, request), by=person, now=now, **values)
+    ):
+        messages.success(request, _("已保存。"))
+        return redirect("customers:detail", pk)
+    return answer(request, "customers/edit.html", {"form": form, "customer": customer}, form)
+
+
+def _as_read(customer: Customer, request: HttpRequest) -> Customer:
+    """The row at the version that the form showed: a change made meanwhile is not overwritten."""
+    shown = request.POST.get("version", "")
+    if shown.isdigit():
+        customer.version = int(shown)
+    return customer
+
+
+@needs("customers.see")
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    customer = customer_at(request, pk)
+    tab = request.GET.get("tab", "")
+    context = head(request, customer, tab or "overview", now) | {"tab": tab}
+    if tab:
+        return render(request, "customers/tab.html", context)
+    seen = page.overview(customer, now)
+    order = {panel.url.replace(":", "-"): panel.order for panel in registry.panels("customer.overview")}
+    panels = panels_for(request, "customer.overview", customer)
+    context |= {
+        "overview": seen, "above": [each for each in panels if order[each.key] <= ABOVE],
+        "below": [each for each in panels if order[each.key] > ABOVE],
+        "middle": panels_for(request, "customer.middle", customer), "side": panels_for(request, "customer.side", customer),
+        "benefits": benefits(customer.tier, now), "may_private": may(person, "customers.private", customer),
+        "health_parts": _health_titles(),
+    } | _lines(customer, request, now)  # fmt: skip
+    return render(request, "customers/detail.html", context)
+
+
+def _health_titles() -> dict[str, str]:
+    return {
+        "USAGE": _("使用"), "SERVICE": _("服务"), "SENTIMENT": _("满意"), "COMMERCE": _("采购"), "ENGAGEMENT": _("往来"),
+    }  # fmt: skip
+
+
+def _lines(customer: Customer, request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The timeline from a place on: `before` is the last line shown (seconds, id)."""
+    kind = request.GET.get("kind", "")
+    ids = page.same_customer(customer)
+    facts, more = page.timeline(ids, kind=kind, before=_place(request.GET.get("before", "")))
+    contacts = dict(Contact.objects.filter(pk__in=[fact.subjects.get("contact") for fact in facts if fact.subjects.get("contact")]).values_list("pk", "name"))
+    last = f"{facts[-1].at.timestamp():.6f}_{facts[-1].pk}" if facts and more else ""
+    titles = {"": _("全部"), "calls": _("电话"), "visits": _("现场"), "service": _("服务"), "rules": _("制度"), "record": _("资料")}
+    return {
+        "lines": lines(facts, now=now, names={"contact": contacts}), "kind": kind, "next": last, "first": not request.GET.get("before"),
+        "kinds": [{"code": code, "title": title, "current": code == kind} for code, title in titles.items()],
+    }  # fmt: skip
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    at, _sep, pk = text.partition("_")
+    try:
+        return datetime.fromtimestamp(float(at), tz=timezone.get_current_timezone()), int(pk)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+@needs("customers.see")
+@require_GET
+def timeline(request: HttpRequest, pk: int) -> HttpResponse:
+    now, _person = now_and_person(request)
+    customer = customer_at(request, pk)
+    context = _lines(customer, request, now)
+    if request.headers.get("HX-Request"):
+        return render(request, "customers/parts/timeline.html", context | {"customer": customer})
+    return render(request, "customers/timeline.html", head(request, customer, "timeline", now) | context)
+
+
+@needs("customers.edit")
+@require_http_methods(["GET", "POST"])
+def clear(request: HttpRequest, pk: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    customer = customer_at(request, pk, "customers.edit")
+    form = ClearForm(request.POST or None, initial={"pains": customer.pains})
+    if request.method == "POST" and submit(
+        form, lambda values: actions.change_customer(customer=customer, by=person, now=now, **values)
+    ):
+        messages.success(request, _("已保存。"))
+        return done(request, reverse("customers:detail", args=[pk]))
+    return answer(request, form_template(request), {"form": form, "heading": _("痛点"), "cancel": reverse("customers:detail", args=[pk])}, form)
+
+
+@needs("customers.edit")
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest, pk: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    customer = customer_at(request, pk, "customers.edit")
+    form = VerifyForm(request.POST or None)
+    if request.method == "POST" and submit(
+        form,
+        lambda values: actions.verify_facts(
+            customer=customer, what=[Checked(each) for each in values["what"]], source=values["source"], by=person, now=now
+        ),
+    ):
+        messages.success(request, _("已核实。"))
+        return done(request, reverse("customers:detail", args=[pk]))
+    context = {"form": form, "heading": _("核实资料：%(name)s") % {"name": customer.called}, "cancel": reverse("customers:detail", args=[pk])}
+    return answer(request, form_template(request), context, form)
