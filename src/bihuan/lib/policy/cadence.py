@@ -22,7 +22,7 @@ from bihuan.lib.policy.making import (
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 from bihuan.lib.policy.telling import Calendars, Duty, Failure, Override, Telling
 from bihuan.lib.workcal import Answer, WorkcalError, before, window
-from bihuan.lib.workcal.duration import Duration, Period, Unit
+from bihuan.lib.workcal.duration import PERIODIC, Duration, Period, Unit
 
 
 def cadence_duties(
@@ -113,10 +113,13 @@ def _times(
     if rule.opens is not None:
         opens = count(scene, rule.opens, calendar, anchor, "opens")[0] or anchor
     if not _has_limit(scene, rule):
-        limit = Duration(1, Unit.END, Period(rule.every))
-        due_at, answer = count(scene, _limit(limit), calendar, anchor, "within")
+        limit = _limit(Duration(1, Unit.END, Period(rule.every)))
     else:
-        due_at, answer = count(scene, limit_of(scene, rule), calendar, anchor, "within")
+        limit = limit_of(scene, rule)
+    # The end of a period is the same whenever one enters it.
+    if limit.duration is not None and limit.duration.unit in PERIODIC:
+        anchor = span.begins(scene.pack.zone)
+    due_at, answer = count(scene, limit, calendar, anchor, "within")
     return opens, due_at, answer, None
 
 

@@ -105,7 +105,8 @@ class _Writer:
         return self.join(parts)
 
     def must(self) -> str:
-        text = self.vocabulary.duties[self.rule.must].title.of(self.lang)
+        kind = self.vocabulary.duties.get(self.rule.must)
+        text = kind.title.of(self.lang) if kind else "?"
         if self.rule.channel:
             text += self.of("（渠道：", " (channel: ") + self.listed(list(self.rule.channel))
             text += self.of("）", ")")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from bihuan.lib.policy.errors import BadEdit
 
@@ -22,7 +24,12 @@ def set_value(text: str, path: Path, value: Any) -> str:
     entry (``["rules", "fault.phone", "within"]``). The last key may be new; what lies before it
     must exist. Raises ``BadEdit`` when the path leads nowhere or the text is no YAML.
     """
-    return _edited(text, path, lambda holder, key: _put(holder, key, value))
+    scalar = value is None or isinstance(value, str | int | float)
+    span = _scalar_span(text, path) if scalar else None
+    if span is None:
+        return _edited(text, path, lambda holder, key: _put(holder, key, value))
+    start, end = span
+    return text[:start] + _written(value, quoted=text[start : start + 1] == '"') + text[end:]
 
 
 def remove(text: str, path: Path) -> str:
@@ -57,10 +64,66 @@ def get_value(text: str, path: Path) -> Any:
     return node
 
 
+def _scalar_span(text: str, path: Path) -> tuple[int, int] | None:
+    """Where the scalar at ``path`` stands in the text; None when there is none yet."""
+    try:
+        node = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as error:
+        raise BadEdit("原文不是有效的 YAML", "the text is not valid YAML") from error
+    for key in path:
+        if isinstance(node, MappingNode):
+            node = next((v for k, v in node.value if k.value == str(key)), None)
+        elif isinstance(node, SequenceNode):
+            node = _entry(node, key)
+        else:
+            return None
+    if not isinstance(node, ScalarNode) or node.style in ("|", ">"):
+        return None
+    start, end = node.start_mark.index, node.end_mark.index
+    return (start, end) if start < end else None
+
+
+def _entry(node: Any, key: str | int) -> Any:
+    if isinstance(key, int):
+        return node.value[key] if 0 <= key < len(node.value) else None
+    for item in node.value:
+        pairs = item.value if isinstance(item, MappingNode) else ()
+        if any(k.value == "id" and v.value == key for k, v in pairs):
+            return item
+    return None
+
+
+def _written(value: str | float | None, *, quoted: bool) -> str:
+    """A scalar as YAML writes it, in quotes where it would be read as something else."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str):
+        return repr(value)
+    return value if not quoted and _plain(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _plain(value: str) -> bool:
+    if not value or value != value.strip() or "\n" in value:
+        return False
+    try:
+        root = YAML(typ="safe", pure=True).compose(f"{{a: {value}, b: 1}}")
+    except YAMLError:
+        return False
+    if not isinstance(root, MappingNode) or len(root.value) != 2:
+        return False
+    read: Any = root.value[0][1]
+    if not isinstance(read, ScalarNode) or read.value != value:
+        return False
+    return str(read.tag).rsplit(":", 1)[-1] in ("str", "timestamp")
+
+
 def _yaml(text: str) -> YAML:
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = 10_000
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
     mapping, sequence, offset = _indents(text)
     yaml.indent(mapping=mapping, sequence=sequence, offset=offset)
     yaml.representer.add_representer(type(None), _null)

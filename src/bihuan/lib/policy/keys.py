@@ -85,7 +85,7 @@ UNMATCHED: Final[Keys] = ("tier", "flag")
 HOLD: Final[Keys] = ("down_after", "down_margin")
 
 THRESHOLD: Final[Keys] = (
-    "id", "clause", "title", "of", "below", "above", "then", "by", "within", "for", "inferred",
+    "id", "clause", "title", "of", "below", "above", "then", "by", "within", "inferred",
 )  # fmt: skip
 TARGET: Final[Keys] = (
     "id", "clause", "title", "measure", "at_least", "at_most", "unit", "per", "inferred",

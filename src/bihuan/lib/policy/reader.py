@@ -103,7 +103,7 @@ class _PackReader:
         entries = dict(node.map) if node else {}
         for name, item in entries.items():
             r.keys(item, keys.PARAMETER, f"parameters.{name}")
-            if item.map and "value" in item.map:
+            if "value" in item.map:
                 r.parameters[name] = item.map["value"]
             else:
                 r.need(item, "value", f"parameters.{name}")

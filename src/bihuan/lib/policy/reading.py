@@ -78,7 +78,7 @@ class Reading:
 
     def need(self, node: Node, key: str, where: str) -> Node | None:
         """The entry; its absence is a problem."""
-        if key not in node.map:
+        if key not in node.map or node.map[key].absent:
             self.note(
                 node, "key.missing", f"{where} 缺少“{key}”", f'{where} lacks "{key}"', f"{key}: ..."
             )

@@ -24,6 +24,9 @@ _STUMBLES = (
     AssertionError, NotImplementedError, OverflowError,
 )  # fmt: skip
 _PLAIN = "tag:yaml.org,2002:"
+_KINDS = frozenset(
+    ["null", "bool", "int", "float", "timestamp", "str", "seq", "map", "merge", "value"]
+)
 _DEEPEST = 40
 _DIGITS = 18
 _INT = re.compile(r"[-+]?\d+$")
@@ -126,6 +129,8 @@ class _Builder:
                 "no anchors, aliases or deep nesting; write the value out",
             )
             return Node(None, self.file, line)
+        if str(node.tag or "").removeprefix(_PLAIN) not in _KINDS:
+            return self.tagged(node, line)
         if isinstance(node, MappingNode):
             return self.mapping(node, line, depth)
         if isinstance(node, SequenceNode):
@@ -150,11 +155,12 @@ class _Builder:
         return Node(values, self.file, line, key_lines=lines)
 
     def scalar(self, node: Any, line: int) -> Node:
-        raw, tag = str(node.value), str(node.tag or "")
-        if not tag.startswith(_PLAIN):
-            self.refuse(line, "yaml.tag", f"不用标签 {tag}", f"no tags such as {tag}")
-            return Node(None, self.file, line)
-        return Node(_scalar(raw, tag[len(_PLAIN) :]), self.file, line, raw)
+        raw, kind = str(node.value), str(node.tag)[len(_PLAIN) :]
+        return Node(_scalar(raw, kind), self.file, line, raw)
+
+    def tagged(self, node: Any, line: int) -> Node:
+        self.refuse(line, "yaml.tag", f"不用标签 {node.tag}", f"no tags such as {node.tag}")
+        return Node(None, self.file, line)
 
     def refuse(self, line: int, code: str, zh: str, en: str) -> None:
         self.problems.append(Problem(self.file, line, code, zh, en))

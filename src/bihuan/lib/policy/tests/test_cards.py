@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from bihuan.lib.policy.tests.packs import RULES, pack
+
+SMALL = pack()
+
+
+def test_an_event_rule_reads_as_a_card():
+    card = dict(SMALL.rules["fault.phone"].card("zh"))
+    assert list(card) == ["当", "对", "须", "限", "由", "凭", "核实", "否则"]
+    assert card["当"] == "故障已报修；紧急程度 为 紧急"
+    assert card["须"] == "电话响应"
+    assert card["限"].startswith("4 小时")
+    assert card["否则"] == "用时 75% 告知经办人；用时 100% 告知组长；用时 150% 告知总经理"
+    english = dict(SMALL.rules["fault.phone"].card("en"))
+    assert english["When"] == "A fault was reported; Severity is Urgent"
+    assert english["Proof"] == "Call log or Recording"
+
+
+def test_a_cadence_reads_as_a_card():
+    card = dict(SMALL.rules["silver.callback"].card("zh"))
+    assert (card["当"], card["对"]) == ("每季度", "银牌客户")
+    assert "PHONE ≥ 60%" in card["须"]
+    ready = dict(SMALL.rules["silver.callback.prepare"].card("en"))
+    assert ready["Within"].startswith("3 working days before")
+
+
+def test_conditions_in_words():
+    def when(condition):
+        text = RULES.replace('fact.severity == "URGENT"', condition)
+        return dict(pack(rules_a=text).rules["fault.phone"].card("zh"))["当"].split("；", 1)[1]
+
+    assert when('fact.severity in ["URGENT", "NORMAL"]') == "紧急程度 为 紧急或一般"
+    assert when("fact.has_downtime && fact.downtime") == "已停机"
+    assert when("'\"GREEN\" in customer.flags'") == "客户标志 含 GREEN"
+    assert when('customer.tier == "GOLD"') == "客户级别 为 金牌"
+    assert (
+        when('customer.usage > 5.0 || fact.severity == "NORMAL"')
+        == "使用评分 > 5 或 紧急程度 为 一般"
+    )
+    assert when("customer.flags.size() > 2") == "customer.flags.size() > 2"
