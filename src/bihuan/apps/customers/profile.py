@@ -37,7 +37,7 @@ def number(name: str, pack: Pack | None) -> int:
 
 def verify_days(what: Checked, pack: Pack | None) -> int:
     """For how many days a verified part of the record is trusted."""
-    return number(f"verify_{what.value.lower()}_days", pack)
+    return number(f"verify_{str(what).lower()}_days", pack)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -36,7 +37,7 @@ class Line:
 
 
 def lines(
-    facts: Iterable[Fact], *, now: datetime, names: Mapping[str, Mapping[int, str]] | None = None
+    facts: Iterable[Fact], *, now: datetime, names: Mapping[str, Mapping[Any, str]] | None = None
 ) -> list[Line]:
     """Draw these facts in their order (one query for all names of people)."""
     rows = list(facts)

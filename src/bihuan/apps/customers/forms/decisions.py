@@ -26,7 +26,7 @@ class TierForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [word for word in tier_words(now).values() if word.code != customer.tier]
+        others = [word for word in tier_words(pack_or_none(now)).values() if word.code != customer.tier]
         self.fields["after"].choices = [(word.code, word.name) for word in others]  # type: ignore[attr-defined]
 
 

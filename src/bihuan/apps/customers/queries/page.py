@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import profile, words
-from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import DecisionRole, MergeState, Node
 from bihuan.apps.customers.models import ClauseException, Contact, Customer, Merge, Purchase, Verification
 from bihuan.apps.customers.queries.health import Health, health_of
 from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
 from bihuan.base.facts.models import Fact
+from bihuan.lib.policy import Pack
 
 TIMELINE_PAGE = 20
 UPCOMING_DAYS = 120
@@ -105,7 +105,7 @@ class Overview:
     merges: list[Merge]
 
 
-def overview(customer: Customer, now: datetime) -> Overview:
+def overview(customer: Customer, pack: Pack | None, now: datetime) -> Overview:
     """Five queries."""
     today = timezone.localtime(now).date()
     contacts = list(customer.contacts.filter(left_on=None).order_by("-is_key", "pinyin", "id")[:60])
@@ -117,13 +117,13 @@ def overview(customer: Customer, now: datetime) -> Overview:
     granted = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")  # type: ignore[attr-defined]
     merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
     return Overview(
-        contacts, _chain(contacts, now), upcoming(customer, contacts, today), stale,
+        contacts, _chain(contacts, pack, now), upcoming(customer, contacts, today), stale,
         list(granted.order_by("from_at")[:20]), list(merges[:20]),
     )  # fmt: skip
 
 
-def _chain(contacts: Sequence[Contact], now: datetime) -> chain.Chain:
-    fresh = timedelta(days=profile.number("contact_fresh_days", pack_or_none(now)))
+def _chain(contacts: Sequence[Contact], pack: Pack | None, now: datetime) -> chain.Chain:
+    fresh = timedelta(days=profile.number("contact_fresh_days", pack))
     people = [
         chain.Person(
             each.pk, each.name,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.models import Customer, TierChange, TierReview
 from bihuan.base.texts import in_language, in_words
 from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import Pack
 
 
 @dataclass(frozen=True)
@@ -21,9 +20,8 @@ class TierWord:
     rank: int
 
 
-def tier_words(now: datetime) -> dict[str, TierWord]:
-    """Code -> words, best first (no query once the pack is read)."""
-    pack = pack_or_none(now)
+def tier_words(pack: Pack | None) -> dict[str, TierWord]:
+    """Code -> words, best first."""
     if pack is None or pack.tiers is None:
         return {}
     return {
@@ -37,9 +35,8 @@ def word_of(code: str, words: dict[str, TierWord]) -> TierWord:
     return words.get(code, TierWord(code, code, len(words) + 1))
 
 
-def clause_of_tiers(now: datetime) -> tuple[str, str]:
+def clause_of_tiers(pack: Pack | None) -> tuple[str, str]:
     """(number, id) of the clause that rules the tiers."""
-    pack = pack_or_none(now)
     if pack is None or pack.tiers is None:
         return "", ""
     clause = pack.clauses.get(pack.tiers.clause)
@@ -63,7 +60,7 @@ class TierPage:
     benefits: list[dict[str, Any]]
 
 
-def tier_page(customer: Customer, now: datetime) -> TierPage:
+def tier_page(customer: Customer, pack: Pack | None) -> TierPage:
     """Two queries."""
     review = customer.tier_reviews.order_by("-on", "-id").first()
     changes = list(
@@ -71,12 +68,11 @@ def tier_page(customer: Customer, now: datetime) -> TierPage:
     )
     parts = [part | {"title": in_language(part["title"])} for part in review.parts] if review else []
     waiting = next((change for change in changes if change.state == "PROPOSED"), None)
-    return TierPage(review, in_language(review.why) if review else "", parts, changes, waiting, benefits(customer.tier, now))
+    return TierPage(review, in_language(review.why) if review else "", parts, changes, waiting, benefits(customer.tier, pack))
 
 
-def benefits(tier: str, now: datetime) -> list[dict[str, Any]]:
+def benefits(tier: str, pack: Pack | None) -> list[dict[str, Any]]:
     """What a customer of this tier is entitled to, with its clause."""
-    pack = pack_or_none(now)
     if pack is None or not tier:
         return []
     found = []

@@ -8,24 +8,24 @@ import unicodedata
 MOBILE = re.compile(r"1[3-9]\d{9}$")
 LINE = re.compile(r"(0\d{2,3})?\d{7,8}(-\d{1,6})?$")
 SERVICE = re.compile(r"[48]00\d{7}$")
+LONGEST_EXTENSION = 6
 ABROAD = re.compile(r"\+\d{7,15}$")
 
 
 def tidy(text: str) -> str:
     """Digits, a leading + for numbers abroad, a dash before an extension."""
     plain = unicodedata.normalize("NFKC", text).strip()
-    plain = re.sub(r"(转|ext\.?|x)\s*(\d+)$", r"-\2", plain, flags=re.IGNORECASE)
-    extension = re.search(r"(?<=\d)-(\d{1,6})$", plain)
-    body = plain[: extension.start()] if extension and _is_extension(plain, extension) else plain
-    digits = re.sub(r"[^\d+]", "", body)
-    digits = re.sub(r"^(\+86|0086)", "", digits)
-    tail = extension.group(0) if extension and body != plain else ""
-    return digits + tail
+    plain = re.sub(r"\s*(转|ext\.?|x)\s*(\d+)$", r"-\2", plain, flags=re.IGNORECASE)
+    joined = _digits(plain)
+    body, _dash, extension = plain.rpartition("-")
+    # 025-8888-1234 is one number, 025-88881234-801 a number with an extension
+    if problem(joined) and extension.isdigit() and len(extension) <= LONGEST_EXTENSION and not problem(_digits(body)):
+        return f"{_digits(body)}-{extension}"
+    return joined
 
 
-def _is_extension(plain: str, found: re.Match[str]) -> bool:
-    before = re.sub(r"\D", "", plain[: found.start()])
-    return len(before) >= 10 or (len(before) >= 7 and not before.startswith("0"))
+def _digits(text: str) -> str:
+    return re.sub(r"^(\+86|0086)", "", re.sub(r"[^\d+]", "", text))
 
 
 def problem(phone: str) -> str | None:

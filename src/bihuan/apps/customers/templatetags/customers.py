@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Any
 
 from django import template
 
 from bihuan.apps.customers import words
-from bihuan.apps.customers.queries.tiers import tier_words, word_of
 
 register = template.Library()
 
@@ -29,9 +28,9 @@ def category_title(code: str) -> str:
 
 
 @register.simple_tag
-def tier_name(code: str | None, now: datetime) -> str:
+def tier_name(names: Mapping[str, Mapping[Any, str]], code: str | None) -> str:
     """The tier's name in the pack in force; the code of one that is gone."""
-    return word_of(code, tier_words(now)).name if code else ""
+    return names.get("tier", {}).get(code, code) if code else ""
 
 
 @register.simple_tag

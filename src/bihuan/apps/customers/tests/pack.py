@@ -52,7 +52,7 @@ cases:
   - name: 中秋前问候
     clause: C2
     given: {fact: key_date.coming, at: 2026-03-02T09:00+08:00, with: {key: K, node: MID_AUTUMN, on_date: 2026-03-10}, customer: {tier: GOLD}}
-    expect: [{rule: greeting, due: 2026-03-05T24:00+08:00}]
+    expect: [{rule: greeting, due: 2026-03-05T23:59:59+08:00}]
 """
 REGULATION = """# 小制度
 

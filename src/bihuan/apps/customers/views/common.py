@@ -21,6 +21,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import door, may
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.ui.slots import panels_for
+from bihuan.lib.policy import Pack
 
 
 def person_of(request: HttpRequest) -> User:
@@ -60,10 +61,10 @@ def answer(request: HttpRequest, template: str, context: dict[str, Any], form: f
     return render(request, template, context, status=422 if bad else 200)
 
 
-def head(request: HttpRequest, customer: Customer, current: str, now: datetime) -> dict[str, Any]:
+def head(request: HttpRequest, customer: Customer, current: str, pack: Pack | None, now: datetime) -> dict[str, Any]:
     """Context of `customers/parts/head.html`: the head card and the tabs."""
-    names = tier_words(now)
-    number, clause_id = clause_of_tiers(now)
+    names = tier_words(pack)
+    number, clause_id = clause_of_tiers(pack)
     person = person_of(request)
     known_flags = [(flag, words.title(words.FLAG, flag)) for flag in customer.flags]
     return {

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Channel, Purpose
 from bihuan.apps.customers.forms.contact import ConsentForm, ContactForm, LeftForm, UnmaskForm
 from bihuan.apps.customers.models import Consent, Contact
@@ -52,7 +53,8 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
             if each.to_at is None
         ]  # fmt: skip
         contact.past = [each for each in contact.consents.all() if each.to_at is not None]
-    context = head(request, customer, "contacts", now) | {
+    pack = pack_or_none(now)
+    context = head(request, customer, "contacts", pack, now) | {
         "contacts": [each for each in contacts if each.left_on is None],
         "gone": [each for each in contacts if each.left_on is not None],
         "may_private": may(person, "customers.private", customer),

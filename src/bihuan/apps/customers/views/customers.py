@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Checked
 from bihuan.apps.customers.forms.customer import ClearForm, CustomerForm, VerifyForm
 from bihuan.apps.customers.models import Contact, Customer
@@ -36,6 +37,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.facts.timeline import lines
 from bihuan.base.ui.slots import panels_for
+from bihuan.lib.policy import Pack
 
 ABOVE = 30  # panels of `customer.overview` up to this order stand above the three clear things
 
@@ -44,7 +46,7 @@ ABOVE = 30  # panels of `customer.overview` up to this order stand above the thr
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    names = tier_words(now)
+    names = tier_words(pack_or_none(now))
     get = request.GET
     asked = lists.Asked(
         view=get.get("view", ""), text=get.get("q", ""), tier=get.get("tier", ""), region=get.get("region", ""),
@@ -180,29 +182,23 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk)
     tab = request.GET.get("tab", "")
-    context = head(request, customer, tab or "overview", now) | {"tab": tab}
+    pack = pack_or_none(now)
+    context = head(request, customer, tab or "overview", pack, now) | {"tab": tab}
     if tab:
         return render(request, "customers/tab.html", context)
-    seen = page.overview(customer, now)
+    seen = page.overview(customer, pack, now)
     order = {panel.url.replace(":", "-"): panel.order for panel in registry.panels("customer.overview")}
     panels = panels_for(request, "customer.overview", customer)
     context |= {
         "overview": seen, "above": [each for each in panels if order[each.key] <= ABOVE],
         "below": [each for each in panels if order[each.key] > ABOVE],
         "middle": panels_for(request, "customer.middle", customer), "side": panels_for(request, "customer.side", customer),
-        "benefits": benefits(customer.tier, now), "may_private": may(person, "customers.private", customer),
-        "health_parts": _health_titles(),
-    } | _lines(customer, request, now)  # fmt: skip
+        "benefits": benefits(customer.tier, pack), "may_private": may(person, "customers.private", customer),
+    } | _lines(customer, request, pack, now)  # fmt: skip
     return render(request, "customers/detail.html", context)
 
 
-def _health_titles() -> dict[str, str]:
-    return {
-        "USAGE": _("使用"), "SERVICE": _("服务"), "SENTIMENT": _("满意"), "COMMERCE": _("采购"), "ENGAGEMENT": _("往来"),
-    }  # fmt: skip
-
-
-def _lines(customer: Customer, request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _lines(customer: Customer, request: HttpRequest, pack: Pack | None, now: datetime) -> dict[str, Any]:
     """The timeline from a place on: `before` is the last line shown (seconds, id)."""
     kind = request.GET.get("kind", "")
     ids = page.same_customer(customer)
@@ -211,7 +207,7 @@ def _lines(customer: Customer, request: HttpRequest, now: datetime) -> dict[str,
     last = f"{facts[-1].at.timestamp():.6f}_{facts[-1].pk}" if facts and more else ""
     titles = {"": _("全部"), "calls": _("电话"), "visits": _("现场"), "service": _("服务"), "rules": _("制度"), "record": _("资料")}
     return {
-        "lines": lines(facts, now=now, names={"contact": contacts}), "kind": kind, "next": last, "first": not request.GET.get("before"),
+        "lines": lines(facts, now=now, names={"contact": contacts, "tier": {word.code: word.name for word in tier_words(pack).values()}}), "kind": kind, "next": last, "first": not request.GET.get("before"),
         "kinds": [{"code": code, "title": title, "current": code == kind} for code, title in titles.items()],
     }  # fmt: skip
 
@@ -229,10 +225,11 @@ def _place(text: str) -> tuple[datetime, int] | None:
 def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     now, _person = now_and_person(request)
     customer = customer_at(request, pk)
-    context = _lines(customer, request, now)
+    pack = pack_or_none(now)
+    context = _lines(customer, request, pack, now)
     if request.headers.get("HX-Request"):
         return render(request, "customers/parts/timeline.html", context | {"customer": customer})
-    return render(request, "customers/timeline.html", head(request, customer, "timeline", now) | context)
+    return render(request, "customers/timeline.html", head(request, customer, "timeline", pack, now) | context)
 
 
 @needs("customers.edit")

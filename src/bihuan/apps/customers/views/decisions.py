@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.forms.decisions import DecideForm, ExceptionForm, TierForm
 from bihuan.apps.customers.models import ClauseException, Customer, TierChange
@@ -22,7 +24,7 @@ from bihuan.apps.customers.views.common import answer, customer_at, head, now_an
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must, visible
 from bihuan.base.texts import in_language
-from bihuan.lib.policy import periods
+from bihuan.lib.policy import Pack, periods
 
 ROWS = 50
 MOST_REVIEWED = 20_000
@@ -50,11 +52,12 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
         if submit(form, lambda values: actions.propose_tier(customer=customer, by=person, now=now, **values)):
             messages.success(request, _("已提出，等批准。"))
             return redirect("customers:tier", pk)
-    names = tier_words(now)
-    seen = tier_page(customer, now)
+    pack = pack_or_none(now)
+    names = tier_words(pack)
+    seen = tier_page(customer, pack)
     for change in seen.changes:
         _dress(change, names)
-    context = head(request, customer, "tier", now) | {
+    context = head(request, customer, "tier", pack, now) | {
         "form": form, "seen": seen, "may_propose": may(person, "customers.tier_propose", customer) and seen.open is None,
         "may_approve": may(person, "customers.tier_approve"), "person": person,
     }  # fmt: skip
@@ -65,22 +68,20 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def tiers(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    names = tier_words(now)
+    pack = pack_or_none(now)
+    names = tier_words(pack)
     rows = Paginator(lists.tier_changes_open(person), ROWS).get_page(request.GET.get("page"))
     for change in rows.object_list:
         _dress(change, names)
     context = {
         "page": rows, "may_approve": may(person, "customers.tier_approve"), "person": person,
-        "review_key": _review_key(now), "may_review": may(person, "customers.tier_approve"),
+        "review_key": _review_key(pack, now), "may_review": may(person, "customers.tier_approve"),
     }  # fmt: skip
     return render(request, "customers/tiers.html", context)
 
 
-def _review_key(now: Any) -> str:
+def _review_key(pack: Pack | None, now: datetime) -> str:
     """The review period of the pack that holds this moment; empty without a pack."""
-    from bihuan.apps.customers.actions.customers import pack_or_none
-
-    pack = pack_or_none(now)
     if pack is None or pack.tiers is None or not pack.tiers.review:
         return ""
     return periods(now, pack.zone).get(pack.tiers.review, "")
@@ -91,7 +92,7 @@ def _review_key(now: Any) -> str:
 def review(request: HttpRequest) -> HttpResponse:
     """Assess everybody in the review period of today, by hand."""
     now, person = now_and_person(request)
-    if not (key := _review_key(now)):
+    if not (key := _review_key(pack_or_none(now), now)):
         messages.error(request, _("现行制度没有写级别多久评审一次。"))
         return redirect("customers:tiers")
     ids = visible(Customer.objects.living(), person, "customers.see").order_by("id")[:MOST_REVIEWED]  # type: ignore[attr-defined]
@@ -153,7 +154,8 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已提出，等批准。"))
             return redirect("customers:exceptions", pk)
     rows = customer.exceptions.select_related("asked_by", "approver").order_by("-asked_at", "-id")[:ROWS]
-    context = head(request, customer, "exceptions", now) | {
+    pack = pack_or_none(now)
+    context = head(request, customer, "exceptions", pack, now) | {
         "form": form, "rows": [_exception_words(row, now) for row in rows], "may_approve": may(person, "obligations.waive"),
         "person": person,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Node
 from bihuan.apps.customers.forms.customer import KeyDateForm, PurchaseForm, ReasonForm
 from bihuan.apps.customers.models import KeyDate, Purchase
@@ -46,7 +47,8 @@ def purchases(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Paginator(customer.purchases.select_related("by").order_by("-made_on", "-id"), ROWS).get_page(request.GET.get("page"))
     for row in rows.object_list:
         row.category_title = words.title(words.CATEGORY, row.category)
-    context = head(request, customer, "purchases", now) | {
+    pack = pack_or_none(now)
+    context = head(request, customer, "purchases", pack, now) | {
         "form": form, "page": rows, "years": page.purchases_by_year(customer),
     }  # fmt: skip
     return answer(request, "customers/purchases.html", context, form)
@@ -89,7 +91,8 @@ def dates(request: HttpRequest, pk: int) -> HttpResponse:
         row.next = next_fall(row.when, today)
         row.node_title = words.title(words.NODE, row.node)
     people = list(customer.contacts.filter(left_on=None))
-    context = head(request, customer, "dates", now) | {
+    pack = pack_or_none(now)
+    context = head(request, customer, "dates", pack, now) | {
         "form": form, "rows": rows, "upcoming": page.upcoming(customer, people, today, days=366),
     }  # fmt: skip
     return answer(request, "customers/dates.html", context, form)
