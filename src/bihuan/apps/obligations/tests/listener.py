@@ -1,0 +1,25 @@
+"""A listener's process for the test of kill -9: hears small portions until it is killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+
+import django
+
+
+def main() -> None:
+    django.setup()
+    from bihuan.base.facts.listeners import drain, listeners
+
+    now = datetime.fromisoformat(os.environ["NOW"])
+    handler = listeners()["obligations"]
+    print("ready", flush=True)
+    while True:
+        if not drain("obligations", handler, now, limit=3):
+            time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    main()
