@@ -252,6 +252,10 @@ def empty(
     return render_to_string("ui/parts/empty.html", values)
 
 
+# Inside the body of a `{% for %}` the word `empty` belongs to Django: there it is `{% nothing %}`.
+register.simple_tag(empty, name="nothing")
+
+
 @register.simple_tag
 def stepper(steps: list[dict[str, Any]]) -> SafeString:
     """The steps of a flow: done, current, blocked (with what is missing), future."""

@@ -23,13 +23,13 @@ register = template.Library()
 
 TABS = 4
 """Lines of the menu that the phone's bottom bar shows beside the line for all of them."""
-# Names of routes that others own; the first that exists is used.
+# Routes of the base that the shell links to.
 ROUTES = {
-    "notices": ("notify:list", "system:notices", "notices"),
-    "profile": ("system:profile", "access:profile", "account_change_password"),
-    "security": ("mfa_index",),
-    "logout": ("account_logout",),
-    "search": ("search:search", "system:search", "search"),
+    "notices": "notify:list",
+    "bell": "notify:bell",
+    "profile": "access:profile",
+    "security": "mfa_index",
+    "logout": "account_logout",
 }
 
 
@@ -56,13 +56,11 @@ def theme_attribute(context: Context) -> SafeString:
 
 @register.simple_tag
 def ui_url(name: str) -> str:
-    """The address of a page of the shell; `#` while nobody offers it."""
-    for route in ROUTES[name]:
-        try:
-            return reverse(route)
-        except NoReverseMatch:
-            continue
-    return "#"
+    """The address of a page that the shell links to; `#` where it is not mounted."""
+    try:
+        return reverse(ROUTES[name])
+    except NoReverseMatch:
+        return "#"
 
 
 @register.simple_tag

@@ -37,6 +37,11 @@ def chromium() -> Iterator:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def complains(said) -> bool:
+    """An error of the console; that a form came back with errors (422) is none."""
+    return said.type == "error" and "422" not in said.text
+
+
 @pytest.fixture
 def visit(chromium, live_server):
     """Open the gallery as somebody, at a width and in a language; complaints fail the test."""
@@ -58,10 +63,7 @@ def visit(chromium, live_server):
         )
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: complaints.append(said.text) if said.type == "error" else None,
-        )
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
         page.goto(f"{live_server.url}/gallery/")
         page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
         page.evaluate("document.activeElement.blur()")  # the wrong field took the focus
@@ -168,3 +170,16 @@ def test_menu_of_a_phone_is_a_sheet(visit):
     assert page.locator("#menu").is_visible()
     page.keyboard.press("Escape")
     assert page.locator("#menu").is_hidden()
+
+
+def test_a_form_in_a_drawer_keeps_errors_and_leaves_when_done(visit):
+    page = visit()
+    page.evaluate("document.querySelector('[data-drawer*=part]').dataset.drawer = '/fragment/'")
+    page.get_by_role("button", name="转交").click()
+    page.locator("#drawer .primary").click()
+    page.locator("#drawer .field-error").wait_for()
+    assert page.url.endswith("/gallery/")
+    page.fill("#drawer input[name=why]", "客户停电")
+    page.locator("#drawer .primary").click()
+    page.locator("#toasts .toast", has_text="延期了。").wait_for()
+    assert page.locator("#drawer[open]").count() == 0

@@ -180,6 +180,11 @@ def test_empty_says_the_next_thing():
     assert words(html) == "已闭环没有到期的义务下一条在周一。看下一条"
 
 
+def test_nothing_is_empty_for_the_body_of_a_loop():
+    html = draw('{% for x in "a" %}{% nothing "没有人" icon="users" %}{% endfor %}')
+    assert words(html) == "没有人"
+
+
 def test_pager_counts_and_keeps_the_query():
     request = RequestFactory().get("/list/", {"q": "泵", "page": "2"})
     page = Paginator(range(128), 50).page(2)

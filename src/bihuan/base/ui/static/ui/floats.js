@@ -1,8 +1,21 @@
 // Modal, drawer and confirm box. The focus goes in, stays in (dialog), and comes back.
+import { carry } from "./toasts.js";
 import { word } from "./words.js";
 
 const skeleton = document.getElementById("skeleton");
 let back = null;
+
+// Forms of a fragment post into the float that shows it, also after they came back with errors.
+function prepare(body) {
+  for (const form of body.querySelectorAll("form[method=post]")) {
+    if (!form.hasAttribute("hx-post")) form.setAttribute("hx-post", form.getAttribute("action") || body.dataset.url);
+    if (!form.hasAttribute("hx-target")) form.setAttribute("hx-target", `#${body.id}`);
+  }
+  window.htmx?.process(body);
+}
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (["modal-body", "drawer-body"].includes(event.target.id)) prepare(event.target);
+});
 
 async function fill(dialog, body, url) {
   back = document.activeElement;
@@ -12,16 +25,13 @@ async function fill(dialog, body, url) {
   if (answer.headers.get("HX-Redirect")) location.assign(answer.headers.get("HX-Redirect"));
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   body.replaceChildren(...(page.querySelector("main") || page.body).childNodes);
-  for (const form of body.querySelectorAll("form[method=post]")) {
-    if (!form.hasAttribute("hx-post")) form.setAttribute("hx-post", form.getAttribute("action") || url);
-    if (!form.hasAttribute("hx-target")) form.setAttribute("hx-target", `#${body.id}`);
-  }
+  body.dataset.url = url;
+  prepare(body);
   const heading = body.querySelector("h1, h2");
   if (heading) {
     heading.id ||= `${dialog.id}-title`;
     dialog.setAttribute("aria-labelledby", heading.id);
   }
-  window.htmx?.process(body);
   (body.querySelector("[autofocus], .form-errors, input:not([type=hidden]), select, textarea") || dialog).focus();
 }
 
@@ -38,6 +48,19 @@ export function showTemplate(id) {
   document.getElementById("modal-body").replaceChildren(document.getElementById(id).content.cloneNode(true));
   dialog.showModal();
 }
+
+// A form in a float that was answered by a redirect is done: leave for that page. Its messages
+// were written into the answer that htmx has fetched, so they are carried over.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr, requestConfig } = event.detail;
+  if (!["modal-body", "drawer-body"].includes(target.id) || !xhr.responseURL) return;
+  const asked = new URL(requestConfig.path, location.href);
+  if (new URL(xhr.responseURL).pathname === asked.pathname) return;
+  event.detail.shouldSwap = false;
+  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+  carry([...page.querySelectorAll("#toasts .toast")]);
+  location.assign(xhr.responseURL);
+});
 
 function closeAll() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();

@@ -41,6 +41,17 @@ function watch(row) {
 box?.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.closest(".toast").remove());
 for (const row of box?.children || []) watch(row);
 
+// Toasts of an answer that is left at once are shown on the page that follows.
+export function carry(rows) {
+  const said = rows.map((row) => ({
+    text: row.querySelector(".words").textContent,
+    tone: ["green", "orange", "red"].find((tone) => row.classList.contains(tone)) || "",
+  }));
+  if (said.length) sessionStorage.setItem("toasts", JSON.stringify(said));
+}
+for (const { text, tone } of JSON.parse(sessionStorage.getItem("toasts") || "[]")) toast(text, { tone });
+sessionStorage.removeItem("toasts");
+
 document.addEventListener("toast", (event) => {
   const { text, value, ...look } = event.detail;
   toast(text || value, look);
