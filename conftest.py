@@ -1,4 +1,8 @@
-"""Fixtures for every test: one private PostgreSQL a session, databases named after the process."""
+"""Fixtures for every test: one private PostgreSQL, a database for each test process.
+
+The tables are made once for each state of the migrations and kept as a template; a session's
+database is a copy of it.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,30 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
 
-from bihuan.config import postgres, postgres_server
-from bihuan.config.pytest_plugin import HOME
+from bihuan.config import migrations, postgres, postgres_server
+from bihuan.config.pytest_plugin import SERVER_HOME
+from bihuan.config.words import Halt
 
 # Tests may lose everything in a power cut; the tests of crashes start servers of their own.
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _LEFT_OUT = pytest.StashKey[list[str]]()
+_TEMPLATES_KEPT = 6
 
 
 @pytest.fixture(scope="session")
 def postgres_home() -> Iterator[postgres_server.Server]:
-    """Give the running server of this session."""
-    server = postgres_server.use(HOME, _HASTY)
+    """Give the running server of the tests."""
+    try:
+        server = postgres_server.use(SERVER_HOME, _HASTY)
+    except Halt:
+        # It runs without fsync, so a power cut may have spoilt it; it holds nothing but tests.
+        shutil.rmtree(postgres.folder(SERVER_HOME))
+        server = postgres_server.use(SERVER_HOME, _HASTY)
     _sweep_databases()
     yield server
     with contextlib.suppress(OSError):
@@ -34,14 +46,39 @@ def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None,
     postgres_home: postgres_server.Server,
 ) -> None:
-    """Point Django at the session's server, before it makes its test database."""
+    """Point Django at the server of the tests, before it makes its test database."""
     from django.conf import settings
     from django.db import connections
 
-    fresh = postgres.database_settings(HOME)["default"]
+    fresh = postgres.database_settings(SERVER_HOME)["default"]
     for known in (settings.DATABASES["default"], connections["default"].settings_dict):
         known.update(fresh)
         known.setdefault("TEST", {})["NAME"] = f"test_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Make the test database as a copy of the template of these migrations."""
+    from django.db import connections
+    from django.test.utils import setup_databases
+
+    name, template = f"test_{os.getpid()}", f"schema_{migrations.fingerprint()[:16]}"
+    with django_db_blocker.unblock():
+        known = _copy_database(template, name)
+        setup_databases(verbosity=0, interactive=False, keepdb=True)
+        if not known:
+            connections.close_all()
+            _copy_database(name, template)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    with _server() as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
@@ -81,14 +118,44 @@ def _browser() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def _sweep_databases() -> None:
-    """Drop the test databases of processes that have died."""
-    parameters = {**postgres.connection(HOME, superuser=True), "dbname": "postgres"}
+@contextlib.contextmanager
+def _server() -> Iterator[psycopg.Connection]:
+    parameters: dict[str, Any] = {
+        **postgres.connection(SERVER_HOME, superuser=True),
+        "dbname": "postgres",
+    }
     with psycopg.connect(**parameters, autocommit=True) as server:
-        for (name,) in server.execute("SELECT datname FROM pg_database").fetchall():
-            found = re.fullmatch(r"test_(\d+)(_.*)?", name)
+        yield server
+
+
+def _copy_database(source: str, target: str) -> bool:
+    """Copy a database; False when there is no such source, or another process was first."""
+    with _server() as server:
+        # Two sessions may copy the same template: PostgreSQL refuses that at the same time.
+        server.execute("SELECT pg_advisory_lock(hashtext('bihuan.tests'))")
+        names = {name for (name,) in server.execute("SELECT datname FROM pg_database").fetchall()}
+        if source not in names or target in names:
+            return False
+        server.execute(f'CREATE DATABASE "{target}" TEMPLATE "{source}" OWNER {postgres.OWNER}')
+        return True
+
+
+def _sweep_databases() -> None:
+    """Drop the databases of processes that have died, and the oldest templates."""
+    with _server() as server:
+        server.execute("SELECT pg_advisory_lock(hashtext('bihuan.tests'))")
+        names = [
+            name
+            for (name,) in server.execute("SELECT datname FROM pg_database ORDER BY oid").fetchall()
+        ]
+        templates = [name for name in names if name.startswith("schema_")]
+        doomed = templates[:-_TEMPLATES_KEPT]
+        for name in names:
+            found = re.match(r"test_(\d+)(_|$)", name)
             if found and not _is_alive(int(found[1])):
-                server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                doomed.append(name)
+        for name in doomed:
+            server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _is_alive(pid: int) -> bool:

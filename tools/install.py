@@ -56,7 +56,7 @@ def install(listed: Path) -> None:
     print(f"pip install -r {listed.relative_to(ROOT)}", flush=True)
     done = subprocess.run(
         [
-            *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *(PYTHON, "-m", "pip", "install", "-qq", "--disable-pip-version-check"),
             *("--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", listed),
         ],
         check=False,

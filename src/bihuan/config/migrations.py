@@ -20,7 +20,7 @@ from bihuan.config.words import Halt, say
 def bring_up_to_date(home: Path) -> None:
     """Run the migrations that are missing. Raises Halt when one fails."""
     mark = postgres.folder(home) / "migrated"
-    fingerprint = _fingerprint()
+    fingerprint = fingerprint()
     if not postgres.is_external() and mark.exists():
         if mark.read_text(encoding="ascii") == fingerprint:
             return
@@ -42,7 +42,8 @@ def bring_up_to_date(home: Path) -> None:
         mark.write_text(fingerprint, encoding="ascii")
 
 
-def _fingerprint() -> str:
+def fingerprint() -> str:
+    """Return what changes whenever a migration may have come."""
     root = Path(__file__).resolve().parent.parent
     found = hashlib.sha256()
     for path in sorted(root.glob("**/migrations/*.py")):

@@ -1,21 +1,37 @@
 """Loaded by pytest before the settings are: tests never touch a real data folder or database.
 
-The server of the tests is private and temporary. `BIHUAN_TEST_HOME` names a folder to keep it in
-and share it: it is joined when it runs (`make test-server`), so a run starts at once.
+Each session has a data folder of its own. The server of the tests is kept between sessions, in a
+folder of this checkout's own below /tmp (or in `BIHUAN_TEST_HOME`), so that a session starts at
+once; sessions that run at the same time share it.
 """
 
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import shutil
 import tempfile
 from pathlib import Path
 
-_KEPT = os.environ.get("BIHUAN_TEST_HOME")
-HOME = Path(_KEPT or tempfile.mkdtemp(prefix="bihuan-test-"))
 _PROCESS = os.getpid()
+_ROOT = Path(__file__).resolve().parents[3]
 
+
+def _server_home() -> Path:
+    told = os.environ.get("BIHUAN_TEST_HOME")
+    if told:
+        return Path(told).absolute()
+    mark = hashlib.sha256(str(_ROOT).encode()).hexdigest()[:8]
+    folder = Path(tempfile.gettempdir()) / f"bihuan-tests-{os.geteuid()}-{mark}"
+    folder.mkdir(mode=0o711, exist_ok=True)
+    if folder.stat().st_uid != os.geteuid():
+        raise RuntimeError(f"{folder} belongs to somebody else; name another in BIHUAN_TEST_HOME")
+    return folder
+
+
+SERVER_HOME = _server_home()
+HOME = Path(tempfile.mkdtemp(prefix="bihuan-test-"))
 for _name in ("DATABASE_URL", "BIHUAN_OWNER_DATABASE_URL", "BIHUAN_PROCESS", "BIHUAN_PORT"):
     os.environ.pop(_name, None)
 os.environ["BIHUAN_HOME"] = str(HOME)
@@ -23,10 +39,8 @@ os.environ["BIHUAN_DATABASE_ROLE"] = "owner"  # makes databases, and may act as 
 
 
 def _sweep() -> None:
-    # Only what this process made: a forked child ends through here as well.
-    if not _KEPT and os.getpid() == _PROCESS:
+    if os.getpid() == _PROCESS:  # a forked child ends through here as well
         shutil.rmtree(HOME, ignore_errors=True)
 
 
 atexit.register(_sweep)
-HOME.chmod(0o711)  # the database's user enters it when we are root

@@ -1,0 +1,1 @@
+"""Measures of the whole installation; each file is one, with `run() -> dict`."""
