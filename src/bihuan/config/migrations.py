@@ -20,9 +20,9 @@ from bihuan.config.words import Halt, say
 def bring_up_to_date(home: Path) -> None:
     """Run the migrations that are missing. Raises Halt when one fails."""
     mark = postgres.folder(home) / "migrated"
-    fingerprint = fingerprint()
+    current = fingerprint()
     if not postgres.is_external() and mark.exists():
-        if mark.read_text(encoding="ascii") == fingerprint:
+        if mark.read_text(encoding="ascii") == current:
             return
         mark.unlink()
     print(say("正在准备数据表……", "Preparing the tables..."), flush=True)
@@ -39,7 +39,7 @@ def bring_up_to_date(home: Path) -> None:
             "The tables could not be brought up to date; no data was changed. The reason is above.",
         )
     if not postgres.is_external():
-        mark.write_text(fingerprint, encoding="ascii")
+        mark.write_text(current, encoding="ascii")
 
 
 def fingerprint() -> str:
