@@ -42,13 +42,16 @@ def cadence_duties(
     asked = Asked(found.terms, found.names, fact.sections, fact.at)
     scene = Scene(pack, fact, calendars, over, asked)
     day = fact.at.astimezone(pack.zone).date()
-    spans: dict[str, Span] = {}
+    entered = kind.code != PERIOD_FACT
+    turned = {every: span_of(every, day) for every in found.periods}
+    if not entered:
+        turned = {e: span for e, span in turned.items() if _begins(fact, e, span, day)}
     for rule in found.rules:
-        span = spans.get(rule.every) or spans.setdefault(rule.every, span_of(rule.every, day))
-        if kind.code == PERIOD_FACT and not _begins(fact, rule.every, span, day):
+        span = turned.get(rule.every)
+        if span is None:
             continue
         try:
-            duties += _for_period(scene, rule, span, entered=kind.code != PERIOD_FACT)
+            duties += _for_period(scene, rule, span, entered=entered)
         except Stop as stop:
             failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
 
@@ -59,11 +62,11 @@ def _begins(fact: Telling, every: str, span: Span, day: date) -> bool:
 
 
 def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[Duty]:
-    zone, at = scene.pack.zone, scene.fact.at
-    begins, ends = span.begins(zone), span.ends(zone)
-    if entered and not _still_now(rule, at, begins, ends):
-        return []
     if not meant(scene, rule):
+        return []
+    zone, at = scene.pack.zone, scene.fact.at
+    begins = span.begins(zone)
+    if entered and not _still_now(rule, at, begins, span.ends(zone)):
         return []
     calendar = calendar_of(scene, rule)
     anchor = max(begins, at) if entered else begins

@@ -33,6 +33,7 @@ class CadenceIndex:
     terms: Terms | None
     names: tuple[str, ...]
     rules: tuple[Rule, ...]
+    periods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,12 @@ def _kind(
 
 def _cadence(pack: Pack, of: str, rules: list[Rule]) -> CadenceIndex:
     asked = {name for rule in rules for name in _names(rule)}
-    return CadenceIndex(pack.terms.get(f"of:{of}"), tuple(sorted(asked)), tuple(rules))
+    return CadenceIndex(
+        pack.terms.get(f"of:{of}"),
+        tuple(sorted(asked)),
+        tuple(rules),
+        tuple({r.every: 1 for r in rules}),
+    )
 
 
 def _names(rule: Rule) -> Iterable[str]:

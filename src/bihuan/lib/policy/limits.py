@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bihuan.lib.policy.reading import Reading
@@ -131,6 +132,7 @@ class Span:
         return local_moment(self.last + timedelta(days=1), zone)
 
 
+@lru_cache(maxsize=4096)
 def span_of(every: str, day: date) -> Span:
     """The period of this kind that holds the day."""
     first, last = period_bounds(day, Period(every))

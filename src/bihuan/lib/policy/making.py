@@ -76,6 +76,8 @@ def meant(scene: Scene, rule: Rule) -> bool:
         return False
     if rule.tiers:
         tier = scene.asked.sections.get("customer", {}).get("tier")
+        if tier is None and "customer" not in scene.fact.subjects:
+            return False  # nobody's machine: there is no customer to mean
         if tier is None:
             raise Stop("for", "customer.tier has no value")
         if tier not in rule.tiers:

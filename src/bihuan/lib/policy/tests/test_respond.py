@@ -67,6 +67,17 @@ def test_a_missing_value_fails_loudly_and_stops_its_rule_alone():
     assert "customer.usage" in failure.detail
 
 
+def test_a_customer_without_tier_fails_and_no_customer_is_not_meant():
+    text = RULES.replace(
+        "    must: response.phone", "    for: {tiers: [GOLD]}\n    must: response.phone"
+    )
+    found = pack(rules_a=text)
+    unknown = replace(fault(), data={"severity": "URGENT", "ticket": "T1"})
+    assert respond(found, unknown, DAYS).failures[0].where == "for"
+    nobody = respond(found, replace(unknown, subjects={"asset": "A1"}), DAYS)
+    assert (nobody.duties, nobody.failures) == ((), ())
+
+
 def test_an_ill_typed_value_fails_loudly():
     telling = fault()
     telling.data["fact"]["severity"] = 5
