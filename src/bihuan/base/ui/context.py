@@ -60,7 +60,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
                 "title": item.title,
                 "icon": item.icon,
                 "url": url,
-                "count": count,
+                "count": count or None,
                 "hot": bool(count),
                 "current": request.path.startswith(url) and (url != "/" or request.path == "/"),
             }
