@@ -29,6 +29,10 @@ _OF = {
     "contact": Words("每位联系人", "every contact"),
     "person": Words("每位员工", "every member of staff"),
 }
+_CALENDARS = {
+    "24x7": Words("全天候", "round the clock"),
+    "cn": Words("工作日历", "working calendar"),
+}
 _OR = Words("或", "or")
 _VERIFIED = {
     "customer": Words("客户确认", "by the customer"),
@@ -139,8 +143,12 @@ class _Writer:
             elif rule.anchor not in ("at", ""):
                 title = self.field(f"fact.{rule.anchor}")
                 text = self.of(f"{title}起 {text}", f"{text} from {title}")
-        days = self.switch(rule.calendar, lambda name: name)
-        return text + self.of(f"（日历 {days}）", f" (calendar {days})") if text else text
+        days = self.switch(rule.calendar, self.calendar)
+        return text + self.of(f"（{days}）", f" ({days})") if text else text
+
+    def calendar(self, name: str) -> str:
+        known = _CALENDARS.get(name)
+        return known.of(self.lang) if known else self.of(f"日历 {name}", f"calendar {name}")
 
     def proved(self) -> str:
         known = self.vocabulary.evidence
@@ -217,7 +225,7 @@ class _Writer:
         if short.startswith("has_"):
             title = self.field(f"{section}.{short.removeprefix('has_')}")
             return self.of(f"{'没有' if no else '有'}{title}", f"{'no ' if no else ''}{title}")
-        title = self.field(name)
+        title = self.field(name).removeprefix("是否")
         return self.of(f"{'非：' if no else ''}{title}", f"{'not: ' if no else ''}{title}")
 
     def spaced(self, left: str, middle: Words, right: str) -> str:

@@ -10,7 +10,7 @@ def test_an_event_rule_reads_as_a_card():
     assert list(card) == ["当", "对", "须", "限", "由", "凭", "核实", "否则"]
     assert card["当"] == "故障已报修；紧急程度 为 紧急"
     assert card["须"] == "电话响应"
-    assert card["限"].startswith("4 小时")
+    assert card["限"] == "4 小时（客户标志 含 GREEN_CHANNEL时：全天候；其余：工作日历）"
     assert card["否则"] == "用时 75% 告知经办人；用时 100% 告知组长；用时 150% 告知总经理"
     english = dict(SMALL.rules["fault.phone"].card("en"))
     assert english["When"] == "A fault was reported; Severity is Urgent"
