@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -9,6 +10,9 @@ from uuid import UUID
 import click
 
 from bihuan.config.words import Halt, language, say
+
+_SHOWN = 30
+"""Wrong rows shown on the terminal; the page of the import has the file with all."""
 
 
 @click.command(
@@ -99,8 +103,60 @@ def replay_command(listener: str | None) -> None:
 )
 @click.argument("kind")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def import_command(kind: str, file: Path) -> None:
-    """Bring a ledger in."""
+@click.option("--only-good", is_flag=True, help=say("跳过有错的行。", "Leave wrong rows out."))
+@click.option(
+    "--as", "username", help=say("以谁的名义（登录名）。", "In whose name (sign-in name).")
+)
+def import_command(kind: str, file: Path, *, only_good: bool, username: str | None) -> None:
+    """Bring a ledger in by the remembered headings: all of it, or nothing and the reasons."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from bihuan.base import clock
+        from bihuan.base.ledgers import actions
+        from bihuan.base.ledgers.errors import RowsWrong
+
+        by, content = _person(username), file.read_bytes()
+        try:
+            done = actions.bring_in_file(
+                kind, content, file_name=file.name, by=by, now=clock.now(), only_good=only_good
+            )
+        except RowsWrong:
+            _show_wrong_rows(kind, content)
+            raise
+        click.echo(
+            say(
+                f"已导入：新增 {done.new}，修改 {done.changed}，未变 {done.same}，跳过 {done.wrong}。",
+                f"Brought in: {done.new} new, {done.changed} changed, {done.same} the same, "
+                f"{done.wrong} left out.",
+            )
+        )
+
+
+def _show_wrong_rows(kind: str, content: bytes) -> None:
+    from bihuan.base.ledgers.models import Import
+
+    mark = hashlib.sha256(content).hexdigest()
+    row = Import.objects.filter(ledger=kind, sha256=mark).order_by("-id").first()
+    for fault in row.errors[:_SHOWN] if row else ():
+        place = say(f"第 {fault['row']} 行", f"row {fault['row']}")
+        click.echo(f"{place} {fault['column']}: {fault['text']}", err=True)
+
+
+def _person(username: str | None):  # type: ignore[no-untyped-def] # noqa: ANN202 - as above
+    """Return whose name stands in the audit log: the one told, or the first administrator."""
+    from bihuan.base.access.models import User
+
+    if username is None:
+        return User.objects.filter(roles__contains=["administrator"]).order_by("id").first()
+    found = User.objects.filter(username__iexact=username, is_active=True).first()
+    if found is None:
+        raise Halt(
+            "user_missing",
+            f"没有登录名为 {username} 的人。",
+            f"There is nobody with the sign-in name {username}.",
+        )
+    return found
 
 
 @click.command(
