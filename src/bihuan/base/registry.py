@@ -199,8 +199,8 @@ class App(AppConfig):
     api: ClassVar[str] = ""
     """Dotted name of a `ninja.Router` mounted at `/api/<label>/` (see base.api)."""
     canaries: ClassVar[str] = ""
-    """Dotted name, from the app's module, of a test factory `(people, now) -> None` that plants
-    rows for the route walk (see base.testing.routes)."""
+    """Dotted name of a test factory `(now) -> Sequence[Canary]`, e.g. "tests.factories.canaries":
+    plants rows outside everybody's scope for the route walk (see base.testing.routes)."""
 
     def ready(self) -> None:  # manifests are data; nothing is wired here
         return

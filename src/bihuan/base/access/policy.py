@@ -9,6 +9,7 @@ Every route says who may enter; what says nothing is closed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
@@ -56,6 +57,8 @@ def public(why: str) -> Callable[[View], View]:
 
 def policy_of(view: Callable[..., Any]) -> str | None:
     """The policy a view declares; libraries' views answer `library`."""
+    if isinstance(view, partial):  # how ninja binds its own pages
+        return policy_of(view.func)
     found: str | None = getattr(view, "policy", None)
     if found is None and getattr(view, "__module__", "").startswith(OF_LIBRARIES):
         return "library"

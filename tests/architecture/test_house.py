@@ -1,0 +1,122 @@
+"""What holds the house together: keys and templates point down, no script or style in a page,
+small files, an explained app."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+from bihuan.base import registry
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SRC = ROOT / "src" / "bihuan"
+
+
+def order() -> dict[str, int]:
+    """App -> its floor; apps on one line stand on the same floor. Lowest is 0."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(each for each in contracts if each["name"] == "Apps")["layers"]
+    found = {}
+    for floor, layer in enumerate(reversed(layers)):
+        for name in layer.split("|"):
+            found[name.strip()] = floor
+    return found
+
+
+def app_of(module: str) -> str:
+    """`bihuan.apps.customers...` -> customers; everything below the apps -> ""."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["bihuan", "apps"] else ""
+
+
+def may_know(app: str, other: str) -> bool:
+    return not other or app == other or order().get(app, -1) > order().get(other, 99)
+
+
+def test_foreign_keys_point_down():
+    wrong = [
+        f"{model._meta.label}.{field.name} -> {field.related_model._meta.label}"
+        for model in apps.get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation and not field.auto_created and field.related_model is not None
+        if model.__module__.startswith("bihuan.")
+        if not may_know(app_of(model.__module__), app_of(field.related_model.__module__))
+    ]
+    assert wrong == []
+
+
+def templates() -> list[Path]:
+    return sorted(SRC.rglob("templates/**/*.html"))
+
+
+def place_of(template: Path) -> str:
+    """The app a template belongs to, "" for the base."""
+    parts = template.relative_to(SRC).parts
+    return parts[1] if parts[0] == "apps" else ""
+
+
+NAMED = re.compile(
+    r"""\{%-?\s*(?:url|ui_url)\s+["']([a-z_]+):|\{%-?\s*(?:include|extends)\s+["']([a-z_]+)/"""
+)
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: str(path.relative_to(SRC)))
+def test_templates_name_only_what_is_below(template):
+    labels = {each.rpartition(".")[2] for each in registry.app_names()}
+    for url, part in NAMED.findall(template.read_text()):
+        name = url or part
+        if name in labels:
+            assert may_know(place_of(template), name), f"names {name}"
+
+
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("template", templates(), ids=lambda path: str(path.relative_to(SRC)))
+def test_no_script_and_no_style_within_a_page(template):
+    text = re.sub(
+        r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", "", template.read_text(), flags=re.DOTALL
+    )
+    assert INLINE.findall(text) == []
+
+
+@pytest.mark.parametrize("name", registry.app_names())
+def test_every_app_explains_itself(name):
+    folder = SRC / "apps" / name.rpartition(".")[2]
+    assert (folder / "README.md").exists()
+    config = next(each for each in registry.manifests() if each.name == name)
+    assert str(config.title)
+
+
+def test_apps_stand_in_the_order():
+    assert {each.rpartition(".")[2] for each in registry.app_names()} <= set(order())
+
+
+def test_what_manifests_name_exists():
+    for config in registry.manifests():
+        for attribute in (
+            "listeners", "ticks", "snapshots", "people_of", "searches", "files", "holds", "choices",
+        ):  # fmt: skip
+            entries = getattr(config, attribute)
+            for dotted in entries.values() if isinstance(entries, dict) else entries:
+                assert callable(registry.resolve(config, dotted)), f"{config.label}: {dotted}"
+        for item in config.menu:
+            assert item.needs in __import__("bihuan.base.access.rights", fromlist=["RIGHTS"]).RIGHTS
+
+
+def test_registered_models_have_a_reach_that_exists():
+    for config in registry.manifests():
+        for name, reach in config.reach.items():
+            model = apps.get_model(config.label, name)
+            for dimension in ("own", "team", "region", "dealer", "customer"):
+                for path in getattr(reach, dimension):
+                    model._default_manager.filter(**{path: None})
