@@ -112,7 +112,8 @@ def read(path: Path) -> Catalog:
 
 
 def fresh() -> Catalog:
-    catalogue = Catalog(locale="en", domain="django", project="Bihuan", version="1")
+    header = "# English words; `make words` collects the texts.\n#"
+    catalogue = Catalog(locale="en", domain="django", header_comment=header)
     catalogue.fuzzy = False
     return catalogue
 
@@ -151,7 +152,8 @@ def write(path: Path, catalogue: Catalog) -> None:
         stream, catalogue, width=100, sort_output=True, include_lineno=False, omit_header=False
     )
     lines = stream.getvalue().decode().splitlines(keepends=True)
-    dated = ('"POT-Creation-Date', '"PO-Revision-Date', '"Last-Translator', '"Generated-By')
+    dated = ('"POT-Creation', '"PO-Revision', '"Last-Translator', '"Generated-By')
+    dated += ('"Project-Id', '"Report-Msgid', '"Language-Team')
     path.write_text("".join(line for line in lines if not line.startswith(dated)), encoding="utf-8")
 
 
