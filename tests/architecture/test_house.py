@@ -76,7 +76,7 @@ def test_templates_name_only_what_is_below(template):
 
 
 INLINE = re.compile(
-    r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:",
+    r"<script(?![^>]*\b(?:src=|type=.application/json))[^>]*>|<style\b|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:",
     re.IGNORECASE,
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base import registry
@@ -87,7 +87,7 @@ class UserForm(forms.Form):
         if not text:
             return None
         if not str(text).isdigit():
-            raise forms.ValidationError(_t("请选择班组。"))
+            raise forms.ValidationError(gettext("请选择班组。"))
         return int(text)
 
     def clean_dealer(self) -> int | None:
@@ -125,7 +125,7 @@ class PasswordForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if found.get("password") != found.get("again"):
-            self.add_error("again", _t("两次输入的不一样。"))
+            self.add_error("again", gettext("两次输入的不一样。"))
         return found
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base.facts.by_hand import kinds
@@ -74,7 +74,7 @@ def _form_field(field: Field) -> forms.Field:
             options = [(v, in_words(titles[v]) if v in titles else v) for v in field.values]
             return forms.ChoiceField(choices=[("", "—"), *options], **common)
         case "bool":
-            options = [("", "—"), ("yes", _t("是")), ("no", _t("否"))]
+            options = [("", "—"), ("yes", gettext("是")), ("no", gettext("否"))]
             return forms.ChoiceField(choices=options, **common)
         case "int":
             return forms.IntegerField(**common)
@@ -87,7 +87,7 @@ def _form_field(field: Field) -> forms.Field:
             return forms.DateTimeField(widget=widget, **common)
         case "strings":
             return forms.CharField(
-                widget=forms.Textarea(attrs={"rows": 3}), help_text=_t("一行一个"), **common
+                widget=forms.Textarea(attrs={"rows": 3}), help_text=gettext("一行一个"), **common
             )
         case _:
             return forms.CharField(max_length=4000, **common)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base.notify.models import Preference
@@ -36,7 +36,7 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}
         if (found.get("quiet_from") is None) != (found.get("quiet_to") is None):
-            self.add_error("quiet_to", _t("免打扰的开始和结束要一起填。"))
+            self.add_error("quiet_to", gettext("免打扰的开始和结束要一起填。"))
         return found
 
 
