@@ -54,6 +54,7 @@ def _case(reader: RuleReader, node: Node) -> Case:
         _instants(r, item)
     for item in r.items(node.map.get("then")):
         r.keys(item, keys.TOLD, "then")
+        r.need(item, "fact", "then")
         _told(reader, item)
     for item in r.items(node.map.get("expect_after")):
         r.keys(item, keys.EXPECT_AFTER, "expect_after")
@@ -62,23 +63,38 @@ def _case(reader: RuleReader, node: Node) -> Case:
         r.one_of(state, keys.STATES, "状态", "state", "state.unknown")
     return Case(
         r.text(r.need(node, "name", where)), reader.clause(r.need(node, "clause", where)),
-        r.plain(given) or {}, r.plain(expect), r.flag(node.map.get("only")),
-        tuple(r.plain(item) for item in r.items(node.map.get("then"))),
-        tuple(r.plain(item) for item in r.items(node.map.get("expect_after"))),
+        _present(r, given), r.plain(expect), r.flag(node.map.get("only")),
+        tuple(_present(r, item) for item in r.items(node.map.get("then"))),
+        tuple(_present(r, item) for item in r.items(node.map.get("expect_after"))),
         node.file, node.line,
     )  # fmt: skip
+
+
+def _present(r: Reading, node: Node | None) -> dict[str, Any]:
+    """The values that are there; an empty one says nothing."""
+    plain = r.plain(node)
+    return {k: v for k, v in plain.items() if v is not None} if isinstance(plain, dict) else {}
 
 
 def _given(reader: RuleReader, node: Node) -> None:
     r = reader.r
     r.keys(node, keys.GIVEN, "given")
     asked = ("fact", "period", "tier_of", "grade_of", "points_of")
-    if not any(key in node.map for key in asked):
+    if not any(r.get(node, key) for key in asked):
         r.note(
             node, "case.given", "given 要有 fact、period、tier_of、grade_of 之一",
             "given needs one of fact, period, tier_of, grade_of", "fact: ...",
         )  # fmt: skip
     _told(reader, node)
+    _state(reader, node.map.get("tier_of"), "customer")
+    for item in r.items(node.map.get("history")):
+        if isinstance(item.value, dict):
+            _state(reader, item, "customer")
+        else:
+            r.one_of(item, reader.tiers, "级别", "tier", "tier.unknown")
+    r.one_of(r.get(node, "tier"), reader.tiers, "级别", "tier", "tier.unknown")
+    for item in _entries(r, node.map.get("grade_of"), "grade_of").values():
+        r.flag(item)
     period = r.get(node, "period")
     if period is not None:
         try:
@@ -102,14 +118,28 @@ def _told(reader: RuleReader, node: Node) -> None:
     given = node.map.get("with")
     if kind is not None and given is not None:
         for name, value in r.keys(given, kind.fields, f"with ({kind.code})").items():
-            _value(r, value, kind.fields[name]) if name in kind.fields else None
+            if name in kind.fields:
+                _value(r, value, kind.fields[name])
+    for item in _entries(r, node.map.get("subjects"), "subjects").values():
+        r.text(item)
     for subject in keys.SUBJECTS:
-        state = node.map.get(subject)
-        if state is None:
-            continue
-        known = reader.vocabulary.subjects.get(subject, {})
-        for name, value in r.keys(state, known, subject).items():
-            _value(r, value, known[name]) if name in known else None
+        _state(reader, node.map.get(subject), subject)
+
+
+def _state(reader: RuleReader, node: Node | None, subject: str) -> None:
+    """A subject's state must fit the vocabulary."""
+    if node is None or node.absent:
+        return
+    known = reader.vocabulary.subjects.get(subject, {})
+    for name, value in reader.r.keys(node, known, subject).items():
+        if name in known:
+            _value(reader.r, value, known[name])
+
+
+def _entries(r: Reading, node: Node | None, where: str) -> dict[str, Node]:
+    """A mapping whose keys are free."""
+    found = r.resolve(node)
+    return {} if found is None else r.keys(found, found.map, where)
 
 
 def _value(r: Reading, node: Node, spec: Any) -> None:

@@ -20,7 +20,7 @@ def tables(page):
     return found
 
 
-@pytest.mark.parametrize("name", ["pack-language.md"])
+@pytest.mark.parametrize("name", ["pack-language.md", "pack-language.zh.md"])
 def test_the_page_lists_exactly_the_words_of_the_code(name):
     said = tables((DOCS / name).read_text("utf-8"))
     known = {
