@@ -12,12 +12,31 @@ from django.db import transaction
 
 from bihuan.apps.obligations import guards
 from bihuan.apps.obligations.acts import Proof, apply
-from bihuan.apps.obligations.enums import LIVE, PauseReason, State, Verifier, VoidReason, WaiveReason
+from bihuan.apps.obligations.enums import (
+    LIVE,
+    PauseReason,
+    State,
+    Verifier,
+    VoidReason,
+    WaiveReason,
+)
 from bihuan.apps.obligations.models import Obligation, Pause, Waiver
 from bihuan.apps.obligations.refusals import (
-    AlreadyPaused, BeforeItBegan, InTheFuture, NoAuthority, NoLimit, NoSuchReason,
-    NothingToVerify, NotIndependent, NotOpen, NotPaused, PauseNeedsProof, ProofMissing,
-    ReasonMissing, SamePerson, TooLateToWaive,
+    AlreadyPaused,
+    BeforeItBegan,
+    InTheFuture,
+    NoAuthority,
+    NoLimit,
+    NoSuchReason,
+    NothingToVerify,
+    NotIndependent,
+    NotOpen,
+    NotPaused,
+    PauseNeedsProof,
+    ProofMissing,
+    ReasonMissing,
+    SamePerson,
+    TooLateToWaive,
 )  # fmt: skip
 from bihuan.apps.obligations.rules import may_verify, missing
 from bihuan.apps.obligations.verifiers import choose
@@ -88,7 +107,8 @@ def verify(
     *, obligation_id: int, by: User, now: datetime, how: Verifier, satisfied: bool, note: str = ""
 ) -> Obligation:
     """The customer's word, or that of somebody independent; `satisfied=False` reopens it on the
-    same clock. Raises NothingToVerify, NotIndependent, ReasonMissing."""
+    same clock. Raises NothingToVerify, NotIndependent, ReasonMissing.
+    """
     if not satisfied and not note.strip():
         raise ReasonMissing
     with transaction.atomic():
@@ -129,7 +149,12 @@ def waive(
             raise NoAuthority(role=role_word(holders(on=now.date()).above(row.role) or row.role))
         _in_time_to_waive(row, now)
         fact = _tell(
-            "obligation.waived", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+            "obligation.waived",
+            [row],
+            at=now,
+            now=now,
+            by=by,
+            more=lambda _: {"reason": reason.value},
         )[0]
         apply(fact, row, note=note.strip())
         Waiver.objects.filter(obligation=row).update(note=note.strip())
@@ -156,7 +181,8 @@ def void(
 ) -> Obligation:
     """The subject is gone, or it should never have arisen: not counted, the trace stays.
 
-    Raises NotOpen, ReasonMissing."""
+    Raises NotOpen, ReasonMissing.
+    """
     if not note.strip():
         raise ReasonMissing
     with transaction.atomic():
@@ -164,7 +190,12 @@ def void(
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         fact = _tell(
-            "obligation.void", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+            "obligation.void",
+            [row],
+            at=now,
+            now=now,
+            by=by,
+            more=lambda _: {"reason": reason.value},
         )[0]
         apply(fact, row, note=note.strip())
         log("obligation.void", by=by, now=now, thing=row, after={"reason": reason})
@@ -192,7 +223,12 @@ def pause(
         if row.due_at is None or not row.within:
             raise NoLimit
         fact = _tell(
-            "obligation.paused", [row], at=now, now=now, by=by, more=lambda _: {"reason": reason.value}
+            "obligation.paused",
+            [row],
+            at=now,
+            now=now,
+            by=by,
+            more=lambda _: {"reason": reason.value},
         )[0]
         apply(fact, row, note=evidence.strip())
         Pause.objects.filter(obligation=row, to_at=None).update(evidence=evidence.strip())
@@ -210,7 +246,9 @@ def resume(*, obligation_id: int, by: User | None, now: datetime) -> Obligation:
         return row
 
 
-def assign(*, obligation_id: int, to: User, by: User | None, now: datetime, reason: str) -> Obligation:
+def assign(
+    *, obligation_id: int, to: User, by: User | None, now: datetime, reason: str
+) -> Obligation:
     """Give an obligation to somebody else. Raises NotOpen, SamePerson, ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing
@@ -240,7 +278,9 @@ def bulk(ids: Iterable[int], deed: Callable[[int], Any]) -> BulkResult:
     return result
 
 
-def transfer(*, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime) -> int:
+def transfer(
+    *, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime
+) -> int:
     """Give a leaver's obligations to an heir (manifest `transfer`)."""
     heir = User.objects.get(pk=to_id)
     mine = Obligation.objects.live().filter(pk__in=[int(key) for key in keys], assignee_id=from_id)  # type: ignore[attr-defined]
@@ -289,5 +329,3 @@ def subjects_of(row: Obligation) -> dict[str, int]:
         if (pk := getattr(row, f"{name}_id")) is not None:
             found[name] = pk
     return found
-
-

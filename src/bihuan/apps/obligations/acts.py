@@ -41,7 +41,9 @@ def apply(
     """Let one deed take effect on its obligation (locked by the caller); False when it had."""
     verb = _verb(fact)
     _, new = Act.objects.get_or_create(
-        obligation=row, fact=fact, defaults={"verb": verb, "at": fact.at, "by": fact.by, "note": note}
+        obligation=row,
+        fact=fact,
+        defaults={"verb": verb, "at": fact.at, "by": fact.by, "note": note},
     )
     if not new:
         return False

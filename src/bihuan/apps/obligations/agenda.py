@@ -112,7 +112,9 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     if view == "list":
         cells = [cell for cell in cells if cell.rows]
     step = timedelta(days=7) if view == "week" else timedelta(days=32)
-    earlier = day - timedelta(days=7) if view == "week" else (day.replace(day=1) - timedelta(days=1))
+    earlier = (
+        day - timedelta(days=7) if view == "week" else (day.replace(day=1) - timedelta(days=1))
+    )
     later = day + step if view == "week" else (day.replace(day=1) + step)
     return Agenda(
         view=view, first=day, title=_title(view, first, last, day),
@@ -192,7 +194,12 @@ def whose_feed(token: str) -> User | None:
 def feed(person: User, now: datetime, base: str) -> str:
     """Live obligations of a person as iCalendar; titles and clauses, no names of people."""
     rows = Obligation.objects.filter(assignee=person, state__in=LIVE, due_at__isnull=False)
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Bihuan//Obligations//EN", "METHOD:PUBLISH"]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Bihuan//Obligations//EN",
+        "METHOD:PUBLISH",
+    ]
     for row in rows.select_related("customer").order_by("due_at", "pk")[:FEED]:
         assert row.due_at is not None
         due = row.due_at.astimezone(ZONE)

@@ -34,7 +34,13 @@ class ObligationsConfig(App):
         "decision.made", "report.issued", "reading.acknowledged",
     )  # fmt: skip
     listeners = {"obligations": "handlers.on_facts"}
-    ticks = ("ticks.periods", "ticks.open_scheduled", "ticks.resume_longest", "ticks.fall_due", "ticks.escalate")
+    ticks = (
+        "ticks.periods",
+        "ticks.open_scheduled",
+        "ticks.resume_longest",
+        "ticks.fall_due",
+        "ticks.escalate",
+    )
     fulfils = {
         "meeting.hold": "obligations:meeting",
         "report.issue": "obligations:report",

@@ -21,7 +21,8 @@ CHUNK = 2000
 
 def recompute(fact: Fact, *, now: datetime) -> int:
     """Compute the live obligations on a corrected calendar (and those that inherit from it)
-    again; keep old and new, tell the owners. Returns how many due times moved."""
+    again; keep old and new, tell the owners. Returns how many due times moved.
+    """
     moved: dict[int, int] = {}
     count = 0
     for row in _on(str(fact.own()["calendar"])):

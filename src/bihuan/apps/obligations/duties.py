@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from bihuan.apps.obligations.enums import State, Verifier
+from bihuan.apps.obligations.gatherings import Decision
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rules import subject_number, uid_of
 from bihuan.apps.obligations.timing import ladder_at, next_step
@@ -20,6 +21,7 @@ from bihuan.lib.policy.limits import span_by_key
 from bihuan.lib.workcal import Answer, due
 
 OF_PERSON, OF_FACT = "person", "fact"
+DECIDED = "decision.made"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         pack_version=context.version, subject_type=duty.subject_type, subject_id=subject_id,
         occasion=duty.occasion, customer_id=_subject(fact, duty, "customer"),
         asset_id=_subject(fact, duty, "asset"), contract_id=_subject(fact, duty, "contract"),
-        region=region_of(fact), kind=duty.must, title=_title(duty, pack), role=duty.role,
+        region=region_of(fact), kind=duty.must, title=_title(duty, pack, fact), role=duty.role,
         asked_by_id=fact.by_id, anchor_at=found.start if found is not None else duty.anchor,
         within=str(found.within) if found is not None else "",
         calendar=found.calendar.name if found is not None else duty.calendar,
@@ -75,7 +77,11 @@ def _period(duty: Duty, pack: Pack) -> tuple[datetime, datetime]:
     return span.begins(pack.zone), span.ends(pack.zone)
 
 
-def _title(duty: Duty, pack: Pack) -> dict[str, str]:
+def _title(duty: Duty, pack: Pack, fact: Fact) -> dict[str, str]:
+    if fact.kind == DECIDED and (number := duty.occasion.rpartition("-")[2]).isdecimal():
+        decision = Decision.objects.filter(pk=int(number)).first()
+        if decision is not None:
+            return {"zh": decision.text, "en": decision.text}
     words = pack.rules[duty.rule].title
     return {"zh": words.zh, "en": words.en}
 

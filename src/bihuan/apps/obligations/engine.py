@@ -1,5 +1,6 @@
 """The engine: facts in, obligations out. Order inside a transaction time does not matter, and
-hearing a fact twice changes nothing."""
+hearing a fact twice changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -141,7 +142,11 @@ def _exceptions(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]
     found: dict[int, list[ClauseException]] = defaultdict(list)
     ids = list(customer_ids)
     if ids:
-        for row in ClauseException.objects.filter(customer_id__in=ids).exclude(approver=None).order_by("granted_at", "pk"):
+        for row in (
+            ClauseException.objects.filter(customer_id__in=ids)
+            .exclude(approver=None)
+            .order_by("granted_at", "pk")
+        ):
             found[row.customer_id].append(row)
     return found
 
@@ -205,8 +210,10 @@ def _stored(rows: Sequence[Obligation]) -> list[Obligation]:
 def merged(one: Obligation, other: Obligation) -> Obligation:
     """One obligation of two tellings, the same whichever was heard first."""
     first, second = sorted((one, other), key=lambda row: (row.cause_at, str(row.cause.uid)))
-    if (second.due_at or datetime.max) and second.due_at and (
-        first.due_at is None or second.due_at < first.due_at
+    if (
+        (second.due_at or datetime.max)
+        and second.due_at
+        and (first.due_at is None or second.due_at < first.due_at)
     ):
         for name in STRICTER:
             setattr(first, name, getattr(second, name))
@@ -229,8 +236,10 @@ def _merge_into(row: Obligation, heard: Obligation) -> None:
     if row.cause_id == heard.cause_id or not row.live or row.paused_at is not None:
         return
     best = merged(heard, row)
-    if best is row and heard.due_at != row.due_at and (
-        heard.due_at is None or (row.due_at is not None and row.due_at <= heard.due_at)
+    if (
+        best is row
+        and heard.due_at != row.due_at
+        and (heard.due_at is None or (row.due_at is not None and row.due_at <= heard.due_at))
     ):
         return
     changed = [name for name in FROM_CAUSE if getattr(row, name) != getattr(best, name)]

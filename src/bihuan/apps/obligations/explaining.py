@@ -11,13 +11,20 @@ from django.utils.translation import gettext as _
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.timing import answer, calendar_then, spans
 from bihuan.apps.obligations.words import (
-    change_word, fact_word, language, moment_word, pause_word, role_word, said,
+    change_word,
+    fact_word,
+    language,
+    moment_word,
+    pause_word,
+    role_word,
+    said,
 )  # fmt: skip
 from bihuan.apps.people.models import CalendarVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
 from bihuan.lib.workcal import Answer
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -39,6 +46,7 @@ class Explanation:
         lines += [f"{fact['label']}: {fact['text']}" for fact in self.data["facts"]]
         return "\n".join(lines)
 
+
 def explain(row: Obligation, now: datetime) -> Explanation:
     """Explain one obligation in the language of this page."""
     pack = pack_of(row.pack_version)
@@ -57,17 +65,22 @@ def explain(row: Obligation, now: datetime) -> Explanation:
     }  # fmt: skip
     return Explanation(data, clause, rule, found)
 
+
 def _plain(row: Obligation) -> dict[str, Any]:
     """A limit that is a plain date, or none at all."""
     if row.due_at is None:
         words = {"zh": "这条义务不限期。", "en": "This obligation has no limit."}
     else:
         day = moment_word(row.due_at)
-        words = {"zh": f"期限是约定的日期，到 {day}。", "en": f"The limit is an agreed date: {day}."}
+        words = {
+            "zh": f"期限是约定的日期，到 {day}。",
+            "en": f"The limit is an agreed date: {day}.",
+        }
     return {
         "due": row.due_at.isoformat() if row.due_at else None, "slices": [], "sentence": words,
         "calendar": row.calendar, "version": row.calendar_version, "provisional": row.provisional,
     }  # fmt: skip
+
 
 def _version(row: Obligation, pack: Pack) -> str:
     begun = row.pack_version.in_force_from
@@ -75,6 +88,7 @@ def _version(row: Obligation, pack: Pack) -> str:
     return _("%(title)s %(version)s，%(since)s 起生效；此后改制不影响") % {
         "title": said(row.pack_version.title), "version": pack.version, "since": since,
     }  # fmt: skip
+
 
 def precedence(row: Obligation) -> str:
     """Which source won, and over what."""
@@ -86,6 +100,7 @@ def precedence(row: Obligation) -> str:
     if source.get("kind") == "exception":
         return _("按该客户的例外 %(cited)s") % {"cited": source.get("cited")}
     return ""
+
 
 def _calendar_title(row: Obligation) -> str:
     if row.calendar == "24x7":
@@ -99,6 +114,7 @@ def _calendar_title(row: Obligation) -> str:
         return row.calendar
     title = found.calendar.name
     return f"{title}（{found.source}）" if found.source else title
+
 
 def _facts(
     row: Obligation, rule: Rule | None, pauses: list[Pause], pack: Pack
@@ -131,6 +147,7 @@ def _facts(
         found.append({"label": _("升级"), "text": ladder_words(row)})
     return found
 
+
 def _asked(row: Obligation, rule: Rule | None) -> list[str]:
     """The values that the rule's conditions asked for, as the fact carried them."""
     if rule is None:
@@ -143,6 +160,7 @@ def _asked(row: Obligation, rule: Rule | None) -> list[str]:
         if ".has_" not in name
     ]
 
+
 def _value(row: Obligation, name: str) -> str:
     section, _dot, key = name.partition(".")
     value = row.cause.data.get(section, {}).get(key)
@@ -152,6 +170,7 @@ def _value(row: Obligation, name: str) -> str:
         return _("是") if value else _("否")
     return "—" if value is None else str(value)
 
+
 def _value_title(name: str, kind: str) -> str:
     section, _dot, key = name.partition(".")
     words = vocabulary()
@@ -159,15 +178,19 @@ def _value_title(name: str, kind: str) -> str:
     field = fields.get(key)
     return field.title.of(language()) if field is not None else name
 
+
 def ladder_words(row: Obligation) -> str:
     """75% 责任人 10-09 12:00 · 100% 主管 ..."""
     steps = []
     for number, step in enumerate(row.ladder):
         at = moment_word(datetime.fromisoformat(step["at"])) if step.get("at") else "—"
-        who = {"assignee": _("责任人"), "team_lead": _("组长")}.get(step["tell"]) or role_word(step["tell"])
+        who = {"assignee": _("责任人"), "team_lead": _("组长")}.get(step["tell"]) or role_word(
+            step["tell"]
+        )
         done = "✓" if number < row.steps_done else ""
         steps.append(f"{step['percent']}% {who} {at}{done}")
     return "；".join(steps)
+
 
 def explain_text(number: str, *, now: datetime, lang: str) -> str:
     """`bihuan explain YW-000123`: the explanation of one obligation. Raises DoesNotExist."""
@@ -177,4 +200,3 @@ def explain_text(number: str, *, now: datetime, lang: str) -> str:
     row = Obligation.objects.select_related("pack_version", "cause").get(pk=pk)
     with override("en" if lang == "en" else "zh-hans"):
         return explain(row, now).text(lang)
-

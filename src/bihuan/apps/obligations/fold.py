@@ -15,7 +15,12 @@ from django.db.models import Q
 from bihuan.apps.obligations.enums import LIVE, Change, State, VoidReason
 from bihuan.apps.obligations.models import DueChange, Evidence, Obligation, Settlement
 from bihuan.apps.obligations.rules import (
-    ANY, SYSTEM_EVENT, Claim, Event, settled_by, superseded,
+    ANY,
+    SYSTEM_EVENT,
+    Claim,
+    Event,
+    settled_by,
+    superseded,
 )  # fmt: skip
 from bihuan.apps.obligations.timing import answer, ladder_at, next_step
 from bihuan.apps.obligations.verifiers import choose
@@ -53,7 +58,8 @@ def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
     exact = [each for each in heard if each.subject_id != ANY]
     if exact:
         aims |= Q(
-            rule__in={each.rule for each in exact}, subject_id__in={each.subject_id for each in exact}
+            rule__in={each.rule for each in exact},
+            subject_id__in={each.subject_id for each in exact},
         )
     for each in heard:
         if each.subject_id == ANY:
@@ -65,7 +71,8 @@ def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
 
 def _family(fresh: Sequence[Obligation]) -> Iterable[Obligation]:
     """New rows with their rivals: the same act for the same subject on the same occasion, or in
-    an overlapping period."""
+    an overlapping period.
+    """
     if not fresh:
         return []
     rivals = Q(pk__in=[row.pk for row in fresh])
@@ -119,8 +126,7 @@ def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settleme
     fitting = {
         each.fact_id: each
         for each in events.get(row.rule, ())
-        if each.subject_id in (row.subject_id, ANY)
-        and each.subject_type in (row.subject_type, "")
+        if each.subject_id in (row.subject_id, ANY) and each.subject_type in (row.subject_type, "")
     }
     window = (row.window_from, row.window_to) if row.window_from and row.window_to else None
     event = settled_by(
@@ -153,9 +159,7 @@ def _settle(
     return [row for row in members if _facts_of(row) != before[row.pk]]
 
 
-def _decide(
-    members: list[Obligation], found: dict[int, Settlement | None], now: datetime
-) -> None:
+def _decide(members: list[Obligation], found: dict[int, Settlement | None], now: datetime) -> None:
     by_uid = {row.uid: row for row in members}
     for uid, winner in superseded([_claim(row, found[row.pk]) for row in members]).items():
         row, event = by_uid[uid], found[by_uid[uid].pk]
@@ -266,6 +270,3 @@ def _prove(rows: Sequence[Obligation]) -> None:
             if (fact := row.settled_by) is not None
         ]
     )  # fmt: skip
-
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -140,7 +139,9 @@ class VoidForm(forms.Form):
         label=_("原因"),
         choices=[("SUBJECT_GONE", _("对象已不存在")), ("MISTAKE", _("记错了"))],
     )
-    note = forms.CharField(label=_("说明"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label=_("说明"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class AssignForm(forms.Form):
@@ -155,5 +156,3 @@ class AssignForm(forms.Form):
         assert isinstance(to, forms.ModelChoiceField)
         to.queryset = User.objects.filter(is_active=True, customer_id=None).order_by("name", "id")
         to.label_from_instance = lambda user: f"{user.name} {user.staff_no}".strip()
-
-

@@ -35,16 +35,12 @@ class Attendance(models.Model):
     """Whether a member came."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="attendance")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     present = models.BooleanField(default=False)
     excuse = models.CharField(max_length=120, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["meeting", "user"], name="attendance_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["meeting", "user"], name="attendance_once")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.present}"
@@ -55,9 +51,7 @@ class Decision(models.Model):
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="decisions")
     text = models.TextField()
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
 
     class Meta:
@@ -88,9 +82,7 @@ class ReportReader(models.Model):
     """Somebody the report was sent to, and when it was acknowledged."""
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="readers")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     read_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -18,7 +18,8 @@ UNKNOWN = "obligation.unknown"
 
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Deeds on obligations first within a transaction (they were done on what there was before),
-    then everything that its facts call for. What the engine told itself is not fed again."""
+    then everything that its facts call for. What the engine told itself is not fed again.
+    """
     heard = [fact for fact in facts if fact.source != "engine"]
     deeds = [fact for fact in heard if acts.is_act(fact)]
     applied = set(Act.objects.filter(fact__in=deeds).values_list("fact_id", flat=True))

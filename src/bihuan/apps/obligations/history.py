@@ -10,7 +10,12 @@ from django.utils.translation import gettext as _
 from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import (
-    change_word, fact_word, moment_word, role_word, verb_word, void_word,
+    change_word,
+    fact_word,
+    moment_word,
+    role_word,
+    verb_word,
+    void_word,
 )  # fmt: skip
 from bihuan.base.ui.marks import when
 
@@ -65,7 +70,12 @@ def _by_the_engine(ob: Obligation) -> list[dict[str, Any]]:
         )  # fmt: skip
     if ob.fell_due_at is not None:
         found.append(
-            {"at": ob.fell_due_at, "icon": "alert-circle", "tone": "red", "subject": _("到期未办结")}
+            {
+                "at": ob.fell_due_at,
+                "icon": "alert-circle",
+                "tone": "red",
+                "subject": _("到期未办结"),
+            }
         )
     if ob.superseded_by is not None:
         found.append(
@@ -91,7 +101,13 @@ def steps(ob: Obligation) -> list[dict[str, Any]]:
     if asked:
         verified = "done" if closed else "current" if done else "future"
         found.append(_step(_("核实"), verified, ob.verified_at))
-    found.append(_step(_("闭环"), "done" if closed else "future", ob.verified_at or ob.discharged_at if closed else None))
+    found.append(
+        _step(
+            _("闭环"),
+            "done" if closed else "future",
+            ob.verified_at or ob.discharged_at if closed else None,
+        )
+    )
     return found
 
 

@@ -320,7 +320,8 @@ class DueChange(models.Model):
 
 class Settlement(models.Model):
     """A fact that discharges obligations of one rule and subject, kept so that it also settles
-    a duty that arises after it in the order of the log."""
+    a duty that arises after it in the order of the log.
+    """
 
     fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
     tx = models.BigIntegerField()

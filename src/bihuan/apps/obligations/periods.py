@@ -67,7 +67,8 @@ def _days(
     told: datetime | None, first: datetime, now: datetime, zone: ZoneInfo
 ) -> Iterator[tuple[date, bool]]:
     """Days on which a week or a month begins, not told yet; the company's first day opens all
-    its periods, wherever in them it lies."""
+    its periods, wherever in them it lies.
+    """
     begun = (told or first).astimezone(zone).date()
     if told is None:
         yield begun, True

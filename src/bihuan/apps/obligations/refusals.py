@@ -99,6 +99,11 @@ class SamePerson(Refusal):
     message = _("这条义务已经在这个人名下。")
 
 
+class OnlyOneself(Refusal):
+    code = "only_oneself"
+    message = _("只能由本人确认已读。")
+
+
 class NoQuorum(Refusal):
     code = "no_quorum"
     message = _("到会 %(present)d 人，应到 %(invited)d 人，不足规定的 %(quorum)s，会议不成立。")

@@ -13,8 +13,18 @@ from django.db import connection, transaction
 
 from bihuan.apps.obligations.handlers import on_facts
 from bihuan.apps.obligations.models import (
-    Act, DueChange, Escalation, Evidence, Meeting, Obligation, Pause, Report, RuleFailure,
-    Settlement, Untaken, Waiver,
+    Act,
+    DueChange,
+    Escalation,
+    Evidence,
+    Meeting,
+    Obligation,
+    Pause,
+    Report,
+    RuleFailure,
+    Settlement,
+    Untaken,
+    Waiver,
 )  # fmt: skip
 from bihuan.apps.obligations.ticks import open_scheduled
 from bihuan.base.facts.models import Fact
@@ -51,7 +61,8 @@ def digest(shot: dict[str, dict[str, Any]]) -> str:
 
 def again(now: datetime, *, batch: int = 500) -> Replay:
     """Forget all obligations, hear the whole log again, compare, and put everything back:
-    nothing is changed. For `bihuan replay` and for the demo's own check."""
+    nothing is changed. For `bihuan replay` and for the demo's own check.
+    """
     before = picture()
     with transaction.atomic():
         forget()
@@ -82,7 +93,8 @@ def feed(facts: Iterable[Fact], now: datetime, *, batch: int) -> int:
 
 def forget(tables: Sequence[str] = ()) -> None:
     """Drop everything that the engine derives (within a transaction that is rolled back, or in
-    a test)."""
+    a test).
+    """
     models = (
         Act, Evidence, Waiver, Pause, Escalation, DueChange, Settlement, RuleFailure, Untaken,
         Meeting, Report, Obligation,

@@ -162,7 +162,8 @@ def may_verify(
     *, rule: str, how: str, person: int, doer: int | None, same_team: bool, needs: Sequence[str]
 ) -> bool:
     """Whether somebody may confirm: never the doer; not the doer's team where the rule says so;
-    the customer's word is needed where the rule asks for the customer."""
+    the customer's word is needed where the rule asks for the customer.
+    """
     if doer is not None and person == doer:
         return False
     if "other_team" in needs and same_team:

@@ -37,7 +37,9 @@ def open_scheduled(now: datetime) -> int:
 def resume_longest(now: datetime) -> int:
     """A pause longer than the pack allows ends by itself (parameter `pause.longest`)."""
     count = 0
-    for pause in Pause.objects.filter(to_at=None).select_related("obligation__pack_version")[:BATCH]:
+    for pause in Pause.objects.filter(to_at=None).select_related("obligation__pack_version")[
+        :BATCH
+    ]:
         row = pause.obligation
         longest = pack_of(row.pack_version).parameters.get("pause.longest")
         if longest is None or longest.value is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.obligations.views import calendar, carry, detail, workbench
+from bihuan.apps.obligations.views import calendar, carry, customer, detail, gatherings, workbench
 
 app_name = "obligations"
 urlpatterns = [
@@ -22,4 +22,12 @@ urlpatterns = [
     path("obligations/<int:pk>/pause/", detail.pause, name="pause"),
     path("obligations/<int:pk>/resume/", detail.resume, name="resume"),
     path("obligations/<int:pk>/assign/", detail.assign, name="assign"),
+    path("obligations/<int:pk>/meeting/", gatherings.meeting, name="meeting"),
+    path("obligations/<int:pk>/report/", gatherings.report, name="report"),
+    path("obligations/<int:pk>/reading/", gatherings.reading, name="reading"),
+    path("reports/<int:pk>/", gatherings.report_read, name="report_read"),
+    path("customers/<int:pk>/promises/", customer.promises, name="customer_promises"),
+    path("customers/<int:pk>/next/", customer.following, name="customer_next"),
+    path("customers/<int:pk>/year/", customer.year, name="customer_year"),
+    path("customers/<int:pk>/obligations/", customer.every, name="customer_all"),
 ]

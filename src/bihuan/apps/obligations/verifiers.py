@@ -14,7 +14,8 @@ LONGEST = 12
 
 def choose(row: Obligation, known: Holders) -> None:
     """Name the verifier of a discharged obligation: whoever asks the customer, or somebody of
-    the ladder above the role that owed it, but never the doer. Saves the row's `verifier`."""
+    the ladder above the role that owed it, but never the doer. Saves the row's `verifier`.
+    """
     if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
         return
     first = ASKS_CUSTOMER if row.verified_by_rule == Verifier.CUSTOMER else INDEPENDENT

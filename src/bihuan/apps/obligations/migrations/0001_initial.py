@@ -7,371 +7,896 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('evidence', '0002_sender'),
-        ('facts', '0002_append_only'),
-        ('policy', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("evidence", "0002_sender"),
+        ("facts", "0002_append_only"),
+        ("policy", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=bihuan.apps.obligations.enums.MeetingState['PREPARED'], max_length=10)),
-                ('held_at', models.DateTimeField(null=True)),
-                ('place', models.CharField(blank=True, max_length=120)),
-                ('agenda', models.JSONField(default=list)),
-                ('minutes', models.TextField(blank=True)),
-                ('quorum', models.DecimalField(decimal_places=3, default=0, max_digits=4)),
-                ('chair', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        default=bihuan.apps.obligations.enums.MeetingState["PREPARED"],
+                        max_length=10,
+                    ),
+                ),
+                ("held_at", models.DateTimeField(null=True)),
+                ("place", models.CharField(blank=True, max_length=120)),
+                ("agenda", models.JSONField(default=list)),
+                ("minutes", models.TextField(blank=True)),
+                ("quorum", models.DecimalField(decimal_places=3, default=0, max_digits=4)),
+                (
+                    "chair",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('due_on', models.DateField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='obligations.meeting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("due_on", models.DateField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="obligations.meeting",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(unique=True)),
-                ('rule', models.CharField(max_length=120)),
-                ('clause', models.CharField(max_length=40)),
-                ('clause_number', models.CharField(blank=True, max_length=40)),
-                ('subject_type', models.CharField(max_length=20)),
-                ('subject_id', models.BigIntegerField()),
-                ('occasion', models.CharField(max_length=200)),
-                ('asset_id', models.BigIntegerField(null=True)),
-                ('contract_id', models.BigIntegerField(null=True)),
-                ('region', models.CharField(blank=True, max_length=20)),
-                ('kind', models.CharField(max_length=60)),
-                ('title', models.JSONField()),
-                ('role', models.CharField(max_length=40)),
-                ('anchor_at', models.DateTimeField()),
-                ('within', models.CharField(blank=True, max_length=80)),
-                ('calendar', models.CharField(max_length=60)),
-                ('calendar_version', models.CharField(blank=True, max_length=40)),
-                ('window_from', models.DateTimeField(null=True)),
-                ('window_to', models.DateTimeField(null=True)),
-                ('opens_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('internal_due_at', models.DateTimeField(null=True)),
-                ('provisional', models.BooleanField(default=False)),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[(bihuan.apps.obligations.enums.State['SCHEDULED'], bihuan.apps.obligations.enums.State['SCHEDULED']), (bihuan.apps.obligations.enums.State['OPEN'], bihuan.apps.obligations.enums.State['OPEN']), (bihuan.apps.obligations.enums.State['DISCHARGED'], bihuan.apps.obligations.enums.State['DISCHARGED']), (bihuan.apps.obligations.enums.State['VERIFIED'], bihuan.apps.obligations.enums.State['VERIFIED']), (bihuan.apps.obligations.enums.State['WAIVED'], bihuan.apps.obligations.enums.State['WAIVED']), (bihuan.apps.obligations.enums.State['VOID'], bihuan.apps.obligations.enums.State['VOID'])], max_length=10)),
-                ('severity', models.CharField(default='normal', max_length=10)),
-                ('care', models.BooleanField(default=False)),
-                ('proof', models.JSONField(default=dict)),
-                ('verified_by_rule', models.CharField(choices=[(bihuan.apps.obligations.enums.Verifier['NONE'], bihuan.apps.obligations.enums.Verifier['NONE']), (bihuan.apps.obligations.enums.Verifier['CUSTOMER'], bihuan.apps.obligations.enums.Verifier['CUSTOMER']), (bihuan.apps.obligations.enums.Verifier['INDEPENDENT'], bihuan.apps.obligations.enums.Verifier['INDEPENDENT'])], default=bihuan.apps.obligations.enums.Verifier['NONE'], max_length=12)),
-                ('needs', models.JSONField(default=list)),
-                ('channel', models.JSONField(default=list)),
-                ('ladder', models.JSONField(default=list)),
-                ('steps_done', models.PositiveSmallIntegerField(default=0)),
-                ('next_step_at', models.DateTimeField(null=True)),
-                ('source', models.JSONField(default=dict)),
-                ('match', models.JSONField(default=dict)),
-                ('cause_at', models.DateTimeField()),
-                ('cause_kind', models.CharField(max_length=60)),
-                ('discharged_at', models.DateTimeField(null=True)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('closed_reason', models.CharField(blank=True, max_length=24)),
-                ('reopened_tx', models.BigIntegerField(default=0)),
-                ('fell_due_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='owes', to=settings.AUTH_USER_MODEL)),
-                ('cause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='facts.fact')),
-                ('customer', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='obligations', to='customers.customer')),
-                ('discharged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('pack_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policy.packversion')),
-                ('settled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
-                ('superseded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='obligations.obligation')),
-                ('verified_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('verifier', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='verifies', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(unique=True)),
+                ("rule", models.CharField(max_length=120)),
+                ("clause", models.CharField(max_length=40)),
+                ("clause_number", models.CharField(blank=True, max_length=40)),
+                ("subject_type", models.CharField(max_length=20)),
+                ("subject_id", models.BigIntegerField()),
+                ("occasion", models.CharField(max_length=200)),
+                ("asset_id", models.BigIntegerField(null=True)),
+                ("contract_id", models.BigIntegerField(null=True)),
+                ("region", models.CharField(blank=True, max_length=20)),
+                ("kind", models.CharField(max_length=60)),
+                ("title", models.JSONField()),
+                ("role", models.CharField(max_length=40)),
+                ("anchor_at", models.DateTimeField()),
+                ("within", models.CharField(blank=True, max_length=80)),
+                ("calendar", models.CharField(max_length=60)),
+                ("calendar_version", models.CharField(blank=True, max_length=40)),
+                ("window_from", models.DateTimeField(null=True)),
+                ("window_to", models.DateTimeField(null=True)),
+                ("opens_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("internal_due_at", models.DateTimeField(null=True)),
+                ("provisional", models.BooleanField(default=False)),
+                ("paused_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.obligations.enums.State["SCHEDULED"],
+                                bihuan.apps.obligations.enums.State["SCHEDULED"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.State["OPEN"],
+                                bihuan.apps.obligations.enums.State["OPEN"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.State["DISCHARGED"],
+                                bihuan.apps.obligations.enums.State["DISCHARGED"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.State["VERIFIED"],
+                                bihuan.apps.obligations.enums.State["VERIFIED"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.State["WAIVED"],
+                                bihuan.apps.obligations.enums.State["WAIVED"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.State["VOID"],
+                                bihuan.apps.obligations.enums.State["VOID"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("severity", models.CharField(default="normal", max_length=10)),
+                ("care", models.BooleanField(default=False)),
+                ("proof", models.JSONField(default=dict)),
+                (
+                    "verified_by_rule",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.obligations.enums.Verifier["NONE"],
+                                bihuan.apps.obligations.enums.Verifier["NONE"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.Verifier["CUSTOMER"],
+                                bihuan.apps.obligations.enums.Verifier["CUSTOMER"],
+                            ),
+                            (
+                                bihuan.apps.obligations.enums.Verifier["INDEPENDENT"],
+                                bihuan.apps.obligations.enums.Verifier["INDEPENDENT"],
+                            ),
+                        ],
+                        default=bihuan.apps.obligations.enums.Verifier["NONE"],
+                        max_length=12,
+                    ),
+                ),
+                ("needs", models.JSONField(default=list)),
+                ("channel", models.JSONField(default=list)),
+                ("ladder", models.JSONField(default=list)),
+                ("steps_done", models.PositiveSmallIntegerField(default=0)),
+                ("next_step_at", models.DateTimeField(null=True)),
+                ("source", models.JSONField(default=dict)),
+                ("match", models.JSONField(default=dict)),
+                ("cause_at", models.DateTimeField()),
+                ("cause_kind", models.CharField(max_length=60)),
+                ("discharged_at", models.DateTimeField(null=True)),
+                ("verified_at", models.DateTimeField(null=True)),
+                ("closed_reason", models.CharField(blank=True, max_length=24)),
+                ("reopened_tx", models.BigIntegerField(default=0)),
+                ("fell_due_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="owes",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "cause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="facts.fact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="obligations",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "discharged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "pack_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="policy.packversion",
+                    ),
+                ),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="obligations.obligation",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "verifier",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verifies",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='meeting',
-            name='obligation',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='meeting', to='obligations.obligation'),
+            model_name="meeting",
+            name="obligation",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="meeting",
+                to="obligations.obligation",
+            ),
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('strength', models.PositiveSmallIntegerField(default=1)),
-                ('text', models.TextField(blank=True)),
-                ('link', models.CharField(blank=True, max_length=400)),
-                ('at', models.DateTimeField()),
-                ('act', models.UUIDField(db_index=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.file')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("strength", models.PositiveSmallIntegerField(default=1)),
+                ("text", models.TextField(blank=True)),
+                ("link", models.CharField(blank=True, max_length=400)),
+                ("at", models.DateTimeField()),
+                ("act", models.UUIDField(db_index=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evidence.file",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Escalation',
+            name="Escalation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.PositiveSmallIntegerField()),
-                ('role', models.CharField(max_length=40)),
-                ('planned_at', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('told', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='told_of', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='escalations', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.PositiveSmallIntegerField()),
+                ("role", models.CharField(max_length=40)),
+                ("planned_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                (
+                    "told",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="told_of",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="escalations",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('step',),
+                "ordering": ("step",),
             },
         ),
         migrations.CreateModel(
-            name='DueChange',
+            name="DueChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old', models.DateTimeField(null=True)),
-                ('new', models.DateTimeField(null=True)),
-                ('why', models.CharField(max_length=24)),
-                ('detail', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('fact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_changes', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old", models.DateTimeField(null=True)),
+                ("new", models.DateTimeField(null=True)),
+                ("why", models.CharField(max_length=24)),
+                ("detail", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="due_changes",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acts', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("verb", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="acts",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=24)),
-                ('evidence', models.TextField(blank=True)),
-                ('told_customer_at', models.DateTimeField()),
-                ('from_at', models.DateTimeField()),
-                ('to_at', models.DateTimeField(null=True)),
-                ('due_before', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pauses', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=24)),
+                ("evidence", models.TextField(blank=True)),
+                ("told_customer_at", models.DateTimeField()),
+                ("from_at", models.DateTimeField()),
+                ("to_at", models.DateTimeField(null=True)),
+                ("due_before", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pauses",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('from_at', 'id'),
+                "ordering": ("from_at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sections', models.JSONField(default=list)),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.file')),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='report', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sections", models.JSONField(default=list)),
+                ("issued_at", models.DateTimeField(null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evidence.file",
+                    ),
+                ),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="report",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReportReader',
+            name="ReportReader",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('read_at', models.DateTimeField(null=True)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='obligations.report')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readers",
+                        to="obligations.report",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RuleFailure',
+            name="RuleFailure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=120)),
-                ('reason', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=120)),
+                ("reason", models.JSONField()),
+                ("at", models.DateTimeField()),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tx', models.BigIntegerField()),
-                ('rule', models.CharField(max_length=120)),
-                ('subject_type', models.CharField(max_length=20)),
-                ('subject_id', models.BigIntegerField()),
-                ('match', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('matched', models.BooleanField(default=False)),
-                ('fact', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.fact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("tx", models.BigIntegerField()),
+                ("rule", models.CharField(max_length=120)),
+                ("subject_type", models.CharField(max_length=20)),
+                ("subject_id", models.BigIntegerField()),
+                ("match", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("matched", models.BooleanField(default=False)),
+                (
+                    "fact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.fact",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Untaken',
+            name="Untaken",
             fields=[
-                ('fact', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='facts.fact')),
-                ('kind', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
+                (
+                    "fact",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="facts.fact",
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'at'], name='untaken_by_kind')],
+                "indexes": [models.Index(fields=["kind", "at"], name="untaken_by_kind")],
             },
         ),
         migrations.CreateModel(
-            name='Waiver',
+            name="Waiver",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=24)),
-                ('note', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='waiver', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=24)),
+                ("note", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waiver",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attendance',
+            name="Attendance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('present', models.BooleanField(default=False)),
-                ('excuse', models.CharField(blank=True, max_length=120)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attendance', to='obligations.meeting')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("present", models.BooleanField(default=False)),
+                ("excuse", models.CharField(blank=True, max_length=120)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "meeting",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attendance",
+                        to="obligations.meeting",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('meeting', 'user'), name='attendance_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("meeting", "user"), name="attendance_once")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['assignee', 'due_at'], name='ob_open_of'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["OPEN"])),
+                fields=["assignee", "due_at"],
+                name="ob_open_of",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['due_at'], name='ob_open_due'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["OPEN"])),
+                fields=["due_at"],
+                name="ob_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('fell_due_at', None), ('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['due_at'], name='ob_to_fall_due'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(
+                    ("fell_due_at", None), ("state", bihuan.apps.obligations.enums.State["OPEN"])
+                ),
+                fields=["due_at"],
+                name="ob_to_fall_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['next_step_at'], name='ob_next_step'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["OPEN"])),
+                fields=["next_step_at"],
+                name="ob_next_step",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['SCHEDULED'])), fields=['opens_at'], name='ob_to_open'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["SCHEDULED"])),
+                fields=["opens_at"],
+                name="ob_to_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['DISCHARGED']), models.Q(('verified_by_rule', bihuan.apps.obligations.enums.Verifier['NONE']), _negated=True)), fields=['verifier', 'discharged_at'], name='ob_to_verify'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(
+                    ("state", bihuan.apps.obligations.enums.State["DISCHARGED"]),
+                    models.Q(
+                        ("verified_by_rule", bihuan.apps.obligations.enums.Verifier["NONE"]),
+                        _negated=True,
+                    ),
+                ),
+                fields=["verifier", "discharged_at"],
+                name="ob_to_verify",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['asked_by', 'due_at'], name='ob_asked'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["OPEN"])),
+                fields=["asked_by", "due_at"],
+                name="ob_asked",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state__in', (bihuan.apps.obligations.enums.State['SCHEDULED'], bihuan.apps.obligations.enums.State['OPEN']))), fields=['customer', 'due_at'], name='ob_live_of_customer'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        (
+                            bihuan.apps.obligations.enums.State["SCHEDULED"],
+                            bihuan.apps.obligations.enums.State["OPEN"],
+                        ),
+                    )
+                ),
+                fields=["customer", "due_at"],
+                name="ob_live_of_customer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['customer', 'anchor_at'], name='ob_of_customer'),
+            model_name="obligation",
+            index=models.Index(fields=["customer", "anchor_at"], name="ob_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['asset_id', 'anchor_at'], name='ob_of_asset'),
+            model_name="obligation",
+            index=models.Index(fields=["asset_id", "anchor_at"], name="ob_of_asset"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['discharged_by', '-discharged_at'], name='ob_done_by'),
+            model_name="obligation",
+            index=models.Index(fields=["discharged_by", "-discharged_at"], name="ob_done_by"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['subject_type', 'subject_id', 'kind'], name='ob_family'),
+            model_name="obligation",
+            index=models.Index(fields=["subject_type", "subject_id", "kind"], name="ob_family"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.obligations.enums.State['OPEN'])), fields=['region', 'due_at'], name='ob_open_region'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.obligations.enums.State["OPEN"])),
+                fields=["region", "due_at"],
+                name="ob_open_region",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('state__in', (bihuan.apps.obligations.enums.State['SCHEDULED'], bihuan.apps.obligations.enums.State['OPEN']))), fields=['calendar'], name='ob_live_calendar'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        (
+                            bihuan.apps.obligations.enums.State["SCHEDULED"],
+                            bihuan.apps.obligations.enums.State["OPEN"],
+                        ),
+                    )
+                ),
+                fields=["calendar"],
+                name="ob_live_calendar",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('rule', 'subject_type', 'subject_id', 'occasion'), name='obligation_once'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "subject_type", "subject_id", "occasion"), name="obligation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('clause', ''), _negated=True), name='obligation_has_clause'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("clause", ""), _negated=True), name="obligation_has_clause"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', (bihuan.apps.obligations.enums.State['DISCHARGED'], bihuan.apps.obligations.enums.State['VERIFIED'])), _negated=True), ('discharged_at__isnull', False), _connector='OR'), name='obligation_done_when'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        (
+                            "state__in",
+                            (
+                                bihuan.apps.obligations.enums.State["DISCHARGED"],
+                                bihuan.apps.obligations.enums.State["VERIFIED"],
+                            ),
+                        ),
+                        _negated=True,
+                    ),
+                    ("discharged_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="obligation_done_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', bihuan.apps.obligations.enums.State['VERIFIED']), _negated=True), ('verified_at__isnull', False), _connector='OR'), name='obligation_verified_when'),
+            model_name="obligation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", bihuan.apps.obligations.enums.State["VERIFIED"]), _negated=True
+                    ),
+                    ("verified_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="obligation_verified_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.UniqueConstraint(fields=('obligation', 'step'), name='escalation_once'),
+            model_name="escalation",
+            constraint=models.UniqueConstraint(
+                fields=("obligation", "step"), name="escalation_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duechange',
-            constraint=models.UniqueConstraint(fields=('obligation', 'fact', 'why'), name='due_change_once'),
+            model_name="duechange",
+            constraint=models.UniqueConstraint(
+                fields=("obligation", "fact", "why"), name="due_change_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.UniqueConstraint(fields=('obligation', 'fact'), name='act_once'),
+            model_name="act",
+            constraint=models.UniqueConstraint(fields=("obligation", "fact"), name="act_once"),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_at', None)), fields=('obligation',), name='pause_open_once'),
+            model_name="pause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("to_at", None)), fields=("obligation",), name="pause_open_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reportreader',
-            constraint=models.UniqueConstraint(fields=('report', 'user'), name='report_reader_once'),
+            model_name="reportreader",
+            constraint=models.UniqueConstraint(
+                fields=("report", "user"), name="report_reader_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rulefailure',
-            constraint=models.UniqueConstraint(fields=('fact', 'rule'), name='rule_failure_once'),
+            model_name="rulefailure",
+            constraint=models.UniqueConstraint(fields=("fact", "rule"), name="rule_failure_once"),
         ),
         migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['subject_type', 'subject_id', 'rule'], name='settlement_finds'),
+            model_name="settlement",
+            index=models.Index(
+                fields=["subject_type", "subject_id", "rule"], name="settlement_finds"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('fact', 'rule', 'subject_type', 'subject_id'), name='settlement_once'),
+            model_name="settlement",
+            constraint=models.UniqueConstraint(
+                fields=("fact", "rule", "subject_type", "subject_id"), name="settlement_once"
+            ),
         ),
     ]

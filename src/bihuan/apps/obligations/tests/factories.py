@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.handlers import on_facts
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
@@ -18,7 +19,7 @@ from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell
-from bihuan.base.facts.listeners import drain, listeners
+from bihuan.base.facts.listeners import drain
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import read
@@ -77,9 +78,8 @@ class House:
 
     def hear(self, now: datetime, limit: int = 500) -> int:
         """Let the engine hear everything told so far."""
-        handler = listeners()["obligations"]
         total = 0
-        while heard := drain("obligations", handler, now, limit=limit):
+        while heard := drain("obligations", on_facts, now, limit=limit):
             total += heard
         return total
 
@@ -105,7 +105,10 @@ def house(start: str = "2026-01-01 00:00", **swap: str) -> House:
     Region.objects.get_or_create(code="east", defaults={"name": "华东"})
     for username, (name, role) in PEOPLE.items():
         user = User.objects.create(
-            username=username, name=name, password=make_password(None), staff_no=f"F{len(home.people):04d}"
+            username=username,
+            name=name,
+            password=make_password(None),
+            staff_no=f"F{len(home.people):04d}",
         )
         appoint(user=user, role=role, from_on=date(2025, 1, 1), by=None, now=begun)
         home.people[username] = user
@@ -113,7 +116,9 @@ def house(start: str = "2026-01-01 00:00", **swap: str) -> House:
     return home
 
 
-def customer(home: House, name: str = "金陵泵业股份有限公司", tier: str = "GOLD", **more: Any) -> Customer:
+def customer(
+    home: House, name: str = "金陵泵业股份有限公司", tier: str = "GOLD", **more: Any
+) -> Customer:
     """A living customer of an account manager."""
     number = Customer.objects.count() + 1
     values: dict[str, Any] = {

@@ -11,13 +11,13 @@ import django
 
 def main() -> None:
     django.setup()
-    from bihuan.base.facts.listeners import drain, listeners
+    from bihuan.apps.obligations.handlers import on_facts
+    from bihuan.base.facts.listeners import drain
 
     now = datetime.fromisoformat(os.environ["NOW"])
-    handler = listeners()["obligations"]
     print("ready", flush=True)
     while True:
-        if not drain("obligations", handler, now, limit=3):
+        if not drain("obligations", on_facts, now, limit=3):
             time.sleep(0.02)
 
 

@@ -16,8 +16,11 @@ def test_a_gold_customer_reports_an_urgent_fault_on_a_saturday_night():
     home = make.house()
     gold = make.customer(home)
     home.told(
-        "fault.reported", "2026-03-07 23:10", subjects={"asset": 7, "customer": gold.pk},
-        ticket="T1", severity="URGENT",
+        "fault.reported",
+        "2026-03-07 23:10",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+        severity="URGENT",
     )
     phone = make.one(rule="fault.urgent.phone")
     attend = make.one(rule="fault.urgent.attend")
@@ -35,8 +38,12 @@ def test_an_optimisation_demand_before_the_national_holiday():
     home = make.house()
     gold = make.customer(home)
     home.told(
-        "demand.received", "2026-09-30 10:00", subjects={"customer": gold.pk},
-        demand="D1", kind="OPTIMISE", source="CALLBACK",
+        "demand.received",
+        "2026-09-30 10:00",
+        subjects={"customer": gold.pk},
+        demand="D1",
+        kind="OPTIMISE",
+        source="CALLBACK",
     )
     assert make.shown(make.one(rule="demand.proposal").due_at) == "2026-10-10 17:30"
     assert make.shown(make.one(rule="demand.plan").due_at) == "2026-10-15 17:30"
@@ -47,7 +54,9 @@ def test_the_progress_call_fifteen_minutes_after_the_order():
     home = make.house()
     gold = make.customer(home)
     home.told(
-        "ticket.dispatched", "2026-03-09 14:00", subjects={"asset": 7, "customer": gold.pk},
+        "ticket.dispatched",
+        "2026-03-09 14:00",
+        subjects={"asset": 7, "customer": gold.pk},
         ticket="T1",
     )
     row = make.one(rule="order.progress")
@@ -59,8 +68,12 @@ def test_the_fact_that_answers_discharges_with_itself_as_evidence():
     home = make.house()
     gold = make.customer(home)
     subjects = {"asset": 7, "customer": gold.pk}
-    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT")
-    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T2", severity="URGENT")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT"
+    )
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T2", severity="URGENT"
+    )
     home.told("ticket.contacted", "2026-03-09 09:30", subjects=subjects, ticket="T1")
     done = make.one(rule="fault.urgent.phone", occasion="T1")
     assert (done.state, make.shown(done.discharged_at)) == (State.DISCHARGED, "2026-03-09 09:30")
@@ -73,7 +86,9 @@ def test_a_contact_before_the_fault_was_reported_discharges_nothing():
     gold = make.customer(home)
     subjects = {"asset": 7, "customer": gold.pk}
     home.told("ticket.contacted", "2026-03-09 08:30", subjects=subjects, ticket="T1")
-    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT"
+    )
     assert make.one(rule="fault.urgent.phone").state == State.OPEN
 
 
@@ -83,7 +98,14 @@ def test_a_discharge_heard_before_its_obligation_still_counts():
     subjects = {"asset": 7, "customer": gold.pk}
     now = make.moment("2026-03-09 10:00")
     home.told("ticket.contacted", "2026-03-09 09:30", now=now, subjects=subjects, ticket="T1")
-    home.told("fault.reported", "2026-03-09 09:00", now=now, subjects=subjects, ticket="T1", severity="URGENT")
+    home.told(
+        "fault.reported",
+        "2026-03-09 09:00",
+        now=now,
+        subjects=subjects,
+        ticket="T1",
+        severity="URGENT",
+    )
     assert make.one(rule="fault.urgent.phone").state == State.DISCHARGED
 
 
@@ -91,8 +113,12 @@ def test_a_fault_told_late_is_due_from_when_it_happened():
     home = make.house()
     gold = make.customer(home)
     home.told(
-        "fault.reported", "2026-03-09 09:00", now=make.moment("2026-03-10 12:00"),
-        subjects={"asset": 7, "customer": gold.pk}, ticket="T1", severity="URGENT",
+        "fault.reported",
+        "2026-03-09 09:00",
+        now=make.moment("2026-03-10 12:00"),
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+        severity="URGENT",
     )
     assert make.shown(make.one(rule="fault.urgent.phone").due_at) == "2026-03-09 13:00"
 
@@ -101,8 +127,12 @@ def test_a_fault_reclassified_is_measured_from_its_first_telling_by_the_stricter
     home = make.house()
     gold = make.customer(home)
     subjects = {"asset": 7, "customer": gold.pk}
-    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="NORMAL")
-    home.told("fault.reported", "2026-03-09 11:00", subjects=subjects, ticket="T1", severity="URGENT")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="NORMAL"
+    )
+    home.told(
+        "fault.reported", "2026-03-09 11:00", subjects=subjects, ticket="T1", severity="URGENT"
+    )
     strict = make.one(rule="fault.urgent.phone")
     loose = make.one(rule="fault.normal.phone")
     assert make.shown(strict.due_at) == "2026-03-09 13:00"
@@ -117,7 +147,9 @@ def test_a_fault_reclassified_is_measured_from_its_first_telling_by_the_stricter
 def test_a_fact_that_no_rule_takes_is_counted():
     home = make.house()
     gold = make.customer(home)
-    fact = home.told("customer.inactive", "2026-03-09 09:00", subjects={"customer": gold.pk}, months=6)
+    fact = home.told(
+        "customer.inactive", "2026-03-09 09:00", subjects={"customer": gold.pk}, months=6
+    )
     assert Untaken.objects.get().fact == fact
     home.hear(make.moment("2026-03-09 09:00"))
     assert Untaken.objects.count() == 1

@@ -24,14 +24,30 @@ FACTS = 60
 
 def address() -> str:
     at = connection.settings_dict
-    parts = {"host": at["HOST"], "port": at["PORT"], "user": at["USER"], "password": at["PASSWORD"], "dbname": at["NAME"]}
+    parts = {
+        "host": at["HOST"],
+        "port": at["PORT"],
+        "user": at["USER"],
+        "password": at["PASSWORD"],
+        "dbname": at["NAME"],
+    }
     return " ".join(f"{key}='{value}'" for key, value in parts.items() if value)
 
 
 def start() -> subprocess.Popen:
-    env = {**os.environ, "DATABASE_URL": address(), "NOW": NOW.isoformat(), "DJANGO_SETTINGS_MODULE": "bihuan.config.settings"}
+    env = {
+        **os.environ,
+        "DATABASE_URL": address(),
+        "NOW": NOW.isoformat(),
+        "DJANGO_SETTINGS_MODULE": "bihuan.config.settings",
+    }
     env["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    child = subprocess.Popen([sys.executable, "-m", "bihuan.apps.obligations.tests.listener"], env=env, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "bihuan.apps.obligations.tests.listener"],
+        env=env,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
     return child
@@ -53,7 +69,8 @@ def test_a_killed_listener_goes_on_where_it_was():
                     Telling("ticket.contacted", NOW, subjects, {"ticket": f"T{number}"}),
                     Telling("ticket.dispatched", NOW, subjects, {"ticket": f"T{number}"}),
                 ],
-                now=NOW, by=None,
+                now=NOW,
+                by=None,
             )
     wanted = Fact.objects.exclude(source="engine").count()
     kills = 0

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from bihuan.apps.obligations import actions, replay
 from bihuan.apps.obligations.acts import Proof
-from bihuan.apps.obligations.enums import PauseReason, State, Verifier, WaiveReason
+from bihuan.apps.obligations.enums import PauseReason, Verifier, WaiveReason
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import open_scheduled, periods
@@ -30,7 +30,9 @@ class Story:
         self.dice = random.Random(seed)
         self.home = make.house()
         self.customers = [
-            make.customer(self.home, f"客户{n}", tier=self.dice.choice(["GOLD", "SILVER", "POTENTIAL"]))
+            make.customer(
+                self.home, f"客户{n}", tier=self.dice.choice(["GOLD", "SILVER", "POTENTIAL"])
+            )
             for n in range(4)
         ]
         self.now = make.moment("2026-01-05 08:00")
@@ -65,7 +67,20 @@ class Story:
         at = self.now - timedelta(minutes=self.dice.choice([0, 0, 5, 40, 600]))
         who = self.dice.choice(self.customers)
         subjects = {"asset": self.dice.randint(1, 3), "customer": who.pk}
-        kind = self.dice.choice(["new", "new", "again", "contacted", "dispatched", "callback", "tier", "demand", "signed", "closed"])
+        kind = self.dice.choice(
+            [
+                "new",
+                "new",
+                "again",
+                "contacted",
+                "dispatched",
+                "callback",
+                "tier",
+                "demand",
+                "signed",
+                "closed",
+            ]
+        )
         if kind == "new" or not self.tickets:
             self.tickets.append((f"T{len(self.tickets)}", subjects))
             return self.report(self.tickets[-1], at)
@@ -80,8 +95,18 @@ class Story:
             return self.moved(who, at)
         number = f"N{self.dice.randint(1, 10**6)}"
         if kind == "demand":
-            return Telling("demand.received", at, {"customer": who.pk}, {"demand": number, "kind": "OPTIMISE", "source": "VISIT"})
-        return Telling("contract.signed", at, {"contract": self.dice.randint(1, 9), "customer": who.pk}, {"start_on": "2026-01-01", "end_on": "2026-06-10"})
+            return Telling(
+                "demand.received",
+                at,
+                {"customer": who.pk},
+                {"demand": number, "kind": "OPTIMISE", "source": "VISIT"},
+            )
+        return Telling(
+            "contract.signed",
+            at,
+            {"contract": self.dice.randint(1, 9), "customer": who.pk},
+            {"start_on": "2026-01-01", "end_on": "2026-06-10"},
+        )
 
     def called(self) -> dict:
         from bihuan.base.vocabulary import vocabulary
@@ -102,7 +127,12 @@ class Story:
         before, who.tier = who.tier, self.dice.choice(["GOLD", "SILVER"])
         who.save(update_fields=["tier"])
         number = f"X{self.dice.randint(1, 10**6)}"
-        return Telling("tier.changed", at, {"customer": who.pk}, {"change": number, "before": before, "after": who.tier, "up": True})
+        return Telling(
+            "tier.changed",
+            at,
+            {"customer": who.pk},
+            {"change": number, "before": before, "after": who.tier, "up": True},
+        )
 
     def deed(self) -> None:
         """Somebody does something to an obligation; what is refused changes nothing."""
@@ -112,12 +142,57 @@ class Story:
         row = self.dice.choice(rows)
         home, now, pk = self.home, self.now, row.pk
         deeds = [
-            lambda: actions.discharge(obligation_ids=[pk], by=home.chen, now=now, at=now, evidence=[Proof(k) for k in ("call_log", "proposal", "customer_reply", "record", "checkin", "minutes", "photo", "attendance", "report")]),
-            lambda: actions.verify(obligation_id=pk, by=home.qian, now=now, how=Verifier.CUSTOMER, satisfied=self.dice.random() < 0.5, note="问过"),
-            lambda: actions.waive(obligation_id=pk, by=home.gu, now=now, reason=WaiveReason.CUSTOMER_REQUEST, note="客户不需要"),
-            lambda: actions.pause(obligation_id=pk, by=home.chen, now=now, reason=PauseReason.WAIT_CUSTOMER, evidence="来电", told_customer=True),
+            lambda: actions.discharge(
+                obligation_ids=[pk],
+                by=home.chen,
+                now=now,
+                at=now,
+                evidence=[
+                    Proof(k)
+                    for k in (
+                        "call_log",
+                        "proposal",
+                        "customer_reply",
+                        "record",
+                        "checkin",
+                        "minutes",
+                        "photo",
+                        "attendance",
+                        "report",
+                    )
+                ],
+            ),
+            lambda: actions.verify(
+                obligation_id=pk,
+                by=home.qian,
+                now=now,
+                how=Verifier.CUSTOMER,
+                satisfied=self.dice.random() < 0.5,
+                note="问过",
+            ),
+            lambda: actions.waive(
+                obligation_id=pk,
+                by=home.gu,
+                now=now,
+                reason=WaiveReason.CUSTOMER_REQUEST,
+                note="客户不需要",
+            ),
+            lambda: actions.pause(
+                obligation_id=pk,
+                by=home.chen,
+                now=now,
+                reason=PauseReason.WAIT_CUSTOMER,
+                evidence="来电",
+                told_customer=True,
+            ),
             lambda: actions.resume(obligation_id=pk, by=home.chen, now=now),
-            lambda: actions.assign(obligation_id=pk, to=self.dice.choice([home.li, home.wu]), by=home.gu, now=now, reason="调配"),
+            lambda: actions.assign(
+                obligation_id=pk,
+                to=self.dice.choice([home.li, home.wu]),
+                by=home.gu,
+                now=now,
+                reason="调配",
+            ),
         ]
         try:
             with transaction.atomic():
@@ -145,7 +220,9 @@ def compare(one: dict, other: dict) -> list[str]:
         if a is None or b is None:
             found.append(f"{uid} only on one side: {a or b}")
         elif a != b:
-            found.append(f"{a['rule']} {a['occasion']}: " + str({k: (a[k], b[k]) for k in a if a[k] != b[k]}))
+            found.append(
+                f"{a['rule']} {a['occasion']}: " + str({k: (a[k], b[k]) for k in a if a[k] != b[k]})
+            )
     return found
 
 

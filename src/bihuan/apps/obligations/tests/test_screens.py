@@ -20,9 +20,20 @@ def home():
     gold = make.customer(home)
     home.gold = gold
     subjects = {"asset": 7, "customer": gold.pk}
-    home.told("fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT")
-    home.told("fault.reported", "2026-03-09 13:00", subjects=subjects, ticket="T2", severity="NORMAL")
-    home.told("demand.received", "2026-03-09 10:00", subjects=subjects, demand="D1", kind="OPTIMISE", source="CALLBACK")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=subjects, ticket="T1", severity="URGENT"
+    )
+    home.told(
+        "fault.reported", "2026-03-09 13:00", subjects=subjects, ticket="T2", severity="NORMAL"
+    )
+    home.told(
+        "demand.received",
+        "2026-03-09 10:00",
+        subjects=subjects,
+        demand="D1",
+        kind="OPTIMISE",
+        source="CALLBACK",
+    )
     return home
 
 
@@ -53,7 +64,13 @@ def test_the_workbench_takes_a_fixed_number_of_queries(home, at_two, django_asse
     with django_assert_max_num_queries(40) as first:
         client.get("/")
     for number in range(30):
-        home.told("fault.reported", "2026-03-09 13:30", subjects={"asset": number, "customer": home.gold.pk}, ticket=f"X{number}", severity="URGENT")
+        home.told(
+            "fault.reported",
+            "2026-03-09 13:30",
+            subjects={"asset": number, "customer": home.gold.pk},
+            ticket=f"X{number}",
+            severity="URGENT",
+        )
     with django_assert_max_num_queries(len(first)):
         client.get("/")
 
@@ -90,7 +107,11 @@ def test_the_doer_cannot_verify_and_somebody_independent_can(home, at_two):
     url = f"/obligations/{row.pk}/carry-out/"
     signed(home.chen).post(url, {"at": "2026-03-09T13:30", "text_call_log": "通话"})
     answer = {"how": "INDEPENDENT", "satisfied": "yes", "note": "听过录音"}
-    assert signed(home.chen).post(f"/obligations/{row.pk}/verify/", answer).status_code in (403, 404, 409)
+    assert signed(home.chen).post(f"/obligations/{row.pk}/verify/", answer).status_code in (
+        403,
+        404,
+        409,
+    )
     row.refresh_from_db()
     assert row.state == State.DISCHARGED
     page = signed(home.qian).get(f"/obligations/{row.pk}/").content.decode()
@@ -109,7 +130,9 @@ def test_the_deadline_explains_itself(home, at_two):
 
 def test_a_stranger_does_not_see_somebody_elses_obligation(home, at_two):
     row = make.one(rule="fault.urgent.phone")
-    other = make.User.objects.create(username="other", name="别人", password="!", roles=["account_manager"])
+    other = make.User.objects.create(
+        username="other", name="别人", password="!", roles=["account_manager"]
+    )
     assert signed(other).get(f"/obligations/{row.pk}/").status_code == 404
     assert signed(other).get(f"/obligations/{row.pk}/explain/").status_code == 404
     assert Client().get(f"/obligations/{row.pk}/").status_code == 302

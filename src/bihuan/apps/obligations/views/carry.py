@@ -50,7 +50,9 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             n = len(done)
-            messages.success(request, ngettext("已办结 %(n)d 条。", "已办结 %(n)d 条。", n) % {"n": n})
+            messages.success(
+                request, ngettext("已办结 %(n)d 条。", "已办结 %(n)d 条。", n) % {"n": n}
+            )
             return redirect("obligations:detail", pk)
     return render(
         request, "obligations/carry_out.html",
@@ -79,18 +81,26 @@ def also(ob: Obligation, request: HttpRequest) -> list[Obligation]:
 
 
 def submit(
-    request: HttpRequest, ob: Obligation, form: DischargeForm, others: list[Obligation], now: datetime
+    request: HttpRequest,
+    ob: Obligation,
+    form: DischargeForm,
+    others: list[Obligation],
+    now: datetime,
 ) -> list[Obligation]:
     """Store what was handed in and discharge; nothing is kept of the duties when refused."""
     proofs = []
     for given in form.given():
         file = store(given["upload"], by=who(request), now=now) if given["upload"] else None
-        proofs.append(
-            Proof(given["kind"], given["text"], file.pk if file else None, given["link"])
-        )
+        proofs.append(Proof(given["kind"], given["text"], file.pk if file else None, given["link"]))
     allowed = {row.pk for row in others}
-    picked = [int(pk) for pk in request.POST.getlist("also") if pk.isdecimal() and int(pk) in allowed]
-    at = min(form.cleaned_data["at"], now) if _this_minute(form.cleaned_data["at"], now) else form.cleaned_data["at"]
+    picked = [
+        int(pk) for pk in request.POST.getlist("also") if pk.isdecimal() and int(pk) in allowed
+    ]
+    at = (
+        min(form.cleaned_data["at"], now)
+        if _this_minute(form.cleaned_data["at"], now)
+        else form.cleaned_data["at"]
+    )
     at = max(at, _begun(ob)) if _this_minute(at, _begun(ob)) else at
     return actions.discharge(
         obligation_ids=[ob.pk, *picked], by=who(request), now=now, at=at, evidence=proofs
@@ -104,6 +114,3 @@ def _begun(ob: Obligation) -> datetime:
 def _this_minute(one: datetime, other: datetime) -> bool:
     """The picker knows no seconds."""
     return abs((one - other).total_seconds()) < 60
-
-
-

@@ -15,10 +15,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bihuan.apps.obligations import actions
-from bihuan.apps.obligations.enums import LIVE, PauseReason, State, Verifier, VoidReason, WaiveReason
+from bihuan.apps.obligations.enums import (
+    LIVE,
+    PauseReason,
+    State,
+    Verifier,
+    VoidReason,
+    WaiveReason,
+)
 from bihuan.apps.obligations.explaining import explain
 from bihuan.apps.obligations.forms import (
-    AssignForm, PauseForm, VerifyForm, VoidForm, WaiveForm,
+    AssignForm,
+    PauseForm,
+    VerifyForm,
+    VoidForm,
+    WaiveForm,
 )  # fmt: skip
 from bihuan.apps.obligations.history import history, steps
 from bihuan.apps.obligations.models import Obligation

@@ -34,7 +34,9 @@ def who(request: HttpRequest) -> User:
 @require_safe
 def workbench(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    return render(request, "obligations/workbench.html", {"bench": bench(who(request), now), "now": now})
+    return render(
+        request, "obligations/workbench.html", {"bench": bench(who(request), now), "now": now}
+    )
 
 
 @needs("obligations.work")
@@ -52,7 +54,9 @@ def centre(request: HttpRequest) -> HttpResponse:
 @needs("obligations.assign")
 def assign_many(request: HttpRequest) -> HttpResponse:
     """The bulk bar's 转派: a small form, then each row; partial failure names both numbers."""
-    picked = [int(pk) for pk in (request.POST or request.GET).getlist("pick") if pk.isdecimal()][:MOST]
+    picked = [int(pk) for pk in (request.POST or request.GET).getlist("pick") if pk.isdecimal()][
+        :MOST
+    ]
     rows = visible(Obligation.objects.filter(pk__in=picked), who(request), "obligations.assign")
     form = AssignForm(request.POST if "to" in request.POST else None)
     if form.is_bound and form.is_valid():

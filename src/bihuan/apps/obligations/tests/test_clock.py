@@ -1,0 +1,175 @@
+"""What the clock writes: once each, whatever how often it beats or how long it stood still."""
+
+from __future__ import annotations
+
+import pytest
+
+from bihuan.apps.obligations import actions
+from bihuan.apps.obligations.acts import Proof
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.models import Escalation, Obligation
+from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.obligations.ticks import escalate, fall_due, open_scheduled, periods
+from bihuan.base.facts.models import Fact
+from bihuan.base.notify.models import Notice
+
+pytestmark = pytest.mark.django_db
+
+
+def test_fell_due_is_told_once_at_its_true_time():
+    home = make.house()
+    gold = make.customer(home)
+    home.told(
+        "fault.reported",
+        "2026-03-09 09:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+        severity="URGENT",
+    )
+    assert fall_due(make.moment("2026-03-09 13:00")) == 0
+    later = make.moment("2026-03-09 20:00")
+    assert fall_due(later) == 1
+    assert fall_due(later) == 0
+    told = Fact.objects.get(kind="obligation.fell_due")
+    assert make.shown(told.at) == "2026-03-09 13:00"
+    assert told.customer_id == gold.pk
+
+
+def test_nobody_calls_back_within_fifteen_minutes_and_the_desk_lead_is_told():
+    home = make.house()
+    gold = make.customer(home)
+    home.told(
+        "ticket.dispatched",
+        "2026-03-09 14:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+    )
+    assert escalate(make.moment("2026-03-09 14:14")) == 0
+    escalate(make.moment("2026-03-09 14:15"))
+    step = Escalation.objects.get()
+    assert (step.told, make.shown(step.planned_at)) == (home.zhou, "2026-03-09 14:15")
+    escalate(make.moment("2026-03-09 15:00"))
+    assert Escalation.objects.count() == 1
+    assert Notice.objects.filter(to=home.zhou).count() == 1
+
+
+def test_an_order_open_for_48_hours_asks_for_its_cause_and_is_not_closed_by_itself():
+    home = make.house()
+    gold = make.customer(home)
+    home.told(
+        "ticket.dispatched",
+        "2026-03-09 14:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+    )
+    row = make.one(rule="order.investigate")
+    assert row.state == State.SCHEDULED
+    open_scheduled(make.moment("2026-03-11 13:59"))
+    assert make.one(rule="order.investigate").state == State.SCHEDULED
+    open_scheduled(make.moment("2026-03-11 14:00"))
+    row = make.one(rule="order.investigate")
+    assert (row.state, row.assignee) == (State.OPEN, home.zhou)
+    fall_due(make.moment("2026-03-20 14:00"))
+    assert make.one(rule="order.investigate").state == State.OPEN
+    actions.discharge(
+        obligation_ids=[row.pk],
+        by=home.zhou,
+        now=make.moment("2026-03-20 15:00"),
+        at=make.moment("2026-03-20 15:00"),
+        evidence=[Proof("record", "等件")],
+    )
+    assert make.one(rule="order.investigate").late
+
+
+def test_steps_of_the_ladder_are_taken_once_each_and_caught_up_after_downtime():
+    home = make.house()
+    gold = make.customer(home)
+    home.told(
+        "fault.reported",
+        "2026-03-09 09:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+        severity="URGENT",
+    )
+    escalate(make.moment("2026-03-09 12:00"))
+    phone = make.one(rule="fault.urgent.phone")
+    assert [e.told for e in phone.escalations.all()] == [home.chen]
+    escalate(make.moment("2026-03-10 12:00"))
+    phone = make.one(rule="fault.urgent.phone")
+    assert [e.told for e in phone.escalations.all()] == [home.chen, home.shen, home.gu]
+    assert phone.next_step_at is None
+
+
+def test_a_month_begins_once_for_each_living_customer_also_after_downtime():
+    home = make.house()
+    golds = [make.customer(home, f"客户{n}") for n in range(3)]
+    make.customer(home, "走了的客户", status="LOST")
+    late = make.moment("2026-03-12 09:00")
+    periods(late)
+    told = Fact.objects.filter(kind="period.began").count()
+    periods(late)
+    assert Fact.objects.filter(kind="period.began").count() == told
+    home.hear(late)
+    rows = Obligation.objects.filter(rule="gold.callback")
+    assert sorted(rows.filter(customer=golds[0]).values_list("occasion", flat=True)) == [
+        "2026-01",
+        "2026-02",
+        "2026-03",
+    ]
+    assert make.shown(rows.get(customer=golds[0], occasion="2026-02").due_at) == "2026-02-28 17:30"
+    assert rows.values("customer").distinct().count() == 3
+    make.customer(home, "三月里来的客户")
+    periods(make.moment("2026-03-15 09:00"))
+    home.hear(late)
+    assert rows.values("customer").distinct().count() == 3
+
+
+def test_a_tier_change_in_mid_period_makes_no_doubles():
+    home = make.house()
+    who = make.customer(home, tier="SILVER")
+    periods(make.moment("2026-01-01 00:01"))
+    home.hear(make.moment("2026-01-01 00:01"))
+    who.tier = "GOLD"
+    who.save()
+    home.told(
+        "tier.changed",
+        "2026-02-05 09:00",
+        subjects={"customer": who.pk},
+        change="X1",
+        before="SILVER",
+        after="GOLD",
+        up=True,
+    )
+    live = Obligation.objects.filter(kind="callback.routine").exclude(state=State.VOID)
+    assert [(row.rule, row.occasion) for row in live] == [("silver.callback", "2026-Q1")]
+    april = make.moment("2026-04-01 00:01")
+    periods(april)
+    home.hear(april)
+    assert ("gold.callback", "2026-04") in {(row.rule, row.occasion) for row in live.all()}
+    assert not Obligation.objects.filter(rule="silver.callback", occasion="2026-Q2").exists()
+
+
+def test_a_new_version_takes_over_from_its_day_and_the_old_duties_stay():
+    home = make.house()
+    who = make.customer(home, tier="SILVER")
+    home.version.in_force_to = make.moment("2026-05-15 00:00")
+    home.version.save()
+    monthly = make.files(
+        "2",
+        {
+            "every: quarter\n    of: customer\n    for: {tiers: [SILVER]}": "every: month\n    of: customer\n    for: {tiers: [SILVER]}"
+        },
+    )
+    make.put_in_force(monthly, from_at=make.moment("2026-05-15 00:00"))
+    for text in (
+        "2026-01-01 00:01",
+        "2026-04-01 00:01",
+        "2026-05-01 00:01",
+        "2026-06-01 00:01",
+        "2026-07-01 00:01",
+    ):
+        periods(make.moment(text))
+        home.hear(make.moment(text))
+    rows = Obligation.objects.filter(rule="silver.callback", customer=who).exclude(state=State.VOID)
+    found = {row.occasion: row.pack_version.version for row in rows}
+    assert found == {"2026-Q1": "1", "2026-Q2": "1", "2026-07": "2"}
