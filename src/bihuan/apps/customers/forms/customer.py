@@ -64,10 +64,17 @@ class CustomerField(forms.CharField):
         return found[0]
 
 
-def people(*roles: str) -> forms.ModelChoiceField:
+class PersonField(forms.ModelChoiceField):
+    """Somebody of the house, by name and staff number."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}（{obj.staff_no}）" if obj.staff_no else str(obj.name)
+
+
+def people(*roles: str, **kwargs: Any) -> PersonField:
     """Somebody who is at work and holds one of these roles."""
     rows = User.objects.filter(is_active=True, roles__overlap=list(roles)).order_by("name", "id")
-    return forms.ModelChoiceField(rows, required=False, empty_label="—")
+    return PersonField(rows, **({"required": False, "empty_label": "—"} | kwargs))
 
 
 class CustomerForm(forms.Form):

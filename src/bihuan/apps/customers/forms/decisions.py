@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.customers import words
 from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Target
-from bihuan.apps.customers.forms.customer import CustomerField
+from bihuan.apps.customers.forms.customer import CustomerField, people
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.tiers import tier_words
 from bihuan.base.access.models import User
@@ -89,11 +89,6 @@ class MergeForm(forms.Form):
 class HandOverForm(forms.Form):
     """Another account manager."""
 
-    to = forms.ModelChoiceField(User.objects.none(), label=_("新的客户经理"))
+    to = people("account_manager", "sales", label=_("新的客户经理"), required=True)
     reason = forms.ChoiceField(label=_("原因"), choices=words.choices(words.HAND_OVER))
     note = forms.CharField(label=_("说明"), max_length=300, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rows = User.objects.filter(is_active=True, roles__overlap=["account_manager", "sales"])
-        self.fields["to"].queryset = rows.order_by("name", "id")  # type: ignore[attr-defined]

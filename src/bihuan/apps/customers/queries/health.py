@@ -25,10 +25,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Health:
-    """`score` 0..100 over the known components, None when none is known; `coverage` 0..1."""
+    """`score` 0..100 over the known components, None when none is known; `coverage` in percent."""
 
     score: int | None
-    coverage: float
+    coverage: int
     band: str
     parts: tuple[Part, ...]
 
@@ -51,4 +51,4 @@ def health_of(customer: Customer, *, bought: tuple[float, float], now: datetime)
         for code, weight in settings["weights"].items()
     )
     score, coverage = rules.total({code: value[0] for code, value in known.items()}, settings["weights"])
-    return Health(score, coverage, rules.band(score, settings["bands"]), parts)
+    return Health(score, round(coverage * 100), rules.band(score, settings["bands"]), parts)

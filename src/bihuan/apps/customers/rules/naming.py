@@ -7,7 +7,7 @@ import unicodedata
 
 FORMS = (
     "股份有限公司", "有限责任公司", "集团有限公司", "有限公司", "总公司", "分公司", "公司", "集团",
-    "经营部", "商行", "厂", "co ltd", "co. ltd", "ltd", "limited", "inc", "corp", "corporation",
+    "经营部", "商行", "厂", "co ltd", "company limited", "ltd", "limited", "inc", "corp", "corporation",
     "company", "gmbh", "llc",
 )  # fmt: skip
 PLACES = re.compile(r"\([^)]*\)")
@@ -29,9 +29,9 @@ def key(name: str) -> str:
 
 def _without_form(folded: str) -> str:
     inside = "".join(PLACES.findall(folded))
-    rest = PLACES.sub("", folded).strip(" .,")
+    rest = re.sub(r"[.,]", "", PLACES.sub("", folded)).strip()
     for form in FORMS:
         if rest.endswith(form) and len(rest) > len(form):
-            rest = rest[: -len(form)].strip(" .,")
+            rest = rest[: -len(form)].strip()
             break
     return rest + inside

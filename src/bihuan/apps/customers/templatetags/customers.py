@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from bihuan.apps.customers import words
+from bihuan.base.ui import marks
 
 register = template.Library()
 
@@ -23,8 +24,9 @@ def node_title(code: str) -> str:
 
 
 @register.simple_tag
-def category_title(code: str) -> str:
-    return words.title(words.CATEGORY, code)
+def purchase_words(own: Mapping[str, Any]) -> str:
+    """¥5,000.00 设备."""
+    return f"{marks.money(own.get('amount'))} {words.title(words.CATEGORY, str(own.get('category', '')))}"
 
 
 @register.simple_tag

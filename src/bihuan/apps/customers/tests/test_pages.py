@@ -60,9 +60,9 @@ def test_every_page_of_a_customer_answers(played, name, language):
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["", "new/", "tiers/", "exceptions/", "doubles/", "hand-over/"])
+@pytest.mark.parametrize("path", ["customers/", "customers/new/", "customer-tiers/", "customer-exceptions/", "customer-doubles/", "hand-over/"])
 def test_every_page_of_all_answers(played, path):
-    assert browser(played.boss).get(f"/customers/{path}").status_code == 200
+    assert browser(played.boss).get(f"/{path}").status_code == 200
 
 
 def test_the_list_shows_what_is_within_reach_only(played):
