@@ -153,7 +153,7 @@ def waiting(now: datetime) -> dict[str, tuple[int, float]]:
     """By listener: how many facts wait, and for how many seconds the oldest of them."""
     places = {place.name: place for place in Cursor.objects.all()}
     found = {}
-    for name in listeners():
+    for name in [each for config in registry.manifests() for each in config.listeners]:
         place = places.get(name)
         tx, pk = (place.tx, place.fact_id) if place else (0, 0)
         with connection.cursor() as cursor:

@@ -47,13 +47,15 @@ def read(content: bytes, file_name: str, sheet: str = "") -> Sheet:
         else ("", _from_csv(content, file_name))
     )
     start = _heading_at(cells)
-    headings = tuple("" if cell is None else str(cell).strip() for cell in cells[start])
+    headings = [("" if cell is None else str(cell).strip()) for cell in cells[start]]
+    while headings and not headings[-1]:
+        headings.pop()
     rows = tuple(
-        (number, row)
+        (number, row[: len(headings)])
         for number, row in enumerate(cells[start + 1 :], start + 2)
         if any(cell not in (None, "") for cell in row)
     )
-    return Sheet(name, headings, rows)
+    return Sheet(name, tuple(headings), rows)
 
 
 def _check_size(content: bytes, file_name: str) -> None:

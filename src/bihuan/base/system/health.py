@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
@@ -58,7 +58,7 @@ def checks(now: datetime) -> list[Check]:
         try:
             with transaction.atomic():
                 found.append(make(now))
-        except DatabaseError as error:
+        except Exception as error:  # noqa: BLE001 - a broken check must not hide the others
             found.append(Check(name, Level.BAD, name, _("查不到：%s") % type(error).__name__))
     return found
 

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bihuan.base.access import actions, links, lockout, tokens
-from bihuan.base.access.errors import LastAdministrator, LinkSpent, NameTaken, NotYourself, TokenScope
+from bihuan.base.access.errors import (
+    LastAdministrator,
+    LinkSpent,
+    NameTaken,
+    NotYourself,
+    TokenScope,
+)
 from bihuan.base.access.models import OneTimeLink, User
 from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput
@@ -68,7 +74,12 @@ def test_a_closed_account_holds_no_link_and_no_token(chief):
     made = add(roles=["service_desk"])
     _link, token = links.make_link(made, by=chief, now=NOW)
     _row, text = tokens.make_token(
-        made, title="t", scopes=["facts.tell"], expires_at=NOW + timedelta(days=1), by=chief, now=NOW
+        made,
+        title="t",
+        scopes=["facts.tell"],
+        expires_at=NOW + timedelta(days=1),
+        by=chief,
+        now=NOW,
     )
     actions.close_account(made, by=chief, now=NOW)
     assert tokens.caller_of(text, NOW) is None
@@ -111,10 +122,20 @@ def test_a_token_opens_no_more_than_its_owner(chief):
     made = add(roles=["service_desk"])
     with pytest.raises(TokenScope):
         tokens.make_token(
-            made, title="t", scopes=["people.manage"], expires_at=NOW + timedelta(days=1), by=chief, now=NOW
+            made,
+            title="t",
+            scopes=["people.manage"],
+            expires_at=NOW + timedelta(days=1),
+            by=chief,
+            now=NOW,
         )
     row, text = tokens.make_token(
-        made, title="t", scopes=["facts.tell"], expires_at=NOW + timedelta(days=1), by=chief, now=NOW
+        made,
+        title="t",
+        scopes=["facts.tell"],
+        expires_at=NOW + timedelta(days=1),
+        by=chief,
+        now=NOW,
     )
     assert tokens.caller_of(text, NOW).scopes == {"facts.tell"}
     assert tokens.caller_of(text, NOW + timedelta(days=1)) is None

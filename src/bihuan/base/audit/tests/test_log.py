@@ -59,7 +59,10 @@ def test_an_entry_names_its_request():
     client = signed_in(person, REMOTE_ADDR="192.0.2.7")
     answer = client.get("/me/", headers={"X-Request-Id": "abcdef-123456"})
     assert answer.headers["X-Request-Id"] == "abcdef-123456"
-    assert Client().get("/livez", headers={"X-Request-Id": "<script>"}).headers["X-Request-Id"] != "<script>"
+    assert (
+        Client().get("/livez", headers={"X-Request-Id": "<script>"}).headers["X-Request-Id"]
+        != "<script>"
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,7 +25,13 @@ def titles(person, text):
 )  # fmt: skip
 def test_a_customer_is_found_by_whatever_people_remember(text):
     put(
-        entry(1, "苏州精密仪器有限公司", words=["C0012"], phones=["138-1234-5678"], serials=["SN-8841"]),
+        entry(
+            1,
+            "苏州精密仪器有限公司",
+            words=["C0012"],
+            phones=["138-1234-5678"],
+            serials=["SN-8841"],
+        ),
         entry(2, "杭州机械"),
     )
     assert titles(make_person("service_desk"), text) == ["苏州精密仪器有限公司"]
