@@ -186,6 +186,9 @@ class App(AppConfig):
     health: ClassVar[Mapping[str, str]] = {}
     """Component of a customer's health (USAGE, SERVICE, SENTIMENT) -> dotted
     `(customer_ids, at) -> {id: (score 0..100, why {zh, en})}`; what is unknown is left out."""
+    services: ClassVar[Mapping[str, str]] = {}
+    """Name -> dotted function that apps beside this one may ask by `registry.service` (apps on
+    one line never import each other)."""
     holdings: ClassVar[str] = ""
     """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
     transfer: ClassVar[str] = ""
@@ -243,6 +246,11 @@ def named(attribute: str) -> Iterator[tuple[App, str, Callable[..., Any]]]:
 def snapshot_of() -> dict[str, Callable[..., Any]]:
     """Subject type -> snapshot function."""
     return {kind: function for _, kind, function in named("snapshots")}
+
+
+def service(name: str) -> Callable[..., Any] | None:
+    """The function that an app offers under this name, or None while no such app is there."""
+    return next((function for _, key, function in named("services") if key == name), None)
 
 
 def panels(slot: str) -> list[Panel]:
