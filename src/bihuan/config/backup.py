@@ -112,12 +112,7 @@ def restore(source: Path, home: Path) -> Manifest:
     Raises Halt, and leaves the data folder as it was, when anything differs.
     """
     if home.exists() and any(home.iterdir()):
-        raise Halt(
-            "restore_not_empty",
-            f"数据目录 {home} 不是空的，不会覆盖它。请用 BIHUAN_HOME 指定一个新目录。",
-            f"The data folder {home} is not empty and is not overwritten. "
-            "Name a new folder in BIHUAN_HOME.",
-        )
+        raise _not_empty(home)
     manifest = read_manifest(source)
     home.parent.mkdir(parents=True, exist_ok=True)
     draft = home.with_name(f"{home.name}.restoring-{random_source.token_hex(4)}")
@@ -130,11 +125,27 @@ def restore(source: Path, home: Path) -> Manifest:
         finally:
             server.close()
         (draft / "database.dump").unlink()
-        draft.rename(home)
+        _appear(draft, home)
     except BaseException:
         _discard(draft)
         raise
     return manifest
+
+
+def _appear(draft: Path, home: Path) -> None:
+    try:
+        draft.rename(home)  # over an empty folder at most
+    except OSError as error:
+        raise _not_empty(home) from error
+
+
+def _not_empty(home: Path) -> Halt:
+    return Halt(
+        "restore_not_empty",
+        f"数据目录 {home} 不是空的，不会覆盖它。请用 BIHUAN_HOME 指定一个新目录。",
+        f"The data folder {home} is not empty and is not overwritten. "
+        "Name a new folder in BIHUAN_HOME.",
+    )
 
 
 def _dump(home: Path, target: Path) -> tuple[dict[str, int], str]:
