@@ -130,6 +130,24 @@ def verify(
         return row
 
 
+def take_back(*, obligation_id: int, by: User, now: datetime, reason: str) -> Obligation:
+    """Open again what was discharged by mistake, on the same clock; the trace stays.
+
+    Raises ReasonMissing, NothingToVerify (it is not discharged, or was verified already).
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        row = _locked([obligation_id])[0]
+        if row.state != State.DISCHARGED:
+            raise NothingToVerify
+        more = {"satisfied": False, "how": Verifier.INDEPENDENT.value, "reason": "TAKEN_BACK"}
+        fact = _tell("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[0]
+        apply(fact, row, note=reason.strip())
+        log("obligation.take_back", by=by, now=now, thing=row, after={"reason": reason.strip()})
+        return row
+
+
 def waive(
     *, obligation_id: int, by: User, now: datetime, reason: WaiveReason, note: str
 ) -> Obligation:
@@ -283,7 +301,7 @@ def transfer(
 ) -> int:
     """Give a leaver's obligations to an heir (manifest `transfer`)."""
     heir = User.objects.get(pk=to_id)
-    mine = Obligation.objects.live().filter(pk__in=[int(key) for key in keys], assignee_id=from_id)  # type: ignore[attr-defined]
+    mine = Obligation.objects.live().filter(pk__in=[int(key) for key in keys], assignee_id=from_id)
     result = bulk(
         list(mine.values_list("pk", flat=True)),
         lambda pk: assign(obligation_id=pk, to=heir, by=by, now=now, reason="hand-over"),

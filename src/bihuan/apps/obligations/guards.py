@@ -23,11 +23,15 @@ def check(row: Obligation, by: User) -> None:
             guard(row, by)
 
 
-def _executive(row: Obligation, by: User) -> None:
-    """Only somebody who leads: a holder of a post right under the top, or the top itself."""
+def leads(person: User) -> bool:
+    """Whether somebody leads: a holder of a post right under the top, or the top itself."""
     roles = vocabulary().roles
-    leads = {code for code, role in roles.items() if role.up in TOP and code.endswith("_head")}
-    if not set(by.roles) & (leads | set(TOP)):
+    heads = {code for code, role in roles.items() if role.up in TOP and code.endswith("_head")}
+    return bool(set(person.roles) & (heads | set(TOP)))
+
+
+def _executive(row: Obligation, by: User) -> None:
+    if not leads(by):
         raise NotByStaff
 
 
@@ -36,10 +40,8 @@ def _independent(row: Obligation, by: User) -> None:
     doers = Obligation.objects.filter(
         subject_type=row.subject_type, subject_id=row.subject_id, state__in=DONE, discharged_by=by
     ).exclude(pk=row.pk)
-    if row.match:
-        doers = doers.filter(match=row.match)
-    else:
-        doers = doers.filter(occasion=row.occasion)
+    same = {"match": row.match} if row.match else {"occasion": row.occasion}
+    doers = doers.filter(**same)
     # being the one who called before is no conflict: what counts is the work on the matter
     if doers.exclude(kind__startswith="callback.").exists():
         raise NotByDoer(who=by.name)
