@@ -10,7 +10,7 @@ from django.db.models import F
 
 from bihuan.apps.customers.actions.contacts import touched
 from bihuan.apps.customers.actions.customers import pack_or_none
-from bihuan.apps.customers.actions.tiers import review_tiers
+from bihuan.apps.customers.actions.reviews import review_tiers
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
 from bihuan.base.facts.models import Fact
@@ -30,9 +30,9 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
                 at=fact.at,
             )
         elif fact.kind in BUSINESS and fact.customer_id:
-            Customer.objects.filter(pk=fact.customer_id, status__in=[Status.PROSPECT, Status.DORMANT]).update(
-                status=Status.ACTIVE, changed_at=now, version=F("version") + 1
-            )
+            Customer.objects.filter(
+                pk=fact.customer_id, status__in=[Status.PROSPECT, Status.DORMANT]
+            ).update(status=Status.ACTIVE, changed_at=now, version=F("version") + 1)
     _reviews([fact for fact in facts if fact.kind == "period.began" and fact.customer_id], now)
 
 

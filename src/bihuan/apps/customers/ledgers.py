@@ -2,197 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
-
-from django.utils import translation
-from django.utils.translation import gettext as _
-
-from bihuan.apps.customers import actions, words
-from bihuan.apps.customers.enums import Category, Relation, Status
-from bihuan.apps.customers.models import Contact, Customer, Purchase
-from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
-from bihuan.base.errors import BadInput
-from bihuan.base.ledgers.declare import Column, Done, Ledger, each
-from bihuan.base.ledgers.parsing import code, day, money, number, one_of, text, yes_no
-
-HUNDRED = Decimal(100)
-
-
-def _choice(titles: words.Words) -> Callable[[Any], str]:
-    """A code by its title in either language, or by itself."""
-
-    def parse(cell: Any) -> str:
-        options: dict[str, tuple[str, ...]] = {}
-        for language in ("zh-hans", "en"):
-            with translation.override(language):
-                for key, title in titles.items():
-                    options[str(key)] = (*options.get(str(key), ()), str(title))
-        return one_of(options)(cell)
-
-    return parse
-
-
-def percent(cell: Any) -> Decimal:
-    """45, 45% or 0.45 as a share of 0 to 1."""
-    plain = text(cell)
-    value = number(plain.removesuffix("%").removesuffix("％"))
-    share = value / HUNDRED if value > 1 or plain[-1:] in "%％" else value
-    if not 0 <= share <= 1:
-        raise ValueError(_("份额在 0 到 100% 之间"))
-    return share
-
-
-def month_day(cell: Any) -> tuple[int, int]:
-    """8-15, 8/15 or 8月15日."""
-    parts = [part for part in text(cell).replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-").split("-") if part]
-    if len(parts) == 3:
-        parts = parts[1:]  # a full date: the year is nobody's business here
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
-        raise ValueError(_("应是月和日，例如 8-15"))
-    return int(parts[0]), int(parts[1])
-
-
-def _person(row: Mapping[str, Any], column: str) -> User | None:
-    """Somebody by staff number, sign-in name or name."""
-    wanted = row.get(column)
-    if not wanted:
-        return None
-    rows = User.objects.filter(is_active=True, customer_id=None)
-    for field in ("staff_no", "username", "name"):
-        found = list(rows.filter(**{field: wanted})[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise BadInput({column: _("叫“%(name)s”的不止一人，请写工号。") % {"name": wanted}})
-    raise BadInput({column: _("没有找到在职的“%(name)s”。写工号或姓名。") % {"name": wanted}})
-
-
-def customer_of(row: Mapping[str, Any], column: str = "customer") -> Customer:
-    """A customer by code, credit code or full name. Raises BadInput."""
-    wanted = row[column]
-    kept = Customer.objects.kept()  # type: ignore[attr-defined]
-    for field in ("code", "credit_code", "name"):
-        found = list(kept.filter(**{field: wanted})[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise BadInput({column: _("叫“%(name)s”的客户不止一家，请写编号。") % {"name": wanted}})
-    raise BadInput({column: _("没有客户“%(name)s”。先导入客户台账。") % {"name": wanted}})
-
-
-PLAIN = ("short_name", "credit_code", "nature", "relation", "industry", "region", "city", "address", "since", "source", "usage_score", "growth_score", "wallet_share", "wallet_source")
-
-
-def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
-    """New by code, credit code or name; else the given columns are changed."""
-    values = {name: row[name] for name in PLAIN if name in row}
-    for column in ("account_manager", "exec_sponsor"):
-        if (person := _person(row, column)) is not None:
-            values[column] = person
-    if row.get("dealer"):
-        values["dealer"] = customer_of(row, "dealer")
-        values.setdefault("relation", Relation.END_USER)
-    if "pains" in row:
-        values["pains"] = [each for each in str(row["pains"]).replace("；", ";").split(";") if each.strip()]
-    old = _known(row)
-    if old is None:
-        actions.add_customer(by=by, now=now, name=row["name"], code=row.get("code", ""), tier=row.get("tier", ""), **values)
-        return Done.NEW
-    version = old.version
-    changed = actions.change_customer(customer=old, by=by, now=now, name=row["name"], **values)
-    return Done.CHANGED if changed.version != version else Done.SAME
-
-
-def _known(row: Mapping[str, Any]) -> Customer | None:
-    kept = Customer.objects.kept()  # type: ignore[attr-defined]
-    if row.get("code"):
-        found: Customer | None = kept.filter(code=row["code"]).first()
-        return found
-    if row.get("credit_code"):
-        found = kept.filter(credit_code=row["credit_code"]).first()
-        if found is not None:
-            return found
-    same = list(kept.filter(name=row["name"])[:2])
-    if len(same) > 1:
-        raise BadInput({"name": _("叫“%(name)s”的客户不止一家，请写编号。") % {"name": row["name"]}})
-    return same[0] if same else None
-
-
-def _customers(person: User) -> Iterable[Mapping[str, Any]]:
-    rows = visible(Customer.objects.kept(), person, "customers.see")  # type: ignore[attr-defined]
-    for row in rows.select_related("account_manager", "exec_sponsor", "dealer").order_by("code").iterator(chunk_size=1000):
-        yield {name: getattr(row, name) for name in (*PLAIN, "code", "name", "tier")} | {
-            "nature": words.title(words.NATURE, row.nature), "relation": words.title(words.RELATION, row.relation),
-            "wallet_share": row.wallet_share * HUNDRED if row.wallet_share is not None else None,
-            "account_manager": row.account_manager.staff_no or row.account_manager.name if row.account_manager else "",
-            "exec_sponsor": row.exec_sponsor.staff_no or row.exec_sponsor.name if row.exec_sponsor else "",
-            "dealer": row.dealer.code if row.dealer else "", "pains": "；".join(row.pains),
-        }  # fmt: skip
-
+from bihuan.apps.customers import words
+from bihuan.apps.customers.ledger_rows import (
+    chosen,
+    contacts_of,
+    customers_of,
+    month_day,
+    percent,
+    purchases_of,
+    save_contact,
+    save_customer,
+    save_purchase,
+)
+from bihuan.base.ledgers.declare import Column, Ledger, each
+from bihuan.base.ledgers.parsing import code, day, money, number, yes_no
 
 CUSTOMERS = Ledger(
     name="customers",
     title={"zh": "客户", "en": "Customers"},
     key=("code", "name"),
     columns=(
-        Column("code", {"zh": "客户编号", "en": "Customer code"}, parse=code, also=("编号", "客户代码", "code"), help={"zh": "不写就由系统编", "en": "Left empty it is given"}),
-        Column("name", {"zh": "客户名称", "en": "Customer name"}, required=True, also=("名称", "单位名称", "公司名称", "全称", "name")),
+        Column(
+            "code",
+            {"zh": "客户编号", "en": "Customer code"},
+            parse=code,
+            also=("编号", "客户代码", "code"),
+            help={"zh": "不写就由系统编", "en": "Left empty it is given"},
+        ),
+        Column(
+            "name",
+            {"zh": "客户名称", "en": "Customer name"},
+            required=True,
+            also=("名称", "单位名称", "公司名称", "全称", "name"),
+        ),
         Column("short_name", {"zh": "简称", "en": "Short name"}),
-        Column("credit_code", {"zh": "统一社会信用代码", "en": "Unified credit code"}, parse=code, also=("信用代码", "税号")),
-        Column("nature", {"zh": "性质", "en": "Nature"}, parse=_choice(words.NATURE), also=("企业性质", "客户性质"), help={"zh": "个体、民营、国有、外资、事业单位", "en": "INDIVIDUAL PRIVATE SOE FOREIGN PUBLIC"}),
-        Column("relation", {"zh": "与我方关系", "en": "Relation"}, parse=_choice(words.RELATION), also=("关系", "客户类型")),
-        Column("dealer", {"zh": "所属经销商", "en": "Dealer"}, also=("经销商",), help={"zh": "经销商的编号或全称，要先导入", "en": "Code or full name, imported before"}),
+        Column(
+            "credit_code",
+            {"zh": "统一社会信用代码", "en": "Unified credit code"},
+            parse=code,
+            also=("信用代码", "税号"),
+        ),
+        Column(
+            "nature",
+            {"zh": "性质", "en": "Nature"},
+            parse=chosen(words.NATURE),
+            also=("企业性质", "客户性质"),
+            help={
+                "zh": "个体、民营、国有、外资、事业单位",
+                "en": "INDIVIDUAL PRIVATE SOE FOREIGN PUBLIC",
+            },
+        ),
+        Column(
+            "relation",
+            {"zh": "与我方关系", "en": "Relation"},
+            parse=chosen(words.RELATION),
+            also=("关系", "客户类型"),
+        ),
+        Column(
+            "dealer",
+            {"zh": "所属经销商", "en": "Dealer"},
+            also=("经销商",),
+            help={"zh": "经销商的编号或全称，要先导入", "en": "Code or full name, imported before"},
+        ),
         Column("industry", {"zh": "行业", "en": "Industry"}),
         Column("region", {"zh": "区域", "en": "Region"}, also=("大区", "地区")),
         Column("city", {"zh": "城市", "en": "City"}),
         Column("address", {"zh": "地址", "en": "Address"}, also=("详细地址",)),
-        Column("since", {"zh": "合作起始日", "en": "Customer since"}, parse=day, also=("合作日期", "首次合作")),
+        Column(
+            "since",
+            {"zh": "合作起始日", "en": "Customer since"},
+            parse=day,
+            also=("合作日期", "首次合作"),
+        ),
         Column("source", {"zh": "来源渠道", "en": "Channel"}, also=("来源",)),
-        Column("account_manager", {"zh": "客户经理", "en": "Account manager"}, also=("负责人", "业务员"), help={"zh": "工号或姓名", "en": "Staff number or name"}),
+        Column(
+            "account_manager",
+            {"zh": "客户经理", "en": "Account manager"},
+            also=("负责人", "业务员"),
+            help={"zh": "工号或姓名", "en": "Staff number or name"},
+        ),
         Column("exec_sponsor", {"zh": "高层联络人", "en": "Executive liaison"}),
-        Column("tier", {"zh": "级别", "en": "Tier"}, parse=code, also=("客户级别", "等级"), help={"zh": "制度里的级别代码；只在建档时用", "en": "Code of the pack; used for new rows only"}),
+        Column(
+            "tier",
+            {"zh": "级别", "en": "Tier"},
+            parse=code,
+            also=("客户级别", "等级"),
+            help={
+                "zh": "制度里的级别代码；只在建档时用",
+                "en": "Code of the pack; used for new rows only",
+            },
+        ),
         Column("usage_score", {"zh": "使用频率评分", "en": "Usage score"}, parse=number),
         Column("growth_score", {"zh": "增长潜力评分", "en": "Growth score"}, parse=number),
-        Column("wallet_share", {"zh": "我方份额", "en": "Our share"}, parse=percent, also=("份额", "采购份额")),
+        Column(
+            "wallet_share",
+            {"zh": "我方份额", "en": "Our share"},
+            parse=percent,
+            also=("份额", "采购份额"),
+        ),
         Column("wallet_source", {"zh": "份额来源", "en": "Source of the share"}),
-        Column("pains", {"zh": "痛点", "en": "Pain points"}, help={"zh": "多条用分号隔开", "en": "Several, parted by semicolons"}),
+        Column(
+            "pains",
+            {"zh": "痛点", "en": "Pain points"},
+            help={"zh": "多条用分号隔开", "en": "Several, parted by semicolons"},
+        ),
     ),
     save=each(save_customer),
-    export=_customers,
+    export=customers_of,
 )
-
-
-def save_contact(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
-    """New by customer and name, else the given columns are changed."""
-    customer = customer_of(row)
-    names = ("title", "department", "decision_role", "phone", "email", "wecom", "is_key", "birthday_lunar")
-    values = {name: row[name] for name in names if name in row}
-    if "birthday" in row:
-        values["birthday_month"], values["birthday_day"] = row["birthday"]
-    same = list(customer.contacts.filter(name=row["name"], left_on=None)[:2])
-    if len(same) > 1:
-        raise BadInput({"name": _("这家有两位“%(name)s”，请在页面上改。") % {"name": row["name"]}})
-    if not same:
-        actions.add_contact(customer=customer, by=by, now=now, name=row["name"], **values)
-        return Done.NEW
-    before = same[0].changed_at
-    changed = actions.change_contact(contact=same[0], by=by, now=now, **values)
-    return Done.CHANGED if changed.changed_at != before else Done.SAME
-
-
-def _contacts(person: User) -> Iterable[Mapping[str, Any]]:
-    """Numbers leave the house masked: the whole one is a logged look on the contact's page."""
-    rows = visible(Contact.objects.present(), person, "customers.see")  # type: ignore[attr-defined]
-    for row in rows.exclude(customer__status=Status.MERGED).select_related("customer").order_by("customer__code", "id").iterator(chunk_size=1000):
-        yield {
-            "customer": row.customer.code, "name": row.name, "title": row.title, "department": row.department,
-            "decision_role": row.decision_title, "phone": row.masked_phone, "email": row.masked_mail, "wecom": "",
-            "is_key": _("是") if row.is_key else "",
-        }  # fmt: skip
 
 
 CONTACTS = Ledger(
@@ -200,45 +117,44 @@ CONTACTS = Ledger(
     title={"zh": "联系人", "en": "Contacts"},
     key=("customer", "name"),
     columns=(
-        Column("customer", {"zh": "客户", "en": "Customer"}, required=True, also=("客户编号", "客户名称", "单位")),
+        Column(
+            "customer",
+            {"zh": "客户", "en": "Customer"},
+            required=True,
+            also=("客户编号", "客户名称", "单位"),
+        ),
         Column("name", {"zh": "姓名", "en": "Name"}, required=True, also=("联系人", "联系人姓名")),
         Column("title", {"zh": "职务", "en": "Position"}, also=("职位", "岗位")),
         Column("department", {"zh": "部门", "en": "Department"}),
-        Column("decision_role", {"zh": "决策链角色", "en": "Decision role"}, parse=_choice(words.DECISION), also=("角色",), help={"zh": "决策、影响、使用、采购、把关", "en": "DECIDER INFLUENCER USER BUYER GATEKEEPER"}),
-        Column("phone", {"zh": "手机或电话", "en": "Phone"}, also=("手机", "电话", "手机号", "联系电话")),
+        Column(
+            "decision_role",
+            {"zh": "决策链角色", "en": "Decision role"},
+            parse=chosen(words.DECISION),
+            also=("角色",),
+            help={
+                "zh": "决策、影响、使用、采购、把关",
+                "en": "DECIDER INFLUENCER USER BUYER GATEKEEPER",
+            },
+        ),
+        Column(
+            "phone",
+            {"zh": "手机或电话", "en": "Phone"},
+            also=("手机", "电话", "手机号", "联系电话"),
+        ),
         Column("email", {"zh": "邮箱", "en": "E-mail"}, also=("电子邮箱", "email")),
         Column("wecom", {"zh": "企业微信", "en": "WeCom"}),
         Column("is_key", {"zh": "关键联系人", "en": "Key contact"}, parse=yes_no),
-        Column("birthday", {"zh": "生日", "en": "Birthday"}, parse=month_day, help={"zh": "只写月和日", "en": "Month and day only"}),
+        Column(
+            "birthday",
+            {"zh": "生日", "en": "Birthday"},
+            parse=month_day,
+            help={"zh": "只写月和日", "en": "Month and day only"},
+        ),
         Column("birthday_lunar", {"zh": "农历生日", "en": "Lunar birthday"}, parse=yes_no),
     ),
     save=each(save_contact),
-    export=_contacts,
+    export=contacts_of,
 )
-
-
-def save_purchase(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
-    """New by order number; the same order again is no change, a different one is refused."""
-    customer = customer_of(row)
-    old = Purchase.objects.filter(order_no=row["order_no"], voided_at=None).first()
-    if old is not None:
-        if (old.customer_id, old.made_on, old.amount) == (customer.pk, row["made_on"], row["amount"]):
-            return Done.SAME
-        raise BadInput({"order_no": _("订单号 %(no)s 已经登记过，而且内容不同。要改请先作废旧的。") % {"no": row["order_no"]}})
-    actions.record_purchase(
-        customer=customer, order_no=row["order_no"], made_on=row["made_on"], amount=row["amount"],
-        category=Category(row.get("category", Category.EQUIPMENT)), note=row.get("note", ""), by=by, now=now,
-    )  # fmt: skip
-    return Done.NEW
-
-
-def _purchases(person: User) -> Iterable[Mapping[str, Any]]:
-    rows = visible(Purchase.objects.filter(voided_at=None), person, "customers.see").select_related("customer")
-    for row in rows.order_by("made_on", "id").iterator(chunk_size=1000):
-        yield {
-            "customer": row.customer.code, "order_no": row.order_no, "made_on": row.made_on, "amount": row.amount,
-            "category": words.title(words.CATEGORY, row.category), "note": row.note,
-        }  # fmt: skip
 
 
 PURCHASES = Ledger(
@@ -246,13 +162,44 @@ PURCHASES = Ledger(
     title={"zh": "采购", "en": "Purchases"},
     key=("order_no",),
     columns=(
-        Column("customer", {"zh": "客户", "en": "Customer"}, required=True, also=("客户编号", "客户名称", "单位")),
-        Column("order_no", {"zh": "订单号", "en": "Order"}, required=True, parse=code, also=("合同号", "订单编号")),
-        Column("made_on", {"zh": "日期", "en": "Date"}, required=True, parse=day, also=("下单日期", "订单日期")),
-        Column("amount", {"zh": "金额", "en": "Amount"}, required=True, parse=money, also=("含税金额", "金额（元）", "订单金额")),
-        Column("category", {"zh": "类别", "en": "Category"}, parse=_choice(words.CATEGORY), help={"zh": "设备、服务合同、配件、维修服务、其他", "en": "EQUIPMENT CONTRACT PARTS SERVICE OTHER"}),
+        Column(
+            "customer",
+            {"zh": "客户", "en": "Customer"},
+            required=True,
+            also=("客户编号", "客户名称", "单位"),
+        ),
+        Column(
+            "order_no",
+            {"zh": "订单号", "en": "Order"},
+            required=True,
+            parse=code,
+            also=("合同号", "订单编号"),
+        ),
+        Column(
+            "made_on",
+            {"zh": "日期", "en": "Date"},
+            required=True,
+            parse=day,
+            also=("下单日期", "订单日期"),
+        ),
+        Column(
+            "amount",
+            {"zh": "金额", "en": "Amount"},
+            required=True,
+            parse=money,
+            also=("含税金额", "金额（元）", "订单金额"),
+        ),
+        Column(
+            "category",
+            {"zh": "类别", "en": "Category"},
+            parse=chosen(words.CATEGORY),
+            help={
+                "zh": "设备、服务合同、配件、维修服务、其他",
+                "en": "EQUIPMENT CONTRACT PARTS SERVICE OTHER",
+            },
+        ),
         Column("note", {"zh": "说明", "en": "Note"}, also=("备注",)),
     ),
     save=each(save_purchase),
-    export=_purchases,
+    export=purchases_of,
 )

@@ -14,7 +14,8 @@ from bihuan.base.search.actions import Entry, drop, put
 
 def put_customers(rows: Iterable[Customer]) -> None:
     """Renew the entries of customers (and take merged ones out)."""
-    kept, gone = [], []
+    kept: list[Customer] = []
+    gone: list[Customer] = []
     for row in rows:
         (gone if row.status == Status.MERGED else kept).append(row)
     put(*[customer_entry(row) for row in kept])
@@ -24,7 +25,8 @@ def put_customers(rows: Iterable[Customer]) -> None:
 
 def put_contacts(rows: Iterable[Contact]) -> None:
     """Renew the entries of contacts; who left is not found any more."""
-    kept, gone = [], []
+    kept: list[Contact] = []
+    gone: list[Contact] = []
     for row in rows:
         (kept if row.left_on is None and row.customer.status != Status.MERGED else gone).append(row)
     put(*[contact_entry(row) for row in kept])
@@ -73,8 +75,8 @@ def _reach(row: Customer) -> dict[str, Any]:
 
 def entries() -> Iterator[Entry]:
     """All of them, for a rebuilt index."""
-    for row in Customer.objects.kept().iterator(chunk_size=1000):  # type: ignore[attr-defined]
+    for row in Customer.objects.kept().iterator(chunk_size=1000):
         yield customer_entry(row)
-    living = Contact.objects.present().exclude(customer__status=Status.MERGED)  # type: ignore[attr-defined]
+    living = Contact.objects.present().exclude(customer__status=Status.MERGED)
     for contact in living.select_related("customer").iterator(chunk_size=1000):
         yield contact_entry(contact)

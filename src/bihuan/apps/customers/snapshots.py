@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def customers(ids: Iterable[int], at: datetime) -> dict[int, dict[str, Any]]:
-    """id -> fields of `subjects.customer` as they are now, with purchases counted up to `at`."""
+    """Id -> fields of `subjects.customer` as they are now, with purchases counted up to `at`."""
     wanted = set(ids)
     day = timezone.localtime(at).date()
     bought = _purchases(wanted, day)
@@ -62,12 +62,16 @@ def back(day: date, months: int) -> date:
 
 def _purchases(ids: set[int], day: date) -> dict[int, dict[str, Any]]:
     good = Purchase.objects.filter(customer_id__in=ids, voided_at=None, made_on__lte=day)
-    rows = good.order_by().values("customer_id").annotate(
-        total=Sum("amount"),
-        year=Sum("amount", filter=Q(made_on__gt=back(day, 12))),
-        orders=Count("id", filter=Q(made_on__gt=back(day, 24))),
+    rows = (
+        good.order_by()
+        .values("customer_id")
+        .annotate(
+            total=Sum("amount"),
+            year=Sum("amount", filter=Q(made_on__gt=back(day, 12))),
+            orders=Count("id", filter=Q(made_on__gt=back(day, 24))),
+        )
     )
-    return {row["customer_id"]: row for row in rows}
+    return {row["customer_id"]: dict(row) for row in rows}
 
 
 def _state(row: dict[str, Any], bought: dict[str, Any], day: date) -> dict[str, Any]:
@@ -101,13 +105,16 @@ def _state(row: dict[str, Any], bought: dict[str, Any], day: date) -> dict[str, 
 
 
 def contacts(ids: Iterable[int], at: datetime) -> dict[int, dict[str, Any]]:
-    """id -> fields of `subjects.contact` (one query)."""
-    agreed = Consent.objects.filter(contact=OuterRef("pk"), from_at__lte=at).filter(Q(to_at=None) | Q(to_at__gt=at))
+    """Id -> fields of `subjects.contact` (one query)."""
+    agreed = Consent.objects.filter(contact=OuterRef("pk"), from_at__lte=at).filter(
+        Q(to_at=None) | Q(to_at__gt=at)
+    )
     rows = Contact.objects.filter(pk__in=set(ids)).annotate(reachable=Exists(agreed))
     found: dict[int, dict[str, Any]] = {}
-    for pk, role, reachable, left in rows.values_list("id", "decision_role", "reachable", "left_on"):
+    for pk, role, reachable, left in rows.values_list(
+        "id", "decision_role", "reachable", "left_on"
+    ):
         found[pk] = {"reachable": reachable and left is None}
         if role:
             found[pk]["decision_role"] = role
     return found
-

@@ -35,7 +35,11 @@ def tell_key_dates(now: datetime) -> int:
     told = 0
     for batch in _batches(_coming(first, today + lead, today, done)):
         with transaction.atomic():
-            told += len(tell_all([_telling(each, lead, now) for each in batch], now=now, by=None, source="clock"))
+            told += len(
+                tell_all(
+                    [_telling(each, lead, now) for each in batch], now=now, by=None, source="clock"
+                )
+            )
     DayDone.objects.update_or_create(name="key_dates", defaults={"day": today, "at": now})
     return told
 
@@ -45,7 +49,9 @@ def _coming(first: date, last: date, today: date, done: DayDone | None) -> Itera
     yield from _all(days, since=None)
     if done is not None and first > today:
         # rows that were added since then, with a date inside the lead already
-        yield from _all([today + timedelta(days=n) for n in range((first - today).days)], since=done.at)
+        yield from _all(
+            [today + timedelta(days=n) for n in range((first - today).days)], since=done.at
+        )
 
 
 def _all(days: Sequence[date], *, since: datetime | None) -> Iterator[Falling]:
@@ -55,7 +61,9 @@ def _all(days: Sequence[date], *, since: datetime | None) -> Iterator[Falling]:
 
 def _telling(each: Falling, lead: timedelta, now: datetime) -> Telling:
     opened = timezone.make_aware(datetime.combine(each.on - lead, datetime.min.time()))
-    subjects = {"customer": each.customer_id} | ({"contact": each.contact_id} if each.contact_id else {})
+    subjects = {"customer": each.customer_id} | (
+        {"contact": each.contact_id} if each.contact_id else {}
+    )
     return Telling(
         "key_date.coming",
         at=min(now, max(opened, each.added_at)),
@@ -76,15 +84,20 @@ def _batches(rows: Iterable[Falling]) -> Iterator[list[Falling]]:
 
 def tell_stale(now: datetime) -> int:
     """Tell `customer.stale` once for each part whose verify-by day has passed, and let each account
-    manager know with one notice a day."""
+    manager know with one notice a day.
+    """
     today = timezone.localtime(now).date()
     done = DayDone.objects.filter(name="stale").first()
     if done is not None and done.day >= today:
         return 0
     first = done.day if done is not None else today - timedelta(days=NEAR)
-    rows = Verification.objects.filter(verify_by__gte=first, verify_by__lt=today, customer__status__in=LIVING)
+    rows = Verification.objects.filter(
+        verify_by__gte=first, verify_by__lt=today, customer__status__in=LIVING
+    )
     found: dict[tuple[int, date], list[str]] = defaultdict(list)
-    for customer_id, what, by_day in rows.order_by("customer_id", "what").values_list("customer_id", "what", "verify_by"):
+    for customer_id, what, by_day in rows.order_by("customer_id", "what").values_list(
+        "customer_id", "what", "verify_by"
+    ):
         found[customer_id, by_day].append(what)
     tellings = [
         Telling(
@@ -118,5 +131,3 @@ def _notices(customer_ids: set[int], today: date, now: datetime) -> None:
             },
             url=reverse("customers:list") + "?view=verify",
         )  # fmt: skip
-
-

@@ -15,7 +15,11 @@ urlpatterns = [
     path("customer-tiers/<int:change>/withdraw/", decisions.withdraw_tier, name="withdraw_tier"),
     path("customer-tiers/review/", decisions.review, name="review"),
     path("customer-exceptions/", decisions.exceptions, name="all_exceptions"),
-    path("customer-exceptions/<int:exception>/decide/", decisions.decide_exception, name="decide_exception"),
+    path(
+        "customer-exceptions/<int:exception>/decide/",
+        decisions.decide_exception,
+        name="decide_exception",
+    ),
     path("customer-exceptions/<int:exception>/end/", decisions.end_exception, name="end_exception"),
     path("customer-doubles/", merging.doubles, name="doubles"),
     path("customer-doubles/<int:merge>/decide/", merging.decide, name="decide_merge"),

@@ -17,7 +17,7 @@ from bihuan.base.errors import BadInput
 
 
 def spelling(name: str) -> dict[str, str]:
-    """pinyin (for order and search) and initials of a name."""
+    """Pinyin (for order and search) and initials of a name."""
     folded = naming.fold(name)
     full = "".join(lazy_pinyin(folded, style=Style.NORMAL)).replace(" ", "")
     first = "".join(lazy_pinyin(folded, style=Style.FIRST_LETTER)).replace(" ", "")
@@ -26,7 +26,9 @@ def spelling(name: str) -> dict[str, str]:
 
 def customer_values(values: Mapping[str, Any], old: Customer | None) -> dict[str, Any]:
     """The values tidied, with what follows from them. Raises BadInput naming every fault."""
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    clean = {
+        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
+    }
     faults: dict[str, str] = {}
     if "name" in clean:
         _name(clean, faults)
@@ -46,7 +48,11 @@ def _name(clean: dict[str, Any], faults: dict[str, str]) -> None:
         faults["name"] = _("请写客户的全称，至少两个字。")
         return
     spelled = spelling(name)
-    clean.update(name_key=naming.key(name)[:120], pinyin=spelled["pinyin"][:240], initials=spelled["initials"][:60])
+    clean.update(
+        name_key=naming.key(name)[:120],
+        pinyin=spelled["pinyin"][:240],
+        initials=spelled["initials"][:60],
+    )
 
 
 def _credit_code(clean: dict[str, Any], old: Customer | None, faults: dict[str, str]) -> None:
@@ -56,14 +62,20 @@ def _credit_code(clean: dict[str, Any], old: Customer | None, faults: dict[str, 
     if wrong == "length":
         faults["credit_code"] = _("统一社会信用代码是 18 位，现在 %(n)s 位。") % {"n": len(code)}
     elif wrong == "shape":
-        faults["credit_code"] = _("统一社会信用代码里没有字母 I、O、S、V、Z，第 3 到 8 位是数字。请对照营业执照。")
+        faults["credit_code"] = _(
+            "统一社会信用代码里没有字母 I、O、S、V、Z，第 3 到 8 位是数字。请对照营业执照。"
+        )
     elif wrong == "check":
-        faults["credit_code"] = _("统一社会信用代码的最后一位对不上，有一位抄错了。请对照营业执照。")
+        faults["credit_code"] = _(
+            "统一社会信用代码的最后一位对不上，有一位抄错了。请对照营业执照。"
+        )
     else:
         same = Customer.objects.filter(credit_code=code).exclude(status=Status.MERGED)
-        other = same.exclude(pk=old.pk if old else None).first()
+        other = (same.exclude(pk=old.pk) if old else same).first()
         if other is not None:
-            faults["credit_code"] = _("这个代码已经在 %(code)s 名下。是同一家就不用再建，请到那一页修改。") % {"code": other.code}
+            faults["credit_code"] = _(
+                "这个代码已经在 %(code)s 名下。是同一家就不用再建，请到那一页修改。"
+            ) % {"code": other.code}
 
 
 def _codes(clean: dict[str, Any], faults: dict[str, str]) -> None:
@@ -81,22 +93,31 @@ def _codes(clean: dict[str, Any], faults: dict[str, str]) -> None:
 
 def _relations(clean: dict[str, Any], old: Customer | None, faults: dict[str, str]) -> None:
     relation = clean.get("relation", old.relation if old else Relation.DIRECT)
-    dealer = clean["dealer"] if "dealer" in clean else (old.dealer if old else None)
+    dealer = clean.get("dealer", old.dealer if old else None)
     if relation == Relation.END_USER and dealer is None:
         faults["dealer"] = _("最终用户要写明是哪家经销商的客户。")
     if dealer is not None:
         if dealer.relation != Relation.DEALER:
-            faults["dealer"] = _("%(name)s 不是经销商。请先把它的关系改成经销商。") % {"name": dealer.name}
+            faults["dealer"] = _("%(name)s 不是经销商。请先把它的关系改成经销商。") % {
+                "name": dealer.name
+            }
         elif relation == Relation.DEALER:
             faults["dealer"] = _("经销商自己不能再挂在另一家经销商名下。")
-    if old is not None and old.relation == Relation.DEALER and relation != Relation.DEALER and old.end_users.exists():
+    if (
+        old is not None
+        and old.relation == Relation.DEALER
+        and relation != Relation.DEALER
+        and old.end_users.exists()
+    ):
         faults["relation"] = _("名下还有最终用户，先把它们转给别的经销商。")
     parent = clean.get("parent")
     if parent is not None and old is not None and _above(parent, old):
         faults["parent"] = _("上级集团绕成了一个圈。")
     manager = clean.get("account_manager")
     if manager is not None and not manager.is_active:
-        faults["account_manager"] = _("%(name)s 的账号已经停用，请另选一位。") % {"name": manager.name}
+        faults["account_manager"] = _("%(name)s 的账号已经停用，请另选一位。") % {
+            "name": manager.name
+        }
 
 
 def _above(parent: Customer, child: Customer) -> bool:
@@ -125,7 +146,9 @@ def _shares(clean: dict[str, Any], old: Customer | None, faults: dict[str, str])
 
 def contact_values(values: Mapping[str, Any]) -> dict[str, Any]:
     """A contact's values tidied. Raises BadInput naming every fault."""
-    clean = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+    clean = {
+        name: value.strip() if isinstance(value, str) else value for name, value in values.items()
+    }
     faults: dict[str, str] = {}
     if "name" in clean:
         if not clean["name"]:
@@ -154,5 +177,9 @@ def _birthday(clean: dict[str, Any], faults: dict[str, str]) -> None:
     month, day = clean.get("birthday_month"), clean.get("birthday_day")
     if (month is None) != (day is None):
         faults["birthday_day"] = _("生日要写全月和日，或者都不写。")
-    elif month is not None and day is not None and not valid(Day(month, day, bool(clean.get("birthday_lunar")))):
+    elif (
+        month is not None
+        and day is not None
+        and not valid(Day(month, day, bool(clean.get("birthday_lunar"))))
+    ):
         faults["birthday_day"] = _("没有这一天。农历每月最多三十日。")

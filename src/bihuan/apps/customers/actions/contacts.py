@@ -44,7 +44,9 @@ class AlreadyAgreed(Refusal):
     message = _("这个用途和渠道已经有一条有效的同意。")
 
 
-def add_contact(*, customer: Customer, by: User | None, now: datetime, name: str, **values: Any) -> Contact:
+def add_contact(
+    *, customer: Customer, by: User | None, now: datetime, name: str, **values: Any
+) -> Contact:
     """A new contact. Raises BadInput, Merged."""
     clean = _checked({"name": name, **values}, customer, None)
     if customer.status == Status.MERGED:
@@ -94,13 +96,20 @@ def change_contact(*, contact: Contact, by: User | None, now: datetime, **change
     if not changed:
         return contact
     with transaction.atomic():
-        took = Contact.objects.filter(pk=contact.pk, left_on=None, changed_at=contact.changed_at).update(
-            **changed, changed_at=now
-        )
+        took = Contact.objects.filter(
+            pk=contact.pk, left_on=None, changed_at=contact.changed_at
+        ).update(**changed, changed_at=now)
         if not took:
             raise ChangedMeanwhile
         contact.refresh_from_db()
-        vouch(contact.customer, {Checked.CONTACTS}, str(_("修改联系人")), pack_or_none(now), by=by, now=now)
+        vouch(
+            contact.customer,
+            {Checked.CONTACTS},
+            str(_("修改联系人")),
+            pack_or_none(now),
+            by=by,
+            now=now,
+        )
         # names of fields only: the log keeps no personal data
         log("contact.change", by=by, now=now, thing=contact, after={"fields": sorted(changed)})
         search.put_contacts([contact])
@@ -108,11 +117,18 @@ def change_contact(*, contact: Contact, by: User | None, now: datetime, **change
 
 
 def contact_left(
-    *, contact: Contact, left_on: date, by: User | None, now: datetime, successor: Contact | None = None
+    *,
+    contact: Contact,
+    left_on: date,
+    by: User | None,
+    now: datetime,
+    successor: Contact | None = None,
 ) -> Contact:
     """The person left; consents end with it. Raises BadInput, ChangedMeanwhile."""
     if successor is not None and (
-        successor.pk == contact.pk or successor.customer_id != contact.customer_id or successor.left_on is not None
+        successor.pk == contact.pk
+        or successor.customer_id != contact.customer_id
+        or successor.left_on is not None
     ):
         raise BadInput({"successor": str(_("接任者要是同一家客户里还在任的另一个人。"))})
     with transaction.atomic():
@@ -122,20 +138,35 @@ def contact_left(
         if not took:
             raise ChangedMeanwhile
         contact.refresh_from_db()
-        Consent.objects.filter(contact=contact, to_at=None).update(to_at=Greatest(F("from_at"), now))
+        Consent.objects.filter(contact=contact, to_at=None).update(
+            to_at=Greatest(F("from_at"), now)
+        )
         Contact.objects.filter(reports_to=contact).update(reports_to=successor)
         tell(
             "contact.left", at=now, now=now, by=by, key=f"contact:{contact.pk}:left",
             subjects={"contact": contact.pk, "customer": contact.customer_id},
             data={"key": contact.is_key, "successor": successor is not None},
         )  # fmt: skip
-        log("contact.left", by=by, now=now, thing=contact, after={"left_on": left_on, "successor": successor and successor.pk})
+        log(
+            "contact.left",
+            by=by,
+            now=now,
+            thing=contact,
+            after={"left_on": left_on, "successor": successor and successor.pk},
+        )
         search.put_contacts([contact])
         return contact
 
 
 def set_consent(
-    *, contact: Contact, purpose: Purpose, channel: Channel, agreed: bool, source: str, by: User | None, now: datetime
+    *,
+    contact: Contact,
+    purpose: Purpose,
+    channel: Channel,
+    agreed: bool,
+    source: str,
+    by: User | None,
+    now: datetime,
 ) -> Consent | None:
     """Record an agreement, or its withdrawal. Raises BadInput, HasLeft, AlreadyAgreed, ChangedMeanwhile."""
     if not source.strip():
@@ -144,7 +175,9 @@ def set_consent(
         # the contact's row is the lock: two clicks cannot make two rows
         if Contact.objects.select_for_update().get(pk=contact.pk).left_on is not None:
             raise HasLeft(name=contact.name)
-        open_rows = Consent.objects.filter(contact=contact, purpose=purpose, channel=channel, to_at=None)
+        open_rows = Consent.objects.filter(
+            contact=contact, purpose=purpose, channel=channel, to_at=None
+        )
         log(
             "contact.consent", by=by, now=now, thing=contact,
             after={"purpose": str(purpose), "channel": str(channel), "agreed": agreed},
@@ -153,7 +186,12 @@ def set_consent(
             if open_rows.exists():
                 raise AlreadyAgreed
             return Consent.objects.create(
-                contact=contact, purpose=purpose, channel=channel, from_at=now, source=source.strip()[:120], by=by
+                contact=contact,
+                purpose=purpose,
+                channel=channel,
+                from_at=now,
+                source=source.strip()[:120],
+                by=by,
             )
         if not open_rows.update(to_at=now):
             raise ChangedMeanwhile
@@ -175,5 +213,9 @@ def unmask(*, contact: Contact, reason: str, by: User, now: datetime) -> str:
 
 def touched(*, contact_ids: Iterable[int], customer_ids: Iterable[int], at: datetime) -> None:
     """Somebody spoke to these people: the decision chain shows who was reached lately."""
-    Contact.objects.filter(Q(last_contact_at=None) | Q(last_contact_at__lt=at), pk__in=set(contact_ids)).update(last_contact_at=at)
-    Customer.objects.filter(Q(last_contact_at=None) | Q(last_contact_at__lt=at), pk__in=set(customer_ids)).update(last_contact_at=at)
+    Contact.objects.filter(
+        Q(last_contact_at=None) | Q(last_contact_at__lt=at), pk__in=set(contact_ids)
+    ).update(last_contact_at=at)
+    Customer.objects.filter(
+        Q(last_contact_at=None) | Q(last_contact_at__lt=at), pk__in=set(customer_ids)
+    ).update(last_contact_at=at)

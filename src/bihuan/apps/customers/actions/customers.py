@@ -58,7 +58,9 @@ def pack_or_none(now: datetime) -> Pack | None:
         return None
 
 
-def add_customer(*, by: User | None, now: datetime, name: str, code: str = "", tier: str = "", **values: Any) -> Customer:
+def add_customer(
+    *, by: User | None, now: datetime, name: str, code: str = "", tier: str = "", **values: Any
+) -> Customer:
     """A new customer; `values` are fields of EDITABLE.
 
     Care, credit and flags follow from the nature where they are not given. The first tier is the
@@ -108,7 +110,9 @@ def _defaults(clean: dict[str, Any]) -> None:
         clean["status"] = Status.PROSPECT if prospect else Status.ACTIVE
 
 
-def change_customer(*, customer: Customer, by: User | None, now: datetime, **changes: Any) -> Customer:
+def change_customer(
+    *, customer: Customer, by: User | None, now: datetime, **changes: Any
+) -> Customer:
     """Change fields of EDITABLE; what is already so is no change.
 
     Raises BadInput, Merged, OutOfReach, ChangedMeanwhile (the row was changed since `customer` was read).
@@ -119,7 +123,9 @@ def change_customer(*, customer: Customer, by: User | None, now: datetime, **cha
     if changes.get("status") == Status.MERGED:
         raise BadInput({"status": str(_("合并请走合并重复那一页。"))})
     clean = checks.customer_values(changes, customer)
-    before = {name: getattr(customer, name) for name in clean if getattr(customer, name) != clean[name]}
+    before = {
+        name: getattr(customer, name) for name in clean if getattr(customer, name) != clean[name]
+    }
     if not before:
         return customer
     with transaction.atomic():
@@ -147,12 +153,20 @@ def _plain(value: Any) -> Any:
     return value.pk if isinstance(value, User | Customer) else value
 
 
-def _tell_changes(customer: Customer, changed: set[str], old_flags: set[str], *, by: User | None, now: datetime) -> None:
+def _tell_changes(
+    customer: Customer, changed: set[str], old_flags: set[str], *, by: User | None, now: datetime
+) -> None:
     subjects = {"customer": customer.pk}
     mark = f"customer:{customer.pk}:v{customer.version}"
     derived = {"name_key", "pinyin", "initials"}
     tell(
-        "customer.changed", at=now, now=now, by=by, subjects=subjects, data={"what": sorted(changed - derived)}, key=mark
+        "customer.changed",
+        at=now,
+        now=now,
+        by=by,
+        subjects=subjects,
+        data={"what": sorted(changed - derived)},
+        key=mark,
     )
     for flag in sorted(old_flags ^ set(customer.flags)) if "flags" in changed else ():
         tell(
@@ -162,12 +176,23 @@ def _tell_changes(customer: Customer, changed: set[str], old_flags: set[str], *,
     for field, kind in PEOPLE.items():
         person = getattr(customer, f"{field}_id")
         if field in changed and person is not None:
-            data = {"person": str(person)} | ({"resident": False} if kind == "engineer.assigned" else {})
+            data = {"person": str(person)} | (
+                {"resident": False} if kind == "engineer.assigned" else {}
+            )
             tell(kind, at=now, now=now, by=by, subjects=subjects, data=data, key=f"{mark}:{field}")
 
 
 PARTS = {
-    Checked.BASIC: {"name", "credit_code", "nature", "relation", "industry", "region", "city", "address"},
+    Checked.BASIC: {
+        "name",
+        "credit_code",
+        "nature",
+        "relation",
+        "industry",
+        "region",
+        "city",
+        "address",
+    },
     Checked.PAINS: {"pains"},
     Checked.WALLET: {"wallet_share", "wallet_source"},
 }
@@ -202,7 +227,13 @@ def verify_facts(
 
 
 def vouch(
-    customer: Customer, parts: set[Checked], source: str, pack: Pack | None, *, by: User | None, now: datetime
+    customer: Customer,
+    parts: set[Checked],
+    source: str,
+    pack: Pack | None,
+    *,
+    by: User | None,
+    now: datetime,
 ) -> None:
     if not parts:
         return
@@ -221,5 +252,3 @@ def vouch(
     nearest = customer.verifications.aggregate(nearest=Min("verify_by"))["nearest"]
     Customer.objects.filter(pk=customer.pk).update(verify_by=nearest)
     customer.verify_by = nearest
-
-

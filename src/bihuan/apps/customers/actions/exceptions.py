@@ -64,8 +64,10 @@ def grant_exception(*, exception: ClauseException, by: User, now: datetime) -> C
     if exception.to_at is not None and exception.to_at <= now:
         raise TooLate
     with transaction.atomic():
-        took = ClauseException.objects.asked().filter(pk=exception.pk).update(  # type: ignore[attr-defined]
-            approver=by, granted_at=now, from_at=max(now, exception.from_at)
+        took = (
+            ClauseException.objects.asked()
+            .filter(pk=exception.pk)
+            .update(approver=by, granted_at=now, from_at=max(now, exception.from_at))
         )
         if not took:
             raise ChangedMeanwhile
@@ -78,7 +80,11 @@ def refuse_exception(*, exception: ClauseException, by: User, now: datetime) -> 
     """Turn it down. Raises NotAllowed, ChangedMeanwhile."""
     must(by, "obligations.waive")
     with transaction.atomic():
-        if not ClauseException.objects.asked().filter(pk=exception.pk).update(refused_at=now, ended_by=by):  # type: ignore[attr-defined]
+        if (
+            not ClauseException.objects.asked()
+            .filter(pk=exception.pk)
+            .update(refused_at=now, ended_by=by)
+        ):
             raise ChangedMeanwhile
         exception.refresh_from_db()
         log("exception.refuse", by=by, now=now, thing=exception)
@@ -86,7 +92,14 @@ def refuse_exception(*, exception: ClauseException, by: User, now: datetime) -> 
 
 
 def _check(
-    target: str, code: str, change: str, value: str, reason: str, from_at: datetime, to_at: datetime | None, now: datetime
+    target: str,
+    code: str,
+    change: str,
+    value: str,
+    reason: str,
+    from_at: datetime,
+    to_at: datetime | None,
+    now: datetime,
 ) -> None:
     faults: dict[str, str] = {}
     pack = pack_or_none(now)
@@ -121,10 +134,12 @@ def _value_fault(change: str, value: str, now: datetime) -> str:
 def end_exception(*, exception: ClauseException, by: User | None, now: datetime) -> ClauseException:
     """It ends now (one that has not begun ends before it began). Raises ChangedMeanwhile."""
     with transaction.atomic():
-        took = ClauseException.objects.at(now).filter(pk=exception.pk).update(to_at=now, ended_by=by)  # type: ignore[attr-defined]
-        took = took or ClauseException.objects.filter(pk=exception.pk, from_at__gt=now, ended_by=None).exclude(
-            approver=None
-        ).update(to_at=exception.from_at, ended_by=by)
+        took = (
+            ClauseException.objects.at(now).filter(pk=exception.pk).update(to_at=now, ended_by=by)
+        )
+        took = took or ClauseException.objects.filter(
+            pk=exception.pk, from_at__gt=now, ended_by=None
+        ).exclude(approver=None).update(to_at=exception.from_at, ended_by=by)
         if not took:
             raise ChangedMeanwhile
         exception.refresh_from_db()

@@ -33,7 +33,13 @@ class NoHeir(Refusal):
 
 
 def hand_over(
-    *, customers: Sequence[Customer], to: User, reason: HandOverReason, by: User | None, now: datetime, note: str = ""
+    *,
+    customers: Sequence[Customer],
+    to: User,
+    reason: HandOverReason,
+    by: User | None,
+    now: datetime,
+    note: str = "",
 ) -> list[HandOver]:
     """These customers get another account manager. Raises BadInput, ChangedMeanwhile."""
     if not to.is_active:
@@ -42,22 +48,40 @@ def hand_over(
     with transaction.atomic():
         before = {row.pk: row.account_manager_id for row in moving}
         for row in moving:
-            took = Customer.objects.filter(pk=row.pk, account_manager_id=row.account_manager_id).exclude(status=Status.MERGED)
+            took = Customer.objects.filter(
+                pk=row.pk, account_manager_id=row.account_manager_id
+            ).exclude(status=Status.MERGED)
             if not took.update(account_manager=to, changed_at=now, version=F("version") + 1):
                 raise ChangedMeanwhile
         made = HandOver.objects.bulk_create(
-            HandOver(customer=row, before_id=before[row.pk], after=to, reason=reason, note=note[:300], at=now, by=by)
+            HandOver(
+                customer=row,
+                before_id=before[row.pk],
+                after=to,
+                reason=reason,
+                note=note[:300],
+                at=now,
+                by=by,
+            )
             for row in moving
         )
         _tell(made, reason, by=by, now=now)
-        log("customer.hand_over", by=by, now=now, thing=to, after={"customers": [row.pk for row in moving]})
+        log(
+            "customer.hand_over",
+            by=by,
+            now=now,
+            thing=to,
+            after={"customers": [row.pk for row in moving]},
+        )
         ids = [row.pk for row in moving]
         search.put_customers(Customer.objects.filter(pk__in=ids))
         search.put_contacts(Contact.objects.filter(customer_id__in=ids).select_related("customer"))
     return made
 
 
-def _tell(made: Sequence[HandOver], reason: HandOverReason, *, by: User | None, now: datetime) -> None:
+def _tell(
+    made: Sequence[HandOver], reason: HandOverReason, *, by: User | None, now: datetime
+) -> None:
     tellings = []
     for row in made:
         subjects = {"customer": row.customer_id}
@@ -90,7 +114,9 @@ def transfer(keys: Iterable[str], from_id: int, to_id: int, by: User | None, now
             raise KeyError(field)
         rows = list(Customer.objects.filter(pk__in=ids, **{f"{field}_id": from_id}))
         if field == "account_manager":
-            moved += len(hand_over(customers=rows, to=to, reason=HandOverReason.LEFT, by=by, now=now))
+            moved += len(
+                hand_over(customers=rows, to=to, reason=HandOverReason.LEFT, by=by, now=now)
+            )
             continue
         Customer.objects.filter(pk__in=[row.pk for row in rows]).update(
             **{field: to}, changed_at=now, version=F("version") + 1
@@ -107,7 +133,9 @@ def settle(*, leaver: User, heirs: Mapping[str, User], by: User | None, now: dat
     """
     for heir in heirs.values():
         if heir.pk == leaver.pk or not heir.is_active:
-            raise BadInput({"heir": str(_("%(name)s 不能接手。请选另一位在岗的同事。")) % {"name": heir.name}})
+            raise BadInput(
+                {"heir": str(_("%(name)s 不能接手。请选另一位在岗的同事。")) % {"name": heir.name}}
+            )
     groups: dict[tuple[str, int], list[str]] = defaultdict(list)
     for full, heir in heirs.items():
         app, _sep, key = full.partition("|")
@@ -123,7 +151,8 @@ def settle(*, leaver: User, heirs: Mapping[str, User], by: User | None, now: dat
 
 def close_account(*, leaver: User, by: User | None, now: datetime) -> User:
     """Close a leaver's account. Raises NoHeir while anything is still theirs, and what
-    `base.access.actions.close_account` raises."""
+    `base.access.actions.close_account` raises.
+    """
     left = [holding for _app, holding in people.all_holdings(leaver.pk)]
     if left:
         raise NoHeir(count=len(left), first="、".join(holding.title for holding in left[:3]))

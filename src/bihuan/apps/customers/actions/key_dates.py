@@ -34,7 +34,13 @@ def add_key_date(
             customer=customer, contact=contact, node=node, title=title.strip()[:80], month=when.month, day=when.day,
             lunar=when.lunar, leap=when.leap, year=when.year, since_year=since_year, by=by, added_at=now,
         )  # fmt: skip
-        log("key_date.add", by=by, now=now, thing=row, after={"node": str(node), "month": when.month, "day": when.day})
+        log(
+            "key_date.add",
+            by=by,
+            now=now,
+            thing=row,
+            after={"node": str(node), "month": when.month, "day": when.day},
+        )
         return row
 
 

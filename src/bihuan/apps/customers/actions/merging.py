@@ -49,7 +49,9 @@ class HasDaughters(Refusal):
     message = _("经销商要先把名下最终用户转走，才能并入别家。")
 
 
-def propose_merge(*, kept: Customer, gone: Customer, why: str, by: User | None, now: datetime) -> Merge:
+def propose_merge(
+    *, kept: Customer, gone: Customer, why: str, by: User | None, now: datetime
+) -> Merge:
     """Say that `gone` is the same customer as `kept`. Raises BadInput, Merged, HasDaughters."""
     if kept.pk == gone.pk:
         raise BadInput({"gone": str(_("要选两家不同的客户。"))})
@@ -64,8 +66,16 @@ def propose_merge(*, kept: Customer, gone: Customer, why: str, by: User | None, 
         Customer.objects.select_for_update().get(pk=gone.pk)
         if Merge.objects.filter(state=MergeState.PROPOSED, gone=gone).exists():
             raise BadInput({"gone": str(_("这一家已经有一条合并在等核对。"))})
-        row_ = Merge.objects.create(kept=kept, gone=gone, why=why.strip()[:300], proposed_by=by, proposed_at=now)
-        log("customer.merge_propose", by=by, now=now, thing=row_, after={"kept": kept.pk, "gone": gone.pk})
+        row_ = Merge.objects.create(
+            kept=kept, gone=gone, why=why.strip()[:300], proposed_by=by, proposed_at=now
+        )
+        log(
+            "customer.merge_propose",
+            by=by,
+            now=now,
+            thing=row_,
+            after={"kept": kept.pk, "gone": gone.pk},
+        )
         return row_
 
 
@@ -95,14 +105,20 @@ def merge(*, proposal: Merge, by: User, now: datetime) -> Merge:
         # in the order of ids: two merges at once wait for each other instead of stopping dead
         rows = {
             row.pk: row
-            for row in Customer.objects.select_for_update().filter(pk__in=[proposal.kept_id, proposal.gone_id]).order_by("pk")
+            for row in Customer.objects.select_for_update()
+            .filter(pk__in=[proposal.kept_id, proposal.gone_id])
+            .order_by("pk")
         }
         kept, gone = rows[proposal.kept_id], rows[proposal.gone_id]
         if Status.MERGED in (kept.status, gone.status):
             raise ChangedMeanwhile
         undo_until = now + timedelta(days=profile.number("merge_undo_days", pack_or_none(now)))
         took = Merge.objects.filter(pk=proposal.pk, state=MergeState.PROPOSED).update(
-            state=MergeState.MERGED, decided_by=by, decided_at=now, undo_until=undo_until, gone_status=gone.status
+            state=MergeState.MERGED,
+            decided_by=by,
+            decided_at=now,
+            undo_until=undo_until,
+            gone_status=gone.status,
         )
         if not took:
             raise ChangedMeanwhile
@@ -119,7 +135,13 @@ def merge(*, proposal: Merge, by: User, now: datetime) -> Merge:
         Customer.objects.filter(pk=gone.pk).update(
             status=Status.MERGED, merged_into=kept, changed_at=now, version=F("version") + 1
         )
-        log("customer.merge", by=by, now=now, thing=proposal, after={"kept": kept.pk, "gone": gone.pk, "moved": _counts(moved)})
+        log(
+            "customer.merge",
+            by=by,
+            now=now,
+            thing=proposal,
+            after={"kept": kept.pk, "gone": gone.pk, "moved": _counts(moved)},
+        )
         _search_again(kept.pk, gone.pk)
     proposal.refresh_from_db()
     return proposal
@@ -147,7 +169,13 @@ def unmerge(*, proposal: Merge, by: User, now: datetime) -> Merge:
             "customer.changed", at=now, now=now, by=by, subjects={"customer": proposal.gone_id},
             data={"what": ["merged_into"]}, key=f"merge:{proposal.pk}:undone",
         )  # fmt: skip
-        log("customer.unmerge", by=by, now=now, thing=proposal, after={"moved": _counts(proposal.moved)})
+        log(
+            "customer.unmerge",
+            by=by,
+            now=now,
+            thing=proposal,
+            after={"moved": _counts(proposal.moved)},
+        )
         _search_again(proposal.kept_id, proposal.gone_id)
     proposal.refresh_from_db()
     return proposal
@@ -159,10 +187,11 @@ def _counts(moved: dict[str, list[Any]]) -> dict[str, int]:
 
 def _links() -> Iterator[tuple[type[Model], str]]:
     """(model, column) of every table that points at a customer and moves with it: the higher apps'
-    foreign keys and our own contacts, purchases, key dates and exceptions."""
+    foreign keys and our own contacts, purchases, key dates and exceptions.
+    """
     for relation in Customer._meta.related_objects:
-        model = relation.related_model
-        if isinstance(model, type) and (model._meta.app_label != OURS or model in OWN):
+        model: type[Model] = relation.related_model
+        if model._meta.app_label != OURS or model in OWN:
             yield model, relation.field.attname
 
 
@@ -183,7 +212,9 @@ def _move_back(from_id: int, to_id: int, moved: dict[str, list[Any]]) -> None:
     for model, column in _links():
         if keys := moved.get(f"{model._meta.label}.{column}"):
             # a link that somebody has moved on meanwhile stays where it was put
-            model._default_manager.filter(**{column: from_id}, pk__in=keys).update(**{column: to_id})
+            model._default_manager.filter(**{column: from_id}, pk__in=keys).update(
+                **{column: to_id}
+            )
     for config, subject, function in registry.named("moves"):
         if keys := moved.get(f"{config.label}:{subject}"):
             function(from_id, to_id, keys)

@@ -26,22 +26,25 @@ def record_purchase(
     now: datetime, note: str = "", at: datetime | None = None,
 ) -> Purchase:  # fmt: skip
     """One order. The first one makes a prospect active. `at` is the moment of the order where it
-    is known better than its day. Raises BadInput, Merged."""
+    is known better than its day. Raises BadInput, Merged.
+    """
     _check(order_no, made_on, amount, category, now)
     if customer.status == Status.MERGED:
         raise Merged(into=customer.merged_into)
     with transaction.atomic():
         if Purchase.objects.filter(order_no=order_no.strip(), voided_at=None).exists():
-            raise BadInput({"order_no": str(_("订单号 %(no)s 已经登记过。")) % {"no": order_no.strip()}})
+            raise BadInput(
+                {"order_no": str(_("订单号 %(no)s 已经登记过。")) % {"no": order_no.strip()}}
+            )
         earlier = Purchase.objects.filter(customer=customer, voided_at=None, made_on__lte=made_on)
         row = Purchase.objects.create(
             customer=customer, order_no=order_no.strip(), made_on=made_on, amount=amount.quantize(CENTS),
             category=category, note=note.strip()[:200], repeat=earlier.exists(), by=by, added_at=now,
         )  # fmt: skip
         _add_to_day(made_on, row.amount)
-        Customer.objects.filter(pk=customer.pk, status__in=[Status.PROSPECT, Status.DORMANT]).update(
-            status=Status.ACTIVE, changed_at=now, version=F("version") + 1
-        )
+        Customer.objects.filter(
+            pk=customer.pk, status__in=[Status.PROSPECT, Status.DORMANT]
+        ).update(status=Status.ACTIVE, changed_at=now, version=F("version") + 1)
         Customer.objects.filter(pk=customer.pk, since=None).update(since=made_on)
         customer.refresh_from_db()
         tell(
@@ -49,7 +52,13 @@ def record_purchase(
             data={"order": row.order_no, "amount": float(row.amount), "category": str(category), "repeat": row.repeat},
             key=f"purchase:{row.pk}",
         )  # fmt: skip
-        log("purchase.record", by=by, now=now, thing=row, after={"order": row.order_no, "amount": row.amount})
+        log(
+            "purchase.record",
+            by=by,
+            now=now,
+            thing=row,
+            after={"order": row.order_no, "amount": row.amount},
+        )
         return row
 
 
@@ -86,7 +95,9 @@ def void_purchase(*, purchase: Purchase, reason: str, by: User | None, now: date
     if not reason.strip():
         raise BadInput({"reason": str(_("请写作废的原因。"))})
     with transaction.atomic():
-        took = Purchase.objects.filter(pk=purchase.pk, voided_at=None).update(voided_at=now, void_reason=reason.strip()[:200])
+        took = Purchase.objects.filter(pk=purchase.pk, voided_at=None).update(
+            voided_at=now, void_reason=reason.strip()[:200]
+        )
         if not took:
             raise ChangedMeanwhile
         purchase.refresh_from_db()

@@ -33,7 +33,9 @@ class Lines(forms.CharField):
     def clean(self, value: Any) -> list[str]:
         lines = [line.strip() for line in super().clean(value).splitlines() if line.strip()]
         if len(lines) > self.most:
-            raise forms.ValidationError(_("最多 %(n)s 条，现在 %(have)s 条。") % {"n": self.most, "have": len(lines)})
+            raise forms.ValidationError(
+                _("最多 %(n)s 条，现在 %(have)s 条。") % {"n": self.most, "have": len(lines)}
+            )
         if any(len(line) > self.longest for line in lines):
             raise forms.ValidationError(_("每条最多 %(n)s 个字。") % {"n": self.longest})
         return lines
@@ -55,8 +57,12 @@ class CustomerField(forms.CharField):
         if not text:
             return None
         assert self.person is not None
-        rows = choosable(self.person).exclude(pk=self.but)
-        found = list(rows.filter(Q(code__iexact=text) | Q(name=text) | Q(credit_code__iexact=text))[:2])
+        rows = choosable(self.person)
+        if self.but is not None:
+            rows = rows.exclude(pk=self.but)
+        found = list(
+            rows.filter(Q(code__iexact=text) | Q(name=text) | Q(credit_code__iexact=text))[:2]
+        )
         if not found:
             raise forms.ValidationError(_("没有找到“%(text)s”。写编号或全称。") % {"text": text})
         if len(found) > 1:
@@ -64,47 +70,82 @@ class CustomerField(forms.CharField):
         return found[0]
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Somebody of the house, by name and staff number."""
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}（{obj.staff_no}）" if obj.staff_no else str(obj.name)
 
 
-def people(*roles: str, **kwargs: Any) -> PersonField:
+def people(*roles: str, label: Any = None, required: bool = False) -> PersonField:
     """Somebody who is at work and holds one of these roles."""
     rows = User.objects.filter(is_active=True, roles__overlap=list(roles)).order_by("name", "id")
-    return PersonField(rows, **({"required": False, "empty_label": "—"} | kwargs))
+    return PersonField(rows, label=label, required=required, empty_label="—")
 
 
 class CustomerForm(forms.Form):
     """Fields of the action `add_customer`; the action itself checks what they mean."""
 
-    name = forms.CharField(label=_("全称"), max_length=120, help_text=_("与营业执照一致。个人客户写姓名或字号。"))
+    name = forms.CharField(
+        label=_("全称"), max_length=120, help_text=_("与营业执照一致。个人客户写姓名或字号。")
+    )
     short_name = forms.CharField(label=_("简称"), max_length=40, required=False)
-    credit_code = forms.CharField(label=_("统一社会信用代码"), max_length=40, required=False, help_text=_("18 位。个人客户可以不写。"))
-    nature = forms.ChoiceField(label=_("性质"), choices=words.choices(words.NATURE), help_text=_("默认的关怀和信用方式跟着性质走，可以再改。"))
+    credit_code = forms.CharField(
+        label=_("统一社会信用代码"),
+        max_length=40,
+        required=False,
+        help_text=_("18 位。个人客户可以不写。"),
+    )
+    nature = forms.ChoiceField(
+        label=_("性质"),
+        choices=words.choices(words.NATURE),
+        help_text=_("默认的关怀和信用方式跟着性质走，可以再改。"),
+    )
     relation = forms.ChoiceField(label=_("与我方关系"), choices=words.choices(words.RELATION))
-    dealer = forms.ModelChoiceField(Customer.objects.none(), label=_("所属经销商"), required=False, empty_label="—")
+    dealer = forms.ModelChoiceField(
+        Customer.objects.none(), label=_("所属经销商"), required=False, empty_label="—"
+    )
     parent = CustomerField(label=_("上级集团"), required=False, help_text=_("编号或全称。"))
     industry = forms.CharField(label=_("行业"), max_length=60, required=False)
     region = forms.CharField(label=_("区域"), max_length=20, required=False)
     city = forms.CharField(label=_("城市"), max_length=60, required=False)
     address = forms.CharField(label=_("地址"), max_length=200, required=False)
-    since = forms.DateField(label=_("合作起始日"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("合作起始日"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     source = forms.CharField(label=_("来源渠道"), max_length=60, required=False)
     account_manager = people("account_manager", "sales")
-    exec_sponsor = people("general_manager", "exec_sponsor", "market_head", "after_sales_head", "technical_head")
+    exec_sponsor = people(
+        "general_manager", "exec_sponsor", "market_head", "after_sales_head", "technical_head"
+    )
     dedicated_engineer = people("field_engineer", "dedicated_engineer", "remote_specialist")
     care = forms.ChoiceField(label=_("关怀方式"), required=False)
     credit = forms.ChoiceField(label=_("信用方式"), required=False)
-    flags = forms.MultipleChoiceField(label=_("标志"), choices=words.choices(words.FLAG), required=False, widget=forms.CheckboxSelectMultiple)
-    wallet_percent = forms.DecimalField(label=_("我方份额（%）"), required=False, min_value=0, max_value=100, decimal_places=2, help_text=_("客户同类采购里我方占多少。"))
+    flags = forms.MultipleChoiceField(
+        label=_("标志"),
+        choices=words.choices(words.FLAG),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    wallet_percent = forms.DecimalField(
+        label=_("我方份额（%）"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text=_("客户同类采购里我方占多少。"),
+    )
     wallet_source = forms.CharField(label=_("份额来源"), max_length=120, required=False)
-    usage_score = forms.DecimalField(label=_("使用频率评分"), required=False, min_value=0, max_value=100, decimal_places=2)
-    growth_score = forms.DecimalField(label=_("增长潜力评分"), required=False, min_value=0, max_value=100, decimal_places=2)
+    usage_score = forms.DecimalField(
+        label=_("使用频率评分"), required=False, min_value=0, max_value=100, decimal_places=2
+    )
+    growth_score = forms.DecimalField(
+        label=_("增长潜力评分"), required=False, min_value=0, max_value=100, decimal_places=2
+    )
 
-    def __init__(self, *args: Any, person: User, customer: Customer | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, person: User, customer: Customer | None = None, **kwargs: Any
+    ) -> None:
         if customer is not None:
             kwargs.setdefault("initial", self._from(customer))
         super().__init__(*args, **kwargs)
@@ -113,7 +154,7 @@ class CustomerForm(forms.Form):
         assert isinstance(parent, CustomerField)
         parent.person, parent.but = person, customer.pk if customer else None
         for name in ("account_manager", "exec_sponsor", "dedicated_engineer"):
-            self.fields[name].label = words.FIELD[name]
+            self.fields[name].label = str(words.FIELD[name])
         for name in ("care", "credit"):
             self.fields[name].choices = [("", _("按性质默认")), *profile.titles(name).items()]  # type: ignore[attr-defined]
         if customer is not None:
@@ -145,13 +186,23 @@ class CustomerForm(forms.Form):
 class ClearForm(forms.Form):
     """What hurts the customer, one a line."""
 
-    pains = Lines(label=_("痛点"), required=False, most=8, longest=120, help_text=_("一行一条，写客户自己的话。"))
+    pains = Lines(
+        label=_("痛点"),
+        required=False,
+        most=8,
+        longest=120,
+        help_text=_("一行一条，写客户自己的话。"),
+    )
 
 
 class VerifyForm(forms.Form):
     """Which parts somebody checked, and how."""
 
-    what = forms.MultipleChoiceField(label=_("核实了哪几项"), choices=words.choices(words.CHECKED), widget=forms.CheckboxSelectMultiple)
+    what = forms.MultipleChoiceField(
+        label=_("核实了哪几项"),
+        choices=words.choices(words.CHECKED),
+        widget=forms.CheckboxSelectMultiple,
+    )
     source = forms.CharField(label=_("怎样核实的"), max_length=120)
 
 
@@ -180,6 +231,13 @@ class KeyDateForm(forms.Form):
     day = forms.IntegerField(label=_("日"), min_value=1, max_value=31)
     lunar = forms.BooleanField(label=_("农历"), required=False)
     leap = forms.BooleanField(label=_("闰月"), required=False)
-    year = forms.IntegerField(label=_("年（只一次时填）"), required=False, min_value=1950, max_value=2100)
-    since_year = forms.IntegerField(label=_("起始年"), required=False, min_value=1800, max_value=2100, help_text=_("写了就能算几周年。"))
-
+    year = forms.IntegerField(
+        label=_("年（只一次时填）"), required=False, min_value=1950, max_value=2100
+    )
+    since_year = forms.IntegerField(
+        label=_("起始年"),
+        required=False,
+        min_value=1800,
+        max_value=2100,
+        help_text=_("写了就能算几周年。"),
+    )

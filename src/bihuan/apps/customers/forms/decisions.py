@@ -26,7 +26,9 @@ class TierForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [word for word in tier_words(pack_or_none(now)).values() if word.code != customer.tier]
+        others = [
+            word for word in tier_words(pack_or_none(now)).values() if word.code != customer.tier
+        ]
         self.fields["after"].choices = [(word.code, word.name) for word in others]  # type: ignore[attr-defined]
 
 
@@ -43,7 +45,9 @@ class Moment(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs)
+        super().__init__(
+            input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **kwargs
+        )
 
 
 class ExceptionForm(forms.Form):
@@ -52,7 +56,12 @@ class ExceptionForm(forms.Form):
     target = forms.ChoiceField(label=_("针对"), choices=words.choices(words.TARGET))
     code = forms.ChoiceField(label=_("规则或条款"))
     change = forms.ChoiceField(label=_("怎样变"), choices=words.choices(words.CHANGE))
-    value = forms.CharField(label=_("改成"), max_length=80, required=False, help_text=_("期限写 2h、3wd、5d 这样的单位；日历写代码；岗位写代码。免除不用写。"))
+    value = forms.CharField(
+        label=_("改成"),
+        max_length=80,
+        required=False,
+        help_text=_("期限写 2h、3wd、5d 这样的单位；日历写代码；岗位写代码。免除不用写。"),
+    )
     from_at = Moment(label=_("起"))
     to_at = Moment(label=_("止"), required=False, help_text=_("不写就一直有效，直到有人结束它。"))
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea)
@@ -60,8 +69,19 @@ class ExceptionForm(forms.Form):
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         pack = pack_or_none(now)
-        rules = [(rule.id, f"{_number(pack, rule.clause)} {in_words(rule.title)}") for rule in pack.rules.values()] if pack else []
-        clauses = [(each.id, f"{each.number} {in_words(each.title)}") for each in pack.clauses.values()] if pack else []
+        rules = (
+            [
+                (rule.id, f"{_number(pack, rule.clause)} {in_words(rule.title)}")
+                for rule in pack.rules.values()
+            ]
+            if pack
+            else []
+        )
+        clauses = (
+            [(each.id, f"{each.number} {in_words(each.title)}") for each in pack.clauses.values()]
+            if pack
+            else []
+        )
         self.fields["code"].choices = [  # type: ignore[attr-defined]
             (words.title(words.TARGET, Target.RULE), rules),
             (words.title(words.TARGET, Target.CLAUSE), clauses),
@@ -76,7 +96,10 @@ def _number(pack: Any, clause: str) -> str:
 class MergeForm(forms.Form):
     """Which row goes into this one."""
 
-    gone = CustomerField(label=_("并入的那一家"), help_text=_("编号或全称。它的联系人、设备、合同和订单会转到这一家。"))
+    gone = CustomerField(
+        label=_("并入的那一家"),
+        help_text=_("编号或全称。它的联系人、设备、合同和订单会转到这一家。"),
+    )
     why = forms.CharField(label=_("为什么是同一家"), max_length=300, widget=forms.Textarea)
 
     def __init__(self, *args: Any, person: User, kept: Customer, **kwargs: Any) -> None:

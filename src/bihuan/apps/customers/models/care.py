@@ -24,26 +24,37 @@ class KeyDate(models.Model):
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="key_dates")
-    contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="key_dates")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="key_dates"
+    )
     node = models.CharField(_("种类"), max_length=20, choices=words.choices(words.NODE))
     title = models.CharField(_("名称"), max_length=80, blank=True)
     month = models.PositiveSmallIntegerField(_("月"))
     day = models.PositiveSmallIntegerField(_("日"))
     lunar = models.BooleanField(_("农历"), default=False)
     leap = models.BooleanField(_("闰月"), default=False)
-    year: models.PositiveSmallIntegerField[int | None, int | None] = models.PositiveSmallIntegerField(_("年（只一次时填）"), null=True, blank=True)
+    year: models.PositiveSmallIntegerField[int | None, int | None] = (
+        models.PositiveSmallIntegerField(_("年（只一次时填）"), null=True, blank=True)
+    )
     since_year = models.PositiveSmallIntegerField(_("起始年"), null=True, blank=True)
     ended_at = models.DateTimeField(null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     added_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(month__gte=1, month__lte=12, day__gte=1, day__lte=31), name="key_date_day"
+                condition=Q(month__gte=1, month__lte=12, day__gte=1, day__lte=31),
+                name="key_date_day",
             )
         ]
-        indexes = [models.Index(fields=["customer", "month", "day"], name="key_date_of", condition=Q(ended_at=None))]
+        indexes = [
+            models.Index(
+                fields=["customer", "month", "day"], name="key_date_of", condition=Q(ended_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.node} {self.month}-{self.day}"
@@ -61,10 +72,14 @@ class Verification(models.Model):
     verified_on = models.DateField()
     verify_by = models.DateField()
     source = models.CharField(_("怎样核实"), max_length=120)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "what"], name="verification_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "what"], name="verification_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.what}"
@@ -73,7 +88,9 @@ class Verification(models.Model):
 class ExceptionQuerySet(models.QuerySet["ClauseException"]):
     def at(self, moment: datetime) -> Self:
         """Those that were granted and hold at a moment."""
-        return self.filter(Q(to_at=None) | Q(to_at__gt=moment), from_at__lte=moment, approver__isnull=False)
+        return self.filter(
+            Q(to_at=None) | Q(to_at__gt=moment), from_at__lte=moment, approver__isnull=False
+        )
 
     def asked(self) -> Self:
         """Those that wait for an approver."""
@@ -95,19 +112,37 @@ class ClauseException(models.Model):
     value = models.CharField(_("改成"), max_length=80, blank=True)
     reason = models.CharField(_("理由"), max_length=300)
     from_at = models.DateTimeField(_("起"))
-    to_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("止"), null=True, blank=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    to_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("止"), null=True, blank=True
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     asked_at = models.DateTimeField()
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("批准人"))
-    granted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    refused_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("批准人"),
+    )
+    granted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    refused_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
-    objects: ClassVar[models.Manager[ClauseException]] = ExceptionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[ClauseException]] = ExceptionQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(to_at=None) | Q(to_at__gte=F("from_at")), name="exception_forward")
+            models.CheckConstraint(
+                condition=Q(to_at=None) | Q(to_at__gte=F("from_at")), name="exception_forward"
+            )
         ]
         indexes = [models.Index(fields=["customer", "from_at"], name="exception_of")]
 
@@ -124,22 +159,44 @@ class Merge(models.Model):
     kept = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_kept")
     gone = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="merges_gone")
     why = models.CharField(_("为什么是同一家"), max_length=300)
-    state = models.CharField(max_length=10, choices=words.choices(words.MERGE_STATE), default=MergeState.PROPOSED)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(
+        max_length=10, choices=words.choices(words.MERGE_STATE), default=MergeState.PROPOSED
+    )
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     proposed_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    undo_until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    undone_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    undo_until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     gone_status = models.CharField(max_length=12, blank=True)
-    moved: models.JSONField[dict[str, list[Any]], dict[str, list[Any]]] = models.JSONField(default=dict)
+    moved: models.JSONField[dict[str, list[Any]], dict[str, list[Any]]] = models.JSONField(
+        default=dict
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(kept=F("gone")), name="merge_two_rows"),
-            models.UniqueConstraint(fields=["kept", "gone"], condition=Q(state=MergeState.PROPOSED), name="merge_open_once"),
-            models.UniqueConstraint(fields=["gone"], condition=Q(state=MergeState.MERGED), name="merge_gone_once"),
+            models.UniqueConstraint(
+                fields=["kept", "gone"],
+                condition=Q(state=MergeState.PROPOSED),
+                name="merge_open_once",
+            ),
+            models.UniqueConstraint(
+                fields=["gone"], condition=Q(state=MergeState.MERGED), name="merge_gone_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -150,12 +207,16 @@ class HandOver(models.Model):
     """A customer went from one account manager to another."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="hand_overs")
-    before = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    before = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     after = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=10, choices=words.choices(words.HAND_OVER))
     note = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-at"], name="hand_over_of")]

@@ -36,8 +36,17 @@ class Contact(models.Model):
     initials = models.CharField(max_length=40)
     title = models.CharField(_("职务"), max_length=60, blank=True)
     department = models.CharField(_("部门"), max_length=60, blank=True)
-    decision_role = models.CharField(_("决策链角色"), max_length=12, blank=True, choices=words.choices(words.DECISION))
-    reports_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reports", verbose_name=_("上级"))
+    decision_role = models.CharField(
+        _("决策链角色"), max_length=12, blank=True, choices=words.choices(words.DECISION)
+    )
+    reports_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="reports",
+        verbose_name=_("上级"),
+    )
     phone = models.CharField(_("手机或电话"), max_length=24, blank=True)
     phone_tail = models.CharField(max_length=4, blank=True, db_index=True)
     email = models.EmailField(_("邮箱"), blank=True)
@@ -48,27 +57,45 @@ class Contact(models.Model):
     is_key = models.BooleanField(_("关键联系人"), default=False)
     private_notes = models.TextField(_("家庭与喜好"), blank=True, max_length=2000)
     left_on: models.DateField[date | None, date | None] = models.DateField(null=True, blank=True)
-    successor = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors")
-    last_contact_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors"
+    )
+    last_contact_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     added_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Contact]] = ContactQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Contact]] = ContactQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(successor=None) | ~Q(successor=F("id")), name="contact_successor_other"),
-            models.CheckConstraint(condition=Q(reports_to=None) | ~Q(reports_to=F("id")), name="contact_reports_to_other"),
+            models.CheckConstraint(
+                condition=Q(successor=None) | ~Q(successor=F("id")), name="contact_successor_other"
+            ),
+            models.CheckConstraint(
+                condition=Q(reports_to=None) | ~Q(reports_to=F("id")),
+                name="contact_reports_to_other",
+            ),
             models.CheckConstraint(
                 condition=Q(birthday_month=None, birthday_day=None)
-                | Q(birthday_month__gte=1, birthday_month__lte=12, birthday_day__gte=1, birthday_day__lte=31),
+                | Q(
+                    birthday_month__gte=1,
+                    birthday_month__lte=12,
+                    birthday_day__gte=1,
+                    birthday_day__lte=31,
+                ),
                 name="contact_birthday_whole",
             ),
         ]
         indexes = [
             models.Index(fields=["customer", "left_on"], name="contact_of_customer"),
             models.Index(fields=["phone"], name="contact_by_phone"),
-            models.Index(fields=["birthday_month", "birthday_day"], name="contact_by_birthday", condition=Q(left_on=None)),
+            models.Index(
+                fields=["birthday_month", "birthday_day"],
+                name="contact_by_birthday",
+                condition=Q(left_on=None),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +111,11 @@ class Contact(models.Model):
 
     @property
     def decision_title(self) -> str:
-        return words.title(words.DECISION, DecisionRole(self.decision_role)) if self.decision_role else ""
+        return (
+            words.title(words.DECISION, DecisionRole(self.decision_role))
+            if self.decision_role
+            else ""
+        )
 
 
 class Consent(models.Model):
@@ -94,14 +125,24 @@ class Consent(models.Model):
     purpose = models.CharField(_("用途"), max_length=12, choices=words.choices(words.PURPOSE))
     channel = models.CharField(_("渠道"), max_length=12, choices=words.choices(words.CHANNEL))
     from_at = models.DateTimeField(_("起"))
-    to_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(_("止"), null=True)
+    to_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        _("止"), null=True
+    )
     source = models.CharField(_("依据"), max_length=120)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["contact", "purpose", "channel"], condition=Q(to_at=None), name="consent_open_once"),
-            models.CheckConstraint(condition=Q(to_at=None) | Q(to_at__gte=F("from_at")), name="consent_forward"),
+            models.UniqueConstraint(
+                fields=["contact", "purpose", "channel"],
+                condition=Q(to_at=None),
+                name="consent_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_at=None) | Q(to_at__gte=F("from_at")), name="consent_forward"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,9 +41,18 @@ class Customer(models.Model):
     pinyin = models.CharField(max_length=240)
     initials = models.CharField(max_length=60)
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
-    nature = models.CharField(_("性质"), max_length=12, choices=words.choices(words.NATURE), default=Nature.PRIVATE)
-    relation = models.CharField(_("与我方关系"), max_length=12, choices=words.choices(words.RELATION), default=Relation.DIRECT)
-    status = models.CharField(_("状态"), max_length=12, choices=words.choices(words.STATUS), default=Status.PROSPECT)
+    nature = models.CharField(
+        _("性质"), max_length=12, choices=words.choices(words.NATURE), default=Nature.PRIVATE
+    )
+    relation = models.CharField(
+        _("与我方关系"),
+        max_length=12,
+        choices=words.choices(words.RELATION),
+        default=Relation.DIRECT,
+    )
+    status = models.CharField(
+        _("状态"), max_length=12, choices=words.choices(words.STATUS), default=Status.PROSPECT
+    )
     industry = models.CharField(_("行业"), max_length=60, blank=True)
     region = models.CharField(_("区域"), max_length=20, blank=True)
     city = models.CharField(_("城市"), max_length=60, blank=True)
@@ -58,9 +67,15 @@ class Customer(models.Model):
     tier_score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     tier_since = models.DateField(null=True)
     tier_review_on = models.DateField(null=True)
-    usage_score = models.DecimalField(_("使用频率评分"), max_digits=5, decimal_places=2, null=True, blank=True)
-    growth_score = models.DecimalField(_("增长潜力评分"), max_digits=5, decimal_places=2, null=True, blank=True)
-    flags: models.Field[list[str], list[str]] = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    usage_score = models.DecimalField(
+        _("使用频率评分"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    growth_score = models.DecimalField(
+        _("增长潜力评分"), max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    flags: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=30), default=list, blank=True
+    )
 
     account_manager = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="managed_customers", verbose_name=_("客户经理")
@@ -71,14 +86,36 @@ class Customer(models.Model):
     dedicated_engineer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("专属工程师")
     )  # fmt: skip
-    dealer = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="end_users", verbose_name=_("所属经销商"))
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="daughters", verbose_name=_("上级集团"))
-    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_rows")
+    dealer = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="end_users",
+        verbose_name=_("所属经销商"),
+    )
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="daughters",
+        verbose_name=_("上级集团"),
+    )
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_rows"
+    )
     service_team_id = models.BigIntegerField(null=True, blank=True)
 
-    preferences: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict, blank=True)
-    pains: models.Field[list[str], list[str]] = ArrayField(models.CharField(max_length=120), default=list, blank=True)
-    wallet_share = models.DecimalField(_("我方份额"), max_digits=5, decimal_places=4, null=True, blank=True)
+    preferences: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        default=dict, blank=True
+    )
+    pains: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=120), default=list, blank=True
+    )
+    wallet_share = models.DecimalField(
+        _("我方份额"), max_digits=5, decimal_places=4, null=True, blank=True
+    )
     wallet_source = models.CharField(_("份额来源"), max_length=120, blank=True)
     verify_by: models.DateField[date | None, date | None] = models.DateField(null=True)
     last_contact_at = models.DateTimeField(null=True)
@@ -86,7 +123,7 @@ class Customer(models.Model):
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
-    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Customer]] = CustomerQuerySet.as_manager()
 
     class Meta:
         constraints = [

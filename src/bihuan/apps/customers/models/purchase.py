@@ -23,15 +23,23 @@ class Purchase(models.Model):
     repeat = models.BooleanField(default=False)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     added_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order_no"], condition=Q(voided_at=None), name="purchase_order_once"),
+            models.UniqueConstraint(
+                fields=["order_no"], condition=Q(voided_at=None), name="purchase_order_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="purchase_amount_positive"),
         ]
-        indexes = [models.Index(fields=["customer", "-made_on"], name="purchase_of", include=["amount", "voided_at"])]
+        indexes = [
+            models.Index(
+                fields=["customer", "-made_on"], name="purchase_of", include=["amount", "voided_at"]
+            )
+        ]
 
     def __str__(self) -> str:
         return self.order_no
@@ -39,7 +47,8 @@ class Purchase(models.Model):
 
 class PurchaseDay(models.Model):
     """What all customers together bought on a day: the base of a customer's share, so that no
-    fact has to add up every order of the company."""
+    fact has to add up every order of the company.
+    """
 
     day = models.DateField(primary_key=True)
     amount = models.DecimalField(max_digits=16, decimal_places=2, default=0)

@@ -29,12 +29,16 @@ class TierReview(models.Model):
     assessed = models.CharField(max_length=30)
     tier = models.CharField(max_length=30)
     held = models.BooleanField(default=False)
-    parts: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
+    parts: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list
+    )
     flags: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     why: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
     pack_version = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "key"], name="tier_review_once")]
@@ -48,19 +52,29 @@ class TierChange(models.Model):
     """A change of tier: proposed, decided, and in effect from a day until the next one."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tier_changes")
-    review = models.ForeignKey(TierReview, null=True, on_delete=models.PROTECT, related_name="changes")
+    review = models.ForeignKey(
+        TierReview, null=True, on_delete=models.PROTECT, related_name="changes"
+    )
     before = models.CharField(max_length=30, blank=True)
     after = models.CharField(max_length=30)
     up = models.BooleanField(default=False)
     score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
     reason = models.CharField(max_length=12, choices=words.choices(words.TIER_REASON))
     why = models.CharField(_("理由"), max_length=400, blank=True)
-    state = models.CharField(max_length=12, choices=words.choices(words.TIER_STATE), default=TierState.PROPOSED)
+    state = models.CharField(
+        max_length=12, choices=words.choices(words.TIER_STATE), default=TierState.PROPOSED
+    )
     needs_role = models.CharField(max_length=40, blank=True)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     proposed_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     decided_note = models.CharField(max_length=400, blank=True)
     from_on: models.DateField[date | None, date | None] = models.DateField(null=True)
     to_on: models.DateField[date | None, date | None] = models.DateField(null=True)
@@ -74,7 +88,11 @@ class TierChange(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["customer", "-proposed_at"], name="tier_change_of"),
-            models.Index(fields=["-proposed_at"], condition=Q(state=TierState.PROPOSED), name="tier_change_open"),
+            models.Index(
+                fields=["-proposed_at"],
+                condition=Q(state=TierState.PROPOSED),
+                name="tier_change_open",
+            ),
         ]
 
     def __str__(self) -> str:

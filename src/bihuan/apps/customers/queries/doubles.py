@@ -60,7 +60,9 @@ def doubles(limit: int = MOST) -> list[Double]:
     return [Double(rows[one], rows[other], tuple(why)) for one, other, why in pairs]
 
 
-def like(name_key: str, credit_code: str, phone: str = "", *, but: int | None = None) -> list[Customer]:
+def like(
+    name_key: str, credit_code: str, phone: str = "", *, but: int | None = None
+) -> list[Customer]:
     """Rows that a new customer with these marks might repeat (one query)."""
     from django.db.models import Q
 
@@ -69,5 +71,7 @@ def like(name_key: str, credit_code: str, phone: str = "", *, but: int | None = 
         same |= Q(credit_code=credit_code)
     if phone:
         same |= Q(contacts__phone=phone)
-    found = Customer.objects.kept().filter(same).exclude(pk=but)  # type: ignore[attr-defined]
+    found = Customer.objects.kept().filter(same)
+    if but is not None:
+        found = found.exclude(pk=but)
     return list(found.distinct().order_by("id")[:5])

@@ -14,7 +14,8 @@ from bihuan.apps.customers.models import ClauseException
 @dataclass(frozen=True)
 class InForce:
     """One granted exception. `change` says what `value` is: nothing (WAIVE), a duration (WITHIN),
-    a calendar (CALENDAR) or a role (BY)."""
+    a calendar (CALENDAR) or a role (BY).
+    """
 
     pk: int
     customer_id: int
@@ -31,8 +32,9 @@ class InForce:
 def exceptions(customer_ids: Iterable[int], at: datetime) -> dict[int, list[InForce]]:
     """Customer id -> exceptions that hold at a moment, the latest granted last (one query)."""
     found: dict[int, list[InForce]] = defaultdict(list)
-    rows = ClauseException.objects.at(at).filter(customer_id__in=set(customer_ids))  # type: ignore[attr-defined]
+    rows = ClauseException.objects.at(at).filter(customer_id__in=set(customer_ids))
     for row in rows.order_by("granted_at", "id"):
+        assert row.approver_id is not None  # `at` gives granted ones only
         found[row.customer_id].append(
             InForce(
                 row.pk, row.customer_id, Target(row.target), row.code, Change(row.change), row.value,

@@ -35,9 +35,11 @@ def festivals(days: Sequence[date], *, since: datetime | None) -> Iterator[Falli
         node = Node(row["node"])
         for day in days:
             if falls(what, day.year) == day:
-                living = Customer.objects.living()  # type: ignore[attr-defined]
+                living = Customer.objects.living()
                 living = living.filter(added_at__gt=since) if since else living
-                for pk, added in living.order_by("id").values_list("id", "added_at").iterator(chunk_size=2000):
+                for pk, added in (
+                    living.order_by("id").values_list("id", "added_at").iterator(chunk_size=2000)
+                ):
                     yield Falling(pk, None, node, day, what.lunar, f"{node}-{day.year}", added)
 
 
@@ -45,12 +47,18 @@ def signings(days: Sequence[date], *, since: datetime | None) -> Iterator[Fallin
     """Anniversaries of the day on which a customer's business with us began."""
     if not days:
         return
-    rows = Customer.objects.living().filter(_on(days, "since__month", "since__day"))  # type: ignore[attr-defined]
+    rows = Customer.objects.living().filter(_on(days, "since__month", "since__day"))
     rows = rows.filter(added_at__gt=since) if since else rows
     for pk, began, added in rows.order_by("id").values_list("id", "since", "added_at"):
         for day in days:
-            if day.year > began.year and falls(Day(began.month, began.day), day.year) == day:
-                yield Falling(pk, None, Node.SIGN_ANNIV, day, False, f"{Node.SIGN_ANNIV}-{day.year}", added)
+            if (
+                began is not None
+                and day.year > began.year
+                and falls(Day(began.month, began.day), day.year) == day
+            ):
+                yield Falling(
+                    pk, None, Node.SIGN_ANNIV, day, False, f"{Node.SIGN_ANNIV}-{day.year}", added
+                )
 
 
 def birthdays(days: Sequence[date], *, since: datetime | None) -> Iterator[Falling]:
@@ -64,25 +72,45 @@ def birthdays(days: Sequence[date], *, since: datetime | None) -> Iterator[Falli
     for pk, customer, month, day_, is_lunar, added in rows.order_by("id").values_list(*columns):
         for day in days:
             if falls(Day(month, day_, is_lunar), day.year) == day:
-                yield Falling(customer, pk, Node.BIRTHDAY, day, is_lunar, f"{Node.BIRTHDAY}-{day.year}-{pk}", added)
+                yield Falling(
+                    customer,
+                    pk,
+                    Node.BIRTHDAY,
+                    day,
+                    is_lunar,
+                    f"{Node.BIRTHDAY}-{day.year}-{pk}",
+                    added,
+                )
 
 
 def key_dates(days: Sequence[date], *, since: datetime | None) -> Iterator[Falling]:
     """The customers' own days."""
     if not days:
         return
-    rows = KeyDate.objects.filter(ended_at=None, customer__status__in=LIVING).filter(_both(days, "month", "day", "lunar"))
+    rows = KeyDate.objects.filter(ended_at=None, customer__status__in=LIVING).filter(
+        _both(days, "month", "day", "lunar")
+    )
     rows = rows.filter(added_at__gt=since) if since else rows
     for row in rows.order_by("id"):
         for day in days:
             if falls(row.when, day.year) == day:
                 key = f"{row.node}-{day.year}-K{row.pk}"
-                yield Falling(row.customer_id, row.contact_id, Node(row.node), day, row.lunar, key, row.added_at)
+                yield Falling(
+                    row.customer_id,
+                    row.contact_id,
+                    Node(row.node),
+                    day,
+                    row.lunar,
+                    key,
+                    row.added_at,
+                )
 
 
 def _both(days: Sequence[date], month: str, day: str, lunar_flag: str) -> Q:
     """Rows that may fall on one of these days, solar or lunar; `falls` has the last word."""
-    return Q(**{lunar_flag: False}) & _on(days, month, day) | Q(**{lunar_flag: True}) & _on_lunar(days, month, day)
+    return Q(**{lunar_flag: False}) & _on(days, month, day) | Q(**{lunar_flag: True}) & _on_lunar(
+        days, month, day
+    )
 
 
 def _on(days: Sequence[date], month: str, day: str) -> Q:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bihuan.apps.customers import profile
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.rules import health as rules
-from bihuan.apps.customers import profile
 from bihuan.base import registry
 from bihuan.base.texts import in_language
 
@@ -45,10 +45,20 @@ def health_of(customer: Customer, *, bought: tuple[float, float], now: datetime)
     for _app, component, function in registry.named("health"):
         for pk, (score, why) in function([customer.pk], now).items():
             if pk == customer.pk:
-                known[component] = (float(score), in_language(why) if isinstance(why, Mapping) else str(why))
+                known[component] = (
+                    float(score),
+                    in_language(why) if isinstance(why, Mapping) else str(why),
+                )
     parts = tuple(
-        Part(code, round(known[code][0]) if code in known else None, weight, known[code][1] if code in known else "")
+        Part(
+            code,
+            round(known[code][0]) if code in known else None,
+            weight,
+            known[code][1] if code in known else "",
+        )
         for code, weight in settings["weights"].items()
     )
-    score, coverage = rules.total({code: value[0] for code, value in known.items()}, settings["weights"])
+    score, coverage = rules.total(
+        {code: value[0] for code, value in known.items()}, settings["weights"]
+    )
     return Health(score, round(coverage * 100), rules.band(score, settings["bands"]), parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,14 +62,18 @@ def views(best_tier: str, person: User, today: date) -> dict[str, Q]:
 def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
     """How many rows each view has for this person (one query)."""
     rows = visible(Customer.objects.all(), person, "customers.see").order_by()
-    wanted = {name or "all": Count("pk", filter=condition) for name, condition in conditions.items()}
+    wanted = {
+        name or "all": Count("pk", filter=condition) for name, condition in conditions.items()
+    }
     found = rows.aggregate(**wanted)
     return {"" if name == "all" else name: value for name, value in found.items()}
 
 
 def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Customer]:
     """The rows of the list, in order; two more tables are joined for names."""
-    found = visible(Customer.objects.all(), person, "customers.see").filter(conditions.get(asked.view, conditions[""]))
+    found = visible(Customer.objects.all(), person, "customers.see").filter(
+        conditions.get(asked.view, conditions[""])
+    )
     equal = {
         "tier": asked.tier, "region": asked.region, "relation": asked.relation, "nature": asked.nature,
         "status": asked.status,
@@ -97,7 +102,9 @@ def _matches(text: str) -> Q:
     digits = phones.tidy(text)
     if digits.isdigit() and len(digits) >= 4:
         owners = Contact.objects.filter(left_on=None)
-        owners = owners.filter(phone_tail=digits) if len(digits) == 4 else owners.filter(phone=digits)
+        owners = (
+            owners.filter(phone_tail=digits) if len(digits) == 4 else owners.filter(phone=digits)
+        )
         found |= Q(pk__in=owners.values("customer_id"))
     return found
 
@@ -105,34 +112,59 @@ def _matches(text: str) -> Q:
 def purchases_12m(ids: list[int], now: datetime) -> dict[int, Decimal]:
     """Customer id -> purchases of the last twelve months (one query for a page)."""
     today = timezone.localtime(now).date()
-    good = Purchase.objects.filter(customer_id__in=ids, voided_at=None, made_on__gt=back(today, 12), made_on__lte=today)
-    return dict(good.order_by().values("customer_id").annotate(sum=Sum("amount")).values_list("customer_id", "sum"))
+    good = Purchase.objects.filter(
+        customer_id__in=ids, voided_at=None, made_on__gt=back(today, 12), made_on__lte=today
+    )
+    return dict(
+        good.order_by()
+        .values("customer_id")
+        .annotate(sum=Sum("amount"))
+        .values_list("customer_id", "sum")
+    )
 
 
 def tiers_in_use() -> list[str]:
-    return list(Customer.objects.exclude(tier="").order_by("tier_rank").values_list("tier", flat=True).distinct())
+    return list(
+        Customer.objects.exclude(tier="")
+        .order_by("tier_rank")
+        .values_list("tier", flat=True)
+        .distinct()
+    )
 
 
 def regions_in_use() -> list[str]:
-    return list(Customer.objects.exclude(region="").order_by("region").values_list("region", flat=True).distinct())
+    return list(
+        Customer.objects.exclude(region="")
+        .order_by("region")
+        .values_list("region", flat=True)
+        .distinct()
+    )
 
 
 def tier_changes_open(person: User) -> QuerySet[TierChange]:
     """Proposed changes of tier that wait for a decision."""
     found = visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
-    return found.select_related("customer", "review", "proposed_by", "customer__account_manager").order_by("-proposed_at", "id")
+    return found.select_related(
+        "customer", "review", "proposed_by", "customer__account_manager"
+    ).order_by("-proposed_at", "id")
 
 
 def open_tiers(person: User, now: datetime) -> int | None:
     """The red number of the menu: changes of tier that wait."""
-    return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see").count()
+    return visible(
+        TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see"
+    ).count()
 
 
-def merges(person: User, states: list[str]) -> QuerySet[Merge]:
+def merges(person: User, states: Sequence[str]) -> QuerySet[Merge]:
     found = visible(Merge.objects.filter(state__in=states), person, "customers.merge")
-    return found.select_related("kept", "gone", "proposed_by", "decided_by").order_by("-proposed_at", "id")
+    return found.select_related("kept", "gone", "proposed_by", "decided_by").order_by(
+        "-proposed_at", "id"
+    )
 
 
 def choosable(person: User, **filters: Any) -> QuerySet[Customer]:
     """Customers that a form may offer."""
-    return visible(Customer.objects.kept().filter(**filters), person, "customers.see").order_by("pinyin", "id")  # type: ignore[attr-defined]
+    return visible(Customer.objects.kept().filter(**filters), person, "customers.see").order_by(
+        "pinyin", "id"
+    )

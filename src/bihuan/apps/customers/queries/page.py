@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import DecisionRole, MergeState, Node
-from bihuan.apps.customers.models import ClauseException, Contact, Customer, Merge, Purchase, Verification
+from bihuan.apps.customers.models import (
+    ClauseException,
+    Contact,
+    Customer,
+    Merge,
+    Purchase,
+    Verification,
+)
 from bihuan.apps.customers.queries.health import Health, health_of
 from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
@@ -32,14 +39,25 @@ KINDS: dict[str, tuple[str, ...]] = {
     "record": ("customer.", "contact.added", "contact.left", "tier.", "flag.", "purchase.", "contract.", "key_date.", "account_manager.", "sponsor.", "engineer."),
 }  # fmt: skip
 # told for the machine's sake; the timeline of people leaves them to the filter 制度
-QUIET = ("period.began", "obligation.arose", "obligation.assigned", "obligation.opened", "tier.reviewed")
+QUIET = (
+    "period.began",
+    "obligation.arose",
+    "obligation.assigned",
+    "obligation.opened",
+    "tier.reviewed",
+)
 
 
 def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     """The customer with the numbers of its tabs and the people around it, in one query."""
 
     def number(model: Any, **only: Any) -> Any:
-        counted = model.objects.filter(customer=OuterRef("pk"), **only).order_by().values("customer").annotate(n=Count("pk"))
+        counted = (
+            model.objects.filter(customer=OuterRef("pk"), **only)
+            .order_by()
+            .values("customer")
+            .annotate(n=Count("pk"))
+        )
         return Coalesce(Subquery(counted.values("n")), 0)
 
     return rows.select_related(
@@ -72,7 +90,13 @@ def measures(customer: Customer, now: datetime) -> Measures:
     year, before = found["year"] or Decimal(0), found["before"] or Decimal(0)
     growth = round(float((year - before) / before) * 100) if before else None
     years = (today - customer.since).days // 365 if customer.since else None
-    return Measures(health_of(customer, bought=(float(year), float(before)), now=now), year, before, growth, years)
+    return Measures(
+        health_of(customer, bought=(float(year), float(before)), now=now),
+        year,
+        before,
+        growth,
+        years,
+    )
 
 
 @dataclass(frozen=True)
@@ -111,10 +135,15 @@ def overview(customer: Customer, pack: Pack | None, now: datetime) -> Overview:
     contacts = list(customer.contacts.filter(left_on=None).order_by("-is_key", "pinyin", "id")[:60])
     checked = {row.what: row for row in customer.verifications.select_related("by")}
     stale = [
-        Stale(code, words.title(words.CHECKED, code), checked.get(code), code in checked and checked[code].verify_by < today)
+        Stale(
+            code,
+            words.title(words.CHECKED, code),
+            checked.get(code),
+            code in checked and checked[code].verify_by < today,
+        )
         for code in map(str, words.CHECKED)
     ]
-    granted = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")  # type: ignore[attr-defined]
+    granted = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")
     merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
     return Overview(
         contacts, _chain(contacts, pack, now), upcoming(customer, contacts, today), stale,
@@ -134,35 +163,53 @@ def _chain(contacts: Sequence[Contact], pack: Pack | None, now: datetime) -> cha
         for each in contacts if each.decision_role
     ]  # fmt: skip
     titles = {str(code): str(title) for code, title in words.DECISION.items()}
-    return chain.draw(people, profile.data()["decision_chain"], DecisionRole.DECIDER, titles, _("待补"))
+    return chain.draw(
+        people, profile.data()["decision_chain"], DecisionRole.DECIDER, titles, _("待补")
+    )
 
 
-def upcoming(customer: Customer, contacts: Sequence[Contact], today: date, *, days: int = UPCOMING_DAYS) -> list[Upcoming]:
+def upcoming(
+    customer: Customer, contacts: Sequence[Contact], today: date, *, days: int = UPCOMING_DAYS
+) -> list[Upcoming]:
     """Key dates of the next months, soonest first (one query)."""
     last = today + timedelta(days=days)
     found: list[Upcoming] = []
 
-    def add(what: key_dates.Day, title: str, contact: str = "") -> None:
+    def add(what: key_dates.Day, title: str, contact: str = "", since: int | None = None) -> None:
         for on in key_dates.between(what, today, last):
-            found.append(Upcoming(on, title, key_dates.lunar_words(on) if what.lunar else "", contact))
+            years = on.year - since if since else 0
+            named = (
+                _("%(title)s，%(n)s 周年") % {"title": title, "n": years} if years > 0 else title
+            )
+            moon = key_dates.lunar_words(on) if what.lunar else ""
+            found.append(Upcoming(on, named, moon, contact))
 
     for row in customer.key_dates.filter(ended_at=None).select_related("contact"):
-        age = f" {last.year - row.since_year}" if row.since_year else ""
-        add(row.when, (row.title or words.title(words.NODE, row.node)) + age, row.contact.name if row.contact else "")
-    if customer.since is not None:
-        for on in key_dates.between(key_dates.Day(customer.since.month, customer.since.day), today, last):
-            if on.year > customer.since.year:
-                found.append(Upcoming(on, _("合作 %(n)s 周年") % {"n": on.year - customer.since.year}, "", ""))
+        title = row.title or words.title(words.NODE, row.node)
+        add(row.when, title, row.contact.name if row.contact else "", row.since_year)
+    if (began := customer.since) is not None:
+        found += [
+            Upcoming(on, _("合作 %(n)s 周年") % {"n": on.year - began.year}, "", "")
+            for on in key_dates.between(key_dates.Day(began.month, began.day), today, last)
+            if on.year > began.year
+        ]
+    birthday = words.title(words.NODE, Node.BIRTHDAY)
     for each in contacts:
         if each.birthday_month and each.birthday_day:
-            add(key_dates.Day(each.birthday_month, each.birthday_day, each.birthday_lunar), words.title(words.NODE, Node.BIRTHDAY), each.name)
-    for row_ in profile.data()["festivals"]:
-        add(key_dates.Day(row_["month"], row_["day"], row_.get("lunar", False)), words.title(words.NODE, row_["node"]))
+            day = key_dates.Day(each.birthday_month, each.birthday_day, each.birthday_lunar)
+            add(day, birthday, each.name)
+    for feast in profile.data()["festivals"]:
+        day = key_dates.Day(feast["month"], feast["day"], feast.get("lunar", False))
+        add(day, words.title(words.NODE, feast["node"]))
     return sorted(found, key=lambda each: (each.on, each.title))
 
 
 def timeline(
-    customer_ids: Sequence[int], *, kind: str = "", before: tuple[datetime, int] | None = None, limit: int = TIMELINE_PAGE
+    customer_ids: Sequence[int],
+    *,
+    kind: str = "",
+    before: tuple[datetime, int] | None = None,
+    limit: int = TIMELINE_PAGE,
 ) -> tuple[list[Fact], bool]:
     """Facts of a customer and of what was merged into it, newest first; whether there are more."""
     rows = Fact.objects.filter(customer_id__in=list(customer_ids))
@@ -181,7 +228,7 @@ def timeline(
 
 
 def same_customer(customer: Customer) -> list[int]:
-    """This customer and the rows merged into it (one query)."""
+    """The customer and the rows merged into it (one query)."""
     return [customer.pk, *customer.merged_rows.order_by("id").values_list("id", flat=True)]
 
 
@@ -191,10 +238,23 @@ def purchases_by_year(customer: Customer) -> list[dict[str, Any]]:
     rows = good.values("made_on__year", "category").annotate(sum=Sum("amount"), orders=Count("id"))
     years: dict[int, dict[str, Any]] = {}
     for row in rows:
-        year = years.setdefault(row["made_on__year"], {"year": row["made_on__year"], "sum": Decimal(0), "orders": 0, "parts": {}})
+        year = years.setdefault(
+            row["made_on__year"],
+            {"year": row["made_on__year"], "sum": Decimal(0), "orders": 0, "parts": {}},
+        )
         year["sum"] += row["sum"]
         year["orders"] += row["orders"]
         year["parts"][row["category"]] = row["sum"]
     top = max((year["sum"] for year in years.values()), default=Decimal(0))
     found = sorted(years.values(), key=lambda year: -year["year"])
-    return [year | {"top": top, "parts": [(words.title(words.CATEGORY, code), sum_) for code, sum_ in sorted(year["parts"].items())]} for year in found]
+    return [
+        year
+        | {
+            "top": top,
+            "parts": [
+                (words.title(words.CATEGORY, code), sum_)
+                for code, sum_ in sorted(year["parts"].items())
+            ],
+        }
+        for year in found
+    ]

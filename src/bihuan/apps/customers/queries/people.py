@@ -66,4 +66,7 @@ def holds(user: User) -> list[str]:
     counts: dict[str, int] = {}
     for _app, holding in all_holdings(user.pk):
         counts[str(holding.kind)] = counts.get(str(holding.kind), 0) + 1
-    return [_("%(kind)s %(count)s 件") % {"kind": kind, "count": count} for kind, count in counts.items()]
+    return [
+        _("%(kind)s %(count)s 件") % {"kind": kind, "count": count}
+        for kind, count in counts.items()
+    ]

@@ -64,11 +64,22 @@ def tier_page(customer: Customer, pack: Pack | None) -> TierPage:
     """Two queries."""
     review = customer.tier_reviews.order_by("-on", "-id").first()
     changes = list(
-        customer.tier_changes.select_related("proposed_by", "decided_by", "review").order_by("-proposed_at", "-id")[:50]
+        customer.tier_changes.select_related("proposed_by", "decided_by", "review").order_by(
+            "-proposed_at", "-id"
+        )[:50]
     )
-    parts = [part | {"title": in_language(part["title"])} for part in review.parts] if review else []
+    parts = (
+        [part | {"title": in_language(part["title"])} for part in review.parts] if review else []
+    )
     waiting = next((change for change in changes if change.state == "PROPOSED"), None)
-    return TierPage(review, in_language(review.why) if review else "", parts, changes, waiting, benefits(customer.tier, pack))
+    return TierPage(
+        review,
+        in_language(review.why) if review else "",
+        parts,
+        changes,
+        waiting,
+        benefits(customer.tier, pack),
+    )
 
 
 def benefits(tier: str, pack: Pack | None) -> list[dict[str, Any]]:
@@ -80,6 +91,11 @@ def benefits(tier: str, pack: Pack | None) -> list[dict[str, Any]]:
         clause = pack.clauses.get(each.clause)
         amount = f"{each.amount:g} {each.unit}" if each.amount is not None else ""
         found.append(
-            {"title": in_words(each.title), "amount": amount, "number": clause.number if clause else "", "clause": each.clause}
+            {
+                "title": in_words(each.title),
+                "amount": amount,
+                "number": clause.number if clause else "",
+                "clause": each.clause,
+            }
         )
     return found

@@ -43,7 +43,9 @@ class Chain:
     wanted: int
 
 
-def draw(people: Sequence[Person], wanted: Sequence[str], top: str, titles: dict[str, str], unknown: str) -> Chain:
+def draw(
+    people: Sequence[Person], wanted: Sequence[str], top: str, titles: dict[str, str], unknown: str
+) -> Chain:
     """Lay the chain out, three boxes across; `top` is the role that stands above the others."""
     missing = [role for role in wanted if role not in {each.role for each in people}]
     first = next((each for each in people if each.role == top), None)
@@ -51,7 +53,9 @@ def draw(people: Sequence[Person], wanted: Sequence[str], top: str, titles: dict
     boxes: list[Box] = []
     width = ACROSS * BOX + (ACROSS - 1) * GAP
     middle = (width - BOX) // 2
-    boxes.append(_box(first, middle, 2, "top") if first else _gap(middle, 2, unknown, titles.get(top, top)))
+    boxes.append(
+        _box(first, middle, 2, "top") if first else _gap(middle, 2, unknown, titles.get(top, top))
+    )
     below: list[Person | str] = [*rest, *[role for role in missing if role != top]]
     rows = [below[start : start + ACROSS] for start in range(0, len(below), ACROSS)]
     lines: list[str] = []
@@ -61,7 +65,11 @@ def draw(people: Sequence[Person], wanted: Sequence[str], top: str, titles: dict
         left = (width - span) // 2
         places = [left + place * (BOX + GAP) for place in range(len(row))]
         for x, each in zip(places, row, strict=True):
-            boxes.append(_gap(x, y, unknown, titles.get(each, each)) if isinstance(each, str) else _box(each, x, y, ""))
+            boxes.append(
+                _gap(x, y, unknown, titles.get(each, each))
+                if isinstance(each, str)
+                else _box(each, x, y, "")
+            )
         if number == 0:
             lines.append(_joins(middle + BOX // 2, 2 + TALL, places, y))
     height = (2 + TALL + STEP + len(rows) * (TALL + 14)) if rows else TALL + 6

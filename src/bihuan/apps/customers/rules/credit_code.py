@@ -17,7 +17,9 @@ def tidy(text: str) -> str:
 
 def check_character(first17: str) -> str:
     """The eighteenth character for the first seventeen."""
-    total = sum(ALPHABET.index(each) * weight for each, weight in zip(first17, WEIGHTS, strict=True))
+    total = sum(
+        ALPHABET.index(each) * weight for each, weight in zip(first17, WEIGHTS, strict=True)
+    )
     return ALPHABET[(31 - total % 31) % 31]
 
 

@@ -19,7 +19,12 @@ def tidy(text: str) -> str:
     joined = _digits(plain)
     body, _dash, extension = plain.rpartition("-")
     # 025-8888-1234 is one number, 025-88881234-801 a number with an extension
-    if problem(joined) and extension.isdigit() and len(extension) <= LONGEST_EXTENSION and not problem(_digits(body)):
+    if (
+        problem(joined)
+        and extension.isdigit()
+        and len(extension) <= LONGEST_EXTENSION
+        and not problem(_digits(body))
+    ):
         return f"{_digits(body)}-{extension}"
     return joined
 

@@ -25,7 +25,9 @@ def user(username: str, name: str, *roles: str, **values: Any) -> User:
     return User.objects.create(username=username, name=name, roles=list(roles), **values)
 
 
-def pack_in_force(files: dict[str, str] = FILES, *, from_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> PackVersion:
+def pack_in_force(
+    files: dict[str, str] = FILES, *, from_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+) -> PackVersion:
     """The small regulation as if it had been published at the beginning of the year."""
     pack = read(files, vocabulary())
     return PackVersion.objects.create(
@@ -34,7 +36,9 @@ def pack_in_force(files: dict[str, str] = FILES, *, from_at: datetime = datetime
     )  # fmt: skip
 
 
-def customer(name: str = "", *, now: datetime = NOW, by: User | None = None, **values: Any) -> Customer:
+def customer(
+    name: str = "", *, now: datetime = NOW, by: User | None = None, **values: Any
+) -> Customer:
     """A customer with a name of its own."""
     return add_customer(name=name or f"试验客户{next(_numbers)}有限公司", by=by, now=now, **values)
 
@@ -76,14 +80,39 @@ def cast(now: datetime = NOW) -> Cast:
     analyst = user("songqi", "宋绮", "analyst", staff_no="1007")
     engineer = user("chenli", "陈砺", "field_engineer", region="华东", staff_no="1008")
     admin = user("guanli", "管理员", "administrator", staff_no="1009")
-    dealer = add_customer(name="苏北机电设备有限公司", relation="DEALER", region="华东", by=None, now=now)
+    dealer = add_customer(
+        name="苏北机电设备有限公司", relation="DEALER", region="华东", by=None, now=now
+    )
     dealer_man = user("sunan", "苏南", "dealer_staff", dealer_id=dealer.pk, staff_no="2001")
     jinling = add_customer(
         name="金陵泵业股份有限公司", short_name="金陵泵业", relation="DIRECT", region="华东", city="南京",
         industry="通用设备制造", account_manager=manager, exec_sponsor=boss, by=None, now=now,
     )  # fmt: skip
-    end_user = add_customer(name="盐城第一人民医院", nature="PUBLIC", relation="END_USER", dealer=dealer, region="华东", by=None, now=now)
-    stranger = add_customer(name="燕北生物制药有限公司", region="华北", account_manager=other, by=None, now=now)
+    end_user = add_customer(
+        name="盐城第一人民医院",
+        nature="PUBLIC",
+        relation="END_USER",
+        dealer=dealer,
+        region="华东",
+        by=None,
+        now=now,
+    )
+    stranger = add_customer(
+        name="燕北生物制药有限公司", region="华北", account_manager=other, by=None, now=now
+    )
     return Cast(
-        manager, other, boss, market, service, desk, analyst, engineer, admin, dealer_man, dealer, jinling, end_user, stranger
+        manager,
+        other,
+        boss,
+        market,
+        service,
+        desk,
+        analyst,
+        engineer,
+        admin,
+        dealer_man,
+        dealer,
+        jinling,
+        end_user,
+        stranger,
     )

@@ -64,4 +64,9 @@ REGULATION = """# 小制度
 
 节日问候。
 """
-FILES = {"pack.yaml": PACK, "rules/all.yaml": RULES, "cases/all.yaml": CASES, "regulation.md": REGULATION}
+FILES = {
+    "pack.yaml": PACK,
+    "rules/all.yaml": RULES,
+    "cases/all.yaml": CASES,
+    "regulation.md": REGULATION,
+}

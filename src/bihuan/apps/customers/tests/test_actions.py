@@ -9,10 +9,17 @@ import pytest
 
 from bihuan.apps.customers import actions
 from bihuan.apps.customers.enums import Category, Channel, Purpose
-from bihuan.apps.customers.models import Consent, Contact, Customer, Purchase, PurchaseDay, Verification
+from bihuan.apps.customers.models import (
+    Consent,
+    Contact,
+    Customer,
+    Purchase,
+    PurchaseDay,
+    Verification,
+)
 from bihuan.apps.customers.tests import factories as make
 from bihuan.base.audit.models import Entry
-from bihuan.base.errors import BadInput, ChangedMeanwhile, NotAllowed, NoSuchThing
+from bihuan.base.errors import BadInput, ChangedMeanwhile, NoSuchThing, NotAllowed
 from bihuan.base.facts.models import Fact
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +98,9 @@ def test_nobody_writes_a_customer_out_of_his_own_sight():
     with pytest.raises(actions.customers.OutOfReach):
         actions.add_customer(name="远方客户有限公司", account_manager=other, by=manager, now=NOW)
     assert not Customer.objects.exists()
-    row = actions.add_customer(name="远方客户有限公司", account_manager=manager, by=manager, now=NOW)
+    row = actions.add_customer(
+        name="远方客户有限公司", account_manager=manager, by=manager, now=NOW
+    )
     with pytest.raises(actions.customers.OutOfReach):
         actions.change_customer(customer=row, account_manager=other, by=manager, now=NOW)
     row.refresh_from_db()
@@ -150,7 +159,9 @@ def test_consent_is_a_row_from_until_and_ends_when_the_person_leaves():
     actions.set_consent(**say, agreed=False, source="短信退订", now=NOW + timedelta(days=1))
     actions.set_consent(**say, agreed=True, source="又同意", now=NOW + timedelta(days=2))
     assert Consent.objects.count() == 2
-    actions.contact_left(contact=row, left_on=date(2026, 10, 12), by=None, now=NOW + timedelta(days=3))
+    actions.contact_left(
+        contact=row, left_on=date(2026, 10, 12), by=None, now=NOW + timedelta(days=3)
+    )
     assert not Consent.objects.filter(to_at=None).exists()
     fact = Fact.objects.get(kind="contact.left")
     assert fact.data["contact"] == {"reachable": False}
@@ -174,7 +185,13 @@ def test_the_chain_of_reports_is_never_a_circle():
 def test_purchases_make_a_prospect_active_and_a_void_takes_the_amount_back():
     row = make.customer(relation="PROSPECT")
     assert row.status == "PROSPECT"
-    buy = {"customer": row, "made_on": date(2026, 10, 9), "category": Category.EQUIPMENT, "by": None, "now": NOW}
+    buy = {
+        "customer": row,
+        "made_on": date(2026, 10, 9),
+        "category": Category.EQUIPMENT,
+        "by": None,
+        "now": NOW,
+    }
     first = actions.record_purchase(order_no="PO-1", amount=Decimal("120000.505"), **buy)
     second = actions.record_purchase(order_no="PO-2", amount=Decimal(5000), **buy)
     assert (first.repeat, second.repeat) == (False, True)
@@ -202,7 +219,12 @@ def test_purchases_make_a_prospect_active_and_a_void_takes_the_amount_back():
 )
 def test_a_wrong_purchase_is_refused(values, field):
     row = make.customer()
-    good = {"order_no": "PO-1", "made_on": date(2026, 10, 8), "amount": Decimal(1), "category": "PARTS"}
+    good = {
+        "order_no": "PO-1",
+        "made_on": date(2026, 10, 8),
+        "amount": Decimal(1),
+        "category": "PARTS",
+    }
     with pytest.raises(BadInput) as refused:
         actions.record_purchase(customer=row, by=None, now=NOW, **(good | values))
     assert list(refused.value.fields) == [field]

@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.apps.customers import actions, snapshots, ticks
-from bihuan.apps.customers.actions import handing
 from bihuan.apps.customers.actions import exceptions as exception_actions
+from bihuan.apps.customers.actions import handing
 from bihuan.apps.customers.models import ClauseException, Customer, HandOver
 from bihuan.apps.customers.queries import exceptions as in_force
 from bihuan.apps.customers.rules import chain, credit_code, health, key_dates, naming, phones
 from bihuan.apps.customers.tests import factories as make
-from bihuan.base.access.errors import StillHolds
 from bihuan.base.access import actions as access
+from bihuan.base.access.errors import StillHolds
 from bihuan.base.errors import BadInput, ChangedMeanwhile, NotAllowed
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
@@ -32,7 +32,12 @@ def test_known_codes_and_every_single_slip(code):
     good = credit_code.problem(code) is None
     if code != "91110000100000000X":
         assert good
-    slips = [code[:place] + other + code[place + 1 :] for place in range(18) for other in "7A" if other != code[place]]
+    slips = [
+        code[:place] + other + code[place + 1 :]
+        for place in range(18)
+        for other in "7A"
+        if other != code[place]
+    ]
     if good:
         assert all(credit_code.problem(slip) for slip in slips)
 
@@ -40,7 +45,9 @@ def test_known_codes_and_every_single_slip(code):
 @given(st.text(alphabet=credit_code.ALPHABET, min_size=17, max_size=17))
 def test_the_check_character_closes_the_sum(first):
     weights = [pow(3, place, 31) for place in range(17)] + [1]
-    values = [credit_code.ALPHABET.index(each) for each in first + credit_code.check_character(first)]
+    values = [
+        credit_code.ALPHABET.index(each) for each in first + credit_code.check_character(first)
+    ]
     assert sum(value * weight for value, weight in zip(values, weights, strict=True)) % 31 == 0
 
 
@@ -91,7 +98,9 @@ def test_when_a_key_date_falls(what, year, day):
 
 @given(st.integers(1, 12), st.integers(1, 29), st.integers(1990, 2090))
 def test_a_lunar_day_falls_every_year_or_is_told_by_its_neighbour(month, day, year):
-    found = key_dates.between(key_dates.Day(month, day, lunar=True), date(year, 1, 1), date(year + 1, 12, 31))
+    found = key_dates.between(
+        key_dates.Day(month, day, lunar=True), date(year, 1, 1), date(year + 1, 12, 31)
+    )
     assert found
     assert all(day.year in (year, year + 1) for day in found)
 
@@ -106,8 +115,17 @@ def test_health_counts_the_known_only():
 
 
 def test_the_chain_draws_gaps_for_roles_that_nobody_has():
-    people = [chain.Person(1, "陆总", "总经理，决策", "DECIDER", True), chain.Person(2, "一个名字特别特别长的人", "", "USER", None)]
-    drawn = chain.draw(people, ["DECIDER", "USER", "BUYER"], "DECIDER", {"DECIDER": "决策", "USER": "使用", "BUYER": "采购"}, "待补")
+    people = [
+        chain.Person(1, "陆总", "总经理，决策", "DECIDER", True),
+        chain.Person(2, "一个名字特别特别长的人", "", "USER", None),
+    ]
+    drawn = chain.draw(
+        people,
+        ["DECIDER", "USER", "BUYER"],
+        "DECIDER",
+        {"DECIDER": "决策", "USER": "使用", "BUYER": "采购"},
+        "待补",
+    )
     assert (drawn.known, drawn.wanted) == (2, 3)
     assert [box.look for box in drawn.boxes] == ["top", "", "gap"]
     assert drawn.boxes[1].name.endswith("…")
@@ -118,8 +136,24 @@ def test_the_snapshot_is_exactly_the_vocabulary_in_two_queries():
     dealer = make.customer(relation="DEALER")
     rows = [make.customer(region="华东", since=date(2021, 10, 9)) for _ in range(3)]
     for number, amount in enumerate((100, 300)):
-        actions.record_purchase(customer=rows[number], order_no=f"PO-{number}", made_on=date(2026, 10, 1), amount=Decimal(amount), category="PARTS", by=None, now=NOW)
-    actions.record_purchase(customer=rows[0], order_no="PO-old", made_on=date(2025, 10, 9), amount=Decimal(7), category="PARTS", by=None, now=NOW)
+        actions.record_purchase(
+            customer=rows[number],
+            order_no=f"PO-{number}",
+            made_on=date(2026, 10, 1),
+            amount=Decimal(amount),
+            category="PARTS",
+            by=None,
+            now=NOW,
+        )
+    actions.record_purchase(
+        customer=rows[0],
+        order_no="PO-old",
+        made_on=date(2025, 10, 9),
+        amount=Decimal(7),
+        category="PARTS",
+        by=None,
+        now=NOW,
+    )
     with CaptureQueriesContext(connection) as caught:
         found = snapshots.customers([row.pk for row in rows] + [dealer.pk, 0], NOW)
     assert len([query for query in caught if 'FROM "customers_' in query["sql"]]) == 2
@@ -128,7 +162,12 @@ def test_the_snapshot_is_exactly_the_vocabulary_in_two_queries():
     fields = getattr(known, "fields", known)
     assert set(found[rows[0].pk]) <= set(fields)
     state = found[rows[0].pk]
-    assert (state["purchase_12m"], state["purchase_total"], state["orders_24m"], state["share"]) == (100.0, 107.0, 2, 0.25)
+    assert (
+        state["purchase_12m"],
+        state["purchase_total"],
+        state["orders_24m"],
+        state["share"],
+    ) == (100.0, 107.0, 2, 0.25)
     assert (state["years"], state["since"], state["managed"]) == (5.0, "2021-10-09", False)
     assert "usage" not in state
 
@@ -141,13 +180,25 @@ def test_key_dates_are_told_once_ahead_of_time_and_again_next_year():
     actions.add_key_date(customer=row, node="LISTING", when=key_dates.Day(10, 25), by=None, now=NOW)
     ticks.tell_key_dates(NOW)
     ticks.tell_key_dates(NOW)
-    told = {(fact.own()["node"], fact.own()["on_date"]) for fact in Fact.objects.filter(kind="key_date.coming")}
-    assert told == {("SIGN_ANNIV", "2026-10-20"), ("BIRTHDAY", "2026-10-24"), ("BIRTHDAY", "2026-10-18")}
+    told = {
+        (fact.own()["node"], fact.own()["on_date"])
+        for fact in Fact.objects.filter(kind="key_date.coming")
+    }
+    assert told == {
+        ("SIGN_ANNIV", "2026-10-20"),
+        ("BIRTHDAY", "2026-10-24"),
+        ("BIRTHDAY", "2026-10-18"),
+    }
     ticks.tell_key_dates(NOW + timedelta(days=1))
-    assert Fact.objects.get(kind="key_date.coming", data__fact__node="LISTING").own()["lunar"] is False
+    assert (
+        Fact.objects.get(kind="key_date.coming", data__fact__node="LISTING").own()["lunar"] is False
+    )
     late = make.customer(since=date(2018, 10, 12), now=NOW + timedelta(days=1, hours=1))
     ticks.tell_key_dates(NOW + timedelta(days=2))
-    assert Fact.objects.get(kind="key_date.coming", customer_id=late.pk).own()["on_date"] == "2026-10-12"
+    assert (
+        Fact.objects.get(kind="key_date.coming", customer_id=late.pk).own()["on_date"]
+        == "2026-10-12"
+    )
     count = Fact.objects.filter(kind="key_date.coming", customer_id=row.pk).count()
     ticks.tell_key_dates(NOW + timedelta(days=365))
     again = Fact.objects.filter(kind="key_date.coming", customer_id=row.pk)
@@ -195,7 +246,9 @@ def test_an_exception_is_asked_by_one_granted_by_another_and_never_backwards():
     later = NOW + timedelta(hours=2)
     actions.grant_exception(exception=row, by=cast.service, now=later)
     found = in_force([cast.jinling.pk, cast.stranger.pk], later)[cast.jinling.pk]
-    assert [(each.code, each.change, each.value, each.from_at) for each in found] == [("greeting", "WITHIN", "2d", later)]
+    assert [(each.code, each.change, each.value, each.from_at) for each in found] == [
+        ("greeting", "WITHIN", "2d", later)
+    ]
     assert in_force([cast.jinling.pk], later - timedelta(seconds=1)) == {}
     assert in_force([cast.jinling.pk], NOW + timedelta(days=30)) == {}
     actions.end_exception(exception=row, by=cast.boss, now=later + timedelta(days=1))
@@ -212,14 +265,28 @@ def test_a_leaver_closes_only_when_everything_has_an_heir():
     with pytest.raises(StillHolds):
         access.close_account(cast.manager, by=cast.admin, now=NOW)
     with pytest.raises(BadInput):
-        handing.settle(leaver=cast.manager, heirs={f"customers|account_manager:{cast.jinling.pk}": cast.manager}, by=cast.admin, now=NOW)
+        handing.settle(
+            leaver=cast.manager,
+            heirs={f"customers|account_manager:{cast.jinling.pk}": cast.manager},
+            by=cast.admin,
+            now=NOW,
+        )
     cast.manager.refresh_from_db()
     assert cast.manager.is_active
     assert not HandOver.objects.exists()
-    moved = handing.settle(leaver=cast.manager, heirs={f"customers|account_manager:{cast.jinling.pk}": cast.other}, by=cast.admin, now=NOW)
+    moved = handing.settle(
+        leaver=cast.manager,
+        heirs={f"customers|account_manager:{cast.jinling.pk}": cast.other},
+        by=cast.admin,
+        now=NOW,
+    )
     assert moved == 1
     assert Customer.objects.get(pk=cast.jinling.pk).account_manager == cast.other
-    assert Fact.objects.get(kind="customer.handed_over").own() == {"before": str(cast.manager.pk), "after": str(cast.other.pk), "reason": "LEFT"}
+    assert Fact.objects.get(kind="customer.handed_over").own() == {
+        "before": str(cast.manager.pk),
+        "after": str(cast.other.pk),
+        "reason": "LEFT",
+    }
     actions.close_account(leaver=cast.manager, by=cast.admin, now=NOW)
     cast.manager.refresh_from_db()
     assert not cast.manager.is_active

@@ -24,7 +24,9 @@ NOW = make.NOW
 
 
 def proposal(cast) -> Merge:
-    return actions.propose_merge(kept=cast.jinling, gone=cast.stranger, why="营业执照相同", by=cast.market, now=NOW)
+    return actions.propose_merge(
+        kept=cast.jinling, gone=cast.stranger, why="营业执照相同", by=cast.market, now=NOW
+    )
 
 
 @pytest.mark.django_db
@@ -42,7 +44,11 @@ def test_one_proposes_another_checks_and_the_days_of_the_pack_end_the_way_back()
     actions.decide_merge(proposal=row, agree=True, by=cast.boss, now=NOW)
     person.refresh_from_db()
     gone = Customer.objects.get(pk=cast.stranger.pk)
-    assert (person.customer, gone.status, gone.merged_into) == (cast.jinling, "MERGED", cast.jinling)
+    assert (person.customer, gone.status, gone.merged_into) == (
+        cast.jinling,
+        "MERGED",
+        cast.jinling,
+    )
     assert Fact.objects.get(kind="customer.merged").own() == {"into": cast.jinling.code}
     with pytest.raises(actions.customers.Merged):
         actions.change_customer(customer=gone, city="天津", by=None, now=NOW)
@@ -65,9 +71,13 @@ def test_one_proposes_another_checks_and_the_days_of_the_pack_end_the_way_back()
 def test_refused_proposals():
     cast = make.cast()
     with pytest.raises(BadInput):
-        actions.propose_merge(kept=cast.jinling, gone=cast.jinling, why="营业执照相同", by=None, now=NOW)
+        actions.propose_merge(
+            kept=cast.jinling, gone=cast.jinling, why="营业执照相同", by=None, now=NOW
+        )
     with pytest.raises(merging.HasDaughters):
-        actions.propose_merge(kept=cast.jinling, gone=cast.dealer, why="营业执照相同", by=None, now=NOW)
+        actions.propose_merge(
+            kept=cast.jinling, gone=cast.dealer, why="营业执照相同", by=None, now=NOW
+        )
     with pytest.raises(BadInput):
         actions.propose_merge(kept=cast.jinling, gone=cast.stranger, why="是", by=None, now=NOW)
     assert not Merge.objects.exists()
@@ -80,20 +90,32 @@ def test_doubles_are_suggested_by_name_and_phone_until_somebody_judged_them():
     make.contact(cast.stranger, phone="13811112222")
     make.contact(cast.dealer, phone="13811112222")
     found = {(each.one.pk, each.other.pk): each.why for each in doubles()}
-    assert found == {(cast.jinling.pk, twin.pk): ("NAME",), (cast.dealer.pk, cast.stranger.pk): ("PHONE",)}
-    row = actions.propose_merge(kept=cast.jinling, gone=twin, why="名称相同", by=cast.market, now=NOW)
+    assert found == {
+        (cast.jinling.pk, twin.pk): ("NAME",),
+        (cast.dealer.pk, cast.stranger.pk): ("PHONE",),
+    }
+    row = actions.propose_merge(
+        kept=cast.jinling, gone=twin, why="名称相同", by=cast.market, now=NOW
+    )
     actions.decide_merge(proposal=row, agree=False, by=cast.boss, now=NOW)
     assert len(doubles()) == 1
 
 
 def owners() -> dict[str, dict[int, int]]:
-    return {model.__name__: dict(model.objects.values_list("pk", "customer_id")) for model in (Contact, Purchase, KeyDate)}
+    return {
+        model.__name__: dict(model.objects.values_list("pk", "customer_id"))
+        for model in (Contact, Purchase, KeyDate)
+    }
 
 
 class TestThereAndBack(TestCase):
     """Whatever two customers hold: merged everything is the kept one's, undone it is as before."""
 
-    @given(st.lists(st.tuples(st.booleans(), st.sampled_from(["contact", "purchase", "date"])), max_size=8))
+    @given(
+        st.lists(
+            st.tuples(st.booleans(), st.sampled_from(["contact", "purchase", "date"])), max_size=8
+        )
+    )
     @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     def test_undo_is_the_exact_way_back(self, things):
         boss, market = make.user("b", "甲", "general_manager"), make.user("m", "乙", "market_head")
@@ -103,7 +125,15 @@ class TestThereAndBack(TestCase):
             if what == "contact":
                 make.contact(of, f"人{number}")
             elif what == "purchase":
-                actions.record_purchase(customer=of, order_no=f"PO-{number}", made_on=date(2026, 9, 1), amount=Decimal(5), category="PARTS", by=None, now=NOW)
+                actions.record_purchase(
+                    customer=of,
+                    order_no=f"PO-{number}",
+                    made_on=date(2026, 9, 1),
+                    amount=Decimal(5),
+                    category="PARTS",
+                    by=None,
+                    now=NOW,
+                )
             else:
                 actions.add_key_date(customer=of, node="AWARD", when=Day(5, 6), by=None, now=NOW)
         before = owners()

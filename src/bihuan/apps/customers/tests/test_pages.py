@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.customers import actions
+from bihuan.apps.customers.enums import Category, Node
 from bihuan.apps.customers.models import Customer, Purchase
 from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests import factories as make
@@ -37,15 +38,45 @@ def live(of: Customer, *, contacts: int = 3, purchases: int = 3) -> None:
     """Fill a customer with what a page shows."""
     head = make.contact(of, "陆总", decision_role="DECIDER", phone="13800000001", is_key=True)
     for n in range(contacts):
-        make.contact(of, f"许工{n}", decision_role="USER", reports_to=head, birthday_month=10, birthday_day=20 + n, phone=f"139000000{n:02}")
+        make.contact(
+            of,
+            f"许工{n}",
+            decision_role="USER",
+            reports_to=head,
+            birthday_month=10,
+            birthday_day=20 + n,
+            phone=f"139000000{n:02}",
+        )
     for n in range(purchases):
         actions.record_purchase(
-            customer=of, order_no=f"PO-{of.pk}-{n}", made_on=date(2026, 9 - n, 1), amount=Decimal(100000), category="EQUIPMENT", by=None, now=NOW
+            customer=of,
+            order_no=f"PO-{of.pk}-{n}",
+            made_on=date(2026, 9 - n, 1),
+            amount=Decimal(100000),
+            category=Category.EQUIPMENT,
+            by=None,
+            now=NOW,
         )
-    actions.add_key_date(customer=of, node="COMPANY_ANNIV", when=Day(11, 3), since_year=2001, by=None, now=NOW)
+    actions.add_key_date(
+        customer=of, node=Node.COMPANY_ANNIV, when=Day(11, 3), since_year=2001, by=None, now=NOW
+    )
 
 
-OF_ONE = ["detail", "edit", "timeline", "clear", "verify", "contacts", "contact_new", "purchases", "dates", "tier", "exceptions", "merge", "hand_over_one"]
+OF_ONE = [
+    "detail",
+    "edit",
+    "timeline",
+    "clear",
+    "verify",
+    "contacts",
+    "contact_new",
+    "purchases",
+    "dates",
+    "tier",
+    "exceptions",
+    "merge",
+    "hand_over_one",
+]
 
 
 @pytest.mark.parametrize("name", OF_ONE)
@@ -60,7 +91,17 @@ def test_every_page_of_a_customer_answers(played, name, language):
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize("path", ["customers/", "customers/new/", "customer-tiers/", "customer-exceptions/", "customer-doubles/", "hand-over/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "customers/",
+        "customers/new/",
+        "customer-tiers/",
+        "customer-exceptions/",
+        "customer-doubles/",
+        "hand-over/",
+    ],
+)
 def test_every_page_of_all_answers(played, path):
     assert browser(played.boss).get(f"/{path}").status_code == 200
 
@@ -90,7 +131,12 @@ def test_views_count_and_filter(played):
     views = {view["title"]: view["count"] for view in page.context["views"]}
     assert views["待核实"] == 1
     assert [row.pk for row in page.context["customers"]] == [played.stranger.pk]
-    assert [row.pk for row in browser(played.boss).get("/customers/", {"view": "unmanaged"}).context["customers"]] == [played.dealer.pk]
+    assert [
+        row.pk
+        for row in browser(played.boss)
+        .get("/customers/", {"view": "unmanaged"})
+        .context["customers"]
+    ] == [played.dealer.pk]
 
 
 def count_queries(client: Client, url: str) -> int:
@@ -103,23 +149,61 @@ def count_queries(client: Client, url: str) -> int:
 def test_pages_take_the_same_number_of_queries_for_more_rows(played):
     client = browser(played.boss)
     live(played.jinling, contacts=1, purchases=1)
-    urls = ["/customers/", *[f"/customers/{played.jinling.pk}/{tail}" for tail in ("", "contacts/", "purchases/", "dates/", "tier/", "exceptions/", "timeline/")]]
+    urls = [
+        "/customers/",
+        *[
+            f"/customers/{played.jinling.pk}/{tail}"
+            for tail in (
+                "",
+                "contacts/",
+                "purchases/",
+                "dates/",
+                "tier/",
+                "exceptions/",
+                "timeline/",
+            )
+        ],
+    ]
     before = {url: count_queries(client, url) for url in urls}
     for n in range(8):
         make.contact(played.jinling, f"新人{n}", decision_role="USER")
         make.customer()
-    actions.record_purchase(customer=played.jinling, order_no="PO-X", made_on=date(2026, 10, 1), amount=Decimal(5), category="PARTS", by=None, now=NOW)
+    actions.record_purchase(
+        customer=played.jinling,
+        order_no="PO-X",
+        made_on=date(2026, 10, 1),
+        amount=Decimal(5),
+        category=Category.PARTS,
+        by=None,
+        now=NOW,
+    )
     assert {url: count_queries(client, url) for url in urls} == before
     assert max(before.values()) <= 30, before
 
 
 def test_a_customer_is_made_with_plain_errors_first(played):
     client = browser(played.manager)
-    bad = client.post("/customers/new/", {"name": "新光仪器有限公司", "nature": "PRIVATE", "relation": "DIRECT", "credit_code": "123"})
+    bad = client.post(
+        "/customers/new/",
+        {
+            "name": "新光仪器有限公司",
+            "nature": "PRIVATE",
+            "relation": "DIRECT",
+            "credit_code": "123",
+        },
+    )
     assert bad.status_code == 422
     assert "统一社会信用代码是 18 位，现在 3 位" in bad.content.decode()
     assert not Customer.objects.filter(name="新光仪器有限公司").exists()
-    good = client.post("/customers/new/", {"name": "新光仪器有限公司", "nature": "PRIVATE", "relation": "DIRECT", "account_manager": played.manager.pk})
+    good = client.post(
+        "/customers/new/",
+        {
+            "name": "新光仪器有限公司",
+            "nature": "PRIVATE",
+            "relation": "DIRECT",
+            "account_manager": played.manager.pk,
+        },
+    )
     row = Customer.objects.get(name="新光仪器有限公司")
     assert good.url == f"/customers/{row.pk}/"
     assert row.account_manager == played.manager
@@ -139,8 +223,17 @@ def test_an_edit_does_not_overwrite_what_was_changed_meanwhile(played):
     client = browser(played.boss)
     url = f"/customers/{played.jinling.pk}/edit/"
     version = played.jinling.version
-    actions.change_customer(customer=Customer.objects.get(pk=played.jinling.pk), city="镇江", by=None, now=NOW)
-    values = {"name": "金陵泵业股份有限公司", "nature": "PRIVATE", "relation": "DIRECT", "status": "ACTIVE", "city": "南京", "version": version}
+    actions.change_customer(
+        customer=Customer.objects.get(pk=played.jinling.pk), city="镇江", by=None, now=NOW
+    )
+    values = {
+        "name": "金陵泵业股份有限公司",
+        "nature": "PRIVATE",
+        "relation": "DIRECT",
+        "status": "ACTIVE",
+        "city": "南京",
+        "version": version,
+    }
     page = client.post(url, values)
     assert page.status_code == 422
     assert "刚被别人改过" in page.content.decode()
@@ -157,7 +250,12 @@ def test_the_whole_number_is_shown_after_a_reason_and_never_cached(played):
     shown = client.post(f"/customers/contacts/{row.pk}/phone/", {"reason": "回访"})
     assert "13812341234" in shown.content.decode()
     assert shown["Cache-Control"] == "no-store"
-    assert browser(played.other).post(f"/customers/contacts/{row.pk}/phone/", {"reason": "看看"}).status_code == 404
+    assert (
+        browser(played.other)
+        .post(f"/customers/contacts/{row.pk}/phone/", {"reason": "看看"})
+        .status_code
+        == 404
+    )
 
 
 def test_family_and_likes_are_for_the_manager_only(played):
@@ -178,23 +276,47 @@ def test_an_unchanged_phone_survives_an_edit_that_never_showed_it(played):
 def test_purchases_and_dates_are_recorded_on_their_pages(played):
     client = browser(played.manager)
     url = f"/customers/{played.jinling.pk}/purchases/"
-    assert client.post(url, {"order_no": "PO-9", "made_on": "2026-10-10", "amount": "5", "category": "PARTS"}).status_code == 422
+    assert (
+        client.post(
+            url, {"order_no": "PO-9", "made_on": "2026-10-10", "amount": "5", "category": "PARTS"}
+        ).status_code
+        == 422
+    )
     assert not Purchase.objects.exists()
-    assert client.post(url, {"order_no": "PO-9", "made_on": "2026-10-08", "amount": "5000", "category": "PARTS"}).status_code == 302
-    assert client.post(f"/customers/{played.jinling.pk}/dates/", {"node": "LISTING", "month": "2", "day": "30"}).status_code == 422
-    assert client.post(f"/customers/{played.jinling.pk}/dates/", {"node": "LISTING", "month": "8", "day": "15", "lunar": "on"}).status_code == 302
+    assert (
+        client.post(
+            url,
+            {"order_no": "PO-9", "made_on": "2026-10-08", "amount": "5000", "category": "PARTS"},
+        ).status_code
+        == 302
+    )
+    assert (
+        client.post(
+            f"/customers/{played.jinling.pk}/dates/", {"node": "LISTING", "month": "2", "day": "30"}
+        ).status_code
+        == 422
+    )
+    assert (
+        client.post(
+            f"/customers/{played.jinling.pk}/dates/",
+            {"node": "LISTING", "month": "8", "day": "15", "lunar": "on"},
+        ).status_code
+        == 302
+    )
     assert "2027-09-15" in client.get(f"/customers/{played.jinling.pk}/dates/").content.decode()
 
 
 def test_the_timeline_filters_and_goes_on(played):
-    live(played.jinling, contacts=12, purchases=3)
+    live(played.jinling, contacts=20, purchases=3)
     client = browser(played.boss)
     url = f"/customers/{played.jinling.pk}/timeline/"
     first = client.get(url, headers={"HX-Request": "true"})
     assert "新联系人：" in first.content.decode()
     assert first.context["next"]
     second = client.get(url, {"before": first.context["next"]}, headers={"HX-Request": "true"})
-    kept = {line.fact.pk for line in first.context["lines"]} | {line.fact.pk for line in second.context["lines"]}
+    kept = {line.fact.pk for line in first.context["lines"]} | {
+        line.fact.pk for line in second.context["lines"]
+    }
     assert len(kept) == len(first.context["lines"]) + len(second.context["lines"])
     calls = client.get(url, {"kind": "calls"}, headers={"HX-Request": "true"})
     assert calls.context["lines"] == []

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import profile, words
+from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries import page
 from bihuan.apps.customers.queries.tiers import clause_of_tiers, tier_words, word_of
@@ -31,7 +32,18 @@ def person_of(request: HttpRequest) -> User:
 
 def customer_at(request: HttpRequest, pk: int, verb: str = "customers.see") -> Customer:
     """The customer with the numbers of its page, if this person may do `verb` on it."""
-    return door(page.with_counts(Customer.objects.all()), person_of(request), pk, verb)  # type: ignore[arg-type]
+    return door(page.with_counts(Customer.objects.all()), person_of(request), pk, verb)
+
+
+class Dressed:
+    """A row with the words that its page shows beside it."""
+
+    def __init__(self, row: object, **more: object) -> None:
+        self._row = row
+        self.__dict__.update(more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
 
 
 def submit(form: forms.Form, deed: Callable[[dict[str, Any]], object]) -> bool:
@@ -55,13 +67,17 @@ def _field_of(form: forms.Form, name: str) -> str | None:
     return other if other in form.fields else None
 
 
-def answer(request: HttpRequest, template: str, context: dict[str, Any], form: forms.BaseForm | None = None) -> HttpResponse:
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any], form: forms.BaseForm | None = None
+) -> HttpResponse:
     """The page; 422 when its form was handed in with faults."""
     bad = form is not None and form.is_bound and not form.is_valid()
     return render(request, template, context, status=422 if bad else 200)
 
 
-def head(request: HttpRequest, customer: Customer, current: str, pack: Pack | None, now: datetime) -> dict[str, Any]:
+def head(
+    request: HttpRequest, customer: Customer, current: str, pack: Pack | None, now: datetime
+) -> dict[str, Any]:
     """Context of `customers/parts/head.html`: the head card and the tabs."""
     names = tier_words(pack)
     number, clause_id = clause_of_tiers(pack)
@@ -73,7 +89,10 @@ def head(request: HttpRequest, customer: Customer, current: str, pack: Pack | No
         "tier_clause": {"number": number, "id": clause_id},
         "measures": page.measures(customer, now),
         "flags": known_flags,
-        "status": {"title": words.title(words.STATUS, customer.status), "colour": words.STATUS_COLOUR[customer.status]},  # type: ignore[index]
+        "status": {
+            "title": words.title(words.STATUS, customer.status),
+            "colour": words.STATUS_COLOUR[Status(customer.status)],
+        },
         "nature_title": words.title(words.NATURE, customer.nature),
         "relation_title": words.title(words.RELATION, customer.relation),
         "care_title": profile.titles("care").get(customer.care, ""),
@@ -100,16 +119,34 @@ def tabs(request: HttpRequest, customer: Customer, current: str) -> list[dict[st
     home = reverse("customers:detail", args=[pk])
     own: list[tuple[str, str, str, int | None]] = [
         ("overview", _("概览"), home, None),
-        ("contacts", _("联系人"), reverse("customers:contacts", args=[pk]), getattr(customer, "contact_count", None)),
+        (
+            "contacts",
+            _("联系人"),
+            reverse("customers:contacts", args=[pk]),
+            getattr(customer, "contact_count", None),
+        ),
     ]
     later: list[tuple[str, str, str, int | None]] = [
-        ("purchases", _("采购"), reverse("customers:purchases", args=[pk]), getattr(customer, "purchase_count", None)),
+        (
+            "purchases",
+            _("采购"),
+            reverse("customers:purchases", args=[pk]),
+            getattr(customer, "purchase_count", None),
+        ),
         ("tier", _("级别"), reverse("customers:tier", args=[pk]), None),
         ("dates", _("日子"), reverse("customers:dates", args=[pk]), None),
-        ("exceptions", _("例外"), reverse("customers:exceptions", args=[pk]), getattr(customer, "exception_count", None)),
+        (
+            "exceptions",
+            _("例外"),
+            reverse("customers:exceptions", args=[pk]),
+            getattr(customer, "exception_count", None),
+        ),
         ("timeline", _("时间轴"), reverse("customers:timeline", args=[pk]), None),
     ]
-    slots = [(each.key, each.title, f"{home}?tab={each.key}", each.count) for each in panels_for(request, "customer.tabs", customer)]
+    slots = [
+        (each.key, each.title, f"{home}?tab={each.key}", each.count)
+        for each in panels_for(request, "customer.tabs", customer)
+    ]
     return [
         {"title": title, "url": url, "count": count, "current": key == current}
         for key, title, url, count in [*own, *slots, *later]
@@ -122,7 +159,9 @@ def now_and_person(request: HttpRequest) -> tuple[datetime, User]:
 
 def form_template(request: HttpRequest) -> str:
     """A form alone: a fragment for a modal, a page without script."""
-    return "customers/parts/form.html" if request.headers.get("HX-Request") else "customers/form.html"
+    return (
+        "customers/parts/form.html" if request.headers.get("HX-Request") else "customers/form.html"
+    )
 
 
 def done(request: HttpRequest, url: str) -> HttpResponse:

@@ -17,6 +17,7 @@ from bihuan.apps.customers.enums import Channel, Purpose
 from bihuan.apps.customers.forms.contact import ConsentForm, ContactForm, LeftForm, UnmaskForm
 from bihuan.apps.customers.models import Consent, Contact
 from bihuan.apps.customers.views.common import (
+    Dressed,
     answer,
     customer_at,
     done,
@@ -41,18 +42,10 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk)
     open_consents = Prefetch("consents", Consent.objects.order_by("purpose", "channel", "-from_at"))
-    rows = customer.contacts.select_related("reports_to", "successor").prefetch_related(open_consents)
-    contacts = list(rows.order_by("left_on", "-is_key", "pinyin", "id"))
-    for contact in contacts:
-        contact.agreed = [
-            {
-                "purpose": words.title(words.PURPOSE, each.purpose), "channel": words.title(words.CHANNEL, each.channel),
-                "row": each,
-            }
-            for each in contact.consents.all()
-            if each.to_at is None
-        ]  # fmt: skip
-        contact.past = [each for each in contact.consents.all() if each.to_at is not None]
+    rows = customer.contacts.select_related("reports_to", "successor").prefetch_related(
+        open_consents
+    )
+    contacts = [_dressed(each) for each in rows.order_by("left_on", "-is_key", "pinyin", "id")]
     pack = pack_or_none(now)
     context = head(request, customer, "contacts", pack, now) | {
         "contacts": [each for each in contacts if each.left_on is None],
@@ -63,12 +56,29 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "customers/contacts.html", context)
 
 
+def _dressed(contact: Contact) -> Dressed:
+    consents = list(contact.consents.all())
+    agreed = [
+        {
+            "purpose": words.title(words.PURPOSE, each.purpose), "channel": words.title(words.CHANNEL, each.channel),
+            "row": each,
+        }
+        for each in consents
+        if each.to_at is None
+    ]  # fmt: skip
+    return Dressed(
+        contact, agreed=agreed, past=[each for each in consents if each.to_at is not None]
+    )
+
+
 @needs("customers.edit")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk, "customers.edit")
-    form = ContactForm(request.POST or None, customer=customer, private=may(person, "customers.private", customer))
+    form = ContactForm(
+        request.POST or None, customer=customer, private=may(person, "customers.private", customer)
+    )
     back = reverse("customers:contacts", args=[pk])
     if request.method == "POST" and submit(
         form, lambda values: actions.add_contact(customer=customer, by=person, now=now, **values)
@@ -76,7 +86,9 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已添加联系人。"))
         return done(request, back)
     heading = _("新联系人：%(name)s") % {"name": customer.called}
-    return answer(request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form)
+    return answer(
+        request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form
+    )
 
 
 @needs("customers.edit")
@@ -89,10 +101,14 @@ def edit(request: HttpRequest, contact: int) -> HttpResponse:
         private=may(person, "customers.private", row.customer),
     )  # fmt: skip
     back = reverse("customers:contacts", args=[row.customer_id])
-    if request.method == "POST" and submit(form, lambda values: actions.change_contact(contact=row, by=person, now=now, **values)):
+    if request.method == "POST" and submit(
+        form, lambda values: actions.change_contact(contact=row, by=person, now=now, **values)
+    ):
         messages.success(request, _("已保存。"))
         return done(request, back)
-    return answer(request, form_template(request), {"form": form, "heading": row.name, "cancel": back}, form)
+    return answer(
+        request, form_template(request), {"form": form, "heading": row.name, "cancel": back}, form
+    )
 
 
 @needs("customers.edit")
@@ -103,11 +119,15 @@ def left(request: HttpRequest, contact: int) -> HttpResponse:
     today = timezone.localtime(now).date()
     form = LeftForm(request.POST or None, contact=row, initial={"left_on": today.isoformat()})
     back = reverse("customers:contacts", args=[row.customer_id])
-    if request.method == "POST" and submit(form, lambda values: actions.contact_left(contact=row, by=person, now=now, **values)):
+    if request.method == "POST" and submit(
+        form, lambda values: actions.contact_left(contact=row, by=person, now=now, **values)
+    ):
         messages.success(request, _("已登记离任。"))
         return done(request, back)
     heading = _("%(name)s 离任") % {"name": row.name}
-    return answer(request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form)
+    return answer(
+        request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form
+    )
 
 
 @needs("customers.edit")
@@ -127,7 +147,9 @@ def consent(request: HttpRequest, contact: int) -> HttpResponse:
         messages.success(request, _("已记下。"))
         return done(request, back)
     heading = _("%(name)s 同意什么") % {"name": row.name}
-    return answer(request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form)
+    return answer(
+        request, form_template(request), {"form": form, "heading": heading, "cancel": back}, form
+    )
 
 
 @needs("customers.unmask")
@@ -138,10 +160,25 @@ def phone(request: HttpRequest, contact: int) -> HttpResponse:
     form = UnmaskForm(request.POST or None)
     number: list[str] = []
     if request.method == "POST":
-        submit(form, lambda values: number.append(actions.unmask(contact=row, by=person, now=now, **values)))
+        submit(
+            form,
+            lambda values: number.append(actions.unmask(contact=row, by=person, now=now, **values)),
+        )
     back = reverse("customers:contacts", args=[row.customer_id])
     heading = _("%(name)s 的完整号码") % {"name": row.name}
-    context = {"form": form, "heading": heading, "cancel": back, "number": number[0] if number else ""}
-    response = answer(request, "customers/parts/phone.html" if request.headers.get("HX-Request") else "customers/phone.html", context, form)
+    context = {
+        "form": form,
+        "heading": heading,
+        "cancel": back,
+        "number": number[0] if number else "",
+    }
+    response = answer(
+        request,
+        "customers/parts/phone.html"
+        if request.headers.get("HX-Request")
+        else "customers/phone.html",
+        context,
+        form,
+    )
     response["Cache-Control"] = "no-store"
     return response

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.customers import actions, words
 from bihuan.apps.customers.actions.customers import pack_or_none
-from bihuan.apps.customers.enums import Checked
+from bihuan.apps.customers.enums import Checked, Status
 from bihuan.apps.customers.forms.customer import ClearForm, CustomerForm, VerifyForm
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.queries import doubles, lists, page
 from bihuan.apps.customers.queries.tiers import benefits, tier_words, word_of
 from bihuan.apps.customers.rules import credit_code, naming
 from bihuan.apps.customers.views.common import (
+    Dressed,
     answer,
     customer_at,
     done,
@@ -59,14 +60,16 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = Paginator(lists.rows(person, asked, conditions), lists.PAGE).get_page(get.get("page"))
     customers = list(rows.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
-    for row in customers:
-        row.tier_word = word_of(row.tier, names) if row.tier else None
-        row.bought = bought.get(row.pk)
-        row.status_title = words.title(words.STATUS, row.status)
-        row.status_colour = words.STATUS_COLOUR[row.status]
-        row.is_stale = row.verify_by is not None and row.verify_by < today
+    dressed = [
+        Dressed(
+            row, tier_word=word_of(row.tier, names) if row.tier else None, bought=bought.get(row.pk),
+            status_title=words.title(words.STATUS, row.status), status_colour=words.STATUS_COLOUR[Status(row.status)],
+            is_stale=row.verify_by is not None and row.verify_by < today,
+        )
+        for row in customers
+    ]  # fmt: skip
     context = {
-        "page": rows, "customers": customers, "query": asked.text, "asked": asked,
+        "page": rows, "customers": dressed, "query": asked.text, "asked": asked,
         "views": _views(lists.counts(person, conditions), asked, names),
         "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
         "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
@@ -74,7 +77,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(request, "customers/list.html", context)
 
 
-def _views(counts: dict[str, int], asked: lists.Asked, names: dict[str, Any]) -> list[dict[str, Any]]:
+def _views(
+    counts: dict[str, int], asked: lists.Asked, names: dict[str, Any]
+) -> list[dict[str, Any]]:
     best = next(iter(names.values()), None)
     titles = {
         "": _("全部"),
@@ -100,19 +105,28 @@ def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "tier": (_("级别"), [(code, word_of(code, names).name) for code in lists.tiers_in_use()]),
         "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
-        "relation": (_("关系"), [(str(code), str(title)) for code, title in words.RELATION.items()]),
+        "relation": (
+            _("关系"),
+            [(str(code), str(title)) for code, title in words.RELATION.items()],
+        ),
         "nature": (_("性质"), [(str(code), str(title)) for code, title in words.NATURE.items()]),
-        "status": (_("状态"), [(str(code), str(title)) for code, title in words.STATUS.items() if code != "MERGED"]),
+        "status": (
+            _("状态"),
+            [(str(code), str(title)) for code, title in words.STATUS.items() if code != "MERGED"],
+        ),
         "flag": (_("标志"), [(str(code), str(title)) for code, title in words.FLAG.items()]),
     }
-    found = []
+    found: list[dict[str, Any]] = []
     for name, (label, choices) in options.items():
         value = request.GET.get(name, "")
         title = dict(choices).get(value, value)
         if value:
             found.append({"label": label, "value": title, "clear_url": _url(request, **{name: ""})})
         elif choices:
-            listed = [{"title": each, "url": _url(request, **{name: code}), "current": False} for code, each in choices]
+            listed = [
+                {"title": each, "url": _url(request, **{name: code}), "current": False}
+                for code, each in choices
+            ]
             found.append({"label": label, "value": _("全部"), "options": listed})
     return found
 
@@ -123,12 +137,16 @@ def _columns(request: HttpRequest, asked: lists.Asked) -> dict[str, dict[str, An
     for name in lists.ORDERS:
         here = asked.order == name
         down = "1" if here and not asked.down else ""
-        found[name] = {"url": _url(request, order=name, down=down), "up": here and not asked.down, "down": here and asked.down}
+        found[name] = {
+            "url": _url(request, order=name, down=down),
+            "up": here and not asked.down,
+            "down": here and asked.down,
+        }
     return found
 
 
 def _url(request: HttpRequest, **changes: str) -> str:
-    kept = {key: value for key, value in request.GET.items() if key != "page"} | changes
+    kept = {key: str(value) for key, value in request.GET.items() if key != "page"} | changes
     return "?" + urlencode({key: value for key, value in kept.items() if value})
 
 
@@ -140,7 +158,13 @@ def new(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST or None, person=person, initial=initial)
     alike = _alike(form) if request.method == "POST" and "sure" not in request.POST else []
     made: list[Customer] = []
-    if request.method == "POST" and not alike and submit(form, lambda values: made.append(actions.add_customer(by=person, now=now, **values))):
+    if (
+        request.method == "POST"
+        and not alike
+        and submit(
+            form, lambda values: made.append(actions.add_customer(by=person, now=now, **values))
+        )
+    ):
         messages.success(request, _("已建档：%(name)s") % {"name": made[0].name})
         return redirect("customers:detail", made[0].pk)
     return answer(request, "customers/edit.html", {"form": form, "alike": alike}, form)
@@ -161,7 +185,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     customer = customer_at(request, pk, "customers.edit")
     form = CustomerForm(request.POST or None, person=person, customer=customer)
     if request.method == "POST" and submit(
-        form, lambda values: actions.change_customer(customer=_as_read(customer, request), by=person, now=now, **values)
+        form,
+        lambda values: actions.change_customer(
+            customer=_as_read(customer, request), by=person, now=now, **values
+        ),
     ):
         messages.success(request, _("已保存。"))
         return redirect("customers:detail", pk)
@@ -187,7 +214,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if tab:
         return render(request, "customers/tab.html", context)
     seen = page.overview(customer, pack, now)
-    order = {panel.url.replace(":", "-"): panel.order for panel in registry.panels("customer.overview")}
+    order = {
+        panel.url.replace(":", "-"): panel.order for panel in registry.panels("customer.overview")
+    }
     panels = panels_for(request, "customer.overview", customer)
     context |= {
         "overview": seen, "above": [each for each in panels if order[each.key] <= ABOVE],
@@ -198,14 +227,27 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "customers/detail.html", context)
 
 
-def _lines(customer: Customer, request: HttpRequest, pack: Pack | None, now: datetime) -> dict[str, Any]:
+def _lines(
+    customer: Customer, request: HttpRequest, pack: Pack | None, now: datetime
+) -> dict[str, Any]:
     """The timeline from a place on: `before` is the last line shown (seconds, id)."""
     kind = request.GET.get("kind", "")
     ids = page.same_customer(customer)
     facts, more = page.timeline(ids, kind=kind, before=_place(request.GET.get("before", "")))
-    contacts = dict(Contact.objects.filter(pk__in=[fact.subjects.get("contact") for fact in facts if fact.subjects.get("contact")]).values_list("pk", "name"))
+    contacts = dict(
+        Contact.objects.filter(
+            pk__in=[fact.subjects.get("contact") for fact in facts if fact.subjects.get("contact")]
+        ).values_list("pk", "name")
+    )
     last = f"{facts[-1].at.timestamp():.6f}_{facts[-1].pk}" if facts and more else ""
-    titles = {"": _("全部"), "calls": _("电话"), "visits": _("现场"), "service": _("服务"), "rules": _("制度"), "record": _("资料")}
+    titles = {
+        "": _("全部"),
+        "calls": _("电话"),
+        "visits": _("现场"),
+        "service": _("服务"),
+        "rules": _("制度"),
+        "record": _("资料"),
+    }
     return {
         "lines": lines(facts, now=now, names={"contact": contacts, "tier": {word.code: word.name for word in tier_words(pack).values()}}), "kind": kind, "next": last, "first": not request.GET.get("before"),
         "kinds": [{"code": code, "title": title, "current": code == kind} for code, title in titles.items()],
@@ -229,7 +271,9 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     context = _lines(customer, request, pack, now)
     if request.headers.get("HX-Request"):
         return render(request, "customers/parts/timeline.html", context | {"customer": customer})
-    return render(request, "customers/timeline.html", head(request, customer, "timeline", pack, now) | context)
+    return render(
+        request, "customers/timeline.html", head(request, customer, "timeline", pack, now) | context
+    )
 
 
 @needs("customers.edit")
@@ -239,11 +283,17 @@ def clear(request: HttpRequest, pk: int) -> HttpResponse:
     customer = customer_at(request, pk, "customers.edit")
     form = ClearForm(request.POST or None, initial={"pains": customer.pains})
     if request.method == "POST" and submit(
-        form, lambda values: actions.change_customer(customer=customer, by=person, now=now, **values)
+        form,
+        lambda values: actions.change_customer(customer=customer, by=person, now=now, **values),
     ):
         messages.success(request, _("已保存。"))
         return done(request, reverse("customers:detail", args=[pk]))
-    return answer(request, form_template(request), {"form": form, "heading": _("痛点"), "cancel": reverse("customers:detail", args=[pk])}, form)
+    return answer(
+        request,
+        form_template(request),
+        {"form": form, "heading": _("痛点"), "cancel": reverse("customers:detail", args=[pk])},
+        form,
+    )
 
 
 @needs("customers.edit")
@@ -255,10 +305,18 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and submit(
         form,
         lambda values: actions.verify_facts(
-            customer=customer, what=[Checked(each) for each in values["what"]], source=values["source"], by=person, now=now
+            customer=customer,
+            what=[Checked(each) for each in values["what"]],
+            source=values["source"],
+            by=person,
+            now=now,
         ),
     ):
         messages.success(request, _("已核实。"))
         return done(request, reverse("customers:detail", args=[pk]))
-    context = {"form": form, "heading": _("核实资料：%(name)s") % {"name": customer.called}, "cancel": reverse("customers:detail", args=[pk])}
+    context = {
+        "form": form,
+        "heading": _("核实资料：%(name)s") % {"name": customer.called},
+        "cancel": reverse("customers:detail", args=[pk]),
+    }
     return answer(request, form_template(request), context, form)

@@ -20,7 +20,14 @@ from bihuan.apps.customers.forms.decisions import DecideForm, ExceptionForm, Tie
 from bihuan.apps.customers.models import ClauseException, Customer, TierChange
 from bihuan.apps.customers.queries import lists
 from bihuan.apps.customers.queries.tiers import TierWord, role_title, tier_page, tier_words, word_of
-from bihuan.apps.customers.views.common import answer, customer_at, head, now_and_person, submit
+from bihuan.apps.customers.views.common import (
+    Dressed,
+    answer,
+    customer_at,
+    head,
+    now_and_person,
+    submit,
+)
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must, visible
 from bihuan.base.texts import in_language
@@ -30,15 +37,17 @@ ROWS = 50
 MOST_REVIEWED = 20_000
 
 
-def _dress(change: TierChange, names: dict[str, TierWord]) -> TierChange:
-    change.before_word = word_of(change.before, names) if change.before else None  # type: ignore[attr-defined]
-    change.after_word = word_of(change.after, names)  # type: ignore[attr-defined]
-    change.reason_title = words.title(words.TIER_REASON, change.reason)  # type: ignore[attr-defined]
-    change.state_title = words.title(words.TIER_STATE, change.state)  # type: ignore[attr-defined]
-    change.state_colour = words.TIER_COLOUR[TierState(change.state)]  # type: ignore[attr-defined]
-    change.role_title = role_title(change.needs_role) if change.needs_role else ""  # type: ignore[attr-defined]
-    change.why_words = in_language(change.review.why) if change.review else change.why  # type: ignore[attr-defined]
-    return change
+def _dress(change: TierChange, names: dict[str, TierWord]) -> Dressed:
+    return Dressed(
+        change,
+        before_word=word_of(change.before, names) if change.before else None,
+        after_word=word_of(change.after, names),
+        reason_title=words.title(words.TIER_REASON, change.reason),
+        state_title=words.title(words.TIER_STATE, change.state),
+        state_colour=words.TIER_COLOUR[TierState(change.state)],
+        role_title=role_title(change.needs_role) if change.needs_role else "",
+        why_words=in_language(change.review.why) if change.review else change.why,
+    )
 
 
 @needs("customers.see")
@@ -49,16 +58,19 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
     form = TierForm(request.POST or None, customer=customer, now=now)
     if request.method == "POST":
         must(person, "customers.tier_propose", customer)
-        if submit(form, lambda values: actions.propose_tier(customer=customer, by=person, now=now, **values)):
+        if submit(
+            form,
+            lambda values: actions.propose_tier(customer=customer, by=person, now=now, **values),
+        ):
             messages.success(request, _("已提出，等批准。"))
             return redirect("customers:tier", pk)
     pack = pack_or_none(now)
     names = tier_words(pack)
     seen = tier_page(customer, pack)
-    for change in seen.changes:
-        _dress(change, names)
+    changes = [_dress(change, names) for change in seen.changes]
+    waiting = _dress(seen.open, names) if seen.open is not None else None
     context = head(request, customer, "tier", pack, now) | {
-        "form": form, "seen": seen, "may_propose": may(person, "customers.tier_propose", customer) and seen.open is None,
+        "form": form, "seen": seen, "changes": changes, "waiting": waiting, "may_propose": may(person, "customers.tier_propose", customer) and seen.open is None,
         "may_approve": may(person, "customers.tier_approve"), "person": person,
     }  # fmt: skip
     return answer(request, "customers/tier.html", context, form)
@@ -71,10 +83,9 @@ def tiers(request: HttpRequest) -> HttpResponse:
     pack = pack_or_none(now)
     names = tier_words(pack)
     rows = Paginator(lists.tier_changes_open(person), ROWS).get_page(request.GET.get("page"))
-    for change in rows.object_list:
-        _dress(change, names)
+    changes = [_dress(change, names) for change in rows.object_list]
     context = {
-        "page": rows, "may_approve": may(person, "customers.tier_approve"), "person": person,
+        "page": rows, "changes": changes, "may_approve": may(person, "customers.tier_approve"), "person": person,
         "review_key": _review_key(pack, now), "may_review": may(person, "customers.tier_approve"),
     }  # fmt: skip
     return render(request, "customers/tiers.html", context)
@@ -95,9 +106,14 @@ def review(request: HttpRequest) -> HttpResponse:
     if not (key := _review_key(pack_or_none(now), now)):
         messages.error(request, _("现行制度没有写级别多久评审一次。"))
         return redirect("customers:tiers")
-    ids = visible(Customer.objects.living(), person, "customers.see").order_by("id")[:MOST_REVIEWED]  # type: ignore[attr-defined]
-    made = actions.review_tiers(customer_ids=ids.values_list("id", flat=True), key=key, by=person, now=now)
-    messages.success(request, _("评审期 %(key)s：评了 %(n)s 家，其余这一期已经评过。") % {"key": key, "n": len(made)})
+    ids = visible(Customer.objects.living(), person, "customers.see").order_by("id")[:MOST_REVIEWED]
+    made = actions.review_tiers(
+        customer_ids=ids.values_list("id", flat=True), key=key, by=person, now=now
+    )
+    messages.success(
+        request,
+        _("评审期 %(key)s：评了 %(n)s 家，其余这一期已经评过。") % {"key": key, "n": len(made)},
+    )
     return redirect("customers:tiers")
 
 
@@ -107,10 +123,17 @@ def decide_tier(request: HttpRequest, change: int) -> HttpResponse:
     now, person = now_and_person(request)
     row = door(TierChange.objects.select_related("customer"), person, change, "customers.see")
     form = DecideForm(request.POST)
-    if submit(form, lambda values: actions.decide_tier(change=row, approve=values["approve"] == "1", note=values["note"], by=person, now=now)):
+    if submit(
+        form,
+        lambda values: actions.decide_tier(
+            change=row, approve=values["approve"] == "1", note=values["note"], by=person, now=now
+        ),
+    ):
         messages.success(request, _("已决定。"))
     else:
-        messages.error(request, " ".join(str(each) for errors in form.errors.values() for each in errors))
+        messages.error(
+            request, " ".join(str(each) for errors in form.errors.values() for each in errors)
+        )
     if request.POST.get("back") == "list":
         return redirect("customers:tiers")
     return redirect("customers:tier", row.customer_id)
@@ -126,19 +149,22 @@ def withdraw_tier(request: HttpRequest, change: int) -> HttpResponse:
     return redirect("customers:tier", row.customer_id)
 
 
-def _exception_words(row: ClauseException, now: Any) -> ClauseException:
-    row.change_title = words.title(words.CHANGE, Change(row.change))  # type: ignore[attr-defined]
-    row.target_title = words.title(words.TARGET, Target(row.target))  # type: ignore[attr-defined]
+def _exception_words(row: ClauseException, now: datetime) -> Dressed:
     if row.refused_at is not None:
-        row.state = ("grey", _("未批准"))  # type: ignore[attr-defined]
+        state = ("grey", _("未批准"))
     elif row.approver_id is None:
-        row.state = ("orange", _("待批"))  # type: ignore[attr-defined]
+        state = ("orange", _("待批"))
     elif row.to_at is not None and row.to_at <= now:
-        row.state = ("grey", _("已结束"))  # type: ignore[attr-defined]
+        state = ("grey", _("已结束"))
     else:
-        row.state = ("blue", _("未开始")) if row.from_at > now else ("green", _("有效"))  # type: ignore[attr-defined]
-    row.is_open = row.refused_at is None and (row.to_at is None or row.to_at > now)  # type: ignore[attr-defined]
-    return row
+        state = ("blue", _("未开始")) if row.from_at > now else ("green", _("有效"))
+    return Dressed(
+        row,
+        change_title=words.title(words.CHANGE, Change(row.change)),
+        target_title=words.title(words.TARGET, Target(row.target)),
+        state=state,
+        is_open=row.refused_at is None and (row.to_at is None or row.to_at > now),
+    )
 
 
 @needs("customers.see")
@@ -153,7 +179,9 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
         if submit(form, lambda values: _ask(customer, values, person, now)):
             messages.success(request, _("已提出，等批准。"))
             return redirect("customers:exceptions", pk)
-    rows = customer.exceptions.select_related("asked_by", "approver").order_by("-asked_at", "-id")[:ROWS]
+    rows = customer.exceptions.select_related("asked_by", "approver").order_by("-asked_at", "-id")[
+        :ROWS
+    ]
     pack = pack_or_none(now)
     context = head(request, customer, "exceptions", pack, now) | {
         "form": form, "rows": [_exception_words(row, now) for row in rows], "may_approve": may(person, "obligations.waive"),
@@ -180,9 +208,13 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     found = visible(ClauseException.objects.filter(refused_at=None), person, "customers.see")
     found = found.select_related("customer", "asked_by", "approver").order_by("-asked_at", "-id")
     rows = Paginator(found, ROWS).get_page(request.GET.get("page"))
-    for row in rows.object_list:
-        _exception_words(row, now)
-    context = {"page": rows, "rows": rows.object_list, "may_approve": may(person, "obligations.waive"), "person": person}
+    shown = [_exception_words(row, now) for row in rows.object_list]
+    context = {
+        "page": rows,
+        "rows": shown,
+        "may_approve": may(person, "obligations.waive"),
+        "person": person,
+    }
     return render(request, "customers/all_exceptions.html", context)
 
 

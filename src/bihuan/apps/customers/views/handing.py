@@ -15,7 +15,14 @@ from bihuan.apps.customers.actions.handing import settle
 from bihuan.apps.customers.enums import HandOverReason
 from bihuan.apps.customers.forms.decisions import HandOverForm
 from bihuan.apps.customers.queries.people import all_holdings
-from bihuan.apps.customers.views.common import answer, customer_at, done, form_template, now_and_person, submit
+from bihuan.apps.customers.views.common import (
+    answer,
+    customer_at,
+    done,
+    form_template,
+    now_and_person,
+    submit,
+)
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import NoSuchThing, Refusal
@@ -30,7 +37,12 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and submit(
         form,
         lambda values: actions.hand_over(
-            customers=[customer], to=values["to"], reason=HandOverReason(values["reason"]), note=values["note"], by=person, now=now
+            customers=[customer],
+            to=values["to"],
+            reason=HandOverReason(values["reason"]),
+            note=values["note"],
+            by=person,
+            now=now,
         ),
     ):
         messages.success(request, _("已交接。"))
@@ -43,8 +55,14 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("customers.hand_over")
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
-    rows = User.objects.filter(is_active=True, customer_id=None).annotate(customers=Count("managed_customers"))
-    return render(request, "customers/hand_over.html", {"people": rows.order_by("-customers", "name", "id")[:500]})
+    rows = User.objects.filter(is_active=True, customer_id=None).annotate(
+        customers=Count("managed_customers")
+    )
+    return render(
+        request,
+        "customers/hand_over.html",
+        {"people": rows.order_by("-customers", "name", "id")[:500]},
+    )
 
 
 @needs("customers.hand_over")
@@ -54,7 +72,12 @@ def leaver(request: HttpRequest, user: int) -> HttpResponse:
     found = User.objects.filter(pk=user).first()
     if found is None:
         raise NoSuchThing
-    heirs = User.objects.filter(is_active=True).exclude(pk=found.pk).exclude(customer_id__isnull=False).order_by("name", "id")
+    heirs = (
+        User.objects.filter(is_active=True)
+        .exclude(pk=found.pk)
+        .exclude(customer_id__isnull=False)
+        .order_by("name", "id")
+    )
     error = ""
     if request.method == "POST":
         try:
@@ -67,7 +90,10 @@ def leaver(request: HttpRequest, user: int) -> HttpResponse:
             return redirect("customers:hand_over_of", user)
         except Refusal as refusal:
             error = str(refusal)
-    rows = [{"name": f"{app}|{holding.key}", "holding": holding} for app, holding in all_holdings(found.pk)]
+    rows = [
+        {"name": f"{app}|{holding.key}", "holding": holding}
+        for app, holding in all_holdings(found.pk)
+    ]
     context = {"leaver": found, "rows": rows, "heirs": heirs, "error": error}
     return render(request, "customers/leaver.html", context, status=409 if error else 200)
 

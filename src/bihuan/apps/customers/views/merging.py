@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,27 +17,50 @@ from bihuan.apps.customers.forms.decisions import MergeForm
 from bihuan.apps.customers.models import Customer, Merge
 from bihuan.apps.customers.queries import lists
 from bihuan.apps.customers.queries.doubles import doubles as suggested
-from bihuan.apps.customers.views.common import answer, now_and_person, submit
+from bihuan.apps.customers.views.common import Dressed, answer, now_and_person, submit
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
 
-FIELDS = ("code", "name", "credit_code", "region", "city", "address", "industry", "since", "account_manager")
+FIELDS = (
+    "code",
+    "name",
+    "credit_code",
+    "region",
+    "city",
+    "address",
+    "industry",
+    "since",
+    "account_manager",
+)
 
 
 @needs("customers.merge")
 @require_GET
 def doubles(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    waiting = list(lists.merges(person, [MergeState.PROPOSED])[:100])
-    done = list(lists.merges(person, [MergeState.MERGED, MergeState.UNDONE, MergeState.REFUSED])[:50])
-    for merge in [*waiting, *done]:
-        merge.rows = _side_by_side(merge.kept, merge.gone)
-        merge.state_title = words.title(words.MERGE_STATE, merge.state)
-        merge.can_undo = merge.state == MergeState.MERGED and merge.undo_until is not None and now <= merge.undo_until
-        merge.moved_count = sum(len(keys) for keys in merge.moved.values())
+    judged = [MergeState.MERGED, MergeState.UNDONE, MergeState.REFUSED]
+    waiting = [_dressed(each, now) for each in lists.merges(person, [MergeState.PROPOSED])[:100]]
+    done = [_dressed(each, now) for each in lists.merges(person, judged)[:50]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
-    pairs = [{"double": each, "why": "、".join(why[code] for code in each.why)} for each in suggested()]
-    return render(request, "customers/doubles.html", {"pairs": pairs, "waiting": waiting, "done": done, "person": person})
+    pairs = [
+        {"double": each, "why": "、".join(why[code] for code in each.why)} for each in suggested()
+    ]
+    return render(
+        request,
+        "customers/doubles.html",
+        {"pairs": pairs, "waiting": waiting, "done": done, "person": person},
+    )
+
+
+def _dressed(merge: Merge, now: datetime) -> Dressed:
+    open_still = merge.undo_until is not None and now <= merge.undo_until
+    return Dressed(
+        merge,
+        rows=_side_by_side(merge.kept, merge.gone),
+        state_title=words.title(words.MERGE_STATE, merge.state),
+        can_undo=merge.state == MergeState.MERGED and open_still,
+        moved_count=sum(len(keys) for keys in merge.moved.values()),
+    )
 
 
 def _side_by_side(one: Customer, other: Customer) -> list[dict[str, object]]:
@@ -43,7 +68,14 @@ def _side_by_side(one: Customer, other: Customer) -> list[dict[str, object]]:
     for name in FIELDS:
         left, right = getattr(one, name), getattr(other, name)
         if left or right:
-            rows.append({"title": words.FIELD.get(name, _("编号")), "one": left, "other": right, "same": left == right})
+            rows.append(
+                {
+                    "title": words.FIELD.get(name, _("编号")),
+                    "one": left,
+                    "other": right,
+                    "same": left == right,
+                }
+            )
     return rows
 
 
@@ -52,8 +84,15 @@ def _side_by_side(one: Customer, other: Customer) -> list[dict[str, object]]:
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     kept = door(Customer.objects.all(), person, pk, "customers.merge")
-    form = MergeForm(request.POST or None, person=person, kept=kept, initial={"gone": request.GET.get("with", "")})
-    if request.method == "POST" and submit(form, lambda values: actions.propose_merge(kept=kept, by=person, now=now, **values)):
+    form = MergeForm(
+        request.POST or None,
+        person=person,
+        kept=kept,
+        initial={"gone": request.GET.get("with", "")},
+    )
+    if request.method == "POST" and submit(
+        form, lambda values: actions.propose_merge(kept=kept, by=person, now=now, **values)
+    ):
         messages.success(request, _("已提出，等另一个人核对。"))
         return redirect("customers:doubles")
     heading = _("并入 %(name)s") % {"name": kept.name}
@@ -68,7 +107,10 @@ def decide(request: HttpRequest, merge: int) -> HttpResponse:
     row = door(Merge.objects.select_related("kept", "gone"), person, merge, "customers.merge")
     agree = request.POST.get("agree") == "1"
     actions.decide_merge(proposal=row, agree=agree, by=person, now=now)
-    messages.success(request, _("已合并到 %(name)s。") % {"name": row.kept.name} if agree else _("已记下：不是同一家。"))
+    messages.success(
+        request,
+        _("已合并到 %(name)s。") % {"name": row.kept.name} if agree else _("已记下：不是同一家。"),
+    )
     return redirect("customers:doubles")
 
 

@@ -19,6 +19,7 @@ from bihuan.apps.customers.models import KeyDate, Purchase
 from bihuan.apps.customers.queries import page
 from bihuan.apps.customers.rules.key_dates import Day, next_fall
 from bihuan.apps.customers.views.common import (
+    Dressed,
     answer,
     customer_at,
     done,
@@ -38,18 +39,27 @@ ROWS = 50
 def purchases(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk)
-    form = PurchaseForm(request.POST or None, initial={"made_on": timezone.localtime(now).date().isoformat()})
+    form = PurchaseForm(
+        request.POST or None, initial={"made_on": timezone.localtime(now).date().isoformat()}
+    )
     if request.method == "POST":
         must(person, "customers.edit", customer)
-        if submit(form, lambda values: actions.record_purchase(customer=customer, by=person, now=now, **values)):
+        if submit(
+            form,
+            lambda values: actions.record_purchase(customer=customer, by=person, now=now, **values),
+        ):
             messages.success(request, _("已登记。"))
             return redirect("customers:purchases", pk)
-    rows = Paginator(customer.purchases.select_related("by").order_by("-made_on", "-id"), ROWS).get_page(request.GET.get("page"))
-    for row in rows.object_list:
-        row.category_title = words.title(words.CATEGORY, row.category)
+    rows = Paginator(
+        customer.purchases.select_related("by").order_by("-made_on", "-id"), ROWS
+    ).get_page(request.GET.get("page"))
+    orders = [
+        Dressed(row, category_title=words.title(words.CATEGORY, row.category))
+        for row in rows.object_list
+    ]
     pack = pack_or_none(now)
     context = head(request, customer, "purchases", pack, now) | {
-        "form": form, "page": rows, "years": page.purchases_by_year(customer),
+        "form": form, "page": rows, "orders": orders, "years": page.purchases_by_year(customer),
     }  # fmt: skip
     return answer(request, "customers/purchases.html", context, form)
 
@@ -61,11 +71,18 @@ def void(request: HttpRequest, purchase: int) -> HttpResponse:
     row = door(Purchase.objects.select_related("customer"), person, purchase, "customers.edit")
     form = ReasonForm(request.POST or None)
     back = reverse("customers:purchases", args=[row.customer_id])
-    if request.method == "POST" and submit(form, lambda values: actions.void_purchase(purchase=row, by=person, now=now, **values)):
+    if request.method == "POST" and submit(
+        form, lambda values: actions.void_purchase(purchase=row, by=person, now=now, **values)
+    ):
         messages.success(request, _("已作废。"))
         return done(request, back)
     heading = _("作废订单 %(no)s") % {"no": row.order_no}
-    return answer(request, form_template(request), {"form": form, "heading": heading, "cancel": back, "danger": True}, form)
+    return answer(
+        request,
+        form_template(request),
+        {"form": form, "heading": heading, "cancel": back, "danger": True},
+        form,
+    )
 
 
 @needs("customers.see")
@@ -86,10 +103,11 @@ def dates(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已记下。"))
             return redirect("customers:dates", pk)
     today = timezone.localtime(now).date()
-    rows = list(customer.key_dates.filter(ended_at=None).select_related("contact").order_by("month", "day", "id"))
-    for row in rows:
-        row.next = next_fall(row.when, today)
-        row.node_title = words.title(words.NODE, row.node)
+    found = customer.key_dates.filter(ended_at=None).select_related("contact")
+    rows = [
+        Dressed(row, next=next_fall(row.when, today), node_title=words.title(words.NODE, row.node))
+        for row in found.order_by("month", "day", "id")
+    ]
     people = list(customer.contacts.filter(left_on=None))
     pack = pack_or_none(now)
     context = head(request, customer, "dates", pack, now) | {
