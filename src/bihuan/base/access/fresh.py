@@ -38,7 +38,8 @@ def sensitive(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return HttpResponse(
                 status=200, headers={"HX-Redirect": f"{reverse('account_reauthenticate')}?{query}"}
             )
-        return suspend_request(request, reverse("account_reauthenticate"))
+        suspended: HttpResponse = suspend_request(request, reverse("account_reauthenticate"))
+        return suspended
 
     return wrapped
 

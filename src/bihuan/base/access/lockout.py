@@ -27,8 +27,8 @@ def pause(count: int) -> timedelta:
     """How long a name is closed after this many wrong passwords in a row."""
     if count < FREE_TRIES:
         return timedelta(0)
-    doublings = min((count - FREE_TRIES), 8)
-    return min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+    times: int = 2 ** min(count - FREE_TRIES, 8)
+    return min(FIRST_PAUSE * times, LONGEST_PAUSE)
 
 
 def closed_minutes(username: str, now: datetime) -> int:

@@ -143,7 +143,7 @@ def user_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     if deed not in DEEDS:
         raise NoSuchThing
     try:
-        DEEDS[deed](account, by=person_of(request), now=clock.now())  # type: ignore[operator]
+        DEEDS[deed](account, by=person_of(request), now=clock.now())
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

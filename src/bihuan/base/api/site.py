@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -60,8 +60,7 @@ def mount() -> NinjaAPI:
     api.add_router("/facts", facts_router)
     for config in registry.manifests():
         if config.api:
-            router = registry.resolve(config, config.api)
-            assert isinstance(router, Router)
+            router = cast("Router", registry.resolve(config, config.api))
             api.add_router(f"/{config.label}", router)
     return api
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -20,6 +21,8 @@ from bihuan.base.audit.models import Seal
 from bihuan.base.keys import key
 
 MOST = 50_000
+# One entry as the database gives it, in the order of FIELDS.
+Columns = tuple[Any, ...]
 FIELDS = (
     "id", "tx", "at", "by_id", "acting_for_id", "request_id", "verb", "thing_label", "thing_id",
     "before", "after", "pack_version", "ip",
@@ -87,7 +90,7 @@ def public_key_of_here() -> str:
     return private.public_key().public_bytes_raw().hex()
 
 
-def leaf(row: tuple[object, ...]) -> bytes:
+def leaf(row: Columns) -> bytes:
     """The hash of one entry, over all its columns."""
     values = [_text(value) for value in row]
     words = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -110,7 +113,7 @@ def _text(value: object) -> object:
 
 def _rows(
     begin: tuple[int, int], end: tuple[int, int] | None, most: int | None
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[Columns]:
     """Columns FIELDS of the entries after `begin`: up to `end`, or below what still runs."""
     columns = ", ".join(FIELDS)
     limit = (

@@ -7,6 +7,7 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File as Upload
@@ -19,7 +20,7 @@ from bihuan.base.evidence.kinds import KINDS, LARGEST, MEGABYTE, Kind, sniff, ti
 from bihuan.base.evidence.models import File, Sender
 
 
-def store(upload: Upload | bytes, *, by: User | None, now: datetime, name: str = "") -> File:
+def store(upload: Upload[Any] | bytes, *, by: User | None, now: datetime, name: str = "") -> File:
     """
     Keep this content and return its row; the same content is kept once.
 
@@ -85,7 +86,7 @@ def _checked(draft: Path, name: str) -> Kind:
     return kind
 
 
-def _drafted(upload: Upload | bytes, root: Path, name: str) -> Path:
+def _drafted(upload: Upload[Any] | bytes, root: Path, name: str) -> Path:
     folder = root / "drafts"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = folder / secrets.token_hex(12)

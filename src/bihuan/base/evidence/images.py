@@ -52,6 +52,5 @@ def _opened(content: bytes, name: str) -> Image.Image:
         raise
     except Exception as error:  # Pillow's decoders raise whatever the bytes led them to
         raise ImageBroken(name=name) from error
-    clean = turned or image
-    clean.info.clear()
-    return clean
+    turned.info.clear()
+    return turned

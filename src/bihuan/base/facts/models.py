@@ -51,7 +51,7 @@ class Fact(models.Model):
     subjects: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
     data: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
 
-    objects: ClassVar[models.Manager[Fact]] = FactQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Fact]] = FactQuerySet.as_manager()
 
     class Meta:
         indexes = [

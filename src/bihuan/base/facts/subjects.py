@@ -25,9 +25,10 @@ def known() -> dict[str, Subject]:
 def rows(subject: Subject, person: User) -> QuerySet:  # type: ignore[type-arg]
     """The rows of a subject type within this person's reach."""
     model = apps.get_model(subject.model)
+    everything: QuerySet = model._default_manager.all()  # type: ignore[type-arg]
     if not reaches(person, subject.verb):
-        return model._default_manager.none()
-    return visible(model._default_manager.all(), person, subject.verb)
+        return everything.none()
+    return visible(everything, person, subject.verb)
 
 
 def resolve(given: Mapping[str, int | str], *, person: User) -> dict[str, int]:

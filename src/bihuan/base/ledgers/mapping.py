@@ -31,12 +31,12 @@ def guess(ledger: Ledger, headings: Iterable[str]) -> dict[str, str]:
             free.remove(heading)
     for fits in (_is, _holds):
         for column in ledger.columns:
-            heading = next(
+            fitting = next(
                 (each for each in free if column.name not in found and fits(column, each)), None
             )
-            if heading is not None:
-                found[column.name] = heading
-                free.remove(heading)
+            if fitting is not None:
+                found[column.name] = fitting
+                free.remove(fitting)
     return found
 
 

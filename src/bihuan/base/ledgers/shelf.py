@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from bihuan.base import registry
 from bihuan.base.ledgers.declare import Ledger
 from bihuan.base.ledgers.errors import NoSuchLedger
@@ -10,8 +12,8 @@ from bihuan.base.ledgers.errors import NoSuchLedger
 def all_ledgers() -> dict[str, Ledger]:
     """Name -> ledger, in the order of the manifests."""
     found: dict[str, Ledger] = {}
-    for _config, _name, ledger in registry.named("ledgers"):
-        assert isinstance(ledger, Ledger)
+    for _config, _name, declared in registry.named("ledgers"):
+        ledger = cast("Ledger", declared)
         found[ledger.name] = ledger
     return found
 

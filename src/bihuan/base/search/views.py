@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
+from bihuan.base.registry import Text
 from bihuan.base.search.queries import find
 
+# Kinds that several apps speak of; a manifest's `search_kinds` goes before.
+USUAL: dict[str, tuple[Text, str]] = {
+    "customer": (_("客户"), "building"),
+    "contact": (_("联系人"), "user"),
+    "asset": (_("设备"), "engine"),
+    "contract": (_("合同"), "file-certificate"),
+    "clause": (_("条款"), "book"),
+}
 IN_PALETTE, IN_PAGE = 12, 60
 LONGEST = 100
 
@@ -27,9 +37,9 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"groups": shown, "query": text})
 
 
-def looks(kind: str) -> tuple[object, str]:
+def looks(kind: str) -> tuple[Text, str]:
     """Title and icon of a kind of thing, as its app names them."""
     for config in registry.manifests():
         if kind in config.search_kinds:
             return config.search_kinds[kind]
-    return kind, "search"
+    return USUAL.get(kind, (kind, "search"))

@@ -78,3 +78,19 @@ class Answered(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route} {self.key}"
+
+
+class Undertaking(models.Model):
+    """Long work of the installation that pages show while it lasts, with the notebook from which
+    it goes on after a stop.
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    title: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(default=dict)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=1)
+    note = models.BinaryField(default=bytes)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.done}/{self.total}"

@@ -256,6 +256,6 @@ def _knock(
 
 def _text_of(answer: HttpResponseBase) -> str:
     if not isinstance(answer, HttpResponse):
-        content = b"".join(answer)  # type: ignore[arg-type]
+        content = b"".join(answer)
         return content.decode(errors="replace")
     return html.unescape(answer.content.decode(errors="replace"))

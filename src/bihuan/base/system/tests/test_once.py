@@ -19,7 +19,7 @@ KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 def do(name="m", *, actor=None, body=b"a", status=201, key=KEY):
     def work():
-        row, made = Mark.objects.get_or_create(pk=name, defaults={"at": NOW, "note": {"n": 0}})
+        row, _made = Mark.objects.get_or_create(pk=name, defaults={"at": NOW, "note": {"n": 0}})
         row.note = {"n": row.note["n"] + 1}
         row.save()
         return HttpResponse(f"{row.note['n']}", status=status, headers={"Location": "/there/"})
