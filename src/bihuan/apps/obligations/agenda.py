@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -95,7 +96,7 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     first, last = _span(view, day)
     hidden = {name for name in asked.get("hide", "").split(",") if name in LAYERS}
     everybody = asked.get("who") == "all"
-    found = _rows(person, first, last, everybody)
+    found = _rows(person, first, last, everybody=everybody)
     by_day: dict[date, list[Obligation]] = defaultdict(list)
     for row in found:
         if row.due_at is not None and layer_of(row.kind) not in hidden:
@@ -153,10 +154,12 @@ def _title(view: str, first: date, last: date, day: date) -> str:
     return _("%(year)d 年 %(month)d 月") % {"year": day.year, "month": day.month}
 
 
-def _rows(person: User, first: date, last: date, everybody: bool) -> list[Obligation]:
+def _rows(person: User, first: date, last: date, *, everybody: bool) -> list[Obligation]:
     start = datetime.combine(first, time(), tzinfo=ZONE)
     end = datetime.combine(last + timedelta(days=1), time(), tzinfo=ZONE)
-    rows = Obligation.objects.filter(due_at__gt=start, due_at__lte=end, state__in=(*LIVE, *DONE))
+    rows: QuerySet[Obligation] = Obligation.objects.filter(
+        due_at__gt=start, due_at__lte=end, state__in=(*LIVE, *DONE)
+    )
     rows = visible(rows, person, "obligations.see") if everybody else rows.filter(assignee=person)
     return list(rows.select_related("customer", "assignee").order_by("due_at", "pk")[:MOST])
 

@@ -57,6 +57,11 @@ def members(row: Obligation, on: date) -> list[User]:
     return found
 
 
+def readers(row: Obligation, on: date) -> list[User]:
+    """Who the regulation sends this report to."""
+    return everybody_in(details(row).get("to") or (), on=on)
+
+
 def open_items(row: Obligation, now: datetime) -> dict[str, list[Obligation]]:
     """What the agenda fills itself with: decisions not carried out yet, and what is overdue."""
     rows = Obligation.objects.filter(state=State.OPEN).select_related("customer", "assignee")
@@ -172,9 +177,9 @@ def issue(
             obligation_ids=[obligation.pk], by=by, now=now, at=now,
             evidence=[Proof("report", text, file.pk if file else None)],
         )  # fmt: skip
-        readers = everybody_in(details(obligation).get("to") or (), on=now.date())
+        sent_to = readers(obligation, now.date())
         ReportReader.objects.bulk_create(
-            [ReportReader(report=report, user=user) for user in readers], ignore_conflicts=True
+            [ReportReader(report=report, user=user) for user in sent_to], ignore_conflicts=True
         )
         tell_all(
             [
@@ -186,7 +191,7 @@ def issue(
             now=now, by=by,
         )  # fmt: skip
         tell(
-            to=readers, kind="report.issued", now=now, key=f"report:{report.pk}",
+            to=sent_to, kind="report.issued", now=now, key=f"report:{report.pk}",
             url=reverse("obligations:report_read", args=[report.pk]),
             title={"zh": f"请阅：{obligation.title['zh']}", "en": f"To read: {obligation.title['en']}"},
             text={"zh": obligation.occasion, "en": obligation.occasion},

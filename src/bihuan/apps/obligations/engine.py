@@ -197,24 +197,18 @@ def arise(rows: Sequence[Obligation]) -> list[Obligation]:
 
 
 def _stored(rows: Sequence[Obligation]) -> list[Obligation]:
-    ids: Mapping[UUID, int] = dict(
-        Obligation.objects.filter(uid__in=[row.uid for row in rows]).values_list("uid", "pk")
+    return list(
+        Obligation.objects.filter(uid__in=[row.uid for row in rows])
+        .select_related("cause")
+        .order_by("pk")
     )
-    for row in rows:
-        row.pk = ids[row.uid]
-        row._state.adding = False
-        row._state.db = "default"
-    return list(rows)
 
 
 def merged(one: Obligation, other: Obligation) -> Obligation:
     """One obligation of two tellings, the same whichever was heard first."""
     first, second = sorted((one, other), key=lambda row: (row.cause_at, str(row.cause.uid)))
-    if (
-        (second.due_at or datetime.max)
-        and second.due_at
-        and (first.due_at is None or second.due_at < first.due_at)
-    ):
+    stricter = second.due_at is not None and (first.due_at is None or second.due_at < first.due_at)
+    if stricter:
         for name in STRICTER:
             setattr(first, name, getattr(second, name))
     return first

@@ -24,6 +24,7 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
 from bihuan.lib.workcal import Answer
+from bihuan.lib.workcal.report import describe_answer
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class Explanation:
         """As plain text: for the command line and for copying."""
         lines = [str(self.data["sentence"][lang] if self.data["sentence"] else self.data["title"])]
         if self.found is not None:
-            for row in self.found.rows():
-                lines.append(f"  {row.text(lang)}" if hasattr(row, "text") else f"  {row}")
+            lines = [describe_answer(self.found, explain=True, lang=lang)]
         number = self.data["clause_number"]
         lines.append(f"§ {number} {self.clause.title.of(lang)} ({self.data['pack_version']})")
         lines += [f"{fact['label']}: {fact['text']}" for fact in self.data["facts"]]
@@ -125,8 +125,7 @@ def _facts(
             "text": f"{fact_word(row.cause_kind)} {moment_word(row.cause_at)}",
         }
     ]
-    for text in _asked(row, rule):
-        found.append({"label": _("条件"), "text": text})
+    found += [{"label": _("条件"), "text": text} for text in _asked(row, rule)]
     for pause in pauses:
         until = moment_word(pause.to_at) if pause.to_at else _("至今")
         found.append(

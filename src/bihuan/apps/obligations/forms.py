@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.obligations.enums import PauseReason, WaiveReason
@@ -21,6 +22,18 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M", **kwargs)
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Somebody of the house, with the staff number that tells namesakes apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} {obj.staff_no}".strip()
+
+
+def staff() -> QuerySet[User]:
+    """Who may be given something to do."""
+    return User.objects.filter(is_active=True, customer_id=None).order_by("name", "id")
 
 
 class DischargeForm(forms.Form):
@@ -147,12 +160,11 @@ class VoidForm(forms.Form):
 class AssignForm(forms.Form):
     """Giving it to somebody else."""
 
-    to = forms.ModelChoiceField(label=_("转给"), queryset=User.objects.none())
+    to = PersonField(label=_("转给"), queryset=User.objects.none())
     reason = forms.CharField(label=_("原因"), max_length=300)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         to = self.fields["to"]
-        assert isinstance(to, forms.ModelChoiceField)
-        to.queryset = User.objects.filter(is_active=True, customer_id=None).order_by("name", "id")
-        to.label_from_instance = lambda user: f"{user.name} {user.staff_no}".strip()
+        assert isinstance(to, PersonField)
+        to.queryset = staff()

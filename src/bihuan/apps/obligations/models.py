@@ -124,7 +124,7 @@ class Obligation(models.Model):
     reopened_tx = models.BigIntegerField(default=0)
     fell_due_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager[Obligation]] = ObligationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Obligation]] = ObligationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -31,7 +31,7 @@ def begin(now: datetime) -> int:
     After downtime they are told with their true times. The first of them all is the one in
     which the company is when its first regulation takes force.
     """
-    versions = list(PackVersion.objects.published().defer("files"))  # type: ignore[attr-defined]
+    versions = list(PackVersion.objects.published().defer("files"))
     if not versions or versions[0].in_force_from is None or versions[0].in_force_from > now:
         return 0
     first = versions[0].in_force_from

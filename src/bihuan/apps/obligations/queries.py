@@ -22,7 +22,7 @@ LISTED = 300
 
 def open_for_customer(customer_id: int) -> QuerySet[Obligation]:
     """Live obligations to a customer, the nearest due first."""
-    rows: QuerySet[Obligation] = Obligation.objects.live().for_rows()  # type: ignore[attr-defined]
+    rows: QuerySet[Obligation] = Obligation.objects.live().for_rows()
     return rows.filter(customer_id=customer_id).order_by("due_at", "pk")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -38,7 +39,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Progress:
-    """This month's contacts: customers reached of those owed, and how many one should have."""
+    """Contacts of the month: customers reached of those owed, and how many one should have."""
 
     done: int
     owed: int
@@ -188,7 +189,7 @@ def week(person: User, now: datetime, of: date | None = None) -> list[dict[str, 
     ]
 
 
-def day_cell(info: DayInfo, load: dict[str, int] | None, today: date) -> dict[str, Any]:
+def day_cell(info: DayInfo, load: Mapping[str, Any] | None, today: date) -> dict[str, Any]:
     """One day as the calendar strip draws it."""
     count = load["n"] if load else 0
     left = load["open"] if load else 0
@@ -228,19 +229,19 @@ def _tomorrow(now: datetime) -> DayInfo | None:
 def _customers(
     person: User, now: datetime, tiers: dict[str, str]
 ) -> tuple[list[dict[str, Any]], int]:
-    """This person's customers to whom most is overdue, and how many customers there are."""
-    own = Customer.objects.living().filter(account_manager=person)  # type: ignore[attr-defined]
+    """The person's customers to whom most is overdue, and how many customers there are."""
+    own = Customer.objects.living().filter(account_manager=person)
     number: int = own.count()
     late = (
         mine(person)
         .filter(due_at__lt=now, customer__isnull=False)
         .values("customer_id", "customer__short_name", "customer__name", "customer__tier", "customer__tier_rank")
-        .annotate(late=Count("pk"))
-        .order_by("-late", "customer_id")[:5]
+        .annotate(overdue=Count("pk"))
+        .order_by("-overdue", "customer_id")[:5]
     )  # fmt: skip
     return [
         {
-            "pk": row["customer_id"], "late": row["late"],
+            "pk": row["customer_id"], "late": row["overdue"],
             "name": row["customer__short_name"] or row["customer__name"],
             "tier": tiers.get(row["customer__tier"], row["customer__tier"]),
             "rank": row["customer__tier_rank"],

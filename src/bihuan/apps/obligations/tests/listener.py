@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from datetime import datetime
 
@@ -15,7 +16,8 @@ def main() -> None:
     from bihuan.base.facts.listeners import drain
 
     now = datetime.fromisoformat(os.environ["NOW"])
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     while True:
         if not drain("obligations", on_facts, now, limit=3):
             time.sleep(0.02)

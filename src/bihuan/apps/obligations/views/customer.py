@@ -12,6 +12,7 @@ from bihuan.apps.obligations import promises as kept
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.apps.obligations.views.workbench import who
+from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, visible
@@ -38,7 +39,7 @@ def promises(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def year(request: HttpRequest, pk: int) -> HttpResponse:
     customer, now = seen(request, pk), clock.now()
-    local = now.astimezone(kept.ZONE)
+    local = now.astimezone(ZONE)
     return render(
         request, "obligations/parts/year.html",
         {

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.obligations import convening
 from bihuan.apps.obligations.enums import LIVE
-from bihuan.apps.obligations.forms import MomentInput
+from bihuan.apps.obligations.forms import MomentInput, PersonField, staff
 from bihuan.apps.obligations.gatherings import Report
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import row_of, rows_of, tier_names
@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
     """One decision: what, who, until when."""
 
     text = forms.CharField(label=_l("决议"), required=False, max_length=500)
-    owner = forms.ModelChoiceField(label=_l("责任人"), required=False, queryset=User.objects.none())
+    owner = PersonField(label=_l("责任人"), required=False, queryset=User.objects.none())
     due_on = forms.DateField(
         label=_l("完成期限"),
         required=False,
@@ -59,11 +59,8 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
-        assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = User.objects.filter(is_active=True, customer_id=None).order_by(
-            "name", "id"
-        )
-        owner.label_from_instance = lambda user: f"{user.name} {user.staff_no}".strip()
+        assert isinstance(owner, PersonField)
+        owner.queryset = staff()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -163,7 +160,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
                 {"name": f"section_{n}", "title": title, "text": written[n]}
                 for n, title in enumerate(titles)
             ],
-            "readers": convening.everybody_in(convening.details(ob).get("to") or (), on=now.date()),
+            "readers": convening.readers(ob, now.date()),
         },
         status=422 if error else 200,
     )  # fmt: skip
