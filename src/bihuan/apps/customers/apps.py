@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App, MenuItem, Reach
+from bihuan.base.registry import App, MenuItem, Reach, Subject
 
 CUSTOMER = Reach(
     own=("account_manager_id", "exec_sponsor_id", "dedicated_engineer_id"),
@@ -65,4 +65,11 @@ class CustomersConfig(App):
     holds = ("queries.people.holds",)
     holdings = "queries.people.holdings"
     transfer = "actions.handing.transfer"
+    subjects = {
+        "customer": Subject("customers.Customer", "code", "customers.see", "id"),
+        "contact": Subject("customers.Contact", "id", "customers.see", "customer_id"),
+    }
+    search_kinds = {"customer": (_("客户"), "building"), "contact": (_("联系人"), "address-book")}
+    api = "api.router"
+    canaries = "tests.factories.canaries"
     ledgers = ("ledgers.CUSTOMERS", "ledgers.CONTACTS", "ledgers.PURCHASES")

@@ -123,18 +123,18 @@ def purchases_12m(ids: list[int], now: datetime) -> dict[int, Decimal]:
     )
 
 
-def tiers_in_use() -> list[str]:
+def tiers_in_use(person: User) -> list[str]:
     return list(
-        Customer.objects.exclude(tier="")
+        visible(Customer.objects.exclude(tier=""), person, "customers.see")
         .order_by("tier_rank")
         .values_list("tier", flat=True)
         .distinct()
     )
 
 
-def regions_in_use() -> list[str]:
+def regions_in_use(person: User) -> list[str]:
     return list(
-        Customer.objects.exclude(region="")
+        visible(Customer.objects.exclude(region=""), person, "customers.see")
         .order_by("region")
         .values_list("region", flat=True)
         .distinct()

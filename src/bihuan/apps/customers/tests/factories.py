@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from bihuan.apps.customers.actions import add_contact, add_customer
+from bihuan.apps.customers.actions import (
+    add_contact,
+    add_customer,
+    add_key_date,
+    record_purchase,
+)
+from bihuan.apps.customers.enums import Category, Node
 from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests.pack import FILES
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.access.models import User
+from bihuan.base.testing.routes import Canary
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import hash_of, read
 
@@ -66,6 +75,46 @@ class Cast:
     jinling: Customer
     end_user: Customer
     stranger: Customer
+
+
+def canaries(now: datetime) -> list[Canary]:
+    """Rows of another region, manager and dealer, with a text that stands nowhere else."""
+    own = user("canary-keeper", "饲鸟人", "account_manager", region="R9", staff_no="9001")
+    dealer = add_customer(
+        name="别区金丝雀经销有限公司", relation="DEALER", region="R9", by=None, now=now
+    )
+    row = add_customer(
+        name="别区金丝雀离心有限公司", relation="END_USER", dealer=dealer, region="R9", account_manager=own,
+        pains=["别区金丝雀的痛点"], by=None, now=now,
+    )  # fmt: skip
+    person = add_contact(
+        customer=row,
+        name="别区金丝雀联系人",
+        phone="13866667777",
+        decision_role="DECIDER",
+        by=None,
+        now=now,
+    )
+    order = record_purchase(
+        customer=row, order_no="别区金丝雀-1", made_on=now.date() - timedelta(days=9), amount=Decimal(5),
+        category=Category.PARTS, by=None, now=now,
+    )  # fmt: skip
+    day = add_key_date(
+        customer=row, node=Node.AWARD, when=Day(5, 6), title="别区金丝雀获奖", by=None, now=now
+    )
+    of_one = (
+        "detail", "edit", "timeline", "clear", "verify", "contacts", "contact_new", "purchases", "dates", "tier",
+        "exceptions", "merge", "hand_over_one",
+    )  # fmt: skip
+    routes = [(f"customers:{name}", (row.pk,)) for name in of_one]
+    routes += [
+        (f"customers:contact_{name}", (person.pk,)) for name in ("edit", "left", "consent", "phone")
+    ]
+    routes += [("customers:purchase_void", (order.pk,)), ("customers:date_end", (day.pk,))]
+    return [
+        Canary("别区金丝雀", "customers.see", routes),
+        Canary("13866667777", "customers.unmask", []),
+    ]
 
 
 def cast(now: datetime = NOW) -> Cast:

@@ -31,11 +31,13 @@ from bihuan.apps.customers.views.common import (
     form_template,
     head,
     now_and_person,
+    person_of,
     submit,
 )
 from bihuan.base import registry
+from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import may
+from bihuan.base.access.scope import may, visible
 from bihuan.base.facts.timeline import lines
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
@@ -103,8 +105,14 @@ def _views(
 
 def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]]:
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
-        "tier": (_("级别"), [(code, word_of(code, names).name) for code in lists.tiers_in_use()]),
-        "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
+        "tier": (
+            _("级别"),
+            [(code, word_of(code, names).name) for code in lists.tiers_in_use(person_of(request))],
+        ),
+        "region": (
+            _("区域"),
+            [(region, region) for region in lists.regions_in_use(person_of(request))],
+        ),
         "relation": (
             _("关系"),
             [(str(code), str(title)) for code, title in words.RELATION.items()],
@@ -156,26 +164,35 @@ def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     initial = {"account_manager": person.pk} if "account_manager" in person.roles else {}
     form = CustomerForm(request.POST or None, person=person, initial=initial)
-    alike = _alike(form) if request.method == "POST" and "sure" not in request.POST else []
+    alike, elsewhere = [], 0
+    if request.method == "POST" and "sure" not in request.POST:
+        alike, elsewhere = _alike(form, person)
     made: list[Customer] = []
     if (
         request.method == "POST"
         and not alike
+        and not elsewhere
         and submit(
             form, lambda values: made.append(actions.add_customer(by=person, now=now, **values))
         )
     ):
         messages.success(request, _("已建档：%(name)s") % {"name": made[0].name})
         return redirect("customers:detail", made[0].pk)
-    return answer(request, "customers/edit.html", {"form": form, "alike": alike}, form)
+    context = {"form": form, "alike": alike, "elsewhere": elsewhere}
+    return answer(request, "customers/edit.html", context, form)
 
 
-def _alike(form: CustomerForm) -> list[Customer]:
-    """Rows that this one would repeat, shown before it is made."""
+def _alike(form: CustomerForm, person: User) -> tuple[list[Customer], int]:
+    """Rows that this one would repeat: those the person may see, and how many others there are."""
     if not form.is_valid():
-        return []
+        return [], 0
     name, code = form.cleaned_data["name"], form.cleaned_data["credit_code"]
-    return doubles.like(naming.key(name), credit_code.tidy(code) if code else "")
+    found = doubles.like(naming.key(name), credit_code.tidy(code) if code else "")
+    mine = visible(
+        Customer.objects.filter(pk__in=[row.pk for row in found]), person, "customers.see"
+    )
+    seen = list(mine.order_by("pk"))
+    return seen, len(found) - len(seen)
 
 
 @needs("customers.edit")
