@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 _SPACES = re.compile(r"\s+")
 _HAN = re.compile(r"[㐀-鿿]")
 
@@ -25,6 +23,9 @@ def spoken(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKC", text)
     if not _HAN.search(plain):
         return ()
+    # 55 MB of dictionaries, which most processes never need.
+    from pypinyin import Style, lazy_pinyin
+
     full = "".join(lazy_pinyin(plain, style=Style.NORMAL, errors="default"))
     first = "".join(lazy_pinyin(plain, style=Style.FIRST_LETTER, errors="default"))
     return _solid(full), _solid(first)

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from pypinyin import Style, lazy_pinyin
 
 from bihuan.apps.customers import profile
 from bihuan.apps.customers.enums import Flag, Nature, Relation, Status
@@ -18,6 +17,9 @@ from bihuan.base.errors import BadInput
 
 def spelling(name: str) -> dict[str, str]:
     """Pinyin (for order and search) and initials of a name."""
+    # 55 MB of dictionaries, which most processes never need.
+    from pypinyin import Style, lazy_pinyin
+
     folded = naming.fold(name)
     full = "".join(lazy_pinyin(folded, style=Style.NORMAL)).replace(" ", "")
     first = "".join(lazy_pinyin(folded, style=Style.FIRST_LETTER)).replace(" ", "")
