@@ -50,9 +50,9 @@ class ObligationsConfig(App):
     panels = {
         "customer.overview": (
             Panel(_("答应过的，做到没有"), "obligations:customer_promises", "obligations.see", 10),
-            Panel(_("下一步"), "obligations:customer_next", "obligations.see", 20),
             Panel(_("今年来往"), "obligations:customer_year", "obligations.see", 40),
         ),
+        "customer.side": (Panel(_("下一步"), "obligations:customer_next", "obligations.see", 10),),
         "customer.tabs": (
             Panel(_("义务"), "obligations:customer_all", "obligations.see", 15, "queries.customer_count"),
         ),
