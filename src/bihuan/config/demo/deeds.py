@@ -1,0 +1,203 @@
+"""Carrying out what was planned: facts are told together, deeds of people one after the other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bihuan.apps.customers import actions as customers
+from bihuan.apps.customers.enums import Checked, TierState
+from bihuan.apps.customers.models import Customer, TierChange
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations import convening
+from bihuan.apps.obligations.acts import Proof
+from bihuan.apps.obligations.enums import LIVE, State, Verifier, WaiveReason
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base.errors import Refusal
+from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.config.demo.books import book
+from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.stage import Known, Stage
+
+TELL = frozenset({"tell"})
+SOURCE = "api"
+
+
+def tell(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
+    """Facts of apps that are not there yet, as a program would tell them over the API."""
+    by_teller: dict[str, list[Telling]] = defaultdict(list)
+    for row in rows:
+        about = row.about
+        telling = Telling(about["kind"], row.at, about["subjects"], about["data"], key=about.get("key"))
+        by_teller[about.get("by") or ""].append(telling)
+    for teller, tellings in by_teller.items():
+        tell_all(tellings, now=now, by=stage.users.get(teller), source=SOURCE)
+
+
+def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
+    """Deeds of people; what the product refuses was not done."""
+    for row in rows:
+        try:
+            DEEDS[row.deed](stage, row, now)
+        except Refusal:
+            stage.book.number(f"refused.{row.deed}")
+
+
+def _discharge(stage: Stage, row: Planned, now: datetime) -> None:
+    ids = row.about["ids"]
+    open_rows = list(Obligation.objects.filter(pk__in=ids, state__in=LIVE).values_list("pk", "assignee_id"))
+    if not open_rows:
+        return
+    doer = row.about.get("by") or open_rows[0][1]
+    obligations.discharge(
+        obligation_ids=[pk for pk, _ in open_rows], by=stage.by_pk.get(doer or 0), now=now, at=row.at,
+        evidence=[Proof(kind, text) for kind, text in row.about["proofs"]],
+    )  # fmt: skip
+
+
+def _verify(stage: Stage, row: Planned, now: datetime) -> None:
+    found = Obligation.objects.filter(pk=row.about["id"], state=State.DISCHARGED).first()
+    if found is None or found.verifier_id is None:
+        return
+    words = book("names")
+    good = bool(row.about["ok"])
+    obligations.verify(
+        obligation_id=found.pk, by=stage.by_pk[found.verifier_id], now=now, how=Verifier(found.verified_by_rule),
+        satisfied=good, note=stage.chance.pick(words["verdicts" if good else "refusals"]),
+    )  # fmt: skip
+    if not good:  # it is done again, and asked again
+        proofs = [[kind, ""] for kind in row.about["proofs"]]
+        stage.book.plan(stage.chance.after(row.at, (6, 30)), "discharge", ids=[found.pk], proofs=proofs)
+        stage.book.plan(stage.chance.after(row.at, (40, 90)), "verify", id=found.pk, ok=True, proofs=row.about["proofs"])
+
+
+def _waive(stage: Stage, row: Planned, now: datetime) -> None:
+    obligations.waive(
+        obligation_id=row.about["id"], by=stage.users[row.about["by"]], now=now,
+        reason=WaiveReason(row.about["reason"]), note=row.about["note"],
+    )  # fmt: skip
+
+
+def _pause(stage: Stage, row: Planned, now: datetime) -> None:
+    obligations.pause(
+        obligation_id=row.about["id"], by=stage.by_pk[row.about["by"]], now=now, reason=row.about["reason"],
+        evidence=row.about["note"], told_customer=True,
+    )  # fmt: skip
+
+
+def _resume(stage: Stage, row: Planned, now: datetime) -> None:
+    obligations.resume(obligation_id=row.about["id"], by=stage.by_pk.get(row.about["by"]), now=now)
+
+
+def _read(stage: Stage, row: Planned, now: datetime) -> None:
+    found = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
+    if found is not None and found.assignee_id:
+        convening.acknowledge(obligation=found, by=stage.by_pk[found.assignee_id], now=now)
+
+
+def _hold(stage: Stage, row: Planned, now: datetime) -> None:
+    found = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
+    if found is None or found.assignee_id is None:
+        return
+    chance, words = stage.chance, book("names")
+    invited = convening.members(found, row.at.date())
+    away = {user.pk for user in chance.some(invited, chance.whole(0, max(0, len(invited) // 5)))}
+    present = [user for user in invited if user.pk not in away]
+    decided = [
+        convening.Decided(text, chance.pick(present), (chance.after(row.at, (8 * 24, 40 * 24))).date())
+        for text in chance.some(words["decisions"], chance.whole(0, 2))
+    ]
+    agenda = [str(item.get("zh", "")) if isinstance(item, dict) else getattr(item, "zh", str(item)) for item in convening.details(found).get("agenda") or ()]
+    convening.hold(
+        obligation=found, by=stage.by_pk[found.assignee_id], now=now, held_at=row.at, place=chance.pick(["三楼会议室", "一号楼多功能厅", "线上会议"]),
+        invited=invited, present=present, minutes=_minutes(stage, agenda), decisions=decided, agenda=agenda,
+    )  # fmt: skip
+
+
+def _minutes(stage: Stage, agenda: Sequence[str]) -> str:
+    lines = [f"{n}. {item}：{stage.chance.pick(['已过一遍，无异议。', '讨论后形成决议，见下。', '进展正常，下次复核。', '两项超期，责任人已说明原因。'])}" for n, item in enumerate(agenda, 1)]
+    return "\n".join(lines) or "按议程逐项讨论，形成决议如下。"
+
+
+def _issue(stage: Stage, row: Planned, now: datetime) -> None:
+    found = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
+    if found is None or found.assignee_id is None:
+        return
+    sections = convening.details(found).get("sections") or ()
+    written = [
+        {"title": str(each.get("zh", "")) if isinstance(each, dict) else getattr(each, "zh", str(each)), "text": stage.chance.pick(REPORTED)}
+        for each in sections
+    ] or [{"title": "正文", "text": stage.chance.pick(REPORTED)}]
+    report = convening.issue(obligation=found, by=stage.by_pk[found.assignee_id], now=now, sections=written)
+    for reader in [each.user for each in report.readers.select_related("user").order_by("pk")]:
+        if stage.chance.yes(0.8):
+            stage.book.plan(stage.chance.after(row.at, (2, 72)), "read_report", report=report.pk, by=reader.pk)
+
+
+REPORTED = [
+    "各项按时率稳中有升，远程支持组略有下滑，原因是夜间排班空档，已调整。",
+    "问题解决率 93%，客户确认率 88%，未确认的以出差联系不上为主。",
+    "卧螺机振动类故障占三成，建议把保养间隔从六个月改为四个月。",
+    "回收问卷比上期多一成，低分集中在备件到货，已立项。",
+    "本期无重大投诉；一般投诉按期办结，案例已隐名整理。",
+    "新增接入远程监控的设备 18 台，误报率下降。",
+]
+
+
+def _read_report(stage: Stage, row: Planned, now: datetime) -> None:
+    from bihuan.apps.obligations.models import Report
+
+    convening.acknowledge_report(report=Report.objects.get(pk=row.about["report"]), by=stage.by_pk[row.about["by"]], now=now)
+
+
+def _vouch(stage: Stage, row: Planned, now: datetime) -> None:
+    """The account manager asks and confirms what is written about a customer."""
+    made = Customer.objects.get(pk=row.about["customer"])
+    what = [Checked(each) for each in row.about["what"]]
+    customers.verify_facts(
+        customer=made, what=what, source=stage.chance.pick(["电话问过设备科", "拜访时核对", "企业微信里确认"]),
+        by=stage.by_pk.get(made.account_manager_id or 0), now=now,
+    )  # fmt: skip
+
+
+def _look_after(stage: Stage, row: Planned, now: datetime) -> None:
+    """The customer gets the person it lacks."""
+    made, part = Customer.objects.get(pk=row.about["customer"]), row.about["part"]
+    if getattr(made, f"{part}_id") is not None:
+        return
+    person = {
+        "account_manager": lambda: stage.holder("account_manager", row.at, _known(stage, made)),
+        "exec_sponsor": lambda: stage.users["luowenbo"],
+        "dedicated_engineer": lambda: stage.engineer_of(made.region),
+    }[part]()
+    customers.change_customer(customer=made, by=None, now=now, **{part: person})
+    stage.changed()
+
+
+def _known(stage: Stage, made: Customer) -> Known | None:
+    return next((each for each in stage.customers if each.pk == made.pk), None)
+
+
+def _decide_tier(stage: Stage, row: Planned, now: datetime) -> None:
+    """Whoever may approves what the review proposed; now and then not."""
+    change = TierChange.objects.filter(customer=row.about["customer"], state=TierState.PROPOSED).first()
+    if change is None:
+        return
+    decider = stage.users["guyuan" if change.after == "GOLD" else "fangchong"]
+    good = stage.chance.yes(0.9)
+    customers.decide_tier(
+        change=change, approve=good, by=decider, now=now,
+        note="同意，按新级别服务。" if good else "采购只是一次性的，下次复评再看。",
+    )  # fmt: skip
+    stage.changed()
+
+
+Deed = Callable[[Stage, Planned, datetime], Any]
+DEEDS: dict[str, Deed] = {
+    "discharge": _discharge, "verify": _verify, "waive": _waive, "pause": _pause, "resume": _resume, "read": _read,
+    "hold": _hold, "issue": _issue, "read_report": _read_report, "vouch": _vouch,
+    "look_after": _look_after, "decide_tier": _decide_tier,
+}  # fmt: skip
+

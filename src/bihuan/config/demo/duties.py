@@ -1,0 +1,131 @@
+"""How each new duty will be carried out: in time mostly, late sometimes, now and then not at all.
+
+A duty that a fact discharges is left to the flow that tells the fact; the others are planned here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bihuan.apps.obligations.models import Obligation
+from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.rounds import ROUNDS
+from bihuan.config.demo.stage import Stage
+
+# Shares of what becomes of a duty; the rest is never done.
+IN_TIME, LATE = 0.935, 0.05
+CONFIRMED, REJECTED = 0.9, 0.025
+SHORT = timedelta(hours=6)
+
+# Kinds that the flows of happenings discharge by facts of their own.
+TOLD_BY_FLOWS = frozenset({
+    "response.phone", "response.attend", "response.answer", "ticket.restore", "ticket.feedback", "demand.classify",
+    "demand.review", "demand.propose", "demand.confirm_plan", "demand.feedback", "problem.handle", "problem.feedback",
+    "problem.confirm", "promise.keep", "complaint.grade", "complaint.reply", "complaint.contain",
+    "complaint.resolve", "complaint.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
+    "incident.review", "opinion.assess", "opinion.respond", "demo.collect", "ambassador.authorise", "improvement.close",
+})  # fmt: skip
+EASY = frozenset({"response.acknowledge", "points.post", "reading.acknowledge", "visit.minutes", "callback.brief"})
+
+
+def notice(stage: Stage, now: datetime) -> None:
+    """Plan the deeds for the duties that are new since last time."""
+    rows = list(Obligation.objects.filter(pk__gt=stage.book.last_obligation).order_by("pk"))
+    for row in rows:
+        stage.book.last_obligation = row.pk
+        if not row.live and row.settled_by_id is None:
+            continue
+        done = row.discharged_at
+        if row.live and (row.kind not in TOLD_BY_FLOWS or row.rule not in SETTLED):
+            done = _plan(stage, row, now)
+        elif row.live:
+            done = row.due_at
+        if row.verified_by_rule != "NONE" and done is not None:
+            _plan_verification(stage, row, done)
+
+
+# Rules without a fact that discharges them are done by hand, though others of their kind are told.
+SETTLED = frozenset({
+    "fault.urgent.phone", "silver.priority", "fault.urgent.attend", "consultation.answer", "fault.remove",
+    "ticket.feedback", "demand.classify", "demand.review", "optimise.propose", "optimise.plan", "demand.feedback",
+    "demand.declined", "problem.handle", "problem.feedback", "problem.confirm", "promise.keep", "complaint.grade",
+    "complaint.general.reply", "complaint.serious.reply", "complaint.major.reply", "complaint.major.contain",
+    "complaint.general.resolve", "complaint.serious.resolve", "complaint.major.resolve", "complaint.serious.progress",
+    "complaint.major.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
+    "incident.review", "opinion.assess", "opinion.respond", "potential.demo", "ambassador.authorise", "improvement.finish",
+})  # fmt: skip
+
+
+def _plan(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
+    when = moment_of(stage, row, now)
+    if when is None:
+        return None
+    if (round_ := ROUNDS.get(row.rule) or ROUNDS.get(row.kind)) is not None:
+        round_(stage, row, when)
+        return when
+    special = SPECIAL.get(row.kind)
+    if special is not None:
+        stage.book.plan(when, special, id=row.pk)
+        return when
+    stage.book.plan(when, "discharge", ids=[row.pk], proofs=proofs_of(stage, row))
+    return when
+
+
+SPECIAL = {"reading.acknowledge": "read", "meeting.hold": "hold", "report.issue": "issue", "report.custom": "issue"}
+
+
+def moment_of(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
+    """When it will be done, or None for never."""
+    chance = stage.chance
+    begins = max(row.opens_at or row.anchor_at, row.cause_at)
+    due = row.due_at or begins + timedelta(days=10)
+    share = chance.yes
+    if row.kind in EASY or share(IN_TIME):
+        room = max((due - begins).total_seconds(), 60.0)
+        spot = begins + timedelta(seconds=room * chance.stream.betavariate(2.4, 1.7) * 0.98)
+        if row.calendar == "24x7" or due - begins <= SHORT:
+            return spot.astimezone(ZONE)
+        worked = chance.at_work(stage.calendar, spot)
+        return worked if worked < due else max(begins + timedelta(minutes=1), due - timedelta(minutes=chance.whole(4, 40)))
+    if share(LATE / (1 - IN_TIME)):
+        return chance.at_work(stage.calendar, due + timedelta(hours=chance.stream.expovariate(1 / 20) + 0.4))
+    return None
+
+
+def proofs_of(stage: Stage, row: Obligation) -> list[list[str]]:
+    """Evidence enough for the rule, each with a plain sentence."""
+    proof: dict[str, Any] = row.proof
+    kinds = list(proof.get("all") or ()) + ([stage.chance.pick(proof["any"])] if proof.get("any") else [])
+    return [[kind, stage.chance.pick(SAID.get(kind, SAID["record"]))] for kind in dict.fromkeys(kinds)] or [["record", "已办。"]]
+
+
+SAID: dict[str, list[str]] = {
+    "record": ["已按要求办完，记录在册。", "现场办完，客户在场。", "已登记，附处理经过。"],
+    "call_log": ["电话接通，说明了情况。", "通话 6 分钟，客户表示知道了。", "先拨座机未接，改拨手机接通。"],
+    "recording": ["录音已存，编号在通话记录里。"],
+    "message_receipt": ["企业微信已读。", "短信送达，客户回复“收到”。", "邮件已发，对方回执。"],
+    "minutes": ["纪要已发双方参会人确认。", "拜访纪要：谈了备件、培训和明年的预算。"],
+    "report": ["报告已审核并归档。", "分析报告两页，附数据表。"],
+    "form": ["表单已填，缺项已补。"],
+    "file": ["文件已归档。"],
+    "approval": ["已批准。", "同意，按此执行。"],
+    "publication": ["已发布到知识库。", "已在公示栏发布。"],
+    "signature": ["客户现场签字。"],
+    "checkin": ["到场签到，距离 40 米。"],
+    "customer_reply": ["客户回复：可以了，谢谢。"],
+    "attendance": ["签到表齐全。"],
+    "certificate": ["证书已寄出。"],
+    "system_event": ["系统记录。"],
+}
+
+
+def _plan_verification(stage: Stage, row: Obligation, done: datetime) -> None:
+    """Some days after it was done somebody asks; some are never asked, a few say no."""
+    chance = stage.chance
+    if not chance.yes(CONFIRMED + REJECTED):
+        return
+    asked = chance.at_work(stage.calendar, done + timedelta(hours=chance.between(3, 60)))
+    ok = not chance.yes(REJECTED / (CONFIRMED + REJECTED))
+    proofs = [kind for kind, _text in proofs_of(stage, row)]
+    stage.book.plan(asked, "verify", id=row.pk, ok=ok, proofs=proofs)

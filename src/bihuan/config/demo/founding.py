@@ -1,0 +1,57 @@
+"""The first day: the company, its calendar, its people and its regulation."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from bihuan.apps.people import actions as people
+from bihuan.apps.people.models import Region, Team
+from bihuan.apps.policy import actions as policy
+from bihuan.base.access import actions as access
+from bihuan.base.access.models import User
+from bihuan.base.system.company import set_company
+from bihuan.config.demo.books import book
+from bihuan.config.demo.stage import Stage
+
+PACK = "centrifuge"
+PASSWORD_RULES_HOLD = True
+
+
+def found(stage: Stage, now: datetime) -> None:
+    """Everything that is there before the first customer."""
+    company = book("company")
+    set_company(by=None, now=now, **company["company"])
+    people.first_calendar(now=now)
+    regions = {row["code"]: _region(row) for row in company["regions"]}
+    teams = {row["code"]: people.add_team(code=row["code"], name=row["name"], by=None, now=now) for row in company["teams"]}
+    joined = stage.book.outline.start
+    for number, row in enumerate(company["staff"], 1):
+        hire(row, number, joined, regions, teams, now=now)
+    stage.changed()
+    for row in company["teams"]:
+        Team.objects.filter(code=row["code"]).update(lead=stage.users[row["lead"]])
+    for each in company["sign_in"]:
+        access.set_password(stage.users[each["username"]], company["password"], by=None, now=now)
+    policy.bring_in(files=policy.shipped(PACK), from_at=now, by=stage.users["guyuan"], now=now)
+    stage.changed()
+
+
+def _region(row: dict[str, Any]) -> Region:
+    made, _new = Region.objects.get_or_create(code=row["code"], defaults={"name": row["name"]})
+    return made
+
+
+def hire(
+    row: dict[str, Any], number: int, joined: date, regions: dict[str, Region], teams: dict[str, Team], *, now: datetime
+) -> User:
+    """An account with its posts (`role` or `role@region`)."""
+    user = access.add_user(
+        username=row["username"], name=row["name"], by=None, now=now, staff_no=f"{1000 + number}",
+        region=row.get("region", ""), team_id=teams[row["team"]].pk, joined_on=joined,
+        phone=f"1390001{number:04d}",
+    )  # fmt: skip
+    for post in row["posts"]:
+        role, _at, region = post.partition("@")
+        people.appoint(user=user, role=role, from_on=joined, by=None, now=now, region=regions.get(region))
+    return user

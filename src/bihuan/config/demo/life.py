@@ -1,0 +1,120 @@
+"""One year, day by day: facts are told, people act, the clock ticks. Each step is a transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
+
+from django.db import connection, transaction
+from django.utils import translation
+
+from bihuan.base import clock, ticks
+from bihuan.base.facts.listeners import drain_all, waiting
+from bihuan.config.demo import cast, deeds, duties, founding, happenings, turning_points
+from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.notebook import Notebook, Outline, opened
+from bihuan.config.demo.stage import Stage
+
+SEED = 20261009
+CUSTOMERS = 300
+CHUNK = 25
+DAY_ENDS = clock_time(21, 0)
+FOUNDED = clock_time(6, 0)
+TRIES = 500
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One whole piece of the life, in one transaction."""
+
+    title: str
+    moment: datetime
+    run: Callable[[Stage, datetime], None]
+
+
+def live(
+    progress: Progress = lambda _done, _total, _what: None, *, seed: int = SEED, customers: int = CUSTOMERS,
+    until: datetime | None = None, start: date | None = None, stop: Callable[[], bool] = lambda: False,
+) -> Notebook:  # fmt: skip
+    """Live the company's year up to `until` (now), or go on where a life was broken off.
+
+    The same seed, cast and instant give the same story. `stop` is asked between the steps.
+    """
+    book = opened()
+    if book is None:
+        end = until or clock.now()
+        book = Notebook(Outline(seed, customers, start or first_day(end), end))
+    stage = Stage(book)
+    steps = steps_of(book)
+    with connection.cursor() as cursor:
+        # A step that a power cut takes back is simply lived again.
+        cursor.execute("SET synchronous_commit TO off")
+    while book.step < len(steps) and not stop():
+        step = steps[book.step]
+        with clock.set_to(step.moment), translation.override("zh-hans"), transaction.atomic():
+            step.run(stage, step.moment)
+            book.step += 1
+            book.keep(total=len(steps), now=step.moment)
+        progress(book.step, len(steps), step.title)
+    return book
+
+
+def first_day(until: datetime) -> date:
+    """The first day of the quarter that began nearest to a year before."""
+    about = (until.astimezone(ZONE) - timedelta(days=365)).date()
+    quarters = [date(year, month, 1) for year in (about.year - 1, about.year, about.year + 1) for month in (1, 4, 7, 10)]
+    return min(quarters, key=lambda day: abs((day - about).days))
+
+
+def steps_of(book: Notebook) -> list[Step]:
+    """All steps of a life, always the same for one outline."""
+    outline = book.outline
+    born = datetime.combine(outline.start, FOUNDED, ZONE)
+    steps = [
+        Step("建立公司、岗位与制度", born, founding.found),
+        Step("建立客户档案", born, cast.add_fixed),
+    ]
+    for first in range(0, max(0, outline.customers - 13), CHUNK):
+        count = min(CHUNK, outline.customers - 13 - first)
+        steps.append(Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now)))  # type: ignore[misc]
+    day = outline.start
+    last = outline.until.astimezone(ZONE).date()
+    while day <= last:
+        moment = min(datetime.combine(day, DAY_ENDS, ZONE), outline.until.astimezone(ZONE))
+        title = f"{day:%Y-%m-%d}"
+        if moment > born:
+            steps += [Step(title, moment, _facts_of_day), Step(title, moment, _deeds_of_day)]
+        day += timedelta(days=1)
+    return steps
+
+
+def _facts_of_day(stage: Stage, now: datetime) -> None:
+    """What happens at customers today, and what follows from it by the regulation."""
+    happenings.invent(stage, now)
+    deeds.tell(stage, stage.book.due(now, deeds.TELL), now)
+    hear(now)
+    duties.notice(stage, now)
+
+
+def _deeds_of_day(stage: Stage, now: datetime) -> None:
+    """What people do today, and what the clock makes true in the evening."""
+    turning_points.today(stage, now)
+    deeds.act(stage, stage.book.due(now, frozenset(deeds.DEEDS)), now)
+    ticks.tick(now)
+    hear(now)
+    duties.notice(stage, now)
+
+
+def hear(now: datetime) -> None:
+    """Let every listener hear everything. What another process writes at this moment may hold
+    our own facts back for some milliseconds: wait for it."""
+    for _ in range(TRIES):
+        drain_all(now)
+        if not any(count for count, _seconds in waiting(now).values()):
+            return
+        time.sleep(0.02)
+    raise RuntimeError("the listeners did not hear everything: another transaction stays open")

@@ -1,0 +1,122 @@
+"""Duties of a round that a fact discharges: what is told when they are done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base.facts.models import Fact
+from bihuan.config.demo.stage import Stage
+
+Round = Callable[[Stage, Obligation, datetime], None]
+
+
+def say(stage: Stage, at: datetime, kind: str, row: Obligation, data: dict[str, Any], *, by: str = "") -> None:
+    """Plan a fact about the subjects of an obligation."""
+    subjects = {name: pk for name in ("customer", "asset", "contract") if (pk := getattr(row, f"{name}_id")) is not None}
+    teller = by or next((u.username for u in stage.by_pk.values() if u.pk == row.assignee_id), "")
+    stage.book.plan(at, "tell", kind=kind, subjects=subjects or {"company": 1}, data=data, by=teller)
+
+
+def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
+    """Sent early in the quarter; four in ten answer, some with a low score."""
+    chance, number = stage.chance, f"DC-{stage.book.number('survey'):05d}"
+    sent = min(when, (row.opens_at or row.anchor_at) + timedelta(days=chance.between(5, 20)))
+    say(stage, sent, "survey.sent", row, {"invitation": number, "campaign": row.occasion}, by="songqi")
+    if chance.yes(0.4):
+        scores = [min(5.0, max(1.0, round(chance.stream.gauss(4.45, 0.62), 1))) for _ in range(4)]
+        say(
+            stage, chance.after(sent, (1, 96)), "survey.answered", row,
+            {
+                "invitation": number, "overall": round(sum(scores) / 4, 1), "attitude": scores[0], "response": scores[1],
+                "technical": scores[2], "experience": scores[3], "lowest": min(scores),
+                "recommend": min(10, max(0, round(chance.stream.gauss(8.4, 1.7)))),
+            },
+            by="songqi",
+        )  # fmt: skip
+
+
+def _inspection(stage: Stage, row: Obligation, when: datetime) -> None:
+    chance = stage.chance
+    say(
+        stage, when, "asset.inspected", row,
+        {
+            "inspection": f"XJ-{stage.book.number('inspection'):05d}", "findings": chance.pick([0, 0, 0, 1, 1, 2]),
+            "wear": round(chance.stream.betavariate(2.2, 4.5), 2), "performance": round(1 - chance.stream.betavariate(1.5, 18), 2),
+        },
+    )  # fmt: skip
+
+
+def _health(stage: Stage, row: Obligation, when: datetime) -> None:
+    grade = stage.chance.weighted({"GOOD": 70, "FAIR": 22, "POOR": 7, "DANGER": 1})
+    say(stage, when, "health.checked", row, {"check": f"TJ-{stage.book.number('check'):05d}", "grade": grade})
+
+
+def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
+    key = row.match.get("key") or Fact.objects.get(pk=row.cause_id).own().get("key", row.occasion)
+    say(stage, when, "greeting.sent", row, {"key": key})
+
+
+def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
+    if row.rule != "record.verify":
+        stage.book.plan(when, "discharge", ids=[row.pk], proofs=[["record", "已找到接任者并登记。"]])
+        return
+    what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
+    stage.book.plan(when, "vouch", customer=row.customer_id, what=list(what))
+
+
+def _maintenance(stage: Stage, row: Obligation, when: datetime) -> None:
+    say(stage, when, "maintenance.done", row, {"visit": row.match.get("visit") or row.occasion})
+
+
+def _renewal(stage: Stage, row: Obligation, when: datetime) -> None:
+    if stage.chance.yes(0.8):
+        say(stage, when, "renewal.made", row, {"amount": float(stage.chance.whole(20, 400) * 1000)})
+
+
+def _deed(name: str, **about: Any) -> Round:
+    """A deed of somebody on the customer of the duty."""
+
+    def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        stage.book.plan(when, name, customer=row.customer_id, **about)
+
+    return planned
+
+
+def _simple(told_kind: str, /, **data: Any) -> Round:
+    def told(stage: Stage, row: Obligation, when: datetime) -> None:
+        filled = {
+            name: f"{value[1:]}-{stage.book.number(value[1:]):04d}" if isinstance(value, str) and value.startswith("#") else value
+            for name, value in data.items()
+        }
+        say(stage, when, told_kind, row, filled)
+
+    return told
+
+
+ROUNDS: dict[str, Round] = {
+    "survey.send": _survey,
+    "inspection.do": _inspection,
+    "health.check": _health,
+    "greeting.send": _greeting,
+    "contact.verify": _vouch,
+    "maintenance.planned": _maintenance,
+    "contract.negotiate": _renewal,
+    "account_manager.assign": _deed("look_after", part="account_manager"),
+    "sponsor.assign": _deed("look_after", part="exec_sponsor"),
+    "gold.engineer": _deed("look_after", part="dedicated_engineer"),
+    "plan.approve": _deed("decide_tier"),
+    "community.hold": _simple("community.held", activity="#SQ", kind="QUIZ"),
+    "benchmark.run": _simple("benchmark.done", benchmark="#DB"),
+    "audit.yearly": _simple("audit.finished", audit="#SJ", findings=2),
+    "culture.training": _simple("training.held", session="#PX", level="STAFF", mode="SEMINAR", attended=36),
+    "training.value": _simple("training.held", session="#PX", level="ADVANCED", mode="SEMINAR", attended=28),
+    "webinar.hold": _simple("training.held", session="#PX", level="BASIC", mode="WEBINAR", attended=64),
+    "paper.publish": _simple("document.published", edition="#BP", kind="WHITE_PAPER", audience="CUSTOMERS"),
+    "appreciation.hold": _simple("event.held", event="#HD", kind="APPRECIATION", guests=88),
+    "appreciation.invite": _simple("event.attended", attendance="#QD", kind="APPRECIATION"),
+    "factory.invite": _simple("event.attended", attendance="#QD", kind="FACTORY_VISIT"),
+    "potential.event": _simple("event.held", event="#HD", kind="SEMINAR", guests=34),
+}
