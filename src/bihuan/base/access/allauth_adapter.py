@@ -24,7 +24,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return False  # accounts are made by an administrator
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        super().pre_authenticate(request, **credentials)
         name = str(credentials.get("username") or "")
         minutes = lockout.closed_minutes(name, clock.now())
         if minutes:
@@ -34,6 +33,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 )
                 % {"minutes": minutes}
             )
+        super().pre_authenticate(request, **credentials)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
