@@ -3,12 +3,13 @@
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
 BIN := .venv/bin
-CODE := src tests tools conftest.py
+CODE := $(wildcard src tests tools conftest.py)
+CHECKS := check-form check-imports check-types check-tables check-words check-sizes
 PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
 export DJANGO_SETTINGS_MODULE := bihuan.config.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check fix bench lock words install install-test
+.PHONY: help demo up test check fix bench lock words install install-test $(CHECKS)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -23,12 +24,20 @@ test: install-test ## Run all tests (page tests need Chromium)
 	@$(BIN)/python -m pytest -q
 
 check: install-test ## Check form, imports, types, migrations, words and sizes
-	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/ruff check $(CODE)
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(MAKE) --no-print-directory --keep-going $(CHECKS)
+
+check-form:
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "make fix formats them"; exit 1; }
+	@$(BIN)/ruff check --output-format concise $(CODE)
+check-imports:
+	@$(BIN)/lint-imports --no-logo
+check-types:
 	@BIHUAN_HOME=$$(mktemp -d) $(BIN)/mypy
+check-tables:
 	@BIHUAN_HOME=$$(mktemp -d) $(BIN)/python -W ignore -m django makemigrations --check --dry-run
+check-words:
 	@$(BIN)/python tools/words.py check
+check-sizes:
 	@$(BIN)/python tools/sizes.py
 
 fix: install-test ## Format, and mend what can be mended by machine
