@@ -44,7 +44,7 @@ DECISION: Words = {
     e.DecisionRole.DECIDER: _("决策"),
     e.DecisionRole.INFLUENCER: _("影响"),
     e.DecisionRole.USER: _("使用"),
-    e.DecisionRole.BUYER: _("采购"),
+    e.DecisionRole.BUYER: _("采购经办"),
     e.DecisionRole.GATEKEEPER: _("把关"),
 }
 PURPOSE: Words = {

@@ -44,7 +44,7 @@ def live(of: Customer, *, contacts: int = 3, purchases: int = 3) -> None:
             decision_role="USER",
             reports_to=head,
             birthday_month=10,
-            birthday_day=20 + n,
+            birthday_day=1 + n % 28,
             phone=f"139000000{n:02}",
         )
     for n in range(purchases):
