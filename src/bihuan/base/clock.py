@@ -1,4 +1,5 @@
-"""The one place that reads the time.
+"""
+The one place that reads the time.
 
 Rules and actions get the time as an argument. Screens, workers and the clock process ask here.
 The demo's year and the tests move the hand with `set_to`.

@@ -1,4 +1,5 @@
-"""Refusals: what the product says no to, by name.
+"""
+Refusals: what the product says no to, by name.
 
 A refusal carries a stable `code` (for the API and for tests), a plain sentence for people and,
 where a regulation asks for it, the clause.
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Refusal(Exception):
-    """Something was asked that must not happen; nothing was changed.
+    """
+    Something was asked that must not happen; nothing was changed.
 
     `values` fill the sentence: `class TooLate(Refusal): message = _("已过 %(limit)s。")`.
     """

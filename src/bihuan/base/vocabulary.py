@@ -14,4 +14,6 @@ PACKS = Path(__file__).resolve().parent.parent / "packs"
 def vocabulary() -> Vocabulary:
     """Kinds of facts, subjects, roles, duties and evidence."""
     folder = PACKS / "vocabulary"
-    return Vocabulary.read({path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))})
+    return Vocabulary.read(
+        {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.yaml"))}
+    )

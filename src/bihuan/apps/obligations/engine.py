@@ -253,7 +253,7 @@ def tell_arisen(rows: Sequence[Obligation], now: datetime) -> None:
         [
             FactTelling(
                 kind="obligation.arose", at=row.cause_at, subjects=subjects_of(row),
-                key=f"arose:{row.uid}",
+                key=f"arose:{row.uid}", states=row.cause.data,
                 data={
                     "obligation": str(row.uid), "rule": row.rule, "clause": row.clause,
                     "role": row.role, "severity": row.severity,

@@ -48,7 +48,7 @@ class DischargeForm(forms.Form):
         for kind in self.kinds:
             word = evidence_word(kind)
             self.fields[f"text_{kind}"] = forms.CharField(
-                label=word, required=False, max_length=4000, strip=True,
+                label=_("文字说明"), required=False, max_length=4000, strip=True,
                 widget=forms.Textarea(attrs={"rows": 3}),
                 help_text=_("必填") if kind in needed else "",
             )  # fmt: skip

@@ -113,7 +113,7 @@ def _batches(around: set[str]) -> Iterator[list[dict[str, int]]]:
         ids = Customer.objects.filter(status__in=LIVING).order_by("pk").values_list("pk", flat=True)
         yield from _cut([{"customer": pk} for pk in ids])
     for name, label, owner, alive in (
-        ("asset", "assets.Asset", "customer_id", "living"),
+        ("asset", "assets.Asset", "customer_id", "at_customers"),
         ("contract", "contracts.Contract", "customer_id", "in_force"),
     ):
         if name in around and apps.is_installed(f"bihuan.apps.{label.split('.')[0]}"):

@@ -61,7 +61,7 @@ class Kept:
 
 
 def of_year(customer_id: int, now: datetime) -> list[Obligation]:
-    """This year's obligations to a customer (one query)."""
+    """Obligations of the year to a customer (one query)."""
     first = datetime.combine(
         now.astimezone(ZONE).date().replace(month=1, day=1), time(), tzinfo=ZONE
     )

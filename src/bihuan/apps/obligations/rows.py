@@ -72,7 +72,7 @@ def row_of(ob: Obligation, now: datetime, tiers: dict[str, str]) -> Row:
     """One line."""
     limit = limit_of(ob, now)
     soon = _soon(ob, limit, now)
-    ring_state = look(ob.state, ob.due_at, soon, ob.paused_at is not None, now)
+    ring_state = look(ob.state, ob.due_at, soon=soon, paused=ob.paused_at is not None, now=now)
     place = stage(ob.state, ob.verified_by_rule)
     if place == "closed" and ring_state == "current":
         ring_state = "closed"

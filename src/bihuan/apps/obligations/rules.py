@@ -112,7 +112,8 @@ def _started_first(claims: list[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
 
 
 def _doubles(later: Claim, earlier: Claim) -> bool:
-    assert later.window and earlier.window
+    assert later.window
+    assert earlier.window
     if later.cause == earlier.cause or not overlap(later.window, earlier.window):
         return False
     return earlier.done_at is None or earlier.done_at > later.cause_at
@@ -182,7 +183,7 @@ def stage(state: str, verifier: str) -> str:
     return "closed"
 
 
-def look(state: str, due: datetime | None, soon: bool, paused: bool, now: datetime) -> str:
+def look(state: str, due: datetime | None, *, soon: bool, paused: bool, now: datetime) -> str:
     """The state word of the ring: current, soon, late, paused, closed, void."""
     if state in (State.VOID, State.WAIVED):
         return "void"

@@ -10,8 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.obligations import convening
@@ -36,22 +35,22 @@ DECISIONS = 6
 class MeetingForm(forms.Form):
     """When, where, what was said."""
 
-    held_at = forms.DateTimeField(label=_l("召开时间"), widget=MomentInput())
-    place = forms.CharField(label=_l("地点或会议号"), max_length=120, required=False)
+    held_at = forms.DateTimeField(label=_("召开时间"), widget=MomentInput())
+    place = forms.CharField(label=_("地点或会议号"), max_length=120, required=False)
     minutes = forms.CharField(
-        label=_l("纪要"), required=False, max_length=20000, widget=forms.Textarea(attrs={"rows": 8}),
-        help_text=_l("写在这里，或者上传纪要文件。"),
+        label=_("纪要"), required=False, max_length=20000, widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("写在这里，或者上传纪要文件。"),
     )  # fmt: skip
-    file = forms.FileField(label=_l("纪要文件"), required=False)
+    file = forms.FileField(label=_("纪要文件"), required=False)
 
 
 class DecisionForm(forms.Form):
     """One decision: what, who, until when."""
 
-    text = forms.CharField(label=_l("决议"), required=False, max_length=500)
-    owner = PersonField(label=_l("责任人"), required=False, queryset=User.objects.none())
+    text = forms.CharField(label=_("决议"), required=False, max_length=500)
+    owner = PersonField(label=_("责任人"), required=False, queryset=User.objects.none())
     due_on = forms.DateField(
-        label=_l("完成期限"),
+        label=_("完成期限"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -136,7 +135,9 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
     now = clock.now()
-    titles = [said(each) for each in convening.details(ob).get("sections") or ()] or [_("正文")]
+    titles = [said(each) for each in convening.details(ob).get("sections") or ()] or [
+        str(_("正文"))
+    ]
     written = [request.POST.get(f"section_{n}", "") for n in range(len(titles))]
     error = ""
     if request.method == "POST":
