@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from bihuan.apps.customers import actions, words
 from bihuan.apps.customers.enums import Category, Relation, Status
 from bihuan.apps.customers.models import Contact, Customer, Purchase
+from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
@@ -114,6 +115,9 @@ PLAIN = (
 def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
     """New by code, credit code or name; else the given columns are changed."""
     values = {name: row[name] for name in PLAIN if name in row}
+    if values.get("region"):
+        named = Region.objects.filter(name=values["region"]).first()
+        values["region"] = named.code if named else values["region"]
     for column in ("account_manager", "exec_sponsor"):
         if (person := _person(row, column)) is not None:
             values[column] = person

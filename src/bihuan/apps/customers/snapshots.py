@@ -43,7 +43,12 @@ def customers(ids: Iterable[int], at: datetime) -> dict[int, dict[str, Any]]:
     """Id -> fields of `subjects.customer` as they are now, with purchases counted up to `at`."""
     wanted = set(ids)
     day = timezone.localtime(at).date()
-    values = {"day": day, "year": back(day, 12), "two_years": back(day, 24), "ids": list(wanted)}
+    values: dict[str, Any] = {
+        "day": day,
+        "year": back(day, 12),
+        "two_years": back(day, 24),
+        "ids": list(wanted),
+    }
     with connection.cursor() as cursor:
         cursor.execute(STATES, values)
         names = [column.name for column in cursor.description or ()]

@@ -20,6 +20,7 @@ from bihuan.base.access.scope import must
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
+from bihuan.base.texts import in_words
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import CannotAssess, Pack, assess_customer
 from bihuan.lib.workcal import Period, period_bounds
@@ -161,7 +162,7 @@ def decide_tier(
         raise OwnProposal
     if change.needs_role and not _answers_for(by, change.needs_role):
         role = vocabulary().roles.get(change.needs_role)
-        raise OtherRoleDecides(role=role.title.zh if role else change.needs_role)
+        raise OtherRoleDecides(role=in_words(role.title) if role else change.needs_role)
     with transaction.atomic():
         if approve:
             put_in_effect(change, pack_or_none(now), by=by, now=now, note=note)

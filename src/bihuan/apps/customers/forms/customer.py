@@ -13,6 +13,7 @@ from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import Relation, Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.lists import choosable
+from bihuan.apps.people.models import Region, Team
 from bihuan.base.access.models import User
 
 HUNDRED = Decimal(100)
@@ -107,7 +108,7 @@ class CustomerForm(forms.Form):
     )
     parent = CustomerField(label=_("上级集团"), required=False, help_text=_("编号或全称。"))
     industry = forms.CharField(label=_("行业"), max_length=60, required=False)
-    region = forms.CharField(label=_("区域"), max_length=20, required=False)
+    region = forms.ChoiceField(label=_("区域"), required=False)
     city = forms.CharField(label=_("城市"), max_length=60, required=False)
     address = forms.CharField(label=_("地址"), max_length=200, required=False)
     since = forms.DateField(
@@ -115,6 +116,9 @@ class CustomerForm(forms.Form):
     )
     source = forms.CharField(label=_("来源渠道"), max_length=60, required=False)
     account_manager = people("account_manager", "sales")
+    service_team_id = forms.TypedChoiceField(
+        label=_("服务团队"), required=False, coerce=int, empty_value=None
+    )
     exec_sponsor = people(
         "general_manager", "exec_sponsor", "market_head", "after_sales_head", "technical_head"
     )
@@ -127,6 +131,14 @@ class CustomerForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    prefers = forms.ChoiceField(label=_("喜欢的联络渠道"), required=False)
+    window = forms.CharField(
+        label=_("方便的时间"),
+        max_length=60,
+        required=False,
+        help_text=_("比如：工作日 14:00 以后。"),
+    )
+    avoid = forms.CharField(label=_("禁忌"), max_length=120, required=False)
     wallet_percent = forms.DecimalField(
         label=_("我方份额（%）"),
         required=False,
@@ -149,6 +161,7 @@ class CustomerForm(forms.Form):
         if customer is not None:
             kwargs.setdefault("initial", self._from(customer))
         super().__init__(*args, **kwargs)
+        self._offer_places(customer)
         self.fields["dealer"].queryset = choosable(person, relation=Relation.DEALER)  # type: ignore[attr-defined]
         parent = self.fields["parent"]
         assert isinstance(parent, CustomerField)
@@ -161,6 +174,16 @@ class CustomerForm(forms.Form):
             states = [each for each in words.choices(words.STATUS) if each[0] != Status.MERGED]
             self.fields["status"] = forms.ChoiceField(label=_("状态"), choices=states)
 
+    def _offer_places(self, customer: Customer | None) -> None:
+        regions = dict(Region.objects.order_by("name").values_list("code", "name"))
+        if customer is not None and customer.region:
+            regions.setdefault(customer.region, customer.region)
+        self.fields["region"].choices = [("", "—"), *regions.items()]  # type: ignore[attr-defined]
+        teams = Team.objects.order_by("name").values_list("id", "name")
+        self.fields["service_team_id"].choices = [("", "—"), *teams]  # type: ignore[attr-defined]
+        channels = words.choices(words.CHANNEL, blank="—")
+        self.fields["prefers"].choices = channels  # type: ignore[attr-defined]
+
     @staticmethod
     def _from(customer: Customer) -> dict[str, Any]:
         plain = (
@@ -172,6 +195,9 @@ class CustomerForm(forms.Form):
         return (
             {name: getattr(customer, name) for name in plain}
             | {name: getattr(customer, f"{name}_id") for name in linked}
+            | {"prefers": customer.preferences.get("channel", "")}
+            | {name: customer.preferences.get(name, "") for name in ("window", "avoid")}
+            | {"service_team_id": customer.service_team_id}
             | {"wallet_percent": share, "parent": customer.parent}
         )
 
@@ -180,6 +206,9 @@ class CustomerForm(forms.Form):
         found = dict(self.cleaned_data)
         percent = found.pop("wallet_percent")
         found["wallet_share"] = percent / HUNDRED if percent is not None else None
+        kept = {"channel": "prefers", "window": "window", "avoid": "avoid"}
+        wishes = {name: found.pop(field) for name, field in kept.items()}
+        found["preferences"] = {name: wish for name, wish in wishes.items() if wish}
         return found
 
 

@@ -15,6 +15,7 @@ from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
 from bihuan.apps.customers.models import Contact, Customer, Merge, Purchase, TierChange
 from bihuan.apps.customers.rules import naming, phones
 from bihuan.apps.customers.snapshots import back
+from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 
@@ -139,6 +140,11 @@ def regions_in_use(person: User) -> list[str]:
         .values_list("region", flat=True)
         .distinct()
     )
+
+
+def region_names() -> dict[str, str]:
+    """Code -> name of the regions (one query)."""
+    return dict(Region.objects.values_list("code", "name"))
 
 
 def tier_changes_open(person: User) -> QuerySet[TierChange]:

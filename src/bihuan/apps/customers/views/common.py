@@ -96,6 +96,7 @@ def head(
         "nature_title": words.title(words.NATURE, customer.nature),
         "relation_title": words.title(words.RELATION, customer.relation),
         "care_title": profile.titles("care").get(customer.care, ""),
+        "preferences": _preferences(customer),
         "credit_title": profile.titles("credit").get(customer.credit, ""),
         "tabs": tabs(request, customer, current),
         "may_edit": may(person, "customers.edit", customer) and customer.merged_into_id is None,
@@ -103,6 +104,13 @@ def head(
         "may_merge": may(person, "customers.merge"),
         "log_url": _log_url(customer),
     }
+
+
+def _preferences(customer: Customer) -> list[str]:
+    """How the customer likes to be reached, in words."""
+    wishes = customer.preferences
+    channel = words.title(words.CHANNEL, wishes["channel"]) if wishes.get("channel") else ""
+    return [each for each in (channel, wishes.get("window", ""), wishes.get("avoid", "")) if each]
 
 
 def _log_url(customer: Customer) -> str:

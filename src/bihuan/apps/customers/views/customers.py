@@ -62,9 +62,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = Paginator(lists.rows(person, asked, conditions), lists.PAGE).get_page(get.get("page"))
     customers = list(rows.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
+    regions = lists.region_names()
     dressed = [
         Dressed(
-            row, tier_word=word_of(row.tier, names) if row.tier else None, bought=bought.get(row.pk),
+            row, region_name=regions.get(row.region, row.region), tier_word=word_of(row.tier, names) if row.tier else None, bought=bought.get(row.pk),
             status_title=words.title(words.STATUS, row.status), status_colour=words.STATUS_COLOUR[Status(row.status)],
             is_stale=row.verify_by is not None and row.verify_by < today,
         )
@@ -73,7 +74,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "page": rows, "customers": dressed, "query": asked.text, "asked": asked,
         "views": _views(lists.counts(person, conditions), asked, names),
-        "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
+        "filters": _filters(request, names, regions), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
         "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
     }  # fmt: skip
     return render(request, "customers/list.html", context)
@@ -103,7 +104,9 @@ def _views(
     ]  # fmt: skip
 
 
-def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]]:
+def _filters(
+    request: HttpRequest, names: dict[str, Any], regions: dict[str, str]
+) -> list[dict[str, Any]]:
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "tier": (
             _("级别"),
@@ -111,7 +114,10 @@ def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]
         ),
         "region": (
             _("区域"),
-            [(region, region) for region in lists.regions_in_use(person_of(request))],
+            [
+                (region, regions.get(region, region))
+                for region in lists.regions_in_use(person_of(request))
+            ],
         ),
         "relation": (
             _("关系"),
@@ -164,7 +170,8 @@ def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     initial = {"account_manager": person.pk} if "account_manager" in person.roles else {}
     form = CustomerForm(request.POST or None, person=person, initial=initial)
-    alike, elsewhere = [], 0
+    alike: list[Customer] = []
+    elsewhere = 0
     if request.method == "POST" and "sure" not in request.POST:
         alike, elsewhere = _alike(form, person)
     made: list[Customer] = []
