@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
+
 from bihuan.apps.people.models import Leave, Post, Team
 from bihuan.base import registry
 from bihuan.base.access.models import User
@@ -84,8 +86,14 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     own = {
         role: function(wanted) for _, role, function in registry.named("people_of")
     } if wanted else {}  # fmt: skip
-    leads = dict(Team.objects.filter(lead__isnull=False).values_list("id", "lead_id"))
-    teams = dict(User.objects.filter(team_id__isnull=False).values_list("id", "team_id"))
+    lead = Team.objects.filter(pk=OuterRef("team_id"), lead__isnull=False).values("lead_id")
+    members = User.objects.filter(team_id__isnull=False).annotate(lead=Subquery(lead))
+    teams: dict[int, int | None] = {}
+    leads: dict[int, int | None] = {}
+    for user, team, of_team in members.values_list("id", "team_id", "lead"):
+        teams[user] = team
+        if team is not None:
+            leads[team] = of_team
     return Holders(
         posts=posts,
         leads=_known(leads),

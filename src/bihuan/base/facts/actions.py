@@ -33,7 +33,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Telling:
-    """One fact to be told; `key` makes a second telling of the same thing harmless."""
+    """One fact to be told; `key` makes a second telling of the same thing harmless.
+
+    `states` are the states of its subjects where the teller has them from the fact that this one
+    follows from; otherwise they are read as they are now.
+    """
 
     kind: str
     at: datetime
@@ -41,6 +45,7 @@ class Telling:
     data: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     uid: uuid.UUID | None = None
+    states: Mapping[str, Any] | None = None
 
 
 def tell(
@@ -115,6 +120,8 @@ def _unknown_kind(code: str, near: str) -> str:
 def _states(tellings: Sequence[Telling], now: datetime) -> dict[str, dict[int, dict[str, Any]]]:
     wanted: dict[str, set[int]] = {}
     for telling in tellings:
+        if telling.states is not None:
+            continue
         for subject, pk in telling.subjects.items():
             wanted.setdefault(subject, set()).add(pk)
     snapshots = registry.snapshot_of()
@@ -136,7 +143,8 @@ def _row(
     own = checked(telling.kind, telling.data)
     data: dict[str, Any] = {"fact": own}
     for subject, pk in telling.subjects.items():
-        if state := states.get(subject, {}).get(pk):
+        given = telling.states.get(subject) if telling.states is not None else None
+        if state := given or states.get(subject, {}).get(pk):
             data[subject] = dict(state)
     return Fact(
         uid=telling.uid or uuid.uuid4(),

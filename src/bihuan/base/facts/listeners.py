@@ -52,8 +52,7 @@ def listeners() -> dict[str, Handler]:
 def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> int:
     """Hear one batch; returns how many facts. One transaction, the cursor's row is the lease."""
     with transaction.atomic():
-        Cursor.objects.get_or_create(name=name)
-        cursor = Cursor.objects.select_for_update().get(name=name)
+        cursor = _leased(name)
         batch = list(Fact.objects.raw(READ, [cursor.tx, cursor.fact_id, limit]))
         if not batch:
             return 0
@@ -69,6 +68,15 @@ def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> 
             tx=last.tx, fact_id=last.pk, heard=cursor.heard + len(batch), moved_at=now
         )
         return len(batch)
+
+
+def _leased(name: str) -> Cursor:
+    rows = Cursor.objects.select_for_update().filter(name=name)
+    found = rows.first()
+    if found is None:
+        Cursor.objects.get_or_create(name=name)
+        found = rows.get()
+    return found
 
 
 def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetime) -> None:

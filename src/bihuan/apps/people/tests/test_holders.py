@@ -104,5 +104,5 @@ def test_reading_the_holders_of_a_day_takes_a_fixed_number_of_queries(django_ass
     lead = person("钱磊", "after_sales_head")
     for number in range(5):
         person(f"工程师{number}", "field_engineer", team_id=team(lead=lead).pk)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         queries.holders(on=ON)
