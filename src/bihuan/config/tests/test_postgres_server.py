@@ -21,7 +21,6 @@ AS_ROOT = os.geteuid() == 0
 WRITER = """
     import os, sys
     from pathlib import Path
-from typing import Any
     import psycopg
     from bihuan.config import postgres, postgres_server
     home = Path(os.environ["BIHUAN_HOME"])
@@ -36,7 +35,6 @@ from typing import Any
 HOLDER = """
     import os, sys
     from pathlib import Path
-from typing import Any
     from bihuan.config import postgres_server
     server = postgres_server.use(Path(os.environ["BIHUAN_HOME"]))
     print("ready")

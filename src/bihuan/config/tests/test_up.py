@@ -95,9 +95,8 @@ def test_init_twice_changes_nothing(home: Path) -> None:
     server.close()
 
 
-def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
-    port = net.choose_port()
-    up = subprocess.Popen(
+def start_up(home: Path, port: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
         [*BIHUAN, "up", "--port", str(port)],
         env={**CLEAN, "BIHUAN_HOME": str(home), "BIHUAN_LANG": "en", "PYTHONUNBUFFERED": "1"},
         stdin=subprocess.DEVNULL,
@@ -105,6 +104,34 @@ def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def processes_about(home: Path) -> list[psutil.Process]:
+    """Return every process that was told this data folder, and its server."""
+    told = [
+        process
+        for process in psutil.process_iter(["environ"])
+        if (process.info["environ"] or {}).get("BIHUAN_HOME") == str(home)
+    ]
+    return told + processes_of(home)
+
+
+def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
+    port = net.choose_port()
+    with ending(start_up(home, port)) as up:
+        wait_until(lambda: answer(port) == 200, 120)
+        up.kill()
+        up.wait()
+        wait_until(lambda: not processes_about(home))
+    with ending(start_up(home, port)) as again:
+        wait_until(lambda: answer(port) == 200, 120)
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(60) == 0
+
+
+def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
+    port = net.choose_port()
+    up = start_up(home, port)
     with ending(up):
         wait_until(lambda: answer(port) == 200, 120)
         children = psutil.Process(up.pid).children()
@@ -124,12 +151,7 @@ def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
 
         up.send_signal(signal.SIGINT)
         assert up.wait(60) == 0
-        wait_until(lambda: not processes_of(home))
-        assert not [
-            p
-            for p in psutil.process_iter(["environ"])
-            if (p.info["environ"] or {}).get("BIHUAN_HOME") == str(home)
-        ]
+        wait_until(lambda: not processes_about(home))
 
 
 def test_a_backup_restores_every_row_and_file(home: Path, tmp_path: Path) -> None:
