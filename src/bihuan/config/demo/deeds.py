@@ -15,11 +15,13 @@ from bihuan.apps.obligations import convening
 from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import LIVE, State, Verifier, WaiveReason
 from bihuan.apps.obligations.models import Obligation
+from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.config.demo import business
 from bihuan.config.demo.books import book
 from bihuan.config.demo.notebook import Planned
-from bihuan.config.demo.stage import Known, Stage
+from bihuan.config.demo.stage import Known, Stage, installed
 
 TELL = frozenset({"tell"})
 SOURCE = "api"
@@ -36,11 +38,12 @@ def tell(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         tell_all(tellings, now=now, by=stage.users.get(teller), source=SOURCE)
 
 
-def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
-    """Deeds of people; what the product refuses was not done."""
+def act(stage: Stage, rows: Sequence[Planned]) -> None:
+    """Deeds of people, each at its own moment; what the product refuses was not done."""
     for row in rows:
         try:
-            DEEDS[row.deed](stage, row, now)
+            with clock.set_to(row.at):
+                DEEDS[row.deed](stage, row, row.at)
         except Refusal:
             stage.book.number(f"refused.{row.deed}")
 
@@ -198,6 +201,11 @@ Deed = Callable[[Stage, Planned, datetime], Any]
 DEEDS: dict[str, Deed] = {
     "discharge": _discharge, "verify": _verify, "waive": _waive, "pause": _pause, "resume": _resume, "read": _read,
     "hold": _hold, "issue": _issue, "read_report": _read_report, "vouch": _vouch,
-    "look_after": _look_after, "decide_tier": _decide_tier,
+    "look_after": _look_after, "decide_tier": _decide_tier, "buy": business.buy, "meet": business.meet,
+    "contact_left": business.contact_left,
 }  # fmt: skip
+if installed("assets"):
+    from bihuan.config.demo import machines
+
+    DEEDS |= {"deliver": machines.deliver, "commission": machines.commission, "inspect": machines.inspect, "check_health": machines.check_health}
 

@@ -16,7 +16,7 @@ from bihuan.base.facts.listeners import drain_all, waiting
 from bihuan.config.demo import cast, deeds, duties, founding, happenings, turning_points
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Notebook, Outline, opened
-from bihuan.config.demo.stage import Stage
+from bihuan.config.demo.stage import Stage, installed
 
 SEED = 20261009
 CUSTOMERS = 300
@@ -81,6 +81,12 @@ def steps_of(book: Notebook) -> list[Step]:
     for first in range(0, max(0, outline.customers - 13), CHUNK):
         count = min(CHUNK, outline.customers - 13 - first)
         steps.append(Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now)))  # type: ignore[misc]
+    if installed("assets"):
+        from bihuan.config.demo import machines
+
+        steps.append(Step("登记设备", born, machines.found))
+        for first in range(0, outline.customers, CHUNK):
+            steps.append(Step("登记设备", born, lambda stage, now, n=first: machines.found_for(stage, n, CHUNK, now)))  # type: ignore[misc]
     day = outline.start
     last = outline.until.astimezone(ZONE).date()
     while day <= last:
@@ -103,7 +109,7 @@ def _facts_of_day(stage: Stage, now: datetime) -> None:
 def _deeds_of_day(stage: Stage, now: datetime) -> None:
     """What people do today, and what the clock makes true in the evening."""
     turning_points.today(stage, now)
-    deeds.act(stage, stage.book.due(now, frozenset(deeds.DEEDS)), now)
+    deeds.act(stage, stage.book.due(now, frozenset(deeds.DEEDS)))
     ticks.tick(now)
     hear(now)
     duties.notice(stage, now)

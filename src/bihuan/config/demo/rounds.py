@@ -38,20 +38,13 @@ def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
         )  # fmt: skip
 
 
-def _inspection(stage: Stage, row: Obligation, when: datetime) -> None:
-    chance = stage.chance
-    say(
-        stage, when, "asset.inspected", row,
-        {
-            "inspection": f"XJ-{stage.book.number('inspection'):05d}", "findings": chance.pick([0, 0, 0, 1, 1, 2]),
-            "wear": round(chance.stream.betavariate(2.2, 4.5), 2), "performance": round(1 - chance.stream.betavariate(1.5, 18), 2),
-        },
-    )  # fmt: skip
+def _of_machine(name: str) -> Round:
+    """A deed on the machine of the duty."""
 
+    def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        stage.book.plan(when, name, asset=row.asset_id, by=row.assignee_id)
 
-def _health(stage: Stage, row: Obligation, when: datetime) -> None:
-    grade = stage.chance.weighted({"GOOD": 70, "FAIR": 22, "POOR": 7, "DANGER": 1})
-    say(stage, when, "health.checked", row, {"check": f"TJ-{stage.book.number('check'):05d}", "grade": grade})
+    return planned
 
 
 def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
@@ -98,11 +91,12 @@ def _simple(told_kind: str, /, **data: Any) -> Round:
 
 ROUNDS: dict[str, Round] = {
     "survey.send": _survey,
-    "inspection.do": _inspection,
-    "health.check": _health,
+    "inspection.do": _of_machine("inspect"),
+    "health.check": _of_machine("check_health"),
     "greeting.send": _greeting,
     "contact.verify": _vouch,
     "maintenance.planned": _maintenance,
+    "install.commission": _of_machine("commission"),
     "contract.negotiate": _renewal,
     "account_manager.assign": _deed("look_after", part="account_manager"),
     "sponsor.assign": _deed("look_after", part="exec_sponsor"),

@@ -1,0 +1,147 @@
+"""The machines: the installed base, deliveries in the course of the year, sets and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from bihuan.apps.assets import actions as assets
+from bihuan.apps.assets.actions.places import place_at
+from bihuan.apps.assets.enums import Grade, Status
+from bihuan.apps.assets.models import Asset, Model
+from bihuan.apps.customers.models import Customer
+from bihuan.base.errors import Refusal
+from bihuan.config.demo.books import book
+from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.stage import Known, Machine, Stage
+
+OLDEST_YEARS = 9
+RUNS_A_YEAR = 900
+
+
+def in_use(customers: Mapping[int, Known]) -> list[Machine]:
+    """Machines at living customers."""
+    rows = Asset.objects.at_customers().order_by("pk").values_list("pk", "customer_id", "serial", "status")  # type: ignore[attr-defined]
+    return [Machine(pk, customers[owner], serial, status) for pk, owner, serial, status in rows if owner in customers]
+
+
+def found(stage: Stage, now: datetime) -> None:
+    """The catalogue, the number to call, and the machines of the pictures."""
+    for row in book("names")["models"]:
+        assets.add_model(
+            by=None, now=now, code=row["code"], name=row["name"], family=row["family"], maker="海岳",
+            warranty_months=row["warranty"],
+        )  # fmt: skip
+    assets.set_service_line(family="", phone="400-000-0117", hours="7×24 小时", by=None, now=now)
+    for row in book("story")["customers"]:
+        owner = Customer.objects.filter(code=row["code"]).first()
+        if owner is None:
+            continue
+        made = [_installed(stage, owner, code, serial, now) for code, serial in row["machines"]]
+        if row.get("set"):
+            assets.make_set(customer=owner, code=f"CT-{owner.code}", name=row["set"], members=made, by=None, now=now)
+    stage.changed()
+
+
+def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
+    """The installed base of some customers, as from a ledger."""
+    kinds = {row["industry"]: row["machines"] for row in book("names")["kinds"]}
+    rows = Customer.objects.filter(code__gte="HY-0011", relation__in=["DIRECT", "END_USER"]).order_by("pk")
+    for owner in rows[first : first + count]:
+        low, high = kinds.get(owner.industry, [1, 4])
+        more = {"GOLD": 3, "SILVER": 1}.get(owner.tier, 0)
+        place = place_at(owner, stage.chance.pick(book("names")["places"]), by=None, now=now)
+        made = []
+        for _ in range(stage.chance.whole(low, high) + more):
+            model = stage.chance.pick(book("names")["models"])
+            serial = f"{model['prefix']}{stage.chance.whole(18, 25)}{stage.book.number('serial'):04d}"
+            made.append(_installed(stage, owner, model["code"], serial, now, place=place))
+        if len(made) >= 4 and stage.chance.yes(0.1):
+            number = stage.book.number("set")
+            assets.make_set(
+                customer=owner, code=f"CT-{number:03d}", name=f"{stage.chance.pick(['分离线', '净化线', '制备线'])}（{len(made[:3])} 台）",
+                members=made[:3], by=None, now=now,
+            )  # fmt: skip
+    stage.changed()
+
+
+def _installed(stage: Stage, owner: Customer, code: str, serial: str, now: datetime, **values: Any) -> Asset:
+    chance, today = stage.chance, now.astimezone(ZONE).date()
+    years = chance.between(0.2, min(OLDEST_YEARS, max(0.4, _years(owner, today))))
+    delivered = today - timedelta(days=round(years * 365))
+    commissioned = min(today, delivered + timedelta(days=chance.whole(3, 20)))
+    return assets.add_asset(
+        model=_model(code), serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
+        commissioned_on=commissioned, order_no=f"DD-{delivered:%y%m}-{chance.whole(100, 999)}",
+        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.4),
+        firmware=chance.pick(["4.2.1", "4.1.0", "3.9.6"]), **values,
+    )  # fmt: skip
+
+
+def _years(owner: Customer, today: date) -> float:
+    return (today - owner.since).days / 365 if owner.since else 1.0
+
+
+def _model(code: str) -> Model:
+    return Model.objects.get(code=code)
+
+
+def deliver(stage: Stage, row: Planned, now: datetime) -> None:
+    """A new machine reaches a customer; the duty to commission it arises."""
+    owner = Customer.objects.get(pk=row.about["customer"])
+    model = book("names")["models"][row.about["model"]]
+    made = assets.add_asset(
+        model=_model(model["code"]), serial=f"{model['prefix']}{now:%y}{stage.book.number('serial'):04d}", customer=owner,
+        by=None, now=now, serviced_by=owner.dealer, connected=stage.chance.yes(0.5), order_no=row.about.get("order", ""),
+    )  # fmt: skip
+    assets.advance(asset=made, to=Status.SHIPPED, by=None, now=now)
+    assets.deliver(asset=made, delivered_on=now.astimezone(ZONE).date(), by=None, now=now)
+    stage.changed()
+
+
+def commission(stage: Stage, row: Planned, now: datetime) -> None:
+    """Installed and tested; the customer signed."""
+    machine = Asset.objects.get(pk=row.about["asset"])
+    assets.commission(
+        asset=machine, commissioned_on=now.astimezone(ZONE).date(), checklist=True, accepted=True,
+        trainees=stage.chance.whole(1, 5), by=stage.by_pk.get(row.about.get("by") or 0), now=now,
+    )  # fmt: skip
+    stage.changed()
+
+
+def inspect(stage: Stage, row: Planned, now: datetime) -> None:
+    """An inspection on site, with what was found."""
+    chance = stage.chance
+    findings = chance.pick([0, 0, 0, 1, 1, 2])
+    assets.add_inspection(
+        asset=Asset.objects.get(pk=row.about["asset"]), at=now, findings=findings, by=stage.by_pk.get(row.about.get("by") or 0), now=now,
+        wear=Decimal(str(round(chance.stream.betavariate(2.2, 4.5), 2))),
+        performance=Decimal(str(round(1 - chance.stream.betavariate(1.5, 18), 2))),
+        text="各项正常。" if not findings else chance.pick(["密封圈轻微渗油，已紧固。", "减震脚松动，已调整。", "转子寿命余两成，建议备件。"]),
+        readings={"VIBRATION": Decimal(str(round(chance.between(1.2, 5.4), 1)))},
+    )  # fmt: skip
+
+
+def check_health(stage: Stage, row: Planned, now: datetime) -> None:
+    """The yearly health check of a gold customer's machine."""
+    grade = stage.chance.weighted({"GOOD": 70, "FAIR": 22, "POOR": 7, "DANGER": 1})
+    said = {"GOOD": "状态良好，按计划保养即可。", "FAIR": "可用，建议关注振动趋势。", "POOR": "轴承磨损明显，建议本季更换。", "DANGER": "建议停机检修。"}
+    assets.add_health_check(
+        asset=Asset.objects.get(pk=row.about["asset"]), at=now, grade=Grade(grade), text=said[grade],
+        by=stage.by_pk.get(row.about.get("by") or 0), now=now,
+    )  # fmt: skip
+
+
+def read_meters(stage: Stage, now: datetime) -> None:
+    """Hours of connected machines, once a month."""
+    rows = Asset.objects.at_customers().filter(connected=True).order_by("pk")  # type: ignore[attr-defined]
+    for machine in rows:
+        age = (now.astimezone(ZONE).date() - (machine.commissioned_on or machine.delivered_on or now.date())).days / 365
+        hours = round(float(machine.hours or age * RUNS_A_YEAR) + stage.chance.between(20, 120), 1)
+        try:
+            assets.record_reading(asset=machine, point="HOURS", value=Decimal(str(hours)), at=now, by=None, now=now)
+        except Refusal:
+            stage.book.number("refused.reading")
