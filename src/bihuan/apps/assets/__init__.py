@@ -1,0 +1,1 @@
+"""Machines: what they are, where they stand, whose they are, what is in them and what they were."""

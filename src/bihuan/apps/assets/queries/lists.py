@@ -1,0 +1,134 @@
+"""The list of machines: saved views with counts, filters, order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from bihuan.apps.assets.enums import AT_CUSTOMER, LIVING, STOPPED
+from bihuan.apps.assets.models import Asset
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+
+PAGE = 50
+SOON_DAYS = 90  # what the view "soon out of warranty" shows; no duty hangs on it
+ORDERS = {
+    "serial": ("serial", "id"),
+    "model": ("model__code", "serial", "id"),
+    "customer": ("customer__pinyin", "serial", "id"),
+    "warranty": ("warranty_to", "id"),
+    "hours": ("hours", "id"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for; empty strings ask for nothing."""
+
+    view: str = ""
+    text: str = ""
+    model: str = ""
+    family: str = ""
+    status: str = ""
+    region: str = ""
+    warranty: str = ""
+    order: str = "serial"
+    down: bool = False
+
+
+def views(person: User, today: date) -> dict[str, Q]:
+    """The saved views: name -> condition on a machine."""
+    return {
+        "": Q(status__in=LIVING),
+        "mine": Q(status__in=LIVING, customer__account_manager=person)
+        | Q(status__in=LIVING, customer__dedicated_engineer=person),
+        "down": Q(status__in=STOPPED),
+        "waiting": Q(status="DELIVERED"),
+        "soon": Q(
+            status__in=AT_CUSTOMER,
+            warranty_to__gte=today,
+            warranty_to__lte=today + timedelta(days=SOON_DAYS),
+        ),
+        "critical": Q(status__in=LIVING, critical=True),
+        "scrapped": Q(status="SCRAPPED"),
+    }
+
+
+def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
+    """How many rows each view has for this person (one query)."""
+    rows = visible(Asset.objects.all(), person, "assets.see").order_by()
+    found = rows.aggregate(
+        **{name or "all": Count("pk", filter=condition) for name, condition in conditions.items()}
+    )
+    return {"" if name == "all" else name: value for name, value in found.items()}
+
+
+def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> QuerySet[Asset]:
+    """The rows of the list, in order, with model, customer, place and set joined."""
+    found = visible(Asset.objects.all(), person, "assets.see").filter(
+        conditions.get(asked.view, conditions[""])
+    )
+    if asked.model.isdigit():
+        found = found.filter(model_id=int(asked.model))
+    if asked.family:
+        found = found.filter(model__family=asked.family)
+    if asked.status:
+        found = found.filter(status=asked.status)
+    if asked.region:
+        found = found.filter(customer__region=asked.region)
+    holds = Q(warranty_from__lte=today, warranty_to__gte=today)
+    if asked.warranty == "in":
+        found = found.filter(holds)
+    elif asked.warranty == "out":
+        found = found.exclude(holds)
+    if asked.text.strip():
+        found = found.filter(matches(asked.text))
+    order = ORDERS.get(asked.order, ORDERS["serial"])
+    found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
+    return found.select_related("model", "customer", "place", "machine_set", "serviced_by")
+
+
+def matches(text: str) -> Q:
+    """By serial number (often its tail), model, pinyin of the model, customer, place, order."""
+    plain = text.strip()
+    found = (
+        Q(serial__icontains=plain) | Q(model__code__icontains=plain) | Q(model__name__icontains=plain)
+        | Q(customer__name__icontains=plain) | Q(customer__short_name__icontains=plain) | Q(place__path__icontains=plain)
+        | Q(nickname__icontains=plain) | Q(order_no__iexact=plain)
+    )  # fmt: skip
+    solid = "".join(plain.lower().split())
+    if solid.isascii() and solid.isalpha():
+        found |= Q(model__pinyin__contains=solid) | Q(model__initials__contains=solid)
+        found |= Q(customer__pinyin__startswith=solid) | Q(customer__initials__contains=solid)
+    return found
+
+
+def of_customer(person: User, customer_id: int) -> QuerySet[Asset]:
+    """The machines that a customer operates or owns, within reach."""
+    rows_ = visible(Asset.objects.all(), person, "assets.see")
+    rows_ = rows_.filter(Q(customer_id=customer_id) | Q(owner_id=customer_id), status__in=LIVING)
+    return rows_.select_related("model", "place", "machine_set", "customer").order_by(
+        "place__path", "serial", "id"
+    )
+
+
+def count_of(person: User, customer_id: int) -> int:
+    """The number on the customer's tab."""
+    return of_customer(person, customer_id).order_by().count()
+
+
+def models_in_use() -> list[tuple[int, str]]:
+    return list(
+        Asset.objects.order_by("model__code").values_list("model_id", "model__code").distinct()
+    )
+
+
+def regions_in_use() -> list[str]:
+    return list(
+        Asset.objects.exclude(customer__region="")
+        .order_by("customer__region")
+        .values_list("customer__region", flat=True)
+        .distinct()
+    )

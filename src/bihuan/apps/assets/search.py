@@ -1,0 +1,48 @@
+"""What the one search box finds of machines: serial tails, models, pinyin, places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.urls import reverse
+
+from bihuan.apps.assets.models import Asset
+from bihuan.base.search.actions import Entry, put
+
+LINKED = ("model", "customer", "place")
+
+
+def put_assets(rows: Iterable[Asset]) -> None:
+    """Renew the entries of machines."""
+    put(*[entry(row) for row in rows])
+
+
+def entry(row: Asset) -> Entry:
+    customer = row.customer
+    people = (customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id)
+    dealers = [pk for pk in (row.serviced_by_id, customer.dealer_id, customer.pk) if pk is not None]
+    return Entry(
+        kind="asset",
+        thing_id=row.pk,
+        title=f"{row.model.called} {row.serial}",
+        note=" ".join(
+            part
+            for part in (customer.called, row.place.name if row.place else "", row.nickname)
+            if part
+        ),
+        words=[row.model.code, row.model.name, row.nickname, row.order_no],
+        serials=[row.serial],
+        url=reverse("assets:detail", args=[row.pk]),
+        needs="assets.see",
+        own=[person for person in people if person is not None],
+        team_id=customer.service_team_id,
+        region=customer.region,
+        dealer_id=dealers[0],
+        customer_id=customer.pk,
+    )
+
+
+def entries() -> Iterator[Entry]:
+    """All of them, for a rebuilt index."""
+    for row in Asset.objects.select_related(*LINKED).order_by("pk").iterator(chunk_size=1000):
+        yield entry(row)
