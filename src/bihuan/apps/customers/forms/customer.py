@@ -191,7 +191,9 @@ class CustomerForm(forms.Form):
             "source", "care", "credit", "flags", "wallet_source", "usage_score", "growth_score", "status",
         )  # fmt: skip
         linked = ("dealer", "account_manager", "exec_sponsor", "dedicated_engineer")
-        share = customer.wallet_share * HUNDRED if customer.wallet_share is not None else None
+        share = (
+            f"{customer.wallet_share * HUNDRED:.2f}" if customer.wallet_share is not None else None
+        )
         return (
             {name: getattr(customer, name) for name in plain}
             | {name: getattr(customer, f"{name}_id") for name in linked}

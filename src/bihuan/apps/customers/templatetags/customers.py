@@ -19,6 +19,12 @@ def flag_title(code: str) -> str:
 
 
 @register.simple_tag
+def changed_words(fields: list[str]) -> str:
+    """The changed fields by their titles; derived ones are left out."""
+    return "、".join(words.title(words.FIELD, field) for field in fields if field in words.FIELD)
+
+
+@register.simple_tag
 def node_title(code: str) -> str:
     return words.title(words.NODE, code)
 

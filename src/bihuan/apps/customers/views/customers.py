@@ -42,6 +42,7 @@ from bihuan.base.facts.timeline import lines
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
+FIRST_LINES = 10  # of the timeline on the overview
 ABOVE = 30  # panels of `customer.overview` up to this order stand above the three clear things
 
 
@@ -247,17 +248,23 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "below": [each for each in panels if order[each.key] > ABOVE],
         "middle": panels_for(request, "customer.middle", customer), "side": panels_for(request, "customer.side", customer),
         "benefits": benefits(customer.tier, pack), "may_private": may(person, "customers.private", customer),
-    } | _lines(customer, request, pack, now)  # fmt: skip
+    } | _lines(customer, request, pack, now, FIRST_LINES)  # fmt: skip
     return render(request, "customers/detail.html", context)
 
 
 def _lines(
-    customer: Customer, request: HttpRequest, pack: Pack | None, now: datetime
+    customer: Customer,
+    request: HttpRequest,
+    pack: Pack | None,
+    now: datetime,
+    limit: int = page.TIMELINE_PAGE,
 ) -> dict[str, Any]:
     """The timeline from a place on: `before` is the last line shown (seconds, id)."""
     kind = request.GET.get("kind", "")
     ids = page.same_customer(customer)
-    facts, more = page.timeline(ids, kind=kind, before=_place(request.GET.get("before", "")))
+    facts, more = page.timeline(
+        ids, kind=kind, before=_place(request.GET.get("before", "")), limit=limit
+    )
     contacts = dict(
         Contact.objects.filter(
             pk__in=[fact.subjects.get("contact") for fact in facts if fact.subjects.get("contact")]
