@@ -22,14 +22,17 @@ ROLES = sorted({role for table in RIGHTS.values() for role in table})
 def customers():
     from bihuan.apps.customers.models import Customer
 
-    dealer = Customer.objects.create(code="D", name="经销商", name_key="D", region="R1", added_at=NOW, changed_at=NOW)
+    dealer = Customer.objects.create(
+        code="D", name="经销商", name_key="D", region="R1", added_at=NOW, changed_at=NOW
+    )
     managers = [make_person("account_manager") for _ in range(3)]
     for number in range(12):
         Customer.objects.create(
             code=f"C{number}",
             name=f"客户{number}",
             name_key=f"客户{number}",
-            added_at=NOW, changed_at=NOW,
+            added_at=NOW,
+            changed_at=NOW,
             region=f"R{number % 3}",
             account_manager=managers[number % 3],
             dealer=dealer if number % 4 == 0 else None,

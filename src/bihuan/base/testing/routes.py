@@ -82,6 +82,13 @@ class Walk:
     findings: list[Finding] = field(default_factory=list)
     requests: int = 0
 
+    def summary(self) -> list[str]:
+        """One line a fault, with the roles that met it."""
+        who: dict[tuple[str, str], list[str]] = {}
+        for each in self.findings:
+            who.setdefault((each.where, each.what), []).append(each.who)
+        return [f"{where}: {what} ({', '.join(people)})" for (where, what), people in who.items()]
+
 
 def all_routes(
     resolver: URLResolver | None = None,
