@@ -1,0 +1,233 @@
+"""The desk: who is to be called, and everything that one talk needs on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from bihuan.apps.callbacks import figures, words
+from bihuan.apps.callbacks.actions import touches
+from bihuan.apps.callbacks.apps import CALLS
+from bihuan.apps.callbacks.enums import LIVE_CALLS, CallState, ProblemState, PromiseState
+from bihuan.apps.callbacks.models import Brief, Callback, News, Problem, Promise, Script
+from bihuan.apps.callbacks.rules import CapState
+from bihuan.apps.customers.models import Contact, Customer, Purchase
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rows import Row, rows_of, tier_names
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+from bihuan.base.facts.models import Fact
+
+MOST = 400
+VIEWS = ("today", "late", "agreed", "all")
+
+
+@dataclass
+class Line:
+    """One customer of the queue with the duties that one call can serve."""
+
+    customer: Customer
+    rows: list[Row] = field(default_factory=list)
+    call: Callback | None = None
+    tries: int = 0
+    quiet_until: str = ""
+
+    @property
+    def first(self) -> Row | None:
+        return self.rows[0] if self.rows else None
+
+
+@dataclass(frozen=True)
+class Queue:
+    lines: list[Line]
+    counts: Mapping[str, int]
+
+
+def duties(person: User) -> QuerySet[Obligation]:
+    """Open duties to call somebody, within this person's reach."""
+    rows = Obligation.objects.filter(kind__in=CALLS, state="OPEN", customer__isnull=False)
+    return visible(rows, person, "callbacks.do").select_related("customer", "assignee")
+
+
+def late_count(person: User, now: datetime) -> int | None:
+    """Overdue calls of this person (menu)."""
+    return duties(person).filter(assignee=person, due_at__lt=now).count()
+
+
+def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) -> Queue:
+    """The queue in order of due time, one line a customer (four queries)."""
+    rows = duties(person)
+    if mine:
+        rows = rows.filter(assignee=person)
+    found = list(rows.order_by("due_at", "pk")[:MOST])
+    lines: dict[int, Line] = {}
+    for row in rows_of(found, now, tier_names(now)):
+        customer = row.ob.customer
+        assert customer is not None
+        lines.setdefault(customer.pk, Line(customer)).rows.append(row)
+    _calls(lines, person, now, mine)
+    ordered = sorted(lines.values(), key=lambda line: _when(line, now))
+    end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
+    tests = {
+        "today": lambda line: _due_by(line, end), "late": lambda line: _due_by(line, now),
+        "agreed": lambda line: line.call is not None and line.call.state == CallState.RESCHEDULED,
+        "all": lambda line: True,
+    }  # fmt: skip
+    counts = {name: sum(map(test, ordered)) for name, test in tests.items()}
+    return Queue([line for line in ordered if tests[view](line)], counts)
+
+
+def _due_by(line: Line, moment: datetime) -> bool:
+    return any(row.ob.due_at is not None and row.ob.due_at <= moment for row in line.rows)
+
+
+def _when(line: Line, now: datetime) -> tuple[datetime, int]:
+    moments = [row.ob.due_at for row in line.rows if row.ob.due_at]
+    if line.call is not None and line.call.planned_at is not None:
+        moments.append(line.call.planned_at)
+    return (min(moments, default=now + timedelta(days=3650)), line.customer.pk)
+
+
+def _calls(lines: dict[int, Line], person: User, now: datetime, mine: bool) -> None:
+    """Calls under way: agreed times and what was tried."""
+    rows = visible(Callback.objects.filter(state__in=LIVE_CALLS), person, "callbacks.do")
+    if mine:
+        rows = rows.filter(caller=person) | rows.filter(customer_id__in=list(lines))
+    for call in rows.select_related("customer").prefetch_related("attempts")[:MOST]:
+        line = lines.setdefault(call.customer_id, Line(call.customer))
+        line.call, line.tries = call, len(call.attempts.all())
+    local = timezone.localtime(now).time()
+    for line in lines.values():
+        for start, end in touches.dnd(line.customer):
+            if start <= local < end:
+                line.quiet_until = f"{end:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """What is read before the talk."""
+
+    installed: Fact | None
+    fault: Fact | None
+    orders: int
+    bought: Any
+    news: list[News]
+    briefs: list[Brief]
+    problems: list[Problem]
+    promises: list[Promise]
+    last: Callback | None
+    taboos: str
+    dnd: str
+
+
+def pack(customer: Customer, rows: Sequence[Obligation], now: datetime) -> Pack:
+    """Eight queries for one customer."""
+    facts = Fact.objects.filter(customer_id=customer.pk)
+    first = timezone.localtime(now).date() - timedelta(days=365)
+    bought = Purchase.objects.filter(customer=customer, voided_at=None, made_on__gt=first)
+    total = bought.aggregate(sum=Sum("amount"))
+    return Pack(
+        installed=facts.filter(kind__in=["asset.commissioned", "asset.delivered"]).order_by("-at").first(),
+        fault=facts.filter(kind="fault.reported").order_by("-at").first(),
+        orders=bought.count(), bought=total["sum"],
+        news=list(News.objects.filter(customer=customer).select_related("by").order_by("-at")[:3]),
+        briefs=list(
+            Brief.objects.filter(customer=customer, occasion__in=[row.occasion for row in rows]).select_related("by")
+        ),
+        problems=list(Problem.objects.filter(customer=customer).exclude(state=ProblemState.CONFIRMED).order_by("found_at")[:8]),
+        promises=list(
+            Promise.objects.filter(customer=customer, state=PromiseState.OPEN).select_related("owner").order_by("due_on")[:8]
+        ),
+        last=Callback.objects.filter(customer=customer, state=CallState.DONE).order_by("-done_at").first(),
+        taboos=str(customer.preferences.get("taboos", "")), dnd=str(customer.preferences.get("dnd", "")),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Question:
+    id: str
+    text: str
+    widget: str
+    options: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Step:
+    block: str
+    title: str
+    say: str
+    mandatory: bool
+    questions: list[Question]
+
+
+def script_for(kinds: Sequence[str], code: str = "") -> Script | None:
+    """The newest version of the script that serves these duties, or of the named one."""
+    newest: dict[str, Script] = {}
+    for row in Script.objects.order_by("code", "-version"):
+        newest.setdefault(row.code, row)
+    if code in newest:
+        return newest[code]
+    for kind in kinds:
+        for row in newest.values():
+            if kind in row.body.get("serves", ()):
+                return row
+    return newest.get("routine")
+
+
+def steps_of(script: Script | None, *, company: str, caller: str) -> list[Step]:
+    """The steps in the language of the page, with the names filled in."""
+    if script is None:
+        return []
+    body = script.body
+    mandatory = set(body.get("mandatory", ()))
+    return [
+        Step(
+            step["block"], words.said(body["blocks"][step["block"]]),
+            words.said(step.get("say")).replace("{company}", company).replace("{caller}", caller),
+            step["block"] in mandatory, [_question(each) for each in step.get("questions", ())],
+        )
+        for step in body["steps"]
+    ]  # fmt: skip
+
+
+def _question(each: Mapping[str, Any]) -> Question:
+    options = [
+        {"value": option["value"], "text": words.said(option["text"]), "problem": bool(option.get("problem"))}
+        for option in each.get("options", ())
+    ]
+    if each["widget"] == "score":
+        options = [{"value": str(n), "text": str(n), "problem": n <= 2} for n in range(1, 6)]
+    return Question(each["id"], words.said(each["text"]), each["widget"], options)
+
+
+def talk_shares() -> list[dict[str, Any]]:
+    """The four parts of a talk with their shares of time."""
+    return [
+        {"code": code, "title": words.said(row["title"]), "share": round(row["share"] * 100)}
+        for code, row in figures.data()["talk"].items()
+    ]
+
+
+@dataclass(frozen=True)
+class Person:
+    """A contact with how much of the cap is used."""
+
+    contact: Contact
+    cap: CapState
+
+
+def people(customer: Customer, now: datetime) -> list[Person]:
+    """Those who still work there, the key ones first."""
+    rows = Contact.objects.filter(customer=customer, left_on=None).order_by("-is_key", "pinyin", "pk")[:30]
+    return [Person(row, touches.cap_state(row.pk, now)) for row in rows]
+
+
+def staff() -> list[tuple[int, str]]:
+    """Who may own a promise or a problem."""
+    rows = User.objects.filter(is_active=True, customer_id=None).order_by("name", "pk")
+    return [(pk, f"{name} {no}".strip()) for pk, name, no in rows.values_list("pk", "name", "staff_no")]

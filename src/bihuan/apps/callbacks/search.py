@@ -1,0 +1,63 @@
+"""What the one search box finds of problems and visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from bihuan.apps.callbacks.models import Problem, Visit
+from bihuan.base.search.actions import Entry, put
+
+
+def entries() -> Iterable[Entry]:
+    """Everything anew."""
+    return _entries()
+
+
+def _entries() -> Iterator[Entry]:
+    for problem in Problem.objects.select_related("customer").iterator(chunk_size=1000):
+        yield problem_entry(problem)
+    for visit in Visit.objects.select_related("customer").iterator(chunk_size=1000):
+        yield visit_entry(visit)
+
+
+def put_problem(row: Problem) -> None:
+    put(problem_entry(row))
+
+
+def put_visit(row: Visit) -> None:
+    put(visit_entry(row))
+
+
+def problem_entry(row: Problem) -> Entry:
+    return Entry(
+        kind="problem", thing_id=row.pk, title=f"{row.number} {row.text[:60]}",
+        note=row.customer.called, words=[row.number, row.customer.name], serials=[row.number],
+        url=reverse("callbacks:problem", args=[row.pk]),
+        **_reach(row, row.owner_id, row.found_by_id),
+    )  # fmt: skip
+
+
+def visit_entry(row: Visit) -> Entry:
+    return Entry(
+        kind="visit", thing_id=row.pk, title=f"{row.number} {row.purpose[:60]}",
+        note=row.customer.called, words=[row.number, row.customer.name], serials=[row.number],
+        url=reverse("callbacks:visit", args=[row.pk]), **_reach(row, row.host_id),
+    )  # fmt: skip
+
+
+def _reach(row: Problem | Visit, *more: int | None) -> dict[str, Any]:
+    customer = row.customer
+    people = (
+        customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id, *more,
+    )  # fmt: skip
+    return {
+        "needs": "callbacks.see",
+        "own": sorted({person for person in people if person is not None}),
+        "team_id": customer.service_team_id,
+        "region": customer.region,
+        "dealer_id": customer.dealer_id,
+        "customer_id": customer.pk,
+    }

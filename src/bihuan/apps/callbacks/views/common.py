@@ -1,0 +1,78 @@
+"""What the views of calls and visits share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base import clock
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import door
+from bihuan.base.errors import NoSuchThing, Refusal
+
+CUSTOMERS = Customer.objects.select_related("account_manager")
+
+
+def who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
+    return clock.now(), who(request)
+
+
+def customer_at(request: HttpRequest, pk: object, verb: str = "callbacks.see") -> Customer:
+    """The customer of an id as text. Raises NoSuchThing."""
+    if not str(pk).isdecimal():
+        raise NoSuchThing
+    return door(CUSTOMERS, who(request), int(str(pk)), verb)
+
+
+def duty_at(request: HttpRequest, pk: int, verb: str = "obligations.work") -> Obligation:
+    """A duty that this person may work on. Raises NoSuchThing."""
+    rows = Obligation.objects.select_related("customer", "assignee", "cause", "pack_version")
+    return door(rows, who(request), pk, verb)
+
+
+def submit(form: forms.Form, deed: Callable[[], object]) -> bool:
+    """Do the deed with a valid form; a refusal becomes a sentence above it."""
+    if not form.is_valid():
+        return False
+    try:
+        deed()
+    except Refusal as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], *forms_: forms.BaseForm) -> HttpResponse:
+    """The page; 422 when a form was handed in with faults."""
+    bad = any(form.is_bound and form.errors for form in forms_)
+    return render(request, f"callbacks/{template}.html", {"now": clock.now(), **context}, status=422 if bad else 200)
+
+
+def views(name: str, titles: dict[str, Any], current: str, counts: dict[str, int] | None = None, hot: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Saved views of a list as tabs."""
+    home = reverse(name)
+    return [
+        {
+            "title": title, "url": f"{home}?view={key}", "current": key == current,
+            "count": counts.get(key) if counts else None, "hot": key in hot and bool(counts and counts.get(key)),
+        }
+        for key, title in titles.items()
+    ]  # fmt: skip
+
+
+def today(now: datetime) -> Any:
+    return timezone.localtime(now).date()
