@@ -13,7 +13,8 @@ from uuid import UUID
 
 from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
 from bihuan.apps.obligations.models import Act, DueChange, Evidence, Obligation, Pause, Waiver
-from bihuan.apps.obligations.timing import answer, ladder_at, next_step, spans
+from bihuan.apps.obligations.timing import answer, calendar_of, ladder_at, next_step, spans
+from bihuan.apps.people.calendars import Calendars
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 
@@ -142,13 +143,15 @@ def _end_pause(row: Obligation, fact: Fact) -> None:
     )  # fmt: skip
 
 
-def retime(row: Obligation) -> None:
+def retime(row: Obligation, known: Calendars | None = None) -> None:
     """Compute due time and ladder again from anchor, calendar of today and pauses."""
     pauses = spans(row.pauses.all())
-    found = answer(row, pauses)
-    if found is None:
+    if not row.within:
         return
-    inner = answer(row)
+    calendar = calendar_of(row, known)
+    found = answer(row, pauses, calendar)
+    inner = answer(row, (), calendar) if pauses else found
+    assert found is not None
     row.due_at = found.due
     row.internal_due_at = inner.due if inner is not None else None
     row.provisional = found.provisional

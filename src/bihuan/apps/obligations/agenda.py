@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ from bihuan.lib.workcal import days
 from bihuan.lib.workcal.calendar import DayInfo
 
 SALT = "obligations.calendar"
-MOST = 1500
+MOST = 1000
 FEED = 400
 LAYERS = ("callback", "visit", "maintenance", "training", "meeting", "report", "care", "other")
 _LAYER_OF = {
@@ -56,6 +57,7 @@ class Day:
 
     info: DayInfo
     rows: list[Row]
+    count: int
     today: bool
     outside: bool
 
@@ -96,16 +98,16 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     first, last = _span(view, day)
     hidden = {name for name in asked.get("hide", "").split(",") if name in LAYERS}
     everybody = asked.get("who") == "all"
-    found = _rows(person, first, last, everybody=everybody)
-    by_day: dict[date, list[Obligation]] = defaultdict(list)
-    for row in found:
-        if row.due_at is not None and layer_of(row.kind) not in hidden:
-            shown = row.due_at.astimezone(ZONE) - timedelta(microseconds=1)
-            by_day[shown.date()].append(row)
+    most = {"month": 4, "week": 12, "list": 40}[view]
+    found, counts = _rows(person, first, last, hidden, everybody=everybody, most=most)
+    by_day: dict[date, list[Row]] = defaultdict(list)
+    for row in rows_of(found, now, tiers):
+        assert row.ob.due_at is not None
+        by_day[(row.ob.due_at.astimezone(ZONE) - timedelta(seconds=1)).date()].append(row)
     today = now.astimezone(ZONE).date()
     cells = [
         Day(
-            info, rows_of(by_day.get(info.day, ()), now, tiers), info.day == today,
+            info, by_day.get(info.day, []), counts.get(info.day, 0), info.day == today,
             view == "month" and info.day.month != day.month,
         )
         for info in days(calendars().for_(COMPANY, {}), first, last)
@@ -126,7 +128,7 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
             {"title": word, "url": _link(asked, view=code), "current": code == view}
             for code, word in (("month", _("月")), ("week", _("周")), ("list", _("列表")))
         ],
-        everybody=everybody, truncated=len(found) >= MOST,
+        everybody=everybody, truncated=len(found) < sum(counts.values()),
     )  # fmt: skip
 
 
@@ -154,14 +156,35 @@ def _title(view: str, first: date, last: date, day: date) -> str:
     return _("%(year)d 年 %(month)d 月") % {"year": day.year, "month": day.month}
 
 
-def _rows(person: User, first: date, last: date, *, everybody: bool) -> list[Obligation]:
+def _rows(
+    person: User, first: date, last: date, hidden: set[str], *, everybody: bool, most: int
+) -> tuple[list[Obligation], dict[date, int]]:
+    """The first rows of each day, and how many each day has."""
     start = datetime.combine(first, time(), tzinfo=ZONE)
     end = datetime.combine(last + timedelta(days=1), time(), tzinfo=ZONE)
-    rows: QuerySet[Obligation] = Obligation.objects.filter(
-        due_at__gt=start, due_at__lte=end, state__in=(*LIVE, *DONE)
+    rows: QuerySet[Obligation] = Obligation.objects.filter(due_at__gt=start, due_at__lte=end)
+    if everybody:  # what is done by everybody is not looked for here, there is too much of it
+        rows = visible(rows.filter(state__in=LIVE), person, "obligations.see")
+    else:
+        rows = rows.filter(assignee=person, state__in=(*LIVE, *DONE))
+    for prefix in (name for name, layer in _LAYER_OF.items() if layer in hidden):
+        rows = rows.exclude(kind__startswith=f"{prefix}.")
+    if "other" in hidden:
+        shown = Q()
+        for prefix in _LAYER_OF:
+            shown |= Q(kind__startswith=f"{prefix}.")
+        rows = rows.filter(shown)
+    # a due time of 24:00 belongs to the day that ends
+    day = TruncDate(F("due_at") - timedelta(seconds=1), tzinfo=ZONE)
+    dated = rows.annotate(day=day)
+    place = Window(
+        RowNumber(), partition_by=[F("day")], order_by=[F("due_at").asc(), F("pk").asc()]
     )
-    rows = visible(rows, person, "obligations.see") if everybody else rows.filter(assignee=person)
-    return list(rows.select_related("customer", "assignee").order_by("due_at", "pk")[:MOST])
+    ids = dated.annotate(place=place).filter(place__lte=most).values("pk")
+    found = Obligation.objects.filter(pk__in=list(ids.values_list("pk", flat=True)[:MOST]))
+    counts = dated.values("day").annotate(n=Count("pk")).order_by()
+    listed = found.select_related("customer", "assignee").order_by("due_at", "pk")
+    return list(listed), {each["day"]: each["n"] for each in counts}
 
 
 def _layers(asked: Mapping[str, str], hidden: set[str]) -> list[dict[str, Any]]:

@@ -64,6 +64,9 @@ class ObligationsConfig(App):
         "Meeting": OBLIGATION.via("obligation"),
         "Report": OBLIGATION.via("obligation"),
     }
+    health = {"SERVICE": "queries.service_health"}
     holdings = "queries.holdings"
     transfer = "actions.transfer"
     files = ("queries.sees_file",)
+    api = "api.router"
+    canaries = "tests.canaries.canaries"

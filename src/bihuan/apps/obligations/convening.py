@@ -23,6 +23,7 @@ from bihuan.apps.people.queries import everybody_in
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.notify.actions import tell
@@ -62,9 +63,12 @@ def readers(row: Obligation, on: date) -> list[User]:
     return everybody_in(details(row).get("to") or (), on=on)
 
 
-def open_items(row: Obligation, now: datetime) -> dict[str, list[Obligation]]:
-    """What the agenda fills itself with: decisions not carried out yet, and what is overdue."""
-    rows = Obligation.objects.filter(state=State.OPEN).select_related("customer", "assignee")
+def open_items(row: Obligation, person: User, now: datetime) -> dict[str, list[Obligation]]:
+    """What the agenda fills itself with, as far as this person may see it: decisions not carried
+    out yet, and what is overdue.
+    """
+    every = visible(Obligation.objects.filter(state=State.OPEN), person, "obligations.see")
+    rows = every.select_related("customer", "assignee")
     decisions = rows.filter(kind=CARRIED_OUT).order_by("due_at", "pk")
     late = rows.filter(due_at__lt=now).exclude(kind=CARRIED_OUT).exclude(pk=row.pk)
     return {

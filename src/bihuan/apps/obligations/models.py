@@ -142,6 +142,11 @@ class Obligation(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["assignee", "due_at"], name="ob_of_person"),
+            models.Index(
+                fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)
+            ),
+            models.Index(fields=["due_at"], name="ob_live_due", condition=Q(state__in=LIVE)),
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),
             models.Index(fields=["due_at"], name="ob_open_due", condition=Q(state=State.OPEN)),
             models.Index(

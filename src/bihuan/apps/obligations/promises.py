@@ -16,6 +16,7 @@ from bihuan.apps.obligations.queries import open_for_customer
 from bihuan.apps.obligations.rows import Row, row_of, rows_of
 from bihuan.apps.obligations.words import moment_word, said
 from bihuan.apps.obligations.workbench import ZONE
+from bihuan.apps.people.calendars import calendars
 from bihuan.base.vocabulary import vocabulary
 
 MOST = 600
@@ -74,6 +75,7 @@ def kept(rows: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> Ke
     """By rule: how often on time of what was due, a dot for each occasion, the next one."""
     lines: dict[str, Line] = {}
     on_time = due = 0
+    known = calendars()
     for ob in rows:
         line = lines.setdefault(
             ob.rule,
@@ -86,8 +88,8 @@ def kept(rows: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> Ke
             if look == "done":
                 line.kept, on_time = line.kept + 1, on_time + 1
         if ob.state in LIVE and (line.following is None or _sooner(ob, line.following.ob)):
-            line.following = row_of(ob, now, tiers)
-        line.now_row = line.following or row_of(ob, now, tiers)
+            line.following = row_of(ob, now, tiers, known)
+        line.now_row = line.following or row_of(ob, now, tiers, known)
     ordered = sorted(lines.values(), key=lambda line: (line.clause_number, line.title))
     return Kept(ordered, on_time, due)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -45,6 +45,32 @@ def customer_count(person: User, customer_id: int) -> int:
     """Live obligations to a customer (tab)."""
     rows = Obligation.objects.filter(customer_id=customer_id, state__in=LIVE)
     return visible(rows, person, "obligations.see").count()
+
+
+def service_health(
+    customer_ids: Iterable[int], at: datetime
+) -> dict[int, tuple[float, dict[str, str]]]:
+    """The component SERVICE of a customer's health: how many promises of the last year were kept
+    in time, in percent; nothing for a customer to whom nothing was due.
+    """
+    year = at - timedelta(days=365)
+    due = Q(due_at__gt=year, due_at__lte=at) & ~Q(state__in=(State.VOID, State.WAIVED))
+    rows = (
+        Obligation.objects.filter(due, customer_id__in=set(customer_ids))
+        .values("customer_id")
+        .annotate(all=Count("pk"), kept=Count("pk", filter=Q(discharged_at__lte=F("due_at"))))
+        .order_by()
+    )
+    return {
+        row["customer_id"]: (
+            100 * row["kept"] / row["all"],
+            {
+                "zh": f"近一年按时 {row['kept']} / {row['all']}",
+                "en": f"{row['kept']} of {row['all']} in time in the last year",
+            },
+        )
+        for row in rows
+    }  # fmt: skip
 
 
 def holdings(user_id: int) -> list[Holding]:

@@ -15,6 +15,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rules import look, stage
 from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.obligations.words import duty_word, said
+from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base import registry
 from bihuan.base.ui.deadline import DAYS, SOON, WORK, WORK_DAYS, working_left
@@ -65,12 +66,15 @@ def tier_names(now: datetime) -> dict[str, str]:
 
 def rows_of(found: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> list[Row]:
     """The lines of these obligations."""
-    return [row_of(ob, now, tiers) for ob in found]
+    known = calendars()
+    return [row_of(ob, now, tiers, known) for ob in found]
 
 
-def row_of(ob: Obligation, now: datetime, tiers: dict[str, str]) -> Row:
+def row_of(
+    ob: Obligation, now: datetime, tiers: dict[str, str], known: Calendars | None = None
+) -> Row:
     """One line."""
-    limit = limit_of(ob, now)
+    limit = limit_of(ob, now, known)
     soon = _soon(ob, limit, now)
     ring_state = look(ob.state, ob.due_at, soon=soon, paused=ob.paused_at is not None, now=now)
     place = stage(ob.state, ob.verified_by_rule)
@@ -86,7 +90,7 @@ def row_of(ob: Obligation, now: datetime, tiers: dict[str, str]) -> Row:
     )  # fmt: skip
 
 
-def limit_of(ob: Obligation, now: datetime) -> dict[str, Any]:
+def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> dict[str, Any]:
     """What the chip reads, in the unit in which the limit is written."""
     limit: dict[str, Any] = {
         "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
@@ -99,7 +103,7 @@ def limit_of(ob: Obligation, now: datetime) -> dict[str, Any]:
         near = unit in (WORK_DAYS, DAYS) and abs(ob.due_at - now) < timedelta(hours=24)
         if unit and not near:
             limit["left_unit"] = unit
-            limit["left"] = working_left(calendar_of(ob), ob.due_at, now, unit)
+            limit["left"] = working_left(calendar_of(ob, known), ob.due_at, now, unit)
     return limit
 
 

@@ -90,7 +90,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("会议已记录，决议已转为义务。"))
             return redirect("obligations:detail", pk)
-    items = convening.open_items(ob, now)
+    items = convening.open_items(ob, who(request), now)
     tiers = tier_names(now)
     return render(
         request, "obligations/meeting.html",

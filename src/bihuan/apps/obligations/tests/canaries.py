@@ -1,0 +1,55 @@
+"""Obligations of another region and another's own, for the walk over every route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.models import Evidence, Obligation
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import make_person
+from bihuan.base.testing.routes import Canary
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import read
+
+WORD = "义务里的夜莺"
+
+
+def canaries(now: datetime) -> Sequence[Canary]:
+    """One open obligation with evidence that nobody of the walkers owns."""
+    from bihuan.apps.obligations.tests.factories import files
+
+    keeper = make_person("account_manager", name="饲莺人", region="R8")
+    customer = Customer.objects.create(
+        code="NIGHTINGALE", name=f"{WORD}公司", name_key=WORD, pinyin="", initials="", region="R8",
+        status="ACTIVE", account_manager=keeper, added_at=now, changed_at=now,
+    )  # fmt: skip
+    texts = files("canary")
+    pack = read(texts, vocabulary())
+    version = PackVersion.objects.create(
+        code=pack.code, version=pack.version, title={"zh": "试验", "en": "Trial"}, files=texts,
+        hash=pack.hash, status="DRAFT", made_at=now,
+    )  # fmt: skip
+    fact = Fact.objects.create(kind="fault.reported", at=now, told_at=now, data={"fact": {}})
+    row = Obligation.objects.create(
+        uid=uuid4(), rule="fault.urgent.phone", clause="T-1", clause_number="一·1",
+        pack_version=version, subject_type="customer", subject_id=customer.pk, occasion="N1",
+        customer=customer, region="R8", kind="response.phone", title={"zh": WORD, "en": WORD},
+        role="remote_specialist", assignee=keeper, anchor_at=now, within="4h", calendar="24x7",
+        opens_at=now, due_at=now + timedelta(hours=4), internal_due_at=now + timedelta(hours=4),
+        state=State.OPEN, cause=fact, cause_at=now, cause_kind=fact.kind,
+    )  # fmt: skip
+    Evidence.objects.create(obligation=row, kind="record", text=WORD, at=now, act=uuid4())
+    names = (
+        "detail", "explain", "carry_out", "waive", "void", "pause", "assign", "meeting", "report", "reading",
+    )  # fmt: skip
+    routes = [(f"obligations:{name}", (row.pk,)) for name in names]
+    routes += [
+        (f"obligations:customer_{name}", (customer.pk,))
+        for name in ("promises", "next", "year", "all")
+    ]
+    return [Canary(WORD, "obligations.see", routes)]
