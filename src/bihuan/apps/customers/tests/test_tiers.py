@@ -10,11 +10,11 @@ import pytest
 from bihuan.apps.customers import actions
 from bihuan.apps.customers.actions import tiers as tier_actions
 from bihuan.apps.customers.enums import Category
+from bihuan.apps.customers.handlers import on_facts
 from bihuan.apps.customers.models import Customer, TierChange, TierReview
 from bihuan.apps.customers.tests import factories as make
 from bihuan.base.errors import BadInput, ChangedMeanwhile, NotAllowed
 from bihuan.base.facts.actions import tell
-from bihuan.base.facts.listeners import drain_all
 from bihuan.base.facts.models import Fact
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_the_half_year_that_begins_reviews_each_customer_once(cast):
             subjects={"customer": cast.jinling.pk},
             data=data,
         )
-        drain_all(at)
+        on_facts(list(Fact.objects.order_by("pk")), at)
     review = TierReview.objects.get(customer=cast.jinling)
     assert (review.key, review.assessed) == ("2027-H1", "GOLD")
     tell(
@@ -167,5 +167,5 @@ def test_the_half_year_that_begins_reviews_each_customer_once(cast):
         subjects={"customer": cast.stranger.pk},
         data=data | {"half_begins": False},
     )
-    drain_all(at)
+    on_facts(list(Fact.objects.order_by("pk")), at)
     assert not TierReview.objects.filter(customer=cast.stranger).exists()
