@@ -18,6 +18,8 @@ LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=2)
+STILL_NEWS = timedelta(days=3)
+"""What waited longer for a way to be set up stays in the outbox: nobody wants a year of mail."""
 
 
 def send(pk: int, now: datetime) -> str:
@@ -84,10 +86,12 @@ def _finish(delivery: Delivery, state: Sending, **values: object) -> str:
 
 
 def wake_waiting(now: datetime) -> int:
-    """A tick: a way that has been set up meanwhile takes what waited for it."""
+    """A tick: a way that has been set up meanwhile takes what waited for it, but no old news."""
     ready = [channel for channel in Channel if port(channel).is_ready()]
     return Delivery.objects.filter(
-        state=Sending.PLANNED, due_at__lte=now, waits_for__in=[str(each) for each in ready]
+        state=Sending.PLANNED,
+        due_at__range=(now - STILL_NEWS, now),
+        waits_for__in=[str(each) for each in ready],
     ).update(waits_for="")
 
 

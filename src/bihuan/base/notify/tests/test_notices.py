@@ -80,6 +80,7 @@ def test_mail_waits_until_a_server_is_named(li, settings):
     assert (delivery.state, delivery.waits_for) == (Sending.PLANNED, "MAIL")
     assert sending.wake_waiting(NOW) == 0
     settings.EMAIL_HOST = "127.0.0.1"
+    assert sending.wake_waiting(NOW + timedelta(days=4)) == 0
     assert sending.wake_waiting(NOW) == 1
 
 
