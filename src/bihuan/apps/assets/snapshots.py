@@ -58,7 +58,7 @@ def _state(row: dict[str, Any], day: date) -> dict[str, Any]:
 def of_customers(ids: Iterable[int], at: datetime) -> dict[int, dict[str, Any]]:
     """What we add to a customer's snapshot: machines in use (one query)."""
     wanted = set(ids)
-    rows = Asset.objects.at_customers().filter(customer_id__in=wanted).order_by()  # type: ignore[attr-defined]
+    rows = Asset.objects.at_customers().filter(customer_id__in=wanted).order_by()
     counted = dict(
         rows.values("customer_id").annotate(n=Count("pk")).values_list("customer_id", "n")
     )

@@ -19,7 +19,7 @@ def warn_of_parts(now: datetime) -> int:
     today = today_of(now)
     if DayDone.objects.filter(name=NAME, day__gte=today).exists():
         return 0
-    rows = Asset.objects.living().filter(  # type: ignore[attr-defined]
+    rows = Asset.objects.living().filter(
         parts__removed_on=None, parts__warned_at=None, parts__expires_on__isnull=False
     )
     told = 0

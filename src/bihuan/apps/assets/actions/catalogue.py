@@ -53,7 +53,7 @@ def change_model(*, model: Model, by: User | None, now: datetime, **changes: Any
 def _checked(values: dict[str, Any], old: Model | None) -> dict[str, Any]:
     if unknown := set(values) - FIELDS:
         raise TypeError(f"no such fields of a model: {sorted(unknown)}")
-    clean = {
+    clean: dict[str, Any] = {
         name: value.strip() if isinstance(value, str) else value for name, value in values.items()
     }
     faults: dict[str, str] = {}
@@ -69,11 +69,7 @@ def _checked(values: dict[str, Any], old: Model | None) -> dict[str, Any]:
     if "code" in clean or "maker" in clean:
         code = clean.get("code", old.code if old else "")
         maker = clean.get("maker", old.maker if old else "")
-        if (
-            Model.objects.filter(code=code, maker=maker)
-            .exclude(pk=old.pk if old else None)
-            .exists()
-        ):
+        if Model.objects.filter(code=code, maker=maker).exclude(pk=old.pk if old else 0).exists():
             faults["code"] = _("型号 %(code)s 已经有了。") % {"code": code}
     if faults:
         raise BadInput(faults)

@@ -55,21 +55,7 @@ def move(
         _carry(row, MoveReason(reason), to, owner, serviced_by, place, at)
         row.changed_at, row.version = now, row.version + 1
         row.save()
-        if row.status != was:
-            StageChange.objects.create(
-                asset=row,
-                before=was,
-                after=row.status,
-                at=at,
-                why=note.strip()[:200],
-                by=by,
-                told_at=now,
-            )
-        Stay.objects.filter(asset=row, to_at=None).update(to_at=at)
-        Stay.objects.create(
-            asset=row, from_at=at, customer=row.customer, owner=row.owner, serviced_by=row.serviced_by, place=row.place,
-            reason=reason, note=note.strip()[:200], by=by,
-        )  # fmt: skip
+        _remember(row, was, MoveReason(reason), note.strip()[:200], at=at, by=by, now=now)
         refresh_warranty(row)
         tell_of(
             row,
@@ -152,3 +138,25 @@ def _carry(
         row.owner = owner or to
         if not row.model.terms.transfers and row.warranty_ended_on is None:
             row.warranty_ended_on = today_of(at)
+
+
+def _remember(
+    row: Asset,
+    was: str,
+    reason: MoveReason,
+    note: str,
+    *,
+    at: datetime,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """The stage and the stay that this move begins; the former stay ends."""
+    if row.status != was:
+        StageChange.objects.create(
+            asset=row, before=was, after=row.status, at=at, why=note, by=by, told_at=now
+        )
+    Stay.objects.filter(asset=row, to_at=None).update(to_at=at)
+    Stay.objects.create(
+        asset=row, from_at=at, customer=row.customer, owner=row.owner, serviced_by=row.serviced_by, place=row.place,
+        reason=reason, note=note, by=by,
+    )  # fmt: skip

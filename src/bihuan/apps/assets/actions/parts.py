@@ -35,7 +35,7 @@ def install_part(
         machine = (
             Asset.objects.select_for_update(of=("self",)).select_related("model").get(pk=asset.pk)
         )
-        here = Part.objects.inside().filter(asset=machine, position=position.strip()).first()  # type: ignore[attr-defined]
+        here = Part.objects.inside().filter(asset=machine, position=position.strip()).first()
         if here is not None:
             raise PositionTaken(
                 position=position.strip(), part=f"{here.name} {here.serial}".strip()
@@ -46,7 +46,7 @@ def install_part(
                 .filter(part_no=part_no.strip(), serial=serial.strip())
                 .select_related("asset__model")
                 .first()
-            )  # type: ignore[attr-defined]
+            )
             if other is not None:
                 raise PartElsewhere(serial=serial.strip(), asset=str(other.asset))
         row = Part(
@@ -96,7 +96,7 @@ def remove_part(
     if why not in {str(each) for each in PartWhy}:
         raise BadInput({"why": _("没有这个选项：%(value)s。") % {"value": why}})
     with transaction.atomic():
-        inner = list(Part.objects.inside().filter(parent=part))  # type: ignore[attr-defined]
+        inner = list(Part.objects.inside().filter(parent=part))
         if inner:
             raise HasParts(parts="、".join(f"{each.position} {each.name}" for each in inner))
         if not Part.objects.filter(pk=part.pk, removed_on=None).update(
@@ -155,7 +155,7 @@ def warn_parts(asset: Asset, *, now: datetime, by: User | None) -> int:
     """Tell `part.life_ending` of each part of this machine that has little left (once a part)."""
     warn = profile.number("part_life_warn_percent", pack_or_none(now)) / 100
     told = 0
-    for part in Part.objects.inside().filter(asset=asset, warned_at=None).order_by("pk"):  # type: ignore[attr-defined]
+    for part in Part.objects.inside().filter(asset=asset, warned_at=None).order_by("pk"):
         left = part.life(today_of(now), float(asset.hours or 0))
         if left is None or left.left > warn:
             continue

@@ -67,7 +67,7 @@ def place_at(customer: Customer, path: str, *, by: User | None, now: datetime) -
 
 def close_place(*, place: Place, on: date, by: User | None, now: datetime) -> Place:
     """The place is no more; no machine may stand there. Raises BadInput."""
-    if Asset.objects.living().filter(place=place).exists():  # type: ignore[attr-defined]
+    if Asset.objects.living().filter(place=place).exists():
         raise BadInput({"place": _("这里还有设备。请先把它们移走。")})
     if Place.objects.filter(parent=place, closed_on=None).exists():
         raise BadInput({"place": _("下面还有位置。请先关闭下面的。")})

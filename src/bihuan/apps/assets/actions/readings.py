@@ -128,8 +128,9 @@ def replace_meter(
         if Reading.objects.filter(asset=asset, point=point, at__gt=at).exists():
             raise BadInput({"at": _("在这个时间以后已经有读数。请写更晚的时间。")})
         final = record_reading(asset=asset, point=point, value=last, at=at, by=by, now=now)
-        assert final.meter is not None and final.total is not None
-        Meter.objects.filter(pk=final.meter_id).update(replaced_at=at, why=why.strip()[:200])
+        assert final.meter is not None
+        assert final.total is not None
+        Meter.objects.filter(pk=final.meter.pk).update(replaced_at=at, why=why.strip()[:200])
         row = Meter.objects.create(
             asset=asset,
             point=point,

@@ -89,8 +89,11 @@ def _tell(
             data = {"delivered_on": row.delivered_on, "order": row.order_no or None}
             tell_of(row, "asset.delivered", at=at, now=now, by=by, key=key, data=_plain(data))
         case Status.COMMISSIONED:
-            data = {"commissioned_on": row.commissioned_on, "trainees": answers.get("trainees")}
-            tell_of(row, "asset.commissioned", at=at, now=now, by=by, key=key, data=_plain(data))
+            data_: dict[str, object] = {
+                "commissioned_on": row.commissioned_on,
+                "trainees": answers.get("trainees"),
+            }
+            tell_of(row, "asset.commissioned", at=at, now=now, by=by, key=key, data=_plain(data_))
         case Status.DOWN:
             stopped = (
                 row.machine_set is not None and state_of(row.machine_set).state == SetState.STOPPED

@@ -44,7 +44,7 @@ class ModelField(forms.CharField):
         return found[0]
 
 
-class DealerField(forms.ModelChoiceField):
+class DealerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A dealer, or nobody: then we serve it ourselves."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -114,7 +114,8 @@ class EditForm(forms.Form):
             "machine_set": asset.machine_set_id,
             "parent": asset.parent_id,
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         of = {"customer_id": asset.customer_id}
         self.fields["place"].queryset = Place.objects.filter(closed_on=None, **of)  # type: ignore[attr-defined]
         self.fields["machine_set"].queryset = MachineSet.objects.filter(ended_on=None, **of)  # type: ignore[attr-defined]

@@ -121,7 +121,7 @@ class Asset(models.Model):
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
-    objects: ClassVar[models.Manager[Asset]] = AssetQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Asset]] = AssetQuerySet.as_manager()
 
     class Meta:
         constraints = [

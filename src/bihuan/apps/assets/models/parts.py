@@ -54,7 +54,7 @@ class Part(models.Model):
     )
     added_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Part]] = PartQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Part]] = PartQuerySet.as_manager()
 
     class Meta:
         constraints = [

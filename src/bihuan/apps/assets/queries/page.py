@@ -54,7 +54,7 @@ class Node:
 
 def tree(asset: Asset, day: date) -> list[Node]:
     """What is in the machine on a day, outermost first (one query)."""
-    parts = list(Part.objects.on(day).filter(asset=asset).order_by("position", "pk"))  # type: ignore[attr-defined]
+    parts = list(Part.objects.on(day).filter(asset=asset).order_by("position", "pk"))
     hours = float(asset.hours or 0)
     nodes = {part.pk: Node(part, part.life(day, hours)) for part in parts}
     roots: list[Node] = []

@@ -14,9 +14,12 @@ def states_of(set_ids: Iterable[int]) -> dict[int, SetView]:
     """Set -> its state and the reason (one query for any number)."""
     wanted = set(set_ids)
     members: dict[int, list[Member]] = defaultdict(list)
-    rows = Asset.objects.living().filter(machine_set_id__in=wanted).select_related("model")  # type: ignore[attr-defined]
+    rows = Asset.objects.living().filter(machine_set_id__in=wanted).select_related("model")
     for row in rows.order_by("serial", "pk"):
-        members[row.machine_set_id].append(Member(row.pk, str(row), Status(row.status), row.spare))
+        if row.machine_set_id is not None:
+            members[row.machine_set_id].append(
+                Member(row.pk, str(row), Status(row.status), row.spare)
+            )
     return {pk: view(members[pk]) for pk in wanted}
 
 

@@ -4,47 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bihuan.apps.assets.enums import Status as S
+from bihuan.apps.assets.enums import Status
 
-NEXT: Mapping[S, tuple[S, ...]] = {
-    S.PRODUCED: (S.SHIPPED, S.DELIVERED, S.SCRAPPED),
-    S.SHIPPED: (S.DELIVERED, S.SCRAPPED),
-    S.DELIVERED: (S.COMMISSIONED, S.SCRAPPED),
-    S.COMMISSIONED: (S.IN_USE, S.DOWN, S.IDLE, S.UNDER_REPAIR),
-    S.IN_USE: (S.DOWN, S.UNDER_REPAIR, S.IDLE, S.REMANUFACTURED, S.SCRAPPED),
-    S.DOWN: (S.IN_USE, S.UNDER_REPAIR, S.IDLE, S.SCRAPPED),
-    S.UNDER_REPAIR: (S.IN_USE, S.DOWN, S.IDLE, S.REMANUFACTURED, S.SCRAPPED),
-    S.IDLE: (S.IN_USE, S.DOWN, S.UNDER_REPAIR, S.REMANUFACTURED, S.SCRAPPED),
-    S.RENTED: (S.IN_USE, S.DOWN, S.UNDER_REPAIR, S.IDLE),
-    S.RESOLD: (S.DELIVERED, S.COMMISSIONED, S.IN_USE, S.IDLE, S.SCRAPPED),
-    S.REMANUFACTURED: (S.DELIVERED, S.IN_USE, S.IDLE, S.SCRAPPED),
-    S.SCRAPPED: (),
+NEXT: Mapping[Status, tuple[Status, ...]] = {
+    Status.PRODUCED: (Status.SHIPPED, Status.DELIVERED, Status.SCRAPPED),
+    Status.SHIPPED: (Status.DELIVERED, Status.SCRAPPED),
+    Status.DELIVERED: (Status.COMMISSIONED, Status.SCRAPPED),
+    Status.COMMISSIONED: (Status.IN_USE, Status.DOWN, Status.IDLE, Status.UNDER_REPAIR),
+    Status.IN_USE: (
+        Status.DOWN,
+        Status.UNDER_REPAIR,
+        Status.IDLE,
+        Status.REMANUFACTURED,
+        Status.SCRAPPED,
+    ),
+    Status.DOWN: (Status.IN_USE, Status.UNDER_REPAIR, Status.IDLE, Status.SCRAPPED),
+    Status.UNDER_REPAIR: (
+        Status.IN_USE,
+        Status.DOWN,
+        Status.IDLE,
+        Status.REMANUFACTURED,
+        Status.SCRAPPED,
+    ),
+    Status.IDLE: (
+        Status.IN_USE,
+        Status.DOWN,
+        Status.UNDER_REPAIR,
+        Status.REMANUFACTURED,
+        Status.SCRAPPED,
+    ),
+    Status.RENTED: (Status.IN_USE, Status.DOWN, Status.UNDER_REPAIR, Status.IDLE),
+    Status.RESOLD: (
+        Status.DELIVERED,
+        Status.COMMISSIONED,
+        Status.IN_USE,
+        Status.IDLE,
+        Status.SCRAPPED,
+    ),
+    Status.REMANUFACTURED: (Status.DELIVERED, Status.IN_USE, Status.IDLE, Status.SCRAPPED),
+    Status.SCRAPPED: (),
 }
 # Reached only by a move, which says whose the machine is then.
-BY_MOVE = (S.RESOLD, S.RENTED)
+BY_MOVE = (Status.RESOLD, Status.RENTED)
 # A machine that may be handed to somebody else.
-MOVABLE = tuple(each for each in S if each not in (S.PRODUCED, S.SHIPPED, S.SCRAPPED))
-NEEDS: Mapping[S, tuple[str, ...]] = {
-    S.COMMISSIONED: ("checklist", "accepted", "trainees"),
-    S.SCRAPPED: ("data_wiped", "take_back"),
-    S.DOWN: ("why",),
+MOVABLE = tuple(
+    each for each in Status if each not in (Status.PRODUCED, Status.SHIPPED, Status.SCRAPPED)
+)
+NEEDS: Mapping[Status, tuple[str, ...]] = {
+    Status.COMMISSIONED: ("checklist", "accepted", "trainees"),
+    Status.SCRAPPED: ("data_wiped", "take_back"),
+    Status.DOWN: ("why",),
 }
 
 
-def may_follow(now: S | str, then: S | str) -> bool:
+def may_follow(now: Status | str, then: Status | str) -> bool:
     """Whether `then` is a stage that may come after `now`."""
-    return S(then) in NEXT[S(now)]
+    return Status(then) in NEXT[Status(now)]
 
 
-def following(now: S | str) -> tuple[S, ...]:
+def following(now: Status | str) -> tuple[Status, ...]:
     """The stages that may come next, in the order in which they are offered."""
-    return NEXT[S(now)]
+    return NEXT[Status(now)]
 
 
-def missing(then: S | str, given: Mapping[str, object]) -> list[str]:
+def missing(then: Status | str, given: Mapping[str, object]) -> list[str]:
     """What `then` still needs; zero trainees is an answer, no answer is not."""
     return [
         name
-        for name in NEEDS.get(S(then), ())
+        for name in NEEDS.get(Status(then), ())
         if given.get(name) is None or given[name] == "" or given[name] is False
     ]

@@ -76,17 +76,20 @@ def warranty(
     """
     start = commissioned_on if terms.start == WarrantyStart.COMMISSIONED else delivered_on
     steps: list[Step] = []
-    months, other = terms.months, [each for each in agreed if each.months is not None]
-    if other:
-        best = max(other, key=lambda each: each.months or 0)
-        months = best.months or 0
+    other = max(
+        (each for each in agreed if each.months is not None),
+        key=lambda each: each.months or 0,
+        default=None,
+    )
+    months = terms.months if other is None else other.months or 0
     latest = None
-    if delivered_on is not None and terms.latest_months and not other:
+    if delivered_on is not None and terms.latest_months and other is None:
         latest = add_months(delivered_on, terms.latest_months)
     if start is None and (latest is None or delivered_on is None):
         return Warranty(None, None, (Step("NOT_BEGUN", {"start": terms.start}),))
     if start is None:
-        assert delivered_on is not None and latest is not None
+        assert delivered_on is not None
+        assert latest is not None
         from_on, to_on = delivered_on, latest
         steps.append(
             Step("AWAITS", {"day": delivered_on, "months": terms.latest_months, "to": latest})
@@ -95,7 +98,7 @@ def warranty(
         from_on, to_on = start, add_months(start, months)
         steps.append(Step(f"FROM_{terms.start}", {"day": start}))
         steps.append(
-            Step("AGREED_MONTHS", {"months": months, "source": best.source, "to": to_on}) if other
+            Step("AGREED_MONTHS", {"months": months, "source": other.source, "to": to_on}) if other is not None
             else Step("MODEL_MONTHS", {"months": months, "to": to_on})
         )  # fmt: skip
         if latest is not None and latest < to_on:

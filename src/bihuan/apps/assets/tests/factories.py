@@ -9,9 +9,10 @@ from typing import Any
 from bihuan.apps.assets import actions
 from bihuan.apps.assets.models import Asset, Model
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.customers.tests.factories import NOW
+from bihuan.apps.customers.tests import factories as people
 from bihuan.base.testing.routes import Canary
 
+NOW = people.NOW
 _numbers = count(1)
 CANARY = "金丝雀设备Q7"
 
@@ -61,7 +62,7 @@ def canaries(now: datetime) -> list[Canary]:
         "part_new",
         "qr",
     )
-    routes = [(f"assets:{name}", [row.pk]) for name in names]
+    routes: list[tuple[str, list[Any]]] = [(f"assets:{name}", [row.pk]) for name in names]
     routes += [
         ("assets:stage", [row.pk, "SHIPPED"]),
         ("assets:part_out", [part.pk]),

@@ -84,7 +84,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
         "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
         "warranty": (_("保修"), [("in", _("保修期内")), ("out", _("已出保或未开始"))]),
     }
-    found = []
+    found: list[dict[str, Any]] = []
     for name, (label, choices) in options.items():
         value = request.GET.get(name, "")
         if value:
@@ -118,7 +118,9 @@ def _columns(request: HttpRequest, asked: lists.Asked) -> dict[str, dict[str, An
 
 
 def _url(request: HttpRequest, **changes: str) -> str:
-    kept = {key: value for key, value in request.GET.items() if key != "page"} | changes
+    kept: dict[str, Any] = {
+        key: value for key, value in request.GET.items() if key != "page"
+    } | changes
     return "?" + urlencode({key: value for key, value in kept.items() if value})
 
 

@@ -1,0 +1,61 @@
+"""Contracts: cover, response terms, entitlements, planned maintenance."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.assets.apps import ASSET
+from bihuan.apps.customers.apps import CUSTOMER
+from bihuan.base.registry import App, MenuItem, Panel, Subject
+
+CONTRACT = CUSTOMER.via("customer")
+
+
+class ContractsConfig(App):
+    name = "bihuan.apps.contracts"
+    label = "contracts"
+    title = _("合同")
+    menu = (
+        MenuItem(_("合同"), "contracts:list", "file-certificate", "contracts.see", "assets", 30),
+        MenuItem(_("保养日历"), "contracts:visits", "calendar-event", "assets.see", "assets", 35),
+    )
+    tells = (
+        "contract.signed", "contract.amended", "contract.ended", "renewal.made", "entitlement.used",
+        "maintenance.due", "maintenance.done",
+    )  # fmt: skip
+    listeners = {"contracts": "handlers.on_facts"}
+    ticks = ("ticks.tell_maintenance", "ticks.end_expired")
+    snapshots = {"contract": "snapshots.contracts"}
+    adds = {"asset": "snapshots.of_assets", "customer": "snapshots.of_customers"}
+    overlays = ("queries.cover.overlays",)
+    subjects = {"contract": Subject("contracts.Contract", "no", "contracts.see", "customer_id")}
+    panels = {
+        "customer.tabs": (
+            Panel(
+                _("合同与权益"),
+                "contracts:of_customer",
+                "contracts.see",
+                30,
+                "queries.lists.count_of",
+            ),
+        ),
+        "customer.side": (Panel(_("权益余量"), "contracts:brief", "contracts.see", 20),),
+        "asset.tabs": (Panel(_("保养"), "contracts:of_asset", "assets.see", 20),),
+        "asset.overview": (Panel(_("合同覆盖"), "contracts:cover", "contracts.see", 40),),
+    }
+    timeline = {
+        "contract.": "contracts/timeline/contract.html",
+        "renewal.made": "contracts/timeline/contract.html",
+        "entitlement.used": "contracts/timeline/contract.html",
+        "maintenance.": "contracts/timeline/maintenance.html",
+    }
+    searches = ("search.entries",)
+    reach = {
+        "Contract": CONTRACT,
+        "Amendment": CONTRACT.via("contract"),
+        "Entitlement": CONTRACT.via("contract"),
+        "EntitlementRow": CONTRACT.via("entitlement__contract"),
+        "PlanVisit": ASSET.via("asset"),
+    }
+    ledgers = ("ledgers.CONTRACTS",)
+    canaries = "tests.factories.canaries"

@@ -1,0 +1,83 @@
+"""The page of one contract: a fixed number of queries."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import F
+
+from bihuan.apps.contracts import profile, words
+from bihuan.apps.contracts.enums import Covers
+from bihuan.apps.contracts.models import Contract, EntitlementRow
+from bihuan.lib.workcal import Duration
+
+ROWS = 40
+
+
+def page_of(contract: Contract, today: date) -> dict[str, Any]:
+    """Machines, terms, entitlements with their rows, amendments and plans."""
+    rows = list(
+        contract.machines.select_related("asset__model", "asset__place").order_by(
+            F("to_on").desc(nulls_first=True), "asset__serial"
+        )
+    )
+    duties = profile.term_duties()
+    terms = [
+        {
+            "title": duties.get(row.duty, row.duty), "within": Duration.parse(row.within), "clause": row.clause or contract.no, "row": row,
+            "over": row.to_on is not None and row.to_on < today,
+        }
+        for row in contract.terms.order_by(F("to_on").desc(nulls_first=True), "pk")
+    ]  # fmt: skip
+    entitlements = list(contract.entitlements.order_by("kind", "from_on"))
+    for each in entitlements:
+        each.title, each.unit, each.open = (
+            profile.entitlement_title(each.kind),
+            profile.unit_of(each.kind),
+            each.is_open(today),
+        )  # type: ignore[attr-defined]
+    moves = list(
+        EntitlementRow.objects.filter(entitlement__contract=contract)
+        .select_related("entitlement", "by", "undone_by")
+        .order_by("-at", "-pk")[:ROWS]
+    )
+    for move in moves:
+        move.title, move.unit = (
+            profile.entitlement_title(move.entitlement.kind),
+            profile.unit_of(move.entitlement.kind),
+        )  # type: ignore[attr-defined]
+        move.kind_title, move.undone = words.title(words.ROW, move.kind), hasattr(move, "undone_by")  # type: ignore[attr-defined]
+    amendments = list(contract.amendments.select_related("by").order_by("-number"))
+    for one in amendments:
+        one.said = [_change(name, value) for name, value in one.changes.items()]  # type: ignore[attr-defined]
+    plans = list(contract.plans.filter(ended_on=None).order_by("kind"))
+    return {
+        "machines": rows, "terms": terms, "entitlements": entitlements, "moves": moves, "amendments": amendments, "plans": plans,
+        "covers": [words.title(words.COVERS, each) for each in Covers if each in contract.covers],
+        "hours_title": words.title(words.HOURS, contract.hours), "today": today,
+    }  # fmt: skip
+
+
+def _change(name: str, value: Any) -> dict[str, Any]:
+    """One changed field for people: title, before, after (lists for machines)."""
+    title = words.title(words.FIELD, name)
+    if name in ("added", "removed"):
+        return {"title": title, "before": "", "after": "、".join(value)}
+    before, after = value
+    return {"title": title, "before": _said(name, before), "after": _said(name, after)}
+
+
+def _said(name: str, value: Any) -> str:
+    if name == "covers":
+        return "、".join(words.title(words.COVERS, each) for each in value)
+    if name == "hours":
+        return words.title(words.HOURS, value)
+    if name == "terms":
+        duties = profile.term_duties()
+        pairs = [row.partition(" ") for row in value]
+        return "；".join(
+            f"{duties.get(duty, duty)} {Duration.parse(limit).words('zh')}"
+            for duty, _sep, limit in pairs
+        )
+    return "—" if value in (None, "") else str(value)
