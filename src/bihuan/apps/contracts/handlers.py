@@ -32,7 +32,7 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
 
 def _left(fact: Fact) -> None:
     """A resold machine is no longer covered by the contracts of those who had it."""
-    asset = Asset.objects.filter(pk=fact.asset_id).first()
+    asset = Asset.objects.filter(pk=fact.asset_id or 0).first()
     if asset is None:
         return
     day = timezone.localtime(fact.at).date()
@@ -44,6 +44,6 @@ def _done(fact: Fact) -> None:
     key = str(fact.own().get("visit", ""))
     if key.startswith("PM-") and key[3:].isdecimal():
         day = timezone.localtime(fact.at).date()
-        PlanVisit.objects.filter(pk=int(key[3:]), asset_id=fact.asset_id, done_on=None).update(
+        PlanVisit.objects.filter(pk=int(key[3:]), asset_id=fact.asset_id or 0, done_on=None).update(
             done_on=day, done_by=fact.by
         )

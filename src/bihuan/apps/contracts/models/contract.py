@@ -80,6 +80,11 @@ class Contract(models.Model):
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
 
+    # what lists and pages say of it today
+    state_title: str
+    state_colour: str
+    days_left: int | None
+
     objects: ClassVar[models.Manager[Contract]] = ContractQuerySet.as_manager()
 
     class Meta:

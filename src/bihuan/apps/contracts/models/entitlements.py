@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.contracts import words
+from bihuan.apps.contracts import profile, words
 from bihuan.apps.contracts.models.contract import Contract
 
 
@@ -39,6 +39,14 @@ class Entitlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.kind}"
+
+    @property
+    def title(self) -> str:
+        return profile.entitlement_title(self.kind)
+
+    @property
+    def unit(self) -> str:
+        return profile.unit_of(self.kind)
 
     @property
     def left(self) -> Decimal:
@@ -81,3 +89,11 @@ class EntitlementRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entitlement_id} {self.kind} {self.quantity}"
+
+    @property
+    def kind_title(self) -> str:
+        return words.title(words.ROW, self.kind)
+
+    @property
+    def is_undone(self) -> bool:
+        return hasattr(self, "undone_by")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F
+from django.utils.translation import get_language
 
 from bihuan.apps.contracts import profile, words
 from bihuan.apps.contracts.enums import Covers
@@ -30,30 +31,19 @@ def page_of(contract: Contract, today: date) -> dict[str, Any]:
         }
         for row in contract.terms.order_by(F("to_on").desc(nulls_first=True), "pk")
     ]  # fmt: skip
-    entitlements = list(contract.entitlements.order_by("kind", "from_on"))
-    for each in entitlements:
-        each.title, each.unit, each.open = (
-            profile.entitlement_title(each.kind),
-            profile.unit_of(each.kind),
-            each.is_open(today),
-        )  # type: ignore[attr-defined]
+    entitlements = [
+        {"row": each, "open": each.is_open(today)}
+        for each in contract.entitlements.order_by("kind", "from_on")
+    ]
     moves = list(
         EntitlementRow.objects.filter(entitlement__contract=contract)
         .select_related("entitlement", "by", "undone_by")
         .order_by("-at", "-pk")[:ROWS]
     )
-    for move in moves:
-        move.title, move.unit = (
-            profile.entitlement_title(move.entitlement.kind),
-            profile.unit_of(move.entitlement.kind),
-        )  # type: ignore[attr-defined]
-        move.kind_title, move.undone = words.title(words.ROW, move.kind), hasattr(move, "undone_by")  # type: ignore[attr-defined]
     amendments = list(contract.amendments.select_related("by").order_by("-number"))
-    for one in amendments:
-        one.said = [_change(name, value) for name, value in one.changes.items()]  # type: ignore[attr-defined]
     plans = list(contract.plans.filter(ended_on=None).order_by("kind"))
     return {
-        "machines": rows, "terms": terms, "entitlements": entitlements, "moves": moves, "amendments": amendments, "plans": plans,
+        "machines": rows, "terms": terms, "entitlements": entitlements, "moves": moves, "amendments": [{"row": one, "said": [_change(name, value) for name, value in one.changes.items()]} for one in amendments], "plans": plans,
         "covers": [words.title(words.COVERS, each) for each in Covers if each in contract.covers],
         "hours_title": words.title(words.HOURS, contract.hours), "today": today,
     }  # fmt: skip
@@ -74,10 +64,11 @@ def _said(name: str, value: Any) -> str:
     if name == "hours":
         return words.title(words.HOURS, value)
     if name == "terms":
+        language = "en" if (get_language() or "zh").startswith("en") else "zh"
         duties = profile.term_duties()
         pairs = [row.partition(" ") for row in value]
         return "；".join(
-            f"{duties.get(duty, duty)} {Duration.parse(limit).words('zh')}"
+            f"{duties.get(duty, duty)} {Duration.parse(limit).words(language)}"
             for duty, _sep, limit in pairs
         )
     return "—" if value in (None, "") else str(value)

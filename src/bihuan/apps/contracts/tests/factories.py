@@ -24,7 +24,7 @@ def draft(
     of: Customer, *, now: datetime = NOW, machines: Sequence[Asset] = (), **values: Any
 ) -> Contract:
     """A draft of a year from January."""
-    given = {
+    given: dict[str, Any] = {
         "no": f"2026-{next(_numbers):03d}",
         "kind": "SERVICE",
         "start_on": date(2026, 1, 1),

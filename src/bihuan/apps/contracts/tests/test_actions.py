@@ -211,7 +211,7 @@ def test_terms_lie_over_what_they_are_asked_for_only(played, django_assert_max_n
         machines=[mine],
         terms=[TermValues("response.phone", "1h", clause="7.2")],
     )
-    make.draft(played.jinling, covers_all=True, terms=[TermValues("response.phone", "10m")])
+    make.draft(played.jinling, covers_all=True, terms=[TermValues("response.phone", "10min")])
     asked = [
         Asked(1, NOW, customer_id=played.jinling.pk, asset_id=mine.pk), Asked(2, NOW, customer_id=played.jinling.pk, asset_id=other.pk),
         Asked(3, NOW, contract_id=row.pk), Asked(4, NOW + timedelta(days=400), asset_id=mine.pk), Asked(5, NOW, customer_id=played.jinling.pk),

@@ -70,7 +70,7 @@ def lived(of, no: str = "HT-1") -> Contract:
         why="提价",
         amount=Decimal(5),
         hours="ROUND_THE_CLOCK",
-        terms=[TermValues("response.phone", "30m")],
+        terms=[TermValues("response.phone", "30min")],
         by=None,
         now=NOW,
     )

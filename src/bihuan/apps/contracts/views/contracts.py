@@ -50,12 +50,12 @@ def mark(rows: list[Contract], request: HttpRequest) -> list[Contract]:
         row.state_title, row.state_colour = (
             words.title(words.STATE, state),
             words.STATE_COLOUR[state],
-        )  # type: ignore[attr-defined]
+        )
         row.days_left = (
             (row.end_on - today).days
             if row.end_on and state in (State.ACTIVE, State.EXPIRING)
             else None
-        )  # type: ignore[attr-defined]
+        )
     return rows
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.views.common import now_and_person
-from bihuan.apps.contracts import profile, words
+from bihuan.apps.contracts import words
 from bihuan.apps.contracts.models import Contract, Entitlement, PlanVisit
 from bihuan.apps.contracts.queries import lists
 from bihuan.apps.contracts.queries.cover import cover as cover_of
@@ -24,10 +24,7 @@ SHOWN = 20
 
 def _entitlements(person_contracts: list[int], request: HttpRequest) -> list[Entitlement]:
     now, _person = now_and_person(request)
-    rows = lists.entitlements_of(person_contracts, timezone.localtime(now).date())
-    for row in rows:
-        row.title, row.unit = profile.entitlement_title(row.kind), profile.unit_of(row.kind)  # type: ignore[attr-defined]
-    return rows
+    return lists.entitlements_of(person_contracts, timezone.localtime(now).date())
 
 
 @needs("contracts.see")
@@ -50,7 +47,7 @@ def brief(request: HttpRequest, customer: int) -> HttpResponse:
     now, person = now_and_person(request)
     today = timezone.localtime(now).date()
     rows = mark(
-        [row for row in lists.of_customer(person, customer).filter(lists.running(today))[:50]],
+        list(lists.of_customer(person, customer).filter(lists.running(today))[:50]),
         request,
     )
     context = {
