@@ -44,7 +44,8 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
         arising += [row_of(duty, fact, context) for duty in response.duties] if context else []
         settlements += _settlements(fact, response)
         failures += [_failure(fact, failure) for failure in response.failures]
-        if not response.duties and not response.discharges:
+        took = response.duties or response.discharges
+        if not took and not fact.kind.startswith("obligation."):
             untaken.append(Untaken(fact=fact, kind=fact.kind, at=fact.at))
     fresh = arise(arising)
     Settlement.objects.bulk_create(settlements, ignore_conflicts=True)

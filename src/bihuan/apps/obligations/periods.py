@@ -94,7 +94,7 @@ def _tell_day(day: date, at: datetime, pack: Pack, now: datetime, *, opening: bo
     data |= {f"{every}_begins": begins[every] for every in EVERY}
     around = {rule.of for rule in pack.rules.values() if rule.every and begins[rule.every]}
     told = 0
-    for subjects in _batches(around):
+    for subjects in _batches(around, day):
         tellings = [
             Telling(kind=PERIOD_FACT, at=at, subjects=each, data=data, key=_key(day, each))
             for each in subjects
@@ -108,23 +108,25 @@ def _key(day: date, subjects: dict[str, int]) -> str:
     return f"period:{day.isoformat()}:{kind}{subjects[kind]}"
 
 
-def _batches(around: set[str]) -> Iterator[list[dict[str, int]]]:
+def _batches(around: set[str], day: date) -> Iterator[list[dict[str, int]]]:
+    """The living subjects of the kinds that some rule goes round, the company last."""
     if "customer" in around:
         ids = Customer.objects.filter(status__in=LIVING).order_by("pk").values_list("pk", flat=True)
         yield from _cut([{"customer": pk} for pk in ids])
-    for name, label, owner, alive in (
-        ("asset", "assets.Asset", "customer_id", "at_customers"),
-        ("contract", "contracts.Contract", "customer_id", "in_force"),
-    ):
-        if name in around and apps.is_installed(f"bihuan.apps.{label.split('.')[0]}"):
-            rows = getattr(apps.get_model(label).objects, alive)().order_by("pk")
-            yield from _cut(
-                [
-                    {name: pk, "customer": customer} if customer else {name: pk}
-                    for pk, customer in rows.values_list("pk", owner)
-                ]
-            )
+    if "asset" in around and apps.is_installed("bihuan.apps.assets"):
+        machines = apps.get_model("assets.Asset").objects.at_customers()
+        yield from _cut(_owned("asset", machines))
+    if "contract" in around and apps.is_installed("bihuan.apps.contracts"):
+        running = apps.get_model("contracts.Contract").objects.in_force(day)
+        yield from _cut(_owned("contract", running))
     yield [{"company": COMPANY}]
+
+
+def _owned(name: str, rows: Any) -> list[dict[str, int]]:
+    return [
+        {name: pk, "customer": customer}
+        for pk, customer in rows.order_by("pk").values_list("pk", "customer_id")
+    ]
 
 
 def _cut(subjects: list[dict[str, int]]) -> Iterator[list[dict[str, int]]]:

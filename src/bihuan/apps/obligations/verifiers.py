@@ -5,10 +5,12 @@ from __future__ import annotations
 from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.queries import Holders
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base.vocabulary import vocabulary
 
-ASKS_CUSTOMER = "callback_agent"
-INDEPENDENT = "quality_engineer"
+# The roles that ask, where the regulation names none (parameters `verify.customer` and
+# `verify.independent`); without a holder the ladder above decides.
+ASKED = {Verifier.CUSTOMER: "callback_agent", Verifier.INDEPENDENT: "quality_engineer"}
 LONGEST = 12
 
 
@@ -18,7 +20,9 @@ def choose(row: Obligation, known: Holders) -> None:
     """
     if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
         return
-    first = ASKS_CUSTOMER if row.verified_by_rule == Verifier.CUSTOMER else INDEPENDENT
+    rule = Verifier(row.verified_by_rule)
+    named = pack_of(row.pack_version).parameters.get(f"verify.{rule.lower()}")
+    first = str(named.value) if named is not None and named.value else ASKED[rule]
     avoid = {row.discharged_by_id, row.assignee_id}
     row.verifier_id = _first(first, row, known, avoid) or _first(row.role, row, known, avoid)
     Obligation.objects.filter(pk=row.pk).update(verifier_id=row.verifier_id)
