@@ -165,7 +165,8 @@ def _state(call: Callback, talk: Talk, now: datetime) -> None:
         confirming=call.kind in CONFIRMING,
     )
     call.planned_at = talk.planned_at if call.state == CallState.RESCHEDULED else None
-    call.save(update_fields=["state", "planned_at"])
+    call.done_at = talk.at if call.state == CallState.DONE else None
+    call.save(update_fields=["state", "planned_at", "done_at"])
 
 
 def _tell_attempt(call: Callback, talk: Talk, by: User, now: datetime) -> None:
@@ -232,8 +233,6 @@ def _finish(
                 title=words.said(row.title), channel=words.title(words.CHANNEL, talk.channel),
                 channels="、".join(words.title(words.CHANNEL, each) for each in row.channel),
             )  # fmt: skip
-    call.done_at = talk.at
-    call.save(update_fields=["done_at"])
     if duties:
         obligations.discharge(
             obligation_ids=[row.pk for row in duties], by=by, now=now, at=talk.at,

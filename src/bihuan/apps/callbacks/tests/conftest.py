@@ -41,10 +41,10 @@ def begin_month(customer: Customer, at: datetime) -> None:
     tell(
         "period.began", at=month, now=month, by=None, subjects={"customer": customer.pk},
         data={
-            "of": "customer", "month": f"{month:%Y-%m}", "quarter": f"{month.year}-Q{quarter}", "year": str(month.year),
+            "month": f"{month:%Y-%m}", "quarter": f"{month.year}-Q{quarter}", "year": str(month.year),
             "half": f"{month.year}-H{1 if month.month < 7 else 2}", "month_begins": True,
             "quarter_begins": month.month in (1, 4, 7, 10), "half_begins": month.month in (1, 7),
-            "year_begins": month.month == 1,
+            "year_begins": month.month == 1, "week_begins": False,
         },
         key=f"began:{customer.pk}:{month:%Y-%m}", source="clock",
     )  # fmt: skip

@@ -52,7 +52,7 @@ rules:
   - id: completion.call
     clause: C-1
     title: {zh: 完工回访, en: Call after completion}
-    when: ticket.solved
+    when: ticket.resolved
     must: callback.completion
     within: 3wd
     by: callback_agent

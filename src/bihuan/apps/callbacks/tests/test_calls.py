@@ -37,22 +37,12 @@ def calls_owed(house) -> list[Obligation]:
 
 
 def solved(house, ticket: str = "WX-1") -> None:
+    at = NOW - timedelta(hours=2)
     tell(
-        "ticket.solved", at=NOW - timedelta(hours=2), now=NOW - timedelta(hours=2), by=house.engineer,
-        subjects={"customer": house.customer.pk}, data=solved_data(ticket),
+        "ticket.resolved", at=at, now=at, by=house.engineer, subjects={"customer": house.customer.pk, "asset": 77},
+        data={"ticket": ticket, "how": "ONSITE"},
     )  # fmt: skip
     drain(NOW)
-
-
-def solved_data(ticket: str) -> dict:
-    from bihuan.base.vocabulary import vocabulary
-
-    fields = vocabulary().facts["ticket.solved"].fields
-    data: dict = {"ticket": ticket}
-    for name, field in fields.items():
-        if field.required and name not in data:
-            data[name] = next(iter(field.values), True) if field.type == "enum" else ("x" if field.type == "string" else True)
-    return data
 
 
 def nothing_kept() -> bool:

@@ -30,9 +30,9 @@ def to_confirm(house) -> Problem:
     row = problem(house.customer, house.caller, NOW)
     drain(NOW)
     actions.handle(problem=row, text="更换减振垫，空载复测 2.1 mm/s", by=house.specialist, now=NOW + timedelta(hours=1))
-    drain(NOW)
+    drain(NOW + timedelta(hours=1))
     actions.feed_back(problem=row, text="已告知换垫和复测值", channel="PHONE", by=house.manager, now=NOW + timedelta(hours=2))
-    drain(NOW)
+    drain(NOW + timedelta(hours=2))
     return row
 
 
