@@ -13,9 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bihuan.base.ui.urls")),
 ]
 BASE = ("access", "audit", "evidence", "facts", "ledgers", "notify", "search", "system")
-for name in [*(f"bihuan.base.{each}" for each in BASE), *registry.app_names()]:
-    if find_spec(f"{name}.urls") is not None:
-        urlpatterns.append(path("", include(f"{name}.urls")))
+NAMES = [*(f"bihuan.base.{each}" for each in BASE), *registry.app_names()]
+urlpatterns += [path("", include(f"{each}.urls")) for each in NAMES if find_spec(f"{each}.urls")]
 urlpatterns.append(path("", include("bihuan.base.api.urls")))
 
 handler400 = "bihuan.base.ui.views.bad_request"
