@@ -63,7 +63,8 @@ def cap(now: datetime) -> Cap:
 @dataclass(frozen=True)
 class Unreachable:
     """After this many attempts, by so many channels and on so many days, somebody counts as
-    unreachable."""
+    unreachable.
+    """
 
     attempts: int
     channels: int

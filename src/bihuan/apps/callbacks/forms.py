@@ -41,14 +41,25 @@ class DayInput(forms.DateInput):
 class TalkForm(forms.Form):
     """What every talk has; problems, promises and answers are groups of their own."""
 
-    contact = forms.ModelChoiceField(label=_("联系人"), queryset=Contact.objects.none(), required=False)
-    channel = forms.ChoiceField(label=_("方式"), choices=words.choices(words.CHANNEL), initial=Channel.PHONE)
+    contact = forms.ModelChoiceField(
+        label=_("联系人"), queryset=Contact.objects.none(), required=False
+    )
+    channel = forms.ChoiceField(
+        label=_("方式"), choices=words.choices(words.CHANNEL), initial=Channel.PHONE
+    )
     outcome = forms.ChoiceField(label=_("结果"), choices=words.choices(words.OUTCOME))
     at = forms.DateTimeField(label=_("通话时间"), widget=MomentInput(), required=False)
     planned_at = forms.DateTimeField(label=_("改到"), widget=MomentInput(), required=False)
     agreed = forms.BooleanField(label=_("客户约定的时段"), required=False)
-    words = forms.CharField(label=_("客户原话"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
-    summary = forms.CharField(label=_("小结"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
+    words = forms.CharField(
+        label=_("客户原话"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    summary = forms.CharField(
+        label=_("小结"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
+    )
     sales = forms.BooleanField(label=_("谈了销售"), required=False)
     next_on = forms.DateField(label=_("下次回访"), required=False, widget=DayInput())
     demand_kind = forms.ChoiceField(
@@ -143,6 +154,7 @@ def _day(text: str) -> date | None:
 
 def groups(post: Mapping[str, Any] | None) -> dict[str, Any]:
     """The groups as the page draws them again, with what was written."""
+
     def rows(kind: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
         return [
             {"n": n, **{name: post.get(f"{kind}-{n}-{name}", "") if post else "" for name in names}}
@@ -161,9 +173,21 @@ class ProblemForm(forms.Form):
     """A problem registered by itself."""
 
     customer = forms.ModelChoiceField(label=_("客户"), queryset=Customer.objects.none())
-    text = forms.CharField(label=_("问题"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
-    grade = forms.ChoiceField(label=_("等级"), choices=words.choices(words.GRADE), widget=forms.RadioSelect, initial=Grade.GENERAL)
-    disposition = forms.ChoiceField(label=_("怎么处理"), choices=words.choices(words.DISPOSITION), widget=forms.RadioSelect, initial=Disposition.TICKET)
+    text = forms.CharField(
+        label=_("问题"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    grade = forms.ChoiceField(
+        label=_("等级"),
+        choices=words.choices(words.GRADE),
+        widget=forms.RadioSelect,
+        initial=Grade.GENERAL,
+    )
+    disposition = forms.ChoiceField(
+        label=_("怎么处理"),
+        choices=words.choices(words.DISPOSITION),
+        widget=forms.RadioSelect,
+        initial=Disposition.TICKET,
+    )
     technical = forms.BooleanField(label=_("技术类问题"), required=False)
     owner = forms.ModelChoiceField(label=_("责任人"), queryset=User.objects.none(), required=False)
 
@@ -190,8 +214,15 @@ def person_label(user: User) -> str:
 class StepForm(forms.Form):
     """One step of a problem, or the proof of a promise."""
 
-    text = forms.CharField(label=_("内容"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    channel = forms.ChoiceField(label=_("怎样告知"), choices=words.choices(words.CHANNEL), required=False, initial=Channel.PHONE)
+    text = forms.CharField(
+        label=_("内容"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    channel = forms.ChoiceField(
+        label=_("怎样告知"),
+        choices=words.choices(words.CHANNEL),
+        required=False,
+        initial=Channel.PHONE,
+    )
     file = forms.FileField(label=_("文件或照片"), required=False)
 
 
@@ -199,54 +230,102 @@ class VisitForm(forms.Form):
     """Planning a visit."""
 
     purpose = forms.CharField(label=_("目的"), max_length=300)
-    level = forms.ChoiceField(label=_("级别"), choices=words.choices(words.LEVEL), widget=forms.RadioSelect, initial="STAFF")
+    level = forms.ChoiceField(
+        label=_("级别"),
+        choices=words.choices(words.LEVEL),
+        widget=forms.RadioSelect,
+        initial="STAFF",
+    )
     planned_at = forms.DateTimeField(label=_("时间"), widget=MomentInput())
     host = forms.ModelChoiceField(label=_("我方带队"), queryset=User.objects.none())
-    staff = forms.ModelMultipleChoiceField(label=_("我方同行"), queryset=User.objects.none(), required=False)
-    contacts = forms.ModelMultipleChoiceField(label=_("客户方参加"), queryset=Contact.objects.none(), required=False)
+    staff = forms.ModelMultipleChoiceField(
+        label=_("我方同行"), queryset=User.objects.none(), required=False
+    )
+    contacts = forms.ModelMultipleChoiceField(
+        label=_("客户方参加"), queryset=Contact.objects.none(), required=False
+    )
     place = forms.CharField(label=_("地点"), max_length=200, required=False)
-    lat = forms.FloatField(label=_("纬度"), required=False, min_value=-90, max_value=90, help_text=_("登记坐标后可以按位置签到。"))
+    lat = forms.FloatField(
+        label=_("纬度"),
+        required=False,
+        min_value=-90,
+        max_value=90,
+        help_text=_("登记坐标后可以按位置签到。"),
+    )
     lon = forms.FloatField(label=_("经度"), required=False, min_value=-180, max_value=180)
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose(self.fields["host"], staff(), person_label)
         choose(self.fields["staff"], staff(), person_label)
-        people = Contact.objects.filter(customer=customer, left_on=None).order_by("-is_key", "pinyin")
+        people = Contact.objects.filter(customer=customer, left_on=None).order_by(
+            "-is_key", "pinyin"
+        )
         choose(self.fields["contacts"], people, lambda row: f"{row.name} {row.title}".strip())
 
 
 class FinishForm(forms.Form):
     """The report of a visit."""
 
-    topics = forms.MultipleChoiceField(label=_("谈到的内容"), choices=(), widget=forms.CheckboxSelectMultiple, required=False)
-    minutes = forms.CharField(label=_("纪要"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}), required=False)
-    contacts = forms.ModelMultipleChoiceField(label=_("客户方到场"), queryset=Contact.objects.none(), widget=forms.CheckboxSelectMultiple, required=False)
-    staff = forms.ModelMultipleChoiceField(label=_("我方到场"), queryset=User.objects.none(), required=False)
+    topics = forms.MultipleChoiceField(
+        label=_("谈到的内容"), choices=(), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    minutes = forms.CharField(
+        label=_("纪要"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}), required=False
+    )
+    contacts = forms.ModelMultipleChoiceField(
+        label=_("客户方到场"),
+        queryset=Contact.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    staff = forms.ModelMultipleChoiceField(
+        label=_("我方到场"), queryset=User.objects.none(), required=False
+    )
     gift = forms.CharField(label=_("礼品"), max_length=120, required=False)
-    gift_value = forms.DecimalField(label=_("礼品价值（元）"), required=False, min_value=0, max_digits=12, decimal_places=2)
-    gift_approved_by = forms.ModelChoiceField(label=_("礼品批准人"), queryset=User.objects.none(), required=False)
+    gift_value = forms.DecimalField(
+        label=_("礼品价值（元）"), required=False, min_value=0, max_digits=12, decimal_places=2
+    )
+    gift_approved_by = forms.ModelChoiceField(
+        label=_("礼品批准人"), queryset=User.objects.none(), required=False
+    )
     next_on = forms.DateField(label=_("下次走访"), required=False, widget=DayInput())
 
-    def __init__(self, *args: Any, customer: Customer, topics: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, customer: Customer, topics: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["topics"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = topics
-        people = Contact.objects.filter(customer=customer, left_on=None).order_by("-is_key", "pinyin")
+        people = Contact.objects.filter(customer=customer, left_on=None).order_by(
+            "-is_key", "pinyin"
+        )
         choose(self.fields["contacts"], people, lambda row: f"{row.name} {row.title}".strip())
         choose(self.fields["staff"], staff(), person_label)
         choose(self.fields["gift_approved_by"], staff(), person_label)
 
 
 class BriefForm(forms.Form):
-    goal = forms.CharField(label=_("这次要达到什么"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), required=False)
-    mind = forms.CharField(label=_("要留意的事"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    goal = forms.CharField(
+        label=_("这次要达到什么"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
+    mind = forms.CharField(
+        label=_("要留意的事"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
 
 
 class NewsForm(forms.Form):
     kind = forms.ChoiceField(label=_("种类"), choices=words.choices(words.NEWS))
-    text = forms.CharField(label=_("动态"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    text = forms.CharField(
+        label=_("动态"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
 
 
 class CampaignForm(forms.Form):
@@ -265,15 +344,26 @@ class CampaignForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", _("不限")), *pairs]
-        choose(self.fields["script"], Script.objects.order_by("code", "-version"), lambda row: f"{words.said(row.title)} v{row.version}")
+        choose(
+            self.fields["script"],
+            Script.objects.order_by("code", "-version"),
+            lambda row: f"{words.said(row.title)} v{row.version}",
+        )
 
 
 class TextForm(forms.Form):
-    text = forms.CharField(label=_("说明"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}), required=False)
+    text = forms.CharField(
+        label=_("说明"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}), required=False
+    )
 
 
 class ScriptForm(forms.Form):
-    text = forms.CharField(label=_("话术（YAML）"), max_length=60000, strip=False, widget=forms.Textarea(attrs={"rows": 26, "spellcheck": "false", "class": "code"}))
+    text = forms.CharField(
+        label=_("话术（YAML）"),
+        max_length=60000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 26, "spellcheck": "false", "class": "code"}),
+    )
 
 
 def local_minute(moment: datetime) -> datetime:

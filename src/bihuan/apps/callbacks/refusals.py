@@ -19,7 +19,9 @@ class DoNotDisturb(Refusal):
 
 class CapReached(Refusal):
     code = "contact_cap"
-    message = _("%(who)s近 %(days)s 天已被联系 %(count)s 次，到了上限。可以并入下一次，或换一位联系人。")
+    message = _(
+        "%(who)s近 %(days)s 天已被联系 %(count)s 次，到了上限。可以并入下一次，或换一位联系人。"
+    )
 
 
 class BlocksMissing(Refusal):

@@ -67,7 +67,8 @@ def missing_blocks(script: Mapping[str, Any] | None, talked: Iterable[str]) -> l
 
 def state_after(outcome: str, *, unreachable: bool, confirming: bool) -> str:
     """The state of a call after an attempt. Nobody answering a request for confirmation is a
-    state of its own."""
+    state of its own.
+    """
     if outcome == Outcome.DONE:
         return "DONE"
     if outcome in (Outcome.RESCHEDULED, Outcome.PARTIAL):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.callbacks.views import desk, plans, problems, visits
+from bihuan.apps.callbacks.views import campaigns, desk, plans, problems, quality, visits
 
 app_name = "callbacks"
 urlpatterns = [
@@ -16,18 +16,18 @@ urlpatterns = [
     path("callbacks/plan/", plans.plan_page, name="plan"),
     path("callbacks/plan/<int:pk>/shift/", plans.shift, name="shift"),
     path("callbacks/plan/for/<int:pk>/", plans.plan_of, name="plan_of"),
-    path("callbacks/campaigns/", plans.campaigns, name="campaigns"),
-    path("callbacks/campaigns/new/", plans.campaign_new, name="campaign_new"),
-    path("callbacks/campaigns/<int:pk>/", plans.campaign, name="campaign"),
-    path("callbacks/campaigns/for/<int:pk>/", plans.campaign_of, name="campaign_of"),
+    path("callbacks/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("callbacks/campaigns/new/", campaigns.campaign_new, name="campaign_new"),
+    path("callbacks/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("callbacks/campaigns/for/<int:pk>/", campaigns.campaign_of, name="campaign_of"),
     path("callbacks/brief/<int:pk>/", plans.brief, name="brief"),
     path("callbacks/news/<int:pk>/", plans.news, name="news"),
     path("callbacks/news/for/<int:pk>/", plans.news_of, name="news_of"),
-    path("callbacks/samples/", plans.samples, name="samples"),
-    path("callbacks/samples/<int:pk>/", plans.sample, name="sample"),
-    path("callbacks/samples/for/<int:pk>/", plans.sample_of, name="sample_of"),
-    path("callbacks/scripts/", plans.script_list, name="scripts"),
-    path("callbacks/scripts/<int:pk>/", plans.script, name="script"),
+    path("callbacks/samples/", quality.samples, name="samples"),
+    path("callbacks/samples/<int:pk>/", quality.sample, name="sample"),
+    path("callbacks/samples/for/<int:pk>/", quality.sample_of, name="sample_of"),
+    path("callbacks/scripts/", quality.script_list, name="scripts"),
+    path("callbacks/scripts/<int:pk>/", quality.script, name="script"),
     path("callbacks/customer/<int:pk>/", plans.customer_tab, name="customer"),
     path("callbacks/customer/<int:pk>/year/", plans.customer_year, name="customer_year"),
     path("problems/", problems.listing, name="problems"),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from bihuan.apps.customers.models import ClauseException
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
-from bihuan.apps.obligations.fold import fold
+from bihuan.apps.obligations.fold import by_hand, fold
 from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
 from bihuan.apps.obligations.rules import subject_number
 from bihuan.apps.people.calendars import Calendars, calendars
@@ -47,11 +47,11 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
         took = response.duties or response.discharges
         if not took and not fact.kind.startswith("obligation."):
             untaken.append(Untaken(fact=fact, kind=fact.kind, at=fact.at))
-    fresh = arise(arising)
+    fresh, changed = arise(arising)
     Settlement.objects.bulk_create(settlements, ignore_conflicts=True)
     RuleFailure.objects.bulk_create(failures, ignore_conflicts=True)
     Untaken.objects.bulk_create(untaken, ignore_conflicts=True)
-    fold(fresh, settlements, now)
+    fold(fresh, changed, settlements, now)
     tell_arisen(fresh, now)
 
 
@@ -97,7 +97,7 @@ class Judge:
 
     def _holders(self, on: date) -> Holders:
         if on not in self.known:
-            self.known[on] = holders(on=on, customer_ids=self.customers)
+            self.known[on] = holders(on=on, customer_ids=self.customers, teams=False)
         return self.known[on]
 
     def _overrides(self, pack: Pack, fact: Fact) -> tuple[list[Override], dict[str, str]]:
@@ -182,27 +182,22 @@ def _failure(fact: Fact, failure: Failure) -> RuleFailure:
     return RuleFailure(fact=fact, rule=failure.rule, reason=reason, at=fact.at)
 
 
-def arise(rows: Sequence[Obligation]) -> list[Obligation]:
-    """Insert what is new; what is told again is merged: first cause, strictest due time."""
+def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation]]:
+    """Insert what is new; what is told again is merged: first cause, strictest due time.
+    Returns the new rows (without their keys) and those that merging changed.
+    """
+    if not rows:
+        return [], []
     wanted: dict[UUID, Obligation] = {}
     for row in rows:
         first = wanted.get(row.uid)
         wanted[row.uid] = row if first is None else merged(first, row)
-    known = {row.uid: row for row in Obligation.objects.filter(uid__in=list(wanted))}
+    stored = Obligation.objects.select_related("cause").filter(uid__in=list(wanted))
+    known = {row.uid: row for row in stored}
     fresh = [row for uid, row in wanted.items() if uid not in known]
     Obligation.objects.bulk_create(fresh, ignore_conflicts=True)
-    stored = _stored(fresh)
-    for uid, row in known.items():
-        _merge_into(row, wanted[uid])
-    return stored
-
-
-def _stored(rows: Sequence[Obligation]) -> list[Obligation]:
-    return list(
-        Obligation.objects.filter(uid__in=[row.uid for row in rows])
-        .select_related("cause")
-        .order_by("pk")
-    )
+    changed = [row for uid, row in known.items() if _merge_into(row, wanted[uid])]
+    return fresh, changed
 
 
 def merged(one: Obligation, other: Obligation) -> Obligation:
@@ -227,21 +222,20 @@ FROM_CAUSE = (
 )  # fmt: skip
 
 
-def _merge_into(row: Obligation, heard: Obligation) -> None:
-    if row.cause_id == heard.cause_id or not row.live or row.paused_at is not None:
-        return
+def _merge_into(row: Obligation, heard: Obligation) -> bool:
+    """Merge a second telling into a stored row; False when it changes nothing. What a person has
+    decided stays as it is.
+    """
+    if row.cause_id == heard.cause_id or by_hand(row) or row.paused_at is not None:
+        return False
+    before = {name: getattr(row, name) for name in FROM_CAUSE}
     best = merged(heard, row)
-    if (
-        best is row
-        and heard.due_at != row.due_at
-        and (heard.due_at is None or (row.due_at is not None and row.due_at <= heard.due_at))
-    ):
-        return
-    changed = [name for name in FROM_CAUSE if getattr(row, name) != getattr(best, name)]
-    if best is not row:
-        for name in changed:
-            setattr(row, name, getattr(best, name))
+    for name in FROM_CAUSE:
+        setattr(row, name, getattr(best, name))
+    if all(getattr(row, name) == old for name, old in before.items()):
+        return False
     row.save(update_fields=list(FROM_CAUSE))
+    return True
 
 
 def tell_arisen(rows: Sequence[Obligation], now: datetime) -> None:

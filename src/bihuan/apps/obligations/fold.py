@@ -32,13 +32,18 @@ SUPERSEDED = Q(state=State.VOID, closed_reason=VoidReason.SUPERSEDED)
 Family = tuple[str, int, str]
 
 
-def fold(fresh: Sequence[Obligation], heard: Sequence[Settlement], now: datetime) -> None:
-    """Work out the state of everything that new rows and new settlements touch."""
+def fold(
+    fresh: Sequence[Obligation], merged: Sequence[Obligation], heard: Sequence[Settlement],
+    now: datetime,
+) -> None:  # fmt: skip
+    """Work out the state of everything that new rows, merged rows and settlements touch."""
     touched = {row.pk: row for row in _aimed_at(heard)}
-    touched |= {row.pk: row for row in _family(fresh)}
+    touched |= {row.pk: row for row in _family([*fresh, *merged])}
     if not touched:
         return
-    touched |= {row.pk: row for row in _stood_for(touched)}
+    new = {row.uid for row in fresh}
+    if any(row.uid not in new for row in touched.values()):  # a new row stands for nothing yet
+        touched |= {row.pk: row for row in _stood_for(touched)}
     rows = sorted(touched.values(), key=lambda row: row.pk)
     events = _events(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)
@@ -75,7 +80,7 @@ def _family(fresh: Sequence[Obligation]) -> Iterable[Obligation]:
     """
     if not fresh:
         return []
-    rivals = Q(pk__in=[row.pk for row in fresh])
+    rivals = Q(uid__in=[row.uid for row in fresh])
     events = [row for row in fresh if row.window_from is None]
     rounds = [row for row in fresh if row.window_from is not None]
     if events:
@@ -137,7 +142,7 @@ def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settleme
     return fitting[event.fact_id] if event is not None else None
 
 
-def _by_hand(row: Obligation) -> bool:
+def by_hand(row: Obligation) -> bool:
     """Whether a person's deed decides the state: it stays as it is."""
     if row.state == State.DISCHARGED:
         return row.settled_by_id is None
@@ -151,7 +156,7 @@ def _settle(
 ) -> list[Obligation]:
     before = {row.pk: _facts_of(row) for row in members}
     _from_the_start(members, now)
-    found = {row.pk: None if _by_hand(row) else _event_for(row, events) for row in members}
+    found = {row.pk: None if by_hand(row) else _event_for(row, events) for row in members}
     for kind in {row.cause_kind for row in members if row.window_from is None}:
         group = [r for r in members if r.window_from is None and r.cause_kind == kind]
         _decide(group, found, now)
@@ -163,7 +168,7 @@ def _decide(members: list[Obligation], found: dict[int, Settlement | None], now:
     by_uid = {row.uid: row for row in members}
     for uid, winner in superseded([_claim(row, found[row.pk]) for row in members]).items():
         row, event = by_uid[uid], found[by_uid[uid].pk]
-        if _by_hand(row):
+        if by_hand(row):
             continue
         if winner is not None:
             row.state, row.closed_reason = State.VOID, VoidReason.SUPERSEDED
@@ -185,12 +190,12 @@ def _stand(row: Obligation, event: Settlement | None, now: datetime) -> None:
 
 
 def _claim(row: Obligation, event: Settlement | None) -> Claim:
-    done = row.discharged_at if _by_hand(row) else event.at if event is not None else None
+    done = row.discharged_at if by_hand(row) else event.at if event is not None else None
     return Claim(
         uid=row.uid, rule=row.rule, occasion=row.occasion, cause=str(row.cause.uid),
         cause_at=row.cause_at, due_at=row.internal_due_at,
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
-        done_at=done, fixed=_by_hand(row),
+        done_at=done, fixed=by_hand(row),
     )  # fmt: skip
 
 
@@ -213,7 +218,7 @@ def _from_the_start(members: list[Obligation], now: datetime) -> None:
         first = min(min(row.cause_at, row.anchor_at) for row in group)
         for row in group:
             # a limit that counts from a date of the fact itself is not moved
-            if row.anchor_at == row.cause_at and row.anchor_at > first and not _by_hand(row):
+            if row.anchor_at == row.cause_at and row.anchor_at > first and not by_hand(row):
                 _move(row, first, now)
 
 

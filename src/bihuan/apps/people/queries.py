@@ -71,8 +71,11 @@ class Holders:
         return self.posts.get((role, ""))
 
 
-def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
-    """Read the posts, leaves and customers' own holders of a day (a fixed number of queries)."""
+def holders(*, on: date, customer_ids: Iterable[int] = (), teams: bool = True) -> Holders:
+    """Read the posts, leaves and customers' own holders of a day (a fixed number of queries).
+
+    Without `teams` nobody's team lead is known: for duties, which go to roles alone.
+    """
     posts: dict[tuple[str, str], int] = {}
     rows = Post.objects.filter(user__is_active=True).held(on).order_by("acting", "from_on", "id")
     for role, region, user in rows.values_list("role", "region_id", "user_id"):
@@ -86,6 +89,18 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
     own = {
         role: function(wanted) for _, role, function in registry.named("people_of")
     } if wanted else {}  # fmt: skip
+    leads, members = _teams() if teams else ({}, {})
+    return Holders(
+        posts=posts,
+        leads=leads,
+        teams=members,
+        away=_known(away),
+        of_customers=own,
+    )
+
+
+def _teams() -> tuple[dict[int, int], dict[int, int]]:
+    """Team -> its lead, and user -> team (one query)."""
     lead = Team.objects.filter(pk=OuterRef("team_id"), lead__isnull=False).values("lead_id")
     members = User.objects.filter(team_id__isnull=False).annotate(lead=Subquery(lead))
     teams: dict[int, int | None] = {}
@@ -94,13 +109,7 @@ def holders(*, on: date, customer_ids: Iterable[int] = ()) -> Holders:
         teams[user] = team
         if team is not None:
             leads[team] = of_team
-    return Holders(
-        posts=posts,
-        leads=_known(leads),
-        teams=_known(teams),
-        away=_known(away),
-        of_customers=own,
-    )
+    return _known(leads), _known(teams)
 
 
 def _known(pairs: Mapping[int, int | None]) -> dict[int, int]:

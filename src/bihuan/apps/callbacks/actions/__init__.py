@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from bihuan.apps.callbacks.actions.calls import Talk, record, take_back
 from bihuan.apps.callbacks.actions.plans import (
-    add_news, close_campaign, draw, finish_plan, finish_samples, prepare, score, shift, start_campaign,
+    add_news,
+    close_campaign,
+    draw,
+    finish_plan,
+    finish_samples,
+    prepare,
+    score,
+    shift,
+    start_campaign,
 )  # fmt: skip
 from bihuan.apps.callbacks.actions.problems import (
-    Found, Promised, asked_in_vain, confirm, feed_back, found_problem, handle, keep, made_promise,
-    reopen, transfer,
+    Found,
+    Promised,
+    asked_in_vain,
+    confirm,
+    feed_back,
+    found_problem,
+    handle,
+    keep,
+    made_promise,
+    reopen,
+    transfer,
 )  # fmt: skip
 from bihuan.apps.callbacks.actions.visits import (
-    Report, agree, cancel, check_in_by_code, check_in_by_place, check_in_by_qr, finish, plan_visit,
+    Report,
+    agree,
+    cancel,
+    check_in_by_code,
+    check_in_by_place,
+    check_in_by_qr,
+    finish,
+    plan_visit,
     send_minutes,
 )  # fmt: skip
 

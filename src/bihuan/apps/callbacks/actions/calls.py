@@ -14,13 +14,31 @@ from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.problems import Found, Promised, found_problem, made_promise
 from bihuan.apps.callbacks.enums import (
-    LIVE_CALLS, REACHED, CallKind, CallState, Channel, Outcome, TargetState, TouchKind,
+    LIVE_CALLS,
+    REACHED,
+    CallKind,
+    CallState,
+    Channel,
+    Outcome,
+    TargetState,
+    TouchKind,
 )  # fmt: skip
 from bihuan.apps.callbacks.models import (
-    Answer, Attempt, Brief, Callback, Campaign, Script, Served, Target,
+    Answer,
+    Attempt,
+    Brief,
+    Callback,
+    Campaign,
+    Script,
+    Served,
+    Target,
 )  # fmt: skip
 from bihuan.apps.callbacks.refusals import (
-    BlocksMissing, NotOfThisCustomer, TalkInTheFuture, TooLateToTakeBack, WrongChannel,
+    BlocksMissing,
+    NotOfThisCustomer,
+    TalkInTheFuture,
+    TooLateToTakeBack,
+    WrongChannel,
 )  # fmt: skip
 from bihuan.apps.callbacks.rules import Tried, is_unreachable, kind_of, missing_blocks, state_after
 from bihuan.apps.customers.models import Contact, Customer
@@ -115,7 +133,9 @@ def _may_talk(talk: Talk, duties: Sequence[Obligation]) -> None:
     """Hours, do-not-disturb and the cap; round the clock where the duty itself runs so."""
     urgent = any(row.calendar == ROUND_THE_CLOCK for row in duties)
     known = vocabulary().duties
-    safety = bool(duties) and not any(known[row.kind].contact for row in duties if row.kind in known)
+    safety = bool(duties) and not any(
+        known[row.kind].contact for row in duties if row.kind in known
+    )
     if talk.channel in SPOKEN and not urgent and not safety:
         touches.check_hours(talk.customer, talk.at, agreed=talk.agreed)
     if talk.contact is not None and talk.outcome in REACHED:
@@ -207,7 +227,9 @@ def _keep_talk(call: Callback, talk: Talk, by: User, now: datetime) -> None:
             callback=call, by=by, at=talk.at, now=now,
         )  # fmt: skip
     for promise in talk.promises:
-        made_promise(promise=promise, customer=talk.customer, callback=call, by=by, at=talk.at, now=now)
+        made_promise(
+            promise=promise, customer=talk.customer, callback=call, by=by, at=talk.at, now=now
+        )
     touches.note(
         customer_id=talk.customer.pk, contact_id=talk.contact.pk if talk.contact else None,
         kind=TouchKind.CALL, channel=talk.channel, care=talk.care, at=talk.at,
@@ -275,7 +297,14 @@ def _tell_done(
     )  # fmt: skip
     for row in duties:
         if row.kind == "greeting.send" and row.match.get("key"):
-            tell("greeting.sent", at=talk.at, now=now, by=by, subjects=subjects, data={"key": row.match["key"]})
+            tell(
+                "greeting.sent",
+                at=talk.at,
+                now=now,
+                by=by,
+                subjects=subjects,
+                data={"key": row.match["key"]},
+            )
     if call.words:
         tell(
             "feedback.received", at=talk.at, now=now, by=by, subjects=subjects,
@@ -283,7 +312,9 @@ def _tell_done(
         )  # fmt: skip
     if talk.demand is not None:
         kind, text = talk.demand
-        Answer.objects.update_or_create(callback=call, question="demand", defaults={"value": text[:500]})
+        Answer.objects.update_or_create(
+            callback=call, question="demand", defaults={"value": text[:500]}
+        )
         tell(
             "demand.received", at=talk.at, now=now, by=by, subjects=subjects,
             data={"demand": call.number, "kind": kind, "source": "CALLBACK"},
@@ -314,7 +345,9 @@ def _follow(call: Callback, talk: Talk, now: datetime) -> None:
         )  # fmt: skip
 
 
-def take_back(*, callback: Callback, obligation_id: int, by: User, now: datetime, reason: str) -> None:
+def take_back(
+    *, callback: Callback, obligation_id: int, by: User, now: datetime, reason: str
+) -> None:
     """Open a duty again that this call should not have discharged.
 
     Raises NotOfThisCustomer, TooLateToTakeBack and what `obligations.actions.take_back` refuses.

@@ -12,10 +12,21 @@ from django.utils import timezone
 from bihuan.apps.callbacks import figures
 from bihuan.apps.callbacks.enums import CallState, NewsKind
 from bihuan.apps.callbacks.models import (
-    Brief, Callback, Campaign, News, PlannedDay, Sample, Script, Target,
+    Brief,
+    Callback,
+    Campaign,
+    News,
+    PlannedDay,
+    Sample,
+    Script,
+    Target,
 )  # fmt: skip
 from bihuan.apps.callbacks.refusals import (
-    AlreadyScored, DayOutsideSpan, NobodyFits, SampleByCaller, WordsMissing,
+    AlreadyScored,
+    DayOutsideSpan,
+    NobodyFits,
+    SampleByCaller,
+    WordsMissing,
 )  # fmt: skip
 from bihuan.apps.callbacks.rules import drawn
 from bihuan.apps.customers.models import Customer
@@ -28,7 +39,9 @@ from bihuan.base.audit.actions import log
 from bihuan.lib.policy import span_by_key
 
 
-def shift(*, customer: Customer, rule: str, occasion: str, on: date, by: User, now: datetime) -> PlannedDay:
+def shift(
+    *, customer: Customer, rule: str, occasion: str, on: date, by: User, now: datetime
+) -> PlannedDay:
     """Plan a duty for another day of its period. Raises DayOutsideSpan."""
     try:
         _, span = span_by_key(occasion)
@@ -38,7 +51,10 @@ def shift(*, customer: Customer, rule: str, occasion: str, on: date, by: User, n
         raise DayOutsideSpan(first=span.first.isoformat(), last=span.last.isoformat())
     with transaction.atomic():
         row, _ = PlannedDay.objects.update_or_create(
-            customer=customer, rule=rule, occasion=occasion, defaults={"on": on, "at": now, "by": by}
+            customer=customer,
+            rule=rule,
+            occasion=occasion,
+            defaults={"on": on, "at": now, "by": by},
         )
         log("callbacks.plan", by=by, now=now, thing=row, after={"on": on, "rule": rule})
         return row
@@ -89,12 +105,16 @@ def fitting(choice: Mapping[str, Any], by: User) -> Any:
     return rows.order_by("pk")
 
 
-def close_campaign(*, campaign: Campaign, report: str, by: User, now: datetime, obligation_id: int | None = None) -> None:
+def close_campaign(
+    *, campaign: Campaign, report: str, by: User, now: datetime, obligation_id: int | None = None
+) -> None:
     """End it with a report; who was not reached stays counted as such. Raises WordsMissing."""
     if not report.strip():
         raise WordsMissing
     with transaction.atomic():
-        Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(closed_at=now, report=report.strip())
+        Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(
+            closed_at=now, report=report.strip()
+        )
         if obligation_id is not None:
             obligations.discharge(
                 obligation_ids=[obligation_id], by=by, now=now, at=now,
@@ -117,12 +137,20 @@ def prepare(*, obligation: Obligation, goal: str, mind: str, by: User, now: date
         )  # fmt: skip
         if obligation.live:
             proofs = [Proof("form", text=goal.strip()), Proof("record", text=goal.strip())]
-            obligations.discharge(obligation_ids=[obligation.pk], by=by, now=now, at=now, evidence=proofs)
+            obligations.discharge(
+                obligation_ids=[obligation.pk], by=by, now=now, at=now, evidence=proofs
+            )
         return brief
 
 
 def add_news(
-    *, customer: Customer, kind: str, text: str, by: User, now: datetime, obligation: Obligation | None = None
+    *,
+    customer: Customer,
+    kind: str,
+    text: str,
+    by: User,
+    now: datetime,
+    obligation: Obligation | None = None,
 ) -> News:
     """Note what is new at a customer; discharges the duty that asked for it. Raises WordsMissing."""
     if not text.strip():
@@ -133,7 +161,9 @@ def add_news(
         )
         if obligation is not None and obligation.live:
             proofs = [Proof("form", text=row.text), Proof("record", text=row.text)]
-            obligations.discharge(obligation_ids=[obligation.pk], by=by, now=now, at=now, evidence=proofs)
+            obligations.discharge(
+                obligation_ids=[obligation.pk], by=by, now=now, at=now, evidence=proofs
+            )
         return row
 
 
@@ -159,7 +189,9 @@ def draw(*, month: date, by: User, now: datetime) -> list[Sample]:
     return list(Sample.objects.filter(month=name).select_related("callback"))
 
 
-def score(*, sample: Sample, scores: Mapping[str, int], note: str, by: User, now: datetime) -> Sample:
+def score(
+    *, sample: Sample, scores: Mapping[str, int], note: str, by: User, now: datetime
+) -> Sample:
     """Score a call, by somebody who did not make it. Raises SampleByCaller, AlreadyScored."""
     if sample.callback.caller_id == by.pk or sample.callback.attempts.filter(by=by).exists():
         raise SampleByCaller

@@ -14,8 +14,13 @@ from bihuan.apps.callbacks import words
 from bihuan.apps.callbacks.enums import Disposition, Grade, ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Callback, Problem, ProblemStep, Promise, Visit
 from bihuan.apps.callbacks.refusals import (
-    CustomerWordMissing, DispositionMissing, NotByHandler, ProofOfPromiseMissing,
-    PromiseIncomplete, WordsMissing, WrongStep,
+    CustomerWordMissing,
+    DispositionMissing,
+    NotByHandler,
+    PromiseIncomplete,
+    ProofOfPromiseMissing,
+    WordsMissing,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.callbacks.search import put_problem
 from bihuan.apps.customers.models import Contact, Customer
@@ -80,14 +85,18 @@ def found_problem(
         return row
 
 
-def handle(*, problem: Problem, text: str, by: User, now: datetime, file_id: int | None = None) -> Problem:
+def handle(
+    *, problem: Problem, text: str, by: User, now: datetime, file_id: int | None = None
+) -> Problem:
     """Say what was done about it. Raises WordsMissing, WrongStep."""
     if not text.strip():
         raise WordsMissing
     with transaction.atomic():
         _move(problem, ProblemState.OPEN, ProblemState.HANDLED, handled_at=now, handled_by=by)
         _step(problem, ProblemState.HANDLED, text, by, now, file_id=file_id)
-        _discharge(problem, "problem.handle", by, now, Proof("record", text=text.strip(), file_id=file_id))
+        _discharge(
+            problem, "problem.handle", by, now, Proof("record", text=text.strip(), file_id=file_id)
+        )
         _tell(problem, "problem.handled", by, now)
         return problem
 
@@ -124,7 +133,12 @@ def confirm(*, problem: Problem, words_of_customer: str, by: User, now: datetime
         for row in _duties(problem, "problem.handle", (State.DISCHARGED,)):
             if row.verified_by_rule == Verifier.CUSTOMER:
                 obligations.verify(
-                    obligation_id=row.pk, by=by, now=now, how=Verifier.CUSTOMER, satisfied=True, note=text
+                    obligation_id=row.pk,
+                    by=by,
+                    now=now,
+                    how=Verifier.CUSTOMER,
+                    satisfied=True,
+                    note=text,
                 )
         _tell(problem, "problem.confirmed", by, now)
         return problem
@@ -237,7 +251,9 @@ def made_promise(
         return row
 
 
-def keep(*, promise: Promise, proof: str, by: User, now: datetime, file_id: int | None = None) -> Promise:
+def keep(
+    *, promise: Promise, proof: str, by: User, now: datetime, file_id: int | None = None
+) -> Promise:
     """A promise was kept; with proof. Raises ProofOfPromiseMissing, ChangedMeanwhile."""
     if not proof.strip() and file_id is None:
         raise ProofOfPromiseMissing
@@ -262,7 +278,9 @@ def keep(*, promise: Promise, proof: str, by: User, now: datetime, file_id: int 
         return promise
 
 
-def transfer(*, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime) -> int:
+def transfer(
+    *, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime
+) -> int:
     """Give a leaver's open problems and promises to an heir (manifest `transfer`)."""
     problems = [int(key[1:]) for key in keys if key.startswith("P")]
     promises = [int(key[1:]) for key in keys if key.startswith("V")]

@@ -30,7 +30,9 @@ def read(text: str) -> dict[str, Any]:
     except YAMLError as bad:
         mark = getattr(bad, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
-        raise BadInput({"text": _("第 %(line)d 行读不懂。请检查缩进和引号。") % {"line": line}}) from bad
+        raise BadInput(
+            {"text": _("第 %(line)d 行读不懂。请检查缩进和引号。") % {"line": line}}
+        ) from bad
     problem = _fault(found)
     if problem:
         raise BadInput({"text": problem})
@@ -52,7 +54,10 @@ def _fault(found: Any) -> str:
             return _("第 %(n)d 步的 block 不在 blocks 里。") % {"n": number}
         for question in step.get("questions", ()):
             if question.get("widget") not in WIDGETS:
-                return _("第 %(n)d 步：widget 只能是 %(known)s。") % {"n": number, "known": "、".join(WIDGETS)}
+                return _("第 %(n)d 步：widget 只能是 %(known)s。") % {
+                    "n": number,
+                    "known": "、".join(WIDGETS),
+                }
     return ""
 
 

@@ -17,8 +17,17 @@ from bihuan.apps.callbacks.actions.problems import Found, Promised, found_proble
 from bihuan.apps.callbacks.enums import CheckIn, Level, Side, TouchKind, VisitState
 from bihuan.apps.callbacks.models import Participant, Visit
 from bihuan.apps.callbacks.refusals import (
-    GiftAboveLimit, GiftRefused, NotCheckedIn, NotOfThisCustomer, PlaceUnknown, TheirsMissing,
-    TooFarAway, TooManyTries, VisitNotAgreed, WordsMissing, WrongCode,
+    GiftAboveLimit,
+    GiftRefused,
+    NotCheckedIn,
+    NotOfThisCustomer,
+    PlaceUnknown,
+    TheirsMissing,
+    TooFarAway,
+    TooManyTries,
+    VisitNotAgreed,
+    WordsMissing,
+    WrongCode,
 )  # fmt: skip
 from bihuan.apps.callbacks.rules import metres
 from bihuan.apps.callbacks.search import put_visit
@@ -80,16 +89,22 @@ def _participants(visit: Visit, ours: Sequence[User], theirs: Sequence[Contact])
     if any(each.customer_id != visit.customer_id for each in theirs):
         raise NotOfThisCustomer
     for user in ours:
-        Participant.objects.get_or_create(visit=visit, user=user, contact=None, defaults={"side": Side.OURS})
+        Participant.objects.get_or_create(
+            visit=visit, user=user, contact=None, defaults={"side": Side.OURS}
+        )
     for contact in theirs:
         Participant.objects.get_or_create(
-            visit=visit, user=None, contact=contact, defaults={"side": Side.THEIRS, "role": contact.title[:60]}
+            visit=visit,
+            user=None,
+            contact=contact,
+            defaults={"side": Side.THEIRS, "role": contact.title[:60]},
         )
 
 
 def agree(*, visit: Visit, contact: Contact, how: str, by: User, now: datetime) -> Visit:
     """Note who at the customer agreed, and how. Raises WordsMissing, NotOfThisCustomer,
-    CapReached, ChangedMeanwhile."""
+    CapReached, ChangedMeanwhile.
+    """
     if not how.strip():
         raise WordsMissing
     with transaction.atomic():
@@ -148,7 +163,9 @@ def _may_check_in(visit: Visit) -> None:
         raise VisitNotAgreed if visit.state == VisitState.PLANNED else ChangedMeanwhile
 
 
-def _checked_in(visit: Visit, how: str, by: User, now: datetime, distance: int | None = None) -> Visit:
+def _checked_in(
+    visit: Visit, how: str, by: User, now: datetime, distance: int | None = None
+) -> Visit:
     with transaction.atomic():
         _move(
             visit, (VisitState.AGREED,), VisitState.IN_VISIT, checked_in_at=now, checked_in_how=how,
@@ -188,7 +205,9 @@ def finish(*, visit: Visit, report: Report, by: User, now: datetime) -> Visit:
                 contact=report.their_people[0], by=by, at=now, now=now,
             )  # fmt: skip
         for promise in report.promises:
-            made_promise(promise=promise, customer=visit.customer, visit=visit, by=by, at=now, now=now)
+            made_promise(
+                promise=promise, customer=visit.customer, visit=visit, by=by, at=now, now=now
+            )
         _discharge(visit, by, now)
         _tell_done(visit, len(report.promises), by, now)
         for contact in report.their_people:
@@ -206,7 +225,9 @@ def _gift(visit: Visit, report: Report, by: User, now: datetime) -> None:
         raise GiftRefused
     limit = figures.whole("gift_limit", now)
     approver = report.gift_approved_by
-    if (report.gift_value or 0) > limit and (approver is None or approver == by or not leads(approver)):
+    if (report.gift_value or 0) > limit and (
+        approver is None or approver == by or not leads(approver)
+    ):
         raise GiftAboveLimit(value=report.gift_value, limit=limit)
 
 
@@ -251,14 +272,18 @@ def _tell_done(visit: Visit, commitments: int, by: User, now: datetime) -> None:
     )  # fmt: skip
 
 
-def send_minutes(*, visit: Visit, how: str, by: User, now: datetime, obligation_id: int | None = None) -> Visit:
+def send_minutes(
+    *, visit: Visit, how: str, by: User, now: datetime, obligation_id: int | None = None
+) -> Visit:
     """The minutes went to the customer. Raises NotCheckedIn (the visit is not over), WordsMissing."""
     if visit.state != VisitState.DONE:
         raise NotCheckedIn
     if not how.strip():
         raise WordsMissing
     with transaction.atomic():
-        Visit.objects.filter(pk=visit.pk).update(minutes_sent_at=now, minutes_sent_how=how.strip()[:200])
+        Visit.objects.filter(pk=visit.pk).update(
+            minutes_sent_at=now, minutes_sent_how=how.strip()[:200]
+        )
         rows = Obligation.objects.filter(
             customer_id=visit.customer_id, kind="visit.minutes", state__in=LIVE,
             cause__data__fact__visit=visit.number,
@@ -278,7 +303,10 @@ def cancel(*, visit: Visit, why: str, by: User, now: datetime) -> Visit:
     if not why.strip():
         raise WordsMissing
     _move(
-        visit, (VisitState.PLANNED, VisitState.AGREED), VisitState.CANCELLED, cancelled_why=why.strip()
+        visit,
+        (VisitState.PLANNED, VisitState.AGREED),
+        VisitState.CANCELLED,
+        cancelled_why=why.strip(),
     )
     return visit
 

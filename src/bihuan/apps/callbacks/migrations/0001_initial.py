@@ -8,426 +8,1184 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('evidence', '0002_sender'),
-        ('obligations', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("evidence", "0002_sender"),
+        ("obligations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Brief',
+            name="Brief",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('occasion', models.CharField(max_length=200)),
-                ('goal', models.TextField()),
-                ('mind', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
-                ('obligation', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("occasion", models.CharField(max_length=200)),
+                ("goal", models.TextField()),
+                ("mind", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[(bihuan.apps.callbacks.enums.CallState['OPEN'], bihuan.apps.callbacks.enums.CallState['OPEN']), (bihuan.apps.callbacks.enums.CallState['DONE'], bihuan.apps.callbacks.enums.CallState['DONE']), (bihuan.apps.callbacks.enums.CallState['RESCHEDULED'], bihuan.apps.callbacks.enums.CallState['RESCHEDULED']), (bihuan.apps.callbacks.enums.CallState['REFUSED'], bihuan.apps.callbacks.enums.CallState['REFUSED']), (bihuan.apps.callbacks.enums.CallState['UNREACHABLE'], bihuan.apps.callbacks.enums.CallState['UNREACHABLE']), (bihuan.apps.callbacks.enums.CallState['CONFIRM_TIMEOUT'], bihuan.apps.callbacks.enums.CallState['CONFIRM_TIMEOUT'])], max_length=16)),
-                ('channel', models.CharField(blank=True, max_length=16)),
-                ('planned_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('tier', models.CharField(blank=True, max_length=30)),
-                ('care', models.BooleanField(default=True)),
-                ('prepared', models.BooleanField(default=False)),
-                ('late', models.BooleanField(default=False)),
-                ('blocks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list, size=None)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('words', models.TextField(blank=True)),
-                ('summary', models.TextField(blank=True)),
-                ('next_on', models.DateField(null=True)),
-                ('key', models.UUIDField(null=True, unique=True)),
-                ('caller', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls_made', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='callbacks', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.callbacks.enums.CallState["OPEN"],
+                                bihuan.apps.callbacks.enums.CallState["OPEN"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.CallState["DONE"],
+                                bihuan.apps.callbacks.enums.CallState["DONE"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.CallState["RESCHEDULED"],
+                                bihuan.apps.callbacks.enums.CallState["RESCHEDULED"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.CallState["REFUSED"],
+                                bihuan.apps.callbacks.enums.CallState["REFUSED"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.CallState["UNREACHABLE"],
+                                bihuan.apps.callbacks.enums.CallState["UNREACHABLE"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.CallState["CONFIRM_TIMEOUT"],
+                                bihuan.apps.callbacks.enums.CallState["CONFIRM_TIMEOUT"],
+                            ),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("channel", models.CharField(blank=True, max_length=16)),
+                ("planned_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                ("tier", models.CharField(blank=True, max_length=30)),
+                ("care", models.BooleanField(default=True)),
+                ("prepared", models.BooleanField(default=False)),
+                ("late", models.BooleanField(default=False)),
+                (
+                    "blocks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=30), default=list, size=None
+                    ),
+                ),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("words", models.TextField(blank=True)),
+                ("summary", models.TextField(blank=True)),
+                ("next_on", models.DateField(null=True)),
+                ("key", models.UUIDField(null=True, unique=True)),
+                (
+                    "caller",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls_made",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="callbacks",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('channel', models.CharField(max_length=16)),
-                ('outcome', models.CharField(max_length=16)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('callback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='callbacks.callback')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("channel", models.CharField(max_length=16)),
+                ("outcome", models.CharField(max_length=16)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="callbacks.callback",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('goal', models.CharField(max_length=300)),
-                ('choice', models.JSONField(default=dict)),
-                ('last_on', models.DateField()),
-                ('made_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('report', models.TextField(blank=True)),
-                ('regions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120)),
+                ("goal", models.CharField(max_length=300)),
+                ("choice", models.JSONField(default=dict)),
+                ("last_on", models.DateField()),
+                ("made_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("report", models.TextField(blank=True)),
+                (
+                    "regions",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-made_at', '-id'),
+                "ordering": ("-made_at", "-id"),
             },
         ),
         migrations.AddField(
-            model_name='callback',
-            name='campaign',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='callbacks.campaign'),
+            model_name="callback",
+            name="campaign",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="calls",
+                to="callbacks.campaign",
+            ),
         ),
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('grade', models.CharField(max_length=8)),
-                ('technical', models.BooleanField(default=False)),
-                ('disposition', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[(bihuan.apps.callbacks.enums.ProblemState['OPEN'], bihuan.apps.callbacks.enums.ProblemState['OPEN']), (bihuan.apps.callbacks.enums.ProblemState['HANDLED'], bihuan.apps.callbacks.enums.ProblemState['HANDLED']), (bihuan.apps.callbacks.enums.ProblemState['FED_BACK'], bihuan.apps.callbacks.enums.ProblemState['FED_BACK']), (bihuan.apps.callbacks.enums.ProblemState['CONFIRMED'], bihuan.apps.callbacks.enums.ProblemState['CONFIRMED'])], max_length=10)),
-                ('found_at', models.DateTimeField()),
-                ('handled_at', models.DateTimeField(null=True)),
-                ('fed_back_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('reopened', models.PositiveSmallIntegerField(default=0)),
-                ('asked_in_vain_at', models.DateTimeField(null=True)),
-                ('callback', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='callbacks.callback')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='customers.customer')),
-                ('found_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('handled_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problems_owned', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("grade", models.CharField(max_length=8)),
+                ("technical", models.BooleanField(default=False)),
+                ("disposition", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.callbacks.enums.ProblemState["OPEN"],
+                                bihuan.apps.callbacks.enums.ProblemState["OPEN"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.ProblemState["HANDLED"],
+                                bihuan.apps.callbacks.enums.ProblemState["HANDLED"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.ProblemState["FED_BACK"],
+                                bihuan.apps.callbacks.enums.ProblemState["FED_BACK"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.ProblemState["CONFIRMED"],
+                                bihuan.apps.callbacks.enums.ProblemState["CONFIRMED"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("found_at", models.DateTimeField()),
+                ("handled_at", models.DateTimeField(null=True)),
+                ("fed_back_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("reopened", models.PositiveSmallIntegerField(default=0)),
+                ("asked_in_vain_at", models.DateTimeField(null=True)),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems",
+                        to="callbacks.callback",
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "found_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "handled_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="problems_owned",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProblemStep',
+            name="ProblemStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.CharField(max_length=10)),
-                ('text', models.TextField()),
-                ('channel', models.CharField(blank=True, max_length=16)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.file')),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='callbacks.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("to", models.CharField(max_length=10)),
+                ("text", models.TextField()),
+                ("channel", models.CharField(blank=True, max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evidence.file",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="callbacks.problem",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('at', 'id'),
+                "ordering": ("at", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Sample',
+            name="Sample",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.CharField(max_length=7)),
-                ('drawn_at', models.DateTimeField()),
-                ('scores', models.JSONField(default=dict)),
-                ('score', models.PositiveSmallIntegerField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('scored_at', models.DateTimeField(null=True)),
-                ('callback', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='sample', to='callbacks.callback')),
-                ('drawn_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('scored_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.CharField(max_length=7)),
+                ("drawn_at", models.DateTimeField()),
+                ("scores", models.JSONField(default=dict)),
+                ("score", models.PositiveSmallIntegerField(null=True)),
+                ("note", models.TextField(blank=True)),
+                ("scored_at", models.DateTimeField(null=True)),
+                (
+                    "callback",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sample",
+                        to="callbacks.callback",
+                    ),
+                ),
+                (
+                    "drawn_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "scored_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('month', 'id'),
+                "ordering": ("month", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Script',
+            name="Script",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40)),
-                ('version', models.PositiveIntegerField()),
-                ('title', models.JSONField()),
-                ('body', models.JSONField()),
-                ('hash', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("version", models.PositiveIntegerField()),
+                ("title", models.JSONField()),
+                ("body", models.JSONField()),
+                ("hash", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('code', '-version'),
+                "ordering": ("code", "-version"),
             },
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='script',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='callbacks.script'),
+            model_name="campaign",
+            name="script",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="callbacks.script",
+            ),
         ),
         migrations.AddField(
-            model_name='callback',
-            name='script',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='callbacks.script'),
+            model_name="callback",
+            name="script",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="callbacks.script",
+            ),
         ),
         migrations.CreateModel(
-            name='Served',
+            name="Served",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('taken_back_at', models.DateTimeField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('callback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='served', to='callbacks.callback')),
-                ('obligation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='obligations.obligation')),
-                ('taken_back_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="served",
+                        to="callbacks.callback",
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="obligations.obligation",
+                    ),
+                ),
+                (
+                    "taken_back_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(default=bihuan.apps.callbacks.enums.TargetState['WAITING'], max_length=12)),
-                ('at', models.DateTimeField(null=True)),
-                ('callback', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='callbacks.callback')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='targets', to='callbacks.campaign')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        default=bihuan.apps.callbacks.enums.TargetState["WAITING"], max_length=12
+                    ),
+                ),
+                ("at", models.DateTimeField(null=True)),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="callbacks.callback",
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="targets",
+                        to="callbacks.campaign",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Touch',
+            name="Touch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=10)),
-                ('channel', models.CharField(blank=True, max_length=16)),
-                ('care', models.BooleanField(default=True)),
-                ('safety', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('key', models.CharField(max_length=80, unique=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=10)),
+                ("channel", models.CharField(blank=True, max_length=16)),
+                ("care", models.BooleanField(default=True)),
+                ("safety", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("key", models.CharField(max_length=80, unique=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(default=bihuan.apps.callbacks.enums.Level['STAFF'], max_length=10)),
-                ('purpose', models.CharField(max_length=300)),
-                ('planned_at', models.DateTimeField()),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('place_lat', models.FloatField(null=True)),
-                ('place_lon', models.FloatField(null=True)),
-                ('state', models.CharField(choices=[(bihuan.apps.callbacks.enums.VisitState['PLANNED'], bihuan.apps.callbacks.enums.VisitState['PLANNED']), (bihuan.apps.callbacks.enums.VisitState['AGREED'], bihuan.apps.callbacks.enums.VisitState['AGREED']), (bihuan.apps.callbacks.enums.VisitState['IN_VISIT'], bihuan.apps.callbacks.enums.VisitState['IN_VISIT']), (bihuan.apps.callbacks.enums.VisitState['DONE'], bihuan.apps.callbacks.enums.VisitState['DONE']), (bihuan.apps.callbacks.enums.VisitState['CANCELLED'], bihuan.apps.callbacks.enums.VisitState['CANCELLED'])], max_length=10)),
-                ('agreed_at', models.DateTimeField(null=True)),
-                ('agreed_how', models.CharField(blank=True, max_length=200)),
-                ('token', models.CharField(max_length=40, unique=True)),
-                ('code', models.CharField(max_length=6)),
-                ('code_tries', models.PositiveSmallIntegerField(default=0)),
-                ('checked_in_at', models.DateTimeField(null=True)),
-                ('checked_in_how', models.CharField(blank=True, max_length=6)),
-                ('distance', models.PositiveIntegerField(null=True)),
-                ('topics', models.JSONField(default=list)),
-                ('minutes', models.TextField(blank=True)),
-                ('minutes_sent_at', models.DateTimeField(null=True)),
-                ('minutes_sent_how', models.CharField(blank=True, max_length=200)),
-                ('gift', models.CharField(blank=True, max_length=120)),
-                ('gift_value', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('next_on', models.DateField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('cancelled_why', models.CharField(blank=True, max_length=300)),
-                ('agreed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('checked_in_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='customers.customer')),
-                ('gift_approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('host', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits_made', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='obligations.obligation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        default=bihuan.apps.callbacks.enums.Level["STAFF"], max_length=10
+                    ),
+                ),
+                ("purpose", models.CharField(max_length=300)),
+                ("planned_at", models.DateTimeField()),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("place_lat", models.FloatField(null=True)),
+                ("place_lon", models.FloatField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.callbacks.enums.VisitState["PLANNED"],
+                                bihuan.apps.callbacks.enums.VisitState["PLANNED"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.VisitState["AGREED"],
+                                bihuan.apps.callbacks.enums.VisitState["AGREED"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.VisitState["IN_VISIT"],
+                                bihuan.apps.callbacks.enums.VisitState["IN_VISIT"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.VisitState["DONE"],
+                                bihuan.apps.callbacks.enums.VisitState["DONE"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.VisitState["CANCELLED"],
+                                bihuan.apps.callbacks.enums.VisitState["CANCELLED"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("agreed_at", models.DateTimeField(null=True)),
+                ("agreed_how", models.CharField(blank=True, max_length=200)),
+                ("token", models.CharField(max_length=40, unique=True)),
+                ("code", models.CharField(max_length=6)),
+                ("code_tries", models.PositiveSmallIntegerField(default=0)),
+                ("checked_in_at", models.DateTimeField(null=True)),
+                ("checked_in_how", models.CharField(blank=True, max_length=6)),
+                ("distance", models.PositiveIntegerField(null=True)),
+                ("topics", models.JSONField(default=list)),
+                ("minutes", models.TextField(blank=True)),
+                ("minutes_sent_at", models.DateTimeField(null=True)),
+                ("minutes_sent_how", models.CharField(blank=True, max_length=200)),
+                ("gift", models.CharField(blank=True, max_length=120)),
+                ("gift_value", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("next_on", models.DateField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("cancelled_why", models.CharField(blank=True, max_length=300)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "checked_in_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "gift_approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "host",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits_made",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "obligation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="obligations.obligation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('due_on', models.DateField()),
-                ('state', models.CharField(choices=[(bihuan.apps.callbacks.enums.PromiseState['OPEN'], bihuan.apps.callbacks.enums.PromiseState['OPEN']), (bihuan.apps.callbacks.enums.PromiseState['KEPT'], bihuan.apps.callbacks.enums.PromiseState['KEPT'])], max_length=6)),
-                ('made_at', models.DateTimeField()),
-                ('kept_at', models.DateTimeField(null=True)),
-                ('proof', models.TextField(blank=True)),
-                ('callback', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='callbacks.callback')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='customers.customer')),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='evidence.file')),
-                ('kept_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='promises_owned', to=settings.AUTH_USER_MODEL)),
-                ('visit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='callbacks.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("due_on", models.DateField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.callbacks.enums.PromiseState["OPEN"],
+                                bihuan.apps.callbacks.enums.PromiseState["OPEN"],
+                            ),
+                            (
+                                bihuan.apps.callbacks.enums.PromiseState["KEPT"],
+                                bihuan.apps.callbacks.enums.PromiseState["KEPT"],
+                            ),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("kept_at", models.DateTimeField(null=True)),
+                ("proof", models.TextField(blank=True)),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="callbacks.callback",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="evidence.file",
+                    ),
+                ),
+                (
+                    "kept_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises_owned",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="callbacks.visit",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='problem',
-            name='visit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='problems', to='callbacks.visit'),
+            model_name="problem",
+            name="visit",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="problems",
+                to="callbacks.visit",
+            ),
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(max_length=6)),
-                ('role', models.CharField(blank=True, max_length=60)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('visit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='callbacks.visit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("side", models.CharField(max_length=6)),
+                ("role", models.CharField(blank=True, max_length=60)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="participants",
+                        to="callbacks.visit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('question', models.CharField(max_length=60)),
-                ('value', models.CharField(max_length=500)),
-                ('callback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='callbacks.callback')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("question", models.CharField(max_length=60)),
+                ("value", models.CharField(max_length=500)),
+                (
+                    "callback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="answers",
+                        to="callbacks.callback",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
-                'constraints': [models.UniqueConstraint(fields=('callback', 'question'), name='answer_once')],
+                "ordering": ("id",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("callback", "question"), name="answer_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='News',
+            name="News",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=14)),
-                ('text', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=14)),
+                ("text", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['customer', '-at'], name='news_of_customer')],
+                "indexes": [models.Index(fields=["customer", "-at"], name="news_of_customer")],
             },
         ),
         migrations.CreateModel(
-            name='PlannedDay',
+            name="PlannedDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=120)),
-                ('occasion', models.CharField(max_length=200)),
-                ('on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=120)),
+                ("occasion", models.CharField(max_length=200)),
+                ("on", models.DateField()),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['on'], name='planned_day_on')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'rule', 'occasion'), name='planned_day_once')],
+                "indexes": [models.Index(fields=["on"], name="planned_day_on")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "rule", "occasion"), name="planned_day_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='script',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='script_version_once'),
+            model_name="script",
+            constraint=models.UniqueConstraint(
+                fields=("code", "version"), name="script_version_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['customer', '-started_at'], name='callback_of_customer'),
+            model_name="callback",
+            index=models.Index(fields=["customer", "-started_at"], name="callback_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.callbacks.enums.CallState['DONE'])), fields=['done_at'], name='callback_done'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.callbacks.enums.CallState["DONE"])),
+                fields=["done_at"],
+                name="callback_done",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(condition=models.Q(('state__in', (bihuan.apps.callbacks.enums.CallState['OPEN'], bihuan.apps.callbacks.enums.CallState['RESCHEDULED']))), fields=['planned_at'], name='callback_live'),
+            model_name="callback",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        (
+                            bihuan.apps.callbacks.enums.CallState["OPEN"],
+                            bihuan.apps.callbacks.enums.CallState["RESCHEDULED"],
+                        ),
+                    )
+                ),
+                fields=["planned_at"],
+                name="callback_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', bihuan.apps.callbacks.enums.CallState['DONE']), _negated=True), ('done_at__isnull', False), _connector='OR'), name='callback_done_when'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", bihuan.apps.callbacks.enums.CallState["DONE"]), _negated=True
+                    ),
+                    ("done_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="callback_done_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(('score', None), models.Q(('score__gte', 1), ('score__lte', 5)), _connector='OR'), name='callback_score_1_to_5'),
+            model_name="callback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("score", None), models.Q(("score__gte", 1), ("score__lte", 5)), _connector="OR"
+                ),
+                name="callback_score_1_to_5",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(condition=models.Q(('campaign', None), ('state__in', (bihuan.apps.callbacks.enums.CallState['OPEN'], bihuan.apps.callbacks.enums.CallState['RESCHEDULED']))), fields=('customer',), name='callback_live_once'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("campaign", None),
+                    (
+                        "state__in",
+                        (
+                            bihuan.apps.callbacks.enums.CallState["OPEN"],
+                            bihuan.apps.callbacks.enums.CallState["RESCHEDULED"],
+                        ),
+                    ),
+                ),
+                fields=("customer",),
+                name="callback_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='served',
-            constraint=models.UniqueConstraint(fields=('callback', 'obligation'), name='served_once'),
+            model_name="served",
+            constraint=models.UniqueConstraint(
+                fields=("callback", "obligation"), name="served_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('campaign', 'customer'), name='target_once'),
+            model_name="target",
+            constraint=models.UniqueConstraint(fields=("campaign", "customer"), name="target_once"),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['contact', 'at'], name='touch_of_contact'),
+            model_name="touch",
+            index=models.Index(fields=["contact", "at"], name="touch_of_contact"),
         ),
         migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['customer', 'at'], name='touch_of_customer'),
+            model_name="touch",
+            index=models.Index(fields=["customer", "at"], name="touch_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['customer', '-planned_at'], name='visit_of_customer'),
+            model_name="visit",
+            index=models.Index(fields=["customer", "-planned_at"], name="visit_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['planned_at'], name='visit_by_day'),
+            model_name="visit",
+            index=models.Index(fields=["planned_at"], name="visit_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', bihuan.apps.callbacks.enums.VisitState['DONE']), _negated=True), models.Q(('checked_in_at__isnull', False), ('done_at__isnull', False), models.Q(('minutes', ''), _negated=True)), _connector='OR'), name='visit_done_with_proof'),
+            model_name="visit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", bihuan.apps.callbacks.enums.VisitState["DONE"]), _negated=True
+                    ),
+                    models.Q(
+                        ("checked_in_at__isnull", False),
+                        ("done_at__isnull", False),
+                        models.Q(("minutes", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="visit_done_with_proof",
+            ),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(fields=['customer', 'due_on'], name='promise_of_customer'),
+            model_name="promise",
+            index=models.Index(fields=["customer", "due_on"], name="promise_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.callbacks.enums.PromiseState['OPEN'])), fields=['owner', 'due_on'], name='promise_open'),
+            model_name="promise",
+            index=models.Index(
+                condition=models.Q(("state", bihuan.apps.callbacks.enums.PromiseState["OPEN"])),
+                fields=["owner", "due_on"],
+                name="promise_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', bihuan.apps.callbacks.enums.PromiseState['KEPT']), _negated=True), models.Q(('kept_at__isnull', False), models.Q(models.Q(('proof', ''), _negated=True), ('file__isnull', False), _connector='OR')), _connector='OR'), name='promise_kept_with_proof'),
+            model_name="promise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", bihuan.apps.callbacks.enums.PromiseState["KEPT"]), _negated=True
+                    ),
+                    models.Q(
+                        ("kept_at__isnull", False),
+                        models.Q(
+                            models.Q(("proof", ""), _negated=True),
+                            ("file__isnull", False),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="promise_kept_with_proof",
+            ),
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['customer', '-found_at'], name='problem_of_customer'),
+            model_name="problem",
+            index=models.Index(fields=["customer", "-found_at"], name="problem_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(condition=models.Q(('state', bihuan.apps.callbacks.enums.ProblemState['CONFIRMED']), _negated=True), fields=['found_at'], name='problem_open'),
+            model_name="problem",
+            index=models.Index(
+                condition=models.Q(
+                    ("state", bihuan.apps.callbacks.enums.ProblemState["CONFIRMED"]), _negated=True
+                ),
+                fields=["found_at"],
+                name="problem_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('disposition', ''), _negated=True), name='problem_has_disposition'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("disposition", ""), _negated=True),
+                name="problem_has_disposition",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', bihuan.apps.callbacks.enums.ProblemState['CONFIRMED']), _negated=True), models.Q(('confirmed_at__isnull', False), ('confirmed_by__isnull', False), models.Q(('confirmed_by', models.F('handled_by')), _negated=True)), _connector='OR'), name='problem_confirmed_by_another'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("state", bihuan.apps.callbacks.enums.ProblemState["CONFIRMED"]),
+                        _negated=True,
+                    ),
+                    models.Q(
+                        ("confirmed_at__isnull", False),
+                        ("confirmed_by__isnull", False),
+                        models.Q(("confirmed_by", models.F("handled_by")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="problem_confirmed_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('contact__isnull', False), ('user', None)), models.Q(('contact', None), ('user__isnull', False)), _connector='OR'), name='participant_of_one_side'),
+            model_name="participant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("contact__isnull", False), ("user", None)),
+                    models.Q(("contact", None), ("user__isnull", False)),
+                    _connector="OR",
+                ),
+                name="participant_of_one_side",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(fields=('visit', 'user', 'contact'), name='participant_once', nulls_distinct=False),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                fields=("visit", "user", "contact"), name="participant_once", nulls_distinct=False
+            ),
         ),
     ]

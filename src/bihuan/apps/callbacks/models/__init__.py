@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from bihuan.apps.callbacks.models.calls import (
-    Answer, Attempt, Brief, Callback, News, Sample, Script, Served, Touch,
+    Answer,
+    Attempt,
+    Brief,
+    Callback,
+    News,
+    Sample,
+    Script,
+    Served,
+    Touch,
 )  # fmt: skip
 from bihuan.apps.callbacks.models.plans import Campaign, PlannedDay, Target
 from bihuan.apps.callbacks.models.problems import Problem, ProblemStep, Promise

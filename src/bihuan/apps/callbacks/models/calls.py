@@ -33,7 +33,9 @@ class Script(models.Model):
     by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["code", "version"], name="script_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="script_version_once")
+        ]
         ordering = ("code", "-version")
 
     def __str__(self) -> str:
@@ -65,7 +67,9 @@ class Callback(models.Model):
     care = models.BooleanField(default=True)
     prepared = models.BooleanField(default=False)
     late = models.BooleanField(default=False)
-    blocks: models.Field[list[str], list[str]] = ArrayField(models.CharField(max_length=30), default=list)
+    blocks: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=30), default=list
+    )
     score = models.PositiveSmallIntegerField(null=True)
     words = models.TextField(blank=True)
     summary = models.TextField(blank=True)
@@ -75,8 +79,12 @@ class Callback(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "-started_at"], name="callback_of_customer"),
-            models.Index(fields=["done_at"], name="callback_done", condition=Q(state=CallState.DONE)),
-            models.Index(fields=["planned_at"], name="callback_live", condition=Q(state__in=LIVE_CALLS)),
+            models.Index(
+                fields=["done_at"], name="callback_done", condition=Q(state=CallState.DONE)
+            ),
+            models.Index(
+                fields=["planned_at"], name="callback_live", condition=Q(state__in=LIVE_CALLS)
+            ),
         ]
         constraints = [
             models.CheckConstraint(

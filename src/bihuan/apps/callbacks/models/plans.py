@@ -27,7 +27,9 @@ class PlannedDay(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["customer", "rule", "occasion"], name="planned_day_once")
+            models.UniqueConstraint(
+                fields=["customer", "rule", "occasion"], name="planned_day_once"
+            )
         ]
         indexes = [models.Index(fields=["on"], name="planned_day_on")]
 
@@ -47,7 +49,9 @@ class Campaign(models.Model):
     by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     closed_at = models.DateTimeField(null=True)
     report = models.TextField(blank=True)
-    regions: models.Field[list[str], list[str]] = ArrayField(models.CharField(max_length=20), default=list)
+    regions: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=20), default=list
+    )
 
     class Meta:
         ordering = ("-made_at", "-id")
@@ -66,9 +70,7 @@ class Target(models.Model):
     at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["campaign", "customer"], name="target_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["campaign", "customer"], name="target_once")]
 
     def __str__(self) -> str:
         return f"{self.campaign_id} {self.customer_id}"

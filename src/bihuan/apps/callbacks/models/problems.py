@@ -17,18 +17,23 @@ USER = settings.AUTH_USER_MODEL
 
 class Problem(models.Model):
     """What a customer named as wrong. It closes only by the customer's yes, recorded by somebody
-    who did not deal with it; a no opens it again."""
+    who did not deal with it; a no opens it again.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="problems")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
-    callback = models.ForeignKey(Callback, null=True, on_delete=models.PROTECT, related_name="problems")
+    callback = models.ForeignKey(
+        Callback, null=True, on_delete=models.PROTECT, related_name="problems"
+    )
     visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="problems")
     text = models.TextField()
     grade = models.CharField(max_length=8)
     technical = models.BooleanField(default=False)
     disposition = models.CharField(max_length=12)
     state = models.CharField(max_length=10, choices=[(each, each) for each in ProblemState])
-    owner = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="problems_owned")
+    owner = models.ForeignKey(
+        USER, null=True, on_delete=models.PROTECT, related_name="problems_owned"
+    )
     found_at = models.DateTimeField()
     found_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     handled_at = models.DateTimeField(null=True)
@@ -42,7 +47,9 @@ class Problem(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "-found_at"], name="problem_of_customer"),
-            models.Index(fields=["found_at"], name="problem_open", condition=~Q(state=ProblemState.CONFIRMED)),
+            models.Index(
+                fields=["found_at"], name="problem_open", condition=~Q(state=ProblemState.CONFIRMED)
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(disposition=""), name="problem_has_disposition"),
@@ -83,7 +90,9 @@ class Promise(models.Model):
     """What somebody told a customer to do by a day."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="promises")
-    callback = models.ForeignKey(Callback, null=True, on_delete=models.PROTECT, related_name="promises")
+    callback = models.ForeignKey(
+        Callback, null=True, on_delete=models.PROTECT, related_name="promises"
+    )
     visit = models.ForeignKey(Visit, null=True, on_delete=models.PROTECT, related_name="promises")
     text = models.TextField()
     owner = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="promises_owned")
@@ -99,7 +108,11 @@ class Promise(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer", "due_on"], name="promise_of_customer"),
-            models.Index(fields=["owner", "due_on"], name="promise_open", condition=Q(state=PromiseState.OPEN)),
+            models.Index(
+                fields=["owner", "due_on"],
+                name="promise_open",
+                condition=Q(state=PromiseState.OPEN),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

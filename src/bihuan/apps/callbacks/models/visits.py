@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -31,7 +30,9 @@ class Visit(models.Model):
     place_lon = models.FloatField(null=True)
     state = models.CharField(max_length=10, choices=[(each, each) for each in VisitState])
     host = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="visits_made")
-    obligation = models.ForeignKey(Obligation, null=True, on_delete=models.PROTECT, related_name="+")
+    obligation = models.ForeignKey(
+        Obligation, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     agreed_at = models.DateTimeField(null=True)
     agreed_by = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
     agreed_how = models.CharField(max_length=200, blank=True)
@@ -48,7 +49,9 @@ class Visit(models.Model):
     minutes_sent_how = models.CharField(max_length=200, blank=True)
     gift = models.CharField(max_length=120, blank=True)
     gift_value = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    gift_approved_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    gift_approved_by = models.ForeignKey(
+        USER, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     done_at = models.DateTimeField(null=True)
     next_on = models.DateField(null=True)
     made_at = models.DateTimeField()
@@ -96,5 +99,3 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit_id} {self.side}"
-
-

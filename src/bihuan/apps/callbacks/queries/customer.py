@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any
 
 from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Callback, Problem, Promise, Visit
@@ -12,20 +12,23 @@ from bihuan.base.access.scope import visible
 
 def count(person: User, customer_id: int) -> int:
     """Calls and visits (tab)."""
-    calls = visible(Callback.objects.filter(customer_id=customer_id), person, "callbacks.see").count()
-    return calls + visible(Visit.objects.filter(customer_id=customer_id), person, "callbacks.see").distinct().count()
+    calls = visible(Callback.objects.filter(customer_id=customer_id), person, "callbacks.see")
+    visits = visible(Visit.objects.filter(customer_id=customer_id), person, "callbacks.see")
+    return calls.count() + visits.distinct().count()
 
 
-def page(person: User, customer_id: int, now: datetime) -> dict[str, object]:
-    """The tab: the last calls and visits, open problems and promises."""
-    def of(model: type) -> object:
-        return visible(model._default_manager.filter(customer_id=customer_id), person, "callbacks.see")  # type: ignore[attr-defined]
-
-    calls, visits = of(Callback), of(Visit)
-    problems, promises = of(Problem), of(Promise)
+def page(person: User, customer_id: int) -> dict[str, Any]:
+    """The tab: the last calls and visits, open problems and promises (four queries)."""
+    verb = "callbacks.see"
+    calls = visible(Callback.objects.filter(customer_id=customer_id), person, verb)
+    visits = visible(Visit.objects.filter(customer_id=customer_id), person, verb).distinct()
+    problems = visible(Problem.objects.filter(customer_id=customer_id), person, verb)
+    promises = visible(Promise.objects.filter(customer_id=customer_id), person, verb)
+    unsolved = problems.exclude(state=ProblemState.CONFIRMED).select_related("owner")
+    unkept = promises.filter(state=PromiseState.OPEN).select_related("owner")
     return {
-        "calls": calls.select_related("caller", "contact").order_by("-started_at")[:20],  # type: ignore[attr-defined]
-        "visits": visits.distinct().select_related("host").order_by("-planned_at")[:20],  # type: ignore[attr-defined]
-        "problems": problems.exclude(state=ProblemState.CONFIRMED).select_related("owner").order_by("found_at")[:20],  # type: ignore[attr-defined]
-        "promises": promises.filter(state=PromiseState.OPEN).select_related("owner").order_by("due_on")[:20],  # type: ignore[attr-defined]
+        "calls": calls.select_related("caller", "contact").order_by("-started_at")[:20],
+        "visits": visits.select_related("host").order_by("-planned_at")[:20],
+        "problems": unsolved.order_by("found_at")[:20],
+        "promises": unkept.order_by("due_on")[:20],
     }

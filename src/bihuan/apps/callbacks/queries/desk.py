@@ -70,7 +70,7 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
         customer = row.ob.customer
         assert customer is not None
         lines.setdefault(customer.pk, Line(customer)).rows.append(row)
-    _calls(lines, person, now, mine)
+    _calls(lines, person, now, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
     tests = {
@@ -93,7 +93,7 @@ def _when(line: Line, now: datetime) -> tuple[datetime, int]:
     return (min(moments, default=now + timedelta(days=3650)), line.customer.pk)
 
 
-def _calls(lines: dict[int, Line], person: User, now: datetime, mine: bool) -> None:
+def _calls(lines: dict[int, Line], person: User, now: datetime, *, mine: bool) -> None:
     """Calls under way: agreed times and what was tried."""
     rows = visible(Callback.objects.filter(state__in=LIVE_CALLS), person, "callbacks.do")
     if mine:
@@ -197,7 +197,11 @@ def steps_of(script: Script | None, *, company: str, caller: str) -> list[Step]:
 
 def _question(each: Mapping[str, Any]) -> Question:
     options = [
-        {"value": option["value"], "text": words.said(option["text"]), "problem": bool(option.get("problem"))}
+        {
+            "value": option["value"],
+            "text": words.said(option["text"]),
+            "problem": bool(option.get("problem")),
+        }
         for option in each.get("options", ())
     ]
     if each["widget"] == "score":
@@ -223,11 +227,15 @@ class Person:
 
 def people(customer: Customer, now: datetime) -> list[Person]:
     """Those who still work there, the key ones first."""
-    rows = Contact.objects.filter(customer=customer, left_on=None).order_by("-is_key", "pinyin", "pk")[:30]
+    rows = Contact.objects.filter(customer=customer, left_on=None).order_by(
+        "-is_key", "pinyin", "pk"
+    )[:30]
     return [Person(row, touches.cap_state(row.pk, now)) for row in rows]
 
 
 def staff() -> list[tuple[int, str]]:
     """Who may own a promise or a problem."""
     rows = User.objects.filter(is_active=True, customer_id=None).order_by("name", "pk")
-    return [(pk, f"{name} {no}".strip()) for pk, name, no in rows.values_list("pk", "name", "staff_no")]
+    return [
+        (pk, f"{name} {no}".strip()) for pk, name, no in rows.values_list("pk", "name", "staff_no")
+    ]

@@ -51,7 +51,12 @@ class Line:
 
 
 def is_ours(kind: str) -> bool:
-    return kind.startswith(KINDS) and kind not in ("callback.brief", "callback.news", "callback.plan", "callback.sample")
+    return kind.startswith(KINDS) and kind not in (
+        "callback.brief",
+        "callback.news",
+        "callback.plan",
+        "callback.sample",
+    )
 
 
 def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]:
@@ -162,14 +167,28 @@ def mixes(person: User, now: datetime, *, customer_id: int | None = None) -> lis
     for rule in pack.rules.values():
         if not rule.mix:
             continue
-        rows = visible(Callback.objects.filter(state=CallState.DONE, done_at__gt=now - YEAR), person, "callbacks.see")
+        rows = visible(
+            Callback.objects.filter(state=CallState.DONE, done_at__gt=now - YEAR),
+            person,
+            "callbacks.see",
+        )
         if rule.tiers:
             rows = rows.filter(tier__in=rule.tiers)
         if customer_id is not None:
             rows = rows.filter(customer_id=customer_id)
-        state = mix([(at, channel) for at, channel in rows.values_list("done_at", "channel") if at], rule, now)
+        state = mix(
+            [(at, channel) for at, channel in rows.values_list("done_at", "channel") if at],
+            rule,
+            now,
+        )
         found.append(
-            Mix(words.said(_title(pack, rule.id)), rule.clause, pack.clauses[rule.clause].number, state, _shares(state))
+            Mix(
+                words.said(_title(pack, rule.id)),
+                rule.clause,
+                pack.clauses[rule.clause].number,
+                state,
+                _shares(state),
+            )
         )
     return found
 
@@ -186,7 +205,11 @@ def _shares(state: MixState) -> list[dict[str, Any]]:
 
 def channels(person: User, now: datetime) -> list[dict[str, Any]]:
     """Done calls of twelve months by channel, with and without care."""
-    rows = visible(Callback.objects.filter(state=CallState.DONE, done_at__gt=now - YEAR), person, "callbacks.see")
+    rows = visible(
+        Callback.objects.filter(state=CallState.DONE, done_at__gt=now - YEAR),
+        person,
+        "callbacks.see",
+    )
     counted: dict[str, int] = {}
     for channel in rows.values_list("channel", flat=True):
         counted[channel] = counted.get(channel, 0) + 1

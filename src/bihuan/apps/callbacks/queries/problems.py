@@ -64,7 +64,9 @@ def promises(person: User) -> QuerySet[Promise]:
     return rows.select_related("customer", "owner").order_by("due_on", "pk")
 
 
-def of_promise_view(rows: QuerySet[Promise], view: str, person: User, today: date) -> QuerySet[Promise]:
+def of_promise_view(
+    rows: QuerySet[Promise], view: str, person: User, today: date
+) -> QuerySet[Promise]:
     test = {
         "open": Q(state=PromiseState.OPEN),
         "mine": Q(state=PromiseState.OPEN, owner=person),

@@ -19,7 +19,9 @@ from bihuan.base.testing.routes import Canary
 
 def contact(of: Customer, name: str = "许工", *, now: datetime, **values: Any) -> Contact:
     """A person at the customer."""
-    return add_contact(customer=of, name=name, title="设备科长", phone="13912345520", by=None, now=now, **values)
+    return add_contact(
+        customer=of, name=name, title="设备科长", phone="13912345520", by=None, now=now, **values
+    )
 
 
 def scripts(now: datetime) -> dict[str, Script]:
@@ -41,7 +43,9 @@ def record(customer: Customer, by: User, at: datetime, **values: Any) -> Callbac
     return actions.record(talk=talk(customer, at, **values), by=by, now=at)
 
 
-def problem(customer: Customer, by: User, at: datetime, text: str = "低速段仍有轻微异响") -> Problem:
+def problem(
+    customer: Customer, by: User, at: datetime, text: str = "低速段仍有轻微异响"
+) -> Problem:
     return actions.found_problem(
         problem=Found(text, "TICKET"), customer=customer, by=by, at=at, now=at, source="CALLBACK"
     )
@@ -55,7 +59,9 @@ def visit(customer: Customer, host: User, at: datetime, **values: Any) -> Visit:
 def canaries(now: datetime) -> Sequence[Canary]:
     """Rows of a customer beyond everybody's reach."""
     other = make_person("account_manager", region="R9", name="金丝雀经理")
-    customer = add_customer(name="金丝雀回访客户有限公司", region="R9", account_manager=other, by=None, now=now)
+    customer = add_customer(
+        name="金丝雀回访客户有限公司", region="R9", account_manager=other, by=None, now=now
+    )
     call = record(customer, other, now, agreed=True, summary="金丝雀回访小结")
     found = problem(customer, other, now, "金丝雀问题一件")
     planned = visit(customer, other, now, purpose="金丝雀走访目的")

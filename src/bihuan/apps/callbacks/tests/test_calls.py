@@ -13,8 +13,15 @@ from bihuan.apps.callbacks.actions import Found, Promised
 from bihuan.apps.callbacks.actions.touches import cap_state, may_contact, note
 from bihuan.apps.callbacks.models import Attempt, Callback, Problem, Promise, Served, Touch
 from bihuan.apps.callbacks.refusals import (
-    BlocksMissing, CapReached, DispositionMissing, DoNotDisturb, NotOfThisCustomer, OutsideHours,
-    PromiseIncomplete, TalkInTheFuture, TooLateToTakeBack,
+    BlocksMissing,
+    CapReached,
+    DispositionMissing,
+    DoNotDisturb,
+    NotOfThisCustomer,
+    OutsideHours,
+    PromiseIncomplete,
+    TalkInTheFuture,
+    TooLateToTakeBack,
 )  # fmt: skip
 from bihuan.apps.callbacks.tests.conftest import NOW, moment
 from bihuan.apps.callbacks.tests.factories import contact, record, talk
@@ -33,7 +40,11 @@ pytestmark = pytest.mark.django_db
 
 def calls_owed(house) -> list[Obligation]:
     kinds = ["callback.routine", "contact.proactive", "callback.completion"]
-    return list(Obligation.objects.filter(customer=house.customer, kind__in=kinds, state="OPEN").order_by("pk"))
+    return list(
+        Obligation.objects.filter(customer=house.customer, kind__in=kinds, state="OPEN").order_by(
+            "pk"
+        )
+    )
 
 
 def solved(house, ticket: str = "WX-1") -> None:
@@ -46,22 +57,43 @@ def solved(house, ticket: str = "WX-1") -> None:
 
 
 def nothing_kept() -> bool:
-    return not (Callback.objects.exists() or Attempt.objects.exists() or Touch.objects.exists() or Problem.objects.exists())
+    return not (
+        Callback.objects.exists()
+        or Attempt.objects.exists()
+        or Touch.objects.exists()
+        or Problem.objects.exists()
+    )
 
 
 def test_one_call_discharges_three_duties(house):
     solved(house)
     duties = calls_owed(house)
-    assert [row.kind for row in duties] == ["callback.routine", "contact.proactive", "callback.completion"]
-    call = record(house.customer, house.caller, NOW, contact=house.contact, obligation_ids=[row.pk for row in duties])
+    assert [row.kind for row in duties] == [
+        "callback.routine",
+        "contact.proactive",
+        "callback.completion",
+    ]
+    call = record(
+        house.customer,
+        house.caller,
+        NOW,
+        contact=house.contact,
+        obligation_ids=[row.pk for row in duties],
+    )
     assert call.state == "DONE"
     assert call.served.count() == 3
     acts = {row.evidence.get(kind="call_log").act for row in duties}
     assert len(acts) == 1  # declared as one act
     drain(NOW)
-    states = set(Obligation.objects.filter(pk__in=[row.pk for row in duties]).values_list("state", "discharged_by"))
+    states = set(
+        Obligation.objects.filter(pk__in=[row.pk for row in duties]).values_list(
+            "state", "discharged_by"
+        )
+    )
     assert states == {("DISCHARGED", house.caller.pk)}
-    told = Fact.objects.filter(kind__in=["callback.attempted", "callback.done", "contact.made"]).values_list("kind", flat=True)
+    told = Fact.objects.filter(
+        kind__in=["callback.attempted", "callback.done", "contact.made"]
+    ).values_list("kind", flat=True)
     assert sorted(told) == ["callback.attempted", "callback.done", "contact.made"]
     assert Fact.objects.get(kind="callback.done").own()["kind"] == "COMPLETION"
 
@@ -72,7 +104,9 @@ def test_a_duty_taken_back_is_open_again_on_its_clock(house):
     call = record(house.customer, house.caller, NOW, obligation_ids=[row.pk for row in duties])
     drain(NOW)
     routine = duties[0]
-    actions.take_back(callback=call, obligation_id=routine.pk, by=house.caller, now=NOW, reason="没谈到例行内容")
+    actions.take_back(
+        callback=call, obligation_id=routine.pk, by=house.caller, now=NOW, reason="没谈到例行内容"
+    )
     drain(NOW)
     routine.refresh_from_db()
     assert (routine.state, routine.due_at) == ("OPEN", before[routine.pk])
@@ -80,14 +114,26 @@ def test_a_duty_taken_back_is_open_again_on_its_clock(house):
     duties[1].refresh_from_db()
     assert duties[1].state == "DISCHARGED"
     with pytest.raises(TooLateToTakeBack):
-        actions.take_back(callback=call, obligation_id=duties[1].pk, by=house.caller, now=NOW + timedelta(days=4), reason="晚了")
+        actions.take_back(
+            callback=call,
+            obligation_id=duties[1].pk,
+            by=house.caller,
+            now=NOW + timedelta(days=4),
+            reason="晚了",
+        )
     duties[1].refresh_from_db()
     assert duties[1].state == "DISCHARGED"
 
 
 def test_mandatory_blocks_are_talked_about_or_nothing_is_kept(house):
     duties = calls_owed(house)
-    given = talk(house.customer, NOW, obligation_ids=[duties[0].pk], script=house.scripts["routine"], blocks=["MACHINES"])
+    given = talk(
+        house.customer,
+        NOW,
+        obligation_ids=[duties[0].pk],
+        script=house.scripts["routine"],
+        blocks=["MACHINES"],
+    )
     with pytest.raises(BlocksMissing) as refusal:
         actions.record(talk=given, by=house.caller, now=NOW)
     assert "需求建议" in str(refusal.value)
@@ -121,7 +167,9 @@ def test_problems_and_promises_become_duties(house):
     assert keep.due_at is not None
     assert keep.due_at.date() == date(2026, 10, 13)
     assert Fact.objects.get(kind="problem.found").own()["grade"] == "SERIOUS"
-    assert "低速段" not in str(Fact.objects.get(kind="problem.found").data)  # no words of people in facts
+    assert "低速段" not in str(
+        Fact.objects.get(kind="problem.found").data
+    )  # no words of people in facts
 
 
 def test_the_same_form_sent_twice_is_one_call(house):
@@ -153,11 +201,15 @@ def test_a_talk_of_tomorrow_is_refused(house):
 
 def test_three_attempts_on_two_days_by_two_channels_are_unreachable(house):
     def attempt(at: str, channel: str) -> Callback:
-        return record(house.customer, house.caller, moment(at), outcome="NO_ANSWER", channel=channel)
+        return record(
+            house.customer, house.caller, moment(at), outcome="NO_ANSWER", channel=channel
+        )
 
     assert attempt("2026-10-09 10:00", "PHONE").state == "OPEN"
     assert attempt("2026-10-09 15:00", "PHONE").state == "OPEN"
-    assert attempt("2026-10-10 09:30", "PHONE").state == "OPEN"  # three on two days, but one channel
+    assert (
+        attempt("2026-10-10 09:30", "PHONE").state == "OPEN"
+    )  # three on two days, but one channel
     call = attempt("2026-10-10 14:00", "WECOM")
     assert call.state == "UNREACHABLE"
     assert call.attempts.count() == 4
@@ -167,9 +219,18 @@ def test_three_attempts_on_two_days_by_two_channels_are_unreachable(house):
 def test_silence_after_a_repair_is_a_timeout_and_never_a_confirmation(house):
     solved(house)
     duty = Obligation.objects.get(kind="callback.completion")
-    for at, channel in (("2026-10-09 15:00", "PHONE"), ("2026-10-10 09:30", "PHONE"), ("2026-10-10 14:00", "WECOM")):
+    for at, channel in (
+        ("2026-10-09 15:00", "PHONE"),
+        ("2026-10-10 09:30", "PHONE"),
+        ("2026-10-10 14:00", "WECOM"),
+    ):
         call = record(
-            house.customer, house.caller, moment(at), outcome="NO_ANSWER", channel=channel, obligation_ids=[duty.pk]
+            house.customer,
+            house.caller,
+            moment(at),
+            outcome="NO_ANSWER",
+            channel=channel,
+            obligation_ids=[duty.pk],
         )
     assert call.state == "CONFIRM_TIMEOUT"
     duty.refresh_from_db()
@@ -191,12 +252,39 @@ def test_hours_and_do_not_disturb_unless_agreed(house):
 
 def test_one_cap_over_calls_surveys_greetings_and_visits(house):
     key = house.contact.pk
-    note(customer_id=house.customer.pk, contact_id=key, kind="SURVEY", at=NOW - timedelta(days=9), key="s1")
-    note(customer_id=house.customer.pk, contact_id=key, kind="SURVEY", at=NOW - timedelta(days=9), key="s1")
-    note(customer_id=house.customer.pk, contact_id=key, kind="GREETING", at=NOW - timedelta(days=8), key="g1")
-    note(customer_id=house.customer.pk, contact_id=key, kind="NOTICE", at=NOW - timedelta(days=7), key="n1", safety=True)
+    note(
+        customer_id=house.customer.pk,
+        contact_id=key,
+        kind="SURVEY",
+        at=NOW - timedelta(days=9),
+        key="s1",
+    )
+    note(
+        customer_id=house.customer.pk,
+        contact_id=key,
+        kind="SURVEY",
+        at=NOW - timedelta(days=9),
+        key="s1",
+    )
+    note(
+        customer_id=house.customer.pk,
+        contact_id=key,
+        kind="GREETING",
+        at=NOW - timedelta(days=8),
+        key="g1",
+    )
+    note(
+        customer_id=house.customer.pk,
+        contact_id=key,
+        kind="NOTICE",
+        at=NOW - timedelta(days=7),
+        key="n1",
+        safety=True,
+    )
     assert cap_state(key, NOW).used == 2
-    record(house.customer, house.caller, NOW - timedelta(days=3), contact=house.contact, agreed=True)
+    record(
+        house.customer, house.caller, NOW - timedelta(days=3), contact=house.contact, agreed=True
+    )
     with pytest.raises(CapReached):
         record(house.customer, house.caller, NOW, contact=house.contact)
     assert Callback.objects.count() == 1
@@ -208,7 +296,9 @@ def test_one_cap_over_calls_surveys_greetings_and_visits(house):
 
 
 def test_two_calls_on_one_day_to_one_person_are_merged_or_refused(house):
-    record(house.customer, house.caller, NOW - timedelta(hours=2), contact=house.contact, agreed=True)
+    record(
+        house.customer, house.caller, NOW - timedelta(hours=2), contact=house.contact, agreed=True
+    )
     with pytest.raises(CapReached):
         may_contact(contact_id=house.contact.pk, now=NOW)
     assert may_contact(contact_id=house.contact.pk, now=NOW + timedelta(days=1)).used == 1
@@ -220,10 +310,18 @@ def test_who_did_the_work_does_not_make_the_completion_call(house):
     solved(house)
     duty = Obligation.objects.get(kind="callback.completion")
     twin = Obligation.objects.get(pk=duty.pk)
-    twin.pk, twin.uid, twin.rule, twin.kind, twin.needs = None, uuid.uuid4(), "repair", "ticket.restore", []
+    twin.pk, twin.uid, twin.rule, twin.kind, twin.needs = (
+        None,
+        uuid.uuid4(),
+        "repair",
+        "ticket.restore",
+        [],
+    )
     twin.proof = {"any": ["record"]}
     twin.save()
-    obligations.discharge(obligation_ids=[twin.pk], by=house.caller, now=NOW, at=NOW, evidence=[Proof("record")])
+    obligations.discharge(
+        obligation_ids=[twin.pk], by=house.caller, now=NOW, at=NOW, evidence=[Proof("record")]
+    )
     with pytest.raises(NotByDoer) as refusal:
         record(house.customer, house.caller, NOW, obligation_ids=[duty.pk])
     assert house.caller.name in str(refusal.value)
@@ -234,7 +332,11 @@ def test_who_did_the_work_does_not_make_the_completion_call(house):
 def test_a_record_after_its_limit_shows_that_it_is_late(house):
     given = talk(house.customer, NOW)
     assert actions.record(talk=given, by=house.caller, now=NOW + timedelta(days=6)).late
-    call = actions.record(talk=replace(given, at=NOW + timedelta(days=6)), by=house.caller, now=NOW + timedelta(days=6))
+    call = actions.record(
+        talk=replace(given, at=NOW + timedelta(days=6)),
+        by=house.caller,
+        now=NOW + timedelta(days=6),
+    )
     assert not call.late
 
 

@@ -13,8 +13,19 @@ from bihuan.apps.callbacks.models import Callback, Problem, Promise, Sample, Vis
 from bihuan.apps.callbacks.queries import plan
 from bihuan.apps.callbacks.queries.problems import holdings, rates
 from bihuan.apps.callbacks.refusals import (
-    CustomerWordMissing, DayOutsideSpan, GiftAboveLimit, GiftRefused, NotByHandler, NotCheckedIn,
-    ProofOfPromiseMissing, SampleByCaller, TooFarAway, VisitNotAgreed, WordsMissing, WrongCode, WrongStep,
+    CustomerWordMissing,
+    DayOutsideSpan,
+    GiftAboveLimit,
+    GiftRefused,
+    NotByHandler,
+    NotCheckedIn,
+    ProofOfPromiseMissing,
+    SampleByCaller,
+    TooFarAway,
+    VisitNotAgreed,
+    WordsMissing,
+    WrongCode,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.callbacks.tests.conftest import NOW
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
@@ -29,9 +40,20 @@ pytestmark = pytest.mark.django_db
 def to_confirm(house) -> Problem:
     row = problem(house.customer, house.caller, NOW)
     drain(NOW)
-    actions.handle(problem=row, text="更换减振垫，空载复测 2.1 mm/s", by=house.specialist, now=NOW + timedelta(hours=1))
+    actions.handle(
+        problem=row,
+        text="更换减振垫，空载复测 2.1 mm/s",
+        by=house.specialist,
+        now=NOW + timedelta(hours=1),
+    )
     drain(NOW + timedelta(hours=1))
-    actions.feed_back(problem=row, text="已告知换垫和复测值", channel="PHONE", by=house.manager, now=NOW + timedelta(hours=2))
+    actions.feed_back(
+        problem=row,
+        text="已告知换垫和复测值",
+        channel="PHONE",
+        by=house.manager,
+        now=NOW + timedelta(hours=2),
+    )
     drain(NOW + timedelta(hours=2))
     return row
 
@@ -46,7 +68,10 @@ def test_a_problem_lives_until_the_customer_says_yes(house):
         ["DISCHARGED"], ["DISCHARGED"], ["OPEN"],
     ]  # fmt: skip
     later = NOW + timedelta(hours=3)
-    for who, text, error in ((house.specialist, "许工说好了", NotByHandler), (house.caller, " ", CustomerWordMissing)):
+    for who, text, error in (
+        (house.specialist, "许工说好了", NotByHandler),
+        (house.caller, " ", CustomerWordMissing),
+    ):
         with pytest.raises(error):
             actions.confirm(problem=row, words_of_customer=text, by=who, now=later)
         row.refresh_from_db()
@@ -60,18 +85,29 @@ def test_a_problem_lives_until_the_customer_says_yes(house):
 def test_a_no_opens_it_again_with_its_duties(house):
     row = to_confirm(house)
     due = Obligation.objects.get(kind="problem.handle").due_at
-    actions.reopen(problem=row, words_of_customer="许工：晚上又响", by=house.caller, now=NOW + timedelta(hours=3))
+    actions.reopen(
+        problem=row,
+        words_of_customer="许工：晚上又响",
+        by=house.caller,
+        now=NOW + timedelta(hours=3),
+    )
     drain(NOW + timedelta(hours=3))
     assert (row.state, row.reopened) == ("OPEN", 1)
     again = Obligation.objects.get(kind="problem.handle")
     assert (again.state, again.due_at) == ("OPEN", due)
     actions.handle(problem=row, text="换转子", by=house.other_caller, now=NOW + timedelta(hours=4))
     drain(NOW + timedelta(hours=4))
-    actions.feed_back(problem=row, text="已告知", channel="WECOM", by=house.manager, now=NOW + timedelta(hours=5))
+    actions.feed_back(
+        problem=row, text="已告知", channel="WECOM", by=house.manager, now=NOW + timedelta(hours=5)
+    )
     drain(NOW + timedelta(hours=5))
     with pytest.raises(NotByHandler):  # the handler of the first round, too
-        actions.confirm(problem=row, words_of_customer="好了", by=house.specialist, now=NOW + timedelta(hours=6))
-    actions.confirm(problem=row, words_of_customer="许工：好了", by=house.caller, now=NOW + timedelta(hours=6))
+        actions.confirm(
+            problem=row, words_of_customer="好了", by=house.specialist, now=NOW + timedelta(hours=6)
+        )
+    actions.confirm(
+        problem=row, words_of_customer="许工：好了", by=house.caller, now=NOW + timedelta(hours=6)
+    )
     drain(NOW + timedelta(hours=6))
     assert states("problem.handle") == ["VERIFIED"]
 
@@ -88,7 +124,9 @@ def test_steps_follow_each_other(house):
 
 def test_asked_in_vain_is_counted_apart(house):
     row = to_confirm(house)
-    actions.asked_in_vain(problem=row, text="三次未接", by=house.caller, now=NOW + timedelta(days=5))
+    actions.asked_in_vain(
+        problem=row, text="三次未接", by=house.caller, now=NOW + timedelta(days=5)
+    )
     assert rates(house.boss) == {"all": 1, "confirmed": 0, "solved": 1, "timeout": 1}
     assert states("problem.confirm") == ["OPEN"]
 
@@ -103,19 +141,31 @@ def test_a_promise_is_kept_with_proof(house):
         actions.keep(promise=row, proof="", by=house.manager, now=NOW)
     assert Promise.objects.get().state == "OPEN"
     assert [each.title for each in holdings(house.manager.pk)] == [f"{row.number} 发配平视频"]
-    assert actions.transfer(keys=[f"V{row.pk}"], from_id=house.manager.pk, to_id=house.boss.pk, by=None, now=NOW) == 1
+    assert (
+        actions.transfer(
+            keys=[f"V{row.pk}"], from_id=house.manager.pk, to_id=house.boss.pk, by=None, now=NOW
+        )
+        == 1
+    )
     actions.keep(promise=row, proof="视频已发许工，已收到", by=house.manager, now=NOW)
     assert states("promise.keep") == ["DISCHARGED"]
     assert Promise.objects.get().owner == house.boss
 
 
 def report(house, **more) -> Report:
-    return Report(topics=["MACHINES"], minutes="看了三台机，谈妥停机窗口。", their_people=[house.contact], **more)
+    return Report(
+        topics=["MACHINES"],
+        minutes="看了三台机，谈妥停机窗口。",
+        their_people=[house.contact],
+        **more,
+    )
 
 
 def agreed(house, **more) -> Visit:
     row = visit(house.customer, house.manager, NOW, planned_at=NOW + timedelta(days=3), **more)
-    return actions.agree(visit=row, contact=house.contact, how="电话同意", by=house.manager, now=NOW)
+    return actions.agree(
+        visit=row, contact=house.contact, how="电话同意", by=house.manager, now=NOW
+    )
 
 
 def test_a_visit_is_agreed_checked_in_and_minuted(house):
@@ -130,7 +180,9 @@ def test_a_visit_is_agreed_checked_in_and_minuted(house):
         actions.check_in_by_code(visit=row, code=wrong, by=house.manager, now=NOW)
     row.refresh_from_db()
     assert (row.state, row.code_tries) == ("AGREED", 1)
-    actions.check_in_by_code(visit=row, code=row.code, by=house.manager, now=NOW + timedelta(days=3))
+    actions.check_in_by_code(
+        visit=row, code=row.code, by=house.manager, now=NOW + timedelta(days=3)
+    )
     done = NOW + timedelta(days=3, hours=1)
     promised = [Promised("寄减振垫", house.manager, date(2026, 10, 20))]
     actions.finish(visit=row, report=report(house, promises=promised), by=house.manager, now=done)
@@ -170,23 +222,42 @@ def test_gifts_have_a_limit_and_some_take_none(house):
     dear = {"gift": "茶叶", "gift_value": Decimal(680)}
     for approver in (None, house.manager, house.desk):
         with pytest.raises(GiftAboveLimit):
-            actions.finish(visit=row, report=report(house, **dear, gift_approved_by=approver), by=house.manager, now=NOW)
+            actions.finish(
+                visit=row,
+                report=report(house, **dear, gift_approved_by=approver),
+                by=house.manager,
+                now=NOW,
+            )
     Customer.objects.filter(pk=house.customer.pk).update(flags=["NO_GIFTS"])
     fresh = Visit.objects.get()
     with pytest.raises(GiftRefused):
-        actions.finish(visit=fresh, report=report(house, gift="日历", gift_value=Decimal(20)), by=house.manager, now=NOW)
+        actions.finish(
+            visit=fresh,
+            report=report(house, gift="日历", gift_value=Decimal(20)),
+            by=house.manager,
+            now=NOW,
+        )
     assert Visit.objects.get().state == "IN_VISIT"
     Customer.objects.filter(pk=house.customer.pk).update(flags=[])
     fresh = Visit.objects.get()
-    actions.finish(visit=fresh, report=report(house, **dear, gift_approved_by=house.boss), by=house.manager, now=NOW)
+    actions.finish(
+        visit=fresh,
+        report=report(house, **dear, gift_approved_by=house.boss),
+        by=house.manager,
+        now=NOW,
+    )
     assert Visit.objects.get().state == "DONE"
 
 
 def test_the_sample_of_a_month_is_the_same_whoever_draws(house):
     for n in range(12):
         record(house.customer, house.caller, NOW + timedelta(minutes=n))
-    first = {row.callback_id for row in actions.draw(month=date(2026, 10, 1), by=house.checker, now=NOW)}
-    again = {row.callback_id for row in actions.draw(month=date(2026, 10, 1), by=house.boss, now=NOW)}
+    first = {
+        row.callback_id for row in actions.draw(month=date(2026, 10, 1), by=house.checker, now=NOW)
+    }
+    again = {
+        row.callback_id for row in actions.draw(month=date(2026, 10, 1), by=house.boss, now=NOW)
+    }
     assert first == again
     assert len(first) == 2  # 10 % of twelve, rounded up
 
@@ -197,7 +268,9 @@ def test_a_call_is_not_scored_by_its_caller(house):
     with pytest.raises(SampleByCaller):
         actions.score(sample=row, scores={"LISTENING": 5}, note="", by=house.caller, now=NOW)
     assert Sample.objects.get().scored_at is None
-    actions.score(sample=row, scores={"LISTENING": 5, "COMPLETE": 3}, note="好", by=house.checker, now=NOW)
+    actions.score(
+        sample=row, scores={"LISTENING": 5, "COMPLETE": 3}, note="好", by=house.checker, now=NOW
+    )
     assert Sample.objects.get().score == 80
 
 
@@ -208,9 +281,25 @@ def test_the_plan_shows_done_late_and_to_come_and_a_day_moves_in_its_span(house)
     assert [mark.occasion for mark in december] == ["2026-12"]
     assert not any(line.months[month] for month in range(8))
     with pytest.raises(DayOutsideSpan):
-        actions.shift(customer=house.customer, rule="monthly.call", occasion="2026-12", on=date(2027, 1, 2), by=house.manager, now=NOW)
-    actions.shift(customer=house.customer, rule="monthly.call", occasion="2026-12", on=date(2026, 12, 9), by=house.manager, now=NOW)
-    moved = [m for m in plan.lines([house.customer], 2026, NOW)[0].months[11] if m.rule == "monthly.call"]
+        actions.shift(
+            customer=house.customer,
+            rule="monthly.call",
+            occasion="2026-12",
+            on=date(2027, 1, 2),
+            by=house.manager,
+            now=NOW,
+        )
+    actions.shift(
+        customer=house.customer,
+        rule="monthly.call",
+        occasion="2026-12",
+        on=date(2026, 12, 9),
+        by=house.manager,
+        now=NOW,
+    )
+    moved = [
+        m for m in plan.lines([house.customer], 2026, NOW)[0].months[11] if m.rule == "monthly.call"
+    ]
     assert moved[0].on == date(2026, 12, 9)
 
 
@@ -220,11 +309,22 @@ def test_the_mix_of_channels_against_its_target(house):
     Callback.objects.filter(pk__in=Callback.objects.values("pk")[:2]).update(channel="ONLINE")
     state = plan.mixes(house.boss, NOW)[0].state
     assert state.counted == 7
-    assert {share.channel: round(share.share, 2) for share in state.shares} == {"PHONE": 0.71, "ONSITE": 0.0, "ONLINE": 0.29}
+    assert {share.channel: round(share.share, 2) for share in state.shares} == {
+        "PHONE": 0.71,
+        "ONSITE": 0.0,
+        "ONLINE": 0.29,
+    }
 
 
 def test_a_campaign_covers_its_list(house):
-    row = actions.start_campaign(title="夏季回访", goal="看冷却", choice={"tier": "GOLD"}, last_on=date(2026, 10, 31), by=house.boss, now=NOW)
+    row = actions.start_campaign(
+        title="夏季回访",
+        goal="看冷却",
+        choice={"tier": "GOLD"},
+        last_on=date(2026, 10, 31),
+        by=house.boss,
+        now=NOW,
+    )
     assert row.targets.count() == 1
     record(house.customer, house.caller, NOW, campaign=row)
     assert row.targets.get().state == "DONE"
@@ -242,7 +342,7 @@ def test_preparation_discharges_its_duty_and_is_seen_in_the_call(house):
 
 def test_distances_and_draws_without_a_database():
     assert round(rules.metres(0, 0, 0, 1)) == 111195
-    assert rules.drawn("2026-10", ["a", "b", "c"], 0.1) == rules.drawn("2026-10", ["c", "b", "a"], 0.1)
+    assert rules.drawn("2026-10", ["a", "b", "c"], 0.1) == rules.drawn(
+        "2026-10", ["c", "b", "a"], 0.1
+    )
     assert rules.drawn("2026-10", [], 0.5) == []
-
-

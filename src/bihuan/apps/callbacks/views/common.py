@@ -56,13 +56,26 @@ def submit(form: forms.Form, deed: Callable[[], object]) -> bool:
     return True
 
 
-def page(request: HttpRequest, template: str, context: dict[str, Any], *forms_: forms.BaseForm) -> HttpResponse:
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any], *forms_: forms.BaseForm
+) -> HttpResponse:
     """The page; 422 when a form was handed in with faults."""
     bad = any(form.is_bound and form.errors for form in forms_)
-    return render(request, f"callbacks/{template}.html", {"now": clock.now(), **context}, status=422 if bad else 200)
+    return render(
+        request,
+        f"callbacks/{template}.html",
+        {"now": clock.now(), **context},
+        status=422 if bad else 200,
+    )
 
 
-def views(name: str, titles: dict[str, Any], current: str, counts: dict[str, int] | None = None, hot: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+def views(
+    name: str,
+    titles: dict[str, Any],
+    current: str,
+    counts: dict[str, int] | None = None,
+    hot: tuple[str, ...] = (),
+) -> list[dict[str, Any]]:
     """Saved views of a list as tabs."""
     home = reverse(name)
     return [

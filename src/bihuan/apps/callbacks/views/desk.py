@@ -20,7 +20,15 @@ from bihuan.apps.callbacks.enums import Channel, Outcome
 from bihuan.apps.callbacks.forms import TalkForm, groups, local_minute, talk_of
 from bihuan.apps.callbacks.models import Callback, Campaign
 from bihuan.apps.callbacks.queries import desk
-from bihuan.apps.callbacks.views.common import customer_at, duty_at, now_and_who, page, submit, views, who
+from bihuan.apps.callbacks.views.common import (
+    customer_at,
+    duty_at,
+    now_and_who,
+    page,
+    submit,
+    views,
+    who,
+)
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
@@ -30,24 +38,37 @@ from bihuan.base.errors import Refusal
 from bihuan.base.evidence.actions import store
 from bihuan.base.ui.context import shell
 
-QUICK = (Outcome.DONE, Outcome.NO_ANSWER, Outcome.BUSY, Outcome.RESCHEDULED, Outcome.REFUSED, Outcome.WRONG_NO)
+QUICK = (
+    Outcome.DONE,
+    Outcome.NO_ANSWER,
+    Outcome.BUSY,
+    Outcome.RESCHEDULED,
+    Outcome.REFUSED,
+    Outcome.WRONG_NO,
+)
 QUICK_CHANNELS = (Channel.PHONE, Channel.WECOM, Channel.VIDEO, Channel.SMS, Channel.EMAIL)
 
 
 def _company(request: HttpRequest) -> str:
     found = shell(request).get("company")
-    return str(getattr(found, "name", "") or (found.get("name", "") if isinstance(found, dict) else ""))
+    return str(
+        getattr(found, "name", "") or (found.get("name", "") if isinstance(found, dict) else "")
+    )
 
 
 def _campaign(request: HttpRequest) -> Campaign | None:
     text = request.GET.get("campaign") or request.POST.get("campaign") or ""
-    return Campaign.objects.filter(pk=int(text), closed_at=None).first() if text.isdecimal() else None
+    return (
+        Campaign.objects.filter(pk=int(text), closed_at=None).first() if text.isdecimal() else None
+    )
 
 
 def _duties(request: HttpRequest, customer: Customer) -> list[Obligation]:
     """Open duties to this customer that one call may serve, the nearest first."""
     rows = Obligation.objects.filter(customer=customer, kind__in=CALLS, state="OPEN")
-    seen = visible(rows, who(request), "callbacks.do") | visible(rows, who(request), "obligations.work")
+    seen = visible(rows, who(request), "callbacks.do") | visible(
+        rows, who(request), "obligations.work"
+    )
     return list(seen.select_related("customer", "assignee").distinct().order_by("due_at", "pk"))
 
 
@@ -71,7 +92,9 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     if not chosen:
         return page(request, "desk", context)
     customer = customer_at(request, chosen, "callbacks.do")
-    form, done = _talk(request, customer, now, script=request.GET.get("script", ""), context=context)
+    form, done = _talk(
+        request, customer, now, script=request.GET.get("script", ""), context=context
+    )
     if done is not None:
         return _recorded(request, done)
     return page(request, "desk", context, form)
@@ -84,7 +107,11 @@ def _talk(
     duties = _duties(request, customer)
     campaign = _campaign(request)
     kinds = [row.kind for row in duties] + (["callback.campaign"] if campaign else [])
-    used = None if quick else (campaign.script if campaign and campaign.script else desk.script_for(kinds, script))
+    used = (
+        None
+        if quick
+        else (campaign.script if campaign and campaign.script else desk.script_for(kinds, script))
+    )
     form = TalkForm(
         request.POST or None, customer=customer, now=now,
         initial={"at": local_minute(now), "channel": Channel.PHONE, "outcome": Outcome.DONE},
@@ -94,12 +121,18 @@ def _talk(
     def deed() -> None:
         upload = request.FILES.get("recording")
         file = store(upload, by=who(request), now=now) if upload else None
-        talk = talk_of(form, request.POST, used, campaign=campaign, recording=file.pk if file else None)
+        talk = talk_of(
+            form, request.POST, used, campaign=campaign, recording=file.pk if file else None
+        )
         done.append(actions.record(talk=talk, by=who(request), now=now))
 
     if submit(form, deed):
         return form, done[0]
-    picked = request.POST.getlist("serve") if form.is_bound else [str(row.pk) for row in _preset(request, duties)]
+    picked = (
+        request.POST.getlist("serve")
+        if form.is_bound
+        else [str(row.pk) for row in _preset(request, duties)]
+    )
     context |= {
         "customer": customer, "form": form, "rows": rows_of(duties, now, tier_names(now)), "picked": picked,
         "script": used, "steps": desk.steps_of(used, company=_company(request), caller=who(request).name),
@@ -119,13 +152,19 @@ def _given(request: HttpRequest) -> dict[str, str]:
 def _preset(request: HttpRequest, duties: list[Obligation]) -> list[Obligation]:
     """What is ticked at first: the duty one came for, else all that one call can serve."""
     wanted = request.GET.get("ob", "")
-    return [row for row in duties if str(row.pk) == wanted] if wanted and request.GET.get("only") else duties
+    return (
+        [row for row in duties if str(row.pk) == wanted]
+        if wanted and request.GET.get("only")
+        else duties
+    )
 
 
 def _recorded(request: HttpRequest, call: Callback) -> HttpResponse:
     n = call.served.count()
     if call.state != "DONE":
-        messages.success(request, _("已记下：%(state)s。") % {"state": words.title(words.CALL_STATE, call.state)})
+        messages.success(
+            request, _("已记下：%(state)s。") % {"state": words.title(words.CALL_STATE, call.state)}
+        )
         return redirect("callbacks:desk")
     text = ngettext("一次联络办结 %(n)d 条。", "一次联络办结 %(n)d 条。", n) % {"n": n}
     messages.success(request, text if n else _("已记下这次联络。"))
@@ -148,14 +187,24 @@ def log(request: HttpRequest) -> HttpResponse:
     """Three taps in a car park: customer, outcome, save."""
     now, person = now_and_who(request)
     chosen = request.POST.get("customer") or request.GET.get("customer", "")
-    context: dict[str, Any] = {"quick": [(code, words.title(words.OUTCOME, code)) for code in QUICK]}
+    context: dict[str, Any] = {
+        "quick": [(code, words.title(words.OUTCOME, code)) for code in QUICK]
+    }
     if not chosen:
         rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
         query = request.GET.get("q", "").strip()
         if query:
-            rows = rows.filter(name__icontains=query) | rows.filter(pinyin__icontains=query) | rows.filter(initials__icontains=query)
+            rows = (
+                rows.filter(name__icontains=query)
+                | rows.filter(pinyin__icontains=query)
+                | rows.filter(initials__icontains=query)
+            )
         near = [line.customer for line in desk.queue(person, now).lines[:8]] if not query else []
-        return page(request, "log_customer", {"query": query, "near": near, "customers": rows.order_by("pinyin", "pk")[:20]})
+        return page(
+            request,
+            "log_customer",
+            {"query": query, "near": near, "customers": rows.order_by("pinyin", "pk")[:20]},
+        )
     customer = customer_at(request, chosen, "callbacks.do")
     form, done = _talk(request, customer, now, script="", context=context, quick=True)
     if done is not None:
@@ -185,7 +234,9 @@ def _sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
         for question in step.questions:
             if question.id in given:
                 texts = {option["value"]: option["text"] for option in question.options}
-                answers.append((step.title, question.text, texts.get(given[question.id], given[question.id])))
+                answers.append(
+                    (step.title, question.text, texts.get(given[question.id], given[question.id]))
+                )
     served = list(found.served.select_related("obligation", "taken_back_by"))
     titles = {step.block: step.title for step in steps}
     return {
@@ -206,11 +257,15 @@ def take_back(request: HttpRequest, pk: int, obligation: int) -> HttpResponse:
     now, person = now_and_who(request)
     found = _call_at(request, pk, "callbacks.do")
     try:
-        actions.take_back(callback=found, obligation_id=obligation, by=person, now=now, reason=request.POST.get("reason", ""))
+        actions.take_back(
+            callback=found,
+            obligation_id=obligation,
+            by=person,
+            now=now,
+            reason=request.POST.get("reason", ""),
+        )
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("已撤回，这条义务重新打开，原来的期限不变。"))
     return redirect("callbacks:detail", pk)
-
-

@@ -16,7 +16,16 @@ from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.forms import ProblemForm, StepForm
 from bihuan.apps.callbacks.models import Problem, Promise
 from bihuan.apps.callbacks.queries import problems as queries
-from bihuan.apps.callbacks.views.common import customer_at, duty_at, now_and_who, page, submit, today, views, who
+from bihuan.apps.callbacks.views.common import (
+    customer_at,
+    duty_at,
+    now_and_who,
+    page,
+    submit,
+    today,
+    views,
+    who,
+)
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.rows import rows_of
 from bihuan.base.access.policy import needs
@@ -45,7 +54,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "open")
     view = view if view in queries.VIEWS else "open"
     rows = queries.problems(person)
-    titles = {"open": _("未了结"), "mine": _("我负责"), "confirm": _("待客户确认"), "timeout": _("确认超时"), "done": _("客户已确认")}
+    titles = {
+        "open": _("未了结"),
+        "mine": _("我负责"),
+        "confirm": _("待客户确认"),
+        "timeout": _("确认超时"),
+        "done": _("客户已确认"),
+    }
     counts = {name: queries.of_view(rows, name, person).count() for name in titles}
     found = Paginator(queries.of_view(rows, view, person), PAGE).get_page(request.GET.get("page"))
     return page(
@@ -62,19 +77,33 @@ def listing(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
     rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
-    form = ProblemForm(request.POST or None, customers=rows.order_by("pinyin"), initial={"customer": request.GET.get("customer")})
+    form = ProblemForm(
+        request.POST or None,
+        customers=rows.order_by("pinyin"),
+        initial={"customer": request.GET.get("customer")},
+    )
     made: list[Problem] = []
 
     def deed() -> None:
         values = form.cleaned_data
-        found = actions.Found(values["text"], values["disposition"], values["grade"], values["technical"], values["owner"])
+        found = actions.Found(
+            values["text"],
+            values["disposition"],
+            values["grade"],
+            values["technical"],
+            values["owner"],
+        )
         customer = customer_at(request, values["customer"].pk, "callbacks.do")
-        made.append(actions.found_problem(problem=found, customer=customer, by=person, at=now, now=now))
+        made.append(
+            actions.found_problem(problem=found, customer=customer, by=person, at=now, now=now)
+        )
 
     if submit(form, deed):
         messages.success(request, _("问题已登记，处理期限开始计时。"))
         return redirect("callbacks:problem", made[0].pk)
-    return page(request, "form", {"form": form, "heading": _("登记问题"), "cancel": "/problems/"}, form)
+    return page(
+        request, "form", {"form": form, "heading": _("登记问题"), "cancel": "/problems/"}, form
+    )
 
 
 DEEDS = ("handle", "feed_back", "confirm", "reopen", "timeout")
@@ -85,7 +114,16 @@ DEEDS = ("handle", "feed_back", "confirm", "reopen", "timeout")
 def problem(request: HttpRequest, pk: int) -> HttpResponse:
     """One problem with its loop; only the next steps are offered."""
     now, person = now_and_who(request)
-    rows = Problem.objects.select_related("customer", "contact", "owner", "found_by", "handled_by", "confirmed_by", "callback", "visit")
+    rows = Problem.objects.select_related(
+        "customer",
+        "contact",
+        "owner",
+        "found_by",
+        "handled_by",
+        "confirmed_by",
+        "callback",
+        "visit",
+    )
     row = door(rows, person, pk, "callbacks.see")
     form = StepForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and submit(form, lambda: _deed(request, row, form, now)):
@@ -105,7 +143,11 @@ def problem(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _may_work(request: HttpRequest, row: Problem) -> bool:
     """Whoever owns it may deal with it, so may those who call this customer."""
-    return row.owner_id == who(request).pk or may(who(request), "callbacks.do", row) or may(who(request), "obligations.work")
+    return (
+        row.owner_id == who(request).pk
+        or may(who(request), "callbacks.do", row)
+        or may(who(request), "obligations.work")
+    )
 
 
 def _deed(request: HttpRequest, row: Problem, form: StepForm, now: Any) -> None:
@@ -116,9 +158,17 @@ def _deed(request: HttpRequest, row: Problem, form: StepForm, now: Any) -> None:
     deed = request.POST.get("deed", "")
     if deed == "handle":
         file = store(upload, by=person, now=now) if upload else None
-        actions.handle(problem=row, text=text, by=person, now=now, file_id=file.pk if file else None)
+        actions.handle(
+            problem=row, text=text, by=person, now=now, file_id=file.pk if file else None
+        )
     elif deed == "feed_back":
-        actions.feed_back(problem=row, text=text, channel=form.cleaned_data["channel"] or "PHONE", by=person, now=now)
+        actions.feed_back(
+            problem=row,
+            text=text,
+            channel=form.cleaned_data["channel"] or "PHONE",
+            by=person,
+            now=now,
+        )
     elif deed == "confirm":
         actions.confirm(problem=row, words_of_customer=text, by=person, now=now)
     elif deed == "reopen":
@@ -131,7 +181,11 @@ def _deed(request: HttpRequest, row: Problem, form: StepForm, now: Any) -> None:
 
 def _steps(row: Problem) -> list[dict[str, Any]]:
     return [
-        {"step": step, "title": words.title(words.STEP, step.to), "channel": words.title(words.CHANNEL, step.channel) if step.channel else ""}
+        {
+            "step": step,
+            "title": words.title(words.STEP, step.to),
+            "channel": words.title(words.CHANNEL, step.channel) if step.channel else "",
+        }
         for step in row.steps.select_related("by", "file")
     ]
 
@@ -156,7 +210,11 @@ def problem_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The problem that a duty is about."""
     row = duty_at(request, pk)
     number = str(row.match.get("problem", "")).removeprefix("WT-")
-    found = Problem.objects.filter(pk=int(number), customer_id=row.customer_id).first() if number.isdecimal() else None
+    found = (
+        Problem.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        if number.isdecimal()
+        else None
+    )
     if found is None:
         return redirect(f"/obligations/{pk}/")
     return redirect("callbacks:problem", found.pk)
@@ -170,8 +228,12 @@ def promises(request: HttpRequest) -> HttpResponse:
     view = view if view in queries.PROMISE_VIEWS else "open"
     rows = queries.promises(person)
     titles = {"open": _("待兑现"), "mine": _("我的承诺"), "late": _("已过期"), "kept": _("已兑现")}
-    counts = {name: queries.of_promise_view(rows, name, person, today(now)).count() for name in titles}
-    found = Paginator(queries.of_promise_view(rows, view, person, today(now)), PAGE).get_page(request.GET.get("page"))
+    counts = {
+        name: queries.of_promise_view(rows, name, person, today(now)).count() for name in titles
+    }
+    found = Paginator(queries.of_promise_view(rows, view, person, today(now)), PAGE).get_page(
+        request.GET.get("page")
+    )
     return page(
         request, "promises",
         {"page": found, "rows": found, "today": today(now), "views": views("callbacks:promises", titles, view, counts, ("late",))},
@@ -182,7 +244,12 @@ def promises(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def promise(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
-    row = door(Promise.objects.select_related("customer", "owner", "made_by", "kept_by", "file"), person, pk, "callbacks.see")
+    row = door(
+        Promise.objects.select_related("customer", "owner", "made_by", "kept_by", "file"),
+        person,
+        pk,
+        "callbacks.see",
+    )
     form = StepForm(request.POST or None, request.FILES or None)
     mine = row.owner_id == person.pk or may(person, "callbacks.plan", row.customer)
 
@@ -191,7 +258,13 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
             raise NoSuchThing
         upload = form.cleaned_data.get("file")
         file = store(upload, by=person, now=now) if upload else None
-        actions.keep(promise=row, proof=form.cleaned_data["text"], by=person, now=now, file_id=file.pk if file else None)
+        actions.keep(
+            promise=row,
+            proof=form.cleaned_data["text"],
+            by=person,
+            now=now,
+            file_id=file.pk if file else None,
+        )
 
     if request.method == "POST" and submit(form, deed):
         messages.success(request, _("承诺已兑现，凭据已留存。"))
@@ -209,5 +282,9 @@ def promise_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The promise that a duty is about."""
     row = duty_at(request, pk)
     number = str(row.match.get("promise", "")).removeprefix("CN-")
-    found = Promise.objects.filter(pk=int(number), customer_id=row.customer_id).first() if number.isdecimal() else None
+    found = (
+        Promise.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        if number.isdecimal()
+        else None
+    )
     return redirect("callbacks:promise", found.pk) if found else redirect(f"/obligations/{pk}/")

@@ -18,10 +18,26 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bihuan.apps.callbacks import actions, figures, words
 from bihuan.apps.callbacks.actions.visits import VISITS, duties_of
 from bihuan.apps.callbacks.enums import Level, VisitState
-from bihuan.apps.callbacks.forms import FinishForm, StepForm, VisitForm, groups, local_minute, problems_of, promises_of
+from bihuan.apps.callbacks.forms import (
+    FinishForm,
+    StepForm,
+    VisitForm,
+    groups,
+    local_minute,
+    problems_of,
+    promises_of,
+)
 from bihuan.apps.callbacks.models import Visit
 from bihuan.apps.callbacks.queries import desk
-from bihuan.apps.callbacks.views.common import customer_at, duty_at, now_and_who, page, submit, views, who
+from bihuan.apps.callbacks.views.common import (
+    customer_at,
+    duty_at,
+    now_and_who,
+    page,
+    submit,
+    views,
+    who,
+)
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of
@@ -46,7 +62,8 @@ def _of_view(rows: QuerySet[Visit], view: str, person: Any, now: Any) -> QuerySe
     live = rows.filter(state__in=(VisitState.PLANNED, VisitState.AGREED, VisitState.IN_VISIT))
     day = local_minute(now).replace(hour=0, minute=0)
     return {
-        "coming": live, "mine": live.filter(host=person),
+        "coming": live,
+        "mine": live.filter(host=person),
         "today": rows.filter(planned_at__gte=day, planned_at__lt=day + timedelta(days=1)),
         "done": rows.filter(state=VisitState.DONE).order_by("-planned_at"),
         "cancelled": rows.filter(state=VisitState.CANCELLED).order_by("-planned_at"),
@@ -61,7 +78,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     view = view if view in VIEWS else "coming"
     seen = visible(Visit.objects.all(), person, "callbacks.see").distinct()
     rows = seen.select_related("customer", "host").order_by("planned_at", "pk")
-    titles = {"coming": _("待走访"), "mine": _("我带队"), "today": _("今天"), "done": _("已完成"), "cancelled": _("已取消")}
+    titles = {
+        "coming": _("待走访"),
+        "mine": _("我带队"),
+        "today": _("今天"),
+        "done": _("已完成"),
+        "cancelled": _("已取消"),
+    }
     counts = {name: _of_view(rows, name, person, now).count() for name in titles}
     found = Paginator(_of_view(rows, view, person, now), PAGE).get_page(request.GET.get("page"))
     return page(
@@ -77,9 +100,15 @@ def _owed(request: HttpRequest) -> list[Any]:
     """Visits that are owed and not planned yet."""
     now, person = now_and_who(request)
     rows = Obligation.objects.filter(kind__in=VISITS, state="OPEN", customer__isnull=False)
-    planned = Visit.objects.exclude(state__in=(VisitState.CANCELLED, VisitState.DONE)).values("customer_id")
+    planned = Visit.objects.exclude(state__in=(VisitState.CANCELLED, VisitState.DONE)).values(
+        "customer_id"
+    )
     seen = visible(rows, person, "callbacks.do").exclude(customer_id__in=planned)
-    return rows_of(seen.select_related("customer", "assignee").order_by("due_at", "pk")[:12], now, desk.tier_names(now))
+    return rows_of(
+        seen.select_related("customer", "assignee").order_by("due_at", "pk")[:12],
+        now,
+        desk.tier_names(now),
+    )
 
 
 @needs("callbacks.do")
@@ -92,8 +121,21 @@ def new(request: HttpRequest) -> HttpResponse:
         rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
         query = request.GET.get("q", "").strip()
         if query:
-            rows = rows.filter(name__icontains=query) | rows.filter(pinyin__icontains=query) | rows.filter(initials__icontains=query)
-        return page(request, "log_customer", {"query": query, "near": [], "customers": rows.order_by("pinyin", "pk")[:20], "for_visit": True})
+            rows = (
+                rows.filter(name__icontains=query)
+                | rows.filter(pinyin__icontains=query)
+                | rows.filter(initials__icontains=query)
+            )
+        return page(
+            request,
+            "log_customer",
+            {
+                "query": query,
+                "near": [],
+                "customers": rows.order_by("pinyin", "pk")[:20],
+                "for_visit": True,
+            },
+        )
     customer = customer_at(request, chosen, "callbacks.do")
     ob = duty_at(request, int(request.GET["ob"])) if request.GET.get("ob", "").isdecimal() else None
     start = local_minute(now + timedelta(days=3)).replace(hour=10, minute=0)
@@ -120,11 +162,18 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("走访已计划。下一步：请客户同意。"))
         return redirect("callbacks:visit", made[0].pk)
     heading = _("计划走访：%(customer)s") % {"customer": customer.called}
-    return page(request, "form", {"form": form, "heading": heading, "cancel": reverse("callbacks:visits")}, form)
+    return page(
+        request,
+        "form",
+        {"form": form, "heading": heading, "cancel": reverse("callbacks:visits")},
+        form,
+    )
 
 
 def _visit_at(request: HttpRequest, pk: int, verb: str = "callbacks.see") -> Visit:
-    rows = Visit.objects.select_related("customer", "host", "agreed_by", "checked_in_by", "obligation", "gift_approved_by").distinct()
+    rows = Visit.objects.select_related(
+        "customer", "host", "agreed_by", "checked_in_by", "obligation", "gift_approved_by"
+    ).distinct()
     return door(rows, who(request), pk, verb)
 
 
@@ -174,7 +223,8 @@ def _stepper(row: Visit) -> list[dict[str, Any]]:
     at = order.index(VisitState(row.state)) if row.state in order else -1
     titles = [_("计划"), _("客户同意"), _("到场签到"), _("纪要")]
     return [
-        {"title": titles[n], "state": "done" if n <= at else "current" if n == at + 1 else "future"} for n in range(4)
+        {"title": titles[n], "state": "done" if n <= at else "current" if n == at + 1 else "future"}
+        for n in range(4)
     ]
 
 
@@ -182,14 +232,22 @@ def _deed(request: HttpRequest, row: Visit, deed: str, step: StepForm) -> None:
     now, person = now_and_who(request)
     post, text = request.POST, step.cleaned_data["text"]
     if deed == "agree":
-        contact = Contact.objects.filter(pk=int(post.get("contact") or 0), customer=row.customer).first()
+        contact = Contact.objects.filter(
+            pk=int(post.get("contact") or 0), customer=row.customer
+        ).first()
         if contact is None:
             raise BadInput({"": _("请选客户方同意的人。")})
         actions.agree(visit=row, contact=contact, how=text, by=person, now=now)
     elif deed == "code":
         actions.check_in_by_code(visit=row, code=post.get("code", ""), by=person, now=now)
     elif deed == "place":
-        actions.check_in_by_place(visit=row, lat=_degrees(post.get("lat")), lon=_degrees(post.get("lon")), by=person, now=now)
+        actions.check_in_by_place(
+            visit=row,
+            lat=_degrees(post.get("lat")),
+            lon=_degrees(post.get("lon")),
+            by=person,
+            now=now,
+        )
     elif deed == "minutes":
         actions.send_minutes(visit=row, how=text, by=person, now=now)
     elif deed == "cancel":
@@ -221,7 +279,12 @@ def _finish(request: HttpRequest, row: Visit, form: FinishForm) -> None:
 @require_GET
 def scanned(request: HttpRequest, token: str) -> HttpResponse:
     """Opened by scanning the customer's page: asks before it checks in."""
-    row = visible(Visit.objects.select_related("customer"), who(request), "callbacks.do").filter(token=token).distinct().first()
+    row = (
+        visible(Visit.objects.select_related("customer"), who(request), "callbacks.do")
+        .filter(token=token)
+        .distinct()
+        .first()
+    )
     if row is None:
         raise Http404
     return page(request, "scanned", {"visit": row, "said": said(row)})
@@ -231,7 +294,9 @@ def scanned(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def scan(request: HttpRequest, token: str) -> HttpResponse:
     now, person = now_and_who(request)
-    row = visible(Visit.objects.all(), person, "callbacks.do").filter(token=token).distinct().first()
+    row = (
+        visible(Visit.objects.all(), person, "callbacks.do").filter(token=token).distinct().first()
+    )
     if row is None:
         raise Http404
     try:
@@ -252,7 +317,11 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     scan_url = request.build_absolute_uri(reverse("callbacks:scanned", args=[token]))
     drawn = segno.make(scan_url, error="m").svg_data_uri(scale=6, border=2)
-    return render(request, "callbacks/code.html", {"visit": row, "said": said(row), "qr": drawn, "now": clock.now()})
+    return render(
+        request,
+        "callbacks/code.html",
+        {"visit": row, "said": said(row), "qr": drawn, "now": clock.now()},
+    )
 
 
 @needs("obligations.work")
@@ -260,8 +329,13 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
 def visit_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The visit that a duty asks for: the one under way, or a new one."""
     row = duty_at(request, pk)
-    found = Visit.objects.filter(customer_id=row.customer_id).exclude(state__in=(VisitState.CANCELLED, VisitState.DONE))
-    same = found.filter(obligation=row).first() or found.filter(level="EXECUTIVE" if row.kind == "visit.executive" else "STAFF").first()
+    found = Visit.objects.filter(customer_id=row.customer_id).exclude(
+        state__in=(VisitState.CANCELLED, VisitState.DONE)
+    )
+    same = (
+        found.filter(obligation=row).first()
+        or found.filter(level="EXECUTIVE" if row.kind == "visit.executive" else "STAFF").first()
+    )
     if same is not None:
         return redirect("callbacks:visit", same.pk)
     return redirect(f"{reverse('callbacks:visit_new')}?customer={row.customer_id}&ob={row.pk}")
@@ -273,5 +347,9 @@ def minutes_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The visit whose minutes a duty asks for."""
     row = duty_at(request, pk)
     number = str(row.cause.own().get("visit", "")).removeprefix("ZF-")
-    found = Visit.objects.filter(pk=int(number), customer_id=row.customer_id).first() if number.isdecimal() else None
+    found = (
+        Visit.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        if number.isdecimal()
+        else None
+    )
     return redirect("callbacks:visit", found.pk) if found else redirect(f"/obligations/{pk}/")

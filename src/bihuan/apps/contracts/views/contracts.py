@@ -220,7 +220,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     )
     may_edit = may(person, "contracts.edit", contract)
     context = page_of(contract, timezone.localtime(now).date()) | {
-        "contract": contract, "lines": lines(facts, now=now), "may_edit": may_edit, "steps": _steps(contract),
+        "contract": contract, "lines": lines(facts, now=now), "may_edit": may_edit, "steps": _steps(contract), "may_machines": may(person, "assets.see"),
         "is_signed": contract.status == Status.SIGNED, "renewed": contract.renewals.first(),
     }  # fmt: skip
     return render(request, "contracts/detail.html", context)

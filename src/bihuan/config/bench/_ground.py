@@ -1,0 +1,125 @@
+"""An installation of its own for a bench, and the company that lives in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bihuan.apps.customers.models import Customer
+    from bihuan.base.access.models import User
+
+PACK = "centrifuge"
+REGIONS = ("华东", "华南", "华北", "华中", "西南", "西北")
+ALONE = (
+    "general_manager", "market_head", "after_sales_head", "quality_head", "technical_head",
+    "care_lead", "analyst", "service_desk", "desk_lead", "callback_agent", "quality_engineer",
+    "remote_specialist", "marketing", "finance", "trainer", "auditor", "committee_secretary",
+)  # fmt: skip
+LAW = datetime(2024, 1, 1, tzinfo=UTC)
+"""The regulation of the bench has been in force since then."""
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A data folder that goes away at the end; the private server must be stopped before."""
+    made = Path(tempfile.mkdtemp(prefix="bihuan-bench-"))
+    made.chmod(0o711)
+    try:
+        yield made / "home"
+    finally:
+        shutil.rmtree(made)
+
+
+def in_home(home: Path, module: str, *words: str) -> dict[str, Any]:
+    """Run a module in a process of its own on this data folder; it prints one JSON object."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *words],
+        env={**os.environ, "BIHUAN_HOME": str(home), "DATABASE_URL": ""},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def p95(values: Sequence[float]) -> float:
+    """The value that 95 of 100 do not pass."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
+def company(now: datetime, *, managers: int, customers: int) -> list[Customer]:
+    """A company with the shipped regulation, its people, and customers with their records."""
+    from bihuan.apps.people.actions import first_calendar
+    from bihuan.apps.people.models import Region
+    from bihuan.apps.policy import actions as policy
+
+    first_calendar(now=now)
+    Region.objects.bulk_create([Region(code=name, name=name) for name in REGIONS])
+    version = policy.draft(files=policy.shipped(PACK), by=None, now=LAW)
+    policy.publish(version=version, from_at=LAW, by=None, now=LAW)
+    for number, role in enumerate(ALONE):
+        person(role, number, now)
+    for number, region in enumerate(REGIONS):
+        person("field_engineer", number, now, region)
+        person("region_lead", number, now, region)
+    owners = [
+        person("account_manager", number, now, REGIONS[number % len(REGIONS)])
+        for number in range(managers)
+    ]
+    return [_customer(number, owners, now) for number in range(customers)]
+
+
+def person(role: str, number: int, now: datetime, region: str = "") -> User:
+    """Somebody who holds a post."""
+    from bihuan.apps.people.actions import appoint
+    from bihuan.apps.people.models import Region
+    from bihuan.base.access.models import User
+
+    user = User.objects.create(
+        username=f"{role}{number}", name=f"{role} {number}", region=region, password="!"
+    )
+    appoint(
+        user=user, role=role, from_on=date(2023, 1, 1), by=None, now=now,
+        region=Region.objects.get(pk=region) if region else None,
+    )  # fmt: skip
+    user.refresh_from_db()
+    return user
+
+
+def _customer(number: int, owners: Sequence[User], now: datetime) -> Customer:
+    from bihuan.apps.customers.actions import add_contact, add_customer, record_purchase
+    from bihuan.apps.customers.enums import Category
+    from bihuan.base.access.models import User
+
+    owner = owners[number % len(owners)]
+    row = add_customer(
+        name=f"测量用第{number:03d}号泵业股份有限公司", tier=("GOLD", "SILVER", "BRONZE")[number % 3],
+        region=owner.region, account_manager=owner, city="南京", industry="通用设备制造",
+        exec_sponsor=User.objects.get(username="general_manager0"), by=None, now=now,
+    )  # fmt: skip
+    for place in range(3):
+        add_contact(
+            customer=row, name=f"联系人{number}之{place}", phone=f"138{number:04d}{place:04d}",
+            title="设备科长", is_key=place == 0, by=None, now=now,
+        )  # fmt: skip
+    for place in range(5):
+        made = (now - timedelta(days=60 * place + 1)).date()
+        record_purchase(
+            customer=row, order_no=f"B{number:05d}-{place}", made_on=made, amount=Decimal(90_000),
+            category=list(Category)[0], by=None, now=now,
+        )  # fmt: skip
+    return row

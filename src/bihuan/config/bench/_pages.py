@@ -1,0 +1,175 @@
+"""The process of the bench `pages`; prints JSON."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from bihuan.config import postgres
+from bihuan.config.bench import _size
+from bihuan.config.bench._ground import company, p95
+from bihuan.config.django_setup import ready
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from bihuan.base.access.models import User
+
+LIMIT_MS = 100.0
+OFTEN, SELDOM = 40, 12
+WHO = ("account_manager3", "general_manager0", "service_desk0", "field_engineer2")
+# Answers that are files, and pages outside the product's own.
+SKIPPED = ("export", "download", "logout", "accounts", "healthz", "readyz", "openapi", "static")
+
+
+@dataclass
+class Seen:
+    """What one page cost one person."""
+
+    page: str
+    who: str
+    ms: list[float] = field(default_factory=list)
+    bare_ms: list[float] = field(default_factory=list)
+    queries: set[int] = field(default_factory=set)
+
+
+def main() -> None:
+    with ready() as home:
+        from bihuan.base import clock
+        from bihuan.base.testing.draining import settle
+
+        now = clock.now()
+        company(now, managers=60, customers=_size.CUSTOMERS // _size.COPIES)
+        settle(now)
+        small = {(each.page, each.who): each.queries for each in _visit(home, 2)}
+        rows = _size.grow(home)
+        found = _visit(home, OFTEN)
+    print(json.dumps(_report(found, small, rows)))
+
+
+def _report(
+    found: Sequence[Seen], small: dict[tuple[str, str], set[int]], rows: dict[str, int]
+) -> dict[str, Any]:
+    pages = {}
+    for each in sorted(found, key=lambda one: -p95(one.ms)):
+        before = small.get((each.page, each.who), set())
+        pages[f"{each.page} ({each.who})"] = {
+            "p95_ms": round(p95(each.ms), 1),
+            "bare_sql_p95_ms": round(p95(each.bare_ms), 1),
+            "ratio": round(p95(each.ms) / max(p95(each.bare_ms), 0.01), 1),
+            "queries": max(each.queries),
+            "queries_of_100_customers": max(before, default=0),
+        }
+    slow = [name for name, one in pages.items() if one["p95_ms"] >= LIMIT_MS]
+    growing = [
+        name for name, one in pages.items() if one["queries"] > one["queries_of_100_customers"]
+    ]
+    return {
+        "rows": rows,
+        "limits": {"p95_ms": LIMIT_MS},
+        "pages_seen": len(pages),
+        "slow": slow,
+        "more_queries_than_in_a_small_company": growing,
+        "pages": pages,
+        "ok": not slow,
+    }
+
+
+def _visit(home: Path, often: int) -> list[Seen]:
+    """Everything as everybody: lists, the workbench, and the pages of customers and obligations."""
+    from bihuan.base.access.models import User
+    from bihuan.base.testing.people import signed_in
+
+    found = []
+    with psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
+        for person in User.objects.filter(username__in=WHO).order_by("pk"):
+            client = signed_in(person)
+            for name, urls in _addresses(person):
+                times = often if len(urls) > 1 or name == "/" else min(often, SELDOM)
+                seen = _see(client, bare, name, person, [urls[n % len(urls)] for n in range(times)])
+                if seen is not None:
+                    found.append(seen)
+    return found
+
+
+def _addresses(person: User) -> Iterator[tuple[str, list[str]]]:
+    """Pages by name: one address for a list, many for pages of single things."""
+    from django.urls import NoReverseMatch, reverse
+
+    from bihuan.apps.customers.models import Customer
+    from bihuan.apps.obligations.models import Obligation
+    from bihuan.base.access.scope import visible
+    from bihuan.base.testing.routes import all_routes
+
+    things = {
+        "customers": visible(Customer.objects.all(), person, "customers.see"),
+        "obligations": visible(Obligation.objects.all(), person, "obligations.see"),
+    }
+    ids = {name: list(rows.order_by("-pk").values_list("pk", flat=True)[:OFTEN])
+           for name, rows in things.items()}  # fmt: skip
+    for route in all_routes():
+        if any(word in route.pattern for word in SKIPPED) or route.name.endswith(":"):
+            continue
+        space = route.name.partition(":")[0]
+        try:
+            if not route.parameters:
+                yield "/" + route.pattern, [reverse(route.name)]
+            elif list(route.parameters.values()) == ["int"] and ids.get(space):
+                yield "/" + route.pattern, [reverse(route.name, args=[pk]) for pk in ids[space]]
+        except NoReverseMatch:
+            continue
+    for tab in ("verify", "done", "told", "asked", "late", "all"):
+        yield f"/todo/?tab={tab}", [f"/todo/?tab={tab}"]
+    for view in ("mine", "best", "verify", "untiered"):
+        yield f"/customers/?view={view}", [f"/customers/?view={view}"]
+    yield "/customers/?text", [f"/customers/?text={word}" for word in ("泵业", "b", "0042", "1382")]
+
+
+def _see(
+    client: Client, bare: psycopg.Connection[Any], name: str, person: User, urls: Sequence[str]
+) -> Seen | None:
+    """Ask for a page again and again; None when it is no page for this person."""
+    if client.get(urls[0]).status_code != 200:
+        return None
+    seen = Seen(name, person.username)
+    for url in urls:
+        with _statements() as sent:
+            begun = time.perf_counter()
+            answer = client.get(url)
+            seen.ms.append(1000 * (time.perf_counter() - begun))
+        if answer.status_code != 200 or not answer.headers.get("Content-Type", "").startswith(
+            "text/html"
+        ):
+            return None
+        asked = [(sql, values) for sql, values in sent if sql.lstrip().startswith("SELECT")]
+        seen.queries.add(len(asked))
+        begun = time.perf_counter()
+        for sql, values in asked:
+            bare.execute(sql, values).fetchall()  # type: ignore[call-overload]
+        seen.bare_ms.append(1000 * (time.perf_counter() - begun))
+    return seen
+
+
+@contextmanager
+def _statements() -> Iterator[list[tuple[str, Any]]]:
+    from django.db import connection
+
+    sent: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        sent.append((sql, values))
+        return execute(sql, values, many, context)
+
+    with connection.execute_wrapper(note):
+        yield sent
+
+
+if __name__ == "__main__":
+    main()

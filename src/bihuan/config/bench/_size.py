@@ -1,0 +1,156 @@
+"""Makes a small lived company large: every row that belongs to a customer is copied by SQL.
+
+Copy `g` of a row has its id shifted by `g` strides, and so have its links to other copied rows;
+older rounds `h` of obligations and their facts are shifted by months into the past and are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import sql
+
+from bihuan.config import postgres
+
+if TYPE_CHECKING:
+    from django.db.models import Field, Model
+
+CUSTOMERS, OBLIGATIONS, COPIES = 10_000, 500_000, 100
+ROUND, STRIDE = 1_000_000, 100_000_000
+MOVED = "({} - make_interval(months => h))"
+OF_COMPANY = {"User", "PackVersion", "Team", "Region", "WorkCalendar", "Model", "Import"}
+
+
+def grow(home: Path) -> dict[str, int]:
+    """Copy until the sizes are reached; returns the rows of the copied tables."""
+    from bihuan.apps.obligations.models import Obligation
+
+    made = Obligation.objects.exclude(customer=None).count()
+    rounds = -(-OBLIGATIONS // (made * COPIES))
+    copied = list(_copied())
+    with psycopg.connect(postgres.dsn(home, superuser=True), autocommit=True) as server:
+        # The rows are consistent by the way they are made: keys and triggers need not look again.
+        server.execute("SET session_replication_role = replica")
+        server.execute("SET synchronous_commit = off")
+        for model in copied:
+            _copy(server, model, copied, rounds if model.__name__ in ROUNDS else 1)
+        server.execute("SET session_replication_role = DEFAULT")
+        server.execute("VACUUM (ANALYZE)")
+        return {model.__name__: _count(server, model) for model in copied}
+
+
+ROUNDS = {"Fact", "Obligation", "Evidence"}
+
+
+def _copied() -> Iterator[type[Model]]:
+    """Tables whose rows belong to customers, and the index of the search."""
+    from django.apps import apps
+
+    for label in ("customers", "assets", "contracts", "callbacks"):
+        if apps.is_installed(f"bihuan.apps.{label}"):
+            for model in apps.get_app_config(label).get_models():
+                if model.__name__ not in OF_COMPANY and _has_number(model):
+                    yield model
+    yield apps.get_model("facts", "Fact")
+    yield apps.get_model("obligations", "Obligation")
+    yield apps.get_model("search", "Entry")
+
+
+def _has_number(model: type[Model]) -> bool:
+    return model._meta.pk is not None and model._meta.pk.get_internal_type() == "BigAutoField"
+
+
+def _copy(
+    server: psycopg.Connection[Any], model: type[Model], copied: list[type[Model]], rounds: int
+) -> None:
+    fields = [each for each in model._meta.concrete_fields if each.column]
+    named = sql.SQL(", ").join(sql.Identifier(str(each.column)) for each in fields)
+    values = ", ".join(_value(model, each, copied) for each in fields)
+    table = sql.Identifier(model._meta.db_table)
+    only = " AND (h = 0 OR p.customer_id IS NOT NULL)" if rounds > 1 else ""
+    server.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({named}) SELECT {values} FROM {table} p, "
+            "generate_series(0, %(copies)s) g, generate_series(0, %(rounds)s) h "
+            "WHERE (g > 0 OR h > 0) AND (h = 0 OR g < %(copies)s + 1)" + only
+        ).format(table=table, named=named, values=sql.SQL(values)),
+        {"copies": COPIES - 1, "rounds": rounds - 1},
+    )
+    server.execute(
+        sql.SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM {}))").format(
+            table
+        ),
+        [model._meta.db_table],
+    )
+
+
+def _value(model: type[Model], each: Field[Any, Any], copied: list[type[Model]]) -> str:
+    """The expression of one column of a copy."""
+    column = f'p."{each.column}"'
+    special = SPECIAL.get((model.__name__, str(each.column)))
+    if special is not None:
+        return special.format(column)
+    shift = f"{column} + g * {STRIDE}"
+    if each.primary_key:
+        return f"{shift} + h * {ROUND}"
+    if each.is_relation:
+        remote = each.related_model
+        if remote not in copied:
+            return column
+        turns = isinstance(remote, type) and remote.__name__ in ROUNDS
+        return f"{shift} + h * {ROUND}" if turns else shift
+    kind = each.get_internal_type()
+    if str(each.column) in ("customer_id", "asset_id", "contract_id", "subject_id"):
+        return shift
+    if kind == "UUIDField" and each.unique:
+        return f"CASE WHEN g + h = 0 THEN {column} ELSE md5({column}::text || '/' || g || '/' || h)::uuid END"
+    if kind == "CharField" and (each.unique or _in_a_key(model, each)):
+        return f"CASE WHEN g + h = 0 THEN {column} ELSE {column} || '/' || g || '/' || h END"
+    if kind == "DateTimeField" and model.__name__ in ROUNDS:
+        return MOVED.format(column)
+    return column
+
+
+def _in_a_key(model: type[Model], each: Field[Any, Any]) -> bool:
+    """Whether a text alone makes rows unique (an order number, a serial)."""
+    from django.db.models import UniqueConstraint
+
+    return any(
+        isinstance(key, UniqueConstraint) and key.fields == (each.name,)
+        for key in model._meta.constraints
+    )
+
+
+SPECIAL = {
+    ("Customer", "name"): "{} || '·' || g",
+    ("Customer", "pinyin"): "{} || lpad(g::text, 3, '0')",
+    ("Customer", "credit_code"): "''",
+    ("Contact", "phone"): "{} || ''",
+    ("Obligation", "occasion"): "{} || CASE WHEN h > 0 THEN '~' || h ELSE '' END",
+    ("Obligation", "superseded_by_id"): "CASE WHEN h = 0 THEN {} + g * 100000000 END",
+    ("Obligation", "state"): "CASE WHEN h > 0 THEN 'DISCHARGED' ELSE {} END",
+    ("Obligation", "verified_by_rule"): "CASE WHEN h > 0 THEN 'NONE' ELSE {} END",
+    ("Obligation", "closed_reason"): "CASE WHEN h > 0 THEN '' ELSE {} END",
+    ("Obligation", "discharged_at"): (
+        "CASE WHEN h > 0 THEN p.anchor_at - make_interval(months => h) + interval '1 day' ELSE {} END"
+    ),
+    ("Obligation", "discharged_by_id"): "CASE WHEN h > 0 THEN p.assignee_id ELSE {} END",
+    ("Fact", "subjects"): (
+        "CASE WHEN p.customer_id IS NULL THEN {0} ELSE jsonb_set({0}, '{{customer}}',"
+        " to_jsonb(p.customer_id + g * 100000000)) END"
+    ),
+    ("Fact", "key"): "CASE WHEN {0} IS NULL THEN NULL ELSE {0} || '/' || g || '/' || h END",
+    ("Entry", "thing_id"): (
+        "CASE WHEN p.customer_id IS NULL OR {0} !~ '^[0-9]+$' THEN {0} || '/' || g"
+        " ELSE ({0}::bigint + g * 100000000)::text END"
+    ),
+}  # fmt: skip
+
+
+def _count(server: psycopg.Connection[Any], model: type[Model]) -> int:
+    asked = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(model._meta.db_table))
+    found = server.execute(asked).fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,17 @@
+"""Every list, the workbench and the customer page at 10,000 customers and 500,000 obligations.
+
+Baseline of the same run, for each page: the statements that it sends, sent bare on one
+connection. The number of its queries is compared with the same page of a company of 100.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bihuan.config.bench._ground import folder, in_home
+
+
+def run() -> dict[str, Any]:
+    """Measure on an installation of its own; JSON-ready."""
+    with folder() as home:
+        return in_home(home, "bihuan.config.bench._pages")
