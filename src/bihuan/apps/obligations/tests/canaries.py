@@ -25,7 +25,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
 
     keeper = make_person("account_manager", name="饲莺人", region="R8")
     customer = Customer.objects.create(
-        code="NIGHTINGALE", name=f"{WORD}公司", name_key=WORD, pinyin="", initials="", region="R8",
+        code="NIGHTINGALE", name="夜里的客户公司", name_key="夜里的客户公司", pinyin="", initials="", region="R8",
         status="ACTIVE", account_manager=keeper, added_at=now, changed_at=now,
     )  # fmt: skip
     texts = files("canary")

@@ -23,6 +23,12 @@ from bihuan.base.facts.models import Fact
 SEEDS = range(int(os.environ.get("BIHUAN_STORIES", "3")))
 
 
+EVERY_PROOF = (
+    "call_log", "proposal", "customer_reply", "record", "checkin", "minutes", "photo",
+    "attendance", "report",
+)  # fmt: skip
+
+
 class Story:
     """A company lives for some months: facts in transactions, deeds of people, the clock."""
 
@@ -147,20 +153,7 @@ class Story:
                 by=home.chen,
                 now=now,
                 at=now,
-                evidence=[
-                    Proof(k)
-                    for k in (
-                        "call_log",
-                        "proposal",
-                        "customer_reply",
-                        "record",
-                        "checkin",
-                        "minutes",
-                        "photo",
-                        "attendance",
-                        "report",
-                    )
-                ],
+                evidence=[Proof(kind) for kind in EVERY_PROOF],
             ),
             lambda: actions.verify(
                 obligation_id=pk,
