@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -50,12 +51,12 @@ ALWAYS_OPEN = Calendar.always()
 
 def calendars() -> Calendars:
     """The calendars as they are now (one query; built once per version)."""
-    rows = list(WorkCalendar.objects.order_by("id").values_list("code", "version"))
+    rows = WorkCalendar.objects.order_by("id").values_list("pk", "version", "changed_at")
     return _built(tuple(rows))
 
 
 @lru_cache(maxsize=8)
-def _built(_versions: tuple[tuple[str, int], ...]) -> Calendars:
+def _built(_versions: tuple[tuple[int, int, datetime], ...]) -> Calendars:
     rows = list(WorkCalendar.objects.select_related("parent").order_by("id"))
     built: dict[str, Calendar] = {}
     waiting = list(rows)
