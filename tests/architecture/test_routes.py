@@ -9,6 +9,10 @@ from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
 
+from bihuan.apps.obligations.tests.factories import put_in_force
+from bihuan.apps.people.actions import first_calendar
+from bihuan.apps.policy import actions as policy
+from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.rights import LIKE, RIGHTS
 from bihuan.base.testing.people import make_person
@@ -32,8 +36,16 @@ def test_every_role_of_the_table_is_a_role_of_the_vocabulary():
     assert used <= known
 
 
-@pytest.mark.django_db
-def test_the_walk_finds_nothing():
+@pytest.fixture
+def house(transactional_db):
+    """A company that works: a calendar and a regulation in force."""
+    first_calendar(now=NOW)
+    put_in_force(policy.shipped("centrifuge"), from_at=NOW)
+    with clock.set_to(NOW):
+        yield
+
+
+def test_the_walk_finds_nothing(house):
     result = walk(NOW)
     assert result.requests > 500
     assert not result.findings, "\n".join(result.summary())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-
 from bihuan.base.registry import app_names
 from bihuan.config.home import home
 from bihuan.config.postgres import database_settings

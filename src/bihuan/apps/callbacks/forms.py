@@ -200,7 +200,7 @@ class ProblemForm(forms.Form):
 def choose(field: forms.Field, rows: Any, label: Any) -> None:
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
-    field.label_from_instance = label
+    field.label_from_instance = label  # type: ignore[method-assign]
 
 
 def staff() -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.callbacks import figures, words
@@ -166,7 +167,7 @@ def _prepared(duties: Sequence[Obligation]) -> bool:
     if not duties:
         return False
     found = Brief.objects.filter(
-        customer_id=duties[0].customer_id, occasion__in=[row.occasion for row in duties]
+        customer=duties[0].customer, occasion__in=[row.occasion for row in duties]
     )
     return found.exists()
 
@@ -268,7 +269,7 @@ def _finish(
 
 def _proofs(call: Callback, talk: Talk) -> list[Proof]:
     text = call.summary or call.words
-    link = f"/callbacks/{call.pk}/"
+    link = reverse("callbacks:detail", args=[call.pk])
     if talk.channel == Channel.ONSITE:
         return [Proof("record", text=text or call.number, link=link)]
     kind = "call_log" if talk.channel in SPOKEN else "message_receipt"
@@ -336,7 +337,7 @@ def _follow(call: Callback, talk: Talk, now: datetime) -> None:
         left = talk.outcome == Outcome.LEFT_COMPANY
         name = talk.customer.called
         notify.tell(
-            to=manager, kind="callbacks.contact", now=now, url=f"/customers/{talk.customer.pk}/contacts/",
+            to=manager, kind="callbacks.contact", now=now, url=reverse("customers:contacts", args=[talk.customer.pk]),
             key=f"contact:{call.pk}:{call.attempts.count()}",
             title={
                 "zh": f"{name}：联系人已离职，请补接任者" if left else f"{name}：电话打不通，请核对号码",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.callbacks import figures
@@ -66,7 +67,7 @@ def finish_plan(*, obligation: Obligation, text: str, by: User, now: datetime) -
         raise WordsMissing
     obligations.discharge(
         obligation_ids=[obligation.pk], by=by, now=now, at=now,
-        evidence=[Proof("form", text=text.strip(), link="/callbacks/plan/")],
+        evidence=[Proof("form", text=text.strip(), link=reverse("callbacks:plan"))],
     )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def start_campaign(
 
 def fitting(choice: Mapping[str, Any], by: User) -> Any:
     """Living customers of this person's scope that the filter takes."""
-    rows: Any = visible(Customer.objects.living(), by, "callbacks.plan")  # type: ignore[attr-defined]
+    rows: Any = visible(Customer.objects.living(), by, "callbacks.plan")
     if choice.get("tier"):
         rows = rows.filter(tier=choice["tier"])
     if choice.get("region"):
@@ -118,7 +119,7 @@ def close_campaign(
         if obligation_id is not None:
             obligations.discharge(
                 obligation_ids=[obligation_id], by=by, now=now, at=now,
-                evidence=[Proof("report", text=report.strip(), link=f"/callbacks/campaigns/{campaign.pk}/")],
+                evidence=[Proof("report", text=report.strip(), link=reverse("callbacks:campaign", args=[campaign.pk]))],
             )  # fmt: skip
 
 

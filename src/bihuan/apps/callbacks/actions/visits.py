@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
+from django.urls import reverse
 
 from bihuan.apps.callbacks import figures
 from bihuan.apps.callbacks.actions import touches
@@ -244,7 +245,7 @@ def _discharge(visit: Visit, by: User, now: datetime) -> None:
     rows = duties_of(visit)
     if not rows:
         return
-    link = f"/visits/{visit.pk}/"
+    link = reverse("callbacks:visit", args=[visit.pk])
     obligations.discharge(
         obligation_ids=[row.pk for row in rows], by=by, now=now, at=now,
         evidence=[
@@ -292,7 +293,7 @@ def send_minutes(
         if ids:
             obligations.discharge(
                 obligation_ids=sorted(ids), by=by, now=now, at=now,
-                evidence=[Proof("minutes", text=visit.minutes, link=f"/visits/{visit.pk}/")],
+                evidence=[Proof("minutes", text=visit.minutes, link=reverse("callbacks:visit", args=[visit.pk]))],
             )  # fmt: skip
         visit.refresh_from_db()
         return visit

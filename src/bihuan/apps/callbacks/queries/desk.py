@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,7 +73,7 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     _calls(lines, person, now, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
-    tests = {
+    tests: dict[str, Callable[[Line], bool]] = {
         "today": lambda line: _due_by(line, end), "late": lambda line: _due_by(line, now),
         "agreed": lambda line: line.call is not None and line.call.state == CallState.RESCHEDULED,
         "all": lambda line: True,
@@ -207,6 +207,14 @@ def _question(each: Mapping[str, Any]) -> Question:
     if each["widget"] == "score":
         options = [{"value": str(n), "text": str(n), "problem": n <= 2} for n in range(1, 6)]
     return Question(each["id"], words.said(each["text"]), each["widget"], options)
+
+
+def block_titles() -> dict[str, str]:
+    """Titles of the blocks of all scripts (one query)."""
+    titles: dict[str, str] = {}
+    for row in Script.objects.order_by("version"):
+        titles |= {code: words.said(text) for code, text in row.body["blocks"].items()}
+    return titles
 
 
 def talk_shares() -> list[dict[str, Any]]:

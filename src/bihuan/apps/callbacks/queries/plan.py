@@ -16,7 +16,7 @@ from bihuan.apps.callbacks.rules import mark_of
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.snapshots import customers as snapshot
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.people.calendars import calendars
+from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -69,13 +69,14 @@ def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]
         pack = pack_at(now)
     except NoPackInForce:
         pack = None
+    read = calendars()
     states = snapshot(ids, now) if pack is not None and ids else {}
     found = []
     for row in rows:
         marks = [_of_row(ob, now) for ob in made.get(row.pk, ())]
         known = {(mark.rule, mark.occasion) for mark in marks}
         if pack is not None:
-            marks += _to_come(row.pk, pack, states.get(row.pk, {}), year, known, shifted, now)
+            marks += _to_come(row.pk, pack, states.get(row.pk, {}), year, known, shifted, read, now)
         months: list[list[Mark]] = [[] for _ in range(12)]
         for mark in sorted(marks, key=lambda each: each.on):
             if mark.on.year == year:
@@ -121,10 +122,10 @@ def _span(occasion: str) -> tuple[date | None, date | None]:
 
 def _to_come(
     customer_id: int, pack: Pack, state: Mapping[str, Any], year: int, known: set[tuple[str, str]],
-    shifted: Mapping[tuple[int, str, str], date], now: datetime,
+    shifted: Mapping[tuple[int, str, str], date], known_calendars: Calendars, now: datetime,
 ) -> list[Mark]:  # fmt: skip
     found = []
-    for duty in plan(pack, {"customer": state}, year, calendars(), "customer"):
+    for duty in plan(pack, {"customer": state}, year, known_calendars, "customer"):
         due_at = duty.due_at
         ended = due_at is not None and due_at < now
         if not is_ours(duty.must) or (duty.rule, duty.occasion) in known or ended:

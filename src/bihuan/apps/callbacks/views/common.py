@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -87,5 +87,5 @@ def views(
     ]  # fmt: skip
 
 
-def today(now: datetime) -> Any:
+def today(now: datetime) -> date:
     return timezone.localtime(now).date()

@@ -191,7 +191,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "quick": [(code, words.title(words.OUTCOME, code)) for code in QUICK]
     }
     if not chosen:
-        rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
+        rows = visible(Customer.objects.living(), person, "callbacks.do")
         query = request.GET.get("q", "").strip()
         if query:
             rows = (
@@ -238,7 +238,7 @@ def _sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
                     (step.title, question.text, texts.get(given[question.id], given[question.id]))
                 )
     served = list(found.served.select_related("obligation", "taken_back_by"))
-    titles = {step.block: step.title for step in steps}
+    titles = desk.block_titles() | {step.block: step.title for step in steps}
     return {
         "call": found, "answers": answers, "served": served, "demand": given.get("demand", ""),
         "problems": found.problems.select_related("owner"), "promises": found.promises.select_related("owner"),
@@ -248,6 +248,7 @@ def _sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
         "rows": {each.pk: each.obligation for each in served}, "may_do": may(who(request), "callbacks.do", found),
         "pack": desk.pack(found.customer, [each.obligation for each in served], found.started_at),
         "sample": getattr(found, "sample", None),
+        "tier": tier_names(found.started_at).get(found.tier, found.tier),
     }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     """Customers by months: planned, done, late; the channel mix beside it."""
     now, person = now_and_who(request)
     year = _year(request, now)
-    rows = visible(Customer.objects.living(), person, "callbacks.see")  # type: ignore[attr-defined]
+    rows = visible(Customer.objects.living(), person, "callbacks.see")
     owner = request.GET.get("who", "")
     if owner.isdecimal():
         rows = rows.filter(account_manager_id=int(owner))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -76,7 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
-    rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
+    rows = visible(Customer.objects.living(), person, "callbacks.do")
     form = ProblemForm(
         request.POST or None,
         customers=rows.order_by("pinyin"),
@@ -102,7 +103,10 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("问题已登记，处理期限开始计时。"))
         return redirect("callbacks:problem", made[0].pk)
     return page(
-        request, "form", {"form": form, "heading": _("登记问题"), "cancel": "/problems/"}, form
+        request,
+        "form",
+        {"form": form, "heading": _("登记问题"), "cancel": reverse("callbacks:problems")},
+        form,
     )
 
 
@@ -211,12 +215,12 @@ def problem_of(request: HttpRequest, pk: int) -> HttpResponse:
     row = duty_at(request, pk)
     number = str(row.match.get("problem", "")).removeprefix("WT-")
     found = (
-        Problem.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        Problem.objects.filter(pk=int(number), customer=row.customer).first()
         if number.isdecimal()
         else None
     )
     if found is None:
-        return redirect(f"/obligations/{pk}/")
+        return redirect("obligations:detail", pk)
     return redirect("callbacks:problem", found.pk)
 
 
@@ -283,8 +287,8 @@ def promise_of(request: HttpRequest, pk: int) -> HttpResponse:
     row = duty_at(request, pk)
     number = str(row.match.get("promise", "")).removeprefix("CN-")
     found = (
-        Promise.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        Promise.objects.filter(pk=int(number), customer=row.customer).first()
         if number.isdecimal()
         else None
     )
-    return redirect("callbacks:promise", found.pk) if found else redirect(f"/obligations/{pk}/")
+    return redirect("callbacks:promise", found.pk) if found else redirect("obligations:detail", pk)

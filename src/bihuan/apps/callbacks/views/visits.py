@@ -40,7 +40,7 @@ from bihuan.apps.callbacks.views.common import (
 )
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import rows_of
+from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, visible
@@ -107,7 +107,7 @@ def _owed(request: HttpRequest) -> list[Any]:
     return rows_of(
         seen.select_related("customer", "assignee").order_by("due_at", "pk")[:12],
         now,
-        desk.tier_names(now),
+        tier_names(now),
     )
 
 
@@ -118,7 +118,7 @@ def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
     chosen = request.GET.get("customer", "")
     if not chosen:
-        rows = visible(Customer.objects.living(), person, "callbacks.do")  # type: ignore[attr-defined]
+        rows = visible(Customer.objects.living(), person, "callbacks.do")
         query = request.GET.get("q", "").strip()
         if query:
             rows = (
@@ -329,7 +329,7 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
 def visit_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The visit that a duty asks for: the one under way, or a new one."""
     row = duty_at(request, pk)
-    found = Visit.objects.filter(customer_id=row.customer_id).exclude(
+    found = Visit.objects.filter(customer=row.customer).exclude(
         state__in=(VisitState.CANCELLED, VisitState.DONE)
     )
     same = (
@@ -348,8 +348,8 @@ def minutes_of(request: HttpRequest, pk: int) -> HttpResponse:
     row = duty_at(request, pk)
     number = str(row.cause.own().get("visit", "")).removeprefix("ZF-")
     found = (
-        Visit.objects.filter(pk=int(number), customer_id=row.customer_id).first()
+        Visit.objects.filter(pk=int(number), customer=row.customer).first()
         if number.isdecimal()
         else None
     )
-    return redirect("callbacks:visit", found.pk) if found else redirect(f"/obligations/{pk}/")
+    return redirect("callbacks:visit", found.pk) if found else redirect("obligations:detail", pk)
