@@ -1,0 +1,155 @@
+"""The desk by keys at 1440 px and the quick log by three taps at 390 px, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from bihuan.apps.callbacks.models import Callback
+from bihuan.apps.callbacks.tests.conftest import NOW
+from bihuan.base import clock
+from bihuan.base.testing.people import signed_in
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path("/usr/bin/chromium")
+SHOTS = os.environ.get("BIHUAN_SHOTS", "")
+
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as maker:
+        browser = maker.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def complains(said) -> bool:
+    """An error of the console; that a form came back with errors (422) is none."""
+    return said.type == "error" and "422" not in said.text
+
+
+@pytest.fixture
+def visit(chromium, live_server, house, monkeypatch):
+    """Open a path as the caller at 14:32 of that Friday; complaints of the page fail the test."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)  # the server runs in a thread of its own
+    complaints: list[str] = []
+    contexts = []
+
+    def go(path: str, width: int = 1440, language: str = "zh", person=None):
+        session = signed_in(person or house.caller).cookies[settings.SESSION_COOKIE_NAME].value
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900 if width > 640 else 844}
+        )
+        contexts.append(context)
+        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": live_server.url}
+                for name, value in pairs.items()
+            ]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
+        page.goto(f"{live_server.url}{path}", wait_until="load")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def fits(page) -> bool:
+    """Nothing sticks out to the right."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def test_a_call_by_keys_at_the_desk(visit, house):
+    page = visit(f"/callbacks/?customer={house.customer.pk}")
+    page.locator(".desk.is-live").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("1")  # convenient
+    page.keyboard.press("Enter")
+    page.keyboard.press("2")  # small trouble: a problem opens by itself
+    group = page.locator("[data-group=problem]:not([hidden])")
+    assert "有小毛病" in group.locator("input[type=text]").input_value()
+    group.locator(".seg label", has_text="转研发").click()
+    page.evaluate("document.activeElement.blur()")
+    for answer in ("1", "1", "", "5"):  # service, use, needs, score
+        page.keyboard.press("Enter")
+        if answer:
+            page.keyboard.press(answer)
+        page.evaluate("document.activeElement.blur()")
+    assert page.locator(".block-mark.is-on").count() == 4
+    assert page.locator("[data-preview-list] .status.green").count() == 2
+    page.keyboard.press("Enter")
+    page.locator("#id_summary").fill("设备正常，有小毛病转研发。")
+    page.locator("[data-save]").click()
+    page.wait_for_url(re.compile(r"/callbacks/\d+/$"))
+    call = Callback.objects.get()
+    assert (call.score, call.served.count(), call.problems.get().disposition) == (5, 2, "RD")
+    assert fits(page)
+
+
+def test_three_taps_in_a_car_park_and_the_draft_is_kept(visit, house):
+    page = visit("/callbacks/log/", width=390)
+    assert fits(page)
+    page.get_by_role("link", name="金陵泵业股份有限公司").first.click()
+    page.wait_for_url("**/callbacks/log/?customer=*")
+    assert fits(page)
+    page.locator(".quick-outcomes .option", has_text="谈完").click()
+    page.locator(".draft-note").wait_for()
+    page.reload()  # the signal is lost, the browser comes back
+    page.locator(".draft-note").wait_for()
+    assert page.locator("[name=outcome][value=DONE]").is_checked()
+    page.get_by_role("button", name="存下").click()
+    page.wait_for_url(re.compile(r"/callbacks/\d+/$"))
+    assert Callback.objects.get().served.count() == 2
+    assert fits(page)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_fit_with_long_names(visit, house, width, language):
+    from bihuan.apps.callbacks.tests.factories import problem, record
+    from bihuan.apps.callbacks.tests.factories import visit as planned
+    from bihuan.apps.customers.models import Customer
+
+    long = "内蒙古呼伦贝尔鄂温克族自治旗草原绿色生物科技产业发展股份有限公司第二分公司"
+    Customer.objects.filter(pk=house.customer.pk).update(name=long, short_name="")
+    call = record(house.customer, house.caller, NOW, contact=house.contact)
+    found = problem(house.customer, house.caller, NOW, "低速段仍有轻微异响，" * 6)
+    going = planned(
+        house.customer, house.manager, NOW, purpose="季度走访并商量扩产后的配平与培训安排，" * 3
+    )
+    paths = {
+        "desk": f"/callbacks/?customer={house.customer.pk}", "empty": "/callbacks/?view=late", "log": f"/callbacks/log/?customer={house.customer.pk}",
+        "sheet": f"/callbacks/{call.pk}/", "plan": "/callback-plan/", "problems": "/problems/", "problem": f"/problems/{found.pk}/",
+        "visits": "/visits/", "visit": f"/visits/{going.pk}/", "code": f"/visits/code/{going.token}/",
+        "tab": f"/customers/{house.customer.pk}/?tab=callbacks-customer", "promises": "/promises/", "scripts": "/callbacks/scripts/",
+    }  # fmt: skip
+    for name, path in paths.items():
+        page = visit(path, width=width, language=language, person=house.boss)
+        page.wait_for_load_state("networkidle")
+        if SHOTS:
+            page.screenshot(path=f"{SHOTS}/{name}-{language}-{width}.png", full_page=width == 390)
+        assert fits(page), f"{name} {language} {width}"
+        page.close()

@@ -1,0 +1,230 @@
+"""The pages as people open them: the right rows, the right refusals, a fixed number of queries."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from bihuan.apps.callbacks import actions
+from bihuan.apps.callbacks.models import Callback, Problem, Visit
+from bihuan.apps.callbacks.tests.conftest import NOW, begin_month
+from bihuan.apps.callbacks.tests.factories import problem, record, visit
+from bihuan.apps.customers.actions import add_customer
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base import clock, registry
+from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_two():
+    with clock.set_to(NOW):
+        yield
+
+
+def text(answer) -> str:
+    return answer.content.decode()
+
+
+def test_the_desk_queues_customers_and_records_a_call(house):
+    client = signed_in(house.caller)
+    page = text(client.get("/callbacks/"))
+    assert "金陵泵业" in page
+    assert "等 2 件" in page
+    page = text(client.get(f"/callbacks/?customer={house.customer.pk}"))
+    assert "月度例行回访" in page
+    assert "周岚" in page  # the script names the caller
+    duties = re.findall(r'name="serve" value="(\d+)"', page)
+    answer = client.post(
+        f"/callbacks/?customer={house.customer.pk}",
+        {
+            "contact": house.contact.pk, "channel": "PHONE", "outcome": "DONE", "serve": duties,
+            "block": ["MACHINES", "SERVICE", "USE", "NEEDS"], "a-running": "GOOD", "a-score": "4",
+            "summary": "一切正常", "problem-0-text": "操作不顺手", "problem-0-disposition": "RD",
+            "promise-0-text": "发视频", "promise-0-owner": house.manager.pk, "promise-0-due": "2026-10-13",
+        },
+    )  # fmt: skip
+    call = Callback.objects.get()
+    assert answer.headers["Location"] == f"/callbacks/{call.pk}/"
+    assert (call.score, call.served.count(), call.problems.count(), call.promises.count()) == (
+        4,
+        2,
+        1,
+        1,
+    )
+    sheet = text(client.get(f"/callbacks/{call.pk}/"))
+    for words in ("客户回访记录表", "设备运行正常吗？", "正常", "操作不顺手", "发视频"):
+        assert words in sheet
+
+
+def test_a_refused_talk_comes_back_with_everything_written(house):
+    client = signed_in(house.caller)
+    answer = client.post(
+        f"/callbacks/?customer={house.customer.pk}",
+        {
+            "channel": "PHONE",
+            "outcome": "DONE",
+            "block": ["MACHINES"],
+            "a-signs": "有点响",
+            "summary": "写了很多",
+            "problem-0-text": "还有异响",
+        },
+    )
+    assert answer.status_code == 422
+    for words in ("有点响", "写了很多", "还有异响", "每个问题都要选怎么处理"):
+        assert words in text(answer)
+    assert not Callback.objects.exists()
+
+
+def test_three_taps_record_a_call(house):
+    client = signed_in(house.caller)
+    assert "金陵泵业" in text(client.get("/callbacks/log/"))
+    page = text(client.get(f"/callbacks/log/?customer={house.customer.pk}"))
+    assert "data-draft" in page
+    duties = re.findall(r'name="serve" value="(\d+)" checked', page)
+    assert len(duties) == 2
+    client.post(
+        "/callbacks/log/",
+        {"customer": house.customer.pk, "outcome": "DONE", "channel": "PHONE", "serve": duties},
+    )
+    assert Callback.objects.get().served.count() == 2
+
+
+def test_whoever_may_not_see_the_customer_finds_nothing(house):
+    stranger = add_customer(name="燕北生物制药有限公司", region="north", by=None, now=NOW)
+    call = record(stranger, house.caller, NOW)
+    row = problem(stranger, house.caller, NOW)
+    planned = visit(stranger, house.boss, NOW)
+    client = signed_in(house.manager)
+    for path in (
+        f"/callbacks/{call.pk}/", f"/problems/{row.pk}/", f"/visits/{planned.pk}/", f"/callbacks/?customer={stranger.pk}",
+        f"/callbacks/log/?customer={stranger.pk}", f"/callbacks/customer/{stranger.pk}/",
+    ):  # fmt: skip
+        assert client.get(path).status_code == 404, path
+    for path in ("/callback-plan/", "/problems/", "/visits/", "/promises/"):
+        assert "燕北" not in text(client.get(path)), path
+
+
+def test_every_page_opens(house):
+    call = record(house.customer, house.caller, NOW, contact=house.contact)
+    row = problem(house.customer, house.caller, NOW)
+    planned = visit(house.customer, house.manager, NOW)
+    drain(NOW)
+    actions.draw(month=NOW.date(), by=house.checker, now=NOW)
+    campaign = actions.start_campaign(
+        title="夏季", goal="冷却", choice={}, last_on=NOW.date(), by=house.boss, now=NOW
+    )
+    client = signed_in(house.boss)
+    brief = Obligation.objects.get(kind="callback.brief")
+    for path in (
+        "/callbacks/?who=all", "/callback-plan/", "/callbacks/campaigns/", "/callbacks/campaigns/new/", f"/callbacks/campaigns/{campaign.pk}/",
+        "/callbacks/samples/?month=2026-10", f"/callbacks/samples/{call.sample.pk}/", "/callbacks/scripts/",
+        f"/callbacks/scripts/{house.scripts['routine'].pk}/", f"/callbacks/brief/{brief.pk}/", f"/callbacks/news/{house.customer.pk}/",
+        "/problems/", "/problems/new/", f"/problems/{row.pk}/", "/promises/", "/visits/", f"/visits/new/?customer={house.customer.pk}",
+        f"/visits/{planned.pk}/", f"/visits/scan/{planned.token}/", f"/visits/code/{planned.token}/",
+        f"/callbacks/customer/{house.customer.pk}/", f"/callbacks/customer/{house.customer.pk}/year/",
+        f"/customers/{house.customer.pk}/", f"/customers/{house.customer.pk}/?tab=callbacks-customer", f"/customers/{house.customer.pk}/timeline/",
+    ):  # fmt: skip
+        for language in ("zh", "en"):
+            client.cookies["bihuan_language"] = language
+            assert client.get(path).status_code == 200, path
+
+
+def test_the_screen_of_each_duty_is_ours(house):
+    problem(house.customer, house.caller, NOW)
+    drain(NOW)
+    client = signed_in(house.boss)
+    for row in Obligation.objects.filter(
+        kind__in=[
+            "callback.routine",
+            "contact.proactive",
+            "visit.regular",
+            "problem.handle",
+            "callback.brief",
+        ]
+    ):
+        name = registry.fulfilling(row.kind)
+        assert name is not None
+        answer = client.get(f"/obligations/{row.pk}/carry-out/", follow=True)
+        assert answer.status_code == 200
+        assert answer.resolver_match.app_name == "callbacks", row.kind
+
+
+def test_the_handler_sees_why_he_may_not_confirm(house):
+    row = problem(house.customer, house.caller, NOW)
+    actions.handle(problem=row, text="换垫", by=house.specialist, now=NOW)
+    actions.feed_back(problem=row, text="已告知", channel="PHONE", by=house.manager, now=NOW)
+    client = signed_in(house.specialist)
+    assert "您处理过这个问题" in text(client.get(f"/problems/{row.pk}/"))
+    answer = client.post(f"/problems/{row.pk}/", {"deed": "confirm", "text": "许工说好了"})
+    assert answer.status_code == 422
+    assert "要由没有处理过这个问题的人来记" in text(answer)
+    assert Problem.objects.get().state == "FED_BACK"
+    signed_in(house.caller).post(f"/problems/{row.pk}/", {"deed": "confirm", "text": "许工：好了"})
+    assert Problem.objects.get().state == "CONFIRMED"
+
+
+def test_a_visit_from_plan_to_minutes(house):
+    client = signed_in(house.manager)
+    client.post(
+        f"/visits/new/?customer={house.customer.pk}",
+        {
+            "purpose": "季度走访",
+            "level": "STAFF",
+            "planned_at": "2026-10-12T10:00",
+            "host": house.manager.pk,
+            "place": "一号厂房",
+        },
+    )
+    row = Visit.objects.get()
+    client.post(
+        f"/visits/{row.pk}/", {"deed": "agree", "contact": house.contact.pk, "text": "电话同意"}
+    )
+    assert row.code in text(client.get(f"/visits/code/{row.token}/"))
+    client.post(f"/visits/{row.pk}/", {"deed": "code", "code": row.code})
+    answer = client.post(
+        f"/visits/{row.pk}/", {"deed": "finish", "minutes": "", "contacts": [house.contact.pk]}
+    )
+    assert answer.status_code == 422
+    client.post(
+        f"/visits/{row.pk}/",
+        {
+            "deed": "finish",
+            "minutes": "看了三台机",
+            "topics": ["MACHINES"],
+            "contacts": [house.contact.pk],
+        },
+    )
+    client.post(f"/visits/{row.pk}/", {"deed": "minutes", "text": "邮件给许工"})
+    row.refresh_from_db()
+    assert (row.state, row.minutes_sent_how) == ("DONE", "邮件给许工")
+    assert client.get(f"/visits/code/{row.token}/").status_code == 404
+
+
+def test_desk_and_plan_take_a_fixed_number_of_queries(house, django_assert_max_num_queries):
+    client = signed_in(house.caller)
+    for path in ("/callbacks/", "/callback-plan/"):
+        client.get(path)
+    with django_assert_max_num_queries(70) as desk:
+        client.get("/callbacks/")
+    with django_assert_max_num_queries(70) as plan:
+        client.get("/callback-plan/")
+    for n in range(12):
+        more = add_customer(
+            name=f"第{n}号精密机械有限公司",
+            region="east",
+            account_manager=house.manager,
+            by=None,
+            now=NOW,
+        )
+        Customer.objects.filter(pk=more.pk).update(tier="GOLD", tier_rank=1, status="ACTIVE")
+        begin_month(more, NOW + timedelta(seconds=1))
+    with django_assert_max_num_queries(len(desk)):
+        assert text(client.get("/callbacks/")).count("queue-line") >= 13
+    with django_assert_max_num_queries(len(plan)):
+        client.get("/callback-plan/")
