@@ -146,52 +146,34 @@ class Story:
         if not rows:
             return
         row = self.dice.choice(rows)
-        home, now, pk = self.home, self.now, row.pk
-        deeds = [
-            lambda: actions.discharge(
-                obligation_ids=[pk],
-                by=home.chen,
-                now=now,
-                at=now,
-                evidence=[Proof(kind) for kind in EVERY_PROOF],
-            ),
-            lambda: actions.verify(
-                obligation_id=pk,
-                by=home.qian,
-                now=now,
-                how=Verifier.CUSTOMER,
-                satisfied=self.dice.random() < 0.5,
-                note="问过",
-            ),
-            lambda: actions.waive(
-                obligation_id=pk,
-                by=home.gu,
-                now=now,
-                reason=WaiveReason.CUSTOMER_REQUEST,
-                note="客户不需要",
-            ),
-            lambda: actions.pause(
-                obligation_id=pk,
-                by=home.chen,
-                now=now,
-                reason=PauseReason.WAIT_CUSTOMER,
-                evidence="来电",
-                told_customer=True,
-            ),
-            lambda: actions.resume(obligation_id=pk, by=home.chen, now=now),
-            lambda: actions.assign(
-                obligation_id=pk,
-                to=self.dice.choice([home.li, home.wu]),
-                by=home.gu,
-                now=now,
-                reason="调配",
-            ),
-        ]
+        deed, by, more = self.dice.choice(self.deeds())
         try:
             with transaction.atomic():
-                self.dice.choice(deeds)()
+                deed(by=by, now=self.now, **more(row.pk))
         except Refusal:
             pass
+
+    def deeds(self) -> list:
+        """What may be done: the action, by whom, and its other arguments for an obligation."""
+        home, now = self.home, self.now
+        proofs = [Proof(kind) for kind in EVERY_PROOF]
+        asked = {"how": Verifier.CUSTOMER, "satisfied": self.dice.random() < 0.5, "note": "问过"}
+        waived = {"reason": WaiveReason.CUSTOMER_REQUEST, "note": "客户不需要"}
+        paused = {"reason": PauseReason.WAIT_CUSTOMER, "evidence": "来电", "told_customer": True}
+        moved = {"to": self.dice.choice([home.li, home.wu]), "reason": "调配"}
+        one = "obligation_id"
+        return [
+            (
+                actions.discharge,
+                home.chen,
+                lambda pk: {"obligation_ids": [pk], "at": now, "evidence": proofs},
+            ),
+            (actions.verify, home.qian, lambda pk: {one: pk, **asked}),
+            (actions.waive, home.gu, lambda pk: {one: pk, **waived}),
+            (actions.pause, home.chen, lambda pk: {one: pk, **paused}),
+            (actions.resume, home.chen, lambda pk: {one: pk}),
+            (actions.assign, home.gu, lambda pk: {one: pk, **moved}),
+        ]
 
 
 def shuffled(facts: list[Fact], dice: random.Random) -> list[Fact]:
