@@ -12,8 +12,16 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from bihuan.apps.obligations.enums import LIVE, Change, State, VoidReason
-from bihuan.apps.obligations.models import DueChange, Evidence, Obligation, Settlement
+from bihuan.apps.obligations.acts import retime
+from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
+from bihuan.apps.obligations.models import (
+    Act,
+    DueChange,
+    Evidence,
+    Obligation,
+    Settlement,
+    Waiver,
+)  # fmt: skip
 from bihuan.apps.obligations.rules import (
     ANY,
     SYSTEM_EVENT,
@@ -28,7 +36,7 @@ from bihuan.apps.people.queries import holders
 from bihuan.base.vocabulary import vocabulary
 
 BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
-SUPERSEDED = Q(state=State.VOID, closed_reason=VoidReason.SUPERSEDED)
+UNDONE = (Verb.WAIVED, Verb.VOID, Verb.PAUSED, Verb.RESUMED)
 Family = tuple[str, int, str]
 
 
@@ -70,7 +78,7 @@ def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
         if each.subject_id == ANY:
             aims |= Q(rule=each.rule, match__contains=each.match)
     return Obligation.objects.filter(aims).filter(
-        Q(state__in=LIVE) | BY_SYSTEM | SUPERSEDED
+        Q(state__in=[*LIVE, State.WAIVED, State.VOID]) | BY_SYSTEM
     ).select_related("cause", "settled_by")  # fmt: skip
 
 
@@ -142,6 +150,38 @@ def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settleme
     return fitting[event.fact_id] if event is not None else None
 
 
+def _event_before_deeds(row: Obligation, events: dict[str, list[Settlement]]) -> Settlement | None:
+    """What discharges the row. A fact told before a waiver or a pause, but heard after it, goes
+    first, as it does when the log is heard again.
+    """
+    if by_hand(row) and row.state not in (State.WAIVED, State.VOID):
+        return None
+    event = _event_for(row, events)
+    if event is not None:
+        later = list(
+            Act.objects.filter(obligation=row, verb__in=UNDONE, fact__tx__gt=event.tx)
+            .select_related("fact")
+            .order_by("pk")
+        )
+        if later:
+            _undo(row, later)
+    return None if by_hand(row) else event
+
+
+def _undo(row: Obligation, later: Sequence[Act]) -> None:
+    """Take back deeds that came after the matter was done already."""
+    verbs = {act.verb for act in later}
+    if verbs & {Verb.WAIVED, Verb.VOID} and row.state in (State.WAIVED, State.VOID):
+        row.state, row.closed_reason = State.OPEN, ""
+        Waiver.objects.filter(obligation=row).delete()
+    if verbs & {Verb.PAUSED, Verb.RESUMED}:
+        paused = [act.at for act in later if act.verb == Verb.PAUSED]
+        row.pauses.filter(from_at__in=paused).delete()
+        row.paused_at = None
+        retime(row)
+    DueChange.objects.filter(obligation=row, fact__in=[act.fact_id for act in later]).delete()
+
+
 def by_hand(row: Obligation) -> bool:
     """Whether a person's deed decides the state: it stays as it is."""
     if row.state == State.DISCHARGED:
@@ -156,7 +196,7 @@ def _settle(
 ) -> list[Obligation]:
     before = {row.pk: _facts_of(row) for row in members}
     _from_the_start(members, now)
-    found = {row.pk: None if by_hand(row) else _event_for(row, events) for row in members}
+    found = {row.pk: _event_before_deeds(row, events) for row in members}
     for kind in {row.cause_kind for row in members if row.window_from is None}:
         group = [r for r in members if r.window_from is None and r.cause_kind == kind]
         _decide(group, found, now)

@@ -152,7 +152,7 @@ def _see(
         seen.queries.add(len(asked))
         begun = time.perf_counter()
         for sql, values in asked:
-            bare.execute(sql, values).fetchall()  # type: ignore[call-overload]
+            bare.execute(sql, values).fetchall()
         seen.bare_ms.append(1000 * (time.perf_counter() - begun))
     return seen
 

@@ -60,7 +60,7 @@ def _copied() -> Iterator[type[Model]]:
 
 
 def _has_number(model: type[Model]) -> bool:
-    return model._meta.pk is not None and model._meta.pk.get_internal_type() == "BigAutoField"
+    return model._meta.pk.get_internal_type() == "BigAutoField"
 
 
 def _copy(
@@ -100,7 +100,7 @@ def _value(model: type[Model], each: Field[Any, Any], copied: list[type[Model]])
         remote = each.related_model
         if remote not in copied:
             return column
-        turns = isinstance(remote, type) and remote.__name__ in ROUNDS
+        turns = remote.__name__ in ROUNDS
         return f"{shift} + h * {ROUND}" if turns else shift
     kind = each.get_internal_type()
     if str(each.column) in ("customer_id", "asset_id", "contract_id", "subject_id"):

@@ -17,7 +17,7 @@ CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DE
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
 # Share of matters in which somebody is late.
 LATE = 0.07
-Teller = Callable[..., None]
+Teller = Callable[..., datetime]
 
 
 def _teller(stage: Stage, subjects: dict[str, int], number: tuple[str, str]) -> Teller:

@@ -24,7 +24,7 @@ RUNS_A_YEAR = 900
 
 def in_use(customers: Mapping[int, Known]) -> list[Machine]:
     """Machines at living customers."""
-    rows = Asset.objects.at_customers().order_by("pk").values_list("pk", "customer_id", "serial", "status")  # type: ignore[attr-defined]
+    rows = Asset.objects.at_customers().order_by("pk").values_list("pk", "customer_id", "serial", "status")
     return [Machine(pk, customers[owner], serial, status) for pk, owner, serial, status in rows if owner in customers]
 
 
@@ -137,7 +137,7 @@ def check_health(stage: Stage, row: Planned, now: datetime) -> None:
 
 def read_meters(stage: Stage, now: datetime) -> None:
     """Hours of connected machines, once a month."""
-    rows = Asset.objects.at_customers().filter(connected=True).order_by("pk")  # type: ignore[attr-defined]
+    rows = Asset.objects.at_customers().filter(connected=True).order_by("pk")
     for machine in rows:
         age = (now.astimezone(ZONE).date() - (machine.commissioned_on or machine.delivered_on or now.date())).days / 365
         hours = round(float(machine.hours or age * RUNS_A_YEAR) + stage.chance.between(20, 120), 1)

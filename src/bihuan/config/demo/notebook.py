@@ -60,7 +60,8 @@ class Notebook:
 
     def due(self, now: datetime, names: frozenset[str]) -> list[Planned]:
         """Take out the deeds of these names whose time has come, in order of time."""
-        found, kept = [], []
+        found: list[Planned] = []
+        kept: list[Planned] = []
         while self._plan and self._plan[0].at <= now:
             each = heapq.heappop(self._plan)
             (found if each.deed in names else kept).append(each)

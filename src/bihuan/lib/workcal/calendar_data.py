@@ -30,7 +30,7 @@ _EXCEPTION_FIELDS = {"day", "change", "slots", "name", "source", "status"}
 
 def calendar_from(data: Mapping[str, Any], parents: Mapping[str, Calendar]) -> Calendar:
     """Read a calendar; raises ``BadCalendar`` or ``BadSlot`` saying where it goes wrong."""
-    if not isinstance(data, Mapping) or not str(data.get("name") or "").strip():
+    if not str(data.get("name") or "").strip():
         raise BadCalendar("日历要有名称（name）", "a calendar needs a name")
     _refuse_unknown(data, _FIELDS, f"日历“{data['name']}”", f'calendar "{data["name"]}"')
     exceptions: dict[date, DayException] = {}

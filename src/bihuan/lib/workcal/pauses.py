@@ -40,8 +40,6 @@ def read_pauses(pauses: Iterable[PauseLike]) -> tuple[Span, ...]:
 
     Raises ``BadPause`` when one ends before it begins, ``BadMoment`` without a time zone.
     """
-    if not pauses:
-        return ()
     spans = sorted(_span(pause) for pause in pauses)
     joined: list[Span] = []
     for span in spans:

@@ -77,7 +77,7 @@ def visit(chromium, live_server, house, monkeypatch):
     assert complaints == []
 
 
-def fits(page) -> bool:
+def fits(page):
     """Nothing sticks out to the right."""
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 

@@ -27,7 +27,7 @@ def at_two():
         yield
 
 
-def text(answer) -> str:
+def text(answer):
     return answer.content.decode()
 
 
