@@ -17,6 +17,8 @@ from bihuan.apps.obligations.rows import Row, row_of, rows_of
 from bihuan.apps.obligations.words import moment_word, said
 from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.people.calendars import calendars
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
 from bihuan.base.vocabulary import vocabulary
 
 MOST = 600
@@ -61,12 +63,13 @@ class Kept:
     due: int
 
 
-def of_year(customer_id: int, now: datetime) -> list[Obligation]:
-    """Obligations of the year to a customer (one query)."""
+def of_year(customer_id: int, now: datetime, person: User) -> list[Obligation]:
+    """Obligations of the year to a customer, within this person's reach (one query)."""
     first = datetime.combine(
         now.astimezone(ZONE).date().replace(month=1, day=1), time(), tzinfo=ZONE
     )
-    rows = Obligation.objects.filter(customer_id=customer_id, anchor_at__gte=first)
+    rows = visible(Obligation.objects.all(), person, "obligations.see")
+    rows = rows.filter(customer_id=customer_id, anchor_at__gte=first)
     rows = rows.exclude(state__in=(State.VOID,)).select_related("customer", "assignee")
     return list(rows.order_by("-anchor_at", "-pk")[:MOST])[::-1]
 
@@ -152,11 +155,11 @@ class Step:
     rows: list[Row]
 
 
-def following(customer_id: int, now: datetime, tiers: dict[str, str]) -> list[Step]:
+def following(customer_id: int, now: datetime, tiers: dict[str, str], person: User) -> list[Step]:
     """The next steps toward a customer: one contact for all that a call may discharge, then the
     nearest of the rest.
     """
-    rows = list(open_for_customer(customer_id)[:40])
+    rows = list(visible(open_for_customer(customer_id), person, "obligations.see")[:40])
     calls = [ob for ob in rows if _callable(ob)]
     steps: list[Step] = []
     if len(calls) > 1:

@@ -51,6 +51,12 @@ class DealerField(forms.ModelChoiceField):  # type: ignore[type-arg]
         rows = Customer.objects.filter(relation=Relation.DEALER).order_by("pinyin")
         super().__init__(rows, required=False, empty_label=_("我方服务"), **kwargs)
 
+    def narrow(self, person: User) -> None:
+        """Offer only dealers within this person's reach."""
+        self.queryset = visible(Customer.objects.all(), person, "customers.see").filter(
+            relation=Relation.DEALER
+        ).order_by("pinyin")  # fmt: skip
+
 
 class AssetForm(forms.Form):
     """A new machine, or one that has long stood at a customer."""
@@ -85,6 +91,9 @@ class AssetForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, CustomerField)
             field.person = person
+        dealers = self.fields["serviced_by"]
+        assert isinstance(dealers, DealerField)
+        dealers.narrow(person)
 
 
 class EditForm(forms.Form):
@@ -183,6 +192,9 @@ class MoveForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, CustomerField)
             field.person = person
+        dealers = self.fields["serviced_by"]
+        assert isinstance(dealers, DealerField)
+        dealers.narrow(person)
 
 
 class ReadingForm(forms.Form):

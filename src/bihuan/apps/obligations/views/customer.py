@@ -27,7 +27,7 @@ def seen(request: HttpRequest, pk: int) -> Customer:
 @require_safe
 def promises(request: HttpRequest, pk: int) -> HttpResponse:
     customer, now = seen(request, pk), clock.now()
-    found = kept.kept(kept.of_year(pk, now), now, tier_names(now))
+    found = kept.kept(kept.of_year(pk, now, who(request)), now, tier_names(now))
     return render(
         request,
         "obligations/parts/promises.html",
@@ -43,7 +43,7 @@ def year(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "obligations/parts/year.html",
         {
-            "customer": customer, "rows": kept.year_matrix(kept.of_year(pk, now), now),
+            "customer": customer, "rows": kept.year_matrix(kept.of_year(pk, now, who(request)), now),
             "year": local.year, "month": local.month, "months": range(1, 13),
         },
     )  # fmt: skip
@@ -53,7 +53,7 @@ def year(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def following(request: HttpRequest, pk: int) -> HttpResponse:
     customer, now = seen(request, pk), clock.now()
-    steps = kept.following(pk, now, tier_names(now))
+    steps = kept.following(pk, now, tier_names(now), who(request))
     return render(
         request, "obligations/parts/next.html", {"customer": customer, "steps": steps, "now": now}
     )
