@@ -201,7 +201,26 @@ def _settle(
         group = [r for r in members if r.window_from is None and r.cause_kind == kind]
         _decide(group, found, now)
     _decide([row for row in members if row.window_from is not None], found, now)
-    return [row for row in members if _facts_of(row) != before[row.pk]]
+    changed = [row for row in members if _facts_of(row) != before[row.pk]]
+    for row in changed:
+        _end_pause(row, before[row.pk])
+    return changed
+
+
+def _end_pause(row: Obligation, before: tuple[object, ...]) -> None:
+    """A paused clock stands until the matter is done, whichever fact turns out to have done it."""
+    if row.state != State.DISCHARGED or row.settled_by is None or row.discharged_at is None:
+        return
+    ended = before[_DISCHARGED_AT]
+    if row.paused_at is None and ended is None:
+        return
+    pause = row.pauses.filter(to_at=None if row.paused_at is not None else ended).first()
+    if pause is None:
+        return
+    pause.to_at = max(row.discharged_at, pause.from_at)
+    pause.save(update_fields=["to_at"])
+    row.paused_at = None
+    retime(row)
 
 
 def _decide(members: list[Obligation], found: dict[int, Settlement | None], now: datetime) -> None:
@@ -237,6 +256,9 @@ def _claim(row: Obligation, event: Settlement | None) -> Claim:
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
         done_at=done, fixed=by_hand(row),
     )  # fmt: skip
+
+
+_DISCHARGED_AT = 3
 
 
 def _facts_of(row: Obligation) -> tuple[object, ...]:
@@ -280,15 +302,13 @@ def _move(row: Obligation, anchor: datetime, now: datetime) -> None:
 SAVED = (
     "state", "closed_reason", "superseded_by", "discharged_at", "settled_by", "due_at",
     "internal_due_at", "anchor_at", "ladder", "next_step_at", "paused_at",
+    "provisional", "calendar_version",
 )  # fmt: skip
 
 
 def _save(rows: Sequence[Obligation], now: datetime) -> None:
     if not rows:
         return
-    for row in rows:
-        if row.state == State.DISCHARGED:
-            row.paused_at = None
     Obligation.objects.bulk_update(rows, SAVED, batch_size=500)
     done = [row for row in rows if row.state == State.DISCHARGED and row.settled_by is not None]
     _prove(done)
