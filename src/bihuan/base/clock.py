@@ -16,7 +16,7 @@ _hand: ContextVar[datetime | None] = ContextVar("bihuan_clock_hand", default=Non
 
 
 def now() -> datetime:
-    """This moment, in UTC; the moment of the hand while one is set."""
+    """The moment it is, in UTC; the moment of the hand while one is set."""
     hand = _hand.get()
     return datetime.now(UTC) if hand is None else hand
 
