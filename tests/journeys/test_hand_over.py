@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.customers.queries.people import all_holdings
+from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]

@@ -212,6 +212,7 @@ def _end_pause(row: Obligation, before: tuple[object, ...]) -> None:
     if row.state != State.DISCHARGED or row.settled_by is None or row.discharged_at is None:
         return
     ended = before[_DISCHARGED_AT]
+    assert ended is None or isinstance(ended, datetime)
     if row.paused_at is None and ended is None:
         return
     pause = row.pauses.filter(to_at=None if row.paused_at is not None else ended).first()

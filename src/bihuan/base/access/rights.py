@@ -93,7 +93,10 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "obligations.assign": _all(*HEADS, "administrator") | {"region_lead": REGION},
     # calls and visits
     "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
-    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER},
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,
+        # who only keeps a promise or solves a problem of others:
+        "rd_engineer": OWN, "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
+    },
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
     "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},

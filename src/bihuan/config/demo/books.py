@@ -14,5 +14,7 @@ DATA = Path(__file__).resolve().parent / "data"
 @cache
 def book(name: str) -> dict[str, Any]:
     """The content of `data/<name>.yaml`."""
-    found: dict[str, Any] = YAML(typ="safe", pure=True).load((DATA / f"{name}.yaml").read_text("utf-8"))
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(
+        (DATA / f"{name}.yaml").read_text("utf-8")
+    )
     return found

@@ -18,8 +18,14 @@ def buy(stage: Stage, row: Planned, now: datetime) -> None:
     """An order: parts and services often, a machine now and then; sizes fit the tier."""
     made = Customer.objects.get(pk=row.about["customer"])
     low, high = cast.PROFILE.get(made.tier, cast.PROFILE["BRONZE"])["year"]
-    category = Category(stage.chance.weighted({"PARTS": 50, "SERVICE": 22, "CONTRACT": 8, "EQUIPMENT": 20}))
-    share = stage.chance.between(0.45, 1.0) if category == Category.EQUIPMENT else stage.chance.between(0.03, 0.25)
+    category = Category(
+        stage.chance.weighted({"PARTS": 50, "SERVICE": 22, "CONTRACT": 8, "EQUIPMENT": 20})
+    )
+    share = (
+        stage.chance.between(0.45, 1.0)
+        if category == Category.EQUIPMENT
+        else stage.chance.between(0.03, 0.25)
+    )
     amount = Decimal(round(max(2000.0, stage.chance.between(low, high) * share) / 100) * 100)
     customers.record_purchase(
         customer=made, order_no=f"DD-{now.astimezone(ZONE):%y%m}-{stage.book.number('order'):05d}", made_on=now.astimezone(ZONE).date(),
@@ -38,7 +44,7 @@ def contact_left(stage: Stage, row: Planned, now: datetime) -> None:
     """Somebody at a customer leaves, with or without a successor that we know."""
     found = Contact.objects.filter(customer=row.about["customer"], left_on=None).order_by("pk")
     leaver = found.last()
-    if leaver is None or found.count() < 2:  # noqa: PLR2004 - one person stays
+    if leaver is None or found.count() < 2:
         return
     successor = None
     if row.about["successor"]:
@@ -47,4 +53,6 @@ def contact_left(stage: Stage, row: Planned, now: datetime) -> None:
             decision_role=leaver.decision_role or DecisionRole.USER, is_key=leaver.is_key,
             phone=f"1390000{6000 + stage.book.number('successor') % 3000:04d}",
         )  # fmt: skip
-    customers.contact_left(contact=leaver, left_on=now.astimezone(ZONE).date(), successor=successor, by=None, now=now)
+    customers.contact_left(
+        contact=leaver, left_on=now.astimezone(ZONE).date(), successor=successor, by=None, now=now
+    )

@@ -77,7 +77,14 @@ def _user(stage: Stage, name: str | None) -> User | None:
 
 
 def _manager(stage: Stage, region: str) -> User:
-    names_ = {"华东": ("limuyan", "tangyue", "tangyue"), "华北": ("zhouwan",), "华南": ("fengyan",), "华中": ("hezhiqiu",), "西南": ("jiangyifan",), "东北": ("suheng",)}
+    names_ = {
+        "华东": ("limuyan", "tangyue", "tangyue"),
+        "华北": ("zhouwan",),
+        "华南": ("fengyan",),
+        "华中": ("hezhiqiu",),
+        "西南": ("jiangyifan",),
+        "东北": ("suheng",),
+    }
     return stage.users[stage.chance.pick(names_[region])]
 
 
@@ -89,18 +96,30 @@ def _wallet(stage: Stage, tier: str) -> dict[str, Any]:
     if tier not in ("GOLD", "SILVER") or not stage.chance.yes(0.7):
         return {}
     share = Decimal(str(round(stage.chance.between(0.25, 0.85), 2)))
-    return {"wallet_share": share, "wallet_source": stage.chance.pick(["客户设备台账", "采购公示", "拜访时客户口述"])}
+    return {
+        "wallet_share": share,
+        "wallet_source": stage.chance.pick(["客户设备台账", "采购公示", "拜访时客户口述"]),
+    }
 
 
 def add_some(stage: Stage, count: int, now: datetime) -> None:
     """So many more customers with their people and purchases."""
     taken = set(Customer.objects.values_list("name", flat=True))
-    dealers = {row.region: row for row in Customer.objects.filter(relation="DEALER").order_by("-pk")}
+    dealers = {
+        row.region: row for row in Customer.objects.filter(relation="DEALER").order_by("-pk")
+    }
     for _ in range(count):
         add_one(stage, taken, dealers, now)
 
 
-def add_one(stage: Stage, taken: set[str], dealers: dict[str, Customer], now: datetime, *, prospect: bool = False) -> Customer:
+def add_one(
+    stage: Stage,
+    taken: set[str],
+    dealers: dict[str, Customer],
+    now: datetime,
+    *,
+    prospect: bool = False,
+) -> Customer:
     """One customer, by chance."""
     chance, words = stage.chance, book("names")
     kinds = {row["code"]: row for row in words["kinds"]}
@@ -139,7 +158,12 @@ def add_one(stage: Stage, taken: set[str], dealers: dict[str, Customer], now: da
 
 def _flags(stage: Stage, tier: str) -> list[str]:
     shares = {
-        "GOLD": {"KEY_ACCOUNT": 0.7, "GREEN_CHANNEL": 0.4, "STRATEGIC": 0.15, "SPECIAL_SECTOR": 0.2},
+        "GOLD": {
+            "KEY_ACCOUNT": 0.7,
+            "GREEN_CHANNEL": 0.4,
+            "STRATEGIC": 0.15,
+            "SPECIAL_SECTOR": 0.2,
+        },
         "SILVER": {"KEY_ACCOUNT": 0.12, "QUALITY_SENSITIVE": 0.15, "TECHNICAL": 0.2},
         "BRONZE": {"SCATTERED_ORDERS": 0.15, "SPECIAL_SECTOR": 0.04},
     }.get(tier, {})
@@ -166,11 +190,21 @@ def _people(stage: Stage, made: Customer, kind: dict[str, Any], number: int, now
 
 
 def _agree(stage: Stage, contact: Contact, now: datetime) -> None:
-    wanted = [(Purpose.SERVICE, Channel.PHONE, 0.95), (Purpose.SURVEY, Channel.WECOM, 0.5), (Purpose.CARE, Channel.PHONE, 0.4)]
+    wanted = [
+        (Purpose.SERVICE, Channel.PHONE, 0.95),
+        (Purpose.SURVEY, Channel.WECOM, 0.5),
+        (Purpose.CARE, Channel.PHONE, 0.4),
+    ]
     for purpose, channel, share in wanted:
         if stage.chance.yes(share):
             customers.set_consent(
-                contact=contact, purpose=purpose, channel=channel, agreed=True, source="服务协议附件二", by=None, now=now
+                contact=contact,
+                purpose=purpose,
+                channel=channel,
+                agreed=True,
+                source="服务协议附件二",
+                by=None,
+                now=now,
             )
 
 
@@ -183,11 +217,17 @@ def _buy_over_years(stage: Stage, made: Customer, tier: str, years: float, now: 
         parts = [0.72, 0.28] if back == 0 else [1.0]
         for share in parts:
             day = max(first - timedelta(days=stage.chance.whole(5, 330)), made.since or first)
-            category = Category.EQUIPMENT if share > 0.5 else stage.chance.pick([Category.PARTS, Category.SERVICE, Category.CONTRACT])
+            category = (
+                Category.EQUIPMENT
+                if share > 0.5
+                else stage.chance.pick([Category.PARTS, Category.SERVICE, Category.CONTRACT])
+            )
             _buy(stage, made, day, total * share, category, now)
 
 
-def _buy(stage: Stage, made: Customer, day: date, amount: float, category: Category, now: datetime) -> None:
+def _buy(
+    stage: Stage, made: Customer, day: date, amount: float, category: Category, now: datetime
+) -> None:
     customers.record_purchase(
         customer=made, order_no=f"DD-{day:%y%m}-{stage.book.number('order'):05d}", made_on=day, category=category,
         amount=Decimal(round(amount / 100) * 100 or 100), by=None, now=now,

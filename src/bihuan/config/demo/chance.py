@@ -22,7 +22,7 @@ class Chance:
     """Draws from one stream of numbers that can be kept and taken up again."""
 
     def __init__(self, seed: int) -> None:
-        self.stream = Random(seed)  # noqa: S311 - a story, no secret
+        self.stream = Random(seed)
 
     def state(self) -> list[Any]:
         """What `restore` takes."""
@@ -60,7 +60,7 @@ class Chance:
 
     def count(self, mean: float) -> int:
         """How often something of this mean happens (Poisson, for small means)."""
-        limit, product, n = 2.718281828459045 ** -mean, self.stream.random(), 0
+        limit, product, n = 2.718281828459045**-mean, self.stream.random(), 0
         while product > limit and n < 1000:
             product *= self.stream.random()
             n += 1

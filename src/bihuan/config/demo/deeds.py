@@ -32,7 +32,9 @@ def tell(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
     by_teller: dict[str, list[Telling]] = defaultdict(list)
     for row in rows:
         about = row.about
-        telling = Telling(about["kind"], row.at, about["subjects"], about["data"], key=about.get("key"))
+        telling = Telling(
+            about["kind"], row.at, about["subjects"], about["data"], key=about.get("key")
+        )
         by_teller[about.get("by") or ""].append(telling)
     for teller, tellings in by_teller.items():
         tell_all(tellings, now=now, by=stage.users.get(teller), source=SOURCE)
@@ -50,7 +52,9 @@ def act(stage: Stage, rows: Sequence[Planned]) -> None:
 
 def _discharge(stage: Stage, row: Planned, now: datetime) -> None:
     ids = row.about["ids"]
-    open_rows = list(Obligation.objects.filter(pk__in=ids, state__in=LIVE).values_list("pk", "assignee_id"))
+    open_rows = list(
+        Obligation.objects.filter(pk__in=ids, state__in=LIVE).values_list("pk", "assignee_id")
+    )
     if not open_rows:
         return
     doer = row.about.get("by") or open_rows[0][1]
@@ -72,8 +76,16 @@ def _verify(stage: Stage, row: Planned, now: datetime) -> None:
     )  # fmt: skip
     if not good:  # it is done again, and asked again
         proofs = [[kind, ""] for kind in row.about["proofs"]]
-        stage.book.plan(stage.chance.after(row.at, (6, 30)), "discharge", ids=[found.pk], proofs=proofs)
-        stage.book.plan(stage.chance.after(row.at, (40, 90)), "verify", id=found.pk, ok=True, proofs=row.about["proofs"])
+        stage.book.plan(
+            stage.chance.after(row.at, (6, 30)), "discharge", ids=[found.pk], proofs=proofs
+        )
+        stage.book.plan(
+            stage.chance.after(row.at, (40, 90)),
+            "verify",
+            id=found.pk,
+            ok=True,
+            proofs=row.about["proofs"],
+        )
 
 
 def _waive(stage: Stage, row: Planned, now: datetime) -> None:
@@ -109,10 +121,15 @@ def _hold(stage: Stage, row: Planned, now: datetime) -> None:
     away = {user.pk for user in chance.some(invited, chance.whole(0, max(0, len(invited) // 5)))}
     present = [user for user in invited if user.pk not in away]
     decided = [
-        convening.Decided(text, chance.pick(present), (chance.after(row.at, (8 * 24, 40 * 24))).date())
+        convening.Decided(
+            text, chance.pick(present), (chance.after(row.at, (8 * 24, 40 * 24))).date()
+        )
         for text in chance.some(words["decisions"], chance.whole(0, 2))
     ]
-    agenda = [str(item.get("zh", "")) if isinstance(item, dict) else getattr(item, "zh", str(item)) for item in convening.details(found).get("agenda") or ()]
+    agenda = [
+        str(item.get("zh", "")) if isinstance(item, dict) else getattr(item, "zh", str(item))
+        for item in convening.details(found).get("agenda") or ()
+    ]
     convening.hold(
         obligation=found, by=stage.by_pk[found.assignee_id], now=now, held_at=row.at, place=chance.pick(["三楼会议室", "一号楼多功能厅", "线上会议"]),
         invited=invited, present=present, minutes=_minutes(stage, agenda), decisions=decided, agenda=agenda,
@@ -120,7 +137,10 @@ def _hold(stage: Stage, row: Planned, now: datetime) -> None:
 
 
 def _minutes(stage: Stage, agenda: Sequence[str]) -> str:
-    lines = [f"{n}. {item}：{stage.chance.pick(['已过一遍，无异议。', '讨论后形成决议，见下。', '进展正常，下次复核。', '两项超期，责任人已说明原因。'])}" for n, item in enumerate(agenda, 1)]
+    lines = [
+        f"{n}. {item}：{stage.chance.pick(['已过一遍，无异议。', '讨论后形成决议，见下。', '进展正常，下次复核。', '两项超期，责任人已说明原因。'])}"
+        for n, item in enumerate(agenda, 1)
+    ]
     return "\n".join(lines) or "按议程逐项讨论，形成决议如下。"
 
 
@@ -130,13 +150,22 @@ def _issue(stage: Stage, row: Planned, now: datetime) -> None:
         return
     sections = convening.details(found).get("sections") or ()
     written = [
-        {"title": str(each.get("zh", "")) if isinstance(each, dict) else getattr(each, "zh", str(each)), "text": stage.chance.pick(REPORTED)}
+        {
+            "title": str(each.get("zh", ""))
+            if isinstance(each, dict)
+            else getattr(each, "zh", str(each)),
+            "text": stage.chance.pick(REPORTED),
+        }
         for each in sections
     ] or [{"title": "正文", "text": stage.chance.pick(REPORTED)}]
-    report = convening.issue(obligation=found, by=stage.by_pk[found.assignee_id], now=now, sections=written)
+    report = convening.issue(
+        obligation=found, by=stage.by_pk[found.assignee_id], now=now, sections=written
+    )
     for reader in [each.user for each in report.readers.select_related("user").order_by("pk")]:
         if stage.chance.yes(0.8):
-            stage.book.plan(stage.chance.after(row.at, (2, 72)), "read_report", report=report.pk, by=reader.pk)
+            stage.book.plan(
+                stage.chance.after(row.at, (2, 72)), "read_report", report=report.pk, by=reader.pk
+            )
 
 
 REPORTED = [
@@ -152,7 +181,9 @@ REPORTED = [
 def _read_report(stage: Stage, row: Planned, now: datetime) -> None:
     from bihuan.apps.obligations.models import Report
 
-    convening.acknowledge_report(report=Report.objects.get(pk=row.about["report"]), by=stage.by_pk[row.about["by"]], now=now)
+    convening.acknowledge_report(
+        report=Report.objects.get(pk=row.about["report"]), by=stage.by_pk[row.about["by"]], now=now
+    )
 
 
 def _vouch(stage: Stage, row: Planned, now: datetime) -> None:
@@ -185,7 +216,9 @@ def _known(stage: Stage, made: Customer) -> Known | None:
 
 def _decide_tier(stage: Stage, row: Planned, now: datetime) -> None:
     """Whoever may approves what the review proposed; now and then not."""
-    change = TierChange.objects.filter(customer=row.about["customer"], state=TierState.PROPOSED).first()
+    change = TierChange.objects.filter(
+        customer=row.about["customer"], state=TierState.PROPOSED
+    ).first()
     if change is None:
         return
     decider = stage.users["guyuan" if change.after == "GOLD" else "fangchong"]
@@ -207,5 +240,9 @@ DEEDS: dict[str, Deed] = {
 if installed("assets"):
     from bihuan.config.demo import machines
 
-    DEEDS |= {"deliver": machines.deliver, "commission": machines.commission, "inspect": machines.inspect, "check_health": machines.check_health}
-
+    DEEDS |= {
+        "deliver": machines.deliver,
+        "commission": machines.commission,
+        "inspect": machines.inspect,
+        "check_health": machines.check_health,
+    }

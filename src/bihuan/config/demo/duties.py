@@ -26,7 +26,15 @@ TOLD_BY_FLOWS = frozenset({
     "complaint.resolve", "complaint.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
     "incident.review", "opinion.assess", "opinion.respond", "demo.collect", "ambassador.authorise", "improvement.close",
 })  # fmt: skip
-EASY = frozenset({"response.acknowledge", "points.post", "reading.acknowledge", "visit.minutes", "callback.brief"})
+EASY = frozenset(
+    {
+        "response.acknowledge",
+        "points.post",
+        "reading.acknowledge",
+        "visit.minutes",
+        "callback.brief",
+    }
+)
 
 
 def notice(stage: Stage, now: datetime) -> None:
@@ -72,7 +80,12 @@ def _plan(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
     return when
 
 
-SPECIAL = {"reading.acknowledge": "read", "meeting.hold": "hold", "report.issue": "issue", "report.custom": "issue"}
+SPECIAL = {
+    "reading.acknowledge": "read",
+    "meeting.hold": "hold",
+    "report.issue": "issue",
+    "report.custom": "issue",
+}
 
 
 def moment_of(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
@@ -87,22 +100,36 @@ def moment_of(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
         if row.calendar == "24x7" or due - begins <= SHORT:
             return spot.astimezone(ZONE)
         worked = chance.at_work(stage.calendar, spot)
-        return worked if worked < due else max(begins + timedelta(minutes=1), due - timedelta(minutes=chance.whole(4, 40)))
+        return (
+            worked
+            if worked < due
+            else max(begins + timedelta(minutes=1), due - timedelta(minutes=chance.whole(4, 40)))
+        )
     if share(LATE / (1 - IN_TIME)):
-        return chance.at_work(stage.calendar, due + timedelta(hours=chance.stream.expovariate(1 / 20) + 0.4))
+        return chance.at_work(
+            stage.calendar, due + timedelta(hours=chance.stream.expovariate(1 / 20) + 0.4)
+        )
     return None
 
 
 def proofs_of(stage: Stage, row: Obligation) -> list[list[str]]:
     """Evidence enough for the rule, each with a plain sentence."""
     proof: dict[str, Any] = row.proof
-    kinds = list(proof.get("all") or ()) + ([stage.chance.pick(proof["any"])] if proof.get("any") else [])
-    return [[kind, stage.chance.pick(SAID.get(kind, SAID["record"]))] for kind in dict.fromkeys(kinds)] or [["record", "已办。"]]
+    kinds = list(proof.get("all") or ()) + (
+        [stage.chance.pick(proof["any"])] if proof.get("any") else []
+    )
+    return [
+        [kind, stage.chance.pick(SAID.get(kind, SAID["record"]))] for kind in dict.fromkeys(kinds)
+    ] or [["record", "已办。"]]
 
 
 SAID: dict[str, list[str]] = {
     "record": ["已按要求办完，记录在册。", "现场办完，客户在场。", "已登记，附处理经过。"],
-    "call_log": ["电话接通，说明了情况。", "通话 6 分钟，客户表示知道了。", "先拨座机未接，改拨手机接通。"],
+    "call_log": [
+        "电话接通，说明了情况。",
+        "通话 6 分钟，客户表示知道了。",
+        "先拨座机未接，改拨手机接通。",
+    ],
     "recording": ["录音已存，编号在通话记录里。"],
     "message_receipt": ["企业微信已读。", "短信送达，客户回复“收到”。", "邮件已发，对方回执。"],
     "minutes": ["纪要已发双方参会人确认。", "拜访纪要：谈了备件、培训和明年的预算。"],

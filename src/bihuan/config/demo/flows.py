@@ -37,33 +37,66 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     severity = severity or chance.weighted(SEVERITY)
     ticket = f"WX-{at:%Y%m%d}-{stage.book.number('ticket'):04d}"
     say = _teller(stage, {"asset": machine.pk, "customer": customer.pk}, ("ticket", ticket))
-    remote, engineer = _name(stage, "remote_specialist", at, customer), _name(stage, "field_engineer", at, customer)
+    remote, engineer = (
+        _name(stage, "remote_specialist", at, customer),
+        _name(stage, "field_engineer", at, customer),
+    )
     urgent, late = severity == "URGENT", chance.yes(LATE)
     say(
         "fault.reported", at, "shenyue", severity=severity, channel=chance.weighted(CHANNELS), major=urgent and chance.yes(0.12),
         downtime=urgent or chance.yes(0.3), set_stopped=False, impact=IMPACT[severity], symptom=chance.pick(book("names")["symptoms"]),
     )  # fmt: skip
     met = (0.1, 2.5) if urgent else (0.2, 7)
-    spoken = say("ticket.contacted", chance.after(at, (4.2, 8) if urgent and late else met), remote, channel="PHONE", human=True)
+    spoken = say(
+        "ticket.contacted",
+        chance.after(at, (4.2, 8) if urgent and late else met),
+        remote,
+        channel="PHONE",
+        human=True,
+    )
     by_phone = chance.yes(0.58)
     if by_phone:
         solved = chance.after(spoken, (0.4, 9) if urgent else (0.5, 40))
         if urgent:
             say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
     else:
-        say("ticket.dispatched", chance.after(spoken, (0.2, 2)), "dinglin", order=f"PG-{ticket[3:]}")
-        arrived = chance.after(spoken, (26, 44) if urgent and late else (3, 19) if urgent else (18, 70))
+        say(
+            "ticket.dispatched", chance.after(spoken, (0.2, 2)), "dinglin", order=f"PG-{ticket[3:]}"
+        )
+        arrived = chance.after(
+            spoken, (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
+        )
         arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
         say("ticket.arrived", arrived, engineer, order=f"PG-{ticket[3:]}")
         solved = chance.after(arrived, (1, 6))
     if late and not urgent:
         solved = chance.after(solved, (100, 180))
     how = "REMOTE" if by_phone else "ONSITE"
-    say("ticket.resolved", solved, remote if by_phone else engineer, how=how, cause=chance.weighted(book("names")["causes"]), major=False, repeat=chance.yes(0.06))
+    say(
+        "ticket.resolved",
+        solved,
+        remote if by_phone else engineer,
+        how=how,
+        cause=chance.weighted(book("names")["causes"]),
+        major=False,
+        repeat=chance.yes(0.06),
+    )
     if chance.yes(0.97):
-        told = say("ticket.fed_back", chance.at_work(stage.calendar, chance.after(solved, (1, 7) if not chance.yes(0.06) else (30, 60))), remote, effect=True)
+        told = say(
+            "ticket.fed_back",
+            chance.at_work(
+                stage.calendar, chance.after(solved, (1, 7) if not chance.yes(0.06) else (30, 60))
+            ),
+            remote,
+            effect=True,
+        )
         if chance.yes(0.85):
-            asked = say("ticket.confirmed", chance.at_work(stage.calendar, chance.after(told, (2, 40))), "zhoulan", satisfied=chance.yes(0.95))
+            asked = say(
+                "ticket.confirmed",
+                chance.at_work(stage.calendar, chance.after(told, (2, 40))),
+                "zhoulan",
+                satisfied=chance.yes(0.95),
+            )
             say("ticket.closed", chance.after(asked, (0.1, 2)), "shenyue")
 
 
@@ -71,10 +104,21 @@ def consultation(stage: Stage, customer: Known, at: datetime) -> None:
     """A question by phone or message, answered by a person."""
     chance, number = stage.chance, f"ZX-{at:%m%d}-{stage.book.number('consultation'):04d}"
     say = _teller(stage, {"customer": customer.pk}, ("consultation", number))
-    say("consultation.asked", at, "shenyue", channel=chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "ONLINE"]), after_hours=at.hour < 8 or at.hour >= 18)
+    say(
+        "consultation.asked",
+        at,
+        "shenyue",
+        channel=chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "ONLINE"]),
+        after_hours=at.hour < 8 or at.hour >= 18,
+    )
     start = chance.at_work(stage.calendar, at)
     hours = (30, 60) if chance.yes(LATE) else (0.3, 3)
-    say("consultation.answered", chance.at_work(stage.calendar, chance.after(start, hours)), _name(stage, "remote_specialist", at, customer), solved=chance.yes(0.93))
+    say(
+        "consultation.answered",
+        chance.at_work(stage.calendar, chance.after(start, hours)),
+        _name(stage, "remote_specialist", at, customer),
+        solved=chance.yes(0.93),
+    )
 
 
 def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
@@ -89,15 +133,40 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
         slow = 3 if chance.yes(LATE) else 1
         return chance.at_work(work, chance.after(start, (low * slow, high * slow)))
 
-    say("demand.received", at, manager, kind=kind, source=chance.pick(["VISIT", "CALLBACK", "TICKET", "PORTAL"]))
-    say("demand.classified", later(at, 1, 7), "songqi", **{"class": chance.pick(["功能", "备件", "培训", "服务流程"])})
+    say(
+        "demand.received",
+        at,
+        manager,
+        kind=kind,
+        source=chance.pick(["VISIT", "CALLBACK", "TICKET", "PORTAL"]),
+    )
+    say(
+        "demand.classified",
+        later(at, 1, 7),
+        "songqi",
+        **{"class": chance.pick(["功能", "备件", "培训", "服务流程"])},
+    )
     accepted = kind == "OPTIMISE" or chance.yes(0.7)
-    reviewed = say("demand.reviewed", later(at, 24, 120), "xuzhao", kind=kind, accepted=accepted, urgency=chance.whole(1, 5), feasibility=chance.whole(2, 5), priority=chance.whole(1, 4))
+    reviewed = say(
+        "demand.reviewed",
+        later(at, 24, 120),
+        "xuzhao",
+        kind=kind,
+        accepted=accepted,
+        urgency=chance.whole(1, 5),
+        feasibility=chance.whole(2, 5),
+        priority=chance.whole(1, 4),
+    )
     if not accepted:
         say("demand.fed_back", later(reviewed, 2, 8), manager)
         return
     if kind == "OPTIMISE":
-        proposed = say("demand.proposed", later(at, 10, 60), _name(stage, "remote_specialist", at, customer), kind=kind)
+        proposed = say(
+            "demand.proposed",
+            later(at, 10, 60),
+            _name(stage, "remote_specialist", at, customer),
+            kind=kind,
+        )
         say("demand.plan_confirmed", later(proposed, 24, 90), manager)
     delivered = say("demand.delivered", later(reviewed, 200, 700), "ouyangche", kind=kind)
     say("demand.fed_back", later(delivered, 2, 8), manager)
@@ -113,8 +182,19 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
     grade = grade or chance.weighted({"GENERAL": 72, "SERIOUS": 23, "MAJOR": 5})
     owner = {"GENERAL": "xuzhao", "SERIOUS": "fangchong", "MAJOR": "guyuan"}[grade]
     say = _teller(stage, {"customer": customer.pk}, ("complaint", number))
-    say("complaint.received", at, "shenyue", subject=chance.pick(["SERVICE", "PRODUCT", "DELIVERY", "PARTS", "ATTITUDE", "PRICE"]))
-    graded = say("complaint.graded", chance.after(at, (0.2, 1.2)), "shenyue", grade=grade, received_at=at.isoformat())
+    say(
+        "complaint.received",
+        at,
+        "shenyue",
+        subject=chance.pick(["SERVICE", "PRODUCT", "DELIVERY", "PARTS", "ATTITUDE", "PRICE"]),
+    )
+    graded = say(
+        "complaint.graded",
+        chance.after(at, (0.2, 1.2)),
+        "shenyue",
+        grade=grade,
+        received_at=at.isoformat(),
+    )
     low, high = REPLY[grade]
     slow = 2.5 if chance.yes(0.1) else 1
     say("complaint.replied", chance.after(graded, (low * slow, high * slow)), owner)
@@ -126,10 +206,26 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
     say("complaint.resolved", resolved, owner, grade=grade, justified=chance.yes(0.8))
     if chance.yes(0.92):
         asked = chance.at_work(stage.calendar, chance.after(resolved, (4, 56)))
-        say("complaint.verified", asked, "zhoulan", grade=grade, publish=grade != "GENERAL" and chance.yes(0.4))
+        say(
+            "complaint.verified",
+            asked,
+            "zhoulan",
+            grade=grade,
+            publish=grade != "GENERAL" and chance.yes(0.4),
+        )
         say("complaint.closed", chance.after(asked, (1, 8)), "xuzhao")
     if grade != "GENERAL":
-        stage.book.plan(chance.after(graded, (90, 200)), "tell", kind="cause.found", subjects={"customer": customer.pk}, data={"case": number, "measure": chance.pick(["PROCESS", "TRAINING", "DESIGN", "SUPPLIER"])}, by="hemin")
+        stage.book.plan(
+            chance.after(graded, (90, 200)),
+            "tell",
+            kind="cause.found",
+            subjects={"customer": customer.pk},
+            data={
+                "case": number,
+                "measure": chance.pick(["PROCESS", "TRAINING", "DESIGN", "SUPPLIER"]),
+            },
+            by="hemin",
+        )
 
 
 def _progress(say: Teller, chance: Any, graded: datetime, resolved: datetime, grade: str) -> None:
@@ -139,7 +235,13 @@ def _progress(say: Teller, chance: Any, graded: datetime, resolved: datetime, gr
     at, report = graded + every, 1
     while at < resolved:
         say("complaint.progress", at, "fangchong", report=report)
-        say("complaint.continues", at + timedelta(minutes=5), "fangchong", grade=grade, report=str(report))
+        say(
+            "complaint.continues",
+            at + timedelta(minutes=5),
+            "fangchong",
+            grade=grade,
+            report=str(report),
+        )
         at, report = at + every * chance.between(0.8, 1.02), report + 1
 
 
@@ -147,11 +249,30 @@ def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
     """A connected machine reports a value beyond its band."""
     chance, number = stage.chance, f"BJ-{at:%m%d}-{stage.book.number('alarm'):04d}"
     say = _teller(stage, {"asset": machine.pk, "customer": machine.customer.pk}, ("alarm", number))
-    kind, point, value = chance.pick([("VIBRATION_ZONE", "VIBRATION", 5.2), ("LIMIT", "BEARING_TEMP", 74.0), ("WEAR", "HOURS", 4100.0), ("OFFLINE", "", 0.0)])
+    kind, point, value = chance.pick(
+        [
+            ("VIBRATION_ZONE", "VIBRATION", 5.2),
+            ("LIMIT", "BEARING_TEMP", 74.0),
+            ("WEAR", "HOURS", 4100.0),
+            ("OFFLINE", "", 0.0),
+        ]
+    )
     level = chance.weighted({"URGENT": 6, "HIGH": 34, "NORMAL": 60})
-    say("alarm.raised", at, "", kind=kind, point=point or None, value=round(value * chance.between(0.95, 1.2), 1), **{"class": level})
+    say(
+        "alarm.raised",
+        at,
+        "",
+        kind=kind,
+        point=point or None,
+        value=round(value * chance.between(0.95, 1.2), 1),
+        **{"class": level},
+    )
     remote = _name(stage, "remote_specialist", at, machine.customer)
-    seen = say("alarm.acknowledged", chance.after(at, (0.6, 2) if chance.yes(0.06) else (0.05, 0.45)), remote)
+    seen = say(
+        "alarm.acknowledged",
+        chance.after(at, (0.6, 2) if chance.yes(0.06) else (0.05, 0.45)),
+        remote,
+    )
     say("diagnosis.sent", chance.after(seen, (0.1, 0.6)), remote)
     if chance.yes(0.8):
         say("alarm.cleared", chance.after(seen, (1, 30)), remote)
@@ -160,39 +281,93 @@ def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
 def feedback(stage: Stage, customer: Known, at: datetime) -> None:
     """Something said that is worth an answer."""
     chance = stage.chance
-    say = _teller(stage, {"customer": customer.pk}, ("feedback", f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"))
-    say("feedback.received", at, "shenyue", source=chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"]))
+    say = _teller(
+        stage,
+        {"customer": customer.pk},
+        ("feedback", f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"),
+    )
+    say(
+        "feedback.received",
+        at,
+        "shenyue",
+        source=chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"]),
+    )
     hours = (140, 260) if chance.yes(LATE) else (4, 90)
-    say("feedback.disposed", chance.at_work(stage.calendar, chance.after(at, hours)), "songqi", disposition=chance.weighted({"IMPROVE": 22, "KNOWLEDGE": 25, "TRAIN": 12, "REPLY_ONLY": 30, "DUPLICATE": 6, "DECLINED": 5}))
+    say(
+        "feedback.disposed",
+        chance.at_work(stage.calendar, chance.after(at, hours)),
+        "songqi",
+        disposition=chance.weighted(
+            {
+                "IMPROVE": 22,
+                "KNOWLEDGE": 25,
+                "TRAIN": 12,
+                "REPLY_ONLY": 30,
+                "DUPLICATE": 6,
+                "DECLINED": 5,
+            }
+        ),
+    )
 
 
 def opinion(stage: Stage, at: datetime) -> None:
     """Something is said in public."""
     chance, number = stage.chance, f"YQ-{stage.book.number('opinion'):03d}"
     say = _teller(stage, {"company": 1}, ("opinion", number))
-    say("opinion.found", at, "linxia", negative=True, source=chance.pick(["SOCIAL", "FORUM", "VIDEO"]), spread=chance.pick(["LOW", "LOW", "MEDIUM"]))
+    say(
+        "opinion.found",
+        at,
+        "linxia",
+        negative=True,
+        source=chance.pick(["SOCIAL", "FORUM", "VIDEO"]),
+        spread=chance.pick(["LOW", "LOW", "MEDIUM"]),
+    )
     ours = chance.yes(0.4)
-    checked = say("opinion.assessed", chance.after(at, (3, 20)), "linxia", untrue=not ours, ours=ours)
+    checked = say(
+        "opinion.assessed", chance.after(at, (3, 20)), "linxia", untrue=not ours, ours=ours
+    )
     say("statement.published", chance.after(checked, (4, 22)), "luoyian")
 
 
 def incident(stage: Stage, customer: Known, at: datetime) -> None:
     """An emergency at a customer, with team, recovery and review."""
     chance = stage.chance
-    say = _teller(stage, {"customer": customer.pk}, ("incident", f"YJ-{stage.book.number('incident'):03d}"))
-    say("incident.opened", at, "fangchong", scenario=chance.pick(["MECHANICAL", "POWER_LOSS", "SOFTWARE"]), level="WARN")
+    say = _teller(
+        stage, {"customer": customer.pk}, ("incident", f"YJ-{stage.book.number('incident'):03d}")
+    )
+    say(
+        "incident.opened",
+        at,
+        "fangchong",
+        scenario=chance.pick(["MECHANICAL", "POWER_LOSS", "SOFTWARE"]),
+        level="WARN",
+    )
     say("incident.team_called", chance.after(at, (0.3, 1.5)), "fangchong")
     say("incident.contained", chance.after(at, (3, 9)), "fangchong")
     recovered = say("incident.recovered", chance.after(at, (12, 50)), "fangchong")
-    say("incident.reviewed", chance.at_work(stage.calendar, chance.after(recovered, (30, 90))), "fangchong")
+    say(
+        "incident.reviewed",
+        chance.at_work(stage.calendar, chance.after(recovered, (30, 90))),
+        "fangchong",
+    )
 
 
 def demo_unit(stage: Stage, customer: Known, at: datetime) -> None:
     """A prospect tries a machine."""
     chance, days = stage.chance, stage.chance.whole(14, 35)
     say = _teller(stage, {"customer": customer.pk}, ("loan", f"YJ-{stage.book.number('loan'):03d}"))
-    say("demo_unit.lent", at, _name(stage, "account_manager", at, customer), return_on=(at + timedelta(days=days)).date().isoformat())
-    say("demo_unit.returned", chance.after(at, (days * 24 - 70, days * 24 + (60 if chance.yes(0.15) else -10))), "shilei", outcome=chance.weighted({"BOUGHT": 35, "RETURNED": 65}))
+    say(
+        "demo_unit.lent",
+        at,
+        _name(stage, "account_manager", at, customer),
+        return_on=(at + timedelta(days=days)).date().isoformat(),
+    )
+    say(
+        "demo_unit.returned",
+        chance.after(at, (days * 24 - 70, days * 24 + (60 if chance.yes(0.15) else -10))),
+        "shilei",
+        outcome=chance.weighted({"BOUGHT": 35, "RETURNED": 65}),
+    )
 
 
 def _name(stage: Stage, role: str, at: datetime, customer: Known) -> str:

@@ -24,7 +24,10 @@ def found(stage: Stage, now: datetime) -> None:
     set_company(by=None, now=now, **company["company"])
     people.first_calendar(now=now)
     regions = {row["code"]: _region(row) for row in company["regions"]}
-    teams = {row["code"]: people.add_team(code=row["code"], name=row["name"], by=None, now=now) for row in company["teams"]}
+    teams = {
+        row["code"]: people.add_team(code=row["code"], name=row["name"], by=None, now=now)
+        for row in company["teams"]
+    }
     joined = stage.book.outline.start
     for number, row in enumerate(company["staff"], 1):
         hire(row, number, joined, regions, teams, now=now)
@@ -43,7 +46,13 @@ def _region(row: dict[str, Any]) -> Region:
 
 
 def hire(
-    row: dict[str, Any], number: int, joined: date, regions: dict[str, Region], teams: dict[str, Team], *, now: datetime
+    row: dict[str, Any],
+    number: int,
+    joined: date,
+    regions: dict[str, Region],
+    teams: dict[str, Team],
+    *,
+    now: datetime,
 ) -> User:
     """An account with its posts (`role` or `role@region`)."""
     user = access.add_user(
@@ -53,5 +62,7 @@ def hire(
     )  # fmt: skip
     for post in row["posts"]:
         role, _at, region = post.partition("@")
-        people.appoint(user=user, role=role, from_on=joined, by=None, now=now, region=regions.get(region))
+        people.appoint(
+            user=user, role=role, from_on=joined, by=None, now=now, region=regions.get(region)
+        )
     return user

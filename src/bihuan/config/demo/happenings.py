@@ -20,7 +20,11 @@ NEW_CUSTOMERS, DELIVERIES, PURCHASES, LEAVERS, LOANS = 0.07, 0.05, 1.25, 0.1, 0.
 def invent(stage: Stage, now: datetime) -> None:
     """Plan what begins today; a life that ends at noon sees the morning only."""
     day = now.astimezone(ZONE).date()
-    holiday = days(stage.calendar, day, day)[0].kind not in (DayKind.WORKDAY, DayKind.MAKEUP, DayKind.CHANGED)
+    holiday = days(stage.calendar, day, day)[0].kind not in (
+        DayKind.WORKDAY,
+        DayKind.MAKEUP,
+        DayKind.CHANGED,
+    )
     busy = season(day, holiday=holiday) / 365
     _faults(stage, day, busy)
     _of_customers(stage, day, busy)
@@ -40,14 +44,21 @@ def _faults(stage: Stage, day: date, busy: float) -> None:
     for _ in range(chance.count(len(weak) * 1.6 * busy)):
         flows.fault(stage, chance.pick(weak), chance.moment(day))
     for _ in range(chance.count(len(machines) * ALARMS * busy)):
-        flows.alarm(stage, chance.pick(machines), chance.moment(day) + timedelta(hours=chance.whole(0, 2)))
+        flows.alarm(
+            stage, chance.pick(machines), chance.moment(day) + timedelta(hours=chance.whole(0, 2))
+        )
 
 
 def _of_customers(stage: Stage, day: date, busy: float) -> None:
     chance, served = stage.chance, stage.served
     if not served:
         return
-    begin = {"consultation": flows.consultation, "demand": flows.demand, "complaint": flows.complaint, "feedback": flows.feedback}
+    begin = {
+        "consultation": flows.consultation,
+        "demand": flows.demand,
+        "complaint": flows.complaint,
+        "feedback": flows.feedback,
+    }
     for name, rate in PER_CUSTOMER.items():
         for _ in range(chance.count(len(served) * rate * busy)):
             begin[name](stage, _weighted(stage, served), chance.moment(day))
@@ -57,7 +68,11 @@ def _weighted(stage: Stage, served: list[Known]) -> Known:
     """Large customers speak up more often."""
     first, second = stage.chance.pick(served), stage.chance.pick(served)
     order = ("GOLD", "SILVER", "BRONZE", "POTENTIAL", "")
-    return min(first, second, key=lambda each: (order.index(each.tier) if each.tier in order else 9, each.pk))
+    return min(
+        first,
+        second,
+        key=lambda each: (order.index(each.tier) if each.tier in order else 9, each.pk),
+    )
 
 
 def _of_company(stage: Stage, day: date, busy: float) -> None:
@@ -72,15 +87,28 @@ def _of_company(stage: Stage, day: date, busy: float) -> None:
 def _business(stage: Stage, day: date, share: float) -> None:
     """What people of ours enter: orders, new customers, deliveries, people who left."""
     chance, plan = stage.chance, stage.book.plan
-    served, prospects = stage.served, [each for each in stage.customers if each.status == "PROSPECT"]
+    served, prospects = (
+        stage.served,
+        [each for each in stage.customers if each.status == "PROSPECT"],
+    )
     for _ in range(chance.count(len(served) * PURCHASES * share)):
         plan(chance.moment(day), "buy", customer=_weighted(stage, served).pk)
     for _ in range(chance.count(len(served) * NEW_CUSTOMERS * share)):
         plan(chance.moment(day), "meet")
     for _ in range(chance.count(len(served) * LEAVERS * share)):
-        plan(chance.moment(day), "contact_left", customer=chance.pick(served).pk, successor=chance.yes(0.6))
+        plan(
+            chance.moment(day),
+            "contact_left",
+            customer=chance.pick(served).pk,
+            successor=chance.yes(0.6),
+        )
     if prospects and chance.yes(len(prospects) * LOANS * share):
         flows.demo_unit(stage, chance.pick(prospects), chance.moment(day))
     if stage.machines:
         for _ in range(chance.count(len(stage.machines) * DELIVERIES * share)):
-            plan(chance.moment(day), "deliver", customer=_weighted(stage, served).pk, model=chance.whole(0, len(book("names")["models"]) - 1))
+            plan(
+                chance.moment(day),
+                "deliver",
+                customer=_weighted(stage, served).pk,
+                model=chance.whole(0, len(book("names")["models"]) - 1),
+            )

@@ -66,7 +66,11 @@ def live(
 def first_day(until: datetime) -> date:
     """The first day of the quarter that began nearest to a year before."""
     about = (until.astimezone(ZONE) - timedelta(days=365)).date()
-    quarters = [date(year, month, 1) for year in (about.year - 1, about.year, about.year + 1) for month in (1, 4, 7, 10)]
+    quarters = [
+        date(year, month, 1)
+        for year in (about.year - 1, about.year, about.year + 1)
+        for month in (1, 4, 7, 10)
+    ]
     return min(quarters, key=lambda day: abs((day - about).days))
 
 
@@ -80,13 +84,21 @@ def steps_of(book: Notebook) -> list[Step]:
     ]
     for first in range(0, max(0, outline.customers - 13), CHUNK):
         count = min(CHUNK, outline.customers - 13 - first)
-        steps.append(Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now)))  # type: ignore[misc]
+        steps.append(
+            Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now))
+        )  # type: ignore[misc]
     if installed("assets"):
         from bihuan.config.demo import machines
 
         steps.append(Step("登记设备", born, machines.found))
         for first in range(0, outline.customers, CHUNK):
-            steps.append(Step("登记设备", born, lambda stage, now, n=first: machines.found_for(stage, n, CHUNK, now)))  # type: ignore[misc]
+            steps.append(
+                Step(
+                    "登记设备",
+                    born,
+                    lambda stage, now, n=first: machines.found_for(stage, n, CHUNK, now),
+                )
+            )  # type: ignore[misc]
     day = outline.start
     last = outline.until.astimezone(ZONE).date()
     while day <= last:
@@ -117,7 +129,8 @@ def _deeds_of_day(stage: Stage, now: datetime) -> None:
 
 def hear(now: datetime) -> None:
     """Let every listener hear everything. What another process writes at this moment may hold
-    our own facts back for some milliseconds: wait for it."""
+    our own facts back for some milliseconds: wait for it.
+    """
     for _ in range(TRIES):
         drain_all(now)
         if not any(count for count, _seconds in waiting(now).values()):

@@ -24,8 +24,16 @@ RUNS_A_YEAR = 900
 
 def in_use(customers: Mapping[int, Known]) -> list[Machine]:
     """Machines at living customers."""
-    rows = Asset.objects.at_customers().order_by("pk").values_list("pk", "customer_id", "serial", "status")
-    return [Machine(pk, customers[owner], serial, status) for pk, owner, serial, status in rows if owner in customers]
+    rows = (
+        Asset.objects.at_customers()
+        .order_by("pk")
+        .values_list("pk", "customer_id", "serial", "status")
+    )
+    return [
+        Machine(pk, customers[owner], serial, status)
+        for pk, owner, serial, status in rows
+        if owner in customers
+    ]
 
 
 def found(stage: Stage, now: datetime) -> None:
@@ -42,14 +50,23 @@ def found(stage: Stage, now: datetime) -> None:
             continue
         made = [_installed(stage, owner, code, serial, now) for code, serial in row["machines"]]
         if row.get("set"):
-            assets.make_set(customer=owner, code=f"CT-{owner.code}", name=row["set"], members=made, by=None, now=now)
+            assets.make_set(
+                customer=owner,
+                code=f"CT-{owner.code}",
+                name=row["set"],
+                members=made,
+                by=None,
+                now=now,
+            )
     stage.changed()
 
 
 def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
     """The installed base of some customers, as from a ledger."""
     kinds = {row["industry"]: row["machines"] for row in book("names")["kinds"]}
-    rows = Customer.objects.filter(code__gte="HY-0011", relation__in=["DIRECT", "END_USER"]).order_by("pk")
+    rows = Customer.objects.filter(
+        code__gte="HY-0011", relation__in=["DIRECT", "END_USER"]
+    ).order_by("pk")
     for owner in rows[first : first + count]:
         low, high = kinds.get(owner.industry, [1, 4])
         more = {"GOLD": 3, "SILVER": 1}.get(owner.tier, 0)
@@ -57,7 +74,9 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
         made = []
         for _ in range(stage.chance.whole(low, high) + more):
             model = stage.chance.pick(book("names")["models"])
-            serial = f"{model['prefix']}{stage.chance.whole(18, 25)}{stage.book.number('serial'):04d}"
+            serial = (
+                f"{model['prefix']}{stage.chance.whole(18, 25)}{stage.book.number('serial'):04d}"
+            )
             made.append(_installed(stage, owner, model["code"], serial, now, place=place))
         if len(made) >= 4 and stage.chance.yes(0.1):
             number = stage.book.number("set")
@@ -68,7 +87,9 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
     stage.changed()
 
 
-def _installed(stage: Stage, owner: Customer, code: str, serial: str, now: datetime, **values: Any) -> Asset:
+def _installed(
+    stage: Stage, owner: Customer, code: str, serial: str, now: datetime, **values: Any
+) -> Asset:
     chance, today = stage.chance, now.astimezone(ZONE).date()
     years = chance.between(0.2, min(OLDEST_YEARS, max(0.4, _years(owner, today))))
     delivered = today - timedelta(days=round(years * 365))
@@ -128,7 +149,12 @@ def inspect(stage: Stage, row: Planned, now: datetime) -> None:
 def check_health(stage: Stage, row: Planned, now: datetime) -> None:
     """The yearly health check of a gold customer's machine."""
     grade = stage.chance.weighted({"GOOD": 70, "FAIR": 22, "POOR": 7, "DANGER": 1})
-    said = {"GOOD": "状态良好，按计划保养即可。", "FAIR": "可用，建议关注振动趋势。", "POOR": "轴承磨损明显，建议本季更换。", "DANGER": "建议停机检修。"}
+    said = {
+        "GOOD": "状态良好，按计划保养即可。",
+        "FAIR": "可用，建议关注振动趋势。",
+        "POOR": "轴承磨损明显，建议本季更换。",
+        "DANGER": "建议停机检修。",
+    }
     assets.add_health_check(
         asset=Asset.objects.get(pk=row.about["asset"]), at=now, grade=Grade(grade), text=said[grade],
         by=stage.by_pk.get(row.about.get("by") or 0), now=now,
@@ -139,9 +165,14 @@ def read_meters(stage: Stage, now: datetime) -> None:
     """Hours of connected machines, once a month."""
     rows = Asset.objects.at_customers().filter(connected=True).order_by("pk")
     for machine in rows:
-        age = (now.astimezone(ZONE).date() - (machine.commissioned_on or machine.delivered_on or now.date())).days / 365
+        age = (
+            now.astimezone(ZONE).date()
+            - (machine.commissioned_on or machine.delivered_on or now.date())
+        ).days / 365
         hours = round(float(machine.hours or age * RUNS_A_YEAR) + stage.chance.between(20, 120), 1)
         try:
-            assets.record_reading(asset=machine, point="HOURS", value=Decimal(str(hours)), at=now, by=None, now=now)
+            assets.record_reading(
+                asset=machine, point="HOURS", value=Decimal(str(hours)), at=now, by=None, now=now
+            )
         except Refusal:
             stage.book.number("refused.reading")

@@ -13,18 +13,33 @@ from bihuan.config.demo.stage import Stage
 Round = Callable[[Stage, Obligation, datetime], None]
 
 
-def say(stage: Stage, at: datetime, kind: str, row: Obligation, data: dict[str, Any], *, by: str = "") -> None:
+def say(
+    stage: Stage, at: datetime, kind: str, row: Obligation, data: dict[str, Any], *, by: str = ""
+) -> None:
     """Plan a fact about the subjects of an obligation."""
-    subjects = {name: pk for name in ("customer", "asset", "contract") if (pk := getattr(row, f"{name}_id")) is not None}
+    subjects = {
+        name: pk
+        for name in ("customer", "asset", "contract")
+        if (pk := getattr(row, f"{name}_id")) is not None
+    }
     teller = by or next((u.username for u in stage.by_pk.values() if u.pk == row.assignee_id), "")
-    stage.book.plan(at, "tell", kind=kind, subjects=subjects or {"company": 1}, data=data, by=teller)
+    stage.book.plan(
+        at, "tell", kind=kind, subjects=subjects or {"company": 1}, data=data, by=teller
+    )
 
 
 def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
     """Sent early in the quarter; four in ten answer, some with a low score."""
     chance, number = stage.chance, f"DC-{stage.book.number('survey'):05d}"
     sent = min(when, (row.opens_at or row.anchor_at) + timedelta(days=chance.between(5, 20)))
-    say(stage, sent, "survey.sent", row, {"invitation": number, "campaign": row.occasion}, by="songqi")
+    say(
+        stage,
+        sent,
+        "survey.sent",
+        row,
+        {"invitation": number, "campaign": row.occasion},
+        by="songqi",
+    )
     if chance.yes(0.4):
         scores = [min(5.0, max(1.0, round(chance.stream.gauss(4.45, 0.62), 1))) for _ in range(4)]
         say(
@@ -54,7 +69,9 @@ def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
 
 def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
     if row.rule != "record.verify":
-        stage.book.plan(when, "discharge", ids=[row.pk], proofs=[["record", "已找到接任者并登记。"]])
+        stage.book.plan(
+            when, "discharge", ids=[row.pk], proofs=[["record", "已找到接任者并登记。"]]
+        )
         return
     what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
     stage.book.plan(when, "vouch", customer=row.customer_id, what=list(what))
@@ -81,7 +98,9 @@ def _deed(name: str, **about: Any) -> Round:
 def _simple(told_kind: str, /, **data: Any) -> Round:
     def told(stage: Stage, row: Obligation, when: datetime) -> None:
         filled = {
-            name: f"{value[1:]}-{stage.book.number(value[1:]):04d}" if isinstance(value, str) and value.startswith("#") else value
+            name: f"{value[1:]}-{stage.book.number(value[1:]):04d}"
+            if isinstance(value, str) and value.startswith("#")
+            else value
             for name, value in data.items()
         }
         say(stage, when, told_kind, row, filled)
@@ -105,10 +124,18 @@ ROUNDS: dict[str, Round] = {
     "community.hold": _simple("community.held", activity="#SQ", kind="QUIZ"),
     "benchmark.run": _simple("benchmark.done", benchmark="#DB"),
     "audit.yearly": _simple("audit.finished", audit="#SJ", findings=2),
-    "culture.training": _simple("training.held", session="#PX", level="STAFF", mode="SEMINAR", attended=36),
-    "training.value": _simple("training.held", session="#PX", level="ADVANCED", mode="SEMINAR", attended=28),
-    "webinar.hold": _simple("training.held", session="#PX", level="BASIC", mode="WEBINAR", attended=64),
-    "paper.publish": _simple("document.published", edition="#BP", kind="WHITE_PAPER", audience="CUSTOMERS"),
+    "culture.training": _simple(
+        "training.held", session="#PX", level="STAFF", mode="SEMINAR", attended=36
+    ),
+    "training.value": _simple(
+        "training.held", session="#PX", level="ADVANCED", mode="SEMINAR", attended=28
+    ),
+    "webinar.hold": _simple(
+        "training.held", session="#PX", level="BASIC", mode="WEBINAR", attended=64
+    ),
+    "paper.publish": _simple(
+        "document.published", edition="#BP", kind="WHITE_PAPER", audience="CUSTOMERS"
+    ),
     "appreciation.hold": _simple("event.held", event="#HD", kind="APPRECIATION", guests=88),
     "appreciation.invite": _simple("event.attended", attendance="#QD", kind="APPRECIATION"),
     "factory.invite": _simple("event.attended", attendance="#QD", kind="FACTORY_VISIT"),

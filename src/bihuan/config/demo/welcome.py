@@ -8,19 +8,33 @@ from bihuan.config.words import language
 
 def welcome(address: str) -> str:
     """The address, the sign-in names of people in different roles with the password, and what to
-    try first, in the language of the terminal."""
+    try first, in the language of the terminal.
+    """
     company, words = book("company"), language()
     zh = words == "zh"
     lines = [
         (f"闭环已启动：{address}" if zh else f"Bihuan is running: {address}"),
         "",
-        (f"口令都是 {company['password']}" if zh else f"Everybody's password: {company['password']}"),
+        (
+            f"口令都是 {company['password']}"
+            if zh
+            else f"Everybody's password: {company['password']}"
+        ),
     ]
     people = [*company["sign_in"], company["dealer_sign_in"]]
     names = {row["username"]: row["name"] for row in [*company["staff"], company["dealer_sign_in"]]}
     for row in people:
         name = names[row["username"]]
         who = f"{name}，{row['post']['zh']}" if zh else f"{name}, {row['post']['en']}"
-        lines.append(f"  {row['username']:<9} {who}：{row['try']['zh']}" if zh else f"  {row['username']:<9} {who}: {row['try']['en']}")
-    lines += ["", "这一年正在生成，页面已经可以打开。" if zh else "The year is being lived; the pages already answer."]
+        lines.append(
+            f"  {row['username']:<9} {who}：{row['try']['zh']}"
+            if zh
+            else f"  {row['username']:<9} {who}: {row['try']['en']}"
+        )
+    lines += [
+        "",
+        "这一年正在生成，页面已经可以打开。"
+        if zh
+        else "The year is being lived; the pages already answer.",
+    ]
     return "\n".join(lines)

@@ -28,6 +28,7 @@ from bihuan.apps.callbacks.views.common import (
     who,
 )
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
@@ -146,12 +147,12 @@ def problem(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _may_work(request: HttpRequest, row: Problem) -> bool:
-    """Whoever owns it may deal with it, so may those who call this customer."""
-    return (
-        row.owner_id == who(request).pk
-        or may(who(request), "callbacks.do", row)
-        or may(who(request), "obligations.work")
-    )
+    """Its owner, those who call this customer, and whoever has a duty about it."""
+    person = who(request)
+    if row.owner_id == person.pk or may(person, "callbacks.do", row):
+        return True
+    duties = Obligation.objects.filter(customer=row.customer, match__problem=row.number)
+    return visible(duties, person, "obligations.work").exists()
 
 
 def _deed(request: HttpRequest, row: Problem, form: StepForm, now: Any) -> None:
