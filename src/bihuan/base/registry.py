@@ -17,6 +17,7 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar
 
 from django.apps import AppConfig, apps
+from django.urls import reverse
 from django.utils.functional import Promise
 
 Text = str | Promise
@@ -164,6 +165,8 @@ class App(AppConfig):
     """`region` or `team` -> dotted `() -> Iterable[(value, label)]` for the forms of accounts."""
     fulfils: ClassVar[Mapping[str, str]] = {}
     """Duty kind -> url name of the screen that carries it out (takes the obligation's id)."""
+    links: ClassVar[Mapping[str, str]] = {}
+    """Name of a deed that lower pages offer -> url name of the page for it, e.g. "contact.log"."""
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
     timeline: ClassVar[Mapping[str, str]] = {}
     """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""
@@ -265,6 +268,12 @@ def fulfilling(kind: str) -> str | None:
         if kind in config.fulfils:
             return config.fulfils[kind]
     return None
+
+
+def link(name: str) -> str:
+    """The address of the page that some app offers for a deed; empty when no app does."""
+    found = next((config.links[name] for config in manifests() if name in config.links), None)
+    return reverse(found) if found else ""
 
 
 def reach_of(model_label: str) -> Reach | None:

@@ -50,6 +50,7 @@ class CallbacksConfig(App):
         "contact.may": "actions.touches.may_contact",
         "contact.note": "actions.touches.note",
     }
+    links = {"contact.log": "callbacks:log"}
     fulfils = {
         **dict.fromkeys(CALLS, "callbacks:call"),
         "callback.brief": "callbacks:brief",

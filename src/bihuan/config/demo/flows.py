@@ -81,6 +81,12 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         major=False,
         repeat=chance.yes(0.06),
     )
+    _told_back(stage, say, solved, remote)
+
+
+def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None:
+    """What was done is told to the customer, who is asked afterwards."""
+    chance = stage.chance
     if chance.yes(0.97):
         told = say(
             "ticket.fed_back",

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import profile, words
@@ -17,7 +17,7 @@ from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries import page
 from bihuan.apps.customers.queries.tiers import clause_of_tiers, tier_words, word_of
-from bihuan.base import clock
+from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door, may
 from bihuan.base.errors import BadInput, Refusal
@@ -115,10 +115,8 @@ def _preferences(customer: Customer) -> list[str]:
 
 def _log_url(customer: Customer) -> str:
     """The page on which a talk is recorded, once there is one."""
-    try:
-        return f"{reverse('callbacks:log')}?customer={customer.pk}"
-    except NoReverseMatch:
-        return ""
+    page = registry.link("contact.log")
+    return f"{page}?customer={customer.pk}" if page else ""
 
 
 def tabs(request: HttpRequest, customer: Customer, current: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.apps.obligations.todo import todo
 from bihuan.apps.obligations.workbench import bench
-from bihuan.base import clock
+from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import visible
@@ -35,7 +35,9 @@ def who(request: HttpRequest) -> User:
 def workbench(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     return render(
-        request, "obligations/workbench.html", {"bench": bench(who(request), now), "now": now}
+        request,
+        "obligations/workbench.html",
+        {"bench": bench(who(request), now), "now": now, "log_url": registry.link("contact.log")},
     )
 
 
