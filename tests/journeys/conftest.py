@@ -59,7 +59,7 @@ class Firm:
         return signed_in(self.people[name])
 
     def told(
-        self, kind: str, at: str, *, about: Customer | None = None,
+        self, kind: str, at: str, /, *, about: Customer | None = None,
         subjects: dict[str, int] | None = None, **data: Any,
     ) -> Fact:  # fmt: skip
         """A fact happens at a moment, and the house does what follows from it."""

@@ -60,7 +60,7 @@ def test_wrong_rows_come_back_with_reasons_and_nothing_is_half_imported(firm, se
             ("A-4", "宁波制药有限公司", "", "火星", ""),
         ))  # fmt: skip
         page = boss.get(reverse("ledgers:import", args=[pk])).content.decode()
-        assert "火星" in page
+        assert "性质：只能是" in page
         boss.post(reverse("ledgers:run", args=[pk]), {})
         assert Customer.objects.count() == before
         errors = boss.get(reverse("ledgers:errors", args=[pk]))
@@ -89,7 +89,7 @@ def zipped(files: dict[str, str]) -> SimpleUploadedFile:
     [
         ("fact.severity", "fact.severty", "severity"),  # misspelt: the right word is suggested
         ("must: response.phone", "must: response.phon", "response.phone"),
-        ("within: 4h", "within: forty", "forty"),
+        ("value: 4h", "value: forty", "forty"),
         ("- {id: S0-", "- {id: S0-[", ""),
     ],
 )

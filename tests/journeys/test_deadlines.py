@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from itertools import pairwise
 
 import pytest
 from django.urls import reverse
 
 from bihuan.apps.customers import actions as customers
+from bihuan.apps.customers.actions.tiers import OtherRoleDecides
 from bihuan.apps.customers.models import Customer, TierChange
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
@@ -80,20 +82,30 @@ def test_every_open_deadline_explains_itself_in_both_languages(firm, set_to):
 def raised(firm, customer: Customer, after: str) -> TierChange:
     """Somebody proposes another tier, and the named role approves."""
     now = clock.now()
+    for waiting in TierChange.objects.filter(customer=customer, decided_at=None):
+        decided(firm, waiting, approve=False)
     change = customers.propose_tier(
         customer=customer, after=after, why="全年采购额超过标准", by=firm.songqi, now=now
     )
+    return decided(firm, change, approve=True)
+
+
+def decided(firm, change: TierChange, *, approve: bool) -> TierChange:
     for name in ("shenqiao", "wangjiancheng", "guyuan"):
         try:
-            return customers.decide_tier(change=change, approve=True, by=firm.people[name], now=now)
-        except customers.OtherRoleDecides:
+            return customers.decide_tier(
+                change=change, approve=approve, by=firm.people[name], now=clock.now()
+            )
+        except OtherRoleDecides:
             continue
     raise AssertionError("nobody may decide")
 
 
 def test_a_tier_that_changes_in_mid_period_makes_no_doubles_and_leaves_what_was_done(firm, set_to):
     firm.come("2026-04-01 09:00")
-    quarter = Obligation.objects.get(rule="silver.callback", customer=firm.yanbei, state="OPEN")
+    quarter = Obligation.objects.get(
+        rule="silver.callback", customer=firm.yanbei, occasion="2026-Q2"
+    )
     with set_to("2026-05-12 10:00"):
         raised(firm, firm.yanbei, "GOLD")
     firm.come("2026-05-12 10:05")
@@ -105,7 +117,7 @@ def test_a_tier_that_changes_in_mid_period_makes_no_doubles_and_leaves_what_was_
     assert len(seen) == len(set(seen))
     routine = live.filter(kind=quarter.kind, window_from__isnull=False)
     windows = sorted((row.window_from, row.window_to) for row in routine)
-    for before, after in zip(windows, windows[1:], strict=False):
+    for before, after in pairwise(windows):
         assert before[1] <= after[0], "two rounds of one kind overlap"
     quarter.refresh_from_db()
     assert quarter.clause == "S0-3.4b" or quarter.clause.startswith("S0-")

@@ -195,7 +195,7 @@ class App(AppConfig):
     holdings: ClassVar[str] = ""
     """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
     transfer: ClassVar[str] = ""
-    """Dotted `(keys, from_id, to_id, by, now) -> int`: give holdings to an heir."""
+    """Dotted `(*, keys, from_id, to_id, by, now) -> int`: give holdings to an heir."""
     ledgers: ClassVar[tuple[str, ...]] = ()
     """Dotted names of `base.ledgers.Ledger` objects: what Excel and CSV may bring in or out."""
 

@@ -70,13 +70,11 @@ def discharge(
 
     Raises NotOpen, ProofMissing, BeforeItBegan, InTheFuture, NotByStaff, NotByDoer.
     """
-    if at > now:
-        raise InTheFuture
     act = str(uuid.uuid4())
     with transaction.atomic():
         rows = _locked(obligation_ids)
         for row in rows:
-            _may_discharge(row, by, at, [proof.kind for proof in evidence])
+            check_discharge(row, by, at, now, evidence)
         kinds = list(dict.fromkeys(proof.kind for proof in evidence))
         facts = _tell(
             "obligation.discharged", rows, at=at, now=now, by=by,
@@ -91,13 +89,20 @@ def discharge(
         return rows
 
 
-def _may_discharge(row: Obligation, by: User | None, at: datetime, kinds: list[str]) -> None:
+def check_discharge(
+    row: Obligation, by: User | None, at: datetime, now: datetime, evidence: Sequence[Proof]
+) -> None:
+    """Whether this person may discharge this (locked) row with this evidence; raises as
+    `discharge`.
+    """
+    if at > now:
+        raise InTheFuture
     if row.state not in LIVE:
         raise NotOpen(state=state_word(row.state))
     began = min(row.anchor_at, row.cause_at)
     if at < began:
         raise BeforeItBegan(at=moment_word(at), start=moment_word(began))
-    if lacking := missing(row.proof, kinds):
+    if lacking := missing(row.proof, [proof.kind for proof in evidence]):
         raise ProofMissing(missing="、".join(evidence_word(kind) for kind in lacking))
     if by is not None:
         guards.check(row, by)
@@ -109,25 +114,32 @@ def verify(
     """The customer's word, or that of somebody independent; `satisfied=False` reopens it on the
     same clock. Raises NothingToVerify, NotIndependent, ReasonMissing.
     """
-    if not satisfied and not note.strip():
-        raise ReasonMissing
     with transaction.atomic():
         row = _locked([obligation_id])[0]
-        if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
-            raise NothingToVerify
-        doer = row.discharged_by
-        same_team = doer is not None and doer.team_id is not None and doer.team_id == by.team_id
-        if not may_verify(
-            rule=row.verified_by_rule, how=how, person=by.pk, doer=doer.pk if doer else None,
-            same_team=same_team, needs=row.needs,
-        ):  # fmt: skip
-            raise NotIndependent
+        check_verification(row, by, how, satisfied=satisfied, note=note)
         more: dict[str, Any] = {"satisfied": satisfied, "how": how.value}
         if not satisfied:
             more["reason"] = "NOT_DONE"
         fact = _tell("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[0]
         apply(fact, row, note=note.strip())
         return row
+
+
+def check_verification(
+    row: Obligation, by: User, how: Verifier, *, satisfied: bool, note: str
+) -> None:
+    """Whether this person may say so of this (locked) row; raises as `verify`."""
+    if not satisfied and not note.strip():
+        raise ReasonMissing
+    if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
+        raise NothingToVerify
+    doer = row.discharged_by
+    same_team = doer is not None and doer.team_id is not None and doer.team_id == by.team_id
+    if not may_verify(
+        rule=row.verified_by_rule, how=how, person=by.pk, doer=doer.pk if doer else None,
+        same_team=same_team, needs=row.needs,
+    ):  # fmt: skip
+        raise NotIndependent
 
 
 def take_back(*, obligation_id: int, by: User, now: datetime, reason: str) -> Obligation:

@@ -40,7 +40,7 @@ def apply(
     fact: Fact, row: Obligation, *, proofs: Sequence[Proof] | None = None, note: str = ""
 ) -> bool:
     """Let one deed take effect on its obligation (locked by the caller); False when it had."""
-    verb = _verb(fact)
+    verb = verb_of(fact)
     _, new = Act.objects.get_or_create(
         obligation=row,
         fact=fact,
@@ -50,32 +50,32 @@ def apply(
         return False
     APPLY[fact.kind](fact, row)
     if verb == Verb.DISCHARGED:
-        _keep(fact, row, proofs)
+        Evidence.objects.bulk_create(evidence_of(fact, row, proofs))
     row.save()
     return True
 
 
-def _verb(fact: Fact) -> str:
+def verb_of(fact: Fact) -> str:
+    """What was done, as an act keeps it."""
     verb = fact.kind.removeprefix(PREFIX)
     if verb == Verb.VERIFIED and not fact.own().get("satisfied", True):
         return Verb.REJECTED
     return verb
 
 
-def _keep(fact: Fact, row: Obligation, proofs: Sequence[Proof] | None) -> None:
+def evidence_of(fact: Fact, row: Obligation, proofs: Sequence[Proof] | None) -> list[Evidence]:
+    """The evidence of a discharge, not saved; without proofs of its own what the fact names."""
     known = vocabulary().evidence
     given = proofs if proofs is not None else [Proof(kind) for kind in fact.own().get("proof", ())]
     act = UUID(fact.own()["act"]) if fact.own().get("act") else fact.uid
-    Evidence.objects.bulk_create(
-        [
-            Evidence(
-                obligation=row, kind=proof.kind, text=proof.text, file_id=proof.file_id,
-                link=proof.link, at=fact.at, by=fact.by, fact=fact, act=act,
-                strength=known[proof.kind].strength if proof.kind in known else 1,
-            )
-            for proof in given
-        ]
-    )  # fmt: skip
+    return [
+        Evidence(
+            obligation=row, kind=proof.kind, text=proof.text, file_id=proof.file_id,
+            link=proof.link, at=fact.at, by=fact.by, fact=fact, act=act,
+            strength=known[proof.kind].strength if proof.kind in known else 1,
+        )
+        for proof in given
+    ]  # fmt: skip
 
 
 def _discharged(fact: Fact, row: Obligation) -> None:
@@ -174,4 +174,4 @@ APPLY: dict[str, Callable[[Fact, Obligation], None]] = {
     "obligation.assigned": _assigned,
 }
 
-__all__ = ["Proof", "apply", "is_act", "retime"]
+__all__ = ["APPLY", "Proof", "apply", "evidence_of", "is_act", "retime", "verb_of"]

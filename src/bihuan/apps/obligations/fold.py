@@ -319,7 +319,8 @@ def _save(rows: Sequence[Obligation], now: datetime) -> None:
             on=now.date(), customer_ids=[row.customer_id for row in asking if row.customer_id]
         )
         for row in asking:
-            choose(row, known)
+            choose(row, known, save=False)
+        Obligation.objects.bulk_update(asking, ["verifier"], batch_size=500)
 
 
 def _prove(rows: Sequence[Obligation]) -> None:

@@ -14,9 +14,10 @@ ASKED = {Verifier.CUSTOMER: "callback_agent", Verifier.INDEPENDENT: "quality_eng
 LONGEST = 12
 
 
-def choose(row: Obligation, known: Holders) -> None:
+def choose(row: Obligation, known: Holders, *, save: bool = True) -> None:
     """Name the verifier of a discharged obligation: whoever asks the customer, or somebody of
-    the ladder above the role that owed it, but never the doer. Saves the row's `verifier`.
+    the ladder above the role that owed it, but never the doer. Saves the row's `verifier` unless
+    the caller does.
     """
     if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
         return
@@ -25,7 +26,8 @@ def choose(row: Obligation, known: Holders) -> None:
     first = str(named.value) if named is not None and named.value else ASKED[rule]
     avoid = {row.discharged_by_id, row.assignee_id}
     row.verifier_id = _first(first, row, known, avoid) or _first(row.role, row, known, avoid)
-    Obligation.objects.filter(pk=row.pk).update(verifier_id=row.verifier_id)
+    if save:
+        Obligation.objects.filter(pk=row.pk).update(verifier_id=row.verifier_id)
 
 
 def _first(role: str, row: Obligation, known: Holders, avoid: set[int | None]) -> int | None:

@@ -10,19 +10,21 @@ from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import read_files
 from bihuan.apps.policy.searching import entries
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import Telling, tell, tell_all
 from bihuan.base.search import actions as search
-from bihuan.base.vocabulary import PACKS, vocabulary
-from bihuan.lib.policy import Pack, PackErrors, check, read, run_cases
+from bihuan.base.vocabulary import PACKS
+from bihuan.lib.policy import Pack, PackErrors, check, run_cases
 
 
 class NotReady(Refusal):
@@ -145,15 +147,22 @@ def _announce(version: PackVersion, from_at: datetime, *, by: User | None, now: 
     )  # fmt: skip
 
 
+def _lang() -> str:
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
 def _readable(files: Mapping[str, str]) -> Pack:
     try:
-        return read(files, vocabulary())
+        return read_files(files)
     except PackErrors as errors:
-        raise BadInput({f"{p.file}:{p.line}": p.zh for p in errors.problems}) from errors
+        lang = _lang()
+        raise BadInput(
+            {f"{p.file}:{p.line}": p.sentence(lang) for p in errors.problems}
+        ) from errors
 
 
 def _ready(pack: Pack) -> None:
-    faults = [f"{problem.file}:{problem.line} {problem.zh}" for problem in check(pack)]
+    faults = [problem.sentence(_lang()) for problem in check(pack)]
     faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.ok]
     if faults:
         shown = "；".join(faults[:5])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -26,8 +27,17 @@ class UnknownClause(Refusal):
 
 @lru_cache(maxsize=16)
 def _read(_hash: str, pk: int) -> Pack:
-    row = PackVersion.objects.get(pk=pk)
-    return read(row.files, vocabulary())
+    return read_files(PackVersion.objects.get(pk=pk).files)
+
+
+def read_files(files: Mapping[str, str]) -> Pack:
+    """The pack of these files; the same content is read once. Raises PackErrors."""
+    return _once(tuple(sorted(files.items())))
+
+
+@lru_cache(maxsize=4)
+def _once(files: tuple[tuple[str, str], ...]) -> Pack:
+    return read(dict(files), vocabulary())
 
 
 def pack_of(version: PackVersion) -> Pack:

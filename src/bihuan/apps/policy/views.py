@@ -181,8 +181,8 @@ def publish(request: HttpRequest) -> HttpResponse:
                 by=request.user, now=clock.now(),
             )  # fmt: skip
         except BadInput as bad:
-            for place, sentence in bad.fields.items():
-                form.add_error(None, f"{place} {sentence}")
+            for sentence in bad.fields.values():
+                form.add_error(None, sentence)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -101,7 +101,9 @@ def _tell(
     tell_all(tellings, now=now, by=by)
 
 
-def transfer(keys: Iterable[str], from_id: int, to_id: int, by: User | None, now: datetime) -> int:
+def transfer(
+    *, keys: Iterable[str], from_id: int, to_id: int, by: User | None, now: datetime
+) -> int:
     """Give our own holdings (`account_manager:7`) to an heir; the manifest names this function."""
     wanted: dict[str, list[int]] = defaultdict(list)
     for key in keys:
@@ -144,7 +146,9 @@ def settle(*, leaver: User, heirs: Mapping[str, User], by: User | None, now: dat
     with transaction.atomic():
         for (app, heir_id), keys in groups.items():
             config = next(each for each in registry.manifests() if each.label == app)
-            moved += registry.resolve(config, config.transfer)(keys, leaver.pk, heir_id, by, now)
+            moved += registry.resolve(config, config.transfer)(
+                keys=keys, from_id=leaver.pk, to_id=heir_id, by=by, now=now
+            )
         log("people.settle", by=by, now=now, thing=leaver, after={"moved": moved})
     return moved
 

@@ -35,7 +35,7 @@ from bihuan.apps.obligations.history import history, steps
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import row_of, tier_names
 from bihuan.apps.obligations.views.workbench import who
-from bihuan.apps.obligations.words import evidence_word, role_word, verifier_word
+from bihuan.apps.obligations.words import evidence_word, role_word, said, verifier_word
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
@@ -100,7 +100,11 @@ def explained(request: HttpRequest, pk: int) -> HttpResponse:
     found = explain(ob, clock.now())
     partial = bool(request.headers.get("HX-Request") or request.headers.get("X-Requested-With"))
     template = "obligations/parts/explain.html" if partial else "obligations/explain.html"
-    return render(request, template, {"data": found.data, "ob": ob, "explained": found})
+    return render(
+        request,
+        template,
+        {"data": found.data, "ob": ob, "explained": found, "title": said(ob.title)},
+    )
 
 
 @needs("obligations.verify")
