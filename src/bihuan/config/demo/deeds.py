@@ -12,16 +12,15 @@ from bihuan.apps.customers.enums import Checked, TierState
 from bihuan.apps.customers.models import Customer, TierChange
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations import convening
-from bihuan.apps.obligations.acts import Proof
-from bihuan.apps.obligations.enums import LIVE, State, Verifier, WaiveReason
+from bihuan.apps.obligations.enums import LIVE, WaiveReason
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
-from bihuan.config.demo import business
+from bihuan.config.demo import agreements, business, calls, closing, machines
 from bihuan.config.demo.books import book
 from bihuan.config.demo.notebook import Planned
-from bihuan.config.demo.stage import Known, Stage, installed
+from bihuan.config.demo.stage import Known, Stage
 
 TELL = frozenset({"tell"})
 SOURCE = "api"
@@ -40,52 +39,19 @@ def tell(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         tell_all(tellings, now=now, by=stage.users.get(teller), source=SOURCE)
 
 
-def act(stage: Stage, rows: Sequence[Planned]) -> None:
+def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
     """Deeds of people, each at its own moment; what the product refuses was not done."""
     for row in rows:
+        if row.deed in TOGETHER:
+            continue
         try:
             with clock.set_to(row.at):
                 DEEDS[row.deed](stage, row, row.at)
         except Refusal:
             stage.book.number(f"refused.{row.deed}")
-
-
-def _discharge(stage: Stage, row: Planned, now: datetime) -> None:
-    ids = row.about["ids"]
-    open_rows = list(
-        Obligation.objects.filter(pk__in=ids, state__in=LIVE).values_list("pk", "assignee_id")
-    )
-    if not open_rows:
-        return
-    doer = row.about.get("by") or open_rows[0][1]
-    obligations.discharge(
-        obligation_ids=[pk for pk, _ in open_rows], by=stage.by_pk.get(doer or 0), now=now, at=row.at,
-        evidence=[Proof(kind, text) for kind, text in row.about["proofs"]],
-    )  # fmt: skip
-
-
-def _verify(stage: Stage, row: Planned, now: datetime) -> None:
-    found = Obligation.objects.filter(pk=row.about["id"], state=State.DISCHARGED).first()
-    if found is None or found.verifier_id is None:
-        return
-    words = book("names")
-    good = bool(row.about["ok"])
-    obligations.verify(
-        obligation_id=found.pk, by=stage.by_pk[found.verifier_id], now=now, how=Verifier(found.verified_by_rule),
-        satisfied=good, note=stage.chance.pick(words["verdicts" if good else "refusals"]),
-    )  # fmt: skip
-    if not good:  # it is done again, and asked again
-        proofs = [[kind, ""] for kind in row.about["proofs"]]
-        stage.book.plan(
-            stage.chance.after(row.at, (6, 30)), "discharge", ids=[found.pk], proofs=proofs
-        )
-        stage.book.plan(
-            stage.chance.after(row.at, (40, 90)),
-            "verify",
-            id=found.pk,
-            ok=True,
-            proofs=row.about["proofs"],
-        )
+    for name, deed in TOGETHER.items():
+        if some := [row for row in rows if row.deed == name]:
+            deed(stage, some, now)
 
 
 def _waive(stage: Stage, row: Planned, now: datetime) -> None:
@@ -230,19 +196,16 @@ def _decide_tier(stage: Stage, row: Planned, now: datetime) -> None:
     stage.changed()
 
 
+TOGETHER = {"discharge": closing.discharge, "verify": closing.verify}
 Deed = Callable[[Stage, Planned, datetime], Any]
 DEEDS: dict[str, Deed] = {
-    "discharge": _discharge, "verify": _verify, "waive": _waive, "pause": _pause, "resume": _resume, "read": _read,
+    "waive": _waive, "pause": _pause, "resume": _resume, "read": _read,
     "hold": _hold, "issue": _issue, "read_report": _read_report, "vouch": _vouch,
     "look_after": _look_after, "decide_tier": _decide_tier, "buy": business.buy, "meet": business.meet,
-    "contact_left": business.contact_left,
+    "contact_left": business.contact_left, "deliver": machines.deliver, "commission": machines.commission,
+    "inspect": machines.inspect, "check_health": machines.check_health, "sign": agreements.sign, "renew": agreements.renew,
+    "maintain": agreements.maintain, "use_benefit": agreements.use_benefit, "call": calls.call, "brief": calls.brief,
+    "problem": calls.problem, "keep": calls.keep, "arrange": calls.arrange, "visit": calls.visit,
+    "executive": calls.executive, "send_minutes": calls.send_minutes, "sample": calls.sample,
 }  # fmt: skip
-if installed("assets"):
-    from bihuan.config.demo import machines
-
-    DEEDS |= {
-        "deliver": machines.deliver,
-        "commission": machines.commission,
-        "inspect": machines.inspect,
-        "check_health": machines.check_health,
-    }
+ACTS = frozenset(DEEDS) | frozenset(TOGETHER)

@@ -21,8 +21,8 @@ SHORT = timedelta(hours=6)
 # Kinds that the flows of happenings discharge by facts of their own.
 TOLD_BY_FLOWS = frozenset({
     "response.phone", "response.attend", "response.answer", "ticket.restore", "ticket.feedback", "demand.classify",
-    "demand.review", "demand.propose", "demand.confirm_plan", "demand.feedback", "problem.handle", "problem.feedback",
-    "problem.confirm", "promise.keep", "complaint.grade", "complaint.reply", "complaint.contain",
+    "demand.review", "demand.propose", "demand.confirm_plan", "demand.feedback",
+    "complaint.grade", "complaint.reply", "complaint.contain",
     "complaint.resolve", "complaint.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
     "incident.review", "opinion.assess", "opinion.respond", "demo.collect", "ambassador.authorise", "improvement.close",
 })  # fmt: skip
@@ -49,7 +49,7 @@ def notice(stage: Stage, now: datetime) -> None:
             done = _plan(stage, row, now)
         elif row.live:
             done = row.due_at
-        if row.verified_by_rule != "NONE" and done is not None:
+        if row.verified_by_rule != "NONE" and row.kind != "problem.handle" and done is not None:
             _plan_verification(stage, row, done)
 
 
@@ -57,7 +57,7 @@ def notice(stage: Stage, now: datetime) -> None:
 SETTLED = frozenset({
     "fault.urgent.phone", "silver.priority", "fault.urgent.attend", "consultation.answer", "fault.remove",
     "ticket.feedback", "demand.classify", "demand.review", "optimise.propose", "optimise.plan", "demand.feedback",
-    "demand.declined", "problem.handle", "problem.feedback", "problem.confirm", "promise.keep", "complaint.grade",
+    "demand.declined", "complaint.grade",
     "complaint.general.reply", "complaint.serious.reply", "complaint.major.reply", "complaint.major.contain",
     "complaint.general.resolve", "complaint.serious.resolve", "complaint.major.resolve", "complaint.serious.progress",
     "complaint.major.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
@@ -76,7 +76,7 @@ def _plan(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
     if special is not None:
         stage.book.plan(when, special, id=row.pk)
         return when
-    stage.book.plan(when, "discharge", ids=[row.pk], proofs=proofs_of(stage, row))
+    stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
     return when
 
 

@@ -13,10 +13,10 @@ from django.utils import translation
 
 from bihuan.base import clock, ticks
 from bihuan.base.facts.listeners import drain_all, waiting
-from bihuan.config.demo import cast, deeds, duties, founding, happenings, turning_points
+from bihuan.config.demo import agreements, cast, deeds, duties, founding, happenings, machines, turning_points
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Notebook, Outline, opened
-from bihuan.config.demo.stage import Stage, installed
+from bihuan.config.demo.stage import Stage
 
 SEED = 20261009
 CUSTOMERS = 300
@@ -87,18 +87,11 @@ def steps_of(book: Notebook) -> list[Step]:
         steps.append(
             Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now))
         )  # type: ignore[misc]
-    if installed("assets"):
-        from bihuan.config.demo import machines
-
-        steps.append(Step("登记设备", born, machines.found))
-        for first in range(0, outline.customers, CHUNK):
-            steps.append(
-                Step(
-                    "登记设备",
-                    born,
-                    lambda stage, now, n=first: machines.found_for(stage, n, CHUNK, now),
-                )
-            )  # type: ignore[misc]
+    steps.append(Step("登记设备", born, machines.found))
+    for first in range(0, outline.customers, CHUNK):
+        steps.append(Step("登记设备", born, _in_chunks(machines.found_for, first)))
+    for first in range(0, outline.customers, CHUNK):
+        steps.append(Step("登记合同", born, _in_chunks(agreements.found_for, first)))
     day = outline.start
     last = outline.until.astimezone(ZONE).date()
     while day <= last:
@@ -108,6 +101,12 @@ def steps_of(book: Notebook) -> list[Step]:
             steps += [Step(title, moment, _facts_of_day), Step(title, moment, _deeds_of_day)]
         day += timedelta(days=1)
     return steps
+
+
+def _in_chunks(
+    found: Callable[[Stage, int, int, datetime], None], first: int
+) -> Callable[[Stage, datetime], None]:
+    return lambda stage, now: found(stage, first, CHUNK, now)
 
 
 def _facts_of_day(stage: Stage, now: datetime) -> None:
@@ -121,7 +120,7 @@ def _facts_of_day(stage: Stage, now: datetime) -> None:
 def _deeds_of_day(stage: Stage, now: datetime) -> None:
     """What people do today, and what the clock makes true in the evening."""
     turning_points.today(stage, now)
-    deeds.act(stage, stage.book.due(now, frozenset(deeds.DEEDS)))
+    deeds.act(stage, stage.book.due(now, deeds.ACTS), now)
     ticks.tick(now)
     hear(now)
     duties.notice(stage, now)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.facts.models import Fact
 from bihuan.config.demo.stage import Stage
@@ -70,20 +71,53 @@ def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
 def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
     if row.rule != "record.verify":
         stage.book.plan(
-            when, "discharge", ids=[row.pk], proofs=[["record", "已找到接任者并登记。"]]
+            when, "discharge", id=row.pk, proofs=[["record", "已找到接任者并登记。"]]
         )
         return
     what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
     stage.book.plan(when, "vouch", customer=row.customer_id, what=list(what))
 
 
-def _maintenance(stage: Stage, row: Obligation, when: datetime) -> None:
-    say(stage, when, "maintenance.done", row, {"visit": row.match.get("visit") or row.occasion})
-
-
 def _renewal(stage: Stage, row: Obligation, when: datetime) -> None:
-    if stage.chance.yes(0.8):
-        say(stage, when, "renewal.made", row, {"amount": float(stage.chance.whole(20, 400) * 1000)})
+    if stage.chance.yes(0.85):
+        stage.book.plan(when, "renew", contract=row.contract_id)
+
+
+def _duty(name: str, **about: Any) -> Round:
+    """A deed on the duty itself, by whoever answers for it."""
+
+    def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        stage.book.plan(when, name, id=row.pk, by=row.assignee_id, **about)
+
+    return planned
+
+
+def _step(name: str, field: str, **about: Any) -> Round:
+    """A deed on the matter that the duty is about: a problem, a promise."""
+
+    def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        number = row.match.get(field) or _own(row).get(field)
+        stage.book.plan(when, name, id=row.pk, number=number, by=row.assignee_id, **about)
+
+    return planned
+
+
+def _own(row: Obligation) -> dict[str, Any]:
+    return Fact.objects.get(pk=row.cause_id).own()
+
+
+def _visit(stage: Stage, row: Obligation, when: datetime) -> None:
+    """Arranged some days before, made on the day."""
+    arranged = max(row.opens_at or row.anchor_at, when - timedelta(days=stage.chance.between(2, 8)))
+    stage.book.plan(arranged + timedelta(minutes=10), "arrange", id=row.pk, on=when.isoformat())
+
+
+def _maintain(stage: Stage, row: Obligation, when: datetime) -> None:
+    key = str(row.match.get("visit") or _own(row).get("visit"))
+    found = PlanVisit.objects.filter(asset=row.asset_id, done_on=None).order_by("on_date")
+    visit = next((each for each in found if each.key == key), None)
+    if visit is not None:
+        stage.book.plan(when, "maintain", visit=visit.pk, by=row.assignee_id)
 
 
 def _deed(name: str, **about: Any) -> Round:
@@ -114,7 +148,16 @@ ROUNDS: dict[str, Round] = {
     "health.check": _of_machine("check_health"),
     "greeting.send": _greeting,
     "contact.verify": _vouch,
-    "maintenance.planned": _maintenance,
+    "maintenance.planned": _maintain,
+    "callback.routine": _duty("call"),
+    "benefit.announce": _duty("call"),
+    "callback.brief": _duty("brief"),
+    "visit.regular": _visit,
+    "visit.minutes": _step("send_minutes", "visit"),
+    "problem.handle": _step("problem", "problem", step="handle"),
+    "problem.feedback": _step("problem", "problem", step="feed_back"),
+    "problem.confirm": _step("problem", "problem", step="confirm"),
+    "promise.keep": _step("keep", "promise"),
     "install.commission": _of_machine("commission"),
     "contract.negotiate": _renewal,
     "account_manager.assign": _deed("look_after", part="account_manager"),

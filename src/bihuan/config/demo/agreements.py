@@ -1,0 +1,106 @@
+"""Service contracts: those that run at the beginning, their terms, benefits and renewals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.contracts import actions as contracts
+from bihuan.apps.contracts.actions.checks import TermValues
+from bihuan.apps.contracts.enums import Care, Covers, Hours, Kind
+from bihuan.apps.contracts.models import Contract, Entitlement, PlanVisit
+from bihuan.apps.customers.models import Customer
+from bihuan.config.demo.books import book
+from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.stage import Stage
+
+SHARE = {"GOLD": 0.95, "SILVER": 0.5, "BRONZE": 0.14}
+PRICE = {"GOLD": (180_000, 480_000), "SILVER": (60_000, 160_000), "BRONZE": (18_000, 60_000)}
+# Stricter than the regulation: what gold and silver contracts promise.
+TERMS = {
+    "GOLD": [TermValues("response.phone", "2h", "24x7", "7.2"), TermValues("ticket.restore", "3wd", "", "7.3")],
+    "SILVER": [TermValues("ticket.restore", "4wd", "", "7.2")],
+}  # fmt: skip
+BENEFITS = {
+    "GOLD": {"PM_VISIT": 8, "TRAINING": 10, "PARTS_CREDIT": 50_000, "EXPERT_HOURS": 24},
+    "SILVER": {"PM_VISIT": 4, "TRAINING": 4},
+    "BRONZE": {"PM_VISIT": 2},
+}  # fmt: skip
+
+
+def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
+    """The contracts that some customers have when the year begins."""
+    ends = {row["code"]: row.get("contract_ends_in") for row in book("story")["customers"]}
+    for owner in Customer.objects.filter(tier__in=SHARE).order_by("pk")[first : first + count]:
+        fixed = ends.get(owner.code)
+        if owner.relation == "DEALER" or not (fixed or stage.chance.yes(SHARE[owner.tier])):
+            continue
+        today = now.astimezone(ZONE).date()
+        if fixed:  # runs out so many days after the end of the life
+            last = stage.book.outline.until.astimezone(ZONE).date() + timedelta(days=fixed)
+            start = last - timedelta(days=364)
+        else:
+            start = today - timedelta(days=stage.chance.whole(0, 340))
+        if start > today:
+            stage.book.plan(datetime.combine(start, now.timetz()) + timedelta(hours=4), "sign", customer=owner.pk)
+            continue
+        _sign(stage, owner, start, now)
+    stage.changed()
+
+
+def _sign(stage: Stage, owner: Customer, start: date, now: datetime, *, renews: Contract | None = None) -> Contract:
+    chance = stage.chance
+    machines = list(Asset.objects.at_customers().filter(customer=owner).order_by("pk")[:6])
+    low, high = PRICE[owner.tier]
+    covers = [Covers.LABOUR, Covers.TRAVEL] + ([Covers.PARTS] if owner.tier == "GOLD" else [])
+    made = contracts.add_contract(
+        no=f"HT-{start.year}-{stage.book.number('contract'):03d}", customer=owner, kind=Kind.SERVICE, start_on=start,
+        end_on=start + timedelta(days=364), title="全包保养" if owner.tier == "GOLD" else "年度保养",
+        amount=Decimal(chance.whole(low // 1000, high // 1000) * 1000), covers=[str(each) for each in covers],
+        hours=Hours.ROUND_THE_CLOCK if owner.tier == "GOLD" else Hours.WORKING, machines=machines,
+        terms=TERMS.get(owner.tier, ()), renews=renews, by=None, now=now,
+    )  # fmt: skip
+    made = contracts.send_to_review(contract=made, by=None, now=now)
+    made = contracts.approve(contract=made, by=None, now=now)
+    signed = min(start - timedelta(days=chance.whole(0, 20)), now.astimezone(ZONE).date())
+    made = contracts.sign(contract=made, signed_on=signed, ours=True, theirs=True, by=None, now=now, at=now)
+    contracts.add_plan(kind=Care.INSPECT, every="6mo", contract=made, by=None, now=now)
+    for kind, quantity in BENEFITS[owner.tier].items():
+        contracts.grant(contract=made, kind=kind, quantity=Decimal(quantity), by=None, now=now, clause="5.1")
+    return made
+
+
+def sign(stage: Stage, row: Planned, now: datetime) -> None:
+    """A contract begins today."""
+    _sign(stage, Customer.objects.get(pk=row.about["customer"]), now.astimezone(ZONE).date(), now)
+
+
+def renew(stage: Stage, row: Planned, now: datetime) -> None:
+    """The talks end well: the next contract is signed, to begin when the old one ends."""
+    old = Contract.objects.get(pk=row.about["contract"])
+    if old.end_on is not None and old.customer.tier in PRICE:
+        _sign(stage, old.customer, old.end_on + timedelta(days=1), now, renews=old)
+
+
+def maintain(stage: Stage, row: Planned, now: datetime) -> None:
+    """A planned visit is made, and taken from the benefits of the contract."""
+    visit = PlanVisit.objects.get(pk=row.about["visit"])
+    by = stage.by_pk.get(row.about.get("by") or 0)
+    contracts.do_visit(
+        visit=visit, done_on=now.astimezone(ZONE).date(), by=by, now=now,
+        note=stage.chance.pick(["按保养单逐项做完，客户在场。", "清洁、润滑、紧固，运行平稳。", "密封圈到期，已更换。"]),
+    )  # fmt: skip
+    counter = Entitlement.objects.filter(contract=visit.plan.contract_id, kind="PM_VISIT").first()
+    if counter is not None and stage.chance.yes(0.5):
+        contracts.use(entitlement=counter, quantity=Decimal(1), by=by, now=now, ref=f"visit:{visit.pk}")
+
+
+def use_benefit(stage: Stage, row: Planned, now: datetime) -> None:
+    """A customer uses places in a training, or credit for parts."""
+    counters = Entitlement.objects.filter(contract__customer=row.about["customer"], kind__in=["TRAINING", "PARTS_CREDIT"])
+    counter = counters.order_by("-pk").first()
+    if counter is not None:
+        quantity = stage.chance.whole(1, 2) if counter.kind == "TRAINING" else stage.chance.whole(12, 90) * 100
+        contracts.use(entitlement=counter, quantity=Decimal(quantity), by=None, now=now, note="按合同扣减")

@@ -1,0 +1,236 @@
+"""Calls and visits: attempts, talks by the script, problems and promises, minutes, quality checks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bihuan.apps.callbacks import actions as callbacks
+from bihuan.apps.callbacks.actions import Found, Promised, Report, Talk
+from bihuan.apps.callbacks.enums import Disposition, Grade, Level, NewsKind, Outcome, ProblemState, PromiseState
+from bihuan.apps.callbacks.models import Problem, Promise, Script, Visit
+from bihuan.apps.callbacks.queries.desk import script_for
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base.access.models import User
+from bihuan.config.demo.books import book
+from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.stage import Stage
+
+NOT_THERE = {"NO_ANSWER": 60, "BUSY": 22, "POWER_OFF": 8, "VOICEMAIL": 10}
+MISSED, UNWILLING, MOST_TRIES = 0.2, 0.02, 3
+WITH_PROBLEM, WITH_PROMISE = 0.17, 0.16
+ONE_CALL = ("callback.routine", "greeting.send", "benefit.announce", "lead.follow_up")
+ANSWERS = {
+    "routine": {"convenient": "YES", "running": "GOOD", "service": "SOLVED", "use": "EASY"},
+    "completion": {"convenient": "YES", "effect": "GONE", "conduct": "GOOD", "charge": "CLEAR"},
+}
+SUMMARIES = [
+    "设备运行平稳，对服务满意，暂无新需求。",
+    "整体满意，希望备件报价快一些。",
+    "近期样品多，机器几乎全天运行，噪声略大但不影响。",
+    "操作工换了两位，想再培训一次。",
+    "明年有扩产计划，预算还没批。",
+]
+
+
+def _hours(at: datetime) -> datetime:
+    """Within the hours in which customers may be called."""
+    local = at.astimezone(ZONE)
+    if local.hour < 9:
+        return local.replace(hour=9, minute=5 + local.minute % 40)
+    if local.hour in (12, 13):
+        return local.replace(hour=14, minute=local.minute)
+    return local.replace(hour=16, minute=local.minute) if local.hour >= 18 else local
+
+
+def person(customer_id: int) -> Contact | None:
+    """Whom one calls: the key contact, else the first who is still there."""
+    found = Contact.objects.filter(customer=customer_id, left_on=None)
+    return found.order_by("-is_key", "pk").first()
+
+
+def call(stage: Stage, row: Planned, now: datetime) -> None:
+    """One attempt to carry out a duty by a call; other duties of the same person go with it."""
+    chance, about = stage.chance, row.about
+    duty = Obligation.objects.filter(pk=about["id"], state__in=LIVE).select_related("customer").first()
+    if duty is None or duty.customer is None or duty.assignee_id is None:
+        return
+    at, tried = _hours(now), int(about.get("tried", 0))
+    caller, contact = stage.by_pk[duty.assignee_id], person(duty.customer_id or 0)
+    if at > now:  # the working day begins before the hours of calls
+        stage.book.plan(at, "call", **about)
+        return
+    base: dict[str, Any] = {"customer": duty.customer, "contact": contact, "channel": "PHONE", "at": at}
+    if chance.yes(MISSED) and tried < MOST_TRIES:
+        callbacks.record(talk=Talk(outcome=chance.weighted(NOT_THERE), note="稍后再打。", **base), by=caller, now=now)
+        again = chance.at_work(stage.calendar, chance.after(at, (20, 50)))
+        stage.book.plan(again, "call", **{**about, "tried": tried + 1})
+        return
+    if chance.yes(UNWILLING):
+        callbacks.record(talk=Talk(outcome=Outcome.REFUSED, note="客户说最近不需要。", **base), by=caller, now=now)
+        return
+    ids = [duty.pk, *_beside(duty)]
+    script = script_for([duty.kind]) or Script.objects.filter(code="routine").order_by("-pk").first()
+    blocks = list(script.body["blocks"]) if script is not None else []
+    problems, promises = _problems(stage), _promises(stage, caller, at)
+    callbacks.record(
+        talk=Talk(
+            outcome=Outcome.DONE, obligation_ids=ids, script=script, blocks=blocks, score=chance.pick([5, 5, 5, 4, 4, 3]),
+            answers=ANSWERS.get(script.code, {}) if script is not None else {}, summary=chance.pick(SUMMARIES),
+            words=chance.pick(["", "", "", "你们工程师挺负责的，就是备件慢。", "群里答复及时，谢谢。"]),
+            problems=problems, promises=promises, **base,
+        ),
+        by=caller, now=now,
+    )  # fmt: skip
+
+
+def _beside(duty: Obligation) -> list[int]:
+    """Other open duties that this call carries out as well."""
+    rows = Obligation.objects.filter(
+        customer_id=duty.customer_id, assignee_id=duty.assignee_id, kind__in=ONE_CALL, state="OPEN"
+    ).exclude(pk=duty.pk)
+    return [each.pk for each in rows.order_by("pk")[:3] if "call_log" in each.proof.get("any", ())]
+
+
+def _problems(stage: Stage) -> list[Found]:
+    chance = stage.chance
+    if not chance.yes(WITH_PROBLEM):
+        return []
+    how = chance.weighted({"ON_THE_SPOT": 20, "TICKET": 55, "RD": 15, "COMPLAINT": 3, "NONE": 7})
+    grade = chance.weighted({Grade.GENERAL: 84, Grade.SERIOUS: 15, Grade.MAJOR: 1})
+    return [Found(chance.pick(book("names")["problems"]), Disposition(how), grade, technical=how in ("TICKET", "RD"))]
+
+
+def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
+    if not stage.chance.yes(WITH_PROMISE):
+        return []
+    due = (at + timedelta(days=stage.chance.whole(3, 18))).astimezone(ZONE).date()
+    return [Promised(stage.chance.pick(book("names")["promises"]), owner, due)]
+
+
+def brief(stage: Stage, row: Planned, now: datetime) -> None:
+    """The preparation of a call or visit is written, with what is new at the customer."""
+    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).select_related("customer").first()
+    if duty is None or duty.customer is None or duty.assignee_id is None:
+        return
+    by = stage.by_pk[duty.assignee_id]
+    callbacks.prepare(
+        obligation=duty, by=by, now=now, mind=stage.chance.pick(["12 时至 14 时不要打。", "对方重视书面记录。", ""]),
+        goal=stage.chance.pick(["问清上次故障后的效果，确认备件到货。", "了解扩产计划，约下次拜访。", "核对联系人，提醒保养。"]),
+    )  # fmt: skip
+    if stage.chance.yes(0.25):
+        callbacks.add_news(
+            customer=duty.customer, kind=NewsKind(stage.chance.pick(["EXPANSION", "BID", "ORGANISATION"])), by=by, now=now,
+            text=stage.chance.pick(["二期厂房下月投产。", "正在招标实验室设备。", "设备科与工程部合并。"]),
+        )  # fmt: skip
+
+
+def problem(stage: Stage, row: Planned, now: datetime) -> None:
+    """A step of a problem: dealt with, told, and the customer's word."""
+    found = _numbered(Problem, row.about.get("number"))
+    by = stage.by_pk.get(row.about.get("by") or 0)
+    if found is None or by is None:
+        return
+    chance, step = stage.chance, row.about["step"]
+    if step == "handle" and found.state == ProblemState.OPEN:
+        callbacks.handle(problem=found, text=chance.pick(["远程指导调整，客户试机正常。", "已寄备件并电话指导更换。", "与研发确认原因，出了处理说明。"]), by=by, now=now)
+    elif step == "feed_back" and found.state == ProblemState.HANDLED:
+        callbacks.feed_back(problem=found, text="方案与效果已告知。", channel="PHONE", by=by, now=now)
+    elif step == "confirm" and found.state == ProblemState.FED_BACK:
+        if chance.yes(0.06):
+            callbacks.asked_in_vain(problem=found, text="两次未接，已留言。", by=by, now=now)
+        elif chance.yes(0.06):
+            callbacks.reopen(problem=found, words_of_customer="还有一点响，没好利索。", by=by, now=now)
+        else:
+            callbacks.confirm(problem=found, words_of_customer=chance.pick(book("names")["verdicts"]), by=by, now=now)
+
+
+def keep(stage: Stage, row: Planned, now: datetime) -> None:
+    """A promise is kept."""
+    found = _numbered(Promise, row.about.get("number"))
+    by = stage.by_pk.get(row.about.get("by") or 0)
+    if found is not None and by is not None and found.state == PromiseState.OPEN:
+        callbacks.keep(promise=found, proof=stage.chance.pick(["已寄出，单号附后。", "视频已发，客户收到。", "报价单已发邮件。"]), by=by, now=now)
+
+
+def _numbered(model: Any, number: str | None) -> Any:
+    digits = str(number or "").rpartition("-")[2]
+    return model.objects.filter(pk=int(digits)).first() if digits.isdecimal() else None
+
+
+def arrange(stage: Stage, row: Planned, now: datetime) -> None:
+    """A visit is planned and the customer agrees."""
+    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).select_related("customer").first()
+    if duty is None or duty.customer is None or duty.assignee_id is None:
+        return
+    host, contact = stage.by_pk[duty.assignee_id], person(duty.customer_id or 0)
+    planned = _hours(datetime.fromisoformat(row.about["on"]))
+    visit = callbacks.plan_visit(
+        customer=duty.customer, purpose=stage.chance.pick(["季度走访，看现场设备", "谈续约与明年预算", "新产线需求交流"]),
+        planned_at=planned, host=host, by=host, now=now, obligation=duty, contacts=[contact] if contact else [],
+    )  # fmt: skip
+    if contact is not None:
+        callbacks.agree(visit=visit, contact=contact, how=stage.chance.pick(["电话约定", "企业微信约定"]), by=host, now=now)
+        stage.book.plan(planned, "visit", visit=visit.pk)
+
+
+def visit(stage: Stage, row: Planned, now: datetime) -> None:
+    """Somebody is there: checked in by the customer's code, talked, written down."""
+    found = Visit.objects.select_related("customer", "host").get(pk=row.about["visit"])
+    host, chance = found.host, stage.chance
+    contact = person(found.customer_id)
+    if not host.is_active or contact is None:
+        return
+    found = callbacks.check_in_by_code(visit=found, code=found.code, by=host, now=now)
+    callbacks.finish(
+        visit=found, by=host, now=now,
+        report=Report(
+            topics=chance.some(["MACHINES", "SERVICE", "NEEDS", "PLANS", "CONTRACT"], 3), their_people=[contact],
+            minutes=chance.pick(book("names")["minutes"]), our_people=[host], problems=_problems(stage),
+            promises=_promises(stage, host, now),
+        ),
+    )  # fmt: skip
+
+
+def executive(stage: Stage, row: Planned, now: datetime) -> None:
+    """The general manager visits a customer himself."""
+    made = Customer.objects.get(pk=row.about["customer"])
+    host, contact = stage.users["guyuan"], person(made.pk)
+    if contact is None:
+        return
+    found = callbacks.plan_visit(
+        customer=made, purpose="高层互访：顾总拜访", planned_at=now, host=host, by=host, now=now,
+        level=Level.EXECUTIVE, contacts=[contact], staff=[stage.users["limuyan"]],
+    )  # fmt: skip
+    found = callbacks.agree(visit=found, contact=contact, how="双方办公室约定", by=host, now=now)
+    found = callbacks.check_in_by_code(visit=found, code=found.code, by=host, now=now)
+    due = (now + timedelta(days=20)).date()
+    callbacks.finish(
+        visit=found, by=host, now=now,
+        report=Report(
+            topics=["PLANS", "SERVICE"], minutes="双方回顾全年合作，客户提出备件前置和夜班培训两项要求，我方当场答应。",
+            their_people=[contact], our_people=[host, stage.users["limuyan"]],
+            promises=[Promised("夜班配平培训一场", stage.users["limuyan"], due)],
+        ),
+    )  # fmt: skip
+
+
+def send_minutes(stage: Stage, row: Planned, now: datetime) -> None:
+    """The minutes of a visit go to the customer."""
+    found = _numbered(Visit, row.about.get("number"))
+    by = stage.by_pk.get(row.about.get("by") or 0)
+    if found is not None and by is not None and found.state == "DONE":
+        callbacks.send_minutes(visit=found, how="邮件发客户，抄送参会人", by=by, now=now, obligation_id=row.about["id"])
+
+
+def sample(stage: Stage, row: Planned, now: datetime) -> None:
+    """The quality check of last month's calls, by somebody who made none of them."""
+    by = stage.users["hemin"]
+    month = (now.astimezone(ZONE).replace(day=1) - timedelta(days=2)).date()
+    for drawn in callbacks.draw(month=month, by=by, now=now):
+        if drawn.scored_at is None:
+            scores = {name: stage.chance.pick([5, 5, 4, 4, 3]) for name in ("IDENTITY", "LISTENING", "COMPLETE", "PROBLEMS", "PROMISES")}
+            callbacks.score(sample=drawn, scores=scores, note="", by=by, now=now)
