@@ -25,7 +25,7 @@ class AssetsConfig(App):
     menu = (
         MenuItem(_("设备"), "assets:list", "engine", "assets.see", "assets", 10),
         MenuItem(_("成套设备"), "assets:sets", "sitemap", "assets.see", "assets", 20),
-        MenuItem(_("型号"), "assets:models", "books", "assets.see", "assets", 40),
+        MenuItem(_("型号目录"), "assets:models", "books", "assets.see", "assets", 40),
     )
     tells = (
         "asset.added", "asset.delivered", "asset.commissioned", "asset.moved", "asset.stopped", "asset.retired",

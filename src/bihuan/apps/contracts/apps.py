@@ -16,7 +16,9 @@ class ContractsConfig(App):
     label = "contracts"
     title = _("合同")
     menu = (
-        MenuItem(_("合同"), "contracts:list", "file-certificate", "contracts.see", "assets", 30),
+        MenuItem(
+            _("合同台账"), "contracts:list", "file-certificate", "contracts.see", "assets", 30
+        ),
         MenuItem(_("保养日历"), "contracts:visits", "calendar-event", "assets.see", "assets", 35),
     )
     tells = (

@@ -57,7 +57,7 @@ HOURS: Words = {
 }
 ROW: Words = {
     e.RowKind.GRANT: _("授予"),
-    e.RowKind.USE: _("使用"),
+    e.RowKind.USE: _("扣减"),
     e.RowKind.UNDO: _("撤销使用"),
 }
 CARE: Words = {

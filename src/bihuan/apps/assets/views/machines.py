@@ -189,7 +189,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         shown = ""
     rows = page.readings(asset, shown) if shown else []
     context |= {
-        "tiles": tiles, "point": profile.point(shown) if shown else None, "rows": rows[:12], "line": page.line_of(rows),
+        "tiles": tiles, "point": profile.point(shown) if shown else None, "rows": rows[:6], "line": page.line_of(rows),
         "above": [each for each in panels if order[each.key] <= ABOVE], "below": [each for each in panels if order[each.key] > ABOVE],
         "checks": page.checks(asset)[:6], "stays": page.stays(asset), "limited": page.near_life(asset, context["today"])[:6],
     } | _lines(request, asset, now)  # fmt: skip

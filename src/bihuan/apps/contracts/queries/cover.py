@@ -38,7 +38,7 @@ class Cover:
     def words(self) -> str:
         """人工、配件，7×24 小时."""
         free = [words.title(words.COVERS, each) for each in Covers if each in self.contract.covers]
-        return "、".join(free) + (_("，") if free else "") + words.title(words.HOURS, self.hours)
+        return _("、").join(free) + (_("，") if free else "") + words.title(words.HOURS, self.hours)
 
 
 def _rows(asset_ids: Iterable[int], day: date) -> QuerySet[ContractAsset]:

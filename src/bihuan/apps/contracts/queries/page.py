@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import F
@@ -11,6 +12,7 @@ from django.utils.translation import get_language
 from bihuan.apps.contracts import profile, words
 from bihuan.apps.contracts.enums import Covers
 from bihuan.apps.contracts.models import Contract, EntitlementRow
+from bihuan.base.ui.marks import money
 from bihuan.lib.workcal import Duration
 
 ROWS = 40
@@ -71,4 +73,6 @@ def _said(name: str, value: Any) -> str:
             f"{duties.get(duty, duty)} {Duration.parse(limit).words(language)}"
             for duty, _sep, limit in pairs
         )
+    if name == "amount":
+        return money(Decimal(str(value)))
     return "—" if value in (None, "") else str(value)

@@ -14,6 +14,7 @@ from bihuan.apps.assets.tests import factories as machines
 from bihuan.apps.contracts import actions
 from bihuan.apps.contracts.actions.checks import TermValues
 from bihuan.apps.contracts.enums import State
+from bihuan.apps.contracts.handlers import on_facts
 from bihuan.apps.contracts.models import Amendment, Contract, ContractAsset
 from bihuan.apps.contracts.queries.cover import cover, covered, overlays
 from bihuan.apps.contracts.refusals import NotDraft, NotSigned, OutOfReach, WrongState
@@ -26,7 +27,6 @@ from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.facts.models import Fact
 from bihuan.base.registry import Asked, Term
 from bihuan.base.search.queries import find
-from bihuan.base.testing.draining import drain
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -262,7 +262,7 @@ def test_a_resold_machine_leaves_the_cover_of_who_had_it(played):
     asset_actions.move(
         asset=row, reason=MoveReason.RESOLD, customer=played.stranger, by=None, now=NOW
     )
-    drain(NOW)
+    on_facts(list(Fact.objects.order_by("pk")), NOW)
     assert ContractAsset.objects.get().to_on == TODAY
     assert covered([row.pk], TODAY + timedelta(days=1)) == set()
 

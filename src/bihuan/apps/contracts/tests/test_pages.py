@@ -127,6 +127,13 @@ def test_panels_of_customers_and_machines(played):
     assert client.get(f"/customers/{played.jinling.pk}/?tab=assets-of_customer").status_code == 200
 
 
+def test_the_customers_page_loads_our_cards(played):
+    lived(played.jinling)
+    seen = browser(played.manager).get(f"/customers/{played.jinling.pk}/").content.decode()
+    assert f"/contracts/brief/{played.jinling.pk}/" in seen
+    assert f"/assets/brief/{played.jinling.pk}/" in seen
+
+
 def test_rows_within_reach_only(played):
     row = lived(played.stranger, "ZZ-9")
     client = browser(played.manager)

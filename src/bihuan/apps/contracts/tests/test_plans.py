@@ -10,6 +10,7 @@ from bihuan.apps.assets import actions as asset_actions
 from bihuan.apps.assets.tests import factories as machines
 from bihuan.apps.contracts import actions
 from bihuan.apps.contracts.enums import Care, CountedFrom
+from bihuan.apps.contracts.handlers import on_facts
 from bihuan.apps.contracts.models import MaintenancePlan, PlanVisit
 from bihuan.apps.contracts.refusals import VisitDone
 from bihuan.apps.contracts.tests import factories as make
@@ -18,7 +19,6 @@ from bihuan.apps.customers.tests import factories as people
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
-from bihuan.base.testing.draining import drain
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW  # 2026-10-09; machines were commissioned on 2026-01-22
@@ -123,7 +123,7 @@ def test_done_told_by_anybody_marks_the_visit(played):
         subjects={"asset": row.pk, "customer": played.jinling.pk},
         data={"visit": visit.key},
     )
-    drain(NOW)
+    on_facts(list(Fact.objects.order_by("pk")), NOW)
     visit.refresh_from_db()
     assert visit.done_on == date(2026, 10, 9)
 

@@ -40,6 +40,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 # told for the machine's sake; the timeline of people leaves them to the filter 制度
 QUIET = (
+    "asset.reading",
     "period.began",
     "obligation.arose",
     "obligation.assigned",

@@ -246,7 +246,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "overview": seen, "above": [each for each in panels if order[each.key] <= ABOVE],
         "below": [each for each in panels if order[each.key] > ABOVE],
-        "middle": panels_for(request, "customer.middle", customer), "side": panels_for(request, "customer.side", customer),
+        "middle": panels_for(request, "customer.middle", customer), "side_panels": panels_for(request, "customer.side", customer),
         "benefits": benefits(customer.tier, pack), "may_private": may(person, "customers.private", customer),
     } | _lines(customer, request, pack, now, FIRST_LINES)  # fmt: skip
     return render(request, "customers/detail.html", context)
