@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("GRANT", "授予"), ("USE", "使用"), ("UNDO", "撤销使用")],
+                        choices=[("GRANT", "授予"), ("USE", "扣减"), ("UNDO", "撤销使用")],
                         max_length=6,
                     ),
                 ),
