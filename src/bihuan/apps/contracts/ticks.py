@@ -109,18 +109,19 @@ def plans_of(assets: Sequence[Asset], day: date) -> dict[int, dict[str, Maintena
     )
     for contract_id, asset_id in cover_rows.values_list("contract_id", "asset_id"):
         covers[asset_id].add(contract_id)
+    whole: dict[int, set[int]] = defaultdict(set)
+    for contract_id, plans in by_contract.items():
+        contract = plans[0].contract
+        if contract is not None and contract.covers_all:
+            whole[contract.customer_id].add(contract_id)
+    order = {contract_id: place for place, contract_id in enumerate(by_contract)}
     for asset in assets:
         for plan in by_model[asset.model_id]:
             found[asset.pk][plan.kind] = plan
-        for contract_id, plans in by_contract.items():
-            contract = plans[0].contract
-            whole = (
-                contract is not None
-                and contract.covers_all
-                and contract.customer_id == asset.customer_id
-            )
-            if whole or contract_id in covers[asset.pk]:
-                found[asset.pk].update({plan.kind: plan for plan in plans})
+        for contract_id in sorted(
+            covers[asset.pk] | whole[asset.customer_id], key=order.__getitem__
+        ):
+            found[asset.pk].update({plan.kind: plan for plan in by_contract[contract_id]})
     return found
 
 

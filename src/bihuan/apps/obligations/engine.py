@@ -67,12 +67,14 @@ class Judge:
         self.terms = _terms(facts)
         self.exceptions = _exceptions(self.customers)
         self.known: dict[date, Holders] = {}
+        self.first: datetime | None = None
 
     def response(self, fact: Fact) -> tuple[Response, Context | None]:
         version = self._version(fact.at)
         if version is None:
-            failure = Failure(NO_PACK, "", "", "")
-            return Response((), (), (failure,), taken=False), None
+            # what happened before there was any regulation is history that nothing was owed for
+            failures = () if self._is_history(fact.at) else (Failure(NO_PACK, "", "", ""),)
+            return Response((), (), failures, taken=False), None
         pack = pack_of(version)
         overrides, cited = self._overrides(pack, fact)
         telling = Telling(
@@ -87,6 +89,12 @@ class Judge:
             holders=self._holders(local_day(fact.at, pack)), terms=self.terms.get(fact.pk, ()),
             exceptions=cited, now=self.now,
         )  # fmt: skip
+
+    def _is_history(self, at: datetime) -> bool:
+        if self.first is None:
+            rows = PackVersion.objects.published().order_by("in_force_from")
+            self.first = rows.values_list("in_force_from", flat=True).first()
+        return self.first is not None and at < self.first
 
     def _version(self, at: datetime) -> PackVersion | None:
         for version in self.versions:

@@ -150,7 +150,8 @@ def _tell(
     found: dict[int, Fact] = {}
     by_person: dict[int | None, list[tuple[Obligation, Deed]]] = defaultdict(list)
     for row, deed in meant:
-        by_person[deed.by.pk if deed.by else None].append((row, deed))
+        doer: User | None = deed.by
+        by_person[doer.pk if doer is not None else None].append((row, deed))
     for pairs in by_person.values():
         tellings = [
             Telling(

@@ -107,6 +107,29 @@ def take_leave(
         return leave
 
 
+def add_region(*, code: str, name: str, by: User | None, now: datetime) -> Region:
+    """A new region. Raises BadInput when the code is taken."""
+    if Region.objects.filter(code=code).exists():
+        raise BadInput({"code": str(_("这个代码已经用过了。"))})
+    with transaction.atomic():
+        region = Region.objects.create(code=code, name=name)
+        audit.log("people.add_region", by=by, now=now, thing=region)
+        return region
+
+
+def set_lead(*, team: Team, lead: User | None, by: User | None, now: datetime) -> Team:
+    """Name who leads a team, or nobody."""
+    with transaction.atomic():
+        before = team.lead_id
+        Team.objects.filter(pk=team.pk).update(lead=lead)
+        team.refresh_from_db()
+        audit.log(
+            "people.set_lead", by=by, now=now, thing=team, before={"lead": before},
+            after={"lead": lead and lead.pk},
+        )  # fmt: skip
+        return team
+
+
 def add_team(
     *,
     code: str,

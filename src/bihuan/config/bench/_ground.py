@@ -120,6 +120,6 @@ def _customer(number: int, owners: Sequence[User], now: datetime) -> Customer:
         made = (now - timedelta(days=60 * place + 1)).date()
         record_purchase(
             customer=row, order_no=f"B{number:05d}-{place}", made_on=made, amount=Decimal(90_000),
-            category=list(Category)[0], by=None, now=now,
+            category=next(iter(Category)), by=None, now=now,
         )  # fmt: skip
     return row

@@ -44,13 +44,19 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
         else:
             start = today - timedelta(days=stage.chance.whole(0, 340))
         if start > today:
-            stage.book.plan(datetime.combine(start, now.timetz()) + timedelta(hours=4), "sign", customer=owner.pk)
+            stage.book.plan(
+                datetime.combine(start, now.timetz()) + timedelta(hours=4),
+                "sign",
+                customer=owner.pk,
+            )
             continue
         _sign(stage, owner, start, now)
     stage.changed()
 
 
-def _sign(stage: Stage, owner: Customer, start: date, now: datetime, *, renews: Contract | None = None) -> Contract:
+def _sign(
+    stage: Stage, owner: Customer, start: date, now: datetime, *, renews: Contract | None = None
+) -> Contract:
     chance = stage.chance
     machines = list(Asset.objects.at_customers().filter(customer=owner).order_by("pk")[:6])
     low, high = PRICE[owner.tier]
@@ -65,10 +71,14 @@ def _sign(stage: Stage, owner: Customer, start: date, now: datetime, *, renews: 
     made = contracts.send_to_review(contract=made, by=None, now=now)
     made = contracts.approve(contract=made, by=None, now=now)
     signed = min(start - timedelta(days=chance.whole(0, 20)), now.astimezone(ZONE).date())
-    made = contracts.sign(contract=made, signed_on=signed, ours=True, theirs=True, by=None, now=now, at=now)
+    made = contracts.sign(
+        contract=made, signed_on=signed, ours=True, theirs=True, by=None, now=now, at=now
+    )
     contracts.add_plan(kind=Care.INSPECT, every="6mo", contract=made, by=None, now=now)
     for kind, quantity in BENEFITS[owner.tier].items():
-        contracts.grant(contract=made, kind=kind, quantity=Decimal(quantity), by=None, now=now, clause="5.1")
+        contracts.grant(
+            contract=made, kind=kind, quantity=Decimal(quantity), by=None, now=now, clause="5.1"
+        )
     return made
 
 
@@ -94,13 +104,23 @@ def maintain(stage: Stage, row: Planned, now: datetime) -> None:
     )  # fmt: skip
     counter = Entitlement.objects.filter(contract=visit.plan.contract_id, kind="PM_VISIT").first()
     if counter is not None and stage.chance.yes(0.5):
-        contracts.use(entitlement=counter, quantity=Decimal(1), by=by, now=now, ref=f"visit:{visit.pk}")
+        contracts.use(
+            entitlement=counter, quantity=Decimal(1), by=by, now=now, ref=f"visit:{visit.pk}"
+        )
 
 
 def use_benefit(stage: Stage, row: Planned, now: datetime) -> None:
     """A customer uses places in a training, or credit for parts."""
-    counters = Entitlement.objects.filter(contract__customer=row.about["customer"], kind__in=["TRAINING", "PARTS_CREDIT"])
+    counters = Entitlement.objects.filter(
+        contract__customer=row.about["customer"], kind__in=["TRAINING", "PARTS_CREDIT"]
+    )
     counter = counters.order_by("-pk").first()
     if counter is not None:
-        quantity = stage.chance.whole(1, 2) if counter.kind == "TRAINING" else stage.chance.whole(12, 90) * 100
-        contracts.use(entitlement=counter, quantity=Decimal(quantity), by=None, now=now, note="按合同扣减")
+        quantity = (
+            stage.chance.whole(1, 2)
+            if counter.kind == "TRAINING"
+            else stage.chance.whole(12, 90) * 100
+        )
+        contracts.use(
+            entitlement=counter, quantity=Decimal(quantity), by=None, now=now, note="按合同扣减"
+        )

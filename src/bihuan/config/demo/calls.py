@@ -7,7 +7,15 @@ from typing import Any
 
 from bihuan.apps.callbacks import actions as callbacks
 from bihuan.apps.callbacks.actions import Found, Promised, Report, Talk
-from bihuan.apps.callbacks.enums import Disposition, Grade, Level, NewsKind, Outcome, ProblemState, PromiseState
+from bihuan.apps.callbacks.enums import (
+    Disposition,
+    Grade,
+    Level,
+    NewsKind,
+    Outcome,
+    ProblemState,
+    PromiseState,
+)
 from bihuan.apps.callbacks.models import Problem, Promise, Script, Visit
 from bihuan.apps.callbacks.queries.desk import script_for
 from bihuan.apps.customers.models import Contact, Customer
@@ -55,7 +63,9 @@ def person(customer_id: int) -> Contact | None:
 def call(stage: Stage, row: Planned, now: datetime) -> None:
     """One attempt to carry out a duty by a call; other duties of the same person go with it."""
     chance, about = stage.chance, row.about
-    duty = Obligation.objects.filter(pk=about["id"], state__in=LIVE).select_related("customer").first()
+    duty = (
+        Obligation.objects.filter(pk=about["id"], state__in=LIVE).select_related("customer").first()
+    )
     if duty is None or duty.customer is None or duty.assignee_id is None:
         return
     at, tried = _hours(now), int(about.get("tried", 0))
@@ -63,17 +73,32 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
     if at > now:  # the working day begins before the hours of calls
         stage.book.plan(at, "call", **about)
         return
-    base: dict[str, Any] = {"customer": duty.customer, "contact": contact, "channel": "PHONE", "at": at}
+    base: dict[str, Any] = {
+        "customer": duty.customer,
+        "contact": contact,
+        "channel": "PHONE",
+        "at": at,
+    }
     if chance.yes(MISSED) and tried < MOST_TRIES:
-        callbacks.record(talk=Talk(outcome=chance.weighted(NOT_THERE), note="稍后再打。", **base), by=caller, now=now)
+        callbacks.record(
+            talk=Talk(outcome=chance.weighted(NOT_THERE), note="稍后再打。", **base),
+            by=caller,
+            now=now,
+        )
         again = chance.at_work(stage.calendar, chance.after(at, (20, 50)))
         stage.book.plan(again, "call", **{**about, "tried": tried + 1})
         return
     if chance.yes(UNWILLING):
-        callbacks.record(talk=Talk(outcome=Outcome.REFUSED, note="客户说最近不需要。", **base), by=caller, now=now)
+        callbacks.record(
+            talk=Talk(outcome=Outcome.REFUSED, note="客户说最近不需要。", **base),
+            by=caller,
+            now=now,
+        )
         return
     ids = [duty.pk, *_beside(duty)]
-    script = script_for([duty.kind]) or Script.objects.filter(code="routine").order_by("-pk").first()
+    script = (
+        script_for([duty.kind]) or Script.objects.filter(code="routine").order_by("-pk").first()
+    )
     blocks = list(script.body["blocks"]) if script is not None else []
     problems, promises = _problems(stage), _promises(stage, caller, at)
     callbacks.record(
@@ -90,7 +115,10 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
 def _beside(duty: Obligation) -> list[int]:
     """Other open duties that this call carries out as well."""
     rows = Obligation.objects.filter(
-        customer_id=duty.customer_id, assignee_id=duty.assignee_id, kind__in=ONE_CALL, state="OPEN"
+        customer_id=duty.customer_id or 0,
+        assignee_id=duty.assignee_id,
+        kind__in=ONE_CALL,
+        state="OPEN",
     ).exclude(pk=duty.pk)
     return [each.pk for each in rows.order_by("pk")[:3] if "call_log" in each.proof.get("any", ())]
 
@@ -101,7 +129,14 @@ def _problems(stage: Stage) -> list[Found]:
         return []
     how = chance.weighted({"ON_THE_SPOT": 20, "TICKET": 55, "RD": 15, "COMPLAINT": 3, "NONE": 7})
     grade = chance.weighted({Grade.GENERAL: 84, Grade.SERIOUS: 15, Grade.MAJOR: 1})
-    return [Found(chance.pick(book("names")["problems"]), Disposition(how), grade, technical=how in ("TICKET", "RD"))]
+    return [
+        Found(
+            chance.pick(book("names")["problems"]),
+            Disposition(how),
+            grade,
+            technical=how in ("TICKET", "RD"),
+        )
+    ]
 
 
 def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
@@ -113,7 +148,11 @@ def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
 
 def brief(stage: Stage, row: Planned, now: datetime) -> None:
     """The preparation of a call or visit is written, with what is new at the customer."""
-    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).select_related("customer").first()
+    duty = (
+        Obligation.objects.filter(pk=row.about["id"], state__in=LIVE)
+        .select_related("customer")
+        .first()
+    )
     if duty is None or duty.customer is None or duty.assignee_id is None:
         return
     by = stage.by_pk[duty.assignee_id]
@@ -136,16 +175,36 @@ def problem(stage: Stage, row: Planned, now: datetime) -> None:
         return
     chance, step = stage.chance, row.about["step"]
     if step == "handle" and found.state == ProblemState.OPEN:
-        callbacks.handle(problem=found, text=chance.pick(["远程指导调整，客户试机正常。", "已寄备件并电话指导更换。", "与研发确认原因，出了处理说明。"]), by=by, now=now)
+        callbacks.handle(
+            problem=found,
+            text=chance.pick(
+                [
+                    "远程指导调整，客户试机正常。",
+                    "已寄备件并电话指导更换。",
+                    "与研发确认原因，出了处理说明。",
+                ]
+            ),
+            by=by,
+            now=now,
+        )
     elif step == "feed_back" and found.state == ProblemState.HANDLED:
-        callbacks.feed_back(problem=found, text="方案与效果已告知。", channel="PHONE", by=by, now=now)
+        callbacks.feed_back(
+            problem=found, text="方案与效果已告知。", channel="PHONE", by=by, now=now
+        )
     elif step == "confirm" and found.state == ProblemState.FED_BACK:
         if chance.yes(0.06):
             callbacks.asked_in_vain(problem=found, text="两次未接，已留言。", by=by, now=now)
         elif chance.yes(0.06):
-            callbacks.reopen(problem=found, words_of_customer="还有一点响，没好利索。", by=by, now=now)
+            callbacks.reopen(
+                problem=found, words_of_customer="还有一点响，没好利索。", by=by, now=now
+            )
         else:
-            callbacks.confirm(problem=found, words_of_customer=chance.pick(book("names")["verdicts"]), by=by, now=now)
+            callbacks.confirm(
+                problem=found,
+                words_of_customer=chance.pick(book("names")["verdicts"]),
+                by=by,
+                now=now,
+            )
 
 
 def keep(stage: Stage, row: Planned, now: datetime) -> None:
@@ -153,7 +212,14 @@ def keep(stage: Stage, row: Planned, now: datetime) -> None:
     found = _numbered(Promise, row.about.get("number"))
     by = stage.by_pk.get(row.about.get("by") or 0)
     if found is not None and by is not None and found.state == PromiseState.OPEN:
-        callbacks.keep(promise=found, proof=stage.chance.pick(["已寄出，单号附后。", "视频已发，客户收到。", "报价单已发邮件。"]), by=by, now=now)
+        callbacks.keep(
+            promise=found,
+            proof=stage.chance.pick(
+                ["已寄出，单号附后。", "视频已发，客户收到。", "报价单已发邮件。"]
+            ),
+            by=by,
+            now=now,
+        )
 
 
 def _numbered(model: Any, number: str | None) -> Any:
@@ -163,7 +229,11 @@ def _numbered(model: Any, number: str | None) -> Any:
 
 def arrange(stage: Stage, row: Planned, now: datetime) -> None:
     """A visit is planned and the customer agrees."""
-    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).select_related("customer").first()
+    duty = (
+        Obligation.objects.filter(pk=row.about["id"], state__in=LIVE)
+        .select_related("customer")
+        .first()
+    )
     if duty is None or duty.customer is None or duty.assignee_id is None:
         return
     host, contact = stage.by_pk[duty.assignee_id], person(duty.customer_id or 0)
@@ -173,7 +243,13 @@ def arrange(stage: Stage, row: Planned, now: datetime) -> None:
         planned_at=planned, host=host, by=host, now=now, obligation=duty, contacts=[contact] if contact else [],
     )  # fmt: skip
     if contact is not None:
-        callbacks.agree(visit=visit, contact=contact, how=stage.chance.pick(["电话约定", "企业微信约定"]), by=host, now=now)
+        callbacks.agree(
+            visit=visit,
+            contact=contact,
+            how=stage.chance.pick(["电话约定", "企业微信约定"]),
+            by=host,
+            now=now,
+        )
         stage.book.plan(planned, "visit", visit=visit.pk)
 
 
@@ -223,7 +299,9 @@ def send_minutes(stage: Stage, row: Planned, now: datetime) -> None:
     found = _numbered(Visit, row.about.get("number"))
     by = stage.by_pk.get(row.about.get("by") or 0)
     if found is not None and by is not None and found.state == "DONE":
-        callbacks.send_minutes(visit=found, how="邮件发客户，抄送参会人", by=by, now=now, obligation_id=row.about["id"])
+        callbacks.send_minutes(
+            visit=found, how="邮件发客户，抄送参会人", by=by, now=now, obligation_id=row.about["id"]
+        )
 
 
 def sample(stage: Stage, row: Planned, now: datetime) -> None:
@@ -232,5 +310,8 @@ def sample(stage: Stage, row: Planned, now: datetime) -> None:
     month = (now.astimezone(ZONE).replace(day=1) - timedelta(days=2)).date()
     for drawn in callbacks.draw(month=month, by=by, now=now):
         if drawn.scored_at is None:
-            scores = {name: stage.chance.pick([5, 5, 4, 4, 3]) for name in ("IDENTITY", "LISTENING", "COMPLETE", "PROBLEMS", "PROMISES")}
+            scores = {
+                name: stage.chance.pick([5, 5, 4, 4, 3])
+                for name in ("IDENTITY", "LISTENING", "COMPLETE", "PROBLEMS", "PROMISES")
+            }
             callbacks.score(sample=drawn, scores=scores, note="", by=by, now=now)

@@ -35,7 +35,7 @@ def add_fixed(stage: Stage, now: datetime) -> None:
             by=None, now=now, code=row["code"], name=row["name"], short_name=row["short_name"], relation="DEALER",
             region=row["region"], city=row["city"], nature="PRIVATE", industry="仪器经销", tier="SILVER",
             account_manager=_manager(stage, row["region"]), since=_years_before(now, 6), source="老客户",
-            credit_code=names.credit_code(stage.chance, row["region"], False, 9000 + number),
+            credit_code=names.credit_code(stage.chance, row["region"], 9000 + number, public=False),
             usage_score=70, growth_score=60,
         )  # fmt: skip
         _buy_over_years(stage, made, "SILVER", 6, now)
@@ -51,7 +51,7 @@ def _fixed(stage: Stage, row: dict[str, Any], number: int, now: datetime) -> Non
         since=_years_before(now, row["since_years"]), source="老客户", flags=list(row.get("flags", ())),
         account_manager=stage.users[row["manager"]], exec_sponsor=_user(stage, row.get("sponsor")),
         dedicated_engineer=_user(stage, row.get("engineer")), pains=[each for each in row.get("pains", "").split("；") if each],
-        credit_code=names.credit_code(stage.chance, row["region"], row["nature"] == "PUBLIC", number),
+        credit_code=names.credit_code(stage.chance, row["region"], number, public=row["nature"] == "PUBLIC"),
         address=names.address(stage.chance, row["city"]),
         usage_score=round(sum(profile["usage"]) / 2), growth_score=round(sum(profile["growth"]) / 2),
         **_wallet(stage, row["tier"]),
@@ -139,7 +139,7 @@ def add_one(
         source=chance.pick(["展会", "老客户介绍", "官网留言", "招标平台", "经销商推荐", "学术会议"]),
         account_manager=None if tier == "POTENTIAL" and chance.yes(0.1) else _manager(stage, region),
         usage_score=round(chance.between(*profile["usage"])), growth_score=round(chance.between(*profile["growth"])),
-        credit_code="" if kind["nature"] == "INDIVIDUAL" else names.credit_code(chance, region, kind["nature"] == "PUBLIC", number),
+        credit_code="" if kind["nature"] == "INDIVIDUAL" else names.credit_code(chance, region, number, public=kind["nature"] == "PUBLIC"),
         pains=chance.some(words["pains"], chance.whole(1, 2)) if chance.yes(0.3) else [], flags=_flags(stage, tier),
         exec_sponsor=stage.users["luowenbo"] if tier == "GOLD" and chance.yes(0.4) else None,
         dedicated_engineer=stage.engineer_of(region) if tier == "GOLD" and chance.yes(0.8) else None,
@@ -211,7 +211,7 @@ def _agree(stage: Stage, contact: Contact, now: datetime) -> None:
 def _buy_over_years(stage: Stage, made: Customer, tier: str, years: float, now: datetime) -> None:
     """One large order a year and smaller ones beside it; the last twelve months fit the tier."""
     low, high = PROFILE[tier]["year"]
-    for back in range(min(int(years) + 1, 4)):
+    for back in range(min(int(years) + 1, 3)):
         total = stage.chance.between(low, high) * (0.82**back)
         first = now.astimezone(ZONE).date() - timedelta(days=365 * back + 5)
         parts = [0.72, 0.28] if back == 0 else [1.0]

@@ -37,7 +37,10 @@ def verify(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
     """The customer, or somebody independent, was asked; a few say no."""
     ids = [row.about["id"] for row in rows]
     found = Obligation.objects.filter(pk__in=ids, state=State.DISCHARGED, verifier__isnull=False)
-    known = {pk: (who, rule) for pk, who, rule in found.values_list("pk", "verifier_id", "verified_by_rule")}
+    known = {
+        pk: (who, rule)
+        for pk, who, rule in found.values_list("pk", "verifier_id", "verified_by_rule")
+    }
     words = []
     for row in rows:
         pk, good = row.about["id"], bool(row.about["ok"])

@@ -23,7 +23,7 @@ TOLD_BY_FLOWS = frozenset({
     "response.phone", "response.attend", "response.answer", "ticket.restore", "ticket.feedback", "demand.classify",
     "demand.review", "demand.propose", "demand.confirm_plan", "demand.feedback",
     "complaint.grade", "complaint.reply", "complaint.contain",
-    "complaint.resolve", "complaint.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
+    "complaint.resolve", "complaint.progress", "complaint.verify", "alarm.acknowledge", "incident.team",
     "incident.review", "opinion.assess", "opinion.respond", "demo.collect", "ambassador.authorise", "improvement.close",
 })  # fmt: skip
 EASY = frozenset(
@@ -60,7 +60,7 @@ SETTLED = frozenset({
     "demand.declined", "complaint.grade",
     "complaint.general.reply", "complaint.serious.reply", "complaint.major.reply", "complaint.major.contain",
     "complaint.general.resolve", "complaint.serious.resolve", "complaint.major.resolve", "complaint.serious.progress",
-    "complaint.major.progress", "complaint.verify", "feedback.dispose", "alarm.acknowledge", "incident.team",
+    "complaint.major.progress", "complaint.verify", "alarm.acknowledge", "incident.team",
     "incident.review", "opinion.assess", "opinion.respond", "potential.demo", "ambassador.authorise", "improvement.finish",
 })  # fmt: skip
 

@@ -285,35 +285,11 @@ def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
 
 
 def feedback(stage: Stage, customer: Known, at: datetime) -> None:
-    """Something said that is worth an answer."""
-    chance = stage.chance
-    say = _teller(
-        stage,
-        {"customer": customer.pk},
-        ("feedback", f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"),
-    )
-    say(
-        "feedback.received",
-        at,
-        "shenyue",
-        source=chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"]),
-    )
-    hours = (140, 260) if chance.yes(LATE) else (4, 90)
-    say(
-        "feedback.disposed",
-        chance.at_work(stage.calendar, chance.after(at, hours)),
-        "songqi",
-        disposition=chance.weighted(
-            {
-                "IMPROVE": 22,
-                "KNOWLEDGE": 25,
-                "TRAIN": 12,
-                "REPLY_ONLY": 30,
-                "DUPLICATE": 6,
-                "DECLINED": 5,
-            }
-        ),
-    )
+    """Something said that is worth an answer; the duty to dispose of it is carried out apart."""
+    number = f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"
+    say = _teller(stage, {"customer": customer.pk}, ("feedback", number))
+    source = stage.chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"])
+    say("feedback.received", at, "shenyue", source=source)
 
 
 def opinion(stage: Stage, at: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.people import actions as people
 from bihuan.apps.people.models import Region, Team
 from bihuan.apps.policy import actions as policy
@@ -15,7 +16,6 @@ from bihuan.config.demo.books import book
 from bihuan.config.demo.stage import Stage
 
 PACK = "centrifuge"
-PASSWORD_RULES_HOLD = True
 
 
 def found(stage: Stage, now: datetime) -> None:
@@ -23,7 +23,10 @@ def found(stage: Stage, now: datetime) -> None:
     company = book("company")
     set_company(by=None, now=now, **company["company"])
     people.first_calendar(now=now)
-    regions = {row["code"]: _region(row) for row in company["regions"]}
+    regions = {
+        row["code"]: people.add_region(code=row["code"], name=row["name"], by=None, now=now)
+        for row in company["regions"]
+    }
     teams = {
         row["code"]: people.add_team(code=row["code"], name=row["name"], by=None, now=now)
         for row in company["teams"]
@@ -33,16 +36,23 @@ def found(stage: Stage, now: datetime) -> None:
         hire(row, number, joined, regions, teams, now=now)
     stage.changed()
     for row in company["teams"]:
-        Team.objects.filter(code=row["code"]).update(lead=stage.users[row["lead"]])
+        people.set_lead(team=teams[row["code"]], lead=stage.users[row["lead"]], by=None, now=now)
     for each in company["sign_in"]:
         access.set_password(stage.users[each["username"]], company["password"], by=None, now=now)
     policy.bring_in(files=policy.shipped(PACK), from_at=now, by=stage.users["guyuan"], now=now)
     stage.changed()
 
 
-def _region(row: dict[str, Any]) -> Region:
-    made, _new = Region.objects.get_or_create(code=row["code"], defaults={"name": row["name"]})
-    return made
+def dealer_staff(stage: Stage, now: datetime) -> None:
+    """Somebody of a dealer may sign in."""
+    row = book("company")["dealer_sign_in"]
+    dealer = Customer.objects.get(code=row["dealer"])
+    user = access.add_user(
+        username=row["username"], name=row["name"], by=None, now=now, staff_no="D-01", dealer_id=dealer.pk,
+        region=dealer.region, roles=["dealer_staff"],
+    )  # fmt: skip
+    access.set_password(user, book("company")["password"], by=None, now=now)
+    stage.changed()
 
 
 def hire(

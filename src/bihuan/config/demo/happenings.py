@@ -18,19 +18,22 @@ NEW_CUSTOMERS, DELIVERIES, PURCHASES, LEAVERS, LOANS = 0.07, 0.05, 1.25, 0.1, 0.
 
 
 def invent(stage: Stage, now: datetime) -> None:
-    """Plan what begins today; a life that ends at noon sees the morning only."""
+    """Plan what begins on each day since the last step; a life that ends at noon sees the morning
+    only.
+    """
     day = now.astimezone(ZONE).date()
-    holiday = days(stage.calendar, day, day)[0].kind not in (
-        DayKind.WORKDAY,
-        DayKind.MAKEUP,
-        DayKind.CHANGED,
+    last = date.fromisoformat(
+        stage.book.memory.get("invented", (day - timedelta(days=1)).isoformat())
     )
-    busy = season(day, holiday=holiday) / 365
-    _faults(stage, day, busy)
-    _of_customers(stage, day, busy)
-    _of_company(stage, day, busy)
-    if not holiday:
-        _business(stage, day, 1 / 250)
+    for info in days(stage.calendar, last + timedelta(days=1), day):
+        holiday = info.kind not in (DayKind.WORKDAY, DayKind.MAKEUP, DayKind.CHANGED)
+        busy = season(info.day, holiday=holiday) / 365
+        _faults(stage, info.day, busy)
+        _of_customers(stage, info.day, busy)
+        _of_company(stage, info.day, busy)
+        if not holiday:
+            _business(stage, info.day, 1 / 250)
+    stage.book.memory["invented"] = day.isoformat()
 
 
 def _faults(stage: Stage, day: date, busy: float) -> None:

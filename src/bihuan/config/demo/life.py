@@ -13,17 +13,29 @@ from django.utils import translation
 
 from bihuan.base import clock, ticks
 from bihuan.base.facts.listeners import drain_all, waiting
-from bihuan.config.demo import agreements, cast, deeds, duties, founding, happenings, machines, turning_points
+from bihuan.config.demo import (
+    agreements,
+    cast,
+    deeds,
+    duties,
+    founding,
+    happenings,
+    machines,
+    turning_points,
+)
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Notebook, Outline, opened
 from bihuan.config.demo.stage import Stage
+from bihuan.lib.workcal import DayKind, china, days
 
 SEED = 20261009
 CUSTOMERS = 300
 CHUNK = 25
+FIXED = 13  # dealers and customers of the story
 DAY_ENDS = clock_time(21, 0)
 FOUNDED = clock_time(6, 0)
 TRIES = 500
+AT_WORK = (DayKind.WORKDAY, DayKind.MAKEUP, DayKind.CHANGED)
 Progress = Callable[[int, int, str], None]
 
 
@@ -82,25 +94,41 @@ def steps_of(book: Notebook) -> list[Step]:
         Step("建立公司、岗位与制度", born, founding.found),
         Step("建立客户档案", born, cast.add_fixed),
     ]
-    for first in range(0, max(0, outline.customers - 13), CHUNK):
-        count = min(CHUNK, outline.customers - 13 - first)
-        steps.append(
-            Step("建立客户档案", born, lambda stage, now, n=count: cast.add_some(stage, n, now))
-        )  # type: ignore[misc]
+    steps += [
+        Step("建立客户档案", born, _some(min(CHUNK, outline.customers - FIXED - first)))
+        for first in range(0, max(0, outline.customers - FIXED), CHUNK)
+    ]
     steps.append(Step("登记设备", born, machines.found))
-    for first in range(0, outline.customers, CHUNK):
-        steps.append(Step("登记设备", born, _in_chunks(machines.found_for, first)))
-    for first in range(0, outline.customers, CHUNK):
-        steps.append(Step("登记合同", born, _in_chunks(agreements.found_for, first)))
-    day = outline.start
-    last = outline.until.astimezone(ZONE).date()
-    while day <= last:
+    steps += [
+        Step("登记设备", born, _in_chunks(machines.found_for, first))
+        for first in range(0, outline.customers, CHUNK)
+    ]
+    steps += [
+        Step("登记合同", born, _in_chunks(agreements.found_for, first))
+        for first in range(0, outline.customers, CHUNK)
+    ]
+    for day in evenings(outline):
         moment = min(datetime.combine(day, DAY_ENDS, ZONE), outline.until.astimezone(ZONE))
-        title = f"{day:%Y-%m-%d}"
         if moment > born:
+            title = f"{day:%Y-%m-%d}"
             steps += [Step(title, moment, _facts_of_day), Step(title, moment, _deeds_of_day)]
-        day += timedelta(days=1)
     return steps
+
+
+def evenings(outline: Outline) -> list[date]:
+    """The days that are lived each for itself: working days, and the last one. What happens on
+    free days is brought in on the next working day, at its own time.
+    """
+    last = outline.until.astimezone(ZONE).date()
+    infos = days(china(), outline.start, last)
+    return [each.day for each in infos if each.kind in AT_WORK or each.day in (outline.start, last)]
+
+
+def _some(count: int) -> Callable[[Stage, datetime], None]:
+    def run(stage: Stage, now: datetime) -> None:
+        cast.add_some(stage, count, now)
+
+    return run
 
 
 def _in_chunks(

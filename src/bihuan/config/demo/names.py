@@ -30,7 +30,7 @@ def organisation(chance: Chance, kind: dict[str, Any], city: str, taken: set[str
     return name
 
 
-def credit_code(chance: Chance, region: str, public: bool, number: int) -> str:
+def credit_code(chance: Chance, region: str, number: int, *, public: bool) -> str:
     """A code with a right check character whose middle is a serial number of ours."""
     head = ("12" if public else "91") + PLACES[region] + "0000"
     body = f"HY{chance.whole(100, 999)}{number:04d}".replace("I", "J")

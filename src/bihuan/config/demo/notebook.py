@@ -95,6 +95,15 @@ class Notebook:
             "plan": [[p.at.isoformat(), p.number, p.deed, p.about] for p in self._plan],
         }  # fmt: skip
 
+    def take_up(self, count: int, plan: list[list[Any]]) -> None:
+        """Go on with the plan that `written` wrote."""
+        self._count = count
+        self._plan = [
+            Planned(datetime.fromisoformat(at), number, deed, about)
+            for at, number, deed, about in plan
+        ]
+        heapq.heapify(self._plan)
+
 
 def opened() -> Notebook | None:
     """The notebook of a life that was begun, as it was after its last whole step."""
@@ -111,10 +120,6 @@ def opened() -> Notebook | None:
     )  # fmt: skip
     book.chance.restore(data["chance"])
     book.step, book.numbers, book.memory = data["step"], data["numbers"], data["memory"]
-    book.last_obligation, book._count = data["last_obligation"], data["count"]
-    book._plan = [
-        Planned(datetime.fromisoformat(at), number, deed, about)
-        for at, number, deed, about in data["plan"]
-    ]
-    heapq.heapify(book._plan)
+    book.last_obligation = data["last_obligation"]
+    book.take_up(data["count"], data["plan"])
     return book

@@ -70,9 +70,7 @@ def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
 
 def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
     if row.rule != "record.verify":
-        stage.book.plan(
-            when, "discharge", id=row.pk, proofs=[["record", "已找到接任者并登记。"]]
-        )
+        stage.book.plan(when, "discharge", id=row.pk, proofs=[["record", "已找到接任者并登记。"]])
         return
     what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
     stage.book.plan(when, "vouch", customer=row.customer_id, what=list(what))
@@ -81,6 +79,21 @@ def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
 def _renewal(stage: Stage, row: Obligation, when: datetime) -> None:
     if stage.chance.yes(0.85):
         stage.book.plan(when, "renew", contract=row.contract_id)
+
+
+def _disposed(stage: Stage, row: Obligation, when: datetime) -> None:
+    number = row.match.get("feedback") or _own(row).get("feedback")
+    how = stage.chance.weighted(
+        {
+            "IMPROVE": 22,
+            "KNOWLEDGE": 25,
+            "TRAIN": 12,
+            "REPLY_ONLY": 30,
+            "DUPLICATE": 6,
+            "DECLINED": 5,
+        }
+    )
+    say(stage, when, "feedback.disposed", row, {"feedback": number, "disposition": how})
 
 
 def _duty(name: str, **about: Any) -> Round:
@@ -149,6 +162,7 @@ ROUNDS: dict[str, Round] = {
     "greeting.send": _greeting,
     "contact.verify": _vouch,
     "maintenance.planned": _maintain,
+    "feedback.dispose": _disposed,
     "callback.routine": _duty("call"),
     "benefit.announce": _duty("call"),
     "callback.brief": _duty("brief"),

@@ -1,11 +1,250 @@
-"""What happens once in this year, on its day."""
+"""What happens once in this year, or once a month, on its day."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+from bihuan.apps.customers import actions as customers
+from bihuan.apps.customers.enums import Change, Target, TierState
+from bihuan.apps.customers.models import Customer, Merge, TierChange
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base.errors import Refusal
+from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.config.demo import machines, staffing
+from bihuan.config.demo.books import book
+from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
+
+Turn = Callable[[Stage, datetime], None]
 
 
 def today(stage: Stage, now: datetime) -> None:
-    """The turning points of this day."""
+    """The turning points whose time has come, each once."""
+    turned: list[str] = stage.book.memory.setdefault("turned", [])
+    outline = stage.book.outline
+    start = datetime.combine(outline.start, datetime.min.time(), ZONE)
+    share = (now - start) / (outline.until - start)
+    for when, turn in TURNS:
+        if when <= share and turn.__name__ not in turned:
+            turned.append(turn.__name__)
+            _try(stage, turn, now)
+    month = f"{now.astimezone(ZONE):%Y-%m}"
+    if stage.book.memory.get("month") != month:
+        first = "month" not in stage.book.memory
+        stage.book.memory["month"] = month
+        if not first:
+            for turn in MONTHLY:
+                _try(stage, turn, now)
+
+
+def _try(stage: Stage, turn: Turn, now: datetime) -> None:
+    try:
+        turn(stage, now)
+    except Refusal:
+        stage.book.number(f"refused.{turn.__name__}")
+
+
+def _story(code: str) -> Customer | None:
+    return Customer.objects.filter(code=code).first()
+
+
+def double(stage: Stage, now: datetime) -> None:
+    """A customer is entered a second time, at a fair."""
+    row = book("story")["double"]
+    made = customers.add_customer(
+        by=None, now=now, code=row["code"], name=row["name"], relation="DIRECT", region=row["region"],
+        city=row["city"], nature=row["nature"], industry=row["industry"], source="展会",
+        account_manager=stage.users["limuyan"],
+    )  # fmt: skip
+    customers.add_contact(
+        customer=made, by=None, now=now, name=row["contact"]["name"], phone=row["contact"]["phone"], title="采购部",
+        decision_role="BUYER",
+    )  # fmt: skip
+    stage.changed()
+
+
+def propose_merge(stage: Stage, now: datetime) -> None:
+    """Somebody notices the double."""
+    row = book("story")["double"]
+    kept, gone = _story(row["of"]), _story(row["code"])
+    if kept is not None and gone is not None:
+        customers.propose_merge(
+            kept=kept,
+            gone=gone,
+            why="同一采购联系人、同一手机号，展会重复录入。",
+            by=stage.users["luoyian"],
+            now=now,
+        )
+
+
+def merge(stage: Stage, now: datetime) -> None:
+    """A second person agrees; the links move."""
+    proposal = Merge.objects.filter(gone__code=book("story")["double"]["code"]).first()
+    if proposal is not None:
+        customers.decide_merge(proposal=proposal, agree=True, by=stage.users["shenqiao"], now=now)
+    stage.changed()
+
+
+def exceptions(stage: Stage, now: datetime) -> None:
+    """Two customers get other terms than the regulation's, asked by one and granted by another."""
+    wanted = [
+        ("HY-0002", Target.RULE, "fault.remove", Change.WITHIN, "3wd", "批次放行在即，厂方来函请求三个工作日内修复。"),
+        ("HY-0007", Target.RULE, "silver.salon", Change.WAIVE, "", "客户明确不参加线上活动，来函说明。"),
+    ]  # fmt: skip
+    for code, target, rule, change, value, reason in wanted:
+        made = _story(code)
+        if made is None:
+            continue
+        asked = customers.ask_exception(
+            customer=made, target=target, code=rule, change=change, value=value, reason=reason, from_at=now,
+            to_at=now + timedelta(days=420), by=stage.users["limuyan"], now=now,
+        )  # fmt: skip
+        customers.grant_exception(exception=asked, by=stage.users["fangchong"], now=now)
+
+
+def strategic(stage: Stage, now: datetime) -> None:
+    """A large customer becomes strategic: it needs an executive liaison."""
+    made = Customer.objects.filter(tier="GOLD", exec_sponsor=None).order_by("pk").first()
+    if made is not None:
+        customers.change_customer(
+            customer=made, by=None, now=now, flags=sorted({*made.flags, "STRATEGIC"})
+        )
+        stage.changed()
+
+
+def manuals(stage: Stage, now: datetime) -> None:
+    """The manual of a model is new; whoever has one hears of it."""
+    bronze = [each for each in stage.served if each.tier == "BRONZE"]
+    edition = f"HY-4R 操作手册 V{stage.book.number('manual') + 4}"
+    tellings = [
+        Telling(
+            "manual.upgraded",
+            now,
+            {"customer": each.pk},
+            {"edition": edition, "model": "HY-4R", "safety": False},
+        )
+        for each in stage.chance.some(bronze, max(3, len(bronze) // 4))
+    ]
+    tell_all(tellings, now=now, by=stage.users["gupan"], source="api")
+
+
+manuals_again: Turn = lambda stage, now: manuals(stage, now)  # noqa: E731 - the same turn, later
+manuals_again.__name__ = "manuals_again"
+
+
+def executive(stage: Stage, now: datetime) -> None:
+    """The general manager goes to see the oldest gold customer."""
+    _executive(stage, now, "HY-0001")
+
+
+def executive_again(stage: Stage, now: datetime) -> None:
+    """And another one."""
+    _executive(stage, now, "HY-0004")
+
+
+def _executive(stage: Stage, now: datetime, code: str) -> None:
+    made = _story(code)
+    if made is not None:
+        at = stage.chance.at_work(stage.calendar, now + timedelta(hours=40))
+        stage.book.plan(at, "executive", customer=made.pk)
+
+
+def large_fair(stage: Stage, now: datetime) -> None:
+    """A fair, a salon and a factory day are held."""
+    for kind, guests in (("EXHIBITION", 320), ("SALON", 41), ("FACTORY_VISIT", 18)):
+        number = f"HD-X{stage.book.number('fair'):02d}"
+        held = Telling(
+            "event.held", now, {"company": 1}, {"event": number, "kind": kind, "guests": guests}
+        )
+        tell_all([held], now=now, by=stage.users["linxia"], source="api")
+
+
+def trained(stage: Stage, now: datetime) -> None:
+    """Customers take part in trainings and pass exams."""
+    tellings = []
+    for each in stage.chance.some(stage.served, max(3, len(stage.served) // 25)):
+        number = stage.book.number("attendance")
+        data = {"attendance": f"QD-{number:04d}", "session": f"PX-{now:%m}", "level": "ADVANCED"}
+        tellings.append(Telling("training.attended", now, {"customer": each.pk}, data))
+        if stage.chance.yes(0.3):
+            passed = {"attempt": f"KS-{number:04d}", "certificate": "离心机操作师（中级）"}
+            tellings.append(Telling("exam.passed", now, {"customer": each.pk}, passed))
+        stage.book.plan(stage.chance.after(now, (1, 60)), "use_benefit", customer=each.pk)
+    tell_all(tellings, now=now, by=stage.users["jiangwen"], source="api")
+
+
+def quality_check(stage: Stage, now: datetime) -> None:
+    """Last month's calls are sampled and scored."""
+    stage.book.plan(stage.chance.at_work(stage.calendar, now + timedelta(hours=30)), "sample")
+
+
+def waive(stage: Stage, now: datetime) -> None:
+    """Now and then a promise is let go, by whoever may, before its time is up."""
+    rows = Obligation.objects.filter(
+        state="OPEN", due_at__gt=now + timedelta(days=2), kind__in=["inspection.do", "visit.regular", "callback.routine"]
+    ).exclude(assignee=stage.users["fangchong"])  # fmt: skip
+    for row in stage.chance.some(list(rows.order_by("pk")[:60]), 1):
+        stage.book.plan(
+            now + timedelta(hours=15), "waive", id=row.pk, by="fangchong", note=stage.chance.pick(book("names")["waivers"]),
+            reason=stage.chance.pick(["CUSTOMER_REQUEST", "DUPLICATE_DUTY", "FORCE_MAJEURE"]),
+        )  # fmt: skip
+
+
+def pause(stage: Stage, now: datetime) -> None:
+    """A clock waits for the customer, and runs again some days later."""
+    pause_some(stage, now, 2, back=True)
+
+
+def pause_some(stage: Stage, now: datetime, count: int, *, back: bool) -> None:
+    """Stop the clocks of some repairs and inspections; `back` lets them run again."""
+    rows = Obligation.objects.filter(
+        state="OPEN", due_at__gt=now + timedelta(hours=20), kind__in=["ticket.restore", "contact.verify", "problem.handle", "feedback.dispose", "points.post"],
+        paused_at=None, assignee__isnull=False,
+    ).exclude(within="")  # fmt: skip
+    for row in stage.chance.some(list(rows.order_by("-pk")[:30]), count):
+        note = stage.chance.pick(
+            ["客户停机窗口排到下周三，邮件为证。", "客户自备轴承在途，已书面告知。"]
+        )
+        at = now - timedelta(hours=1) if not back else now + timedelta(hours=12)
+        stage.book.plan(
+            at, "pause", id=row.pk, by=row.assignee_id, reason="WAIT_CUSTOMER", note=note
+        )
+        if back:
+            stage.book.plan(
+                at + timedelta(days=stage.chance.whole(2, 6)),
+                "resume",
+                id=row.pk,
+                by=row.assignee_id,
+            )
+
+
+def last_week(stage: Stage, now: datetime) -> None:
+    """Near the end: a serious complaint, an urgent fault, a wish, and clocks that wait."""
+    staffing.story_of_the_end(stage, now)
+    pause_some(stage, now, 4, back=False)
+
+
+def proposals(stage: Stage, now: datetime) -> None:
+    """Somebody proposes a higher tier by hand; it waits for the general manager."""
+    made = Customer.objects.filter(tier="SILVER", status="ACTIVE").order_by("pk").first()
+    if (
+        made is not None
+        and not TierChange.objects.filter(customer=made, state=TierState.PROPOSED).exists()
+    ):
+        customers.propose_tier(
+            customer=made,
+            after="GOLD",
+            why="今年两次扩产，采购额接近金牌线。",
+            by=stage.users["songqi"],
+            now=now,
+        )
+
+
+MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, waive, pause)
+TURNS: tuple[tuple[float, Turn], ...] = (
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic),
+    (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
+    (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
+    (0.78, staffing.new_version), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week),
+)  # fmt: skip
