@@ -78,14 +78,15 @@ def _user(stage: Stage, name: str | None) -> User | None:
 
 def _manager(stage: Stage, region: str) -> User:
     names_ = {
-        "华东": ("limuyan", "tangyue", "tangyue"),
+        "华东": ("limuyan", "tangyue", "tangyue", "baitingyun"),
         "华北": ("zhouwan",),
         "华南": ("fengyan",),
         "华中": ("hezhiqiu",),
         "西南": ("jiangyifan",),
         "东北": ("suheng",),
     }
-    return stage.users[stage.chance.pick(names_[region])]
+    here = [name for name in names_[region] if name in stage.users and stage.users[name].is_active]
+    return stage.users[stage.chance.pick(here)]
 
 
 def _years_before(now: datetime, years: float) -> date:

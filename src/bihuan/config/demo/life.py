@@ -93,6 +93,7 @@ def steps_of(book: Notebook) -> list[Step]:
     steps = [
         Step("建立公司、岗位与制度", born, founding.found),
         Step("建立客户档案", born, cast.add_fixed),
+        Step("建立客户档案", born, founding.dealer_staff),
     ]
     steps += [
         Step("建立客户档案", born, _some(min(CHUNK, outline.customers - FIXED - first)))
