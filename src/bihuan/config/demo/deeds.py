@@ -12,7 +12,7 @@ from bihuan.apps.customers.enums import Checked, TierState
 from bihuan.apps.customers.models import Customer, TierChange
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations import convening
-from bihuan.apps.obligations.enums import LIVE, WaiveReason
+from bihuan.apps.obligations.enums import LIVE, PauseReason, WaiveReason
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.errors import Refusal
@@ -47,8 +47,8 @@ def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         try:
             with clock.set_to(row.at):
                 DEEDS[row.deed](stage, row, row.at)
-        except Refusal:
-            stage.book.number(f"refused.{row.deed}")
+        except Refusal as refusal:
+            stage.book.number(f"refused.{row.deed}.{refusal.code}")
     for name, deed in TOGETHER.items():
         if some := [row for row in rows if row.deed == name]:
             deed(stage, some, now)
@@ -63,7 +63,7 @@ def _waive(stage: Stage, row: Planned, now: datetime) -> None:
 
 def _pause(stage: Stage, row: Planned, now: datetime) -> None:
     obligations.pause(
-        obligation_id=row.about["id"], by=stage.by_pk[row.about["by"]], now=now, reason=row.about["reason"],
+        obligation_id=row.about["id"], by=stage.by_pk[row.about["by"]], now=now, reason=PauseReason(row.about["reason"]),
         evidence=row.about["note"], told_customer=True,
     )  # fmt: skip
 
