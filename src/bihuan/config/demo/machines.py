@@ -61,6 +61,9 @@ def found(stage: Stage, now: datetime) -> None:
     stage.changed()
 
 
+AFTER_STORY = 2000  # the machines of the pictures have smaller running numbers
+
+
 def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
     """The installed base of some customers, as from a ledger."""
     kinds = {row["industry"]: row["machines"] for row in book("names")["kinds"]}
@@ -74,9 +77,7 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
         made = []
         for _ in range(stage.chance.whole(low, high) + more):
             model = stage.chance.pick(book("names")["models"])
-            serial = (
-                f"{model['prefix']}{stage.chance.whole(18, 25)}{stage.book.number('serial'):04d}"
-            )
+            serial = f"{model['prefix']}{stage.chance.whole(18, 25)}{1000 + stage.book.number('serial'):04d}"
             made.append(_installed(stage, owner, model["code"], serial, now, place=place))
         if len(made) >= 4 and stage.chance.yes(0.1):
             number = stage.book.number("set")
@@ -115,7 +116,7 @@ def deliver(stage: Stage, row: Planned, now: datetime) -> None:
     owner = Customer.objects.get(pk=row.about["customer"])
     model = book("names")["models"][row.about["model"]]
     made = assets.add_asset(
-        model=_model(model["code"]), serial=f"{model['prefix']}{now:%y}{stage.book.number('serial'):04d}", customer=owner,
+        model=_model(model["code"]), serial=f"{model['prefix']}{now:%y}{1000 + stage.book.number('serial'):04d}", customer=owner,
         by=None, now=now, serviced_by=owner.dealer, connected=stage.chance.yes(0.5), order_no=row.about.get("order", ""),
     )  # fmt: skip
     assets.advance(asset=made, to=Status.SHIPPED, by=None, now=now)
