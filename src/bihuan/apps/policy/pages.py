@@ -12,9 +12,12 @@ from django.utils.translation import gettext as _
 
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
+from bihuan.lib.policy.limits import PERIOD_WORDS
+from bihuan.lib.workcal import Duration, Words, WorkcalError
 
 CHAPTER = re.compile(
-    r"^#{1,3}\s*(?:第?([一二三四五六七八九十]+)[章条、.\s　]+)\s*(.+?)\s*(?:\{#.*\})?$",
+    r"^#{1,3}\s*(?:第?([一二三四五六七八九十]+)[章条、.\s　]+)\s*([^{\n]+?)\s*"
+    r"(?:\{en=([^}\n]+)\})?\s*(?:\{#.*\})?$",
     re.MULTILINE,
 )
 
@@ -94,14 +97,15 @@ def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
 
 def chapters(pack: Pack, lang: str) -> list[Chapter]:
     """The regulation in its own order, chapter by chapter."""
-    titles = dict(CHAPTER.findall(pack.files.get("regulation.md", "")))
+    found = CHAPTER.findall(pack.files.get("regulation.md", ""))
+    titles = {number: Words(zh, en) for number, zh, en in found}
     grouped: dict[str, list[Article]] = {}
     for clause in pack.clauses.values():
         grouped.setdefault(clause.number.partition("·")[0], []).append(
             article_of(pack, clause, lang)
         )
     return [
-        Chapter(number, titles.get(number, "") if lang == "zh" else "", articles)
+        Chapter(number, titles[number].of(lang) if number in titles else "", articles)
         for number, articles in grouped.items()
     ]
 
@@ -118,13 +122,25 @@ def counts(pack: Pack) -> dict[str, int]:
     }
 
 
+def value_words(value: object, lang: str) -> object:
+    """A value as its readers say it: limits with their unit, periods by name."""
+    if not isinstance(value, str):
+        return value
+    if value in PERIOD_WORDS:
+        return PERIOD_WORDS[value].of(lang)
+    try:
+        return Duration.parse(value).words(lang)
+    except WorkcalError:
+        return value
+
+
 def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
     """Named values with their clause; those the regulation leaves open are marked."""
     return [
         {
             "name": parameter.name,
             "title": parameter.title.of(lang),
-            "value": parameter.value,
+            "value": value_words(parameter.value, lang),
             "clause": pack.clauses.get(parameter.clause),
             "open": parameter.open,
             "inferred": parameter.inferred,

@@ -62,9 +62,22 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
                 "url": url,
                 "count": count or None,
                 "hot": bool(count),
-                "current": request.path.startswith(url) and (url != "/" or request.path == "/"),
+                "current": False,
             }
         )
+    _mark_current(found, request.path)
     return [
         {"title": titles.get(name, name), "items": items} for name, items in found.items() if items
     ]
+
+
+def _mark_current(found: dict[str, list[dict[str, Any]]], path: str) -> None:
+    """Mark the one line that the page is below: of several, the one with the longest address."""
+    items = [item for several in found.values() for item in several]
+    over = [
+        item
+        for item in items
+        if path == item["url"] or (item["url"] != "/" and path.startswith(item["url"]))
+    ]
+    if over:
+        max(over, key=lambda item: len(item["url"]))["current"] = True

@@ -1,4 +1,4 @@
-// Marks the clause whose cards are shown, and brings it into view on arrival.
+// Marks the clause whose cards are shown, and brings a clause that was asked for into view on arrival.
 const text = document.getElementById("regulation");
 
 function mark(article) {
@@ -13,5 +13,5 @@ if (text) {
   });
   const current = text.querySelector("[aria-current]");
   const box = text.closest(".regulation");
-  if (current && box) box.scrollTop = current.offsetTop - box.offsetTop - 80;
+  if (current && box && new URLSearchParams(location.search).has("clause")) box.scrollTop = current.offsetTop - box.offsetTop - 80;
 }
