@@ -99,7 +99,8 @@ def texts_of(path: Path) -> Iterator[tuple[int, str | tuple[str, ...], str | Non
 
         if not settings.configured:
             settings.configure()
-        text = templatize(text)
+        # In brackets, so that a template's indentation is not read as Python's.
+        text = f"({templatize(text)})"
     stream = io.BytesIO(text.encode())
     for line, words, _comments, context in extract("python", stream, keywords=KEYWORDS):
         if words:

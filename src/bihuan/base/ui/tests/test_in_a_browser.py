@@ -133,7 +133,7 @@ def test_drawer_gives_the_focus_back(visit):
     page.locator("#drawer[open] input").wait_for()
     assert page.evaluate("document.activeElement.name") == "note"
     page.keyboard.press("Escape")
-    assert page.evaluate("document.activeElement.textContent") == "转交"
+    assert page.evaluate("document.activeElement.textContent.trim()") == "转交"
 
 
 def test_search_opens_and_closes_by_key(visit):

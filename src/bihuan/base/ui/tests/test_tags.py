@@ -177,7 +177,7 @@ def test_person_and_dash():
 
 def test_empty_says_the_next_thing():
     html = draw('{% empty "没有到期的义务" "下一条在周一。" url="/x/" action="看下一条" %}')
-    assert words(html) == "已闭环没有到期的义务下一条在周一。看下一条"
+    assert words(html) == "已闭环 没有到期的义务 下一条在周一。 看下一条"
 
 
 def test_nothing_is_empty_for_the_body_of_a_loop():
@@ -205,7 +205,7 @@ def test_stepper_says_what_is_missing():
         {"title": "受理", "state": "done", "note": "15:40"},
         {"title": "签字", "state": "blocked", "note": "缺 2 项"},
     ]
-    assert words(draw("{% stepper steps %}", steps=steps)) == "受理已完成15:40签字还不能做缺 2 项"
+    assert words(draw("{% stepper steps %}", steps=steps)) == "受理 已完成 15:40 签字 还不能做 缺 2 项"
 
 
 def test_slot_of_nobody_is_empty():
