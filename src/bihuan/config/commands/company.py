@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -59,6 +60,12 @@ def init_command(
         from bihuan.base import clock
         from bihuan.base.access.models import User
 
+        given = {
+            "--admin": admin, "--admin-name": admin_name, "--password-file": password_file,
+            "--company": company, "--pack": pack_code,
+        }  # fmt: skip
+        _all_said({name for name, value in given.items() if value is not None}, clock.now())
+
         now = clock.now()
         first = User.objects.filter(roles__contains=["administrator"]).order_by("id").first()
         if first is None:
@@ -69,6 +76,29 @@ def init_command(
         _calendar(hours, now)
         _regulation(pack_code, by=first, now=now)
     click.echo(say("完成。用 bihuan up 启动。", "Done. Start it with: bihuan up"))
+
+
+def _all_said(given: set[str], now: datetime) -> None:
+    """Where nobody can be asked, name everything that is missing before anything is made."""
+    from bihuan.apps.policy.models import PackVersion
+    from bihuan.base.access.models import User
+    from bihuan.base.system.models import CompanyRow
+
+    if sys.stdin.isatty():
+        return
+    needed: list[str] = []
+    if not User.objects.filter(roles__contains=["administrator"]).exists():
+        needed += ["--admin", "--admin-name", "--password-file"]
+    if not CompanyRow.objects.exists():
+        needed.append("--company")
+    if not PackVersion.objects.in_force(now).exists():
+        needed.append("--pack")
+    if missing := [name for name in needed if name not in given]:
+        raise Halt(
+            "init_incomplete",
+            f"这里没有终端可以询问。还缺：{'、'.join(missing)}。什么都没有建立。",
+            f"There is no terminal to ask on. Missing: {', '.join(missing)}. Nothing was made.",
+        )
 
 
 def _administrator(
