@@ -236,11 +236,16 @@ def _merge_into(row: Obligation, heard: Obligation) -> bool:
     """
     if row.cause_id == heard.cause_id or by_hand(row) or row.paused_at is not None:
         return False
-    before = {name: getattr(row, name) for name in FROM_CAUSE}
+    # Columns, not the objects behind them: comparing must not fetch customers and people.
+    columns = [
+        field.attname for field in Obligation._meta.concrete_fields if field.name in FROM_CAUSE
+    ]
+    before = [getattr(row, column) for column in columns]
     best = merged(heard, row)
-    for name in FROM_CAUSE:
-        setattr(row, name, getattr(best, name))
-    if all(getattr(row, name) == old for name, old in before.items()):
+    row.cause = best.cause
+    for column in columns:
+        setattr(row, column, getattr(best, column))
+    if [getattr(row, column) for column in columns] == before:
         return False
     row.save(update_fields=list(FROM_CAUSE))
     return True

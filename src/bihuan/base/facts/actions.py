@@ -61,11 +61,10 @@ def tell(
 ) -> Told:
     """Write one fact in the caller's transaction. Raises BadInput naming each wrong field."""
     telling = Telling(kind=kind, at=at, subjects=subjects, data=data or {}, key=key)
-    with transaction.atomic():
-        made = tell_all([telling], now=now, by=by, source=source)
-        if made:
-            return Told(made[0], new=True)
-        return Told(Fact.objects.get(key=key), new=False)
+    made = tell_all([telling], now=now, by=by, source=source)
+    if made:
+        return Told(made[0], new=True)
+    return Told(Fact.objects.get(key=key), new=False)
 
 
 def tell_all(
@@ -79,7 +78,7 @@ def tell_all(
     rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
     if not rows:
         return []
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         made = _insert(rows)
         if made:
             with connection.cursor() as cursor:
@@ -92,7 +91,15 @@ def _insert(rows: list[Fact]) -> list[Fact]:
     if all(row.key is None for row in rows):
         return Fact.objects.bulk_create(rows)
     Fact.objects.bulk_create(rows, ignore_conflicts=True)
-    return list(Fact.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk"))
+    written = Fact.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk")
+    by_uid = {row.uid: row for row in rows}
+    made = []
+    for uid, pk, tx in written.values_list("uid", "pk", "tx"):
+        row = by_uid[uid]
+        row.pk, row.tx = pk, tx
+        row._state.adding = False  # noqa: SLF001 - as bulk_create does without conflicts
+        made.append(row)
+    return made
 
 
 def checked(code: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class Stage:
 
     def changed(self) -> None:
         """Forget what was read: people, customers or machines have changed."""
-        for name in ("users", "by_pk", "customers", "machines", "served"):
+        for name in ("users", "by_pk", "customers", "machines", "served", "calendar"):
             self.__dict__.pop(name, None)
         self._holders = {}
 
@@ -65,7 +65,7 @@ class Stage:
     def by_pk(self) -> dict[int, User]:
         return {user.pk: user for user in self.users.values()}
 
-    @property
+    @cached_property
     def calendar(self) -> Calendar:
         return calendars().for_(COMPANY, {})
 

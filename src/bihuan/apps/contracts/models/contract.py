@@ -19,6 +19,13 @@ from bihuan.apps.contracts.rules.states import state_on
 from bihuan.apps.customers.models import Customer
 from bihuan.base import clock
 
+# What `in_force` says, written out for the states that every fact reads: contract `c`, a day.
+IN_FORCE = """
+    c.status IN ('SIGNED', 'ENDED') AND c.start_on <= %(day)s
+    AND (c.end_on IS NULL OR c.end_on >= %(day)s)
+    AND (c.ended_on IS NULL OR c.ended_on >= %(day)s)
+"""
+
 
 class ContractQuerySet(models.QuerySet["Contract"]):
     def in_force(self, on: date | None = None) -> Self:

@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +17,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import words
 from bihuan.apps.contracts.enums import Covers, Kind
 from bihuan.apps.contracts.models import Contract, ContractAsset, ResponseTerm
+from bihuan.apps.contracts.models.contract import IN_FORCE
 from bihuan.base.registry import Asked, Term
 
 # Stored with what it changed: a citation, not a text of a page.
@@ -49,23 +52,33 @@ def _rows(asset_ids: Iterable[int], day: date) -> QuerySet[ContractAsset]:
     return rows.filter(contract__in=Contract.objects.in_force(day))
 
 
-def covered(asset_ids: Iterable[int], day: date) -> set[int]:
-    """Those machines that a serving contract covers on a day (two queries)."""
-    wanted = set(asset_ids)
-    found = set(
-        _rows(wanted, day).filter(contract__kind__in=SERVING).values_list("asset_id", flat=True)
-    )
-    whole = (
-        Contract.objects.in_force(day)
-        .filter(covers_all=True, kind__in=SERVING)
-        .values("customer_id")
-    )
-    found |= set(
-        Asset.objects.filter(pk__in=wanted - found, customer_id__in=whole).values_list(
-            "pk", flat=True
+COVERED = f"""
+    SELECT a.id FROM assets_asset a
+    WHERE a.id = ANY(%(ids)s) AND (
+        EXISTS (
+            SELECT 1 FROM contracts_contractasset m JOIN contracts_contract c ON c.id = m.contract_id
+            WHERE m.asset_id = a.id AND m.from_on <= %(day)s
+              AND (m.to_on IS NULL OR m.to_on >= %(day)s)
+              AND c.kind = ANY(%(kinds)s) AND {IN_FORCE}
+        ) OR EXISTS (
+            SELECT 1 FROM contracts_contract c
+            WHERE c.customer_id = a.customer_id AND c.covers_all
+              AND c.kind = ANY(%(kinds)s) AND {IN_FORCE}
         )
     )
-    return found
+"""  # noqa: S608 - a constant of ours
+
+
+def covered(asset_ids: Iterable[int], day: date) -> set[int]:
+    """Those machines that a serving contract covers on a day (one query)."""
+    values: dict[str, Any] = {
+        "ids": list(asset_ids),
+        "day": day,
+        "kinds": [str(each) for each in SERVING],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(COVERED, values)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def cover(asset_id: int, on: date) -> list[Cover]:
