@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from bihuan.apps.obligations import guards
 from bihuan.apps.obligations.acts import Proof, apply
@@ -82,7 +83,9 @@ def discharge(
                 "late": row.due_at is not None and at > row.due_at, "act": act, "proof": kinds,
             },
         )  # fmt: skip
-        known = holders(on=now.date(), customer_ids=[r.customer_id for r in rows if r.customer_id])
+        known = holders(
+            on=timezone.localdate(now), customer_ids=[r.customer_id for r in rows if r.customer_id]
+        )
         for row, fact in zip(rows, facts, strict=True):
             apply(fact, row, proofs=evidence)
             choose(row, known)
@@ -176,7 +179,9 @@ def waive(
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         if not may(by, "obligations.waive", row) or by.pk == row.assignee_id:
-            raise NoAuthority(role=role_word(holders(on=now.date()).above(row.role) or row.role))
+            raise NoAuthority(
+                role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
+            )
         _in_time_to_waive(row, now)
         fact = _tell(
             "obligation.waived",

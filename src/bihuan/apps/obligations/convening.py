@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from bihuan.apps.obligations.actions import discharge
 from bihuan.apps.obligations.acts import Proof
@@ -181,7 +182,7 @@ def issue(
             obligation_ids=[obligation.pk], by=by, now=now, at=now,
             evidence=[Proof("report", text, file.pk if file else None)],
         )  # fmt: skip
-        sent_to = readers(obligation, now.date())
+        sent_to = readers(obligation, timezone.localdate(now))
         ReportReader.objects.bulk_create(
             [ReportReader(report=report, user=user) for user in sent_to], ignore_conflicts=True
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
 from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
@@ -33,6 +34,7 @@ from bihuan.apps.obligations.rules import (
 from bihuan.apps.obligations.timing import answer, ladder_at, next_step
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.queries import holders
+from bihuan.base import bulk
 from bihuan.base.vocabulary import vocabulary
 
 BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
@@ -310,17 +312,18 @@ SAVED = (
 def _save(rows: Sequence[Obligation], now: datetime) -> None:
     if not rows:
         return
-    Obligation.objects.bulk_update(rows, SAVED, batch_size=500)
+    bulk.write(rows, SAVED)
     done = [row for row in rows if row.state == State.DISCHARGED and row.settled_by is not None]
     _prove(done)
     asking = [row for row in done if row.verified_by_rule != "NONE"]
     if asking:
         known = holders(
-            on=now.date(), customer_ids=[row.customer_id for row in asking if row.customer_id]
+            on=timezone.localdate(now),
+            customer_ids=[row.customer_id for row in asking if row.customer_id],
         )
         for row in asking:
             choose(row, known, save=False)
-        Obligation.objects.bulk_update(asking, ["verifier"], batch_size=500)
+        bulk.write(asking, ["verifier"])
 
 
 def _prove(rows: Sequence[Obligation]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from bihuan.apps.obligations.models import Escalation, Obligation
 from bihuan.apps.obligations.timing import next_step
 from bihuan.apps.people.queries import Holders, holders
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.notify.actions import tell
@@ -19,7 +22,9 @@ def take(rows: Sequence[Obligation], now: datetime, *, url: Callable[[Obligation
     """Take every step whose time has come; after downtime all that were missed, in order."""
     if not rows:
         return 0
-    known = holders(on=now.date(), customer_ids=[r.customer_id for r in rows if r.customer_id])
+    known = holders(
+        on=timezone.localdate(now), customer_ids=[r.customer_id for r in rows if r.customer_id]
+    )
     people = {user.pk: user for user in User.objects.filter(pk__in=_targets(rows, known, now))}
     taken: list[Escalation] = []
     for row in rows:
@@ -35,7 +40,7 @@ def take(rows: Sequence[Obligation], now: datetime, *, url: Callable[[Obligation
             row.steps_done += 1
             row.next_step_at = next_step(row.ladder, row.steps_done)
     Escalation.objects.bulk_create(taken, ignore_conflicts=True)
-    Obligation.objects.bulk_update(rows, ["steps_done", "next_step_at"])
+    bulk.write(rows, ["steps_done", "next_step_at"])
     _tell(taken, people, now, url)
     return len(rows)
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
 from bihuan.apps.obligations.actions import (
     BulkResult,
@@ -24,6 +25,7 @@ from bihuan.apps.obligations.enums import Verifier
 from bihuan.apps.obligations.models import Act, Evidence, Obligation
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.queries import holders
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.facts.actions import Telling, tell_all
@@ -69,7 +71,7 @@ def discharge_each(deeds: Sequence[Done], *, now: datetime) -> BulkResult:
         )
         facts = _tell("obligation.discharged", meant, _discharging, now)
         ids = {row.customer_id for row, _ in meant if row.customer_id is not None}
-        known = holders(on=now.date(), customer_ids=ids)
+        known = holders(on=timezone.localdate(now), customer_ids=ids)
         for (row, _deed), fact in zip(meant, facts, strict=True):
             APPLY[fact.kind](fact, row)
             choose(row, known, save=False)
@@ -184,4 +186,4 @@ def _keep(
             for (row, deed), fact in zip(meant, facts, strict=True)
         ]
     )
-    Obligation.objects.bulk_update([row for row, _ in meant], fields, batch_size=200)
+    bulk.write([row for row, _ in meant], fields)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.people.calendars import COMPANY, build, calendars
@@ -48,7 +49,7 @@ def appoint(
         post = Post.objects.create(
             user=user, role=role, region=region, from_on=from_on, to_on=to_on, acting=acting
         )
-        _follow(user, now.date())
+        _follow(user, timezone.localdate(now))
         audit.log(
             "people.appoint",
             by=by,
@@ -66,7 +67,7 @@ def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None
     with transaction.atomic():
         if not Post.objects.filter(pk=post.pk, to_on=None).update(to_on=to_on):
             raise ChangedMeanwhile
-        _follow(post.user, now.date())
+        _follow(post.user, timezone.localdate(now))
         audit.log(
             "people.end_post",
             by=by,

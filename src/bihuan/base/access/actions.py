@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.base import registry
@@ -88,7 +89,7 @@ def close_account(user: User, *, by: User | None, now: datetime) -> User:
         if held:
             raise StillHolds(what="；".join(held))
         row.is_active = False
-        row.left_on = now.date()
+        row.left_on = timezone.localdate(now)
         row.save(update_fields=["is_active", "left_on"])
         OneTimeLink.objects.filter(user=row, used_at=None).delete()
         ApiToken.objects.filter(user=row, revoked_at=None).update(revoked_at=now)

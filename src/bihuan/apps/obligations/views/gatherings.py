@@ -78,7 +78,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
     now = clock.now()
-    invited = convening.members(ob, now.date())
+    invited = convening.members(ob, timezone.localdate(now))
     initial = {"held_at": timezone.localtime(now).replace(second=0, microsecond=0)}
     form = MeetingForm(request.POST or None, request.FILES or None, initial=initial)
     decisions = Decisions(request.POST or None, prefix="decision")
@@ -161,7 +161,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
                 {"name": f"section_{n}", "title": title, "text": written[n]}
                 for n, title in enumerate(titles)
             ],
-            "readers": convening.readers(ob, now.date()),
+            "readers": convening.readers(ob, timezone.localdate(now)),
         },
         status=422 if error else 200,
     )  # fmt: skip

@@ -205,7 +205,9 @@ def test_stepper_says_what_is_missing():
         {"title": "受理", "state": "done", "note": "15:40"},
         {"title": "签字", "state": "blocked", "note": "缺 2 项"},
     ]
-    assert words(draw("{% stepper steps %}", steps=steps)) == "受理 已完成 15:40 签字 还不能做 缺 2 项"
+    assert (
+        words(draw("{% stepper steps %}", steps=steps)) == "受理 已完成 15:40 签字 还不能做 缺 2 项"
+    )
 
 
 def test_slot_of_nobody_is_empty():
