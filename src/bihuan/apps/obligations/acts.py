@@ -14,9 +14,10 @@ from uuid import UUID
 from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
 from bihuan.apps.obligations.models import Act, DueChange, Evidence, Obligation, Pause, Waiver
 from bihuan.apps.obligations.timing import answer, calendar_of, ladder_at, next_step, spans
-from bihuan.apps.people.calendars import Calendars
+from bihuan.apps.people.calendars import History
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.workcal import Calendar
 
 PREFIX = "obligation."
 
@@ -136,19 +137,18 @@ def _end_pause(row: Obligation, fact: Fact) -> None:
     pause.to_at = max(fact.at, pause.from_at)
     pause.save(update_fields=["to_at"])
     row.paused_at = None
-    retime(row)
+    retime(row, calendar_of(row, History().at(fact.told_at)))
     DueChange.objects.get_or_create(
         obligation=row, fact=fact, why=Change.RESUMED,
         defaults={"old": pause.due_before, "new": row.due_at, "at": fact.at},
     )  # fmt: skip
 
 
-def retime(row: Obligation, known: Calendars | None = None) -> None:
-    """Compute due time and ladder again from anchor, calendar of today and pauses."""
+def retime(row: Obligation, calendar: Calendar) -> None:
+    """Compute due time and ladder again from anchor, calendar and pauses."""
     pauses = spans(row.pauses.all())
     if not row.within:
         return
-    calendar = calendar_of(row, known)
     found = answer(row, pauses, calendar)
     inner = answer(row, (), calendar) if pauses else found
     assert found is not None

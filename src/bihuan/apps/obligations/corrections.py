@@ -10,8 +10,9 @@ from django.urls import reverse
 from bihuan.apps.obligations.acts import retime
 from bihuan.apps.obligations.enums import LIVE, Change
 from bihuan.apps.obligations.models import DueChange, Obligation
+from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.obligations.words import moment_word
-from bihuan.apps.people.calendars import calendars
+from bihuan.apps.people.calendars import History
 from bihuan.apps.people.models import WorkCalendar
 from bihuan.base.access.models import User
 from bihuan.base.facts.models import Fact
@@ -26,10 +27,10 @@ def recompute(fact: Fact, *, now: datetime) -> int:
     """
     moved: dict[int, int] = {}
     count = 0
-    known = calendars()
+    known = History().at(fact.told_at)
     for row in _on(str(fact.own()["calendar"])):
         old, version = row.due_at, row.calendar_version
-        retime(row, known)
+        retime(row, calendar_of(row, known))
         if row.due_at == old and row.calendar_version == version:
             continue
         row.save(

@@ -13,9 +13,10 @@ from uuid import UUID
 from bihuan.apps.customers.models import ClauseException
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
 from bihuan.apps.obligations.fold import by_hand, fold
+from bihuan.apps.obligations.merges import customer_of, merges_of
 from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
 from bihuan.apps.obligations.rules import subject_number
-from bihuan.apps.people.calendars import Calendars, calendars
+from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of, versions_between
@@ -24,7 +25,7 @@ from bihuan.base.facts.actions import Telling as FactTelling
 from bihuan.base.facts.actions import tell_all
 from bihuan.base.facts.models import Fact
 from bihuan.base.registry import Asked, Term
-from bihuan.lib.policy import Failure, Override, Pack, Response, Telling, respond
+from bihuan.lib.policy import Duty, Failure, Override, Pack, Response, Telling, respond
 from bihuan.lib.workcal import Calendar
 
 NO_PACK = "pack.none"
@@ -41,7 +42,8 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
     untaken: list[Untaken] = []
     for fact in facts:
         response, context = judge.response(fact)
-        arising += [row_of(duty, fact, context) for duty in response.duties] if context else []
+        if context is not None:
+            arising += [judge.row(duty, fact, context) for duty in response.duties]
         settlements += _settlements(fact, response)
         failures += [_failure(fact, failure) for failure in response.failures]
         took = response.duties or response.discharges
@@ -62,8 +64,9 @@ class Judge:
         self.now = now
         times = [fact.at for fact in facts]
         self.versions = versions_between(min(times), max(times))
-        self.calendars: Calendars = calendars()
+        self.history = History()
         self.customers = {f.customer_id for f in facts if f.customer_id is not None}
+        self.merges = merges_of(self.customers)
         self.terms = _terms(facts)
         self.exceptions = _exceptions(self.customers)
         self.known: dict[date, Holders] = {}
@@ -81,14 +84,22 @@ class Judge:
             uid=str(fact.uid), kind=fact.kind, at=fact.at, data=fact.data,
             subjects={name: str(pk) for name, pk in fact.subjects.items()},
         )  # fmt: skip
-        found = respond(pack, telling, ForFact(self.calendars, fact), overrides)
+        # As they were when it was told: a later correction is a fact of its own.
+        known = ForFact(self.history.at(fact.told_at), fact)
+        found = respond(pack, telling, known, overrides)
         if not found.duties:
             return found, None
         return found, Context(
-            pack=pack, version=version, calendars=ForFact(self.calendars, fact),
+            pack=pack, version=version, calendars=known,
             holders=self._holders(local_day(fact.at, pack)), terms=self.terms.get(fact.pk, ()),
             exceptions=cited, now=self.now,
         )  # fmt: skip
+
+    def row(self, duty: Duty, fact: Fact, context: Context) -> Obligation:
+        """The obligation of a duty, owed to the customer who stays where two became one."""
+        row = row_of(duty, fact, context)
+        row.customer_id = customer_of(row.customer_id, fact.tx, self.merges)
+        return row
 
     def _is_history(self, at: datetime) -> bool:
         if self.first is None:

@@ -31,8 +31,9 @@ from bihuan.apps.obligations.rules import (
     settled_by,
     superseded,
 )  # fmt: skip
-from bihuan.apps.obligations.timing import answer, ladder_at, next_step
+from bihuan.apps.obligations.timing import answer, calendar_of, calendar_then, ladder_at, next_step
 from bihuan.apps.obligations.verifiers import choose
+from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
 from bihuan.base import bulk
 from bihuan.base.vocabulary import vocabulary
@@ -180,7 +181,7 @@ def _undo(row: Obligation, later: Sequence[Act]) -> None:
         paused = [act.at for act in later if act.verb == Verb.PAUSED]
         row.pauses.filter(from_at__in=paused).delete()
         row.paused_at = None
-        retime(row)
+        retime(row, calendar_then(row))
     DueChange.objects.filter(obligation=row, fact__in=[act.fact_id for act in later]).delete()
 
 
@@ -223,7 +224,7 @@ def _end_pause(row: Obligation, before: tuple[object, ...]) -> None:
     pause.to_at = max(row.discharged_at, pause.from_at)
     pause.save(update_fields=["to_at"])
     row.paused_at = None
-    retime(row)
+    retime(row, calendar_of(row, History().at(row.settled_by.told_at)))
 
 
 def _decide(members: list[Obligation], found: dict[int, Settlement | None], now: datetime) -> None:

@@ -9,6 +9,7 @@ from itertools import groupby
 from bihuan.apps.obligations import acts
 from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
+from bihuan.apps.obligations.merges import follow, is_merge
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
 from bihuan.base.facts.models import Fact
 
@@ -35,6 +36,10 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             for fact in corrected:
                 recompute(fact, now=now)
         waiting += group
+        if joined := [fact for fact in group if is_merge(fact)]:
+            hear(waiting, now)
+            waiting = []
+            follow(joined)
     hear(waiting, now)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -57,22 +58,58 @@ def calendars() -> Calendars:
 
 @lru_cache(maxsize=8)
 def _built(_versions: tuple[tuple[int, int, datetime], ...]) -> Calendars:
-    rows = list(WorkCalendar.objects.select_related("parent").order_by("id"))
-    built: dict[str, Calendar] = {}
+    rows = WorkCalendar.objects.select_related("parent").order_by("id")
+    return _together([(row, row.data, row.version) for row in rows])
+
+
+def _together(rows: Iterable[tuple[WorkCalendar, dict[str, Any], int]]) -> Calendars:
+    """Calendars of a content and a version each, every one over its parent."""
     waiting = list(rows)
+    built: dict[str, Calendar] = {}
+    layers = {
+        (row.layer, row.ref): row.code
+        for row, _, _ in waiting
+        if row.layer != Layer.COMPANY and row.ref
+    }
     while waiting:
-        ready = [row for row in waiting if row.parent is None or row.parent.code in built]
+        ready = [each for each in waiting if each[0].parent is None or each[0].parent.code in built]
         if not ready:
             raise ValueError("working calendars inherit from each other in a circle")
-        for row in ready:
-            built[row.code] = build(
-                row.data, row.parent.code if row.parent else None, built, row.version
-            )
-        waiting = [row for row in waiting if row.code not in built]
-    layers = {
-        (row.layer, row.ref): row.code for row in rows if row.layer != Layer.COMPANY and row.ref
-    }
+        for row, data, version in ready:
+            built[row.code] = build(data, row.parent.code if row.parent else None, built, version)
+        waiting = [each for each in waiting if each[0].code not in built]
     return Calendars(built, layers)
+
+
+class History:
+    """The calendars as they were: what is computed again later gives what it gave then."""
+
+    def __init__(self) -> None:
+        self._versions: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+        rows = CalendarVersion.objects.order_by("calendar_id", "version")
+        for calendar, at, pk in rows.values_list("calendar_id", "at", "pk"):
+            self._versions[calendar].append((at, pk))
+        self._first = min((rows[0][0] for rows in self._versions.values()), default=None)
+
+    def at(self, moment: datetime) -> Calendars:
+        """Each calendar in its version of an instant; before there was any, the first."""
+        if self._first is None:
+            return calendars()
+        when = max(moment, self._first)
+        chosen = [
+            max(pk for at, pk in rows if at <= when)
+            for rows in self._versions.values()
+            if rows[0][0] <= when
+        ]
+        return _as_they_were(tuple(chosen))
+
+
+@lru_cache(maxsize=32)
+def _as_they_were(versions: tuple[int, ...]) -> Calendars:
+    rows = CalendarVersion.objects.select_related("calendar__parent").order_by("calendar_id")
+    return _together(
+        [(row.calendar, row.data, row.version) for row in rows.filter(pk__in=versions)]
+    )
 
 
 def build(

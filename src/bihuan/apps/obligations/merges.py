@@ -1,0 +1,64 @@
+"""When two customers become one, the duties of the one that is gone are the other's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.models import Obligation
+from bihuan.base.facts.models import Fact
+
+MERGED, UNDONE = "customer.merged", "customer.changed"
+
+
+def is_merge(fact: Fact) -> bool:
+    """Whether a fact makes two customers one, or takes that back."""
+    return fact.kind == MERGED or (fact.kind == UNDONE and "merged_into" in fact.own()["what"])
+
+
+@dataclass(frozen=True)
+class Merged:
+    """From a place in the log on one customer is another; until `undone`."""
+
+    into: int
+    tx: int
+    undone: int | None
+
+
+def merges_of(customer_ids: Iterable[int]) -> dict[int, Merged]:
+    """The merges of these customers that the log tells (two queries)."""
+    found: dict[int, Merged] = {}
+    facts = Fact.objects.filter(kind__in=[MERGED, UNDONE], customer_id__in=set(customer_ids))
+    told = [fact for fact in facts.order_by("tx", "pk") if is_merge(fact)]
+    codes = {fact.own()["into"] for fact in told if fact.kind == MERGED}
+    pks = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk")) if codes else {}
+    for fact in told:
+        gone = fact.customer_id
+        assert gone is not None
+        if fact.kind == MERGED:
+            found[gone] = Merged(pks[fact.own()["into"]], fact.tx, None)
+        elif gone in found:
+            found[gone] = Merged(found[gone].into, found[gone].tx, fact.tx)
+    return found
+
+
+def customer_of(customer_id: int | None, tx: int, merges: dict[int, Merged]) -> int | None:
+    """Whose a duty is that a fact of this place in the log calls for."""
+    merged = merges.get(customer_id) if customer_id is not None else None
+    if merged is None or tx < merged.tx or (merged.undone is not None and tx >= merged.undone):
+        return customer_id
+    return merged.into
+
+
+def follow(facts: Sequence[Fact]) -> None:
+    """Give duties to the customer who stays, and back where a merge was taken back."""
+    for fact in facts:
+        gone = fact.customer_id
+        assert gone is not None
+        if fact.kind == MERGED:
+            kept = Customer.objects.get(code=fact.own()["into"])
+            Obligation.objects.filter(customer_id=gone).update(customer=kept)
+        else:
+            mine = Obligation.objects.filter(cause__customer_id=gone, cause__tx__lt=fact.tx)
+            mine.update(customer_id=gone)
