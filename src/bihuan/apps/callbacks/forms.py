@@ -172,7 +172,6 @@ def groups(post: Mapping[str, Any] | None) -> dict[str, Any]:
 class ProblemForm(forms.Form):
     """A problem registered by itself."""
 
-    customer = forms.ModelChoiceField(label=_("客户"), queryset=Customer.objects.none())
     text = forms.CharField(
         label=_("问题"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -191,9 +190,8 @@ class ProblemForm(forms.Form):
     technical = forms.BooleanField(label=_("技术类问题"), required=False)
     owner = forms.ModelChoiceField(label=_("责任人"), queryset=User.objects.none(), required=False)
 
-    def __init__(self, *args: Any, customers: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self.fields["customer"], customers, lambda row: row.name)
         choose(self.fields["owner"], staff(), person_label)
 
 

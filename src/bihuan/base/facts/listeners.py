@@ -149,11 +149,11 @@ COUNT = """
         SELECT told_at FROM facts_fact WHERE (tx, id) > (%s, %s) ORDER BY tx, id LIMIT %s
     ) AS waiting
 """
-MOST_COUNTED = 100_000
+MOST_COUNTED = 10_000
 
 
 def lag(now: datetime) -> dict[str, int]:
-    """Facts not yet heard, by listener (counted to 100,000)."""
+    """Facts not yet heard, by listener (counted to 10,000)."""
     return {name: count for name, (count, _seconds) in waiting(now).items()}
 
 

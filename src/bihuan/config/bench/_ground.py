@@ -122,4 +122,33 @@ def _customer(number: int, owners: Sequence[User], now: datetime) -> Customer:
             customer=row, order_no=f"B{number:05d}-{place}", made_on=made, amount=Decimal(90_000),
             category=next(iter(Category)), by=None, now=now,
         )  # fmt: skip
+    _machines(number, row, now)
     return row
+
+
+def _machines(number: int, owner: Customer, now: datetime) -> None:
+    """Four machines and a contract over them."""
+    from bihuan.apps.assets.actions import add_asset, add_model
+    from bihuan.apps.assets.models import Model
+    from bihuan.apps.contracts.actions import add_contract, approve, send_to_review, sign
+    from bihuan.apps.contracts.enums import Covers
+
+    today = now.date()
+    model = Model.objects.first() or add_model(code="HY-B", name="台式离心机", by=None, now=now)
+    machines = [
+        add_asset(
+            model=model, serial=f"{number:03d}{place}", customer=owner, by=None, now=now,
+            delivered_on=today - timedelta(days=500), commissioned_on=today - timedelta(days=490),
+        )
+        for place in range(4)
+    ]  # fmt: skip
+    made = add_contract(
+        no=f"HT-B-{number:03d}", customer=owner, kind="SERVICE", title="年度保养", amount=Decimal(20_000),
+        start_on=today - timedelta(days=100), end_on=today + timedelta(days=200 + number % 60),
+        covers=[str(Covers.LABOUR)], machines=machines, by=None, now=now,
+    )  # fmt: skip
+    made = approve(contract=send_to_review(contract=made, by=None, now=now), by=None, now=now)
+    sign(
+        contract=made, signed_on=today - timedelta(days=101), ours=True, theirs=True, by=None,
+        now=now, at=now,
+    )  # fmt: skip

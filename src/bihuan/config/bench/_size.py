@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CUSTOMERS, OBLIGATIONS, COPIES = 10_000, 500_000, 100
 ROUND, STRIDE = 1_000_000, 100_000_000
 MOVED = "({} - make_interval(months => h))"
+LINKS = ("customer_id", "asset_id", "contract_id")
 OF_COMPANY = {"User", "PackVersion", "Team", "Region", "WorkCalendar", "Model", "Import"}
 
 
@@ -38,6 +39,10 @@ def grow(home: Path) -> dict[str, int]:
         for model in copied:
             _copy(server, model, copied, rounds if model.__name__ in ROUNDS else 1)
         server.execute("SET session_replication_role = DEFAULT")
+        server.execute("""
+            UPDATE facts_cursor SET tx = last.tx, fact_id = last.id
+            FROM (SELECT tx, id FROM facts_fact ORDER BY tx DESC, id DESC LIMIT 1) last
+        """)
         server.execute("VACUUM (ANALYZE)")
         return {model.__name__: _count(server, model) for model in copied}
 
@@ -49,14 +54,27 @@ def _copied() -> Iterator[type[Model]]:
     """Tables whose rows belong to customers, and the index of the search."""
     from django.apps import apps
 
-    for label in ("customers", "assets", "contracts", "callbacks"):
-        if apps.is_installed(f"bihuan.apps.{label}"):
-            for model in apps.get_app_config(label).get_models():
-                if model.__name__ not in OF_COMPANY and _has_number(model):
-                    yield model
+    waiting = [
+        model
+        for label in ("customers", "assets", "contracts", "callbacks")
+        for model in apps.get_app_config(label).get_models()
+        if model.__name__ not in OF_COMPANY and _has_number(model)
+    ]
+    found: list[type[Model]] = []
+    while more := [model for model in waiting if _of_customers(model, found)]:
+        found += more
+        waiting = [model for model in waiting if model not in more]
+    yield from found
     yield apps.get_model("facts", "Fact")
     yield apps.get_model("obligations", "Obligation")
     yield apps.get_model("search", "Entry")
+
+
+def _of_customers(model: type[Model], found: list[type[Model]]) -> bool:
+    """Whether its rows belong to customers, by themselves or by what they belong to."""
+    return model.__name__ == "Customer" or any(
+        each.related_model in found or each.column in LINKS for each in model._meta.concrete_fields
+    )
 
 
 def _has_number(model: type[Model]) -> bool:
@@ -71,10 +89,12 @@ def _copy(
     values = ", ".join(_value(model, each, copied) for each in fields)
     table = sql.Identifier(model._meta.db_table)
     only = " AND (h = 0 OR p.customer_id IS NOT NULL)" if rounds > 1 else ""
+    if model.__name__ == "Fact":
+        only += SPOKEN_OF
     server.execute(
         sql.SQL(
             "INSERT INTO {table} ({named}) SELECT {values} FROM {table} p, "
-            "generate_series(0, %(copies)s) g, generate_series(0, %(rounds)s) h "
+            "generate_series(0::bigint, %(copies)s) g, generate_series(0, %(rounds)s) h "
             "WHERE (g > 0 OR h > 0) AND (h = 0 OR g < %(copies)s + 1)" + only
         ).format(table=table, named=named, values=sql.SQL(values)),
         {"copies": COPIES - 1, "rounds": rounds - 1},
@@ -103,7 +123,7 @@ def _value(model: type[Model], each: Field[Any, Any], copied: list[type[Model]])
         turns = remote.__name__ in ROUNDS
         return f"{shift} + h * {ROUND}" if turns else shift
     kind = each.get_internal_type()
-    if str(each.column) in ("customer_id", "asset_id", "contract_id", "subject_id"):
+    if str(each.column) in (*LINKS, "subject_id"):
         return shift
     if kind == "UUIDField" and each.unique:
         return f"CASE WHEN g + h = 0 THEN {column} ELSE md5({column}::text || '/' || g || '/' || h)::uuid END"
@@ -124,20 +144,22 @@ def _in_a_key(model: type[Model], each: Field[Any, Any]) -> bool:
     )
 
 
+DONE = "(h > 0 OR g > 0 AND p.state = 'OPEN' AND (p.id + g) % 8 > 0)"
+"""Older rounds are done, and of the newest copies seven of eight that were open."""
 SPECIAL = {
     ("Customer", "name"): "{} || '·' || g",
     ("Customer", "pinyin"): "{} || lpad(g::text, 3, '0')",
     ("Customer", "credit_code"): "''",
-    ("Contact", "phone"): "{} || ''",
+    ("Contact", "phone"): "left({}, 5) || lpad((p.id * 100 + g)::text, 6, '0')",
     ("Obligation", "occasion"): "{} || CASE WHEN h > 0 THEN '~' || h ELSE '' END",
     ("Obligation", "superseded_by_id"): "CASE WHEN h = 0 THEN {} + g * 100000000 END",
-    ("Obligation", "state"): "CASE WHEN h > 0 THEN 'DISCHARGED' ELSE {} END",
-    ("Obligation", "verified_by_rule"): "CASE WHEN h > 0 THEN 'NONE' ELSE {} END",
-    ("Obligation", "closed_reason"): "CASE WHEN h > 0 THEN '' ELSE {} END",
+    ("Obligation", "state"): f"CASE WHEN {DONE} THEN 'DISCHARGED' ELSE {{}} END",
+    ("Obligation", "verified_by_rule"): f"CASE WHEN {DONE} THEN 'NONE' ELSE {{}} END",
+    ("Obligation", "closed_reason"): f"CASE WHEN {DONE} THEN '' ELSE {{}} END",
     ("Obligation", "discharged_at"): (
-        "CASE WHEN h > 0 THEN p.anchor_at - make_interval(months => h) + interval '1 day' ELSE {} END"
+        f"CASE WHEN {DONE} THEN p.anchor_at - make_interval(months => h) + interval '1 day' ELSE {{}} END"
     ),
-    ("Obligation", "discharged_by_id"): "CASE WHEN h > 0 THEN p.assignee_id ELSE {} END",
+    ("Obligation", "discharged_by_id"): f"CASE WHEN {DONE} THEN p.assignee_id ELSE {{}} END",
     ("Fact", "subjects"): (
         "CASE WHEN p.customer_id IS NULL THEN {0} ELSE jsonb_set({0}, '{{customer}}',"
         " to_jsonb(p.customer_id + g * 100000000)) END"
@@ -148,6 +170,11 @@ SPECIAL = {
         " ELSE ({0}::bigint + g * 100000000)::text END"
     ),
 }  # fmt: skip
+# Of the older rounds only those facts that their obligations speak of.
+SPOKEN_OF = (
+    " AND (h = 0 OR EXISTS (SELECT 1 FROM obligations_obligation o"
+    " WHERE o.cause_id = p.id OR o.settled_by_id = p.id))"
+)
 
 
 def _count(server: psycopg.Connection[Any], model: type[Model]) -> int:

@@ -23,7 +23,8 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
 
-MOST = 400
+MOST = 400  # duties that are read and counted
+SHOWN = 60  # customers in the column; nobody calls more in a day
 VIEWS = ("today", "late", "agreed", "all")
 
 
@@ -46,6 +47,7 @@ class Line:
 class Queue:
     lines: list[Line]
     counts: Mapping[str, int]
+    more: int = 0
 
 
 def duties(person: User) -> QuerySet[Obligation]:
@@ -79,7 +81,8 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
         "all": lambda line: True,
     }  # fmt: skip
     counts = {name: sum(map(test, ordered)) for name, test in tests.items()}
-    return Queue([line for line in ordered if tests[view](line)], counts)
+    wanted = [line for line in ordered if tests[view](line)]
+    return Queue(wanted[:SHOWN], counts, max(0, len(wanted) - SHOWN))
 
 
 def _due_by(line: Line, moment: datetime) -> bool:

@@ -95,6 +95,19 @@ def test_three_taps_record_a_call(house):
     assert Callback.objects.get().served.count() == 2
 
 
+def test_a_problem_is_registered_for_a_customer_who_is_found_first(house):
+    client = signed_in(house.caller)
+    page = text(client.get("/problems/new/?q=jinling"))
+    assert f'href="?customer={house.customer.pk}"' in page
+    assert "没有找到这样的客户" in text(client.get("/problems/new/?q=没有这家"))
+    where = f"/problems/new/?customer={house.customer.pk}"
+    assert house.customer.name in text(client.get(where))
+    assert client.post(where, {"text": ""}).status_code == 422
+    assert not Problem.objects.exists()
+    client.post(where, {"text": "密封圈渗油", "grade": "GENERAL", "disposition": "TICKET"})
+    assert Problem.objects.get().customer == house.customer
+
+
 def test_whoever_may_not_see_the_customer_finds_nothing(house):
     stranger = add_customer(name="燕北生物制药有限公司", region="north", by=None, now=NOW)
     call = record(stranger, house.caller, NOW)

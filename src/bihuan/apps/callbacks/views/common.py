@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,9 +17,10 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import door
+from bihuan.base.access.scope import door, visible
 from bihuan.base.errors import NoSuchThing, Refusal
 
+PICKED = 20
 CUSTOMERS = Customer.objects.select_related("account_manager")
 
 
@@ -36,6 +38,23 @@ def customer_at(request: HttpRequest, pk: object, verb: str = "callbacks.see") -
     if not str(pk).isdecimal():
         raise NoSuchThing
     return door(CUSTOMERS, who(request), int(str(pk)), verb)
+
+
+def pick_customer(
+    request: HttpRequest, heading: str, near: Sequence[Customer] = ()
+) -> HttpResponse:
+    """Ask first which customer it is about (`?q=` searches); the answer comes as `?customer=`."""
+    rows = visible(Customer.objects.living(), who(request), "callbacks.do")
+    query = request.GET.get("q", "").strip()
+    if query:
+        rows = rows.filter(
+            Q(name__icontains=query) | Q(pinyin__icontains=query) | Q(initials__icontains=query)
+        )
+    context = {
+        "heading": heading, "query": query, "near": [] if query else near,
+        "customers": rows.order_by("pinyin", "pk")[:PICKED],
+    }  # fmt: skip
+    return page(request, "pick_customer", context)
 
 
 def duty_at(request: HttpRequest, pk: int, verb: str = "obligations.work") -> Obligation:

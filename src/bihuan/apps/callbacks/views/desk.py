@@ -25,6 +25,7 @@ from bihuan.apps.callbacks.views.common import (
     duty_at,
     now_and_who,
     page,
+    pick_customer,
     submit,
     views,
     who,
@@ -191,20 +192,8 @@ def log(request: HttpRequest) -> HttpResponse:
         "quick": [(code, words.title(words.OUTCOME, code)) for code in QUICK]
     }
     if not chosen:
-        rows = visible(Customer.objects.living(), person, "callbacks.do")
-        query = request.GET.get("q", "").strip()
-        if query:
-            rows = (
-                rows.filter(name__icontains=query)
-                | rows.filter(pinyin__icontains=query)
-                | rows.filter(initials__icontains=query)
-            )
-        near = [line.customer for line in desk.queue(person, now).lines[:8]] if not query else []
-        return page(
-            request,
-            "log_customer",
-            {"query": query, "near": near, "customers": rows.order_by("pinyin", "pk")[:20]},
-        )
+        near = [line.customer for line in desk.queue(person, now).lines[:8]]
+        return pick_customer(request, _("快速记录"), near)
     customer = customer_at(request, chosen, "callbacks.do")
     form, done = _talk(request, customer, now, script="", context=context, quick=True)
     if done is not None:

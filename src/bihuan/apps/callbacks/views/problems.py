@@ -22,12 +22,12 @@ from bihuan.apps.callbacks.views.common import (
     duty_at,
     now_and_who,
     page,
+    pick_customer,
     submit,
     today,
     views,
     who,
 )
-from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of
 from bihuan.base.access.policy import needs
@@ -77,13 +77,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 @needs("callbacks.do")
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
+    """Register a problem of `?customer=`."""
     now, person = now_and_who(request)
-    rows = visible(Customer.objects.living(), person, "callbacks.do")
-    form = ProblemForm(
-        request.POST or None,
-        customers=rows.order_by("pinyin"),
-        initial={"customer": request.GET.get("customer")},
-    )
+    chosen = request.GET.get("customer", "")
+    if not chosen:
+        return pick_customer(request, _("登记问题"))
+    customer = customer_at(request, chosen, "callbacks.do")
+    form = ProblemForm(request.POST or None)
     made: list[Problem] = []
 
     def deed() -> None:
@@ -95,7 +95,6 @@ def new(request: HttpRequest) -> HttpResponse:
             values["technical"],
             values["owner"],
         )
-        customer = customer_at(request, values["customer"].pk, "callbacks.do")
         made.append(
             actions.found_problem(problem=found, customer=customer, by=person, at=now, now=now)
         )
@@ -106,7 +105,12 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "form",
-        {"form": form, "heading": _("登记问题"), "cancel": reverse("callbacks:problems")},
+        {
+            "form": form,
+            "heading": _("登记问题"),
+            "customer": customer,
+            "cancel": reverse("callbacks:problems"),
+        },
         form,
     )
 

@@ -34,11 +34,12 @@ from bihuan.apps.callbacks.views.common import (
     duty_at,
     now_and_who,
     page,
+    pick_customer,
     submit,
     views,
     who,
 )
-from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.models import Contact
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
@@ -118,24 +119,7 @@ def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
     chosen = request.GET.get("customer", "")
     if not chosen:
-        rows = visible(Customer.objects.living(), person, "callbacks.do")
-        query = request.GET.get("q", "").strip()
-        if query:
-            rows = (
-                rows.filter(name__icontains=query)
-                | rows.filter(pinyin__icontains=query)
-                | rows.filter(initials__icontains=query)
-            )
-        return page(
-            request,
-            "log_customer",
-            {
-                "query": query,
-                "near": [],
-                "customers": rows.order_by("pinyin", "pk")[:20],
-                "for_visit": True,
-            },
-        )
+        return pick_customer(request, _("计划走访"))
     customer = customer_at(request, chosen, "callbacks.do")
     ob = duty_at(request, int(request.GET["ob"])) if request.GET.get("ob", "").isdecimal() else None
     start = local_minute(now + timedelta(days=3)).replace(hour=10, minute=0)
