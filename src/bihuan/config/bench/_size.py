@@ -150,6 +150,7 @@ SPECIAL = {
     ("Customer", "name"): "{} || '·' || g",
     ("Customer", "pinyin"): "{} || lpad(g::text, 3, '0')",
     ("Customer", "credit_code"): "''",
+    ("Asset", "serial"): "{} || '/' || g",
     ("Contact", "phone"): "left({}, 5) || lpad((p.id * 100 + g)::text, 6, '0')",
     ("Obligation", "occasion"): "{} || CASE WHEN h > 0 THEN '~' || h ELSE '' END",
     ("Obligation", "superseded_by_id"): "CASE WHEN h = 0 THEN {} + g * 100000000 END",
