@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from bihuan.apps.assets import search
 from bihuan.apps.assets.models import Asset
+from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
 HEARD = frozenset({
@@ -17,6 +18,7 @@ HEARD = frozenset({
 })  # fmt: skip
 
 
+@hears(*HEARD)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Renew the entries of the machines of customers that changed."""
     ids = {fact.customer_id for fact in facts if fact.kind in HEARD and fact.customer_id}

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.enums import TouchKind
+from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
 OF_OTHERS = {"survey.sent": TouchKind.SURVEY}
 
 
+@hears(*OF_OTHERS)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Heard twice, it is written once."""
     for fact in facts:

@@ -12,15 +12,19 @@ from bihuan.apps.assets.handlers import HEARD
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import search
 from bihuan.apps.contracts.models import Contract, ContractAsset, PlanVisit
+from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
+MOVED, DONE = "asset.moved", "maintenance.done"
 
+
+@hears(*HEARD, MOVED, DONE)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Twice is once: every write is conditional."""
     for fact in facts:
-        if fact.kind == "asset.moved" and fact.own().get("reason") == "RESOLD":
+        if fact.kind == MOVED and fact.own().get("reason") == "RESOLD":
             _left(fact)
-        elif fact.kind == "maintenance.done":
+        elif fact.kind == DONE:
             _done(fact)
     ids = {fact.customer_id for fact in facts if fact.kind in HEARD and fact.customer_id}
     if ids:

@@ -13,12 +13,15 @@ from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.actions.reviews import review_tiers
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
+from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
 TALKS = frozenset({"callback.done", "visit.done", "contact.made"})
 BUSINESS = frozenset({"contract.signed", "asset.delivered"})
+PERIOD = "period.began"
 
 
+@hears(*TALKS, *BUSINESS, PERIOD)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Heard in the order of the log; each effect is harmless when it is heard twice."""
     for fact in facts:
@@ -33,7 +36,7 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             Customer.objects.filter(
                 pk=fact.customer_id, status__in=[Status.PROSPECT, Status.DORMANT]
             ).update(status=Status.ACTIVE, changed_at=now, version=F("version") + 1)
-    _reviews([fact for fact in facts if fact.kind == "period.began" and fact.customer_id], now)
+    _reviews([fact for fact in facts if fact.kind == PERIOD and fact.customer_id], now)
 
 
 def _reviews(facts: Sequence[Fact], now: datetime) -> None:

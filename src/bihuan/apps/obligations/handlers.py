@@ -11,12 +11,14 @@ from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
 from bihuan.apps.obligations.merges import follow, is_merge
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
+from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
 CORRECTED = "calendar.corrected"
 UNKNOWN = "obligation.unknown"
 
 
+@hears(engine=False)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Deeds on obligations first within a transaction (they were done on what there was before),
     then everything that its facts call for. What the engine told itself is not fed again.

@@ -34,14 +34,29 @@ IDLE_SECONDS = 5.0
 
 # Everything below the oldest running transaction is finished. When that one is our own, what it
 # has told already may be read as well: all below it is finished and its ids only grow.
-READ = """
-    SELECT * FROM facts_fact
-    WHERE (tx, id) > (%s, %s)
-      AND (tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-           OR tx = pg_current_xact_id_if_assigned()::text::bigint
-              AND tx = pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
-    ORDER BY tx, id LIMIT %s
+FINISHED = """
+    (tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+     OR tx = pg_current_xact_id_if_assigned()::text::bigint
+        AND tx = pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
 """
+READ = f"""
+    SELECT tx, id, kind, source FROM facts_fact
+    WHERE (tx, id) > (%s, %s) AND {FINISHED}
+    ORDER BY tx, id LIMIT %s
+"""  # noqa: S608 - texts of this page
+LAST = f"SELECT tx, id FROM facts_fact WHERE {FINISHED} ORDER BY tx DESC, id DESC LIMIT 1"  # noqa: S608
+
+
+def hears(*kinds: str, engine: bool = True) -> Callable[[Handler], Handler]:
+    """Spare a listener the facts it does nothing with: it hears these kinds only (all when none
+    is named), and with `engine=False` nothing that the engine told.
+    """
+
+    def marked(handler: Handler) -> Handler:
+        handler.kinds, handler.engine = frozenset(kinds), engine  # type: ignore[attr-defined]
+        return handler
+
+    return marked
 
 
 def listeners() -> dict[str, Handler]:
@@ -52,22 +67,36 @@ def listeners() -> dict[str, Handler]:
 def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> int:
     """Hear one batch; returns how many facts. One transaction, the cursor's row is the lease."""
     with transaction.atomic():
-        cursor = _leased(name)
-        batch = list(Fact.objects.raw(READ, [cursor.tx, cursor.fact_id, limit]))
-        if not batch:
+        place = _leased(name)
+        with connection.cursor() as cursor:
+            cursor.execute(READ, [place.tx, place.fact_id, limit])
+            read = cursor.fetchall()
+        if not read:
             return 0
-        try:
-            with transaction.atomic():
-                handler(batch, now)
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception:  # noqa: BLE001 - one of them is poisonous: find it, park it, go on
-            _one_by_one(name, handler, batch, now)
-        last = batch[-1]
+        wanted = [pk for _tx, pk, kind, source in read if _is_for(handler, kind, source)]
+        if wanted:
+            _hear(name, handler, wanted, now)
+        tx, pk, *_ = read[-1]
         Cursor.objects.filter(pk=name).update(
-            tx=last.tx, fact_id=last.pk, heard=cursor.heard + len(batch), moved_at=now
+            tx=tx, fact_id=pk, heard=place.heard + len(read), moved_at=now
         )
-        return len(batch)
+        return len(read)
+
+
+def _is_for(handler: Handler, kind: str, source: str) -> bool:
+    kinds: frozenset[str] = getattr(handler, "kinds", frozenset())
+    return (not kinds or kind in kinds) and (source != "engine" or getattr(handler, "engine", True))
+
+
+def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> None:
+    batch = list(Fact.objects.filter(pk__in=ids).order_by("tx", "pk"))
+    try:
+        with transaction.atomic():
+            handler(batch, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - one of them is poisonous: find it, park it, go on
+        _one_by_one(name, handler, batch, now)
 
 
 def _leased(name: str) -> Cursor:
@@ -112,11 +141,22 @@ def drain_all(now: datetime, *, rounds: int = 1000) -> int:
     """Let every listener hear everything there is; effects may tell more, so until silence."""
     total = 0
     for _ in range(rounds):
-        heard = sum(drain(name, handler, now) for name, handler in listeners().items())
-        if not heard:
+        behind = _behind()
+        if not behind:
             return total
-        total += heard
+        total += sum(drain(name, listeners()[name], now) for name in behind)
     raise RuntimeError("the listeners keep telling each other new facts")
+
+
+def _behind() -> list[str]:
+    """The listeners that have not read to the end of what may be read."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST)
+        last = cursor.fetchone()
+    if last is None:
+        return []
+    places = {place.name: (place.tx, place.fact_id) for place in Cursor.objects.all()}
+    return [name for name in listeners() if places.get(name, (0, 0)) < tuple(last)]
 
 
 def replay(letter: DeadLetter, *, now: datetime) -> bool:
