@@ -83,12 +83,16 @@ def discharge(
                 "late": row.due_at is not None and at > row.due_at, "act": act, "proof": kinds,
             },
         )  # fmt: skip
-        known = holders(
-            on=timezone.localdate(now), customer_ids=[r.customer_id for r in rows if r.customer_id]
-        )
         for row, fact in zip(rows, facts, strict=True):
             apply(fact, row, proofs=evidence)
-            choose(row, known)
+        asking = [row for row in rows if row.verified_by_rule != Verifier.NONE]
+        if asking:
+            known = holders(
+                on=timezone.localdate(now),
+                customer_ids=[r.customer_id for r in asking if r.customer_id],
+            )
+            for row in asking:
+                choose(row, known)
         return rows
 
 

@@ -57,12 +57,13 @@ def fold(
         touched |= {row.pk: row for row in _stood_for(touched)}
     rows = sorted(touched.values(), key=lambda row: row.pk)
     events = _events(rows)
+    deeds = _undoable(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)
     for row in rows:
         families[row.subject_type, row.subject_id, row.kind].append(row)
     changed: list[Obligation] = []
     for members in families.values():
-        changed += _settle(members, events, now)
+        changed += _settle(members, events, deeds, now)
     _save(changed, now)
 
 
@@ -138,6 +139,15 @@ def _events(rows: Sequence[Obligation]) -> dict[str, list[Settlement]]:
     return found
 
 
+def _undoable(rows: Sequence[Obligation]) -> dict[int, list[Act]]:
+    """The deeds on these rows that a fact told before them takes back, by row."""
+    found: dict[int, list[Act]] = defaultdict(list)
+    acts = Act.objects.filter(obligation__in=[row.pk for row in rows], verb__in=UNDONE)
+    for act in acts.select_related("fact").order_by("pk"):
+        found[act.obligation_id].append(act)
+    return found
+
+
 def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settlement | None:
     fitting = {
         each.fact_id: each
@@ -153,7 +163,9 @@ def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settleme
     return fitting[event.fact_id] if event is not None else None
 
 
-def _event_before_deeds(row: Obligation, events: dict[str, list[Settlement]]) -> Settlement | None:
+def _event_before_deeds(
+    row: Obligation, events: dict[str, list[Settlement]], deeds: dict[int, list[Act]]
+) -> Settlement | None:
     """What discharges the row. A fact told before a waiver or a pause, but heard after it, goes
     first, as it does when the log is heard again.
     """
@@ -161,11 +173,7 @@ def _event_before_deeds(row: Obligation, events: dict[str, list[Settlement]]) ->
         return None
     event = _event_for(row, events)
     if event is not None:
-        later = list(
-            Act.objects.filter(obligation=row, verb__in=UNDONE, fact__tx__gt=event.tx)
-            .select_related("fact")
-            .order_by("pk")
-        )
+        later = [act for act in deeds.get(row.pk, ()) if act.fact.tx > event.tx]
         if later:
             _undo(row, later)
     return None if by_hand(row) else event
@@ -195,11 +203,12 @@ def by_hand(row: Obligation) -> bool:
 
 
 def _settle(
-    members: list[Obligation], events: dict[str, list[Settlement]], now: datetime
-) -> list[Obligation]:
+    members: list[Obligation], events: dict[str, list[Settlement]], deeds: dict[int, list[Act]],
+    now: datetime,
+) -> list[Obligation]:  # fmt: skip
     before = {row.pk: _facts_of(row) for row in members}
     _from_the_start(members, now)
-    found = {row.pk: _event_before_deeds(row, events) for row in members}
+    found = {row.pk: _event_before_deeds(row, events, deeds) for row in members}
     for kind in {row.cause_kind for row in members if row.window_from is None}:
         group = [r for r in members if r.window_from is None and r.cause_kind == kind]
         _decide(group, found, now)

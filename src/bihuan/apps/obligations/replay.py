@@ -79,13 +79,15 @@ def in_order() -> Iterable[Fact]:
 
 
 def feed(facts: Iterable[Fact], now: datetime, *, batch: int) -> int:
-    """Let the engine hear these facts in batches of a size; then let the clock open what is due."""
+    """Let the engine hear these facts in batches of about a size, whole transactions as its
+    reader gives them; then let the clock open what is due.
+    """
     count, waiting = 0, []
     for fact in facts:
-        waiting.append(fact)
-        if len(waiting) >= batch:
+        if len(waiting) >= batch and fact.tx != waiting[-1].tx:
             on_facts(waiting, now)
             count, waiting = count + len(waiting), []
+        waiting.append(fact)
     on_facts(waiting, now)
     open_scheduled(now)
     return count + len(waiting)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models import Model
 from bihuan.base.access.models import User
 from bihuan.base.audit.context import origin
 from bihuan.base.audit.models import Entry
+from bihuan.base.together import later
 
 
 def log(
@@ -33,7 +35,7 @@ def log(
     """
     label, pk = _named(thing)
     here = origin()
-    return Entry.objects.create(
+    entry = Entry(
         at=now,
         by=by,
         acting_for=acting_for,
@@ -46,6 +48,13 @@ def log(
         after=_plain(after),
         pack_version=pack_version,
     )
+    if not later(_write, entry):
+        entry.save(force_insert=True)
+    return entry
+
+
+def _write(entries: Sequence[Entry]) -> None:
+    Entry.objects.bulk_create(entries)
 
 
 def _named(thing: Model | tuple[str, object] | None) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
+from bihuan.base.together import later
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import BadFact
 from bihuan.lib.policy.errors import nearest
@@ -59,12 +60,33 @@ def tell(
     key: str | None = None,
     source: str = "screen",
 ) -> Told:
-    """Write one fact in the caller's transaction. Raises BadInput naming each wrong field."""
+    """Write one fact in the caller's transaction. Raises BadInput naming each wrong field.
+
+    Within `together` it is written at the end of the block, with the subjects as they are then.
+    """
     telling = Telling(kind=kind, at=at, subjects=subjects, data=data or {}, key=key)
-    made = tell_all([telling], now=now, by=by, source=source)
-    if made:
-        return Told(made[0], new=True)
+    kept = _Kept(telling, now, _row(telling, {}, now=now, by=by, source=source))
+    if later(_write, kept):
+        return Told(kept.row, new=True)
+    if _write([kept]):
+        return Told(kept.row, new=True)
     return Told(Fact.objects.get(key=key), new=False)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A fact of which only the states of its subjects are not known yet."""
+
+    telling: Telling
+    now: datetime
+    row: Fact
+
+
+def _write(kept: list[_Kept]) -> list[Fact]:
+    states = _states([each.telling for each in kept], max(each.now for each in kept))
+    for each in kept:
+        each.row.data |= _states_of(each.telling, states)
+    return _insert([each.row for each in kept])
 
 
 def tell_all(
@@ -75,18 +97,21 @@ def tell_all(
     left out of the answer.
     """
     states = _states(tellings, now)
-    rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
+    return _insert([_row(telling, states, now=now, by=by, source=source) for telling in tellings])
+
+
+def _insert(rows: list[Fact]) -> list[Fact]:
     if not rows:
         return []
     with transaction.atomic(savepoint=False):
-        made = _insert(rows)
+        made = _insert_new(rows)
         if made:
             with connection.cursor() as cursor:
                 cursor.execute(f"NOTIFY {CHANNEL}")
     return made
 
 
-def _insert(rows: list[Fact]) -> list[Fact]:
+def _insert_new(rows: list[Fact]) -> list[Fact]:
     """Insert what is new; a second teller of a key waits for the first and then adds nothing."""
     if all(row.key is None for row in rows):
         return Fact.objects.bulk_create(rows)
@@ -148,11 +173,6 @@ def _row(
     source: str,
 ) -> Fact:
     own = checked(telling.kind, telling.data)
-    data: dict[str, Any] = {"fact": own}
-    for subject, pk in telling.subjects.items():
-        given = telling.states.get(subject) if telling.states is not None else None
-        if state := given or states.get(subject, {}).get(pk):
-            data[subject] = dict(state)
     return Fact(
         uid=telling.uid or uuid.uuid4(),
         kind=telling.kind,
@@ -165,5 +185,16 @@ def _row(
         asset_id=telling.subjects.get("asset"),
         contract_id=telling.subjects.get("contract"),
         subjects=dict(telling.subjects),
-        data=data,
+        data={"fact": own, **_states_of(telling, states)},
     )
+
+
+def _states_of(
+    telling: Telling, states: Mapping[str, Mapping[int, Mapping[str, Any]]]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for subject, pk in telling.subjects.items():
+        given = telling.states.get(subject) if telling.states is not None else None
+        if state := given or states.get(subject, {}).get(pk):
+            found[subject] = dict(state)
+    return found

@@ -30,6 +30,7 @@ from bihuan.base.system import heartbeat
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Fact], datetime], None]
 BATCH = 500
+MOST_READ = 20_000
 IDLE_SECONDS = 5.0
 
 # Everything below the oldest running transaction is finished. When that one is our own, what it
@@ -39,10 +40,18 @@ FINISHED = """
      OR tx = pg_current_xact_id_if_assigned()::text::bigint
         AND tx = pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
 """
+# To the end of the transaction in which the limit lies, for what was done in one transaction is
+# judged together; only one that is larger than anybody's deeds is read in parts.
 READ = f"""
+    WITH begun AS (
+        SELECT max(tx) AS last FROM (
+            SELECT tx FROM facts_fact WHERE (tx, id) > (%(tx)s, %(id)s) AND {FINISHED}
+            ORDER BY tx, id LIMIT %(limit)s
+        ) AS first
+    )
     SELECT tx, id, kind, source FROM facts_fact
-    WHERE (tx, id) > (%s, %s) AND {FINISHED}
-    ORDER BY tx, id LIMIT %s
+    WHERE (tx, id) > (%(tx)s, %(id)s) AND tx <= (SELECT last FROM begun)
+    ORDER BY tx, id LIMIT %(most)s
 """  # noqa: S608 - texts of this page
 LAST = f"SELECT tx, id FROM facts_fact WHERE {FINISHED} ORDER BY tx DESC, id DESC LIMIT 1"  # noqa: S608
 
@@ -65,11 +74,15 @@ def listeners() -> dict[str, Handler]:
 
 
 def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> int:
-    """Hear one batch; returns how many facts. One transaction, the cursor's row is the lease."""
+    """Hear one batch (about `limit`); returns how many facts. One transaction, the cursor's row is
+    the lease.
+    """
     with transaction.atomic():
         place = _leased(name)
         with connection.cursor() as cursor:
-            cursor.execute(READ, [place.tx, place.fact_id, limit])
+            cursor.execute(
+                READ, {"tx": place.tx, "id": place.fact_id, "limit": limit, "most": MOST_READ}
+            )
             read = cursor.fetchall()
         if not read:
             return 0

@@ -10,6 +10,7 @@ from django.db import transaction
 from bihuan.base import registry
 from bihuan.base.search.folding import digits_of, fold, spoken
 from bihuan.base.search.models import Entry as Row
+from bihuan.base.together import later
 
 BATCH = 1000
 
@@ -43,6 +44,25 @@ class Entry:
 
 def put(*entries: Entry) -> None:
     """Add or renew entries."""
+    if not all(later(_write, entry) for entry in entries):
+        _put(entries)
+
+
+@dataclass(frozen=True)
+class _Gone:
+    kind: str
+    thing_id: int | str
+
+
+def _write(kept: Sequence[Entry | _Gone]) -> None:
+    last = {(each.kind, str(each.thing_id)): each for each in kept}
+    _put([each for each in last.values() if isinstance(each, Entry)])
+    for each in last.values():
+        if isinstance(each, _Gone):
+            _drop(each.kind, [each.thing_id])
+
+
+def _put(entries: Sequence[Entry]) -> None:
     for start in range(0, len(entries), BATCH):
         rows = {(str(e.kind), str(e.thing_id)): _row(e) for e in entries[start : start + BATCH]}
         Row.objects.bulk_create(
@@ -58,6 +78,11 @@ def put(*entries: Entry) -> None:
 
 def drop(kind: str, *thing_ids: int | str) -> None:
     """Take things out of the index."""
+    if not all(later(_write, _Gone(kind, each)) for each in thing_ids):
+        _drop(kind, thing_ids)
+
+
+def _drop(kind: str, thing_ids: Sequence[int | str]) -> None:
     Row.objects.filter(kind=kind, thing_id__in=[str(each) for each in thing_ids]).delete()
 
 

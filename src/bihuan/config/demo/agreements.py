@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -30,12 +31,14 @@ BENEFITS = {
 }  # fmt: skip
 
 
-def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
-    """The contracts that some customers have when the year begins."""
+def found_for(stage: Stage, owners: Iterable[Customer], now: datetime) -> None:
+    """The contracts that some customers have when they join."""
     ends = {row["code"]: row.get("contract_ends_in") for row in book("story")["customers"]}
-    for owner in Customer.objects.filter(tier__in=SHARE).order_by("pk")[first : first + count]:
+    for owner in owners:
         fixed = ends.get(owner.code)
-        if owner.relation == "DEALER" or not (fixed or stage.chance.yes(SHARE[owner.tier])):
+        if owner.relation == "DEALER" or owner.tier not in SHARE:
+            continue
+        if not (fixed or stage.chance.yes(SHARE[owner.tier])):
             continue
         today = now.astimezone(ZONE).date()
         if fixed:  # runs out so many days after the end of the life
@@ -51,7 +54,6 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
             )
             continue
         _sign(stage, owner, start, now)
-    stage.changed()
 
 
 def _sign(

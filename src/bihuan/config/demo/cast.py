@@ -103,14 +103,13 @@ def _wallet(stage: Stage, tier: str) -> dict[str, Any]:
     }
 
 
-def add_some(stage: Stage, count: int, now: datetime) -> None:
+def add_some(stage: Stage, count: int, now: datetime) -> list[Customer]:
     """So many more customers with their people and purchases."""
     taken = set(Customer.objects.values_list("name", flat=True))
     dealers = {
         row.region: row for row in Customer.objects.filter(relation="DEALER").order_by("-pk")
     }
-    for _ in range(count):
-        add_one(stage, taken, dealers, now)
+    return [add_one(stage, taken, dealers, now) for _ in range(count)]
 
 
 def add_one(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +15,8 @@ from bihuan.apps.obligations.enums import LIVE, PauseReason, WaiveReason
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.errors import Refusal
-from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.base.facts import actions as facts
+from bihuan.base.together import one_of
 from bihuan.config.demo import agreements, business, calls, closing, machines
 from bihuan.config.demo.books import book
 from bihuan.config.demo.notebook import Planned
@@ -28,15 +28,12 @@ SOURCE = "api"
 
 def tell(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
     """Facts of apps that are not there yet, as a program would tell them over the API."""
-    by_teller: dict[str, list[Telling]] = defaultdict(list)
     for row in rows:
         about = row.about
-        telling = Telling(
-            about["kind"], row.at, about["subjects"], about["data"], key=about.get("key")
-        )
-        by_teller[about.get("by") or ""].append(telling)
-    for teller, tellings in by_teller.items():
-        tell_all(tellings, now=now, by=stage.users.get(teller), source=SOURCE)
+        facts.tell(
+            about["kind"], at=row.at, now=now, by=stage.users.get(about.get("by") or ""), subjects=about["subjects"],
+            data=about["data"], key=about.get("key"), source=SOURCE,
+        )  # fmt: skip
 
 
 def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
@@ -45,7 +42,7 @@ def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         if row.deed in TOGETHER:
             continue
         try:
-            with clock.set_to(row.at):
+            with clock.set_to(row.at), one_of():
                 DEEDS[row.deed](stage, row, row.at)
         except Refusal as refusal:
             stage.book.number(f"refused.{row.deed}.{refusal.code}")

@@ -12,6 +12,7 @@ from bihuan.apps.policy import actions as policy
 from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
 from bihuan.base.system.company import set_company
+from bihuan.config.demo import agreements, cast, machines
 from bihuan.config.demo.books import book
 from bihuan.config.demo.stage import Stage
 
@@ -52,6 +53,23 @@ def dealer_staff(stage: Stage, now: datetime) -> None:
         region=dealer.region, roles=["dealer_staff"],
     )  # fmt: skip
     access.set_password(user, book("company")["password"], by=None, now=now)
+    stage.changed()
+
+
+def join(stage: Stage, count: int, now: datetime) -> None:
+    """So many customers with their machines and contracts, as from the ledgers of a region."""
+    made = cast.add_some(stage, count, now)
+    machines.found_for(stage, made, now)
+    agreements.found_for(stage, made, now)
+    stage.changed()
+
+
+def story(stage: Stage, now: datetime) -> None:
+    """The dealers and customers of the pictures, with all they have."""
+    cast.add_fixed(stage, now)
+    dealer_staff(stage, now)
+    machines.found(stage, now)
+    agreements.found_for(stage, Customer.objects.order_by("pk"), now)
     stage.changed()
 
 

@@ -8,20 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock_time
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import translation
 
 from bihuan.base import clock, ticks
 from bihuan.base.facts.listeners import drain_all, waiting
+from bihuan.base.together import together
 from bihuan.config.demo import (
-    agreements,
-    cast,
     deeds,
     duties,
     founding,
     happenings,
-    machines,
     turning_points,
 )
 from bihuan.config.demo.chance import ZONE
@@ -32,6 +31,8 @@ from bihuan.lib.workcal import DayKind, china, days
 SEED = 20261009
 CUSTOMERS = 300
 CHUNK = 25
+# When, as a share of the life, and which share of the customers joins.
+WAVES = ((0.0, 0.5), (0.3, 0.3), (0.6, 0.2))
 FIXED = 13  # dealers and customers of the story
 DAY_ENDS = clock_time(21, 0)
 FOUNDED = clock_time(6, 0)
@@ -96,25 +97,15 @@ def steps_of(book: Notebook) -> list[Step]:
     outline = book.outline
     born = datetime.combine(outline.start, FOUNDED, ZONE)
     steps = [
-        Step("建立公司、岗位与制度", born, founding.found),
-        Step("建立客户档案", born, cast.add_fixed),
-        Step("建立客户档案", born, founding.dealer_staff),
+        Step("建立公司、岗位与制度", born, _quick(founding.found)),
+        Step("建立客户档案", born, _quick(founding.story)),
     ]
-    steps += [
-        Step("建立客户档案", born, _some(min(CHUNK, outline.customers - FIXED - first)))
-        for first in range(0, max(0, outline.customers - FIXED), CHUNK)
-    ]
-    steps.append(Step("登记设备", born, machines.found))
-    steps += [
-        Step("登记设备", born, _in_chunks(machines.found_for, first))
-        for first in range(0, outline.customers, CHUNK)
-    ]
-    steps += [
-        Step("登记合同", born, _in_chunks(agreements.found_for, first))
-        for first in range(0, outline.customers, CHUNK)
-    ]
+    waves = _waves(outline)
+    steps += _joining(waves.pop(outline.start, 0), born)
     for day in evenings(outline):
         moment = min(datetime.combine(day, DAY_ENDS, ZONE), outline.until.astimezone(ZONE))
+        if day in waves:
+            steps += _joining(waves[day], datetime.combine(day, FOUNDED, ZONE))
         if moment > born:
             title = f"{day:%Y-%m-%d}"
             steps += [Step(title, moment, _facts_of_day), Step(title, moment, _deeds_of_day)]
@@ -130,31 +121,56 @@ def evenings(outline: Outline) -> list[date]:
     return [each.day for each in infos if each.kind in AT_WORK or each.day in (outline.start, last)]
 
 
-def _some(count: int) -> Callable[[Stage, datetime], None]:
-    def run(stage: Stage, now: datetime) -> None:
-        cast.add_some(stage, count, now)
+def _waves(outline: Outline) -> dict[date, int]:
+    """How many customers join on which day: the company puts one group of regions after another
+    under the regulation.
+    """
+    rest = max(0, outline.customers - FIXED)
+    span = (outline.until.astimezone(ZONE).date() - outline.start).days
+    found: dict[date, int] = {}
+    working = evenings(outline)
+    for when, share in WAVES:
+        wanted = outline.start + timedelta(days=round(span * when))
+        day = next((each for each in working if each >= wanted), working[-1])
+        found[day] = found.get(day, 0) + round(rest * share)
+    return found
 
-    return run
+
+def _joining(count: int, moment: datetime) -> list[Step]:
+    return [
+        Step("建立客户档案", moment, _quick(partial(_join, min(CHUNK, count - first))))
+        for first in range(0, count, CHUNK)
+    ]
 
 
-def _in_chunks(
-    found: Callable[[Stage, int, int, datetime], None], first: int
-) -> Callable[[Stage, datetime], None]:
-    return lambda stage, now: found(stage, first, CHUNK, now)
+def _join(count: int, stage: Stage, now: datetime) -> None:
+    founding.join(stage, count, now)
+
+
+def _quick(run: Callable[[Stage, datetime], None]) -> Callable[[Stage, datetime], None]:
+    """Everything that is done on one day is written together."""
+
+    def quickly(stage: Stage, now: datetime) -> None:
+        with together():
+            run(stage, now)
+
+    return quickly
 
 
 def _facts_of_day(stage: Stage, now: datetime) -> None:
     """What happens at customers today, and what follows from it by the regulation."""
     happenings.invent(stage, now)
-    deeds.tell(stage, stage.book.due(now, deeds.TELL), now)
+    with together():
+        deeds.tell(stage, stage.book.due(now, deeds.TELL), now)
     hear(now)
     duties.notice(stage, now)
 
 
 def _deeds_of_day(stage: Stage, now: datetime) -> None:
     """What people do today, and what the clock makes true in the evening."""
-    turning_points.today(stage, now)
-    deeds.act(stage, stage.book.due(now, deeds.ACTS), now)
+    with together():
+        turning_points.today(stage, now)
+        deeds.act(stage, stage.book.due(now, deeds.ACTS), now)
     ticks.tick(now)
     hear(now)
     duties.notice(stage, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from bihuan.apps.assets.enums import Grade, Status
 from bihuan.apps.assets.models import Asset, Model
 from bihuan.apps.customers.models import Customer
 from bihuan.base.errors import Refusal
+from bihuan.base.together import one_of
 from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
@@ -64,15 +65,14 @@ def found(stage: Stage, now: datetime) -> None:
 AFTER_STORY = 2000  # the machines of the pictures have smaller running numbers
 
 
-def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
+def found_for(stage: Stage, owners: Iterable[Customer], now: datetime) -> None:
     """The installed base of some customers, as from a ledger."""
     kinds = {row["industry"]: row["machines"] for row in book("names")["kinds"]}
-    rows = Customer.objects.filter(
-        code__gte="HY-0011", relation__in=["DIRECT", "END_USER"]
-    ).order_by("pk")
-    for owner in rows[first : first + count]:
+    for owner in owners:
+        if owner.relation not in ("DIRECT", "END_USER"):
+            continue
         low, high = kinds.get(owner.industry, [1, 4])
-        more = {"GOLD": 3, "SILVER": 1}.get(owner.tier, 0)
+        more = {"GOLD": 2}.get(owner.tier, 0)
         place = place_at(owner, stage.chance.pick(book("names")["places"]), by=None, now=now)
         made = []
         for _ in range(stage.chance.whole(low, high) + more):
@@ -85,7 +85,6 @@ def found_for(stage: Stage, first: int, count: int, now: datetime) -> None:
                 customer=owner, code=f"CT-{number:03d}", name=f"{stage.chance.pick(['分离线', '净化线', '制备线'])}（{len(made[:3])} 台）",
                 members=made[:3], by=None, now=now,
             )  # fmt: skip
-    stage.changed()
 
 
 def _installed(
@@ -98,7 +97,7 @@ def _installed(
     return assets.add_asset(
         model=_model(code), serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
         commissioned_on=commissioned, order_no=f"DD-{delivered:%y%m}-{chance.whole(100, 999)}",
-        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.4),
+        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.22),
         firmware=chance.pick(["4.2.1", "4.1.0", "3.9.6"]), **values,
     )  # fmt: skip
 
@@ -172,8 +171,14 @@ def read_meters(stage: Stage, now: datetime) -> None:
         ).days / 365
         hours = round(float(machine.hours or age * RUNS_A_YEAR) + stage.chance.between(20, 120), 1)
         try:
-            assets.record_reading(
-                asset=machine, point="HOURS", value=Decimal(str(hours)), at=now, by=None, now=now
-            )
+            with one_of():
+                assets.record_reading(
+                    asset=machine,
+                    point="HOURS",
+                    value=Decimal(str(hours)),
+                    at=now,
+                    by=None,
+                    now=now,
+                )
         except Refusal:
             stage.book.number("refused.reading")

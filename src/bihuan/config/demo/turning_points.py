@@ -11,6 +11,7 @@ from bihuan.apps.customers.models import Customer, Merge, TierChange
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.base.together import one_of
 from bihuan.config.demo import machines, staffing
 from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
@@ -40,7 +41,8 @@ def today(stage: Stage, now: datetime) -> None:
 
 def _try(stage: Stage, turn: Turn, now: datetime) -> None:
     try:
-        turn(stage, now)
+        with one_of():
+            turn(stage, now)
     except Refusal:
         stage.book.number(f"refused.{turn.__name__}")
 

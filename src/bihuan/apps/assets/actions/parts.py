@@ -153,9 +153,12 @@ def add_cycles(*, part: Part, cycles: int, by: User | None, now: datetime) -> Pa
 
 def warn_parts(asset: Asset, *, now: datetime, by: User | None) -> int:
     """Tell `part.life_ending` of each part of this machine that has little left (once a part)."""
+    parts = list(Part.objects.inside().filter(asset=asset, warned_at=None).order_by("pk"))
+    if not parts:
+        return 0
     warn = profile.number("part_life_warn_percent", pack_or_none(now)) / 100
     told = 0
-    for part in Part.objects.inside().filter(asset=asset, warned_at=None).order_by("pk"):
+    for part in parts:
         left = part.life(today_of(now), float(asset.hours or 0))
         if left is None or left.left > warn:
             continue

@@ -1,0 +1,53 @@
+"""Many deeds in one transaction: what they only add is written at its end, in few statements.
+
+Facts, entries of the audit log and of the search index are read by nobody before the commit;
+written one by one they cost more than the deeds. For work that comes in hundreds of deeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+Write = Callable[[list[Any]], object]
+_kept: ContextVar[dict[Write, list[Any]] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Keep what is added until the end of the block, within the caller's transaction.
+
+    What facts carry of their subjects is then the state at the end of the block.
+    """
+    kept: dict[Write, list[Any]] = {}
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+    for write, items in kept.items():
+        write(items)
+
+
+@contextmanager
+def one_of() -> Iterator[None]:
+    """One deed of the block: when it is refused, what it added is forgotten with it."""
+    kept = _kept.get() or {}
+    before = {write: len(items) for write, items in kept.items()}
+    try:
+        yield
+    except BaseException:
+        for write, items in kept.items():
+            del items[before.get(write, 0) :]
+        raise
+
+
+def later(write: Write, item: Any) -> bool:
+    """Keep an item for `write`; False when no block is open and it must be written now."""
+    kept = _kept.get()
+    if kept is None:
+        return False
+    kept.setdefault(write, []).append(item)
+    return True
