@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import get_language
 
@@ -21,3 +21,17 @@ def in_language(text: Mapping[str, str], language: str | None = None) -> str:
 def in_words(words: object) -> str:
     """Words of `lib` (with `.zh` and `.en`) in the page's language."""
     return in_language({"zh": getattr(words, "zh", ""), "en": getattr(words, "en", "")})
+
+
+def listed(words: Iterable[object]) -> str:
+    """Words one after the other, as the page's language divides them."""
+    return _divided(words, "、", ", ")
+
+
+def in_a_row(sentences: Iterable[object]) -> str:
+    """Parts of a sentence one after the other, as the page's language divides them."""
+    return _divided(sentences, "；", "; ")
+
+
+def _divided(words: Iterable[object], zh: str, en: str) -> str:
+    return in_language({"zh": zh, "en": en}).join(str(each) for each in words)

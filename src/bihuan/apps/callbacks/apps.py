@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem, Panel, Reach
 
@@ -36,7 +37,7 @@ class CallbacksConfig(App):
     menu = (
         MenuItem(_("回访工作台"), "callbacks:desk", "phone-call", "callbacks.do", "customers", 30, "queries.desk.late_count"),
         MenuItem(_("回访计划"), "callbacks:plan", "calendar-month", "callbacks.see", "customers", 40),
-        MenuItem(_("问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.open_count"),
+        MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.open_count"),
         MenuItem(_("走访"), "callbacks:visits", "route", "callbacks.see", "customers", 60),
     )  # fmt: skip
     tells = (
@@ -80,7 +81,7 @@ class CallbacksConfig(App):
     }
     searches = ("search.entries",)
     search_kinds = {
-        "problem": (_("问题"), "message-report"),
+        "problem": (pgettext_lazy("many", "问题"), "message-report"),
         "visit": (_("走访"), "route"),
     }
     reach = {

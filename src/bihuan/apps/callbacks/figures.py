@@ -6,7 +6,7 @@ limits in the language of `lib.workcal`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
@@ -29,12 +29,21 @@ def data() -> Mapping[str, Any]:
 
 def value(name: str, now: datetime) -> str:
     """A value by its name. Raises KeyError for a name that the file does not know."""
-    own = data()["values"][name]
+    return values([name], now)[0]
+
+
+def values(names: Sequence[str], now: datetime) -> list[str]:
+    """Several values with one look at the pack."""
+    own = [data()["values"][name] for name in names]
     try:
-        parameter = pack_at(now).parameters.get(f"callbacks.{name}")
+        known = pack_at(now).parameters
     except NoPackInForce:
-        parameter = None
-    return str(own if parameter is None or parameter.value is None else parameter.value)
+        return [str(each) for each in own]
+    found = [known.get(f"callbacks.{name}") for name in names]
+    return [
+        str(mine if given is None or given.value is None else given.value)
+        for mine, given in zip(own, found, strict=True)
+    ]
 
 
 def whole(name: str, now: datetime) -> int:
@@ -57,7 +66,7 @@ class Cap:
 
 
 def cap(now: datetime) -> Cap:
-    return Cap(whole("cap_count", now), whole("cap_days", now), whole("cap_a_day", now))
+    return Cap(*(int(float(each)) for each in values(["cap_count", "cap_days", "cap_a_day"], now)))
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class Unreachable:
 
 
 def unreachable(now: datetime) -> Unreachable:
-    names = ("attempts", "attempt_channels", "attempt_days")
-    return Unreachable(*(whole(name, now) for name in names))
+    found = values(["attempts", "attempt_channels", "attempt_days"], now)
+    return Unreachable(*(int(float(each)) for each in found))
 
 
 def hours(now: datetime) -> list[tuple[time, time]]:

@@ -18,6 +18,7 @@ from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
 from bihuan.base.ledgers.declare import Column, Done, Ledger, each
 from bihuan.base.ledgers.parsing import code, day, money, one_of, text, whole, yes_no
+from bihuan.base.texts import listed
 
 PLAIN = (
     "title",
@@ -69,7 +70,7 @@ def machines_of(row: Mapping[str, Any], customer_id: int) -> list[Asset]:
         raise BadInput(
             {
                 "machines": _("这家客户没有出厂编号 %(serials)s。先导入设备台账。")
-                % {"serials": "、".join(absent)}
+                % {"serials": listed(absent)}
             }
         )
     return [found[each_] for each_ in wanted]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem, Reach, Subject
 
@@ -18,9 +19,9 @@ CUSTOMER = Reach(
 class CustomersConfig(App):
     name = "bihuan.apps.customers"
     label = "customers"
-    title = _("客户")
+    title = pgettext_lazy("many", "客户")
     menu = (
-        MenuItem(_("客户"), "customers:list", "building", "customers.see", "customers", 10),
+        MenuItem(pgettext_lazy("many", "客户"), "customers:list", "building", "customers.see", "customers", 10),
         MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "queries.lists.open_tiers"),
         MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80),
         MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60),
@@ -69,7 +70,10 @@ class CustomersConfig(App):
         "customer": Subject("customers.Customer", "code", "customers.see", "id"),
         "contact": Subject("customers.Contact", "id", "customers.see", "customer_id"),
     }
-    search_kinds = {"customer": (_("客户"), "building"), "contact": (_("联系人"), "address-book")}
+    search_kinds = {
+        "customer": (pgettext_lazy("many", "客户"), "building"),
+        "contact": (pgettext_lazy("many", "联系人"), "address-book"),
+    }
     api = "api.router"
     canaries = "tests.factories.canaries"
     ledgers = ("ledgers.CUSTOMERS", "ledgers.CONTACTS", "ledgers.PURCHASES")

@@ -50,6 +50,7 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.facts.models import Fact
+from bihuan.base.texts import listed
 from bihuan.lib.workcal import due
 
 __all__ = ["Proof", "assign", "bulk", "discharge", "pause", "resume", "verify", "void", "waive"]
@@ -110,7 +111,7 @@ def check_discharge(
     if at < began:
         raise BeforeItBegan(at=moment_word(at), start=moment_word(began))
     if lacking := missing(row.proof, [proof.kind for proof in evidence]):
-        raise ProofMissing(missing="、".join(evidence_word(kind) for kind in lacking))
+        raise ProofMissing(missing=listed(evidence_word(kind) for kind in lacking))
     if by is not None:
         guards.check(row, by)
 

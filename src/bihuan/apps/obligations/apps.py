@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem, Panel, Reach
 
@@ -18,7 +19,7 @@ OBLIGATION = Reach(
 class ObligationsConfig(App):
     name = "bihuan.apps.obligations"
     label = "obligations"
-    title = _("义务")
+    title = pgettext_lazy("many", "义务")
     menu = (
         MenuItem(_("工作台"), "obligations:workbench", "layout-dashboard", "home.see", "", 0),
         MenuItem(
@@ -54,7 +55,7 @@ class ObligationsConfig(App):
         ),
         "customer.side": (Panel(_("下一步"), "obligations:customer_next", "obligations.see", 10),),
         "customer.tabs": (
-            Panel(_("义务"), "obligations:customer_all", "obligations.see", 15, "queries.customer_count"),
+            Panel(pgettext_lazy("many", "义务"), "obligations:customer_all", "obligations.see", 15, "queries.customer_count"),
         ),
     }  # fmt: skip
     timeline = {"obligation.": "obligations/timeline/obligation.html"}

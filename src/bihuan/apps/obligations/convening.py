@@ -28,6 +28,7 @@ from bihuan.base.access.scope import visible
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.notify.actions import tell
+from bihuan.base.texts import listed
 from bihuan.lib.policy import Clause
 
 CARRIED_OUT = "decision.carry_out"
@@ -109,7 +110,7 @@ def hold(
             [Attendance(meeting=meeting, user=user, present=user.pk in there) for user in invited]
         )
         _decide(meeting, obligation, decisions, by=by, now=now, at=held_at)
-        names = "、".join(user.name for user in invited if user.pk in there)
+        names = listed(user.name for user in invited if user.pk in there)
         discharge(
             obligation_ids=[obligation.pk], by=by, now=now, at=held_at,
             evidence=[

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.timing import answer, calendar_then, spans
@@ -21,8 +22,10 @@ from bihuan.apps.obligations.words import (
 )  # fmt: skip
 from bihuan.apps.people.models import CalendarVersion
 from bihuan.apps.policy.queries import pack_of
+from bihuan.base.texts import in_a_row, in_words, listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
+from bihuan.lib.policy.vocabulary import Field
 from bihuan.lib.workcal import Answer
 from bihuan.lib.workcal.report import describe_answer
 
@@ -125,7 +128,7 @@ def _facts(
             "text": f"{fact_word(row.cause_kind)} {moment_word(row.cause_at)}",
         }
     ]
-    found += [{"label": _("条件"), "text": text} for text in _asked(row, rule)]
+    found += [{"label": _("条件"), "text": text} for text in _asked(row, rule, pack)]
     for pause in pauses:
         until = moment_word(pause.to_at) if pause.to_at else _("至今")
         found.append(
@@ -143,39 +146,52 @@ def _facts(
         new = moment_word(change.new) if change.new else "—"
         found.append({"label": _("变动"), "text": f"{change_word(change.why)}：{old} → {new}"})
     if row.ladder:
-        found.append({"label": _("升级"), "text": ladder_words(row)})
+        found.append({"label": pgettext("to somebody above", "升级"), "text": ladder_words(row)})
     return found
 
 
-def _asked(row: Obligation, rule: Rule | None) -> list[str]:
+def _asked(row: Obligation, rule: Rule | None, pack: Pack) -> list[str]:
     """The values that the rule's conditions asked for, as the fact carried them."""
     if rule is None:
         return []
     names = {name for condition in rule.conditions for name in condition.names}
     names |= {"customer.tier"} if rule.tiers else set()
     return [
-        f"{_value_title(name, row.cause_kind)} = {_value(row, name)}"
+        f"{_title(name, row.cause_kind)} = {_value(row, name, pack)}"
         for name in sorted(names)
         if ".has_" not in name
     ]
 
 
-def _value(row: Obligation, name: str) -> str:
+def _value(row: Obligation, name: str, pack: Pack) -> str:
     section, _dot, key = name.partition(".")
     value = row.cause.data.get(section, {}).get(key)
     if isinstance(value, list):
-        return "、".join(str(each) for each in value) or "—"
+        return listed(_word(name, str(each), row, pack) for each in value) or "—"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return "—" if value is None else str(value)
+    return "—" if value is None else _word(name, str(value), row, pack)
 
 
-def _value_title(name: str, kind: str) -> str:
+def _word(name: str, code: str, row: Obligation, pack: Pack) -> str:
+    """A coded value in the words of the vocabulary, a tier in those of the pack."""
+    if name == "customer.tier" and pack.tiers is not None:
+        return in_words(pack.tiers.names[code]) if code in pack.tiers.names else code
+    field = _field(name, row.cause_kind)
+    title = field.value_titles.get(code) if field is not None else None
+    return in_words(title) if title is not None else code
+
+
+def _title(name: str, kind: str) -> str:
+    field = _field(name, kind)
+    return in_words(field.title) if field is not None else name
+
+
+def _field(name: str, kind: str) -> Field | None:
     section, _dot, key = name.partition(".")
     words = vocabulary()
     fields = words.facts[kind].fields if section == "fact" else words.subjects.get(section, {})
-    field = fields.get(key)
-    return field.title.of(language()) if field is not None else name
+    return fields.get(key)
 
 
 def ladder_words(row: Obligation) -> str:
@@ -188,7 +204,7 @@ def ladder_words(row: Obligation) -> str:
         )
         done = "✓" if number < row.steps_done else ""
         steps.append(f"{step['percent']}% {who} {at}{done}")
-    return "；".join(steps)
+    return in_a_row(steps)
 
 
 def explain_text(number: str, *, now: datetime, lang: str) -> str:

@@ -14,6 +14,7 @@ from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.notify.actions import tell
+from bihuan.base.together import together
 
 ASSIGNEE, TEAM_LEAD = "assignee", "team_lead"
 
@@ -72,19 +73,20 @@ def _tell(
 ) -> None:  # fmt: skip
     from bihuan.apps.obligations.actions import subjects_of
 
-    for each in taken:
-        row, person = each.obligation, people.get(each.told_id or 0)
-        late = row.due_at is not None and row.due_at <= each.planned_at
-        if person is not None:
-            tell(
-                to=person, kind="obligation.escalated", now=now, url=url(row), urgent=late,
-                key=f"escalated:{row.uid}:{each.step}",
-                title={
-                    "zh": f"{'已超时' if late else '快到期'}：{row.title['zh']}",
-                    "en": f"{'Overdue' if late else 'Due soon'}: {row.title['en']}",
-                },
-                text={"zh": f"依据 § {row.clause_number}。", "en": f"Under § {row.clause_number}."},
-            )  # fmt: skip
+    with together():
+        for each in taken:
+            row, person = each.obligation, people.get(each.told_id or 0)
+            late = row.due_at is not None and row.due_at <= each.planned_at
+            if person is not None:
+                tell(
+                    to=person, kind="obligation.escalated", now=now, url=url(row), urgent=late,
+                    key=f"escalated:{row.uid}:{each.step}",
+                    title={
+                        "zh": f"{'已超时' if late else '快到期'}：{row.title['zh']}",
+                        "en": f"{'Overdue' if late else 'Due soon'}: {row.title['en']}",
+                    },
+                    text={"zh": f"依据 § {row.clause_number}。", "en": f"Under § {row.clause_number}."},
+                )  # fmt: skip
     tell_all(
         [
             Telling(

@@ -19,6 +19,7 @@ from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.people.calendars import calendars
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
 
 MOST = 600
@@ -164,7 +165,7 @@ def following(customer_id: int, now: datetime, tiers: dict[str, str], person: Us
     steps: list[Step] = []
     if len(calls) > 1:
         joined = calls[:5]
-        names = "、".join(said(ob.title) for ob in joined)
+        names = listed(said(ob.title) for ob in joined)
         steps.append(
             Step(
                 _("一次电话办%(n)s件") % {"n": _count(len(joined))},

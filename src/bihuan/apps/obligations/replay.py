@@ -82,7 +82,8 @@ def feed(facts: Iterable[Fact], now: datetime, *, batch: int) -> int:
     """Let the engine hear these facts in batches of about a size, whole transactions as its
     reader gives them; then let the clock open what is due.
     """
-    count, waiting = 0, []
+    count = 0
+    waiting: list[Fact] = []
     for fact in facts:
         if len(waiting) >= batch and fact.tx != waiting[-1].tx:
             on_facts(waiting, now)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.models import Obligation
@@ -141,7 +142,7 @@ def act_word(ob: Obligation) -> str:
         return _("查看")
     first = ob.kind.partition(".")[0]
     return {
-        "meeting": _("开会"), "report": _("写报告"), "reading": _("去阅读"), "callback": _("回访"),
+        "meeting": _("开会"), "report": _("写报告"), "reading": _("去阅读"), "callback": pgettext("do it", "回访"),
         "visit": _("拜访"), "contact": _("联络"), "greeting": _("问候"),
     }.get(first, _("处理"))  # fmt: skip
 

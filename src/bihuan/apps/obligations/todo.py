@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
@@ -137,7 +138,7 @@ def _filters(asked: Mapping[str, str]) -> list[dict[str, Any]]:
         return "?" + urlencode(rest | ({name: value} if value else {}))
 
     whens = {
-        "": _("全部"), "late": _("已超时"), "today": _("今天到期"), "later": _("之后"), "paused": _("停表"),
+        "": _("全部"), "late": _("已超时"), "today": _("今天到期"), "later": pgettext("due", "之后"), "paused": _("停表"),
     }  # fmt: skip
     weights = {"": _("全部"), "high": _("重要"), "normal": _("一般"), "low": _("轻")}
     found = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem
 
@@ -14,7 +15,12 @@ class PeopleConfig(App):
     tells = ("calendar.corrected",)
     menu = (
         MenuItem(
-            _("人员"), "people:staff", "users", needs="people.see", section="manage", order=20
+            pgettext_lazy("many", "人员"),
+            "people:staff",
+            "users",
+            needs="people.see",
+            section="manage",
+            order=20,
         ),
         MenuItem(
             _("工作日历"),

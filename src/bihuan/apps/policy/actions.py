@@ -23,6 +23,7 @@ from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import Telling, tell, tell_all
 from bihuan.base.search import actions as search
+from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import PACKS
 from bihuan.lib.policy import Pack, PackErrors, check, run_cases
 
@@ -165,5 +166,5 @@ def _ready(pack: Pack) -> None:
     faults = [problem.sentence(_lang()) for problem in check(pack)]
     faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.ok]
     if faults:
-        shown = "；".join(faults[:5])
+        shown = in_a_row(faults[:5])
         raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")

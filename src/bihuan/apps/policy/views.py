@@ -24,6 +24,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.texts import in_a_row
 from bihuan.lib.policy import Pack, run_cases
 
 
@@ -113,7 +114,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         {
             "name": result.case.name,
             "passed": result.ok,
-            "why": "；".join(fault.of(lang()) for fault in result.faults),
+            "why": in_a_row(fault.of(lang()) for fault in result.faults),
             "clause": pack.clauses.get(result.case.clause),
         }
         for result in sorted(results, key=lambda each: each.ok)

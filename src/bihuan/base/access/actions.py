@@ -20,6 +20,7 @@ from bihuan.base.access.errors import LastAdministrator, NameTaken, NotYourself,
 from bihuan.base.access.models import ApiToken, OneTimeLink, User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import vocabulary
 
 ADMINISTRATOR = "administrator"
@@ -87,7 +88,7 @@ def close_account(user: User, *, by: User | None, now: datetime) -> User:
             _not_the_last(row)
         held = [str(what) for _c, _n, function in registry.named("holds") for what in function(row)]
         if held:
-            raise StillHolds(what="；".join(held))
+            raise StillHolds(what=in_a_row(held))
         row.is_active = False
         row.left_on = timezone.localdate(now)
         row.save(update_fields=["is_active", "left_on"])

@@ -9,7 +9,7 @@ from bihuan.base.ledgers.declare import Column, Ledger
 from bihuan.base.ledgers.errors import ColumnMissing
 from bihuan.base.ledgers.models import Heading
 from bihuan.base.search.folding import fold
-from bihuan.base.texts import in_language
+from bihuan.base.texts import in_language, listed
 
 _NOISE = re.compile(r"[\s*_\-:：/()（）\[\]【】.。]+")
 
@@ -62,7 +62,7 @@ def check(ledger: Ledger, mapping: Mapping[str, str]) -> None:
         if column.required and not mapping.get(column.name)
     ]
     if missing:
-        raise ColumnMissing(names="、".join(missing))
+        raise ColumnMissing(names=listed(missing))
 
 
 def remember(ledger: Ledger, mapping: Mapping[str, str]) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bihuan.base.texts import listed
+
 LONGEST = 2000
 _DAY = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00)?)?$"
@@ -95,7 +97,7 @@ def yes_no(cell: Any) -> bool:
 def one_of(options: Mapping[str, tuple[str, ...]]) -> Callable[[Any], str]:
     """Code -> the words it goes by (its titles and synonyms); the code itself is taken too."""
     known = {word.casefold(): key for key, words in options.items() for word in (key, *words)}
-    shown = "、".join(words[0] if words else key for key, words in options.items())
+    shown = listed(words[0] if words else key for key, words in options.items())
 
     def parse(cell: Any) -> str:
         found = known.get(text(cell).casefold())

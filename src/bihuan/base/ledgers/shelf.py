@@ -7,6 +7,7 @@ from typing import cast
 from bihuan.base import registry
 from bihuan.base.ledgers.declare import Ledger
 from bihuan.base.ledgers.errors import NoSuchLedger
+from bihuan.base.texts import listed
 
 
 def all_ledgers() -> dict[str, Ledger]:
@@ -22,5 +23,5 @@ def ledger_named(name: str) -> Ledger:
     """Raises NoSuchLedger."""
     known = all_ledgers()
     if name not in known:
-        raise NoSuchLedger(name=name, names="、".join(known) or "—")
+        raise NoSuchLedger(name=name, names=listed(known) or "—")
     return known[name]

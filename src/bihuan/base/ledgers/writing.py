@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.base.ledgers.declare import Ledger
 from bihuan.base.ledgers.reading import Sheet
-from bihuan.base.texts import in_language
+from bihuan.base.texts import in_a_row, in_language
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -101,7 +101,7 @@ def error_rows(sheet: Sheet, errors: Sequence[Mapping[str, Any]]) -> bytes:
     for number, cells in sheet.rows:
         if number in reasons:
             padded = [*cells[:width], *[None] * (width - len(cells))]
-            lines.append([*padded, "；".join(reasons[number])])
+            lines.append([*padded, in_a_row(reasons[number])])
     return xlsx(lines, title=_("要改的行"))
 
 

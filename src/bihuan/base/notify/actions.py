@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -17,6 +18,7 @@ from bihuan.base.notify.hours import next_moment
 from bihuan.base.notify.models import Channel, Delivery, Notice, Preference, Webhook
 from bihuan.base.notify.tasks import send_later
 from bihuan.base.texts import both
+from bihuan.base.together import later
 
 Words = str | Mapping[str, str]
 
@@ -36,64 +38,84 @@ def tell(
     Tell one or several people, in the caller's transaction; returns the new notices.
 
     A person who was told under the same `key` before is not told again. `urgent` does not wait
-    for the end of quiet hours or for the digest. Texts are `{zh, en}` or Chinese.
+    for the end of quiet hours or for the digest. Texts are `{zh, en}` or Chinese. Within
+    `together` all is written at the end of the block, and nothing is returned.
     """
     people = [to] if isinstance(to, User) else list({person.pk: person for person in to}.values())
-    people = [person for person in people if person.is_active]
-    made: list[Notice] = []
+    told = _Told(
+        [
+            Notice(to=person, kind=kind, title=both(title), text=both(text), url=url, key=key, at=now)
+            for person in people
+            if person.is_active
+        ],
+        urgent,
+    )  # fmt: skip
+    return [] if later(_write, told) else _write([told])
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One telling: a notice for each person."""
+
+    notices: list[Notice]
+    urgent: bool
+
+
+def _write(tellings: Sequence[_Told]) -> list[Notice]:
     with transaction.atomic():
-        known = _already_told(people, key)
-        fresh = [person for person in people if person.pk not in known]
-        made = Notice.objects.bulk_create(
-            [
-                Notice(
-                    to=person,
-                    kind=kind,
-                    title=both(title),
-                    text=both(text),
-                    url=url,
-                    key=key,
-                    at=now,
-                )
-                for person in fresh
-            ],
-            ignore_conflicts=False,
-        )
-        _plan(made, now=now, urgent=urgent)
+        fresh = _fresh(tellings)
+        made = Notice.objects.bulk_create([each for told in fresh for each in told.notices])
+        _plan(fresh)
     return made
 
 
-def _already_told(people: Sequence[User], key: str | None) -> set[int]:
-    if key is None or not people:
-        return set()
-    # the lock makes a second teller of the same key wait until the first has committed
-    _lock(f"notice {key}")
-    rows = Notice.objects.filter(to__in=people, key=key)
-    return set(rows.values_list("to_id", flat=True))
+def _fresh(tellings: Sequence[_Told]) -> list[_Told]:
+    """Without the people who were told under the same key before."""
+    keyed = [each for told in tellings for each in told.notices if each.key is not None]
+    known: set[tuple[int, str | None]] = set()
+    if keyed:
+        # the locks make a second teller of the same key wait until the first has committed
+        _lock(sorted({f"notice {each.key}" for each in keyed}))
+        rows = Notice.objects.filter(
+            to__in={each.to_id for each in keyed}, key__in={each.key for each in keyed}
+        )
+        known = set(rows.values_list("to_id", "key"))
+    found = []
+    for told in tellings:
+        kept = [each for each in told.notices if (each.to_id, each.key) not in known]
+        known |= {(each.to_id, each.key) for each in kept if each.key is not None}
+        if kept:
+            found.append(_Told(kept, told.urgent))
+    return found
 
 
-def _lock(name: str) -> None:
+def _lock(names: Sequence[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
+            " FROM unnest(%s::text[]) WITH ORDINALITY AS names (name, place) ORDER BY place",
+            [list(names)],
+        )
 
 
-def _plan(notices: Sequence[Notice], *, now: datetime, urgent: bool) -> None:
-    wishes = {
-        wish.user_id: wish
-        for wish in Preference.objects.filter(user__in=[notice.to_id for notice in notices])
-    }
+def _plan(tellings: Sequence[_Told]) -> None:
+    people = {each.to_id for told in tellings for each in told.notices}
+    wishes = {wish.user_id: wish for wish in Preference.objects.filter(user__in=people)}
+    hooks = list(Webhook.objects.filter(active=True)) if people else []
     rows: list[Delivery] = []
-    for notice in notices:
-        wish = wishes.get(notice.to_id) or Preference(user_id=notice.to_id)
-        due = now if urgent else next_moment(wish, now)
-        if wish.mail and notice.to.email:
-            rows.append(_delivery(notice, Channel.MAIL, due))
-        if wish.wecom and wish.wecom_id:
-            rows.append(_delivery(notice, Channel.WECOM, due))
-    if notices:
-        rows += _for_webhooks(notices[0], now)
-    for made in Delivery.objects.bulk_create(rows):
-        send_later(made, now)
+    moments: list[datetime] = []
+    for told in tellings:
+        for notice in told.notices:
+            wish = wishes.get(notice.to_id) or Preference(user_id=notice.to_id)
+            due = notice.at if told.urgent else next_moment(wish, notice.at)
+            if wish.mail and notice.to.email:
+                rows.append(_delivery(notice, Channel.MAIL, due))
+            if wish.wecom and wish.wecom_id:
+                rows.append(_delivery(notice, Channel.WECOM, due))
+        rows += _for_webhooks(told.notices[0], hooks)
+        moments += [told.notices[0].at] * (len(rows) - len(moments))
+    for made, at in zip(Delivery.objects.bulk_create(rows), moments, strict=True):
+        send_later(made, at)
 
 
 def _delivery(notice: Notice, channel: Channel, due: datetime) -> Delivery:
@@ -106,13 +128,13 @@ def _delivery(notice: Notice, channel: Channel, due: datetime) -> Delivery:
     )
 
 
-def _for_webhooks(notice: Notice, now: datetime) -> list[Delivery]:
+def _for_webhooks(notice: Notice, hooks: Sequence[Webhook]) -> list[Delivery]:
     """Once a telling, however many people heard it; who they are is not said outside."""
     return [
         Delivery(
             webhook=hook,
             channel=Channel.WEBHOOK,
-            due_at=now,
+            due_at=notice.at,
             message_id=f"webhook-{uuid.uuid4()}",
             body={
                 "kind": notice.kind,
@@ -121,7 +143,7 @@ def _for_webhooks(notice: Notice, now: datetime) -> list[Delivery]:
                 "at": notice.at.isoformat(),
             },
         )
-        for hook in Webhook.objects.filter(active=True)
+        for hook in hooks
         if any(
             notice.kind == each or (each.endswith(".") and notice.kind.startswith(each))
             for each in hook.kinds

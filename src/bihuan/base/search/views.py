@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from bihuan.base import registry
@@ -15,8 +16,8 @@ from bihuan.base.search.queries import find
 
 # Kinds that several apps speak of; a manifest's `search_kinds` goes before.
 USUAL: dict[str, tuple[Text, str]] = {
-    "customer": (_("客户"), "building"),
-    "contact": (_("联系人"), "user"),
+    "customer": (pgettext_lazy("many", "客户"), "building"),
+    "contact": (pgettext_lazy("many", "联系人"), "user"),
     "asset": (_("设备"), "engine"),
     "contract": (_("合同"), "file-certificate"),
     "clause": (_("条款"), "book"),

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.base import clock, registry
 from bihuan.base.access.scope import reaches
@@ -21,7 +22,7 @@ SECTIONS = ("", "customers", "assets", "regulation", "manage")
 def section_titles() -> dict[str, str]:
     return {
         "": "",
-        "customers": _("客户"),
+        "customers": pgettext("many", "客户"),
         "assets": _("设备"),
         "regulation": _("制度"),
         "manage": _("管理"),

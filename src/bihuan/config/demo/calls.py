@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bihuan.apps.callbacks import actions as callbacks
@@ -144,6 +144,19 @@ def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
         return []
     due = (at + timedelta(days=stage.chance.whole(3, 18))).astimezone(ZONE).date()
     return [Promised(stage.chance.pick(book("names")["promises"]), owner, due)]
+
+
+def promising(
+    stage: Stage, customer: Customer, text: str, by: User, due: date, at: datetime
+) -> None:
+    """A talk in which something is promised until a day."""
+    callbacks.record(
+        talk=Talk(
+            customer=customer, contact=person(customer.pk), channel="PHONE", at=at, outcome=Outcome.DONE,
+            agreed=True, summary="约好了下一步。", promises=[Promised(text, by, due)],
+        ),
+        by=by, now=at,
+    )  # fmt: skip
 
 
 def brief(stage: Stage, row: Planned, now: datetime) -> None:

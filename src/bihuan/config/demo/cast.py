@@ -211,7 +211,7 @@ def _agree(stage: Stage, contact: Contact, now: datetime) -> None:
 def _buy_over_years(stage: Stage, made: Customer, tier: str, years: float, now: datetime) -> None:
     """One large order a year and smaller ones beside it; the last twelve months fit the tier."""
     low, high = PROFILE[tier]["year"]
-    for back in range(min(int(years) + 1, 3)):
+    for back in range(min(int(years) + 1, 2)):
         total = stage.chance.between(low, high) * (0.82**back)
         first = now.astimezone(ZONE).date() - timedelta(days=365 * back + 5)
         parts = [0.72, 0.28] if back == 0 else [1.0]

@@ -8,7 +8,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
+from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.models import Obligation
+from bihuan.base.notify import actions as notify
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.rounds import ROUNDS
 from bihuan.config.demo.stage import Stage
@@ -17,6 +21,11 @@ from bihuan.config.demo.stage import Stage
 IN_TIME, LATE = 0.935, 0.05
 CONFIRMED, REJECTED = 0.9, 0.025
 SHORT = timedelta(hours=6)
+
+# What the leaders' weekly round takes up: late by so long, or unconfirmed for so long.
+FORGOTTEN, TAKEN_UP = timedelta(days=5), 0.85
+# What is open at the end of the life: of that due within these days, and of that just past.
+SOON, LEFT_TO_DO, LEFT_UNDONE = timedelta(days=12), 0.6, 0.15
 
 # Kinds that the flows of happenings discharge by facts of their own.
 TOLD_BY_FLOWS = frozenset({
@@ -49,7 +58,11 @@ def notice(stage: Stage, now: datetime) -> None:
             done = _plan(stage, row, now)
         elif row.live:
             done = row.due_at
-        if row.verified_by_rule != "NONE" and row.kind != "problem.handle" and done is not None:
+        if (
+            row.verified_by_rule != Verifier.NONE
+            and row.kind != "problem.handle"
+            and done is not None
+        ):
             _plan_verification(stage, row, done)
 
 
@@ -80,6 +93,34 @@ def _plan(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
     return when
 
 
+def chase(stage: Stage, now: datetime) -> None:
+    """Once a week the leaders go through what is late or was never confirmed, and everybody reads
+    the notices: most of what was forgotten is then done.
+    """
+    week = f"{now.astimezone(ZONE):%G-%V}"
+    if stage.book.memory.get("chased", week) != week:
+        for user in stage.users.values():
+            notify.read(None, by=user, now=now)
+        late = Obligation.objects.filter(state=State.OPEN, due_at__lt=now - FORGOTTEN)
+        for row in late.order_by("pk"):
+            if stage.chance.yes(TAKEN_UP):
+                when = stage.chance.after(now, (14, 40))
+                stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
+        for row in _unconfirmed(now - 2 * FORGOTTEN):
+            if stage.chance.yes(TAKEN_UP):
+                when, proofs = stage.chance.after(now, (14, 40)), proofs_of(stage, row)
+                kinds = [kind for kind, _text in proofs]
+                stage.book.plan(when, "verify", id=row.pk, ok=True, proofs=kinds)
+    stage.book.memory["chased"] = week
+
+
+def _unconfirmed(before: datetime) -> QuerySet[Obligation]:
+    found = Obligation.objects.filter(
+        state=State.DISCHARGED, verifier__isnull=False, discharged_at__lt=before
+    )
+    return found.exclude(verified_by_rule=Verifier.NONE).order_by("pk")
+
+
 SPECIAL = {
     "reading.acknowledge": "read",
     "meeting.hold": "hold",
@@ -91,12 +132,14 @@ SPECIAL = {
 def moment_of(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
     """When it will be done, or None for never."""
     chance = stage.chance
+    if row.due_at is not None and _still_open(stage, row.due_at):
+        return None
     begins = max(row.opens_at or row.anchor_at, row.cause_at)
     due = row.due_at or begins + timedelta(days=10)
     share = chance.yes
     if row.kind in EASY or share(IN_TIME):
         room = max((due - begins).total_seconds(), 60.0)
-        spot = begins + timedelta(seconds=room * chance.stream.betavariate(2.4, 1.7) * 0.98)
+        spot = begins + timedelta(seconds=room * chance.stream.betavariate(3.2, 1.5) * 0.98)
         if row.calendar == "24x7" or due - begins <= SHORT:
             return spot.astimezone(ZONE)
         worked = chance.at_work(stage.calendar, spot)
@@ -110,6 +153,14 @@ def moment_of(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
             stage.calendar, due + timedelta(hours=chance.stream.expovariate(1 / 20) + 0.4)
         )
     return None
+
+
+def _still_open(stage: Stage, due: datetime) -> bool:
+    """The company is seen in the middle of its work: some of what ends these days is not done."""
+    end = stage.book.outline.until
+    if due > end:
+        return due < end + SOON and stage.chance.yes(LEFT_TO_DO)
+    return due > end - FORGOTTEN and stage.chance.yes(LEFT_UNDONE)
 
 
 def proofs_of(stage: Stage, row: Obligation) -> list[list[str]]:

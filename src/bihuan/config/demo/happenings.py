@@ -11,10 +11,10 @@ from bihuan.config.demo.stage import Known, Stage
 from bihuan.lib.workcal import DayKind, days
 
 # Matters of one machine, or of one customer, in a year.
-FAULTS, ALARMS = 0.46, 0.16
-PER_CUSTOMER = {"consultation": 1.3, "demand": 0.42, "complaint": 0.11, "feedback": 0.28}
+FAULTS, ALARMS = 0.34, 0.12
+PER_CUSTOMER = {"consultation": 0.9, "demand": 0.42, "complaint": 0.11, "feedback": 0.28}
 PER_COMPANY = {"opinion": 7.0, "incident": 2.5}
-NEW_CUSTOMERS, DELIVERIES, PURCHASES, LEAVERS, LOANS = 0.07, 0.05, 1.25, 0.1, 0.3
+NEW_CUSTOMERS, DELIVERIES, PURCHASES, LEAVERS, LOANS = 0.07, 0.05, 0.9, 0.1, 0.3
 
 
 def invent(stage: Stage, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""One year, day by day: facts are told, people act, the clock ticks. Each step is a transaction."""
+"""One year, week by week and then day by day: facts are told, people act, the clock ticks. Each step is a transaction."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ from bihuan.lib.workcal import DayKind, china, days
 SEED = 20261009
 CUSTOMERS = 300
 CHUNK = 25
+DAILY = 45
 # When, as a share of the life, and which share of the customers joins.
-WAVES = ((0.0, 0.5), (0.3, 0.3), (0.6, 0.2))
+WAVES = ((0.0, 0.3), (0.28, 0.25), (0.55, 0.25), (0.78, 0.2))
 FIXED = 13  # dealers and customers of the story
 DAY_ENDS = clock_time(21, 0)
 FOUNDED = clock_time(6, 0)
@@ -108,17 +109,22 @@ def steps_of(book: Notebook) -> list[Step]:
             steps += _joining(waves[day], datetime.combine(day, FOUNDED, ZONE))
         if moment > born:
             title = f"{day:%Y-%m-%d}"
-            steps += [Step(title, moment, _facts_of_day), Step(title, moment, _deeds_of_day)]
+            steps.append(Step(title, moment, _evening))
     return steps
 
 
 def evenings(outline: Outline) -> list[date]:
-    """The days that are lived each for itself: working days, and the last one. What happens on
-    free days is brought in on the next working day, at its own time.
+    """The days in whose evening the company writes down what happened since the last: working days
+    lately, the last working day of each week before. Everything keeps its own time.
     """
     last = outline.until.astimezone(ZONE).date()
     infos = days(china(), outline.start, last)
-    return [each.day for each in infos if each.kind in AT_WORK or each.day in (outline.start, last)]
+    working = [
+        each.day for each in infos if each.kind in AT_WORK or each.day in (outline.start, last)
+    ]
+    daily = last - timedelta(days=DAILY)
+    ends = {f"{day:%G-%V}": day for day in working}  # the last of each week
+    return [day for day in working if day >= daily or day == ends[f"{day:%G-%V}"]]
 
 
 def _waves(outline: Outline) -> dict[date, int]:
@@ -157,23 +163,24 @@ def _quick(run: Callable[[Stage, datetime], None]) -> Callable[[Stage, datetime]
     return quickly
 
 
-def _facts_of_day(stage: Stage, now: datetime) -> None:
-    """What happens at customers today, and what follows from it by the regulation."""
+def _evening(stage: Stage, now: datetime) -> None:
+    """What happened at customers, what follows from it by the regulation, what people did, and
+    what the clock makes true. What follows from their deeds is heard next time.
+    """
     happenings.invent(stage, now)
     with together():
         deeds.tell(stage, stage.book.due(now, deeds.TELL), now)
     hear(now)
     duties.notice(stage, now)
-
-
-def _deeds_of_day(stage: Stage, now: datetime) -> None:
-    """What people do today, and what the clock makes true in the evening."""
     with together():
         turning_points.today(stage, now)
+        duties.chase(stage, now)
         deeds.act(stage, stage.book.due(now, deeds.ACTS), now)
     ticks.tick(now)
-    hear(now)
-    duties.notice(stage, now)
+    if now >= stage.book.outline.until:
+        hear(now)
+        ticks.tick(now)
+        hear(now)
 
 
 def hear(now: datetime) -> None:

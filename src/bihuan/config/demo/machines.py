@@ -10,7 +10,7 @@ from typing import Any
 from bihuan.apps.assets import actions as assets
 from bihuan.apps.assets.actions.places import place_at
 from bihuan.apps.assets.enums import Grade, Status
-from bihuan.apps.assets.models import Asset, Model
+from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
 from bihuan.base.errors import Refusal
 from bihuan.base.together import one_of
@@ -95,9 +95,9 @@ def _installed(
     delivered = today - timedelta(days=round(years * 365))
     commissioned = min(today, delivered + timedelta(days=chance.whole(3, 20)))
     return assets.add_asset(
-        model=_model(code), serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
+        model=stage.models[code], serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
         commissioned_on=commissioned, order_no=f"DD-{delivered:%y%m}-{chance.whole(100, 999)}",
-        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.22),
+        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.16),
         firmware=chance.pick(["4.2.1", "4.1.0", "3.9.6"]), **values,
     )  # fmt: skip
 
@@ -106,16 +106,12 @@ def _years(owner: Customer, today: date) -> float:
     return (today - owner.since).days / 365 if owner.since else 1.0
 
 
-def _model(code: str) -> Model:
-    return Model.objects.get(code=code)
-
-
 def deliver(stage: Stage, row: Planned, now: datetime) -> None:
     """A new machine reaches a customer; the duty to commission it arises."""
     owner = Customer.objects.get(pk=row.about["customer"])
     model = book("names")["models"][row.about["model"]]
     made = assets.add_asset(
-        model=_model(model["code"]), serial=f"{model['prefix']}{now:%y}{1000 + stage.book.number('serial'):04d}", customer=owner,
+        model=stage.models[model["code"]], serial=f"{model['prefix']}{now:%y}{1000 + stage.book.number('serial'):04d}", customer=owner,
         by=None, now=now, serviced_by=owner.dealer, connected=stage.chance.yes(0.5), order_no=row.about.get("order", ""),
     )  # fmt: skip
     assets.advance(asset=made, to=Status.SHIPPED, by=None, now=now)

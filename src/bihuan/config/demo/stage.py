@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from bihuan.apps.assets.models import Model
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.people.calendars import COMPANY, calendars
@@ -52,7 +53,7 @@ class Stage:
 
     def changed(self) -> None:
         """Forget what was read: people, customers or machines have changed."""
-        for name in ("users", "by_pk", "customers", "machines", "served", "calendar"):
+        for name in ("users", "models", "by_pk", "customers", "machines", "served", "calendar"):
             self.__dict__.pop(name, None)
         self._holders = {}
 
@@ -60,6 +61,11 @@ class Stage:
     def users(self) -> dict[str, User]:
         """Everybody by sign-in name."""
         return {user.username: user for user in User.objects.order_by("pk")}
+
+    @cached_property
+    def models(self) -> dict[str, Model]:
+        """The catalogue by code."""
+        return {model.code: model for model in Model.objects.all()}
 
     @cached_property
     def by_pk(self) -> dict[int, User]:

@@ -9,10 +9,11 @@ from bihuan.apps.customers import actions as customers
 from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.models import Customer, Merge, TierChange
 from bihuan.apps.obligations.models import Obligation
+from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.together import one_of
-from bihuan.config.demo import machines, staffing
+from bihuan.config.demo import calls, machines, staffing
 from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
@@ -228,6 +229,23 @@ def last_week(stage: Stage, now: datetime) -> None:
     pause_some(stage, now, 4, back=False)
 
 
+def finale(stage: Stage, now: datetime) -> None:
+    """What one account manager has on her desk when the demo is opened: she called three customers
+    some days ago and promised something to each.
+    """
+    manager, words = stage.users["limuyan"], book("names")
+    mine = [row for row in book("story")["customers"] if row["manager"] == "limuyan"]
+    for row, back, within in zip(mine, (4, 3, 2), (-1, 0, 2), strict=False):
+        owner = _story(row["code"])
+        day = now.astimezone(ZONE) - timedelta(days=back)
+        at = stage.chance.at_work(stage.calendar, day.replace(hour=10, minute=10 + back))
+        if owner is None or at >= now:
+            continue
+        due = (now + timedelta(days=within)).astimezone(ZONE).date()
+        with clock.set_to(at):
+            calls.promising(stage, owner, stage.chance.pick(words["promises"]), manager, due, at)
+
+
 def proposals(stage: Stage, now: datetime) -> None:
     """Somebody proposes a higher tier by hand; it waits for the general manager."""
     made = Customer.objects.filter(tier="SILVER", status="ACTIVE").order_by("pk").first()
@@ -249,5 +267,5 @@ TURNS: tuple[tuple[float, Turn], ...] = (
     (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic),
     (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
     (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
-    (0.78, staffing.new_version), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week),
+    (0.78, staffing.new_version), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile
+from bihuan.base.texts import listed
 
 STAGE_AFTER = {
     MoveReason.RESOLD: Status.RESOLD,
@@ -98,7 +99,7 @@ def _check(
     now: datetime,
 ) -> None:
     if row.status not in MOVABLE:
-        raise WrongStage(now=row.status_title, then=words.title(words.MOVE, reason), next="、".join(
+        raise WrongStage(now=row.status_title, then=words.title(words.MOVE, reason), next=listed(
             words.title(words.STATUS, each) for each in MOVABLE))  # fmt: skip
     faults: dict[str, str] = {}
     if at > now:

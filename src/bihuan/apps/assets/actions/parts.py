@@ -16,6 +16,7 @@ from bihuan.apps.assets.refusals import HasParts, PartElsewhere, PartOverLife, P
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile
+from bihuan.base.texts import listed
 
 LIMITS = ("cycles", "cycle_limit", "hours_before", "hour_limit", "expires_on")
 
@@ -98,7 +99,7 @@ def remove_part(
     with transaction.atomic():
         inner = list(Part.objects.inside().filter(parent=part))
         if inner:
-            raise HasParts(parts="、".join(f"{each.position} {each.name}" for each in inner))
+            raise HasParts(parts=listed(f"{each.position} {each.name}" for each in inner))
         if not Part.objects.filter(pk=part.pk, removed_on=None).update(
             removed_on=removed_on, why=why
         ):

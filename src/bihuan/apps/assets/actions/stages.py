@@ -20,6 +20,7 @@ from bihuan.apps.assets.rules import stages
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile
+from bihuan.base.texts import in_a_row, listed
 
 
 def advance(
@@ -63,13 +64,11 @@ def advance(
 def _guard(row: Asset, to: Status, answers: Mapping[str, object]) -> None:
     then = words.title(words.STATUS, to)
     if not stages.may_follow(row.status, to):
-        offered = "、".join(
-            words.title(words.STATUS, each) for each in stages.following(row.status)
-        )
+        offered = listed(words.title(words.STATUS, each) for each in stages.following(row.status))
         raise WrongStage(now=row.status_title, then=then, next=offered or _("没有了"))
     if lacking := stages.missing(to, answers):
         raise StageNeeds(
-            then=then, missing="；".join(words.title(words.MISSING, each) for each in lacking)
+            then=then, missing=in_a_row(words.title(words.MISSING, each) for each in lacking)
         )
 
 

@@ -16,6 +16,7 @@ from bihuan.apps.customers.forms.customer import CustomerField
 from bihuan.apps.customers.models import Customer
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.texts import listed
 
 DAY = {"type": "date"}
 MOMENT = {"type": "datetime-local"}
@@ -365,6 +366,6 @@ class SetForm(forms.Form):
         found = {row.serial: row for row in rows}
         if absent := [each for each in serials if each not in found]:
             raise forms.ValidationError(
-                _("这家客户没有出厂编号 %(serials)s。") % {"serials": "、".join(absent)}
+                _("这家客户没有出厂编号 %(serials)s。") % {"serials": listed(absent)}
             )
         return [found[each] for each in dict.fromkeys(serials)]

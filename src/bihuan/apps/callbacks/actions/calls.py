@@ -51,6 +51,7 @@ from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell
 from bihuan.base.notify import actions as notify
+from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import due
 
@@ -211,11 +212,11 @@ def _subjects(talk: Talk) -> dict[str, int]:
 
 def _keep_talk(call: Callback, talk: Talk, by: User, now: datetime) -> None:
     """Answers, words, problems, promises; and the talk uses up the contact cap."""
-    for question, value in talk.answers.items():
-        if str(value).strip():
-            Answer.objects.update_or_create(
-                callback=call, question=question, defaults={"value": str(value).strip()[:500]}
-            )
+    said = {question: str(value).strip()[:500] for question, value in talk.answers.items()}
+    Answer.objects.bulk_create(
+        [Answer(callback=call, question=name, value=text) for name, text in said.items() if text],
+        update_conflicts=True, unique_fields=["callback", "question"], update_fields=["value"],
+    )  # fmt: skip
     call.words, call.summary = talk.words.strip(), talk.summary.strip()
     call.score, call.next_on = talk.score, talk.next_on
     call.blocks = sorted({*call.blocks, *talk.blocks})
@@ -249,12 +250,12 @@ def _finish(
     if missing := missing_blocks(talk.script.body if talk.script else None, call.blocks):
         assert talk.script is not None
         titles = [words.said(talk.script.body["blocks"][block]) for block in missing]
-        raise BlocksMissing(missing="、".join(titles))
+        raise BlocksMissing(missing=listed(titles))
     for row in duties:
         if row.channel and talk.channel not in row.channel:
             raise WrongChannel(
                 title=words.said(row.title), channel=words.title(words.CHANNEL, talk.channel),
-                channels="、".join(words.title(words.CHANNEL, each) for each in row.channel),
+                channels=listed(words.title(words.CHANNEL, each) for each in row.channel),
             )  # fmt: skip
     if duties:
         obligations.discharge(

@@ -18,6 +18,7 @@ from bihuan.apps.callbacks.models import Script
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.texts import listed
 
 FOLDER = figures.FILE.parent / "scripts"
 WIDGETS = ("choice", "text", "score", "date")
@@ -56,7 +57,7 @@ def _fault(found: Any) -> str:
             if question.get("widget") not in WIDGETS:
                 return _("第 %(n)d 步：widget 只能是 %(known)s。") % {
                     "n": number,
-                    "known": "、".join(WIDGETS),
+                    "known": listed(WIDGETS),
                 }
     return ""
 

@@ -15,6 +15,7 @@ from bihuan.apps.contracts.enums import Covers, Hours, Kind
 from bihuan.apps.contracts.models import Contract
 from bihuan.apps.customers.enums import Status as CustomerStatus
 from bihuan.base.errors import BadInput
+from bihuan.base.texts import listed
 from bihuan.lib.workcal import BadDuration, Duration
 
 FIELDS = frozenset({
@@ -84,10 +85,7 @@ def machines(rows: Iterable[Asset], customer_id: int) -> list[Asset]:
     strange = [row for row in found if customer_id not in (row.customer_id, row.owner_id)]
     if strange:
         raise BadInput(
-            {
-                "machines": _("%(machines)s 不在这家客户。")
-                % {"machines": "、".join(map(str, strange))}
-            }
+            {"machines": _("%(machines)s 不在这家客户。") % {"machines": listed(map(str, strange))}}
         )
     return found
 

@@ -16,6 +16,7 @@ from bihuan.apps.contracts.models import Contract
 from bihuan.apps.customers.forms.customer import CustomerField
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.texts import listed
 
 
 class SerialsField(forms.CharField):
@@ -44,12 +45,12 @@ class SerialsField(forms.CharField):
             found.setdefault(row.serial, []).append(row)
         if absent := [each for each in serials if each not in found]:
             raise forms.ValidationError(
-                _t("没有出厂编号 %(serials)s。") % {"serials": "、".join(absent)}
+                _t("没有出厂编号 %(serials)s。") % {"serials": listed(absent)}
             )
         if twice := [each for each in serials if len(found[each]) > 1]:
             raise forms.ValidationError(
                 _t("出厂编号 %(serials)s 不止一台，请在合同页逐台加入。")
-                % {"serials": "、".join(twice)}
+                % {"serials": listed(twice)}
             )
         return [found[each][0] for each in serials]
 
@@ -88,9 +89,7 @@ class TermsField(forms.CharField):
             if not parts:
                 continue
             if parts[0] not in codes or len(parts) < 2:
-                known = "、".join(
-                    title.replace(" ", "") for title in profile.term_duties().values()
-                )
+                known = listed(title.replace(" ", "") for title in profile.term_duties().values())
                 raise forms.ValidationError(
                     _t("“%(line)s”看不懂。每行写：事项 期限 条款号。事项可写：%(known)s。")
                     % {"line": line, "known": known}
@@ -150,7 +149,7 @@ class ContractForm(forms.Form):
         assert isinstance(customer, CustomerField)
         assert isinstance(machines, SerialsField)
         customer.person = machines.person = person
-        titles = "、".join(title.replace(" ", "") for title in profile.term_duties().values())
+        titles = listed(title.replace(" ", "") for title in profile.term_duties().values())
         self.fields["terms"].help_text = _t(
             "每行一项：事项 期限 条款号，例如“电话响应 1h 7.2”。比制度严的按合同。事项：%(titles)s。期限：4h、8wh（工作小时）、2wd（工作日）、3d。"
         ) % {"titles": titles}

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from bihuan.apps.contracts import profile, words
 from bihuan.apps.contracts.enums import Covers
 from bihuan.apps.contracts.models import Contract, EntitlementRow
+from bihuan.base.texts import in_a_row, listed
 from bihuan.base.ui.marks import money
 from bihuan.lib.workcal import Duration
 
@@ -55,21 +56,21 @@ def _change(name: str, value: Any) -> dict[str, Any]:
     """One changed field for people: title, before, after (lists for machines)."""
     title = words.title(words.FIELD, name)
     if name in ("added", "removed"):
-        return {"title": title, "before": "", "after": "、".join(value)}
+        return {"title": title, "before": "", "after": listed(value)}
     before, after = value
     return {"title": title, "before": _said(name, before), "after": _said(name, after)}
 
 
 def _said(name: str, value: Any) -> str:
     if name == "covers":
-        return "、".join(words.title(words.COVERS, each) for each in value)
+        return listed(words.title(words.COVERS, each) for each in value)
     if name == "hours":
         return words.title(words.HOURS, value)
     if name == "terms":
         language = "en" if (get_language() or "zh").startswith("en") else "zh"
         duties = profile.term_duties()
         pairs = [row.partition(" ") for row in value]
-        return "；".join(
+        return in_a_row(
             f"{duties.get(duty, duty)} {Duration.parse(limit).words(language)}"
             for duty, _sep, limit in pairs
         )

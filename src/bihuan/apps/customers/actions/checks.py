@@ -13,6 +13,7 @@ from bihuan.apps.customers.enums import Flag, Nature, Relation, Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.rules import credit_code, naming, phones
 from bihuan.base.errors import BadInput
+from bihuan.base.texts import listed
 
 
 def spelling(name: str) -> dict[str, str]:
@@ -87,7 +88,7 @@ def _codes(clean: dict[str, Any], faults: dict[str, str]) -> None:
     if "flags" in clean:
         clean["flags"] = sorted(set(clean["flags"]))
         if unknown := [each for each in clean["flags"] if each not in {str(flag) for flag in Flag}]:
-            faults["flags"] = _("没有这个标志：%(value)s。") % {"value": "、".join(unknown)}
+            faults["flags"] = _("没有这个标志：%(value)s。") % {"value": listed(unknown)}
     for name in ("care", "credit"):
         if clean.get(name) and clean[name] not in profile.data()[name]:
             faults[name] = _("没有这个选项：%(value)s。") % {"value": clean[name]}

@@ -21,6 +21,7 @@ from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import Telling, tell, tell_all
+from bihuan.base.texts import listed
 
 PEOPLE = ("account_manager", "exec_sponsor", "dedicated_engineer")
 
@@ -159,7 +160,7 @@ def close_account(*, leaver: User, by: User | None, now: datetime) -> User:
     """
     left = [holding for _app, holding in people.all_holdings(leaver.pk)]
     if left:
-        raise NoHeir(count=len(left), first="、".join(holding.title for holding in left[:3]))
+        raise NoHeir(count=len(left), first=listed(holding.title for holding in left[:3]))
     with transaction.atomic():
         closed = access.close_account(leaver, by=by, now=now)
         tell(

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from bihuan.apps.customers import words
+from bihuan.base.texts import listed
 from bihuan.base.ui import marks
 
 register = template.Library()
@@ -21,7 +22,7 @@ def flag_title(code: str) -> str:
 @register.simple_tag
 def changed_words(fields: list[str]) -> str:
     """The changed fields by their titles; derived ones are left out."""
-    return "、".join(words.title(words.FIELD, field) for field in fields if field in words.FIELD)
+    return listed(words.title(words.FIELD, field) for field in fields if field in words.FIELD)
 
 
 @register.simple_tag

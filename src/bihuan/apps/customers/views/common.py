@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import Status
@@ -127,7 +128,7 @@ def tabs(request: HttpRequest, customer: Customer, current: str) -> list[dict[st
         ("overview", _("概览"), home, None),
         (
             "contacts",
-            _("联系人"),
+            pgettext("many", "联系人"),
             reverse("customers:contacts", args=[pk]),
             getattr(customer, "contact_count", None),
         ),

@@ -20,6 +20,7 @@ from bihuan.apps.customers.queries.doubles import doubles as suggested
 from bihuan.apps.customers.views.common import Dressed, answer, now_and_person, submit
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
+from bihuan.base.texts import listed
 
 FIELDS = (
     "code",
@@ -43,7 +44,7 @@ def doubles(request: HttpRequest) -> HttpResponse:
     done = [_dressed(each, now) for each in lists.merges(person, judged)[:50]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
     pairs = [
-        {"double": each, "why": "、".join(why[code] for code in each.why)} for each in suggested()
+        {"double": each, "why": listed(why[code] for code in each.why)} for each in suggested()
     ]
     return render(
         request,
