@@ -58,6 +58,8 @@ def test_wrong_rows_come_back_with_reasons_and_nothing_is_half_imported(firm, se
             ("A-2", "", "", "民营", ""),
             ("A-3", "杭州化工有限公司", "91330000BAD", "民营", ""),
             ("A-4", "宁波制药有限公司", "", "火星", ""),
+            ("A-5", "温州泵阀有限公司", "", "民营", "钻石"),
+            ("A-6", "台州水务有限公司", "", "国有", "银牌"),
         ))  # fmt: skip
         page = boss.get(reverse("ledgers:import", args=[pk])).content.decode()
         assert "性质：只能是" in page
@@ -68,12 +70,16 @@ def test_wrong_rows_come_back_with_reasons_and_nothing_is_half_imported(firm, se
         rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
         wrong = " ".join(" ".join(row) for row in rows[1:])
         assert "苏州精密" not in wrong
-        for expected in ("A-2", "91330000BAD", "火星"):
+        for expected in ("A-2", "91330000BAD", "火星", "制度里没有级别“钻石”"):
             assert expected in wrong
 
-        pk = uploaded(boss, book(("A-1", "苏州精密机械有限公司", "", "民营", "")))
+        pk = uploaded(boss, book(
+            ("A-1", "苏州精密机械有限公司", "", "民营", ""),
+            ("A-6", "台州水务有限公司", "", "国有", "银牌"),
+        ))  # fmt: skip
         boss.post(reverse("ledgers:run", args=[pk]), {})
         assert Customer.objects.filter(code="A-1").count() == 1
+        assert Customer.objects.get(code="A-6").tier == "SILVER"
 
 
 def zipped(files: dict[str, str]) -> SimpleUploadedFile:

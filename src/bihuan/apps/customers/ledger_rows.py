@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import actions, words
+from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Category, Relation, Status
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.people.models import Region
@@ -19,6 +20,7 @@ from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
 from bihuan.base.ledgers.declare import Done
 from bihuan.base.ledgers.parsing import number, one_of, text
+from bihuan.base.texts import in_words, listed
 
 HUNDRED = Decimal(100)
 
@@ -135,13 +137,29 @@ def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> 
             now=now,
             name=row["name"],
             code=row.get("code", ""),
-            tier=row.get("tier", ""),
+            tier=_tier(row, now),
             **values,
         )
         return Done.NEW
     version = old.version
     changed = actions.change_customer(customer=old, by=by, now=now, name=row["name"], **values)
     return Done.CHANGED if changed.version != version else Done.SAME
+
+
+def _tier(row: Mapping[str, Any], now: datetime) -> str:
+    """A tier by its name in the regulation, or by its code."""
+    wanted = str(row.get("tier", ""))
+    pack = pack_or_none(now)
+    if not wanted or pack is None or pack.tiers is None:
+        return wanted
+    names = pack.tiers.names
+    known = {
+        word.casefold(): code for code in names for word in (code, names[code].zh, names[code].en)
+    }
+    if wanted.casefold() not in known:
+        said = {"tier": wanted, "known": listed(in_words(names[code]) for code in pack.tiers.order)}
+        raise BadInput({"tier": _("制度里没有级别“%(tier)s”。可以写：%(known)s。") % said})
+    return known[wanted.casefold()]
 
 
 def _known(row: Mapping[str, Any]) -> Customer | None:

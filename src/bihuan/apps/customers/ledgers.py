@@ -85,11 +85,10 @@ CUSTOMERS = Ledger(
         Column(
             "tier",
             {"zh": "级别", "en": "Tier"},
-            parse=code,
             also=("客户级别", "等级"),
             help={
-                "zh": "制度里的级别代码；只在建档时用",
-                "en": "Code of the pack; used for new rows only",
+                "zh": "制度里的级别名称或代码；只在建档时用",
+                "en": "Name or code in the regulation; used for new rows only",
             },
         ),
         Column("usage_score", {"zh": "使用频率评分", "en": "Usage score"}, parse=number),

@@ -14,7 +14,6 @@ from bihuan.apps.obligations.timing import answer, calendar_then, spans
 from bihuan.apps.obligations.words import (
     change_word,
     fact_word,
-    language,
     moment_word,
     pause_word,
     role_word,

@@ -24,6 +24,7 @@ from django.db import transaction
 from bihuan.base.access.models import User
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.ledgers.parsing import text
+from bihuan.base.together import one_of
 
 Row = Mapping[str, Any]
 
@@ -90,7 +91,7 @@ def each(save_row: SaveRow) -> Save:
         found: list[Result] = []
         for row in rows:
             try:
-                with transaction.atomic():
+                with transaction.atomic(), one_of():
                     found.append(save_row(row, by=by, now=now))
             except BadInput as bad:
                 found.append([Wrong(name, sentence) for name, sentence in bad.fields.items()])

@@ -97,11 +97,11 @@ def yes_no(cell: Any) -> bool:
 def one_of(options: Mapping[str, tuple[str, ...]]) -> Callable[[Any], str]:
     """Code -> the words it goes by (its titles and synonyms); the code itself is taken too."""
     known = {word.casefold(): key for key, words in options.items() for word in (key, *words)}
-    shown = listed(words[0] if words else key for key, words in options.items())
 
     def parse(cell: Any) -> str:
         found = known.get(text(cell).casefold())
         if found is None:
+            shown = listed(words[0] if words else key for key, words in options.items())
             raise ValueError(_("只能是：%(options)s") % {"options": shown})
         return found
 

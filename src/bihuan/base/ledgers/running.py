@@ -18,6 +18,7 @@ from bihuan.base.access.models import User
 from bihuan.base.ledgers.declare import Done, Ledger, Result, Wrong
 from bihuan.base.ledgers.reading import Sheet
 from bihuan.base.texts import in_language
+from bihuan.base.together import together
 
 BATCH = 100
 MOST_REASONS = 5000
@@ -71,7 +72,8 @@ def run(
         with transaction.atomic():
             for start in range(0, len(parsed), BATCH):
                 batch = parsed[start : start + BATCH]
-                results = ledger.save([row for _number, row in batch], by=by, now=now)
+                with together():
+                    results = ledger.save([row for _number, row in batch], by=by, now=now)
                 for (number, _row), result in zip(batch, results, strict=True):
                     report.count(number, result)
                 _say(note, min(start + BATCH, len(parsed)), len(sheet.rows))

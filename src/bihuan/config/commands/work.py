@@ -135,12 +135,17 @@ def import_command(kind: str, file: Path, *, only_good: bool, username: str | No
 
 def _show_wrong_rows(kind: str, content: bytes) -> None:
     from bihuan.base.ledgers.models import Import
+    from bihuan.base.ledgers.shelf import ledger_named
+    from bihuan.base.texts import in_language
 
+    titles = {each.name: in_language(each.title) for each in ledger_named(kind).columns}
     mark = hashlib.sha256(content).hexdigest()
     row = Import.objects.filter(ledger=kind, sha256=mark).order_by("-id").first()
     for fault in row.errors[:_SHOWN] if row else ():
         place = say(f"第 {fault['row']} 行", f"row {fault['row']}")
-        click.echo(f"{place} {fault['column']}: {fault['text']}", err=True)
+        column = titles.get(fault["column"], "")
+        named = f"{place} {column}".rstrip()
+        click.echo(f"{named}: {fault['text']}", err=True)
 
 
 def _person(username: str | None):  # type: ignore[no-untyped-def] # noqa: ANN202 - as above

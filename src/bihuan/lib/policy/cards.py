@@ -112,7 +112,9 @@ class _Writer:
         kind = self.vocabulary.duties.get(self.rule.must)
         text = kind.title.of(self.lang) if kind else "?"
         if self.rule.channel:
-            text += self.of("（渠道：", " (channel: ") + self.listed([self.channel(each) for each in self.rule.channel])
+            text += self.of("（渠道：", " (channel: ") + self.listed(
+                [self.channel(each) for each in self.rule.channel]
+            )
             text += self.of("）", ")")
         shares = [
             f"{self.channel(channel)} {_OPERATORS[op].zh if op in _OPERATORS else op} {share:.0%}"
@@ -123,7 +125,9 @@ class _Writer:
     def channel(self, code: str) -> str:
         """A channel as the facts that carry one call it."""
         fields = (kind.fields.get("channel") for kind in self.vocabulary.facts.values())
-        titles = (field.value_titles[code] for field in fields if field and code in field.value_titles)
+        titles = (
+            field.value_titles[code] for field in fields if field and code in field.value_titles
+        )
         return next(titles, Words(code, code)).of(self.lang)
 
     def within(self) -> str:
