@@ -24,6 +24,9 @@ OF_PERSON, OF_FACT = "person", "fact"
 DECIDED = "decision.made"
 
 
+TWO_PERSONS = "two_persons"
+
+
 @dataclass(frozen=True)
 class Context:
     """What a fact is judged with."""
@@ -63,13 +66,21 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         state=State.SCHEDULED if duty.opens_at > context.now else State.OPEN,
         severity=duty.severity, care=duty.care,
         proof={"any": list(duty.proof.any), "all": list(duty.proof.all)},
-        verified_by_rule=Verifier((duty.verified or Verifier.NONE).upper()),
+        verified_by_rule=_verifier(duty),
         needs=list(duty.needs), channel=list(duty.channel),
         ladder=ladder, next_step_at=next_step(ladder, 0), source=source,
         match=dict(duty.same), cause=fact, cause_at=fact.at, cause_kind=fact.kind,
     )  # fmt: skip
     row.assignee_id = _assignee(row, fact, context.holders, pack)
     return row
+
+
+def _verifier(duty: Duty) -> Verifier:
+    """Whose word ends the loop; what needs two persons is never done by one alone."""
+    asked = Verifier((duty.verified or Verifier.NONE).upper())
+    if asked == Verifier.NONE and TWO_PERSONS in duty.needs:
+        return Verifier.INDEPENDENT
+    return asked
 
 
 def _period(duty: Duty, pack: Pack) -> tuple[datetime, datetime]:

@@ -109,7 +109,7 @@ def steps_of(book: Notebook) -> list[Step]:
             steps += _joining(waves[day], datetime.combine(day, FOUNDED, ZONE))
         if moment > born:
             title = f"{day:%Y-%m-%d}"
-            steps.append(Step(title, moment, _evening))
+            steps += [Step(title, moment, _facts), Step(title, moment, _deeds)]
     return steps
 
 
@@ -163,15 +163,19 @@ def _quick(run: Callable[[Stage, datetime], None]) -> Callable[[Stage, datetime]
     return quickly
 
 
-def _evening(stage: Stage, now: datetime) -> None:
-    """What happened at customers, what follows from it by the regulation, what people did, and
-    what the clock makes true. What follows from their deeds is heard next time.
+def _facts(stage: Stage, now: datetime) -> None:
+    """What happened at customers, and what follows by the regulation from it and from the deeds of
+    the evening before. Deeds on these duties are done in a transaction of their own.
     """
     happenings.invent(stage, now)
     with together():
         deeds.tell(stage, stage.book.due(now, deeds.TELL), now)
     hear(now)
     duties.notice(stage, now)
+
+
+def _deeds(stage: Stage, now: datetime) -> None:
+    """What people did, and what the clock makes true in the evening."""
     with together():
         turning_points.today(stage, now)
         duties.chase(stage, now)

@@ -167,6 +167,24 @@ def test_only_somebody_else_verifies_and_the_customers_word_counts_where_asked(
         say()
 
 
+def test_what_needs_two_persons_is_not_done_by_one_alone(home, nothing_changes):
+    home.told(
+        "opinion.assessed", "2026-03-09 11:00", subjects={"company": 1}, opinion="O1", untrue=False, ours=True,
+    )  # fmt: skip
+    reply = make.one(rule="opinion.respond")
+    proofs = [Proof("approval", "同意发布"), Proof("publication", "官网声明")]
+    actions.discharge(obligation_ids=[reply.pk], by=home.li, now=NOW, at=NOW, evidence=proofs)
+
+    def approve(by):
+        return actions.verify(
+            obligation_id=reply.pk, by=by, now=NOW, how=Verifier.INDEPENDENT, satisfied=True
+        )
+
+    with nothing_changes(), pytest.raises(NotIndependent):
+        approve(home.li)
+    assert approve(home.gu).state == State.VERIFIED
+
+
 def test_a_rejection_reopens_on_the_same_clock(home):
     row = normal()
     actions.discharge(obligation_ids=[row.pk], by=home.chen, now=NOW, at=NOW, evidence=CALL)
