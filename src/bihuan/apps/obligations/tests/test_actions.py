@@ -167,21 +167,22 @@ def test_only_somebody_else_verifies_and_the_customers_word_counts_where_asked(
         say()
 
 
-def test_what_needs_two_persons_is_not_done_by_one_alone(home, nothing_changes):
+def test_what_needs_two_persons_is_not_done_by_one_alone():
+    home = make.house(**{"    verified: independent\n": "    needs: [two_persons]\n"})
+    subjects = {"asset": 7, "customer": make.customer(home).pk}
     home.told(
-        "opinion.assessed", "2026-03-09 11:00", subjects={"company": 1}, opinion="O1", untrue=False, ours=True,
-    )  # fmt: skip
-    reply = make.one(rule="opinion.respond")
-    proofs = [Proof("approval", "同意发布"), Proof("publication", "官网声明")]
-    actions.discharge(obligation_ids=[reply.pk], by=home.li, now=NOW, at=NOW, evidence=proofs)
+        "fault.reported", "2026-03-09 13:00", subjects=subjects, ticket="T2", severity="NORMAL"
+    )
+    actions.discharge(obligation_ids=[normal().pk], by=home.li, now=NOW, at=NOW, evidence=CALL)
 
     def approve(by):
         return actions.verify(
-            obligation_id=reply.pk, by=by, now=NOW, how=Verifier.INDEPENDENT, satisfied=True
+            obligation_id=normal().pk, by=by, now=NOW, how=Verifier.INDEPENDENT, satisfied=True
         )
 
-    with nothing_changes(), pytest.raises(NotIndependent):
+    with pytest.raises(NotIndependent):
         approve(home.li)
+    assert normal().state == State.DISCHARGED
     assert approve(home.gu).state == State.VERIFIED
 
 
