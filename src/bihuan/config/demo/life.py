@@ -31,7 +31,7 @@ from bihuan.lib.workcal import DayKind, china, days
 SEED = 20261009
 CUSTOMERS = 300
 CHUNK = 25
-DAILY = 45
+DAILY = 14
 # When, as a share of the life, and which share of the customers joins.
 WAVES = ((0.0, 0.3), (0.28, 0.25), (0.55, 0.25), (0.78, 0.2))
 FIXED = 13  # dealers and customers of the story
