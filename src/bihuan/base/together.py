@@ -34,7 +34,10 @@ def together() -> Iterator[None]:
 @contextmanager
 def one_of() -> Iterator[None]:
     """One deed of the block: when it is refused, what it added is forgotten with it."""
-    kept = _kept.get() or {}
+    kept = _kept.get()
+    if kept is None:
+        yield
+        return
     before = {write: len(items) for write, items in kept.items()}
     try:
         yield

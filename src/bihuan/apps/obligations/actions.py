@@ -219,9 +219,10 @@ def _in_time_to_waive(row: Obligation, now: datetime) -> None:
 def void(
     *, obligation_id: int, by: User | None, now: datetime, reason: VoidReason, note: str
 ) -> Obligation:
-    """The subject is gone, or it should never have arisen: not counted, the trace stays.
+    """The subject is gone, or it should never have arisen: not counted, the trace stays. Whoever
+    owes it, or is late with it, does not call it a mistake.
 
-    Raises NotOpen, ReasonMissing.
+    Raises NotOpen, ReasonMissing, NoAuthority, TooLateToWaive.
     """
     if not note.strip():
         raise ReasonMissing
@@ -229,6 +230,12 @@ def void(
         row = _locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
+        if by is not None and reason == VoidReason.MISTAKE:
+            if by.pk == row.assignee_id:
+                raise NoAuthority(
+                    role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
+                )
+            _in_time_to_waive(row, now)
         fact = _tell(
             "obligation.void",
             [row],

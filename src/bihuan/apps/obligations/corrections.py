@@ -33,13 +33,12 @@ def recompute(fact: Fact, *, now: datetime) -> int:
         retime(row, calendar_of(row, known))
         if row.due_at == old and row.calendar_version == version:
             continue
-        row.save(
-            update_fields=[
-                "due_at", "internal_due_at", "provisional", "calendar_version", "ladder",
-                "next_step_at",
-            ]
+        still = Obligation.objects.filter(pk=row.pk, state__in=LIVE, paused_at=None, due_at=old)
+        moved_row = still.update(
+            due_at=row.due_at, internal_due_at=row.internal_due_at, provisional=row.provisional,
+            calendar_version=row.calendar_version, ladder=row.ladder, next_step_at=row.next_step_at,
         )  # fmt: skip
-        if row.due_at == old:
+        if not moved_row or row.due_at == old:
             continue
         count += 1
         DueChange.objects.get_or_create(

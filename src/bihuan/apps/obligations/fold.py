@@ -55,7 +55,9 @@ def fold(
     new = {row.uid for row in fresh}
     if any(row.uid not in new for row in touched.values()):  # a new row stands for nothing yet
         touched |= {row.pk: row for row in _stood_for(touched)}
-    rows = sorted(touched.values(), key=lambda row: row.pk)
+    # locked and read again: what people do meanwhile waits, what they have done is seen
+    locked = Obligation.objects.select_for_update(of=("self",)).filter(pk__in=list(touched))
+    rows = list(locked.select_related("cause", "settled_by").order_by("pk"))
     events = _events(rows)
     deeds = _undoable(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)

@@ -37,7 +37,8 @@ def merges_of(customer_ids: Iterable[int]) -> dict[int, Merged]:
         gone = fact.customer_id
         assert gone is not None
         if fact.kind == MERGED:
-            found[gone] = Merged(pks[fact.own()["into"]], fact.tx, None)
+            if (kept := pks.get(fact.own()["into"])) is not None:
+                found[gone] = Merged(kept, fact.tx, None)
         elif gone in found:
             found[gone] = Merged(found[gone].into, found[gone].tx, fact.tx)
     return found
@@ -57,8 +58,9 @@ def follow(facts: Sequence[Fact]) -> None:
         gone = fact.customer_id
         assert gone is not None
         if fact.kind == MERGED:
-            kept = Customer.objects.get(code=fact.own()["into"])
-            Obligation.objects.filter(customer_id=gone).update(customer=kept)
+            kept = Customer.objects.filter(code=fact.own()["into"]).first()
+            if kept is not None:
+                Obligation.objects.filter(customer_id=gone).update(customer=kept)
         else:
             mine = Obligation.objects.filter(cause__customer_id=gone, cause__tx__lt=fact.tx)
             mine.update(customer_id=gone)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from bihuan.apps.obligations import actions
-from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.ladder import take
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.periods import begin
@@ -37,9 +37,8 @@ def open_scheduled(now: datetime) -> int:
 def resume_longest(now: datetime) -> int:
     """A pause longer than the pack allows ends by itself (parameter `pause.longest`)."""
     count = 0
-    for pause in Pause.objects.filter(to_at=None).select_related("obligation__pack_version")[
-        :BATCH
-    ]:
+    open_ = Pause.objects.filter(to_at=None, obligation__state__in=LIVE).order_by("pk")
+    for pause in open_.select_related("obligation__pack_version")[:BATCH]:
         row = pause.obligation
         longest = pack_of(row.pack_version).parameters.get("pause.longest")
         if longest is None or longest.value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -65,7 +66,8 @@ def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None
     if to_on <= post.from_on:
         raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
     with transaction.atomic():
-        if not Post.objects.filter(pk=post.pk, to_on=None).update(to_on=to_on):
+        open_end = Post.objects.filter(Q(to_on=None) | Q(to_on__gt=to_on), pk=post.pk)
+        if not open_end.update(to_on=to_on):
             raise ChangedMeanwhile
         _follow(post.user, timezone.localdate(now))
         audit.log(
@@ -83,6 +85,33 @@ def _follow(user: User, on: date) -> None:
     roles = list(dict.fromkeys(held.order_by("id").values_list("role", flat=True)))
     User.objects.filter(pk=user.pk).update(roles=roles)
     user.roles = roles
+
+
+def follow_posts(now: datetime) -> int:
+    """Give and take the rights of posts that began or ended by their dates; returns how many
+    accounts changed. Twice is once.
+    """
+    on, changed = timezone.localdate(now), 0
+    rows = Post.objects.values_list("user_id", "role", "from_on", "to_on", "user__roles")
+    held: dict[int, set[str]] = defaultdict(set)
+    ended: dict[int, set[str]] = defaultdict(set)
+    has: dict[int, set[str]] = {}
+    for user_id, role, from_on, to_on, roles in rows:
+        has[user_id] = set(roles)
+        if from_on <= on:
+            (held if to_on is None or to_on > on else ended)[user_id].add(role)
+    for user_id, given in has.items():
+        due = held[user_id]
+        if due <= given and not (ended[user_id] - due) & given:
+            continue
+        with transaction.atomic():
+            user = User.objects.select_for_update().get(pk=user_id)
+            _follow(user, on)
+            audit.log(
+                "people.follow_posts", by=None, now=now, thing=user, after={"roles": user.roles}
+            )
+        changed += 1
+    return changed
 
 
 def take_leave(

@@ -13,6 +13,7 @@ class PeopleConfig(App):
     label = "people"
     title = _("人员与日历")
     tells = ("calendar.corrected",)
+    ticks = ("ticks.follow_posts",)
     menu = (
         MenuItem(
             pgettext_lazy("many", "人员"),

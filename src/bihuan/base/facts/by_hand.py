@@ -23,6 +23,8 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy.vocabulary import FactKind
 
 OF_THE_ENGINE = ("obligation.", "period.")
+# The engine obeys these: they are told by the deeds that need a right of their own.
+OF_A_DEED = frozenset({"customer.merged", "customer.changed", "calendar.corrected"})
 # Clocks of different machines differ a little.
 AHEAD = timedelta(minutes=5)
 WITHOUT_SUBJECT = ("company", "any")
@@ -38,11 +40,12 @@ class EngineFact(Refusal):
 
 def kinds() -> dict[str, FactKind]:
     """What may be told by hand, by code."""
-    return {
-        code: kind
-        for code, kind in vocabulary().facts.items()
-        if not code.startswith(OF_THE_ENGINE)
-    }
+    return {code: kind for code, kind in vocabulary().facts.items() if not is_kept(code)}
+
+
+def is_kept(code: str) -> bool:
+    """Whether the program alone tells facts of this kind."""
+    return code.startswith(OF_THE_ENGINE) or code in OF_A_DEED
 
 
 def tell_by_hand(
@@ -62,7 +65,7 @@ def tell_by_hand(
     BadInput (naming each wrong field), EngineFact.
     """
     must(by, "facts.tell")
-    if kind.startswith(OF_THE_ENGINE):
+    if is_kept(kind):
         raise EngineFact(kind=kind)
     _check_moment(at, now)
     found = resolve(subjects, person=by)

@@ -106,8 +106,10 @@ def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> Non
     try:
         with transaction.atomic():
             handler(batch, now)
-    except (OperationalError, InterfaceError):
-        raise
+    except (OperationalError, InterfaceError) as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        _one_by_one(name, handler, batch, now)  # together they take longer than a statement may
     except Exception:  # noqa: BLE001 - one of them is poisonous: find it, park it, go on
         _one_by_one(name, handler, batch, now)
 

@@ -58,7 +58,7 @@ def choose_sheet(row: Import, sheet: str) -> Import:
     row.sheet, row.rows = found.name, len(found.rows)
     row.mapping = mappings.guess(ledger_named(row.ledger), found.headings)
     row.state = State.UPLOADED
-    row.save(update_fields=["sheet", "rows", "mapping", "state"])
+    _save_open(row, "sheet", "rows", "mapping", "state")
     return row
 
 
@@ -71,7 +71,7 @@ def check(row: Import, mapping: Mapping[str, str], *, by: User | None, now: date
     mappings.check(declared, row.mapping)
     with transaction.atomic():
         row.state = State.CHECKING
-        row.save(update_fields=["mapping", "state"])
+        _save_open(row, "mapping", "state")
         return _now_or_later(row, now=now)
 
 
@@ -92,6 +92,13 @@ def bring_in(row: Import, *, only_good: bool, by: User | None, now: datetime) ->
 
 def _open(row: Import) -> None:
     if row.state not in (State.UPLOADED, State.CHECKED):
+        raise AlreadyDone
+
+
+def _save_open(row: Import, *fields: str) -> None:
+    """Write these fields unless the import was begun meanwhile. Raises AlreadyDone."""
+    open_ = Import.objects.filter(pk=row.pk, state__in=(State.UPLOADED, State.CHECKED))
+    if not open_.update(**{name: getattr(row, name) for name in fields}):
         raise AlreadyDone
 
 

@@ -144,7 +144,7 @@ def _in_a_key(model: type[Model], each: Field[Any, Any]) -> bool:
     )
 
 
-DONE = "(h > 0 OR g > 0 AND p.state = 'OPEN' AND (p.id + g) % 8 > 0)"
+DONE = "(h > 0 OR g > 0 AND p.state = 'OPEN' AND (p.id + g) %% 8 > 0)"
 """Older rounds are done, and of the newest copies seven of eight that were open."""
 SPECIAL = {
     ("Customer", "name"): "{} || '·' || g",

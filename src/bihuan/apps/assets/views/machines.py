@@ -30,6 +30,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.facts.timeline import lines
+from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.slots import panels_for
 
 ABOVE = 30  # panels of `asset.overview` up to this order stand above the tiles
@@ -126,6 +127,7 @@ def _url(request: HttpRequest, **changes: str) -> str:
 
 @needs("assets.edit")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     customer = (

@@ -14,6 +14,7 @@ from django.utils import timezone
 from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.problems import Found, Promised, found_problem, made_promise
+from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import (
     LIVE_CALLS,
     REACHED,
@@ -45,10 +46,11 @@ from bihuan.apps.callbacks.rules import Tried, is_unreachable, kind_of, missing_
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
-from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
 from bihuan.base.facts.actions import tell
 from bihuan.base.notify import actions as notify
 from bihuan.base.texts import listed
@@ -106,7 +108,7 @@ def record(*, talk: Talk, by: User, now: datetime) -> Callback:
         Customer.objects.select_for_update().get(pk=talk.customer.pk)  # one talk at a time
         if talk.key is not None and (same := Callback.objects.filter(key=talk.key).first()):
             return same
-        duties = _duties(talk)
+        duties = _duties(talk, by)
         _may_talk(talk, duties)
         call = _call(talk, duties, by, now)
         Attempt.objects.create(
@@ -123,9 +125,14 @@ def record(*, talk: Talk, by: User, now: datetime) -> Callback:
         return call
 
 
-def _duties(talk: Talk) -> list[Obligation]:
+def _duties(talk: Talk, by: User) -> list[Obligation]:
+    """The open duties that are named: such as a call carries out, and this person's to do."""
     wanted = list(dict.fromkeys(talk.obligation_ids))
-    rows = list(Obligation.objects.filter(pk__in=wanted, customer=talk.customer, state__in=LIVE))
+    named = Obligation.objects.filter(
+        pk__in=wanted, customer=talk.customer, state=State.OPEN, kind__in=CALLS
+    )
+    mine = visible(named, by, "callbacks.do") | visible(named, by, "obligations.work")
+    rows = list(mine.distinct())
     if len(rows) != len(wanted) or (talk.contact and talk.contact.customer_id != talk.customer.pk):
         raise NotOfThisCustomer
     return rows

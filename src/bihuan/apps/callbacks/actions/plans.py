@@ -37,6 +37,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.audit.actions import log
+from bihuan.base.errors import ChangedMeanwhile
 from bihuan.lib.policy import span_by_key
 
 
@@ -109,13 +110,17 @@ def fitting(choice: Mapping[str, Any], by: User) -> Any:
 def close_campaign(
     *, campaign: Campaign, report: str, by: User, now: datetime, obligation_id: int | None = None
 ) -> None:
-    """End it with a report; who was not reached stays counted as such. Raises WordsMissing."""
+    """End it with a report; who was not reached stays counted as such.
+
+    Raises WordsMissing, ChangedMeanwhile.
+    """
     if not report.strip():
         raise WordsMissing
     with transaction.atomic():
-        Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(
+        if not Campaign.objects.filter(pk=campaign.pk, closed_at=None).update(
             closed_at=now, report=report.strip()
-        )
+        ):
+            raise ChangedMeanwhile
         if obligation_id is not None:
             obligations.discharge(
                 obligation_ids=[obligation_id], by=by, now=now, at=now,

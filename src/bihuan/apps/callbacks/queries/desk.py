@@ -208,7 +208,8 @@ def _question(each: Mapping[str, Any]) -> Question:
         for option in each.get("options", ())
     ]
     if each["widget"] == "score":
-        options = [{"value": str(n), "text": str(n), "problem": n <= 2} for n in range(1, 6)]
+        low = figures.data()["low_score"]
+        options = [{"value": str(n), "text": str(n), "problem": n <= low} for n in range(1, 6)]
     return Question(each["id"], words.said(each["text"]), each["widget"], options)
 
 

@@ -24,7 +24,7 @@ from bihuan.apps.callbacks.refusals import (
     TooLateToTakeBack,
 )  # fmt: skip
 from bihuan.apps.callbacks.tests.conftest import NOW, moment
-from bihuan.apps.callbacks.tests.factories import contact, record, talk
+from bihuan.apps.callbacks.tests.factories import contact, problem, record, talk
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
@@ -191,6 +191,18 @@ def test_a_duty_of_another_customer_is_refused(house):
     with pytest.raises(NotOfThisCustomer):
         record(stranger, house.caller, NOW, contact=house.contact)
     assert nothing_kept()
+
+
+def test_a_call_carries_out_no_duty_of_another_kind_or_person(house):
+    problem(house.customer, house.other_caller, NOW)
+    drain(NOW)
+    handle = Obligation.objects.filter(kind="problem.handle").get()
+    call = calls_owed(house)[0]
+    for by, duty in ((house.caller, handle), (house.engineer, call)):
+        with pytest.raises(NotOfThisCustomer):
+            record(house.customer, by, NOW, obligation_ids=[duty.pk], contact=house.contact)
+        assert Obligation.objects.get(pk=duty.pk).state == duty.state
+    assert not Callback.objects.exists()
 
 
 def test_a_talk_of_tomorrow_is_refused(house):

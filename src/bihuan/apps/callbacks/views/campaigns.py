@@ -27,7 +27,8 @@ from bihuan.apps.customers import words as customer_words
 from bihuan.apps.obligations.rows import tier_names
 from bihuan.apps.people.models import Region
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import may, visible
+from bihuan.base.access.reach import ALL
+from bihuan.base.access.scope import may, reaches, visible
 from bihuan.base.errors import BadInput
 
 
@@ -86,8 +87,8 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
 
     def deed() -> None:
         number = duty_at(request, int(ob)).pk if ob.isdecimal() else None
-        if not may(person, "callbacks.plan"):
-            raise BadInput({"": _("结束专项回访要由主管来做。")})
+        if ALL not in reaches(person, "callbacks.plan") and row.by_id != person.pk:
+            raise BadInput({"": _("结束专项回访要由发起人或主管来做。")})
         actions.close_campaign(
             campaign=row, report=form.cleaned_data["text"], by=person, now=now, obligation_id=number
         )

@@ -35,7 +35,7 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
-from bihuan.base.errors import Refusal
+from bihuan.base.errors import NoSuchThing, Refusal
 
 PAGE = 25
 
@@ -141,7 +141,8 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
     """Prepare a call or visit: the record is pulled up, the goal written down."""
     now, person = now_and_who(request)
     row = duty_at(request, pk)
-    assert row.customer is not None
+    if row.kind != "callback.brief" or row.customer is None:
+        raise NoSuchThing
     old = Brief.objects.filter(obligation=row).first()
     form = BriefForm(
         request.POST or None, initial={"goal": old.goal, "mind": old.mind} if old else None
@@ -211,7 +212,8 @@ def _news(
 def news_of(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
     row = duty_at(request, pk)
-    assert row.customer is not None
+    if row.kind != "callback.news" or row.customer is None:
+        raise NoSuchThing
     return _news(request, row.customer, row, person, now)
 
 

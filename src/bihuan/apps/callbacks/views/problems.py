@@ -34,6 +34,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.evidence.actions import store
+from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
 
 PAGE = 50
@@ -76,6 +77,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @needs("callbacks.do")
 @require_http_methods(["GET", "HEAD", "POST"])
+@idempotent
 def new(request: HttpRequest) -> HttpResponse:
     """Register a problem of `?customer=`."""
     now, person = now_and_who(request)

@@ -26,7 +26,8 @@ from bihuan.apps.callbacks.views.common import (
     who,
 )
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import door, may, visible
+from bihuan.base.access.reach import ALL
+from bihuan.base.access.scope import door, may, reaches, visible
 from bihuan.base.errors import BadInput, Refusal
 
 
@@ -151,7 +152,7 @@ def script(request: HttpRequest, pk: int) -> HttpResponse:
     made: list[Script] = []
 
     def deed() -> None:
-        if not may(person, "callbacks.plan"):
+        if ALL not in reaches(person, "callbacks.plan"):
             raise BadInput({"": _("话术要由主管来改。")})
         made.append(scripts.put(text=form.cleaned_data["text"], by=person, now=now))
 
@@ -160,6 +161,6 @@ def script(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("callbacks:script", made[0].pk)
     return page(
         request, "script",
-        {"script": row, "title": words.said(row.title), "steps": desk.steps_of(row, company="…", caller="…"), "form": form, "may_plan": may(person, "callbacks.plan")},
+        {"script": row, "title": words.said(row.title), "steps": desk.steps_of(row, company="…", caller="…"), "form": form, "may_plan": ALL in reaches(person, "callbacks.plan")},
         *([form] if request.method == "POST" else []),
     )  # fmt: skip

@@ -46,6 +46,7 @@ from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import BadInput, Refusal
+from bihuan.base.system.idempotency import idempotent
 
 PAGE = 50
 VIEWS = ("coming", "mine", "today", "done", "cancelled")
@@ -114,6 +115,7 @@ def _owed(request: HttpRequest) -> list[Any]:
 
 @needs("callbacks.do")
 @require_http_methods(["GET", "HEAD", "POST"])
+@idempotent
 def new(request: HttpRequest) -> HttpResponse:
     """Plan a visit to `?customer=`, for the duty `?ob=`."""
     now, person = now_and_who(request)

@@ -29,6 +29,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.facts.models import Fact
 from bihuan.base.facts.timeline import lines
+from bihuan.base.system.idempotency import idempotent
 
 TIMELINE = 30
 
@@ -147,6 +148,7 @@ def _url(request: HttpRequest, **changes: str) -> str:
 
 @needs("contracts.edit")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def new(request: HttpRequest) -> HttpResponse:
     """A new draft; `?customer=` fills it, `?renews=` begins where another ends."""
     now, person = now_and_person(request)

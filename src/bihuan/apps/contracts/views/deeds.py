@@ -31,6 +31,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import door, reaches
 from bihuan.base.errors import NoSuchThing, NotAllowed
+from bihuan.base.system.idempotency import idempotent
 
 STEPS: dict[str, Callable[..., Contract]] = {
     "review": actions.send_to_review,
@@ -121,6 +122,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("contracts.edit")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     contract = contract_at(request, pk, "contracts.edit")
@@ -133,6 +135,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("contracts.edit")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def use(request: HttpRequest, entitlement: int) -> HttpResponse:
     now, person = now_and_person(request)
     row = door(

@@ -226,6 +226,13 @@ def test_void_is_not_counted_and_keeps_its_reason(home, nothing_changes):
     row = normal()
     with nothing_changes(), pytest.raises(ReasonMissing):
         actions.void(obligation_id=row.pk, by=home.gu, now=NOW, reason=VoidReason.MISTAKE, note="")
+    late = make.one(rule="fault.urgent.phone")
+    for pk, by, now in (
+        (row.pk, home.chen, NOW),
+        (late.pk, home.gu, make.moment("2026-03-12 09:00")),
+    ):
+        with nothing_changes(), pytest.raises((NoAuthority, TooLateToWaive)):
+            actions.void(obligation_id=pk, by=by, now=now, reason=VoidReason.MISTAKE, note="记错了")
     gone = actions.void(
         obligation_id=row.pk, by=home.gu, now=NOW, reason=VoidReason.SUBJECT_GONE, note="设备已报废"
     )

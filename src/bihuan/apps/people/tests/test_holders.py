@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -57,6 +57,32 @@ def test_an_ended_post_is_no_longer_held_and_its_rights_are_gone():
     actions.end_post(post=Post.objects.get(user=kam), to_on=ON, by=None, now=NOW)
     kam.refresh_from_db()
     assert find("account_manager") is None
+    assert kam.roles == []
+
+
+def test_rights_come_and_go_with_the_days_of_a_post():
+    kam = person("李慕言")
+    begins, ends = ON + timedelta(days=3), ON + timedelta(days=17)
+    actions.appoint(
+        user=kam, role="account_manager", from_on=begins, to_on=ends, by=None, now=NOW, acting=True
+    )
+    seen = []
+    for days in (0, 3, 16, 17, 18):
+        now = NOW + timedelta(days=days)
+        actions.follow_posts(now)
+        assert actions.follow_posts(now) == 0
+        kam.refresh_from_db()
+        seen.append(kam.roles)
+    assert seen == [[], ["account_manager"], ["account_manager"], [], []]
+
+
+def test_a_post_with_an_end_is_ended_earlier():
+    kam = person("李慕言")
+    post = actions.appoint(
+        user=kam, role="account_manager", from_on=ON - timedelta(days=9), to_on=ON + timedelta(days=30), by=None, now=NOW,
+    )  # fmt: skip
+    actions.end_post(post=post, to_on=ON, by=None, now=NOW)
+    kam.refresh_from_db()
     assert kam.roles == []
 
 

@@ -55,6 +55,9 @@ def test_all_is_written_at_the_end_in_the_order_of_the_deeds():
 @pytest.mark.django_db
 def test_a_refused_deed_leaves_nothing():
     with together():
+        with pytest.raises(Refusal), one_of():
+            drill("first")
+            raise Refusal
         drill("a")
         with pytest.raises(Refusal), one_of():
             drill("b")

@@ -1,0 +1,12 @@
+"""What the clock makes true of people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bihuan.apps.people import actions
+
+
+def follow_posts(now: datetime) -> int:
+    """Rights come and go with the days of posts."""
+    return actions.follow_posts(now)
