@@ -30,7 +30,7 @@ from bihuan.config.demo.stage import Stage
 NOT_THERE = {"NO_ANSWER": 60, "BUSY": 22, "POWER_OFF": 8, "VOICEMAIL": 10}
 MISSED, UNWILLING, MOST_TRIES = 0.2, 0.02, 3
 WITH_PROBLEM, WITH_PROMISE = 0.17, 0.16
-ONE_CALL = ("callback.routine", "greeting.send", "benefit.announce", "lead.follow_up")
+ONE_CALL = ("callback.routine", "greeting.send")
 ANSWERS = {
     "routine": {"convenient": "YES", "running": "GOOD", "service": "SOLVED", "use": "EASY"},
     "completion": {"convenient": "YES", "effect": "GONE", "conduct": "GOOD", "charge": "CLEAR"},

@@ -164,7 +164,6 @@ ROUNDS: dict[str, Round] = {
     "maintenance.planned": _maintain,
     "feedback.dispose": _disposed,
     "callback.routine": _duty("call"),
-    "benefit.announce": _duty("call"),
     "callback.brief": _duty("brief"),
     "visit.regular": _visit,
     "visit.minutes": _step("send_minutes", "visit"),
