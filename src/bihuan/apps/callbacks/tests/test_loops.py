@@ -32,6 +32,7 @@ from bihuan.apps.callbacks.tests.factories import problem, record, visit
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.refusals import NotByStaff
+from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.testing.draining import drain
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +330,11 @@ def test_a_campaign_covers_its_list(house):
     record(house.customer, house.caller, NOW, campaign=row)
     assert row.targets.get().state == "DONE"
     assert Callback.objects.get().kind == "CARPET"
+    actions.close_campaign(campaign=row, report="都回访过了", by=house.boss, now=NOW)
+    with pytest.raises(ChangedMeanwhile):
+        actions.close_campaign(campaign=row, report="又写一份", by=house.boss, now=NOW)
+    row.refresh_from_db()
+    assert row.report == "都回访过了"
 
 
 def test_preparation_discharges_its_duty_and_is_seen_in_the_call(house):

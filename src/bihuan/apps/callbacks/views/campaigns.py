@@ -84,10 +84,11 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Campaign.objects.select_related("by", "script"), pk=pk)
     form = TextForm(request.POST or None)
     ob = request.GET.get("ob", "")
+    may_close = ALL in reaches(person, "callbacks.plan") or row.by_id == person.pk
 
     def deed() -> None:
         number = duty_at(request, int(ob)).pk if ob.isdecimal() else None
-        if ALL not in reaches(person, "callbacks.plan") and row.by_id != person.pk:
+        if not may_close:
             raise BadInput({"": _("结束专项回访要由发起人或主管来做。")})
         actions.close_campaign(
             campaign=row, report=form.cleaned_data["text"], by=person, now=now, obligation_id=number
@@ -107,7 +108,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
             "campaign": row, "form": form, "page": targets, "all": sum(counts.values()), "done": counts[TargetState.DONE],
             "counts": [(words.title(words.TARGET, state), n) for state, n in counts.items()],
             "rows": [{"row": each, "state": words.title(words.TARGET, each.state)} for each in targets],
-            "may_do": may(person, "callbacks.do"), "may_plan": may(person, "callbacks.plan"), "today": today(now),
+            "may_do": may(person, "callbacks.do"), "may_plan": may_close, "today": today(now),
         },
         *([form] if request.method == "POST" else []),
     )  # fmt: skip
