@@ -241,3 +241,10 @@ def test_desk_and_plan_take_a_fixed_number_of_queries(house, django_assert_max_n
         assert text(client.get("/callbacks/")).count("queue-line") >= 13
     with django_assert_max_num_queries(len(plan)):
         client.get("/callback-plan/")
+
+
+def test_only_a_duty_to_prepare_opens_the_record_for_preparing(house):
+    call = Obligation.objects.filter(kind="callback.routine", assignee=house.caller).first()
+    client = signed_in(house.caller)
+    for path in (f"/callbacks/brief/{call.pk}/", f"/callbacks/news/for/{call.pk}/"):
+        assert client.get(path).status_code == 404
