@@ -155,9 +155,9 @@ class App(AppConfig):
     """Subject type -> dotted `(ids, at) -> {id: values}`: what a fact carries of its subject."""
     subjects: ClassVar[Mapping[str, Subject]] = {}
     """Subject type -> how a fact told by hand or by API finds it."""
-    people_of: ClassVar[Mapping[str, str]] = {}
-    """Role holders this app knows, e.g. {"account_manager": "queries.account_managers"}:
-    dotted `(customer_ids) -> {customer_id: user_id}`."""
+    people_of: ClassVar[str] = ""
+    """The holders of roles that this app knows: dotted
+    `(customer_ids) -> {role: {customer_id: user_id}}`."""
     holds: ClassVar[tuple[str, ...]] = ()
     """Dotted `(user) -> Iterable[Text]`: what a person still holds (customers, promises, duties);
     an account that holds anything cannot be closed."""

@@ -34,11 +34,7 @@ class CustomersConfig(App):
     listeners = {"customers": "handlers.on_facts"}
     ticks = ("ticks.tell_key_dates", "ticks.tell_stale")
     snapshots = {"customer": "snapshots.customers", "contact": "snapshots.contacts"}
-    people_of = {
-        "account_manager": "queries.people.account_managers",
-        "exec_sponsor": "queries.people.exec_sponsors",
-        "dedicated_engineer": "queries.people.dedicated_engineers",
-    }
+    people_of = "queries.people.looking_after"
     timeline = {
         "customer.": "customers/timeline/customer.html",
         "contact.": "customers/timeline/contact.html",

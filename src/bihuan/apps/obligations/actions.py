@@ -342,7 +342,8 @@ def _locked(ids: Iterable[int]) -> list[Obligation]:
     wanted = list(dict.fromkeys(ids))
     rows = list(
         Obligation.objects.select_for_update(of=("self",))
-        .select_related("pack_version", "discharged_by")
+        .with_pack()
+        .select_related("discharged_by")
         .filter(pk__in=wanted)
         .order_by("pk")
     )

@@ -211,6 +211,6 @@ def explain_text(number: str, *, now: datetime, lang: str) -> str:
     from django.utils.translation import override
 
     pk = int(number.upper().removeprefix("YW-").lstrip("0") or "0")
-    row = Obligation.objects.select_related("pack_version", "cause").get(pk=pk)
+    row = Obligation.objects.with_pack().select_related("cause").get(pk=pk)
     with override("en" if lang == "en" else "zh-hans"):
         return explain(row, now).text(lang)

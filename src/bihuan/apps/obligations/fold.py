@@ -7,10 +7,11 @@ state is worked out again from all that is known, so that it does not depend on 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
@@ -48,16 +49,15 @@ def fold(
     now: datetime,
 ) -> None:  # fmt: skip
     """Work out the state of everything that new rows, merged rows and settlements touch."""
-    touched = {row.pk: row for row in _aimed_at(heard)}
-    touched |= {row.pk: row for row in _family([*fresh, *merged])}
+    touched = _marks(_aimed_at(heard)) | _marks(_family([*fresh, *merged]))
     if not touched:
         return
     new = {row.uid for row in fresh}
-    if any(row.uid not in new for row in touched.values()):  # a new row stands for nothing yet
-        touched |= {row.pk: row for row in _stood_for(touched)}
-    # locked and read again: what people do meanwhile waits, what they have done is seen
+    if any(uid not in new for uid, _ in touched.values()):  # a new row stands for nothing yet
+        touched |= _marks(_stood_for(touched))
+    # locked before they are read: what people do meanwhile waits, what they have done is seen
     locked = Obligation.objects.select_for_update(of=("self",)).filter(pk__in=list(touched))
-    rows = list(locked.select_related("cause", "settled_by").order_by("pk"))
+    rows = list(locked.with_pack().select_related("cause", "settled_by").order_by("pk"))
     events = _events(rows)
     deeds = _undoable(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)
@@ -69,10 +69,19 @@ def fold(
     _save(changed, now)
 
 
-def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
+Marks = dict[int, tuple[UUID, int | None]]
+
+
+def _marks(rows: QuerySet[Obligation]) -> Marks:
+    """What is known of rows before they are locked: their names, and what supersedes them."""
+    found = rows.values_list("pk", "uid", "superseded_by_id")
+    return {pk: (uid, winner) for pk, uid, winner in found}
+
+
+def _aimed_at(heard: Sequence[Settlement]) -> QuerySet[Obligation]:
     """Rows that new settlements may discharge."""
     if not heard:
-        return []
+        return Obligation.objects.none()
     aims = Q()
     exact = [each for each in heard if each.subject_id != ANY]
     if exact:
@@ -85,15 +94,15 @@ def _aimed_at(heard: Sequence[Settlement]) -> Iterable[Obligation]:
             aims |= Q(rule=each.rule, match__contains=each.match)
     return Obligation.objects.filter(aims).filter(
         Q(state__in=[*LIVE, State.WAIVED, State.VOID]) | BY_SYSTEM
-    ).select_related("cause", "settled_by")  # fmt: skip
+    )
 
 
-def _family(fresh: Sequence[Obligation]) -> Iterable[Obligation]:
+def _family(fresh: Sequence[Obligation]) -> QuerySet[Obligation]:
     """New rows with their rivals: the same act for the same subject on the same occasion, or in
     an overlapping period.
     """
     if not fresh:
-        return []
+        return Obligation.objects.none()
     rivals = Q(uid__in=[row.uid for row in fresh])
     events = [row for row in fresh if row.window_from is None]
     rounds = [row for row in fresh if row.window_from is not None]
@@ -108,7 +117,7 @@ def _family(fresh: Sequence[Obligation]) -> Iterable[Obligation]:
             window_from__lt=max(row.window_to for row in rounds if row.window_to),
             **_subjects(rounds),
         )  # fmt: skip
-    return Obligation.objects.filter(rivals).select_related("cause", "settled_by")
+    return Obligation.objects.filter(rivals)
 
 
 def _subjects(rows: Sequence[Obligation]) -> dict[str, set[str] | set[int]]:
@@ -119,14 +128,10 @@ def _subjects(rows: Sequence[Obligation]) -> dict[str, set[str] | set[int]]:
     }
 
 
-def _stood_for(touched: dict[int, Obligation]) -> Iterable[Obligation]:
+def _stood_for(touched: Marks) -> QuerySet[Obligation]:
     """Rows that touched rows supersede, and those that supersede touched rows."""
-    winners = {row.superseded_by_id for row in touched.values() if row.superseded_by_id}
-    return (
-        Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
-        .exclude(pk__in=list(touched))
-        .select_related("cause", "settled_by")
-    )
+    winners = {winner for _, winner in touched.values() if winner is not None}
+    return Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
 
 
 def _events(rows: Sequence[Obligation]) -> dict[str, list[Settlement]]:

@@ -42,6 +42,10 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
     def done(self) -> Self:
         return self.filter(state__in=DONE)
 
+    def with_pack(self) -> Self:
+        """With the version each row was made under, but not its files."""
+        return self.select_related("pack_version").defer("pack_version__files")
+
     def for_rows(self) -> Self:
         """With what a list shows of each row."""
         return self.select_related("customer", "assignee")

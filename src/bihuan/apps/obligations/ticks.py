@@ -38,7 +38,9 @@ def resume_longest(now: datetime) -> int:
     """A pause longer than the pack allows ends by itself (parameter `pause.longest`)."""
     count = 0
     open_ = Pause.objects.filter(to_at=None, obligation__state__in=LIVE).order_by("pk")
-    for pause in open_.select_related("obligation__pack_version")[:BATCH]:
+    for pause in open_.select_related("obligation__pack_version").defer(
+        "obligation__pack_version__files"
+    )[:BATCH]:
         row = pause.obligation
         longest = pack_of(row.pack_version).parameters.get("pause.longest")
         if longest is None or longest.value is None:

@@ -121,7 +121,8 @@ def _sorted_out(
     rows = {
         row.pk: row
         for row in Obligation.objects.select_for_update(of=("self",))
-        .select_related("pack_version", "discharged_by")
+        .with_pack()
+        .select_related("discharged_by")
         .filter(pk__in={deed.obligation_id for deed in deeds})
         .order_by("pk")
     }

@@ -86,9 +86,11 @@ def holders(*, on: date, customer_ids: Iterable[int] = (), teams: bool = True) -
         .values_list("user_id", "substitute_id")
     )
     wanted = set(customer_ids)
-    own = {
-        role: function(wanted) for _, role, function in registry.named("people_of")
-    } if wanted else {}  # fmt: skip
+    own: dict[str, dict[int, int]] = {}
+    if wanted:
+        for config in registry.manifests():
+            if config.people_of:
+                own |= registry.resolve(config, config.people_of)(wanted)
     leads, members = _teams() if teams else ({}, {})
     return Holders(
         posts=posts,

@@ -55,7 +55,7 @@ def explain_command(obligation: str) -> None:
 def _obligation(text: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the model needs Django
     from bihuan.apps.obligations.models import Obligation
 
-    rows = Obligation.objects.select_related("pack_version")
+    rows = Obligation.objects.with_pack()
     if text.isdecimal():
         row = rows.filter(pk=int(text)).first()
     else:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.notify import actions as notify
+from bihuan.base.notify.models import Notice
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.rounds import ROUNDS
 from bihuan.config.demo.stage import Stage
@@ -99,8 +100,10 @@ def chase(stage: Stage, now: datetime) -> None:
     """
     week = f"{now.astimezone(ZONE):%G-%V}"
     if stage.book.memory.get("chased", week) != week:
+        unread = set(Notice.objects.filter(read_at=None).values_list("to_id", flat=True))
         for user in stage.users.values():
-            notify.read(None, by=user, now=now)
+            if user.pk in unread:
+                notify.read(None, by=user, now=now)
         late = Obligation.objects.filter(state=State.OPEN, due_at__lt=now - FORGOTTEN)
         for row in late.order_by("pk"):
             if stage.chance.yes(TAKEN_UP):

@@ -24,7 +24,16 @@ from bihuan.lib.policy.evaluate import respond
 from bihuan.lib.policy.limits import Limit, periods, span_by_key, span_of
 from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Proof, Rule
 from bihuan.lib.policy.reader import hash_of, read
-from bihuan.lib.policy.sections import Earned, MixState, Share, crossed, grade, mix, points_for
+from bihuan.lib.policy.sections import (
+    Earned,
+    MixState,
+    Share,
+    crossed,
+    grade,
+    mix,
+    mix_from,
+    points_for,
+)
 from bihuan.lib.policy.source import from_folder
 from bihuan.lib.policy.telling import (
     Calendars,
@@ -53,6 +62,6 @@ __all__ = [
     "PackErrors", "Parameter", "PlannedDuty", "PolicyError", "Problem", "Proof", "Response",
     "Role", "Rule", "Share", "Telling", "Told", "Vocabulary", "assess", "assess_customer",
     "assessed", "check", "conflicts", "coverage", "crossed", "from_folder", "grade", "hash_of",
-    "mix", "periods", "plan", "points_for", "prepare_due", "read", "respond", "run_case",
+    "mix", "mix_from", "periods", "plan", "points_for", "prepare_due", "read", "respond", "run_case",
     "run_cases", "span_by_key", "span_of",
 ]  # fmt: skip

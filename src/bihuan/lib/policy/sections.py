@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, timedelta
 
 from bihuan.lib.policy.making import Asked, Stop
 from bihuan.lib.policy.model import Pack, Rule
@@ -89,24 +89,23 @@ class MixState:
     shares: tuple[Share, ...]
 
 
-def mix(history: Iterable[tuple[datetime, str]], rule: Rule, at: datetime) -> MixState:
-    """Judge the channels of the acts done (moment, channel) in the twelve months up to ``at``."""
-    first = add_months(at.date(), -_MIX_MONTHS)
-    done: Sequence[str] = [
-        channel for moment, channel in history if moment <= at and moment.date() > first
-    ]
+def mix_from(day: date) -> date:
+    """The first of the days whose acts count in the mix judged on ``day``: twelve months."""
+    return add_months(day, -_MIX_MONTHS) + timedelta(days=1)
+
+
+def mix(counts: Mapping[str, int], rule: Rule) -> MixState:
+    """Judge the channels of the acts done since ``mix_from``: channel -> how many acts."""
+    done = sum(counts.values())
     shares = tuple(
-        _share(channel, operator, wanted, done, rule.mix_tolerance)
+        _share(channel, operator, wanted, counts.get(channel, 0) / max(done, 1), rule.mix_tolerance)
         for channel, (operator, wanted) in rule.mix.items()
     )
-    enough = len(done) >= max(rule.mix_min, 1)
-    return MixState(len(done), enough, not enough or all(s.kept for s in shares), shares)
+    enough = done >= max(rule.mix_min, 1)
+    return MixState(done, enough, not enough or all(s.kept for s in shares), shares)
 
 
-def _share(
-    channel: str, operator: str, wanted: float, done: Sequence[str], tolerance: float
-) -> Share:
-    share = done.count(channel) / len(done) if done else 0.0
+def _share(channel: str, operator: str, wanted: float, share: float, tolerance: float) -> Share:
     slack = tolerance + 1e-9
     match operator:
         case ">=" | ">":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bihuan.apps.assets.enums import AT_CUSTOMER, LIVING, STOPPED
-from bihuan.apps.assets.models import Asset
+from bihuan.apps.assets.models import Asset, Model
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 
@@ -120,15 +120,6 @@ def count_of(person: User, customer_id: int) -> int:
 
 
 def models_in_use() -> list[tuple[int, str]]:
-    return list(
-        Asset.objects.order_by("model__code").values_list("model_id", "model__code").distinct()
-    )
-
-
-def regions_in_use() -> list[str]:
-    return list(
-        Asset.objects.exclude(customer__region="")
-        .order_by("customer__region")
-        .values_list("customer__region", flat=True)
-        .distinct()
-    )
+    """(id, code) of the models of which there is a machine."""
+    made = Asset.objects.filter(model=OuterRef("pk"))
+    return list(Model.objects.filter(Exists(made)).order_by("code").values_list("pk", "code"))

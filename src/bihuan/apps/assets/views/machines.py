@@ -24,7 +24,8 @@ from bihuan.apps.assets.queries import lists, page
 from bihuan.apps.assets.queries.sets import states_of
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.customers.views.common import answer, submit
+from bihuan.apps.customers.queries.lists import regions_in_use
+from bihuan.apps.customers.views.common import answer, person_of, submit
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -82,7 +83,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
         "family": (_("系列"), list(profile.family_titles().items())),
         "model": (_("型号"), [(str(pk), code) for pk, code in lists.models_in_use()]),
         "status": (_("状态"), [(str(code), str(title)) for code, title in words.STATUS.items()]),
-        "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
+        "region": (_("区域"), regions_in_use(person_of(request))),
         "warranty": (_("保修"), [("in", _("保修期内")), ("out", _("已出保或未开始"))]),
     }
     found: list[dict[str, Any]] = []

@@ -33,7 +33,8 @@ class Line:
     """One customer of the queue with the duties that one call can serve."""
 
     customer: Customer
-    rows: list[Row] = field(default_factory=list)
+    duties: list[Obligation] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)  # of the duties, when the line is shown
     call: Callback | None = None
     tries: int = 0
     quiet_until: str = ""
@@ -63,15 +64,13 @@ def late_count(person: User, now: datetime) -> int | None:
 
 def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) -> Queue:
     """The queue in order of due time, one line a customer (four queries)."""
-    rows = duties(person)
+    found = duties(person)
     if mine:
-        rows = rows.filter(assignee=person)
-    found = list(rows.order_by("due_at", "pk")[:MOST])
+        found = found.filter(assignee=person)
     lines: dict[int, Line] = {}
-    for row in rows_of(found, now, tier_names(now)):
-        customer = row.ob.customer
-        assert customer is not None
-        lines.setdefault(customer.pk, Line(customer)).rows.append(row)
+    for duty in found.order_by("due_at", "pk")[:MOST]:
+        assert duty.customer is not None
+        lines.setdefault(duty.customer.pk, Line(duty.customer)).duties.append(duty)
     _calls(lines, person, now, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
@@ -82,15 +81,18 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     }  # fmt: skip
     counts = {name: sum(map(test, ordered)) for name, test in tests.items()}
     wanted = [line for line in ordered if tests[view](line)]
+    tiers = tier_names(now)
+    for line in wanted[:SHOWN]:
+        line.rows = rows_of(line.duties, now, tiers)
     return Queue(wanted[:SHOWN], counts, max(0, len(wanted) - SHOWN))
 
 
 def _due_by(line: Line, moment: datetime) -> bool:
-    return any(row.ob.due_at is not None and row.ob.due_at <= moment for row in line.rows)
+    return any(duty.due_at is not None and duty.due_at <= moment for duty in line.duties)
 
 
 def _when(line: Line, now: datetime) -> tuple[datetime, int]:
-    moments = [row.ob.due_at for row in line.rows if row.ob.due_at]
+    moments = [duty.due_at for duty in line.duties if duty.due_at]
     if line.call is not None and line.call.planned_at is not None:
         moments.append(line.call.planned_at)
     return (min(moments, default=now + timedelta(days=3650)), line.customer.pk)

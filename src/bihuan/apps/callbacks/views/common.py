@@ -59,7 +59,7 @@ def pick_customer(
 
 def duty_at(request: HttpRequest, pk: int, verb: str = "obligations.work") -> Obligation:
     """A duty that this person may work on. Raises NoSuchThing."""
-    rows = Obligation.objects.select_related("customer", "assignee", "cause", "pack_version")
+    rows = Obligation.objects.with_pack().select_related("customer", "assignee", "cause")
     return door(rows, who(request), pk, verb)
 
 

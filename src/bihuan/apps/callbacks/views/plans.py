@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -61,17 +62,15 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     names = tier_names(now)
-    managers = (
-        User.objects.filter(managed_customers__isnull=False, is_active=True)
-        .distinct()
-        .order_by("name")
-    )
+    theirs = Customer.objects.filter(account_manager=OuterRef("pk"))
+    managers = User.objects.filter(Exists(theirs), is_active=True).order_by("name")
+    calls = plan.done_calls(person, now)
     return page(
         request, "plan",
         {
             "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found, year, now), "page": found, "tiers": names,
             "months": range(1, 13), "this_month": today(now).month if today(now).year == year else 0, "tier": tier, "owner": owner,
-            "mixes": plan.mixes(person, now), "channels": plan.channels(person, now), "totals": plan.totals(person, now, year),
+            "mixes": plan.mixes(calls, now), "channels": plan.channels(calls), "totals": plan.totals(person, now, year),
             "managers": managers, "may_plan": may(person, "callbacks.plan"),
         },
     )  # fmt: skip

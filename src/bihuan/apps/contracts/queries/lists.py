@@ -129,12 +129,3 @@ def visits(person: User, *, first: date, last: date, late: bool = False) -> Quer
     return rows_.select_related(
         "asset__model", "asset__customer", "asset__place", "plan__contract", "done_by"
     ).order_by("on_date", "pk")
-
-
-def regions_in_use() -> list[str]:
-    return list(
-        Contract.objects.exclude(customer__region="")
-        .order_by("customer__region")
-        .values_list("customer__region", flat=True)
-        .distinct()
-    )

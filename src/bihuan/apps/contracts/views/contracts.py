@@ -24,7 +24,8 @@ from bihuan.apps.contracts.models import Contract
 from bihuan.apps.contracts.queries import lists
 from bihuan.apps.contracts.queries.page import page_of
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.customers.views.common import answer, submit
+from bihuan.apps.customers.queries.lists import regions_in_use
+from bihuan.apps.customers.views.common import answer, person_of, submit
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.facts.models import Fact
@@ -105,7 +106,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "kind": (_("种类"), [(str(code), str(title)) for code, title in words.KIND.items()]),
         "hours": (_("服务时间"), [(str(code), str(title)) for code, title in words.HOURS.items()]),
-        "region": (_("区域"), [(region, region) for region in lists.regions_in_use()]),
+        "region": (_("区域"), regions_in_use(person_of(request))),
     }
     found: list[dict[str, Any]] = []
     for name, (label, choices) in options.items():

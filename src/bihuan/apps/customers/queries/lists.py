@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
@@ -133,13 +133,10 @@ def tiers_in_use(person: User) -> list[str]:
     )
 
 
-def regions_in_use(person: User) -> list[str]:
-    return list(
-        visible(Customer.objects.exclude(region=""), person, "customers.see")
-        .order_by("region")
-        .values_list("region", flat=True)
-        .distinct()
-    )
+def regions_in_use(person: User) -> list[tuple[str, str]]:
+    """(code, name) of the regions of the customers within reach."""
+    theirs = visible(Customer.objects.filter(region=OuterRef("code")), person, "customers.see")
+    return list(Region.objects.filter(Exists(theirs)).order_by("code").values_list("code", "name"))
 
 
 def region_names() -> dict[str, str]:

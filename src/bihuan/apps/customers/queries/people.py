@@ -13,25 +13,27 @@ from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.registry import Holding
 
+PARTS = ("account_manager", "exec_sponsor", "dedicated_engineer")
 
-def _holders(ids: Iterable[int], field: str) -> dict[int, int]:
-    rows = Customer.objects.filter(pk__in=set(ids), **{f"{field}__is_active": True})
-    return dict(rows.values_list("id", f"{field}_id"))
+
+def looking_after(customer_ids: Iterable[int]) -> dict[str, dict[int, int]]:
+    """Role -> {customer id: user id} of those who look after these customers (one query; closed
+    accounts hold nothing).
+    """
+    columns = [name for part in PARTS for name in (f"{part}_id", f"{part}__is_active")]
+    found: dict[str, dict[int, int]] = {part: {} for part in PARTS}
+    for customer, *parts in Customer.objects.filter(pk__in=set(customer_ids)).values_list(
+        "pk", *columns
+    ):
+        for part, user, active in zip(PARTS, parts[::2], parts[1::2], strict=True):
+            if active:
+                found[part][customer] = user
+    return found
 
 
 def account_managers(customer_ids: Iterable[int]) -> dict[int, int]:
-    """Customer id -> user id of the account manager (closed accounts hold nothing)."""
-    return _holders(customer_ids, "account_manager")
-
-
-def exec_sponsors(customer_ids: Iterable[int]) -> dict[int, int]:
-    """Customer id -> user id of the executive liaison."""
-    return _holders(customer_ids, "exec_sponsor")
-
-
-def dedicated_engineers(customer_ids: Iterable[int]) -> dict[int, int]:
-    """Customer id -> user id of the dedicated engineer."""
-    return _holders(customer_ids, "dedicated_engineer")
+    """Customer id -> user id of the account manager."""
+    return looking_after(customer_ids)["account_manager"]
 
 
 def holdings(user_id: int) -> list[Holding]:

@@ -75,7 +75,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "page": rows, "customers": dressed, "query": asked.text, "asked": asked,
         "views": _views(lists.counts(person, conditions), asked, names),
-        "filters": _filters(request, names, regions), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
+        "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
         "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
     }  # fmt: skip
     return render(request, "customers/list.html", context)
@@ -105,21 +105,13 @@ def _views(
     ]  # fmt: skip
 
 
-def _filters(
-    request: HttpRequest, names: dict[str, Any], regions: dict[str, str]
-) -> list[dict[str, Any]]:
+def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]]:
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "tier": (
             _("级别"),
             [(code, word_of(code, names).name) for code in lists.tiers_in_use(person_of(request))],
         ),
-        "region": (
-            _("区域"),
-            [
-                (region, regions.get(region, region))
-                for region in lists.regions_in_use(person_of(request))
-            ],
-        ),
+        "region": (_("区域"), lists.regions_in_use(person_of(request))),
         "relation": (
             _("关系"),
             [(str(code), str(title)) for code, title in words.RELATION.items()],

@@ -44,8 +44,8 @@ from bihuan.base.errors import Refusal
 
 def held(request: HttpRequest, pk: int, verb: str = "obligations.see") -> Obligation:
     """The obligation, for somebody who may. Raises NoSuchThing."""
-    rows = Obligation.objects.select_related(
-        "customer", "assignee", "pack_version", "cause", "verifier", "discharged_by", "verified_by",
+    rows = Obligation.objects.with_pack().select_related(
+        "customer", "assignee", "cause", "verifier", "discharged_by", "verified_by",
         "superseded_by",
     )  # fmt: skip
     return door(rows, who(request), pk, verb)

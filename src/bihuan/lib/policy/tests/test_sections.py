@@ -1,20 +1,14 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
 
 import pytest
 
-from bihuan.lib.policy import crossed, grade, mix
-from bihuan.lib.policy.tests.packs import PACK, at, pack
+from bihuan.lib.policy import crossed, grade, mix, mix_from
+from bihuan.lib.policy.tests.packs import PACK, pack
 from bihuan.lib.policy.tests.test_cases import GRADES
 
-NOW = at("2026-10-01T00:00+08:00")
 RULE = pack().rules["silver.callback"]
-
-
-def calls(phone, other, days_ago=10):
-    moment = NOW - timedelta(days=days_ago)
-    return [(moment, "PHONE")] * phone + [(moment, "VIDEO")] * other
 
 
 @pytest.mark.parametrize(
@@ -28,14 +22,13 @@ def calls(phone, other, days_ago=10):
     ],
 )
 def test_the_mix_counts_its_tolerance_and_its_least_number(phone, other, enough, kept):
-    state = mix(calls(phone, other), RULE, NOW)
+    state = mix({"PHONE": phone, "VIDEO": other}, RULE)
     assert (state.counted, state.enough, state.kept) == (phone + other, enough, kept)
 
 
 def test_the_mix_looks_back_twelve_months():
-    assert mix(calls(5, 20, days_ago=366), RULE, NOW).counted == 0
-    assert mix(calls(5, 20, days_ago=364), RULE, NOW).counted == 25
-    assert mix(calls(5, 20, days_ago=-1), RULE, NOW).counted == 0
+    assert mix_from(date(2026, 10, 1)) == date(2025, 10, 2)
+    assert mix_from(date(2028, 2, 29)) == date(2027, 3, 1)
 
 
 def test_the_gravest_yes_counts():
