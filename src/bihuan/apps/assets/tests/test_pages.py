@@ -116,13 +116,13 @@ def test_every_form_of_a_stage_answers(played, to):
 
 
 def test_rows_within_reach_only(played):
-    mine, other = lived(played.jinling), make.machine(played.stranger, "Z9")
+    mine, other = lived(played.jinling), make.machine(played.stranger, "ELSEWHERE-9")
     client = browser(played.manager)
     seen = client.get("/assets/").content.decode()
     assert mine.serial in seen
-    assert "Z9" not in seen
+    assert "ELSEWHERE-9" not in seen
     assert client.get(f"/assets/{other.pk}/").status_code == 404
-    assert "Z9" not in client.get(f"/assets/of/{played.stranger.pk}/").content.decode()
+    assert "ELSEWHERE-9" not in client.get(f"/assets/of/{played.stranger.pk}/").content.decode()
     assert client.post(f"/assets/{other.pk}/stage/DOWN/", {"why": "x"}).status_code == 404
     assert Asset.objects.get(pk=other.pk).status == Status.IN_USE
 

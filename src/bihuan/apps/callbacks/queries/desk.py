@@ -81,10 +81,11 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     }  # fmt: skip
     counts = {name: sum(map(test, ordered)) for name, test in tests.items()}
     wanted = [line for line in ordered if tests[view](line)]
-    tiers = tier_names(now)
-    for line in wanted[:SHOWN]:
-        line.rows = rows_of(line.duties, now, tiers)
-    return Queue(wanted[:SHOWN], counts, max(0, len(wanted) - SHOWN))
+    shown = wanted[:SHOWN]
+    for row in rows_of([duty for line in shown for duty in line.duties], now, tier_names(now)):
+        assert row.ob.customer is not None
+        lines[row.ob.customer.pk].rows.append(row)
+    return Queue(shown, counts, len(wanted) - len(shown))
 
 
 def _due_by(line: Line, moment: datetime) -> bool:

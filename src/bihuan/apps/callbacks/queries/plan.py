@@ -232,9 +232,9 @@ def totals(person: User, now: datetime, year: int) -> dict[str, int]:
     done = Q(state=CallState.DONE)
     return rows.aggregate(
         done=Count("pk", filter=done),
-        care=Count("pk", filter=done & Q(care=True)),
-        sales=Count("pk", filter=done & Q(care=False)),
-        late=Count("pk", filter=Q(late=True)),
+        for_care=Count("pk", filter=done & Q(care=True)),
+        for_sales=Count("pk", filter=done & Q(care=False)),
+        recorded_late=Count("pk", filter=Q(late=True)),
         unreachable=Count("pk", filter=Q(state=CallState.UNREACHABLE)),
         timeout=Count("pk", filter=Q(state=CallState.CONFIRM_TIMEOUT)),
     )
