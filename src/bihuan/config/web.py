@@ -6,6 +6,9 @@ from bihuan.config.supervisor import die_with_parent
 
 die_with_parent()
 
-from bihuan.config.asgi import application  # noqa: E402 - first the tie, then the long import
+from bihuan.base.garbage import keep_for_good  # noqa: E402 - first the tie
+from bihuan.config.asgi import application  # noqa: E402 - then the long import
+
+keep_for_good()
 
 __all__ = ["application"]

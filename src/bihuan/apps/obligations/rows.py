@@ -65,9 +65,14 @@ def tier_names(now: datetime) -> dict[str, str]:
     return {code: said({"zh": w.zh, "en": w.en}) for code, w in tiers.names.items()}
 
 
-def rows_of(found: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> list[Row]:
+def rows_of(
+    found: Iterable[Obligation],
+    now: datetime,
+    tiers: dict[str, str],
+    known: Calendars | None = None,
+) -> list[Row]:
     """The lines of these obligations."""
-    known = calendars()
+    known = known or calendars()
     return [row_of(ob, now, tiers, known) for ob in found]
 
 

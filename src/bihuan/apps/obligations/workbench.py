@@ -18,10 +18,10 @@ from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, rows_of, tier_names
 from bihuan.apps.obligations.words import language
-from bihuan.apps.people.calendars import COMPANY, calendars
+from bihuan.apps.people.calendars import COMPANY, Calendars, calendars
 from bihuan.base.access.models import User
 from bihuan.lib.workcal import days, working_days
-from bihuan.lib.workcal.calendar import DayInfo, DayKind
+from bihuan.lib.workcal.calendar import Calendar, DayInfo, DayKind
 from bihuan.lib.workcal.lunar import cell_words, lunar_exists
 
 SHOWN = 20
@@ -87,13 +87,15 @@ def mine(person: User) -> QuerySet[Obligation]:
 
 def bench(person: User, now: datetime) -> Bench:
     """The workbench of one person."""
-    tiers = tier_names(now)
+    tiers, known = tier_names(now), calendars()
     counts = counts_of(person, now)
-    groups = _groups(person, now, tiers, counts)
+    groups = _groups(person, now, tiers, known, counts)
     customers, number = _customers(person, now, tiers)
+    ours = known.for_(COMPANY, {})
     return Bench(
-        counts=counts, groups=groups, progress=_progress(person, now), week=week(person, now),
-        customers=customers, customer_count=number, tomorrow=_tomorrow(now),
+        counts=counts, groups=groups, progress=_progress(person, now, ours),
+        week=week(person, now, calendar=ours), customers=customers, customer_count=number,
+        tomorrow=_tomorrow(now, ours),
     )  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def to_verify(person: User) -> QuerySet[Obligation]:
 
 
 def _groups(
-    person: User, now: datetime, tiers: dict[str, str], counts: dict[str, int]
+    person: User, now: datetime, tiers: dict[str, str], known: Calendars, counts: dict[str, int]
 ) -> list[Group]:
     tonight = end_of_day(now)
     rows = mine(person).select_related("customer", "assignee").order_by("due_at", "pk")
@@ -127,7 +129,10 @@ def _groups(
         ("today", rows.filter(due_at__gte=now, due_at__lte=tonight), counts["today"]),
         ("later", rows.filter(Q(due_at__gt=tonight) | Q(due_at=None)), counts["later"] + counts["paused"]),
     )  # fmt: skip
-    return [Group(code, rows_of(found[:SHOWN], now, tiers), count) for code, found, count in parts]
+    return [
+        Group(code, rows_of(found[:SHOWN], now, tiers, known), count)
+        for code, found, count in parts
+    ]
 
 
 def month_bounds(day: date) -> tuple[datetime, datetime]:
@@ -140,7 +145,7 @@ def month_bounds(day: date) -> tuple[datetime, datetime]:
     )
 
 
-def _progress(person: User, now: datetime) -> Progress | None:
+def _progress(person: User, now: datetime, calendar: Calendar) -> Progress | None:
     today = now.astimezone(ZONE).date()
     first, following = month_bounds(today)
     care = Obligation.objects.filter(
@@ -157,7 +162,6 @@ def _progress(person: User, now: datetime) -> Progress | None:
     )  # fmt: skip
     if not found["owed"]:
         return None
-    calendar = calendars().for_(COMPANY, {})
     last = following.date() - timedelta(days=1)
     whole = working_days(calendar, first.date(), last) or 1
     gone = working_days(calendar, first.date(), today)
@@ -169,7 +173,9 @@ def _progress(person: User, now: datetime) -> Progress | None:
     )  # fmt: skip
 
 
-def week(person: User, now: datetime, of: date | None = None) -> list[dict[str, Any]]:
+def week(
+    person: User, now: datetime, of: date | None = None, calendar: Calendar | None = None
+) -> list[dict[str, Any]]:
     """The week's days with working time, lunar dates and what is due on each."""
     today = now.astimezone(ZONE).date()
     monday = (of or today) - timedelta(days=(of or today).weekday())
@@ -182,10 +188,10 @@ def week(person: User, now: datetime, of: date | None = None) -> list[dict[str, 
         .annotate(n=Count("pk"), open=Count("pk", filter=Q(state__in=LIVE)))
     )  # fmt: skip
     loads = {row["day"]: row for row in counted}
-    calendar = calendars().for_(COMPANY, {})
+    ours = calendar or calendars().for_(COMPANY, {})
     return [
         day_cell(info, loads.get(info.day), today)
-        for info in days(calendar, monday, monday + timedelta(days=6))
+        for info in days(ours, monday, monday + timedelta(days=6))
     ]
 
 
@@ -219,10 +225,10 @@ def lunar_word(day: date) -> str:
     return cell_words(day).of(language()) if lunar_exists(day) else ""
 
 
-def _tomorrow(now: datetime) -> DayInfo | None:
+def _tomorrow(now: datetime, calendar: Calendar) -> DayInfo | None:
     """Tomorrow, when it is not what its weekday would make of it."""
     day = now.astimezone(ZONE).date() + timedelta(days=1)
-    info = days(calendars().for_(COMPANY, {}), day, day)[0]
+    info = days(calendar, day, day)[0]
     return info if info.kind in (DayKind.MAKEUP, DayKind.HOLIDAY) else None
 
 

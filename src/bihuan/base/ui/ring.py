@@ -7,11 +7,12 @@ The arc that is red tells where the loop broke; a closed loop is one unbroken ci
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import cos, radians, sin
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 STAGES = ("fact", "obligation", "evidence", "verification", "closed")
@@ -92,7 +93,11 @@ def name(stage: str, state: str) -> str:
 
 def ring(stage: str, state: str, size: int = 24, count: int | None = None) -> SafeString:
     """The ring as SVG. Raises ValueError for an unknown stage or state."""
-    stage, state = str(stage).lower(), str(state).lower()
+    return _drawn(str(stage).lower(), str(state).lower(), size, count, get_language() or "")
+
+
+@lru_cache(maxsize=1024)  # a list has fifty, of a few kinds
+def _drawn(stage: str, state: str, size: int, count: int | None, _language: str) -> SafeString:
     if stage not in STAGES or state not in STATES:
         raise ValueError(f"no ring for stage {stage!r} and state {state!r}")
     drawing = _whole(state, size) if state in ("closed", "void") else _parts(stage, state, size)

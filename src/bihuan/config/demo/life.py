@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from django.utils import translation
 
 from bihuan.base import clock, ticks
 from bihuan.base.facts.listeners import drain_all, waiting
+from bihuan.base.garbage import keep_for_good
 from bihuan.base.together import together
 from bihuan.config.demo import (
     deeds,
@@ -65,10 +65,7 @@ def live(
         book = Notebook(Outline(seed, customers, start or first_day(end), end))
     stage = Stage(book)
     steps = steps_of(book)
-    # Packs, models and calendars stay for good: looking for garbage among them costs a tenth.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    keep_for_good()
     with connection.cursor() as cursor:
         # A step that a power cut takes back is simply lived again.
         cursor.execute("SET synchronous_commit TO off")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bihuan.lib.policy.index import index_of
@@ -39,13 +40,15 @@ def cadence_duties(
     found = index_of(pack).cadences.get(of)
     if found is None:
         return
-    asked = Asked(found.terms, found.names, fact.sections, fact.at)
-    scene = Scene(pack, fact, calendars, over, asked)
     day = fact.at.astimezone(pack.zone).date()
     entered = kind.code != PERIOD_FACT
     turned = {every: span_of(every, day) for every in found.periods}
     if not entered:
         turned = {e: span for e, span in turned.items() if _begins(fact, e, span, day)}
+    if not turned:
+        return
+    asked = Asked(found.terms, found.names, fact.sections, fact.at)
+    scene = Scene(pack, fact, calendars, over, asked)
     for rule in found.rules:
         span = turned.get(rule.every)
         if span is None:
@@ -184,7 +187,8 @@ def plan(
     ``values`` holds the state by subject type. In order of due time.
     """
     duties: dict[tuple[str, str], Duty] = {}
-    for day in _starts(year):
+    found = index_of(pack).cadences.get(of)
+    for day in _starts(year, frozenset(found.periods)) if found is not None else ():
         at = local_moment(day, pack.zone)
         fact = Telling(f"plan-{day}", PERIOD_FACT, at, {"fact": {"of": of}, **values}, {of: "plan"})
         made: list[Duty] = []
@@ -200,7 +204,10 @@ def plan(
     return sorted(planned, key=lambda p: (p.due_at or p.opens_at, p.rule))
 
 
-def _starts(year: int) -> list[date]:
-    """The days of a year on which a month or a week begins."""
-    days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
-    return [d for d in days if d.year == year and (d.day == 1 or d.weekday() == 0)]
+@lru_cache(maxsize=64)
+def _starts(year: int, periods: frozenset[str]) -> tuple[date, ...]:
+    """The days of a year on which one of these periods begins."""
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+    return tuple(
+        d for d in days if d.year == year and any(span_of(p, d).first == d for p in periods)
+    )

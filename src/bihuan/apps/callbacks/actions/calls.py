@@ -106,14 +106,16 @@ def record(*, talk: Talk, by: User, now: datetime) -> Callback:
         raise TalkInTheFuture
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=talk.customer.pk)  # one talk at a time
-        if talk.key is not None and (same := Callback.objects.filter(key=talk.key).first()):
+        if talk.key is not None and (
+            same := Callback.objects.filter(attempts__key=talk.key).first()
+        ):
             return same
         duties = _duties(talk, by)
         _may_talk(talk, duties)
         call = _call(talk, duties, by, now)
         Attempt.objects.create(
             callback=call, contact=talk.contact, at=talk.at, channel=talk.channel,
-            outcome=talk.outcome, note=talk.note.strip(), by=by,
+            outcome=talk.outcome, note=talk.note.strip(), by=by, key=talk.key,
         )  # fmt: skip
         _state(call, talk, now)
         _tell_attempt(call, talk, by, now)
@@ -164,7 +166,7 @@ def _call(talk: Talk, duties: Sequence[Obligation], by: User, now: datetime) -> 
         call = Callback(customer=talk.customer, campaign=talk.campaign, started_at=talk.at)
     call.kind, call.contact, call.script = kind, talk.contact, talk.script
     call.channel, call.caller, call.tier = talk.channel, by, talk.customer.tier
-    call.care, call.key = talk.care, talk.key
+    call.care = talk.care
     call.prepared = _prepared(duties)
     call.state = call.state or CallState.OPEN
     call.save()

@@ -74,7 +74,6 @@ class Callback(models.Model):
     words = models.TextField(blank=True)
     summary = models.TextField(blank=True)
     next_on = models.DateField(null=True)
-    key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         indexes = [
@@ -107,7 +106,7 @@ class Callback(models.Model):
 
 
 class Attempt(models.Model):
-    """One try to reach the customer."""
+    """One try to reach the customer; `key` is that of the form, which may come twice."""
 
     callback = models.ForeignKey(Callback, on_delete=models.CASCADE, related_name="attempts")
     contact = models.ForeignKey(Contact, null=True, on_delete=models.PROTECT, related_name="+")
@@ -116,6 +115,7 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=16)
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         ordering = ("at", "id")

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.callbacks import words
@@ -25,6 +27,11 @@ from bihuan.base.access.scope import visible
 from bihuan.lib.policy import MixState, Pack, mix, mix_from, plan, span_by_key
 
 KINDS = ("callback.", "visit.regular", "visit.executive", "contact.proactive")
+OTHER = ("callback.brief", "callback.news", "callback.plan", "callback.sample")
+SHOWN = (
+    "title", "discharged_at", "due_at", "anchor_at", "occasion", "rule", "clause", "clause_number",
+    "customer_id",
+)  # fmt: skip
 YEAR = timedelta(days=366)
 
 
@@ -42,6 +49,18 @@ class Mark:
     clause_number: str
     first: date | None = None
     last: date | None = None
+    customer_id: int | None = None
+
+    @property
+    def shift_url(self) -> str:
+        """Where a planned mark can be moved to another day of its period; "" for any other."""
+        if self.customer_id is None or self.first is None or self.last is None:
+            return ""
+        asked = {
+            "rule": self.rule, "occasion": self.occasion, "on": self.on, "title": self.title,
+            "first": self.first, "last": self.last,
+        }  # fmt: skip
+        return f"{reverse('callbacks:shift', args=[self.customer_id])}?{urlencode(asked)}"
 
 
 @dataclass(frozen=True)
@@ -53,12 +72,7 @@ class Line:
 
 
 def is_ours(kind: str) -> bool:
-    return kind.startswith(KINDS) and kind not in (
-        "callback.brief",
-        "callback.news",
-        "callback.plan",
-        "callback.sample",
-    )
+    return kind.startswith(KINDS) and kind not in OTHER
 
 
 def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]:
@@ -90,12 +104,22 @@ def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]
 
 def _made(ids: list[int], year: int) -> dict[int, list[Obligation]]:
     first = timezone.make_aware(datetime(year, 1, 1))  # noqa: DTZ001
-    rows = Obligation.objects.filter(
-        customer_id__in=ids, anchor_at__gte=first - timedelta(days=40), anchor_at__lt=first + YEAR
-    ).exclude(state__in=("VOID", "WAIVED"))
+    ours = Q()
+    for start in KINDS:
+        ours |= Q(kind__startswith=start)
+    rows = (
+        Obligation.objects.filter(
+            ours,
+            customer_id__in=ids,
+            anchor_at__gte=first - timedelta(days=40),
+            anchor_at__lt=first + YEAR,
+        )
+        .exclude(Q(state__in=("VOID", "WAIVED")) | Q(kind__in=OTHER))
+        .only(*SHOWN)
+    )
     found: dict[int, list[Obligation]] = {}
     for row in rows.order_by("due_at", "pk"):
-        if is_ours(row.kind) and row.customer_id is not None:
+        if row.customer_id is not None:
             found.setdefault(row.customer_id, []).append(row)
     return found
 
@@ -138,7 +162,7 @@ def _to_come(
             Mark(
                 "planned", words.said(_title(pack, duty.rule)),
                 shifted.get((customer_id, duty.rule, duty.occasion), usual), None, duty.rule,
-                duty.occasion, duty.clause, pack.clauses[duty.clause].number, first, last,
+                duty.occasion, duty.clause, pack.clauses[duty.clause].number, first, last, customer_id,
             )
         )  # fmt: skip
     return found

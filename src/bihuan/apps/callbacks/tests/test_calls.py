@@ -181,6 +181,18 @@ def test_the_same_form_sent_twice_is_one_call(house):
     assert Attempt.objects.count() == 1
 
 
+def test_a_form_that_comes_late_again_is_still_one_attempt(house):
+    missed = talk(house.customer, NOW, outcome="NO_ANSWER", key=uuid.uuid4())
+    call = actions.record(talk=missed, by=house.caller, now=NOW)
+    later = NOW + timedelta(hours=1)
+    actions.record(
+        talk=talk(house.customer, later, outcome="NO_ANSWER", key=uuid.uuid4()),
+        by=house.caller, now=later,
+    )  # fmt: skip
+    assert actions.record(talk=missed, by=house.caller, now=later) == call
+    assert Attempt.objects.count() == 2
+
+
 def test_a_duty_of_another_customer_is_refused(house):
     from bihuan.apps.customers.actions import add_customer
 

@@ -161,9 +161,9 @@ def open_tiers(person: User, now: datetime) -> int | None:
 
 def merges(person: User, states: Sequence[str]) -> QuerySet[Merge]:
     found = visible(Merge.objects.filter(state__in=states), person, "customers.merge")
-    return found.select_related("kept", "gone", "proposed_by", "decided_by").order_by(
-        "-proposed_at", "id"
-    )
+    return found.select_related(
+        "kept__account_manager", "gone__account_manager", "proposed_by", "decided_by"
+    ).order_by("-proposed_at", "id")
 
 
 def choosable(person: User, **filters: Any) -> QuerySet[Customer]:

@@ -22,6 +22,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
 from bihuan.base.texts import listed
 
+SHOWN = 20
 FIELDS = (
     "code",
     "name",
@@ -40,7 +41,9 @@ FIELDS = (
 def doubles(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     judged = [MergeState.MERGED, MergeState.UNDONE, MergeState.REFUSED]
-    waiting = [_dressed(each, now) for each in lists.merges(person, [MergeState.PROPOSED])[:100]]
+    proposed = lists.merges(person, [MergeState.PROPOSED])
+    waiting = [_dressed(each, now) for each in proposed[:SHOWN]]
+    more = max(0, proposed.count() - SHOWN)
     done = [_dressed(each, now) for each in lists.merges(person, judged)[:50]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
     pairs = [
@@ -49,7 +52,7 @@ def doubles(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "customers/doubles.html",
-        {"pairs": pairs, "waiting": waiting, "done": done, "person": person},
+        {"pairs": pairs, "waiting": waiting, "more": more, "done": done, "person": person},
     )
 
 
