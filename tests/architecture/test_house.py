@@ -104,11 +104,13 @@ def test_apps_stand_in_the_order():
 def test_what_manifests_name_exists():
     for config in registry.manifests():
         for attribute in (
-            "listeners", "ticks", "snapshots", "people_of", "searches", "files", "holds", "choices",
+            "listeners", "ticks", "snapshots", "searches", "files", "holds", "choices",
         ):  # fmt: skip
             entries = getattr(config, attribute)
             for dotted in entries.values() if isinstance(entries, dict) else entries:
                 assert callable(registry.resolve(config, dotted)), f"{config.label}: {dotted}"
+        for dotted in (config.people_of, config.holdings, config.transfer):
+            assert not dotted or callable(registry.resolve(config, dotted)), dotted
         for item in config.menu:
             assert item.needs in __import__("bihuan.base.access.rights", fromlist=["RIGHTS"]).RIGHTS
 

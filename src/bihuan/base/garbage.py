@@ -6,7 +6,7 @@ import gc
 
 
 def keep_for_good() -> None:
-    """What is loaded by now (packs, models, addresses) stays: it is never looked through again.
+    """What is loaded by now (models, words, addresses) stays: it is never looked through again.
 
     A whole look through these half a million objects stops a page for a tenth of a second.
     """

@@ -102,6 +102,9 @@ class VisitState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+OPEN_VISITS = (VisitState.PLANNED, VisitState.AGREED, VisitState.IN_VISIT)
+
+
 class Level(StrEnum):
     STAFF = "STAFF"
     EXECUTIVE = "EXECUTIVE"

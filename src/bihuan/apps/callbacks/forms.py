@@ -284,9 +284,6 @@ class FinishForm(forms.Form):
     gift_value = forms.DecimalField(
         label=_("礼品价值（元）"), required=False, min_value=0, max_digits=12, decimal_places=2
     )
-    gift_approved_by = forms.ModelChoiceField(
-        label=_("礼品批准人"), queryset=User.objects.none(), required=False
-    )
     next_on = forms.DateField(label=_("下次走访"), required=False, widget=DayInput())
 
     def __init__(
@@ -301,7 +298,6 @@ class FinishForm(forms.Form):
         )
         choose(self.fields["contacts"], people, lambda row: f"{row.name} {row.title}".strip())
         choose(self.fields["staff"], staff(), person_label)
-        choose(self.fields["gift_approved_by"], staff(), person_label)
 
 
 class BriefForm(forms.Form):

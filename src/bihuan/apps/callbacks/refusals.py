@@ -145,7 +145,19 @@ class GiftRefused(Refusal):
 
 class GiftAboveLimit(Refusal):
     code = "gift_above_limit"
-    message = _("礼品 ¥%(value)s 超过限额 ¥%(limit)s，要由另一个人批准。")
+    message = _("礼品 ¥%(value)s 超过限额 ¥%(limit)s，要先由一位负责人在走访页上批准。")
+    status = 422
+
+
+class GiftIncomplete(Refusal):
+    code = "gift_incomplete"
+    message = _("礼品要写明是什么、值多少元。")
+    status = 422
+
+
+class GiftNotAllowed(Refusal):
+    code = "gift_not_allowed"
+    message = _("礼品由一位负责人批准，带队的人不能批自己的。请写大于 0 的金额。")
     status = 422
 
 

@@ -340,13 +340,7 @@ def transfer(
 
 def _locked(ids: Iterable[int]) -> list[Obligation]:
     wanted = list(dict.fromkeys(ids))
-    rows = list(
-        Obligation.objects.select_for_update(of=("self",))
-        .with_pack()
-        .select_related("discharged_by")
-        .filter(pk__in=wanted)
-        .order_by("pk")
-    )
+    rows = list(Obligation.objects.filter(pk__in=wanted).locked("discharged_by"))
     if not rows or len(rows) != len(wanted):
         raise NoSuchThing
     return rows

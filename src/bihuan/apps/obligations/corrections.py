@@ -19,6 +19,9 @@ from bihuan.base.facts.models import Fact
 from bihuan.base.notify.actions import tell
 
 CHUNK = 2000
+RETIMED = (
+    "due_at", "internal_due_at", "provisional", "calendar_version", "ladder", "next_step_at",
+)  # fmt: skip
 
 
 def recompute(fact: Fact, *, now: datetime) -> int:
@@ -33,12 +36,8 @@ def recompute(fact: Fact, *, now: datetime) -> int:
         retime(row, calendar_of(row, known))
         if row.due_at == old and row.calendar_version == version:
             continue
-        still = Obligation.objects.filter(pk=row.pk, state__in=LIVE, paused_at=None, due_at=old)
-        moved_row = still.update(
-            due_at=row.due_at, internal_due_at=row.internal_due_at, provisional=row.provisional,
-            calendar_version=row.calendar_version, ladder=row.ladder, next_step_at=row.next_step_at,
-        )  # fmt: skip
-        if not moved_row or row.due_at == old:
+        row.save(update_fields=RETIMED)
+        if row.due_at == old:
             continue
         count += 1
         DueChange.objects.get_or_create(
@@ -55,12 +54,16 @@ def recompute(fact: Fact, *, now: datetime) -> int:
 
 
 def _on(code: str) -> Iterator[Obligation]:
+    """The live obligations on this calendar and on those that inherit from it."""
     codes = {code}
     rows = list(WorkCalendar.objects.exclude(parent=None).values_list("code", "parent__code"))
     while more := {child for child, parent in rows if parent in codes and child not in codes}:
         codes |= more
     found = Obligation.objects.filter(state__in=LIVE, calendar__in=codes, paused_at=None)
-    return found.exclude(within="").prefetch_related("pauses").iterator(chunk_size=CHUNK)
+    ids = list(found.exclude(within="").order_by("pk").values_list("pk", flat=True))
+    for first in range(0, len(ids), CHUNK):
+        # locked: a step of a ladder or a pause waits until the new times are written
+        yield from found.filter(pk__in=ids[first : first + CHUNK]).locked("pauses")
 
 
 def _tell(moved: dict[int, int], fact: Fact, now: datetime) -> None:

@@ -12,10 +12,12 @@ from uuid import UUID
 
 from bihuan.apps.customers.models import ClauseException
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
+from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import by_hand, fold
 from bihuan.apps.obligations.merges import customer_of, merges_of
 from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
 from bihuan.apps.obligations.rules import subject_number
+from bihuan.apps.obligations.timing import next_step
 from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.policy.models import PackVersion
@@ -211,7 +213,7 @@ def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation
     for row in rows:
         first = wanted.get(row.uid)
         wanted[row.uid] = row if first is None else merged(first, row)
-    stored = Obligation.objects.select_related("cause").filter(uid__in=list(wanted))
+    stored = Obligation.objects.filter(uid__in=list(wanted)).locked("cause")
     known = {row.uid: row for row in stored}
     fresh = [row for uid, row in wanted.items() if uid not in known]
     Obligation.objects.bulk_create(fresh, ignore_conflicts=True)
@@ -254,12 +256,19 @@ def _merge_into(row: Obligation, heard: Obligation) -> bool:
     before = [getattr(row, column) for column in columns]
     best = merged(heard, row)
     row.cause = best.cause
+    assigned = row.assignee_id if _by_hand_assigned(row) else best.assignee_id
     for column in columns:
         setattr(row, column, getattr(best, column))
+    row.assignee_id = assigned
+    row.next_step_at = next_step(row.ladder, row.steps_done)  # steps taken stay taken
     if [getattr(row, column) for column in columns] == before:
         return False
     row.save(update_fields=list(FROM_CAUSE))
     return True
+
+
+def _by_hand_assigned(row: Obligation) -> bool:
+    return row.acts.filter(verb=Verb.ASSIGNED).exists()
 
 
 def tell_arisen(rows: Sequence[Obligation], now: datetime) -> None:

@@ -56,8 +56,8 @@ def fold(
     if any(uid not in new for uid, _ in touched.values()):  # a new row stands for nothing yet
         touched |= _marks(_stood_for(touched))
     # locked before they are read: what people do meanwhile waits, what they have done is seen
-    locked = Obligation.objects.select_for_update(of=("self",)).filter(pk__in=list(touched))
-    rows = list(locked.with_pack().select_related("cause", "settled_by").order_by("pk"))
+    found = Obligation.objects.filter(pk__in=list(touched))
+    rows = list(found.locked("cause", "settled_by"))
     events = _events(rows)
     deeds = _undoable(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)

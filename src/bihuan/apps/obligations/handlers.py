@@ -47,10 +47,7 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
 
 def _apply(facts: Sequence[Fact], now: datetime) -> None:
     wanted = {fact.own()["obligation"] for fact in facts}
-    rows = {
-        str(row.uid): row
-        for row in Obligation.objects.select_for_update(of=("self",)).filter(uid__in=wanted)
-    }
+    rows = {str(row.uid): row for row in Obligation.objects.filter(uid__in=wanted).locked()}
     for fact in facts:
         row = rows.get(fact.own()["obligation"])
         if row is None:

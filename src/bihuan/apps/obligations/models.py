@@ -46,6 +46,13 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """With the version each row was made under, but not its files."""
         return self.select_related("pack_version").defer("pack_version__files")
 
+    def locked(self, *names: str) -> Self:
+        """Locked, always in one order. What `names` a row is fetched after it: a join would show
+        what the row named before the wait for the lock.
+        """
+        version = models.Prefetch("pack_version", PackVersion.objects.defer("files"))
+        return self.select_for_update().order_by("pk").prefetch_related(version, *names)
+
     def for_rows(self) -> Self:
         """With what a list shows of each row."""
         return self.select_related("customer", "assignee")

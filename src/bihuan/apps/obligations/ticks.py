@@ -14,7 +14,9 @@ from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.ladder import take
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.periods import begin
+from bihuan.apps.obligations.refusals import NotPaused
 from bihuan.apps.obligations.timing import calendar_of
+from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.lib.workcal import due
@@ -36,18 +38,20 @@ def open_scheduled(now: datetime) -> int:
 
 def resume_longest(now: datetime) -> int:
     """A pause longer than the pack allows ends by itself (parameter `pause.longest`)."""
-    count = 0
+    count, known = 0, calendars()
     open_ = Pause.objects.filter(to_at=None, obligation__state__in=LIVE).order_by("pk")
-    for pause in open_.select_related("obligation__pack_version").defer(
-        "obligation__pack_version__files"
-    )[:BATCH]:
-        row = pause.obligation
+    rows = Obligation.objects.filter(pk__in=open_.values("obligation")).with_pack()
+    began = dict(open_.values_list("obligation_id", "from_at"))
+    for row in rows.order_by("pk"):
         longest = pack_of(row.pack_version).parameters.get("pause.longest")
-        if longest is None or longest.value is None:
+        if longest is None or longest.value is None or row.pk not in began:
             continue
-        until = due(calendar_of(row), pause.from_at, str(longest.value)).due
+        until = due(calendar_of(row, known), began[row.pk], str(longest.value)).due
         if until is not None and until <= now:
-            actions.resume(obligation_id=row.pk, by=None, now=now)
+            try:
+                actions.resume(obligation_id=row.pk, by=None, now=now)
+            except NotPaused:
+                continue  # somebody was quicker
             count += 1
     return count
 

@@ -118,14 +118,8 @@ def _sorted_out(
     deeds: Sequence[Deed], check: Callable[[Obligation, Deed], None]
 ) -> tuple[list[tuple[Obligation, Deed]], BulkResult]:
     """Lock the rows and part what may be done from what is refused; a row is done once."""
-    rows = {
-        row.pk: row
-        for row in Obligation.objects.select_for_update(of=("self",))
-        .with_pack()
-        .select_related("discharged_by")
-        .filter(pk__in={deed.obligation_id for deed in deeds})
-        .order_by("pk")
-    }
+    found = Obligation.objects.filter(pk__in={deed.obligation_id for deed in deeds})
+    rows = {row.pk: row for row in found.locked("discharged_by")}
     result, meant = BulkResult(), []
     for deed in deeds:
         pk = deed.obligation_id

@@ -175,16 +175,19 @@ def _behind() -> list[str]:
 
 
 def replay(letter: DeadLetter, *, now: datetime) -> bool:
-    """Try a parked fact again; True when it was digested this time."""
+    """Try a parked fact again; True when it was digested this time.
+
+    The listener hears nothing else meanwhile, and whoever asks twice is answered once.
+    """
     handler = listeners()[letter.listener]
+    waiting = DeadLetter.objects.filter(pk=letter.pk, settled_at=None)
     try:
         with transaction.atomic():
+            _leased(letter.listener)
+            if not waiting.update(settled_at=now, settled_how="replayed"):
+                return False
             handler([letter.fact], now)
-            return bool(
-                DeadLetter.objects.filter(pk=letter.pk, settled_at=None).update(
-                    settled_at=now, settled_how="replayed"
-                )
-            )
+            return True
     except Exception as error:  # noqa: BLE001 - stays parked, with the newer reason
         DeadLetter.objects.filter(pk=letter.pk).update(error=_reason(error), tries=letter.tries + 1)
         return False

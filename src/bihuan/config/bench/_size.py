@@ -115,7 +115,7 @@ def _without_indexes(server: psycopg.Connection[Any], model: type[Model]) -> Ite
     table = model._meta.db_table
     found = server.execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
-        " WHERE indrelid = %s::regclass AND NOT indisunique",
+        " WHERE indrelid = %s::regclass AND NOT indisunique AND NOT indisexclusion",
         [table],
     ).fetchall()
     for name, _made in found:

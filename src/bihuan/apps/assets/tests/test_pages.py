@@ -20,6 +20,7 @@ from bihuan.apps.assets.tests import factories as make
 from bihuan.apps.customers.tests import factories as people
 from bihuan.base import clock
 from bihuan.base.ledgers.declare import Done
+from bihuan.base.testing.forms import sent_twice
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -191,7 +192,8 @@ def test_a_machine_is_made_with_its_place_and_a_bad_one_leaves_no_place(played):
         "serial": "N1",
         "place": "二号楼 / 冷室",
     }
-    assert client.post("/assets/new/", values).status_code == 302
+    first, again = sent_twice(client, "/assets/new/", values)
+    assert first["Location"] == again["Location"]
     assert Asset.objects.get(serial="N1").place.path == "二号楼 / 冷室"
     bad = client.post("/assets/new/", values | {"place": "三号楼"})
     assert bad.status_code == 422

@@ -83,7 +83,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
         "family": (_("系列"), list(profile.family_titles().items())),
         "model": (_("型号"), [(str(pk), code) for pk, code in lists.models_in_use()]),
         "status": (_("状态"), [(str(code), str(title)) for code, title in words.STATUS.items()]),
-        "region": (_("区域"), regions_in_use(person_of(request))),
+        "region": (_("区域"), regions_in_use(person_of(request), "assets.see")),
         "warranty": (_("保修"), [("in", _("保修期内")), ("out", _("已出保或未开始"))]),
     }
     found: list[dict[str, Any]] = []

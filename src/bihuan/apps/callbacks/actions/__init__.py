@@ -30,6 +30,7 @@ from bihuan.apps.callbacks.actions.problems import (
 from bihuan.apps.callbacks.actions.visits import (
     Report,
     agree,
+    allow_gift,
     cancel,
     check_in_by_code,
     check_in_by_place,
@@ -40,7 +41,7 @@ from bihuan.apps.callbacks.actions.visits import (
 )  # fmt: skip
 
 __all__ = [
-    "Found", "Promised", "Report", "Talk", "add_news", "agree", "asked_in_vain", "cancel",
+    "Found", "Promised", "Report", "Talk", "add_news", "agree", "allow_gift", "asked_in_vain", "cancel",
     "check_in_by_code", "check_in_by_place", "check_in_by_qr", "close_campaign", "confirm", "draw",
     "feed_back", "finish", "finish_plan", "finish_samples", "found_problem", "handle", "keep",
     "made_promise", "plan_visit", "prepare", "record", "reopen", "score", "send_minutes", "shift",

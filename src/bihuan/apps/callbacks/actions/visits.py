@@ -15,10 +15,12 @@ from django.urls import reverse
 from bihuan.apps.callbacks import figures
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.problems import Found, Promised, found_problem, made_promise
-from bihuan.apps.callbacks.enums import CheckIn, Level, Side, TouchKind, VisitState
+from bihuan.apps.callbacks.enums import OPEN_VISITS, CheckIn, Level, Side, TouchKind, VisitState
 from bihuan.apps.callbacks.models import Participant, Visit
 from bihuan.apps.callbacks.refusals import (
     GiftAboveLimit,
+    GiftIncomplete,
+    GiftNotAllowed,
     GiftRefused,
     NotCheckedIn,
     NotOfThisCustomer,
@@ -41,6 +43,7 @@ from bihuan.apps.obligations.guards import leads
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.refusals import InTheFuture, NotByStaff
 from bihuan.base.access.models import User
+from bihuan.base.audit.actions import log
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.facts.actions import tell
 
@@ -60,7 +63,6 @@ class Report:
     promises: Sequence[Promised] = ()
     gift: str = ""
     gift_value: Decimal | None = None
-    gift_approved_by: User | None = None
     next_on: date | None = None
 
 
@@ -180,7 +182,7 @@ def finish(*, visit: Visit, report: Report, by: User, now: datetime) -> Visit:
     """Write what was talked about and promised; discharges the duty of the visit.
 
     Raises NotCheckedIn, NotByStaff (an executive visit), WordsMissing, TheirsMissing,
-    GiftRefused, GiftAboveLimit and what `discharge` refuses; then nothing is kept.
+    GiftRefused, GiftIncomplete, GiftAboveLimit and what `discharge` refuses; then nothing is kept.
     """
     if visit.checked_in_at is None:
         raise NotCheckedIn
@@ -192,13 +194,13 @@ def finish(*, visit: Visit, report: Report, by: User, now: datetime) -> Visit:
         raise WordsMissing
     if not report.their_people:
         raise TheirsMissing
-    _gift(visit, report, by, now)
     with transaction.atomic():
+        _gift(Visit.objects.select_for_update().get(pk=visit.pk), report, by, now)
         _participants(visit, report.our_people, report.their_people)
         _move(
             visit, (VisitState.IN_VISIT,), VisitState.DONE, done_at=now, topics=list(report.topics),
             minutes=report.minutes.strip(), gift=report.gift.strip(), gift_value=report.gift_value,
-            gift_approved_by=report.gift_approved_by, next_on=report.next_on,
+            next_on=report.next_on,
         )  # fmt: skip
         for problem in report.problems:
             found_problem(
@@ -224,12 +226,30 @@ def _gift(visit: Visit, report: Report, by: User, now: datetime) -> None:
         return
     if Flag.NO_GIFTS in visit.customer.flags:
         raise GiftRefused
+    if not report.gift.strip() or report.gift_value is None:
+        raise GiftIncomplete
     limit = figures.whole("gift_limit", now)
-    approver = report.gift_approved_by
-    if (report.gift_value or 0) > limit and (
-        approver is None or approver == by or not leads(approver)
-    ):
-        raise GiftAboveLimit(value=report.gift_value, limit=limit)
+    allowed = visit.gift_allowed if visit.gift_approved_by_id != by.pk else None
+    if report.gift_value > max(limit, allowed or 0):
+        raise GiftAboveLimit(value=report.gift_value, limit=max(limit, allowed or 0))
+
+
+def allow_gift(*, visit: Visit, value: Decimal, by: User, now: datetime) -> Visit:
+    """Say yes to a gift worth up to `value` CNY on this visit; not for a visit of one's own.
+
+    Raises GiftNotAllowed, GiftRefused, ChangedMeanwhile.
+    """
+    if not leads(by) or visit.host_id == by.pk or value <= 0:
+        raise GiftNotAllowed
+    if Flag.NO_GIFTS in visit.customer.flags:
+        raise GiftRefused
+    with transaction.atomic():
+        still = Visit.objects.filter(pk=visit.pk, state__in=OPEN_VISITS)
+        if not still.update(gift_allowed=value, gift_approved_by=by):
+            raise ChangedMeanwhile
+        visit.refresh_from_db()
+        log("callbacks.gift", by=by, now=now, thing=visit, after={"up_to": str(value)})
+    return visit
 
 
 def duties_of(visit: Visit) -> list[Obligation]:

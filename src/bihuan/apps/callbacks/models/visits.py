@@ -49,6 +49,7 @@ class Visit(models.Model):
     minutes_sent_how = models.CharField(max_length=200, blank=True)
     gift = models.CharField(max_length=120, blank=True)
     gift_value = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    gift_allowed = models.DecimalField(max_digits=12, decimal_places=2, null=True)
     gift_approved_by = models.ForeignKey(
         USER, null=True, on_delete=models.PROTECT, related_name="+"
     )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from bihuan.apps.callbacks import actions, rules
 from bihuan.apps.callbacks.actions import Promised, Report
@@ -16,6 +17,8 @@ from bihuan.apps.callbacks.refusals import (
     CustomerWordMissing,
     DayOutsideSpan,
     GiftAboveLimit,
+    GiftIncomplete,
+    GiftNotAllowed,
     GiftRefused,
     NotByHandler,
     NotCheckedIn,
@@ -34,6 +37,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.refusals import NotByStaff
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -220,15 +224,9 @@ def test_check_in_by_place_keeps_the_distance_only(house):
 def test_gifts_have_a_limit_and_some_take_none(house):
     row = agreed(house)
     actions.check_in_by_qr(visit=row, token=row.token, by=house.manager, now=NOW)
-    dear = {"gift": "茶叶", "gift_value": Decimal(680)}
-    for approver in (None, house.manager, house.desk):
-        with pytest.raises(GiftAboveLimit):
-            actions.finish(
-                visit=row,
-                report=report(house, **dear, gift_approved_by=approver),
-                by=house.manager,
-                now=NOW,
-            )
+    dear = report(house, gift="茶叶", gift_value=Decimal(680))
+    with pytest.raises(GiftAboveLimit):
+        actions.finish(visit=row, report=dear, by=house.manager, now=NOW)
     Customer.objects.filter(pk=house.customer.pk).update(flags=["NO_GIFTS"])
     fresh = Visit.objects.get()
     with pytest.raises(GiftRefused):
@@ -238,16 +236,55 @@ def test_gifts_have_a_limit_and_some_take_none(house):
             by=house.manager,
             now=NOW,
         )
+    with pytest.raises(GiftRefused):
+        actions.allow_gift(visit=fresh, value=Decimal(700), by=house.boss, now=NOW)
     assert Visit.objects.get().state == "IN_VISIT"
-    Customer.objects.filter(pk=house.customer.pk).update(flags=[])
-    fresh = Visit.objects.get()
-    actions.finish(
-        visit=fresh,
-        report=report(house, **dear, gift_approved_by=house.boss),
-        by=house.manager,
-        now=NOW,
-    )
+    assert Visit.objects.get().gift_allowed is None
+
+
+def test_a_leader_says_yes_to_a_dear_gift_and_only_so_far(house):
+    row = agreed(house)
+    actions.check_in_by_qr(visit=row, token=row.token, by=house.manager, now=NOW)
+    for nobody in (house.manager, house.desk):
+        with pytest.raises(GiftNotAllowed):
+            actions.allow_gift(visit=row, value=Decimal(700), by=nobody, now=NOW)
+    assert Visit.objects.get().gift_allowed is None
+    loaded = Visit.objects.get()
+    Visit.objects.update(code_tries=2, state="IN_VISIT")
+    loaded.state = "AGREED"  # as the leader's page had it
+    actions.allow_gift(visit=loaded, value=Decimal(700), by=house.boss, now=NOW)
+    assert Visit.objects.get().state == "IN_VISIT"
+    with pytest.raises(GiftIncomplete):
+        actions.finish(visit=row, report=report(house, gift="茶叶"), by=house.manager, now=NOW)
+    for value in (Decimal(701), Decimal(5000)):
+        with pytest.raises(GiftAboveLimit):
+            actions.finish(
+                visit=row,
+                report=report(house, gift="茶叶", gift_value=value),
+                by=house.manager,
+                now=NOW,
+            )
+    dear = report(house, gift="茶叶", gift_value=Decimal(700))
+    with pytest.raises(GiftAboveLimit):  # nobody allows a gift to be given by oneself
+        actions.finish(visit=row, report=dear, by=house.boss, now=NOW)
+    actions.finish(visit=row, report=dear, by=house.manager, now=NOW)
     assert Visit.objects.get().state == "DONE"
+
+
+def test_the_page_of_a_visit_takes_the_yes_of_a_leader(house):
+    row = agreed(house)
+    url = reverse("callbacks:visit", args=[row.pk])
+    given = {"deed": "gift", "up_to": "800"}
+    client = signed_in(house.manager)
+    assert "批准礼品" not in client.get(url).content.decode()
+    client.post(url, given)
+    assert Visit.objects.get().gift_allowed is None
+    client = signed_in(house.boss)
+    assert "批准礼品" in client.get(url).content.decode()
+    assert "写成数字" in client.post(url, given | {"up_to": "八百"}).content.decode()
+    assert Visit.objects.get().gift_allowed is None
+    assert client.post(url, given).status_code == 302
+    assert Visit.objects.get().gift_allowed == 800
 
 
 def test_the_sample_of_a_month_is_the_same_whoever_draws(house):

@@ -16,6 +16,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock, registry
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.forms import sent_twice
 from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_a_problem_is_registered_for_a_customer_who_is_found_first(house):
     assert house.customer.name in text(client.get(where))
     assert client.post(where, {"text": ""}).status_code == 422
     assert not Problem.objects.exists()
-    client.post(where, {"text": "密封圈渗油", "grade": "GENERAL", "disposition": "TICKET"})
+    sent_twice(client, where, {"text": "密封圈渗油", "grade": "GENERAL", "disposition": "TICKET"})
     assert Problem.objects.get().customer == house.customer
 
 
@@ -184,7 +185,8 @@ def test_the_handler_sees_why_he_may_not_confirm(house):
 
 def test_a_visit_from_plan_to_minutes(house):
     client = signed_in(house.manager)
-    client.post(
+    sent_twice(
+        client,
         f"/visits/new/?customer={house.customer.pk}",
         {
             "purpose": "季度走访",

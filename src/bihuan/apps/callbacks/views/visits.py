@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import segno
+from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.apps.callbacks import actions, figures, words
 from bihuan.apps.callbacks.actions.visits import VISITS, duties_of
-from bihuan.apps.callbacks.enums import Level, VisitState
+from bihuan.apps.callbacks.enums import OPEN_VISITS, Level, VisitState
 from bihuan.apps.callbacks.forms import (
     FinishForm,
     StepForm,
@@ -40,6 +43,7 @@ from bihuan.apps.callbacks.views.common import (
     who,
 )
 from bihuan.apps.customers.models import Contact
+from bihuan.apps.obligations.guards import leads
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
@@ -175,7 +179,8 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     deed = request.POST.get("deed", "")
     done = False
     if request.method == "POST":
-        _visit_at(request, pk, "callbacks.do")
+        # a leader who does not visit may still say yes to a gift
+        _visit_at(request, pk, "callbacks.see" if deed == "gift" else "callbacks.do")
         if deed == "finish":
             done = submit(form, lambda: _finish(request, row, form))
         else:
@@ -198,6 +203,8 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
             "duties": rows_of(duties_of(row), now, {}) if row.state != VisitState.DONE else [],
             "problems": row.problems.select_related("owner"), "promises": row.promises.select_related("owner"),
             "may_do": may(person, "callbacks.do", row), "limit": figures.whole("gift_limit", now),
+            "up_to": request.POST.get("up_to", row.gift_allowed or ""),
+            "may_allow": row.state in OPEN_VISITS and leads(person) and row.host_id != person.pk,
             **groups(request.POST if deed == "finish" else None),
         },
         *([bound] if request.method == "POST" else []),
@@ -234,12 +241,22 @@ def _deed(request: HttpRequest, row: Visit, deed: str, step: StepForm) -> None:
             by=person,
             now=now,
         )
+    elif deed == "gift":
+        actions.allow_gift(visit=row, value=_amount(post.get("up_to", "")), by=person, now=now)
     elif deed == "minutes":
         actions.send_minutes(visit=row, how=text, by=person, now=now)
     elif deed == "cancel":
         actions.cancel(visit=row, why=text, by=person, now=now)
     else:
         raise BadInput({"": _("没有这一步。")})
+
+
+def _amount(text: str) -> Decimal:
+    field = forms.DecimalField(max_digits=12, decimal_places=2, required=False)
+    try:
+        return field.clean(text) or Decimal(0)
+    except ValidationError as bad:
+        raise BadInput({"": _("金额要写成数字，比如 800。")}) from bad
 
 
 def _degrees(text: str | None) -> float:
@@ -255,7 +272,7 @@ def _finish(request: HttpRequest, row: Visit, form: FinishForm) -> None:
     report = actions.Report(
         topics=values["topics"], minutes=values["minutes"], their_people=list(values["contacts"]),
         our_people=list(values["staff"]), problems=problems_of(request.POST), promises=promises_of(request.POST),
-        gift=values["gift"], gift_value=values["gift_value"], gift_approved_by=values["gift_approved_by"],
+        gift=values["gift"], gift_value=values["gift_value"],
         next_on=values["next_on"],
     )  # fmt: skip
     actions.finish(visit=row, report=report, by=person, now=now)

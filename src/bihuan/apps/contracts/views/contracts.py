@@ -106,7 +106,7 @@ def _filters(request: HttpRequest) -> list[dict[str, Any]]:
     options: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "kind": (_("种类"), [(str(code), str(title)) for code, title in words.KIND.items()]),
         "hours": (_("服务时间"), [(str(code), str(title)) for code, title in words.HOURS.items()]),
-        "region": (_("区域"), regions_in_use(person_of(request))),
+        "region": (_("区域"), regions_in_use(person_of(request), "contracts.see")),
     }
     found: list[dict[str, Any]] = []
     for name, (label, choices) in options.items():

@@ -31,11 +31,6 @@ def looking_after(customer_ids: Iterable[int]) -> dict[str, dict[int, int]]:
     return found
 
 
-def account_managers(customer_ids: Iterable[int]) -> dict[int, int]:
-    """Customer id -> user id of the account manager."""
-    return looking_after(customer_ids)["account_manager"]
-
-
 def holdings(user_id: int) -> list[Holding]:
     """The customers that somebody looks after: one holding for each part played."""
     parts = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -41,7 +42,8 @@ FIELDS = (
 def doubles(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     judged = [MergeState.MERGED, MergeState.UNDONE, MergeState.REFUSED]
-    proposed = lists.merges(person, [MergeState.PROPOSED])
+    own = Case(When(proposed_by=person, then=1), default=0)
+    proposed = lists.merges(person, [MergeState.PROPOSED]).order_by(own, "proposed_at", "id")
     waiting = [_dressed(each, now) for each in proposed[:SHOWN]]
     more = max(0, proposed.count() - SHOWN)
     done = [_dressed(each, now) for each in lists.merges(person, judged)[:50]]

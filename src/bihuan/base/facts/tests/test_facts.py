@@ -133,6 +133,9 @@ def test_a_poisonous_fact_is_parked_and_the_rest_goes_on(told, monkeypatch):
     poison.clear()
     assert listeners.replay(letter, now=NOW)
     assert DeadLetter.objects.get().settled_how == "replayed"
+    once = list(heard)
+    assert not listeners.replay(letter, now=NOW)  # the button pressed twice
+    assert heard == once
 
 
 @pytest.mark.django_db(transaction=True)

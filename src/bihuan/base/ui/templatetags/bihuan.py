@@ -12,7 +12,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -30,7 +30,7 @@ TONES = ("ink", "brand", "blue", "orange", "red", "green")
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """An icon of the sprite; hidden from screen readers unless it has a label."""
-    return _icon(name, size, str(label))
+    return _icon(name, size, escape(label) if label else "")
 
 
 @lru_cache(maxsize=1024)
