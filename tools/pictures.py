@@ -8,10 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from ruamel.yaml import YAML
 
-from bihuan.config.demo.books import book
-
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "docs" / "pictures"
+COMPANY = YAML(typ="safe", pure=True).load(ROOT / "src/bihuan/config/demo/data/company.yaml")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HEIGHTS = {1440: 900, 390: 844}
 
@@ -33,7 +34,7 @@ PICTURES = (
     Picture("callback", "zhoulan", "/callbacks/?view=all", ".queue-line:nth-child(3) .queue-link"),
     Picture("customer", "limuyan", "/customers/?q=HY-0001", "table a[href^='/customers/']"),
     Picture("explain", "guyuan", "/todo/?tab=all&q=排除故障恢复使用", "[data-explain-url*='/obligations/']"),
-    Picture("machine", "guyuan", "/assets/?q=8L", "table a[href^='/assets/']"),
+    Picture("machine", "guyuan", "/assets/?q=8L240122", "table a[href^='/assets/']"),
     Picture("log", "limuyan", "/callbacks/log/?q=小河", "a[href*='customer=']", ((390, "zh"),)),
 )  # fmt: skip
 
@@ -74,7 +75,7 @@ def _take(
 def _sign_in(page: Page, address: str, who: str) -> None:
     page.goto(f"{address}/accounts/login/")
     page.fill("[name=login]", who)
-    page.fill("[name=password]", book("company")["password"])
+    page.fill("[name=password]", COMPANY["password"])
     page.press("[name=password]", "Enter")
     page.wait_for_url(lambda url: "/login" not in url)
 
