@@ -65,6 +65,7 @@ def _report(
         before = small.get((each.page, each.who), set())
         pages[f"{each.page} ({each.who})"] = {
             "p95_ms": round(p95(each.ms), 1),
+            "median_ms": round(median(each.ms), 1),
             "bare_sql_p95_ms": round(p95(each.bare_ms), 1),
             "ratio": round(p95(each.ms) / max(p95(each.bare_ms), 0.01), 1),
             "queries": max(each.queries),
