@@ -144,19 +144,15 @@ class Obligation(models.Model):
             ),
             models.CheckConstraint(condition=~Q(clause=""), name="obligation_has_clause"),
             models.CheckConstraint(
-                condition=~Q(state__in=DONE) | Q(discharged_at__isnull=False),
-                name="obligation_done_when",
+                condition=~Q(state__in=DONE) | Q(discharged_at__isnull=False), name="obligation_done_when"
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.VERIFIED) | Q(verified_at__isnull=False),
-                name="obligation_verified_when",
+                condition=~Q(state=State.VERIFIED) | Q(verified_at__isnull=False), name="obligation_verified_when"
             ),
-        ]
+        ]  # fmt: skip
         indexes = [
             models.Index(fields=["assignee", "due_at"], name="ob_of_person"),
-            models.Index(
-                fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)
-            ),
+            models.Index(fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)),
             models.Index(fields=["due_at"], name="ob_live_due", condition=Q(state__in=LIVE)),
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),
             models.Index(fields=["due_at"], name="ob_open_due", condition=Q(state=State.OPEN)),
@@ -174,8 +170,7 @@ class Obligation(models.Model):
                 fields=["asked_by", "due_at"], name="ob_asked", condition=Q(state=State.OPEN)
             ),
             models.Index(
-                fields=["customer", "due_at"], name="ob_live_of_customer",
-                condition=Q(state__in=LIVE),
+                fields=["customer", "due_at"], name="ob_live_of_customer", condition=Q(state__in=LIVE)
             ),
             models.Index(fields=["customer", "anchor_at"], name="ob_of_customer"),
             models.Index(fields=["asset_id", "anchor_at"], name="ob_of_asset"),
@@ -184,9 +179,7 @@ class Obligation(models.Model):
             models.Index(
                 fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
             ),
-            models.Index(
-                fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)
-            ),
+            models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
         ]  # fmt: skip
 
     def __str__(self) -> str:
