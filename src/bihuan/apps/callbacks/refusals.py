@@ -138,6 +138,12 @@ class TheirsMissing(Refusal):
     status = 422
 
 
+class LastDayPast(Refusal):
+    code = "last_day_past"
+    message = _("最后一天已经过去。请写今天或以后的日期。")
+    status = 422
+
+
 class GiftRefused(Refusal):
     code = "gift_refused"
     message = _("这家客户不收礼品。")
@@ -151,13 +157,13 @@ class GiftAboveLimit(Refusal):
 
 class GiftIncomplete(Refusal):
     code = "gift_incomplete"
-    message = _("礼品要写明是什么、值多少元。")
+    message = _("礼品要写明是什么、值多少元，金额大于 0。")
     status = 422
 
 
 class GiftNotAllowed(Refusal):
     code = "gift_not_allowed"
-    message = _("礼品由一位负责人批准，带队的人不能批自己的。请写大于 0 的金额。")
+    message = _("礼品由一位负责人批准，带队的人不能批自己的。")
     status = 422
 
 

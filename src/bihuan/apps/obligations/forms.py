@@ -101,8 +101,8 @@ class VerifyForm(forms.Form):
         choices=[("yes", _("确认已做到")), ("no", _("没做到，退回"))],
     )  # fmt: skip
     note = forms.CharField(
-        label=_("依据"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("写明谁、怎样确认；退回时必填。沉默不算确认。"),
+        label=_("依据"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("写明谁、怎样确认，或为什么退回。沉默不算确认。"),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

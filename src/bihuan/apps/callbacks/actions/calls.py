@@ -14,6 +14,7 @@ from django.utils import timezone
 from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.problems import Found, Promised, found_problem, made_promise
+from bihuan.apps.callbacks.actions.scripts import serving
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import (
     LIVE_CALLS,
@@ -256,9 +257,11 @@ def _late(talk: Talk, now: datetime) -> bool:
 def _finish(
     call: Callback, talk: Talk, duties: Sequence[Obligation], by: User, now: datetime
 ) -> None:
-    if missing := missing_blocks(talk.script.body if talk.script else None, call.blocks):
-        assert talk.script is not None
-        titles = [words.said(talk.script.body["blocks"][block]) for block in missing]
+    # what must be talked about is asked wherever a talk is recorded, also without its script
+    script = talk.script or serving([row.kind for row in duties])
+    if missing := missing_blocks(script.body if script else None, call.blocks):
+        assert script is not None
+        titles = [words.said(script.body["blocks"][block]) for block in missing]
         raise BlocksMissing(missing=listed(titles))
     for row in duties:
         if row.channel and talk.channel not in row.channel:

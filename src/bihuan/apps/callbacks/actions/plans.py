@@ -25,6 +25,7 @@ from bihuan.apps.callbacks.models import (
 from bihuan.apps.callbacks.refusals import (
     AlreadyScored,
     DayOutsideSpan,
+    LastDayPast,
     NobodyFits,
     SampleByCaller,
     WordsMissing,
@@ -76,9 +77,11 @@ def start_campaign(
     *, title: str, goal: str, choice: Mapping[str, Any], last_on: date, by: User, now: datetime,
     script: Script | None = None,
 ) -> Campaign:  # fmt: skip
-    """Take the list of customers that fit now, one call each. Raises WordsMissing, NobodyFits."""
+    """Take the list of customers that fit now, one call each. Raises WordsMissing, LastDayPast, NobodyFits."""
     if not title.strip() or not goal.strip():
         raise WordsMissing
+    if last_on < timezone.localdate(now):
+        raise LastDayPast
     wanted = {name: value for name, value in choice.items() if value}
     with transaction.atomic():
         ids = list(fitting(wanted, by).values_list("pk", flat=True))

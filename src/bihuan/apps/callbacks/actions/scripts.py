@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,24 @@ from bihuan.base.texts import listed
 
 FOLDER = figures.FILE.parent / "scripts"
 WIDGETS = ("choice", "text", "score", "date")
+
+
+def newest() -> dict[str, Script]:
+    """Code -> the newest version of every script (one query)."""
+    found: dict[str, Script] = {}
+    for row in Script.objects.order_by("code", "-version"):
+        found.setdefault(row.code, row)
+    return found
+
+
+def serving(kinds: Sequence[str], known: Mapping[str, Script] | None = None) -> Script | None:
+    """The newest script that serves the first of these duties that any serves."""
+    scripts = newest() if known is None else known
+    for kind in kinds:
+        for row in scripts.values():
+            if kind in row.body.get("serves", ()):
+                return row
+    return None
 
 
 def read(text: str) -> dict[str, Any]:

@@ -237,10 +237,12 @@ def _gift(visit: Visit, report: Report, by: User, now: datetime) -> None:
 def allow_gift(*, visit: Visit, value: Decimal, by: User, now: datetime) -> Visit:
     """Say yes to a gift worth up to `value` CNY on this visit; not for a visit of one's own.
 
-    Raises GiftNotAllowed, GiftRefused, ChangedMeanwhile.
+    Raises GiftNotAllowed, GiftIncomplete, GiftRefused, ChangedMeanwhile.
     """
-    if not leads(by) or visit.host_id == by.pk or value <= 0:
+    if not leads(by) or visit.host_id == by.pk:
         raise GiftNotAllowed
+    if value <= 0:
+        raise GiftIncomplete
     if Flag.NO_GIFTS in visit.customer.flags:
         raise GiftRefused
     with transaction.atomic():

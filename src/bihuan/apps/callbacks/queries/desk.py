@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
+from bihuan.apps.callbacks.actions.scripts import newest, serving
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import LIVE_CALLS, CallState, ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Brief, Callback, News, Problem, Promise, Script
@@ -172,17 +173,9 @@ class Step:
 
 
 def script_for(kinds: Sequence[str], code: str = "") -> Script | None:
-    """The newest version of the script that serves these duties, or of the named one."""
-    newest: dict[str, Script] = {}
-    for row in Script.objects.order_by("code", "-version"):
-        newest.setdefault(row.code, row)
-    if code in newest:
-        return newest[code]
-    for kind in kinds:
-        for row in newest.values():
-            if kind in row.body.get("serves", ()):
-                return row
-    return newest.get("routine")
+    """The script of this code, else that which serves these duties, else the routine one."""
+    known = newest()
+    return known.get(code) or serving(kinds, known) or known.get("routine")
 
 
 def steps_of(script: Script | None, *, company: str, caller: str) -> list[Step]:
@@ -199,6 +192,14 @@ def steps_of(script: Script | None, *, company: str, caller: str) -> list[Step]:
         )
         for step in body["steps"]
     ]  # fmt: skip
+
+
+def musts(script: Script | None) -> list[tuple[str, str]]:
+    """(block, title) of what must be talked about."""
+    if script is None:
+        return []
+    body = script.body
+    return [(block, words.said(body["blocks"][block])) for block in body.get("mandatory", ())]
 
 
 def _question(each: Mapping[str, Any]) -> Question:

@@ -120,6 +120,7 @@ def test_three_taps_in_a_car_park_and_the_draft_is_kept(visit, house):
     page.reload()  # the signal is lost, the browser comes back
     page.locator(".draft-note").wait_for()
     assert page.locator("[name=outcome][value=DONE]").is_checked()
+    page.get_by_role("button", name="都谈到了").click()
     page.get_by_role("button", name="存下").click()
     page.wait_for_url(re.compile(r"/callbacks/\d+/$"))
     assert Callback.objects.get().served.count() == 2

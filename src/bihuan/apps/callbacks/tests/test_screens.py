@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bihuan.apps.callbacks import actions
-from bihuan.apps.callbacks.models import Callback, Problem, Visit
+from bihuan.apps.callbacks.models import Callback, Campaign, Problem, Visit
 from bihuan.apps.callbacks.tests.conftest import NOW, begin_month
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
 from bihuan.apps.customers.actions import add_customer
@@ -89,10 +89,13 @@ def test_three_taps_record_a_call(house):
     assert "data-draft" in page
     duties = re.findall(r'name="serve" value="(\d+)" checked', page)
     assert len(duties) == 2
-    client.post(
-        "/callbacks/log/",
-        {"customer": house.customer.pk, "outcome": "DONE", "channel": "PHONE", "serve": duties},
-    )
+    sent = {"customer": house.customer.pk, "outcome": "DONE", "channel": "PHONE", "serve": duties}
+    refused = client.post("/callbacks/log/", sent)
+    assert refused.status_code == 422
+    assert "必谈" in text(refused)
+    assert not Callback.objects.exists()
+    blocks = re.findall(r'name="block" value="(\w+)"', page)
+    client.post("/callbacks/log/", sent | {"block": blocks})
     assert Callback.objects.get().served.count() == 2
 
 
@@ -122,6 +125,15 @@ def test_whoever_may_not_see_the_customer_finds_nothing(house):
         assert client.get(path).status_code == 404, path
     for path in ("/callback-plan/", "/problems/", "/visits/", "/promises/"):
         assert "燕北" not in text(client.get(path)), path
+
+
+def test_a_campaign_does_not_end_before_it_begins(house):
+    client = signed_in(house.boss)
+    sent = {"title": "夏季", "goal": "冷却", "last_on": "2026-01-01"}
+    refused = client.post("/callbacks/campaigns/new/", sent)
+    assert refused.status_code == 422
+    assert "已经过去" in text(refused)
+    assert not Campaign.objects.exists()
 
 
 def test_every_page_opens(house):

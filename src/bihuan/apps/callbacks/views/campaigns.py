@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.callbacks import actions, words
 from bihuan.apps.callbacks.enums import TargetState
 from bihuan.apps.callbacks.forms import CampaignForm, TextForm
-from bihuan.apps.callbacks.models import Campaign
+from bihuan.apps.callbacks.models import Campaign, Target
 from bihuan.apps.callbacks.views.common import (
     duty_at,
     now_and_who,
@@ -26,21 +26,34 @@ from bihuan.apps.callbacks.views.common import (
 from bihuan.apps.customers import words as customer_words
 from bihuan.apps.obligations.rows import tier_names
 from bihuan.apps.people.models import Region
+from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import may, reaches, visible
 from bihuan.base.errors import BadInput
 
 
+def _within_reach(rows: QuerySet[Campaign], person: User) -> QuerySet[Campaign]:
+    """Campaigns that call a customer of this person's, or that are the person's own."""
+    if ALL in reaches(person, "callbacks.see"):
+        return rows
+    seen = visible(Target.objects.filter(campaign=OuterRef("pk")), person, "callbacks.see")
+    return rows.filter(Exists(seen) | Q(by=person))
+
+
 @needs("callbacks.see")
 @require_GET
 def campaigns(request: HttpRequest) -> HttpResponse:
-    rows = Campaign.objects.select_related("by").annotate(
-        all=Count("targets"), done=Count("targets", filter=Q(targets__state=TargetState.DONE)),
-        waiting=Count("targets", filter=Q(targets__state=TargetState.WAITING)),
-    )  # fmt: skip
+    person = who(request)
+    seen = visible(Target.objects.all(), person, "callbacks.see")
+    within = Q(targets__in=seen)
+    rows = _within_reach(Campaign.objects.select_related("by"), person).annotate(
+        all=Count("targets", filter=within),
+        done=Count("targets", filter=within & Q(targets__state=TargetState.DONE)),
+        waiting=Count("targets", filter=within & Q(targets__state=TargetState.WAITING)),
+    )
     return page(
-        request, "campaigns", {"rows": rows[:100], "may_plan": may(who(request), "callbacks.plan")}
+        request, "campaigns", {"rows": rows[:100], "may_plan": may(person, "callbacks.plan")}
     )
 
 
@@ -81,7 +94,8 @@ def campaign_new(request: HttpRequest) -> HttpResponse:
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     """The list with its progress; closing it needs a report."""
     now, person = now_and_who(request)
-    row = get_object_or_404(Campaign.objects.select_related("by", "script"), pk=pk)
+    known = _within_reach(Campaign.objects.select_related("by", "script"), person)
+    row = get_object_or_404(known, pk=pk)
     form = TextForm(request.POST or None)
     ob = request.GET.get("ob", "")
     may_close = ALL in reaches(person, "callbacks.plan") or row.by_id == person.pk

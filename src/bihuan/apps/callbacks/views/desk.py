@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.callbacks import actions, words
+from bihuan.apps.callbacks.actions.scripts import serving
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import Channel, Outcome
 from bihuan.apps.callbacks.forms import TalkForm, groups, local_minute, talk_of
@@ -108,11 +109,9 @@ def _talk(
     duties = _duties(request, customer)
     campaign = _campaign(request)
     kinds = [row.kind for row in duties] + (["callback.campaign"] if campaign else [])
-    used = (
-        None
-        if quick
-        else (campaign.script if campaign and campaign.script else desk.script_for(kinds, script))
-    )
+    used = campaign.script if campaign else None
+    if used is None:
+        used = serving(kinds) if quick else desk.script_for(kinds, script)
     form = TalkForm(
         request.POST or None, customer=customer, now=now,
         initial={"at": local_minute(now), "channel": Channel.PHONE, "outcome": Outcome.DONE},
@@ -198,6 +197,7 @@ def log(request: HttpRequest) -> HttpResponse:
     form, done = _talk(request, customer, now, script="", context=context, quick=True)
     if done is not None:
         return _recorded(request, done)
+    context["musts"] = desk.musts(context["script"])
     context["channels"] = [(code, words.title(words.CHANNEL, code)) for code in QUICK_CHANNELS]
     return page(request, "log", context, form)
 

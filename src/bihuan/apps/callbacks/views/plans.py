@@ -52,7 +52,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     """Customers by months: planned, done, late; the channel mix beside it."""
     now, person = now_and_who(request)
     year = _year(request, now)
-    rows = visible(Customer.objects.living(), person, "callbacks.see")
+    rows = living = visible(Customer.objects.living(), person, "callbacks.see")
     owner = request.GET.get("who", "")
     if owner.isdecimal():
         rows = rows.filter(account_manager_id=int(owner))
@@ -62,7 +62,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         request.GET.get("page")
     )
     names = tier_names(now)
-    theirs = Customer.objects.filter(account_manager=OuterRef("pk"))
+    theirs = living.filter(account_manager=OuterRef("pk"))
     managers = User.objects.filter(Exists(theirs), is_active=True).order_by("name")
     calls = plan.done_calls(person, now)
     return page(

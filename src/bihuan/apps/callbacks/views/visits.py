@@ -42,6 +42,7 @@ from bihuan.apps.callbacks.views.common import (
     views,
     who,
 )
+from bihuan.apps.customers.enums import Flag
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.obligations.guards import leads
 from bihuan.apps.obligations.models import Obligation
@@ -204,7 +205,8 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
             "problems": row.problems.select_related("owner"), "promises": row.promises.select_related("owner"),
             "may_do": may(person, "callbacks.do", row), "limit": figures.whole("gift_limit", now),
             "up_to": request.POST.get("up_to", row.gift_allowed or ""),
-            "may_allow": row.state in OPEN_VISITS and leads(person) and row.host_id != person.pk,
+            "may_allow": row.state in OPEN_VISITS and leads(person) and row.host_id != person.pk
+            and Flag.NO_GIFTS not in row.customer.flags,
             **groups(request.POST if deed == "finish" else None),
         },
         *([bound] if request.method == "POST" else []),
@@ -256,7 +258,7 @@ def _amount(text: str) -> Decimal:
     try:
         return field.clean(text) or Decimal(0)
     except ValidationError as bad:
-        raise BadInput({"": _("金额要写成数字，比如 800。")}) from bad
+        raise BadInput({"": _("金额要写成数字，最多两位小数，比如 800。")}) from bad
 
 
 def _degrees(text: str | None) -> float:

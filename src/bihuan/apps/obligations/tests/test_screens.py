@@ -116,6 +116,11 @@ def test_the_doer_cannot_verify_and_somebody_independent_can(home, at_two):
     assert row.state == State.DISCHARGED
     page = signed(home.qian).get(f"/obligations/{row.pk}/").content.decode()
     assert 'id="verify"' in page
+    silent = signed(home.qian).post(f"/obligations/{row.pk}/verify/", answer | {"note": " "})
+    assert silent.status_code == 422
+    assert 'value="INDEPENDENT" ' in silent.content.decode()
+    row.refresh_from_db()
+    assert row.state == State.DISCHARGED
     assert signed(home.qian).post(f"/obligations/{row.pk}/verify/", answer).status_code == 302
     row.refresh_from_db()
     assert (row.state, row.verified_by) == (State.VERIFIED, home.qian)

@@ -54,8 +54,11 @@ def held(request: HttpRequest, pk: int, verb: str = "obligations.see") -> Obliga
 @needs("obligations.see")
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    return _shown(request, held(request, pk), VerifyForm())
+
+
+def _shown(request: HttpRequest, ob: Obligation, form: VerifyForm) -> HttpResponse:
     now = clock.now()
-    ob = held(request, pk)
     evidence = list(ob.evidence.select_related("file", "by"))
     return render(
         request, "obligations/detail.html",
@@ -65,8 +68,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "evidence": [(each, evidence_word(each.kind)) for each in evidence],
             "entries": history(ob), "may": _rights(request, ob),
             "verifier_word": verifier_word(ob.verified_by_rule),
-            "together": _together(ob, evidence), "verify_form": VerifyForm(),
+            "together": _together(ob, evidence), "verify_form": form,
         },
+        status=422 if form.errors else 200,
     )  # fmt: skip
 
 
@@ -112,16 +116,15 @@ def explained(request: HttpRequest, pk: int) -> HttpResponse:
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
     ob = held(request, pk, "obligations.verify")
     form = VerifyForm(request.POST)
-    if form.is_valid():
-        done = actions.verify(
-            obligation_id=ob.pk, by=who(request), now=clock.now(),
-            how=Verifier(form.cleaned_data["how"]),
-            satisfied=form.cleaned_data["satisfied"] == "yes", note=form.cleaned_data["note"],
-        )  # fmt: skip
-        text = _("已核实，环闭上了。") if done.state == State.VERIFIED else _("已退回，期限不变。")
-        messages.success(request, text)
-    else:
-        messages.error(request, _("没存上：请选由谁确认和结果。"))
+    if not form.is_valid():
+        return _shown(request, ob, form)
+    done = actions.verify(
+        obligation_id=ob.pk, by=who(request), now=clock.now(),
+        how=Verifier(form.cleaned_data["how"]),
+        satisfied=form.cleaned_data["satisfied"] == "yes", note=form.cleaned_data["note"],
+    )  # fmt: skip
+    text = _("已核实，环闭上了。") if done.state == State.VERIFIED else _("已退回，期限不变。")
+    messages.success(request, text)
     return redirect("obligations:detail", pk)
 
 

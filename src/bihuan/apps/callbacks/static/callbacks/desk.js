@@ -9,6 +9,14 @@ function all(selector, root = form) {
 
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
+// One tap for all blocks of a talk.
+document.querySelector("[data-tick-all]")?.addEventListener("click", (event) => {
+  for (const box of event.target.closest("fieldset").querySelectorAll("input[type=checkbox]")) {
+    box.checked = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+});
+
 // Problems and promises: only those with words are shown, the next one on demand.
 function textOf(group) {
   return group.querySelector("input[type=text]");
