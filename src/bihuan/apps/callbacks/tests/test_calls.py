@@ -346,11 +346,20 @@ def test_who_did_the_work_does_not_make_the_completion_call(house):
     obligations.discharge(
         obligation_ids=[twin.pk], by=house.caller, now=NOW, at=NOW, evidence=[Proof("record")]
     )
+    asked = {"obligation_ids": [duty.pk], "blocks": ("EFFECT", "CONDUCT")}
     with pytest.raises(NotByDoer) as refusal:
-        record(house.customer, house.caller, NOW, obligation_ids=[duty.pk])
+        record(house.customer, house.caller, NOW, **asked)
     assert house.caller.name in str(refusal.value)
     assert nothing_kept()
-    assert record(house.customer, house.other_caller, NOW, obligation_ids=[duty.pk]).state == "DONE"
+    assert record(house.customer, house.other_caller, NOW, **asked).state == "DONE"
+
+
+def test_the_blocks_of_the_script_that_serves_a_duty_are_asked_also_without_it(house):
+    solved(house)
+    duty = Obligation.objects.get(kind="callback.completion")
+    with pytest.raises(BlocksMissing):
+        record(house.customer, house.other_caller, NOW, obligation_ids=[duty.pk])
+    assert nothing_kept()
 
 
 def test_a_record_after_its_limit_shows_that_it_is_late(house):
