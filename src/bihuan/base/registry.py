@@ -174,6 +174,9 @@ class App(AppConfig):
     """Dotted `() -> Iterable[Entry]` that rebuild this app's part of the search index."""
     search_kinds: ClassVar[Mapping[str, tuple[Text, str]]] = {}
     """Kind in the search index -> its title and icon."""
+    numbered: ClassVar[Mapping[str, str]] = {}
+    """What is read out on the phone but not in the index, by the letters of its number (YW):
+    dotted `(person, number) -> (title, url) | None`, within the person's reach."""
     reach: ClassVar[Mapping[str, Reach]] = {}
     """Model name -> Reach."""
     adds: ClassVar[Mapping[str, str]] = {}

@@ -80,7 +80,9 @@ class CallbacksConfig(App):
         "promise.": "callbacks/timeline/promise.html",
     }
     searches = ("search.entries",)
+    numbered = {"HF": "queries.customer.call_by_number"}
     search_kinds = {
+        "HF": (_("回访"), "phone-call"),
         "problem": (pgettext_lazy("many", "问题"), "message-report"),
         "visit": (_("走访"), "route"),
     }

@@ -202,7 +202,9 @@ def choose(field: forms.Field, rows: Any, label: Any) -> None:
 
 
 def staff() -> Any:
-    return User.objects.filter(is_active=True, customer_id=None).order_by("name", "pk")
+    return User.objects.filter(is_active=True, customer_id=None, dealer_id=None).order_by(
+        "name", "pk"
+    )
 
 
 def person_label(user: User) -> str:

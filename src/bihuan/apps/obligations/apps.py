@@ -68,6 +68,8 @@ class ObligationsConfig(App):
     health = {"SERVICE": "queries.service_health"}
     holdings = "queries.holdings"
     transfer = "actions.transfer"
+    numbered = {"YW": "queries.by_number"}
+    search_kinds = {"YW": (pgettext_lazy("many", "义务"), "checklist")}
     files = ("queries.sees_file",)
     api = "api.router"
     canaries = "tests.canaries.canaries"

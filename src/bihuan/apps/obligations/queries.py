@@ -96,3 +96,13 @@ def sees_file(person: User, file_id: int) -> bool:
     if reports.filter(readers__user=person).exists():
         return True
     return visible(reports, person, "obligations.see").exists()
+
+
+def by_number(person: User, number: int) -> tuple[str, str] | None:
+    """(title, address) of the obligation that people call YW-number."""
+    rows = Obligation.objects.filter(pk=number).select_related("customer")
+    row = visible(rows, person, "obligations.see").first()
+    if row is None:
+        return None
+    customer = row.customer.called if row.customer is not None else ""
+    return f"{said(row.title)} {customer}".strip(), reverse("obligations:detail", args=[row.pk])

@@ -141,10 +141,15 @@ def act_of(ob: Obligation) -> tuple[str, str]:
     return "", ""
 
 
+NOT_CALLS = {"callback.brief", "callback.news", "callback.plan", "callback.sample", "visit.minutes"}
+
+
 def act_word(ob: Obligation) -> str:
     """The verb on the button, by the kind of duty."""
     if ob.paused_at is not None:
         return _("查看")
+    if ob.kind in NOT_CALLS:
+        return _("处理")
     first = ob.kind.partition(".")[0]
     return {
         "meeting": _("开会"), "report": _("写报告"), "reading": _("去阅读"), "callback": pgettext("do it", "回访"),

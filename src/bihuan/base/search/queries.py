@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL, Far
 from bihuan.base.access.rights import RIGHTS
@@ -15,6 +18,7 @@ from bihuan.base.search.models import Entry
 from bihuan.base.texts import in_language
 
 SHORTEST_TAIL = 3
+NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12})")  # YW-007510
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,25 @@ class Group:
 
 def find(person: User, text: str, limit: int = 20) -> list[Group]:
     """What fits every word of `text`, within this person's reach; kinds in order of best hit."""
+    groups = {group.kind: group for group in _numbered(person, text)}
     rows = matching(within_reach(person), text)
     if rows is None:
-        return []
-    groups: dict[str, Group] = {}
+        return list(groups.values())
     for row in rows[:limit]:
         group = groups.setdefault(row.kind, Group(row.kind))
         group.hits.append(Hit(row.kind, row.thing_id, in_language(row.title), row.note, row.url))
     return list(groups.values())
+
+
+def _numbered(person: User, text: str) -> Iterator[Group]:
+    """The one thing that has this number, found by its table instead of the index."""
+    said = NUMBER.fullmatch(text.strip())
+    if said is None:
+        return
+    for _config, letters, function in registry.named("numbered"):
+        if letters == said[1].upper() and (found := function(person, int(said[2]))):
+            title, url = found
+            yield Group(letters, [Hit(letters, said[2], title, text.strip().upper(), url)])
 
 
 def within_reach(person: User) -> QuerySet[Entry]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse
+
 from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Callback, Problem, Promise, Visit
 from bihuan.base.access.models import User
@@ -32,3 +34,12 @@ def page(person: User, customer_id: int) -> dict[str, Any]:
         "problems": unsolved.order_by("found_at")[:20],
         "promises": unkept.order_by("due_on")[:20],
     }
+
+
+def call_by_number(person: User, number: int) -> tuple[str, str] | None:
+    """(title, address) of the call that people call HF-number."""
+    rows = Callback.objects.filter(pk=number).select_related("customer")
+    row = visible(rows, person, "callbacks.see").first()
+    if row is None:
+        return None
+    return row.customer.called, reverse("callbacks:detail", args=[row.pk])

@@ -127,6 +127,22 @@ def test_whoever_may_not_see_the_customer_finds_nothing(house):
         assert "燕北" not in text(client.get(path)), path
 
 
+def test_a_call_and_a_duty_are_found_by_the_number_that_is_read_out(house):
+    call = record(house.customer, house.caller, NOW, contact=house.contact)
+    duty = Obligation.objects.earliest("pk")
+    client = signed_in(house.caller)
+    for text_, path in (
+        (call.number.lower(), f"/callbacks/{call.pk}/"),
+        (duty.number, f"/obligations/{duty.pk}/"),
+    ):
+        assert f'href="{path}"' in text(client.get(f"/search/?q={text_}"))
+    stranger = add_customer(name="燕北生物制药有限公司", region="north", by=None, now=NOW)
+    other = record(stranger, house.caller, NOW)
+    assert f"/callbacks/{other.pk}/" not in text(
+        signed_in(house.manager).get(f"/search/?q={other.number}")
+    )
+
+
 def test_a_campaign_does_not_end_before_it_begins(house):
     client = signed_in(house.boss)
     sent = {"title": "夏季", "goal": "冷却", "last_on": "2026-01-01"}
