@@ -9,11 +9,12 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from bihuan.config.supervisor import die_with_parent
+from bihuan.config.supervisor import PARENT, die_with_parent
 
 
 def main() -> None:
     """Run the process that the command line names."""
+    die_with_parent()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.config.settings")
     _CHILDREN[sys.argv[1]]()
 
@@ -24,6 +25,7 @@ def web() -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    os.environ[PARENT] = str(os.getpid())  # of the workers
     Granian(
         "bihuan.config.web:application",
         address=os.environ.get("BIHUAN_HOST", "127.0.0.1"),
@@ -87,7 +89,6 @@ def pass_highest() -> None:
 
 
 def _setup() -> None:
-    die_with_parent()
     import django
 
     django.setup()

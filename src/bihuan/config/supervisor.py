@@ -23,6 +23,7 @@ from bihuan.config import postgres_server
 from bihuan.config.postgres_server import Server
 from bihuan.config.words import say
 
+PARENT = "BIHUAN_PARENT"
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _STEADY_AFTER = 60.0
@@ -34,11 +35,16 @@ _LOG_BYTES = 20_000_000
 
 
 def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
-    """Have the kernel signal this process when the one that started it has gone (Linux only)."""
+    """Have the kernel signal this process when the one that started it has gone (Linux only).
+
+    One that had gone before, `BIHUAN_PARENT` being its number, is followed at once.
+    """
     if sys.platform != "linux":
         return
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal_number)
+    if os.getppid() != int(os.environ.get(PARENT) or os.getppid()):
+        os._exit(1)
 
 
 @dataclass
@@ -171,7 +177,7 @@ class Supervisor:
         try:
             child.process = subprocess.Popen(
                 child.command,
-                env={**os.environ, **child.environment},
+                env={**os.environ, PARENT: str(os.getpid()), **child.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 from bihuan.config.supervisor import die_with_parent
 
-die_with_parent()
+# At once: a worker that is just starting may not hear a gentler signal.
+die_with_parent(signal.SIGKILL)
 
 from django.urls import reverse  # noqa: E402 - first the tie, then the long imports
 

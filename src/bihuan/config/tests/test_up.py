@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import os
 import shutil
 import signal
 import subprocess
@@ -237,3 +238,16 @@ def test_a_damaged_backup_restores_nothing(home: Path, tmp_path: Path) -> None:
 
 def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_process_whose_parent_has_gone_already_does_not_begin() -> None:
+    words = "from bihuan.config.supervisor import die_with_parent as d; d(); print('begun')"
+    for parent, said in ((str(os.getpid()), "begun\n"), ("1", "")):
+        done = subprocess.run(
+            [sys.executable, "-c", words],
+            env={**CLEAN, "BIHUAN_PARENT": parent},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.stdout, done.returncode) == (said, 0 if said else 1)
