@@ -89,7 +89,7 @@ def _report(
 
 
 def _loop() -> float:
-    """How fast this machine is: ten million additions (0.6 s on an ordinary computer of 2024)."""
+    """How fast this machine is at this moment: seconds for ten million additions."""
     begun, total = time.perf_counter(), 0
     for number in range(10_000_000):
         total += number

@@ -4,7 +4,7 @@ A demo company of 100 customers that has lived for a third of a year is made a h
 its people stay, so everybody has a hundred times the customers, which is harder than life. Baseline
 of the same run, for each page: the statements that it sends, sent bare on one connection. The
 number of its queries is compared with the same page of the small company. `python_loop_s` tells
-how fast the machine was: with 0.6 the milliseconds are those of an ordinary computer.
+how fast the machine was at the end, to compare two runs with.
 """
 
 from __future__ import annotations
