@@ -43,7 +43,8 @@ def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
         return
     set_parent_death_signal = 1
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal_number)
-    if os.getppid() != int(os.environ.get(PARENT) or os.getppid()):
+    parent = os.environ.pop(PARENT, "")  # nothing that this process starts has that parent
+    if parent and os.getppid() != int(parent):
         os._exit(1)
 
 
