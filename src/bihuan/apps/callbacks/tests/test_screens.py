@@ -143,6 +143,25 @@ def test_a_call_and_a_duty_are_found_by_the_number_that_is_read_out(house):
     )
 
 
+def test_a_campaign_is_shown_to_whom_it_calls_for(house):
+    stranger = add_customer(
+        name="燕北生物制药有限公司", region="north", industry="疫苗", by=None, now=NOW
+    )
+    row = actions.start_campaign(
+        title="北方专项",
+        goal="冷却",
+        choice={"industry": "疫苗"},
+        last_on=NOW.date(),
+        by=house.boss,
+        now=NOW,
+    )
+    assert row.targets.get().customer == stranger
+    for person, seen in ((house.boss, True), (house.manager, False)):
+        client = signed_in(person)
+        assert ("北方专项" in text(client.get("/callbacks/campaigns/"))) is seen
+        assert (client.get(f"/callbacks/campaigns/{row.pk}/").status_code == 200) is seen
+
+
 def test_a_campaign_does_not_end_before_it_begins(house):
     client = signed_in(house.boss)
     sent = {"title": "夏季", "goal": "冷却", "last_on": "2026-01-01"}
