@@ -96,19 +96,23 @@ class Installation:
 
     def start(self) -> None:
         """`bihuan up`, until its pages answer."""
-        self.up = self._popen("up", "--port", str(self.port))
-        wait_until(self.answers, PATIENCE_S)
+        self.up = up = self._popen("up", "--port", str(self.port))
+        wait_until(lambda: self.answers() or up.poll() is not None, PATIENCE_S)
+        assert up.poll() is None, self._log().read_text(encoding="utf-8")
 
     def also(self, part: str) -> None:
         """A second process of a part, as on another machine."""
         self.parts.append(self._popen("up", "--only", part))
 
     def _popen(self, *words: str) -> subprocess.Popen[bytes]:
-        with (self.home.parent / "up.log").open("ab") as log:
+        with self._log().open("ab") as log:
             return subprocess.Popen(
                 [*BIHUAN, *words], env=self.environment(), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )  # fmt: skip
+
+    def _log(self) -> Path:
+        return self.home.parent / "up.log"
 
     def answers(self) -> bool:
         return self.ask("GET", "/accounts/login/")[0] == 200

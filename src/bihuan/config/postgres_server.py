@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -121,13 +122,15 @@ def _ensure_running(home: Path, users_lock: str, options: Sequence[str]) -> Plac
     if place is None:
         place = programs.choose_place(home)
         _record(home, place)
-    if postgres_guard.running(str(place.data)) is None:
+    # One that runs may be dying of a kill just now; then it is started, too.
+    if postgres_guard.running(str(place.data)) is None or not _becomes_ready(home, place):
         place = programs.renew(place)
         _record(home, place)
         _make_data(home, place)
         _start(home, place, options)
         _guard(users_lock, place)
-    _wait_until_ready(home, place)
+        if not _becomes_ready(home, place):
+            _raise_not_started(home)
     postgres_roles.prepare(home)
     return place
 
@@ -212,6 +215,9 @@ def _start(home: Path, place: Place, options: Sequence[str]) -> None:
         while process.poll() is None and not _has_memory(place):
             time.sleep(_POLL)
         if process.poll() is None:
+            # Seen off when it dies: a number that nobody has taken note of keeps every other user
+            # from starting a new server.
+            threading.Thread(target=process.wait, daemon=True).start()
             return
         if time.monotonic() > until:
             _raise_not_started(home)
@@ -244,8 +250,8 @@ def _has_memory(place: Place) -> bool:
     return len(lines) >= 8
 
 
-def _wait_until_ready(home: Path, place: Place) -> None:
-    """Wait for the first connection, as long as the server lives: a recovery takes its time."""
+def _becomes_ready(home: Path, place: Place) -> bool:
+    """Wait for a connection as long as the server lives: a recovery takes its time."""
     import psycopg
 
     parameters: dict[str, Any] = {
@@ -264,10 +270,10 @@ def _wait_until_ready(home: Path, place: Place) -> None:
                     "Restore the secret files that belong to this data.",
                 ) from error
             if postgres_guard.running(str(place.data)) is None:
-                _raise_not_started(home)
+                return False
             time.sleep(_POLL)
         else:
-            return
+            return True
 
 
 def _raise_not_started(home: Path) -> None:

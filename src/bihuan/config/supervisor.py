@@ -183,7 +183,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which keeps order
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - one thread; it only calls prctl
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - it only calls prctl
             )
         finally:
             if log is not None:
@@ -211,7 +211,7 @@ class Supervisor:
         return path.open("ab")
 
     def _state_file(self) -> Path:
-        return self.home / "run" / f"{os.getpid()}.json"
+        return _states(self.home) / f"{os.getpid()}.json"
 
     def _write_state(self) -> None:
         """Tell `bihuan doctor` who should be alive."""
@@ -231,6 +231,34 @@ class Supervisor:
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(path)
+
+
+def outlive_the_killed(home: Path) -> None:
+    """Wait until the children of killed supervisors have gone: they may still hold the port.
+
+    They end by themselves (`die_with_parent`), so the wait is as long as their grace and no more.
+    """
+    until = time.monotonic() + _GRACE
+    for path in _states(home).glob("[0-9]*.json"):
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if state["pid"] == os.getpid() or not _signal(os.kill, state["pid"]):
+            children = [child["pid"] for child in state["children"] if child["pid"]]
+            while time.monotonic() < until and any(_signal(os.killpg, pid) for pid in children):
+                time.sleep(_BEAT / 3)
+            path.unlink(missing_ok=True)
+
+
+def _states(home: Path) -> Path:
+    return home / "run"
+
+
+def _signal(send: Callable[[int, int], None], number: int) -> bool:
+    """Say whether a process, or a group of processes, of ours is there."""
+    try:
+        send(number, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

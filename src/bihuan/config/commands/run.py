@@ -13,7 +13,7 @@ import click
 
 from bihuan.config import migrations, net, postgres, postgres_roles, postgres_server
 from bihuan.config.home import home, make_home
-from bihuan.config.supervisor import Child, Supervisor
+from bihuan.config.supervisor import Child, Supervisor, outlive_the_killed
 from bihuan.config.words import Halt, say
 
 PARTS = ("web", "work", "clock")
@@ -127,6 +127,7 @@ def _alone(place: Path) -> Iterator[None]:
                 f"Bihuan already runs on the data folder {place}{': ' + address if address else '.'}",
             ) from None
         lock.truncate(0)
+        outlive_the_killed(place)
         yield
 
 

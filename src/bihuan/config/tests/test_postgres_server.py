@@ -152,6 +152,16 @@ def test_the_guard_stops_the_server_of_a_killed_user(home: Path) -> None:
     server.close()
 
 
+def test_a_killed_server_is_started_by_another_than_its_starter(home: Path) -> None:
+    with ending(start_python(HOLDER, home)) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "ready\n"
+        kill(processes_of(home))
+        server = postgres_server.use(home)  # while the starter looks elsewhere
+        assert ask(home, "SELECT 1") == 1
+        server.close()
+
+
 def test_two_starts_at_once_end_with_one_server(home: Path) -> None:
     with ending(start_python(HOLDER, home)) as one, ending(start_python(HOLDER, home)) as two:
         for each in (one, two):

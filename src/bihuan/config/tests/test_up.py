@@ -126,6 +126,11 @@ def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
         wait_until(lambda: not processes_about(home))
     with ending(start_up(home, port)) as again:
         wait_until(lambda: answer(port) == 200, 120)
+        again.kill()
+        again.wait()
+    # at once, on the same port, while the killed one's children are still ending
+    with ending(start_up(home, port)) as again:
+        wait_until(lambda: answer(port) == 200 or again.poll() is not None, 120)
         again.send_signal(signal.SIGTERM)
         assert again.wait(60) == 0
 
