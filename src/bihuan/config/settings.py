@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "bihuan.base.access.sessions.IdleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "bihuan.base.access.sessions.SessionListMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.base.ui.refusals.RefusalMiddleware",
     "bihuan.base.access.policy.PolicyMiddleware",
@@ -73,6 +73,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["bihuan.base.ui.templatetags.bihuan_url"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

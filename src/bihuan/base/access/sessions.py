@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from django.utils.http import urlencode
 from bihuan.base import clock
 
 SEEN = "seen_at"
+LISTED = "listed_as"
 # The time is written once a minute, not at every request.
 GRAIN_SECONDS = 60
 
@@ -34,6 +36,7 @@ class IdleMiddleware(MiddlewareMixin):
             return self._end(request)
         if not is_poll(request) and (seen is None or now - seen >= GRAIN_SECONDS):
             request.session[SEEN] = now
+            request.seen_now = True  # type: ignore[attr-defined]
         return None
 
     def _end(self, request: HttpRequest) -> HttpResponse:
@@ -46,3 +49,18 @@ class IdleMiddleware(MiddlewareMixin):
         # MessageMiddleware runs later and reads what is stored in the new session by this key.
         request.session["signed_out_why"] = "idle"
         return redirect(sign_in)
+
+
+class SessionListMiddleware(MiddlewareMixin):
+    """Keeps the list of a person's sessions, as often as the time of a session is written.
+
+    allauth's own middleware writes at every request, which costs more than reading most pages.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.user.is_authenticated:
+            return
+        key = request.session.session_key
+        if getattr(request, "seen_now", False) or request.session.get(LISTED) != key:
+            UserSession.objects.create_from_request(request)
+            request.session[LISTED] = key  # a new password gives the session a new key

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -15,6 +15,7 @@ from bihuan.base import clock, registry
 from bihuan.base.access.scope import reaches
 from bihuan.base.notify.queries import unread
 from bihuan.base.system.company import company
+from bihuan.base.ui.addresses import address
 
 SECTIONS = ("", "customers", "assets", "regulation", "manage")
 
@@ -50,7 +51,7 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
         if not request.user.is_authenticated or not reaches(request.user, item.needs):
             continue
         try:
-            url = reverse(item.url)
+            url = address(item.url)
         except NoReverseMatch:
             continue
         count = (

@@ -11,10 +11,13 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from bihuan.base import clock
+from bihuan.base.access.actions import end_sessions
 from bihuan.base.access.allauth_adapter import MFAAdapter
 from bihuan.base.access.models import LoginFailures
 from bihuan.base.audit.models import Entry
@@ -171,3 +174,24 @@ def test_a_second_factor_is_asked_for_and_works_once(li):
 def test_after_signing_in_one_stays_here(li, target):
     answer = Client().post(SIGN_IN, {"login": "li", "password": PASSWORD, "next": target})
     assert "evil" not in answer.headers.get("Location", "")
+
+
+def test_a_session_is_listed_once_a_minute_and_anew_under_a_new_key(li):
+    client, start = Client(), datetime.now(UTC)
+    seen = []
+    with clock.set_to(start):
+        sign_in(client)
+    for seconds in (1, 30, 70):
+        with clock.set_to(start + timedelta(seconds=seconds)):
+            assert inside(client)
+        seen.append(UserSession.objects.get(user=li).last_seen_at)
+    assert seen[0] == seen[1] < seen[2]
+
+    session = client.session
+    session.cycle_key()  # as a new password does
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    with clock.set_to(start + timedelta(seconds=71)):
+        assert inside(client)
+    assert UserSession.objects.filter(user=li, session_key=session.session_key).exists()
+    end_sessions(li)
+    assert not inside(client)
