@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.enums import LIVE, State
@@ -16,6 +15,7 @@ from bihuan.apps.obligations.words import said
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
+from bihuan.base.ui.addresses import address
 
 LISTED = 300
 
@@ -79,7 +79,7 @@ def holdings(user_id: int) -> list[Holding]:
     return [
         Holding(
             key=str(row.pk), kind=_("义务"), title=f"{said(row.title)} {row.number}",
-            url=reverse("obligations:detail", args=[row.pk]), customer_id=row.customer_id,
+            url=address("obligations:detail", row.pk), customer_id=row.customer_id,
         )
         for row in rows
     ]  # fmt: skip
@@ -105,4 +105,4 @@ def by_number(person: User, number: int) -> tuple[str, str] | None:
     if row is None:
         return None
     customer = row.customer.called if row.customer is not None else ""
-    return f"{said(row.title)} {customer}".strip(), reverse("obligations:detail", args=[row.pk])
+    return f"{said(row.title)} {customer}".strip(), address("obligations:detail", row.pk)

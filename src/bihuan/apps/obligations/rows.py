@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -19,6 +20,7 @@ from bihuan.apps.obligations.words import duty_word, said
 from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base import registry
+from bihuan.base.ui.addresses import address
 from bihuan.base.ui.deadline import DAYS, SOON, WORK, WORK_DAYS, working_left
 from bihuan.lib.workcal.duration import DAYS as DAY_UNITS
 from bihuan.lib.workcal.duration import WORK as WORK_UNITS
@@ -91,7 +93,7 @@ def row_of(
     return Row(
         ob=ob, ring_stage=place, ring_state=ring_state, title=said(ob.title), limit=limit,
         tier=tiers.get(customer.tier, customer.tier) if customer else "",
-        url=reverse("obligations:detail", args=[ob.pk]), act=act, act_url=act_url,
+        url=address("obligations:detail", ob.pk), act=act, act_url=act_url,
         main=ring_state == "late",
     )  # fmt: skip
 
@@ -102,7 +104,7 @@ def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> d
         "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
         if ob.state != State.SCHEDULED else ob.opens_at,
         "state": ob.state, "done_at": ob.discharged_at, "paused_at": ob.paused_at,
-        "explain_url": reverse("obligations:explain", args=[ob.pk]) if ob.due_at else "",
+        "explain_url": address("obligations:explain", ob.pk) if ob.due_at else "",
     }  # fmt: skip
     if ob.live and ob.due_at is not None and ob.within:
         unit = _unit(ob.within)
@@ -113,6 +115,7 @@ def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> d
     return limit
 
 
+@lru_cache(maxsize=256)
 def _unit(within: str) -> str:
     try:
         unit = Duration.parse(within).unit
@@ -137,7 +140,7 @@ def act_of(ob: Obligation) -> tuple[str, str]:
     if ob.state in (State.SCHEDULED, State.OPEN):
         return act_word(ob), carry_url(ob)
     if ob.state == State.DISCHARGED and ob.verified_by_rule != Verifier.NONE:
-        return _("去核实"), reverse("obligations:detail", args=[ob.pk]) + "#verify"
+        return _("去核实"), address("obligations:detail", ob.pk) + "#verify"
     return "", ""
 
 
@@ -162,10 +165,10 @@ def carry_url(ob: Obligation) -> str:
     name = registry.fulfilling(ob.kind)
     if name is not None:
         try:
-            return reverse(name, args=[ob.pk])
+            return address(name, ob.pk)
         except NoReverseMatch:
             pass
-    return reverse("obligations:carry_out", args=[ob.pk])
+    return address("obligations:carry_out", ob.pk)
 
 
 def kind_word(ob: Obligation) -> str:

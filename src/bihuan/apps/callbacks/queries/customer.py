@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import reverse
-
 from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Callback, Problem, Promise, Visit
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.ui.addresses import address
 
 
 def count(person: User, customer_id: int) -> int:
@@ -42,4 +41,4 @@ def call_by_number(person: User, number: int) -> tuple[str, str] | None:
     row = visible(rows, person, "callbacks.see").first()
     if row is None:
         return None
-    return row.customer.called, reverse("callbacks:detail", args=[row.pk])
+    return row.customer.called, address("callbacks:detail", row.pk)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
+from bihuan.base.ui.addresses import address
 
 VIEWS = ("open", "mine", "confirm", "timeout", "done")
 PROMISE_VIEWS = ("open", "mine", "late", "kept")
@@ -81,14 +81,14 @@ def holdings(user_id: int) -> list[Holding]:
     found = [
         Holding(
             key=f"P{row.pk}", kind=_("问题"), title=f"{row.number} {row.text[:40]}",
-            url=reverse("callbacks:problem", args=[row.pk]), customer_id=row.customer_id,
+            url=address("callbacks:problem", row.pk), customer_id=row.customer_id,
         )
         for row in Problem.objects.filter(owner_id=user_id).exclude(state=ProblemState.CONFIRMED)
     ]  # fmt: skip
     found += [
         Holding(
             key=f"V{row.pk}", kind=_("承诺"), title=f"{row.number} {row.text[:40]}",
-            url=reverse("callbacks:promise", args=[row.pk]), customer_id=row.customer_id,
+            url=address("callbacks:promise", row.pk), customer_id=row.customer_id,
         )
         for row in Promise.objects.filter(owner_id=user_id, state=PromiseState.OPEN)
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers.enums import Status
@@ -12,6 +11,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.registry import Holding
+from bihuan.base.ui.addresses import address
 
 PARTS = ("account_manager", "exec_sponsor", "dedicated_engineer")
 
@@ -42,7 +42,7 @@ def holdings(user_id: int) -> list[Holding]:
     for field, kind in parts.items():
         rows = Customer.objects.filter(**{f"{field}_id": user_id}).exclude(status=Status.MERGED)
         found += [
-            Holding(f"{field}:{pk}", kind, name, reverse("customers:detail", args=[pk]), pk)
+            Holding(f"{field}:{pk}", kind, name, address("customers:detail", pk), pk)
             for pk, name in rows.order_by("pinyin", "id").values_list("id", "name")
         ]
     return found
