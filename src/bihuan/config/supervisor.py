@@ -240,10 +240,14 @@ def outlive_the_killed(home: Path) -> None:
     """
     until = time.monotonic() + _GRACE
     for path in _states(home).glob("[0-9]*.json"):
-        state = json.loads(path.read_text(encoding="utf-8"))
-        if state["pid"] == os.getpid() or not _signal(os.kill, state["pid"]):
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:  # cut off by a power failure
+            path.unlink(missing_ok=True)
+            continue
+        if state["pid"] == os.getpid() or not _is_there(os.kill, state["pid"]):
             children = [child["pid"] for child in state["children"] if child["pid"]]
-            while time.monotonic() < until and any(_signal(os.killpg, pid) for pid in children):
+            while time.monotonic() < until and any(_is_there(os.killpg, pid) for pid in children):
                 time.sleep(_BEAT / 3)
             path.unlink(missing_ok=True)
 
@@ -252,7 +256,7 @@ def _states(home: Path) -> Path:
     return home / "run"
 
 
-def _signal(send: Callable[[int, int], None], number: int) -> bool:
+def _is_there(send: Callable[[int, int], None], number: int) -> bool:
     """Say whether a process, or a group of processes, of ours is there."""
     try:
         send(number, 0)

@@ -36,7 +36,6 @@ class IdleMiddleware(MiddlewareMixin):
             return self._end(request)
         if not is_poll(request) and (seen is None or now - seen >= GRAIN_SECONDS):
             request.session[SEEN] = now
-            request.seen_now = True  # type: ignore[attr-defined]
         return None
 
     def _end(self, request: HttpRequest) -> HttpResponse:
@@ -60,7 +59,8 @@ class SessionListMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> None:
         if not request.user.is_authenticated:
             return
-        key = request.session.session_key
-        if getattr(request, "seen_now", False) or request.session.get(LISTED) != key:
+        # The key, too: a new password gives the session a new one.
+        latest = [request.session.session_key, request.session.get(SEEN)]
+        if request.session.get(LISTED) != latest:
             UserSession.objects.create_from_request(request)
-            request.session[LISTED] = key  # a new password gives the session a new key
+            request.session[LISTED] = latest

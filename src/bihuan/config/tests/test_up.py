@@ -128,6 +128,7 @@ def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
         wait_until(lambda: answer(port) == 200, 120)
         again.kill()
         again.wait()
+    (home / "run" / "999999.json").write_text("")  # a power failure cut it off
     # at once, on the same port, while the killed one's children are still ending
     with ending(start_up(home, port)) as again:
         wait_until(lambda: answer(port) == 200 or again.poll() is not None, 120)
