@@ -20,8 +20,8 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.ui.paging import ROWS
 
-PAGE = 50
 MOST_COUNTED = 2000
 TABS = ("mine", "verify", "done", "told", "asked", "late", "all")
 FILTERS = ("when", "kind", "clause", "severity", "customer", "q")
@@ -53,7 +53,7 @@ def todo(person: User, now: datetime, asked: Mapping[str, str]) -> Todo:
     tab = asked.get("tab", "mine")
     tab = tab if tab in TABS else "mine"
     rows = narrowed(tab_rows(tab, person, now), asked, now)
-    pages = Counted(rows.select_related("customer", "assignee"), PAGE)
+    pages = Counted(rows.select_related("customer", "assignee"), ROWS)
     page = pages.get_page(asked.get("page", 1))
     return Todo(
         tab=tab, tabs=_tabs(tab, person, now), filters=_filters(asked), page=page,

@@ -8,10 +8,11 @@ from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.errors import Refusal
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import Pack, read
+from bihuan.lib.policy import CaseResult, Pack, read, run_cases
 
 
 class NoPackInForce(Refusal):
@@ -43,6 +44,16 @@ def _once(files: tuple[tuple[str, str], ...]) -> Pack:
 def pack_of(version: PackVersion) -> Pack:
     """The pack that a version holds."""
     return _read(version.hash, version.pk)
+
+
+def case_results(version: PackVersion) -> tuple[CaseResult, ...]:
+    """How the cases of a version turn out with the calendars as they are; the same run once."""
+    return _results(version.hash, version.pk, calendars())
+
+
+@lru_cache(maxsize=4)
+def _results(content: str, pk: int, known: Calendars) -> tuple[CaseResult, ...]:
+    return tuple(run_cases(_read(content, pk), known))
 
 
 def version_at(moment: datetime) -> PackVersion:

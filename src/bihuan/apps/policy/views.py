@@ -15,7 +15,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy import actions, pages, queries
 from bihuan.apps.policy.forms import PublishForm
 from bihuan.apps.policy.models import PackVersion
@@ -25,7 +24,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.texts import in_a_row
-from bihuan.lib.policy import Pack, run_cases
+from bihuan.lib.policy import Pack
 
 
 def lang() -> str:
@@ -108,7 +107,7 @@ def choices(request: HttpRequest) -> HttpResponse:
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     pack, context = frame(request, "cases")
-    results = run_cases(pack, calendars())
+    results = queries.case_results(queries.version_at(moment_of(request)))
     passed = sum(1 for result in results if result.ok)
     rows = [
         {

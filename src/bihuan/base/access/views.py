@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,8 +20,7 @@ from bihuan.base.access.models import ApiToken, User
 from bihuan.base.access.policy import needs, public, signed_in
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.system.idempotency import idempotent
-
-PAGE = 50
+from bihuan.base.ui.paging import paged
 
 
 def person_of(request: HttpRequest) -> User:
@@ -43,7 +41,7 @@ def users(request: HttpRequest) -> HttpResponse:
     closed = request.GET.get("view") == "closed"
     role = request.GET.get("role", "")
     rows = queries.accounts(text=request.GET.get("q", ""), role=role, closed=closed)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = paged(request, rows)
     here = reverse("access:users")
     views = [
         {

@@ -6,7 +6,6 @@ import json
 from datetime import date
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,8 +18,7 @@ from bihuan.base.audit.models import Entry, Seal
 from bihuan.base.audit.queries import entries
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.system.company import zone
-
-PAGE = 50
+from bihuan.base.ui.paging import paged
 
 
 @needs("audit.see")
@@ -28,7 +26,7 @@ PAGE = 50
 def entry_list(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "")
     rows = entries(text=text, day=_day(request.GET.get("day", "")), zone=zone())
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = paged(request, rows)
     last = Seal.objects.order_by("-n").first()
     return render(
         request,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +18,7 @@ from bihuan.base.errors import NoSuchThing
 from bihuan.base.notify import actions, queries, sending
 from bihuan.base.notify.forms import PreferenceForm, WebhookForm
 from bihuan.base.notify.models import Notice, Preference, Webhook
-
-PAGE = 30
+from bihuan.base.ui.paging import paged
 
 
 def person_of(request: HttpRequest) -> User:
@@ -46,7 +44,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         },
     ]
     shown = rows.filter(read_at=None) if only_new else rows
-    page = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    page = paged(request, shown)
     return render(request, "notify/list.html", {"page": page, "views": views, "count": count})
 
 

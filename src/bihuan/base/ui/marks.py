@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
@@ -17,6 +17,8 @@ STYLES = ("short", "date", "full", "time", "smart")
 
 def dotted(text: str) -> SafeString:
     """The text with its middle dots in a Latin font: the Chinese glyph is a whole square wide."""
+    if "·" not in text:
+        return conditional_escape(text)
     dot = SafeString('<span class="mid">·</span>')
     return format_html_join(dot, "{}", ((part,) for part in str(text).split("·")))
 

@@ -6,7 +6,7 @@ is answered by ``respond(pack, Telling(...), calendars)``.
 
 from __future__ import annotations
 
-from bihuan.lib.policy.cadence import PlannedDuty, plan, prepare_due
+from bihuan.lib.policy.cadence import PlannedDuty, plan, plan_key, prepare_due
 from bihuan.lib.policy.cases import CaseResult, run_case, run_cases
 from bihuan.lib.policy.checks import check
 from bihuan.lib.policy.conflict import Conflict, conflicts
@@ -62,6 +62,6 @@ __all__ = [
     "PackErrors", "Parameter", "PlannedDuty", "PolicyError", "Problem", "Proof", "Response",
     "Role", "Rule", "Share", "Telling", "Told", "Vocabulary", "assess", "assess_customer",
     "assessed", "check", "conflicts", "coverage", "crossed", "from_folder", "grade", "hash_of",
-    "mix", "mix_from", "periods", "plan", "points_for", "prepare_due", "read", "respond", "run_case",
+    "mix", "mix_from", "periods", "plan", "plan_key", "points_for", "prepare_due", "read", "respond", "run_case",
     "run_cases", "span_by_key", "span_of",
 ]  # fmt: skip

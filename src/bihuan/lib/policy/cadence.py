@@ -181,14 +181,16 @@ def plan(
     year: int,
     calendars: Calendars,
     of: str = "customer",
+    since: date = date.min,
 ) -> list[PlannedDuty]:
     """What a subject's cadences bring over a year, were its state to stay as it is.
 
-    ``values`` holds the state by subject type. In order of due time.
+    ``values`` holds the state by subject type. Periods that ended before ``since`` are left
+    out. In order of due time.
     """
     duties: dict[tuple[str, str], Duty] = {}
     found = index_of(pack).cadences.get(of)
-    for day in _starts(year, frozenset(found.periods)) if found is not None else ():
+    for day in _starts(year, frozenset(found.periods), since) if found is not None else ():
         at = local_moment(day, pack.zone)
         fact = Telling(f"plan-{day}", PERIOD_FACT, at, {"fact": {"of": of}, **values}, {of: "plan"})
         made: list[Duty] = []
@@ -204,10 +206,23 @@ def plan(
     return sorted(planned, key=lambda p: (p.due_at or p.opens_at, p.rule))
 
 
+def plan_key(
+    pack: Pack, values: Mapping[str, Mapping[str, Any]], of: str = "customer"
+) -> tuple[str, ...]:
+    """Subjects of one key have one plan: the values that tell the cadences who is meant."""
+    found = index_of(pack).cadences.get(of)
+    asked = {*found.names, "customer.tier"} if found is not None else set()
+    parts = [(name, *name.split(".", 1)) for name in sorted(asked)]
+    return tuple(f"{name}={values.get(kind, {}).get(field)!r}" for name, kind, field in parts)
+
+
 @lru_cache(maxsize=64)
-def _starts(year: int, periods: frozenset[str]) -> tuple[date, ...]:
-    """The days of a year on which one of these periods begins."""
+def _starts(year: int, periods: frozenset[str], since: date) -> tuple[date, ...]:
+    """The days of a year on which a period begins that has not ended before ``since``."""
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
-    return tuple(
-        d for d in days if d.year == year and any(span_of(p, d).first == d for p in periods)
-    )
+    return tuple(d for d in days if d.year == year and _begins_one(periods, d, since))
+
+
+def _begins_one(periods: frozenset[str], day: date, since: date) -> bool:
+    spans = (span_of(each, day) for each in periods)
+    return any(span.first == day and span.last >= since for span in spans)

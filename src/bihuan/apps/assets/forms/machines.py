@@ -12,8 +12,7 @@ from bihuan.apps.assets import profile, words
 from bihuan.apps.assets.enums import LIVING, Status
 from bihuan.apps.assets.models import Asset, MachineSet, Model, Part, Place
 from bihuan.apps.customers.enums import Relation
-from bihuan.apps.customers.forms.customer import CustomerField
-from bihuan.apps.customers.models import Customer
+from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import listed
@@ -45,18 +44,14 @@ class ModelField(forms.CharField):
         return found[0]
 
 
-class DealerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+def dealer_field() -> CustomerField:
     """A dealer, or nobody: then we serve it ourselves."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        rows = Customer.objects.filter(relation=Relation.DEALER).order_by("pinyin")
-        super().__init__(rows, required=False, empty_label=_("我方服务"), **kwargs)
-
-    def narrow(self, person: User) -> None:
-        """Offer only dealers within this person's reach."""
-        self.queryset = visible(Customer.objects.all(), person, "customers.see").filter(
-            relation=Relation.DEALER
-        ).order_by("pinyin")  # fmt: skip
+    return CustomerField(
+        relation=Relation.DEALER,
+        label=_("服务方"),
+        required=False,
+        help_text=_("经销商的编号或全称；空着就是我方服务。"),
+    )
 
 
 class AssetForm(forms.Form):
@@ -69,7 +64,7 @@ class AssetForm(forms.Form):
     )
     owner = CustomerField(label=_("所有方"), required=False, help_text=_("与使用方相同就空着。"))
     sold_to = CustomerField(label=_("购买方"), required=False, help_text=_("与使用方相同就空着。"))
-    serviced_by = DealerField(label=_("服务方"))
+    serviced_by = dealer_field()
     place = forms.CharField(
         label=_("位置"),
         max_length=300,
@@ -88,13 +83,7 @@ class AssetForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("customer", "owner", "sold_to"):
-            field = self.fields[name]
-            assert isinstance(field, CustomerField)
-            field.person = person
-        dealers = self.fields["serviced_by"]
-        assert isinstance(dealers, DealerField)
-        dealers.narrow(person)
+        choose_as(self, person)
 
 
 class EditForm(forms.Form):
@@ -177,7 +166,7 @@ class MoveForm(forms.Form):
     owner = CustomerField(
         label=_("所有方"), required=False, help_text=_("转售后不归使用方所有时才写。")
     )
-    serviced_by = DealerField(label=_("服务方"))
+    serviced_by = dealer_field()
     place = forms.CharField(
         label=_("新位置"),
         max_length=300,
@@ -189,13 +178,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("customer", "owner"):
-            field = self.fields[name]
-            assert isinstance(field, CustomerField)
-            field.person = person
-        dealers = self.fields["serviced_by"]
-        assert isinstance(dealers, DealerField)
-        dealers.narrow(person)
+        choose_as(self, person)
 
 
 class ReadingForm(forms.Form):
@@ -343,9 +326,7 @@ class SetForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
-        field = self.fields["customer"]
-        assert isinstance(field, CustomerField)
-        field.person = person
+        choose_as(self, person)
 
     def clean_members(self) -> list[Asset]:
         serials = [

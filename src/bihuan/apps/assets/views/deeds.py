@@ -98,7 +98,7 @@ def _advance(
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     asset = asset_at(request, pk, "assets.edit")
-    initial = _at(now) | {"reason": MoveReason.RELOCATED, "serviced_by": asset.serviced_by_id}
+    initial = _at(now) | {"reason": MoveReason.RELOCATED, "serviced_by": asset.serviced_by}
     form = MoveForm(request.POST or None, person=person, initial=initial)
 
     def deed(values: dict[str, Any]) -> None:

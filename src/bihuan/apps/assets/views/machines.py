@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,6 +31,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.facts.timeline import lines
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.paging import paged
 from bihuan.base.ui.slots import panels_for
 
 ABOVE = 30  # panels of `asset.overview` up to this order stand above the tiles
@@ -48,12 +48,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         order=get.get("order", "serial"), down=get.get("down") == "1",
     )  # fmt: skip
     conditions = lists.views(person, today)
-    rows = Paginator(lists.rows(person, asked, conditions, today), lists.PAGE).get_page(
-        get.get("page")
-    )
+    rows = paged(request, lists.rows(person, asked, conditions, today))
     machines = list(rows.object_list)
     for row in machines:
-        row.holds = row.in_warranty(today)  # type: ignore[attr-defined]
+        row.holds = row.in_warranty(today)
     context = {
         "page": rows, "machines": machines, "query": asked.text, "views": _views(lists.counts(person, conditions), asked),
         "filters": _filters(request), "columns": _columns(request, asked),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.assets import actions, words
 from bihuan.apps.assets.forms.machines import SetForm
 from bihuan.apps.assets.models import MachineSet
-from bihuan.apps.assets.queries.lists import PAGE
 from bihuan.apps.assets.queries.sets import states_of
 from bihuan.apps.assets.views.common import now_and_person
 from bihuan.apps.customers.views.common import answer, submit
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
+from bihuan.base.ui.paging import paged
 
 
 @needs("assets.see")
@@ -27,9 +26,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = visible(MachineSet.objects.filter(ended_on=None), person, "assets.see").select_related(
         "customer", "place"
     )
-    page = Paginator(
-        rows.prefetch_related("members__model").order_by("customer__pinyin", "code"), PAGE
-    ).get_page(request.GET.get("page"))
+    page = paged(
+        request, rows.prefetch_related("members__model").order_by("customer__pinyin", "code")
+    )
     shown = list(page.object_list)
     states = states_of([row.pk for row in shown])
     lines = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.scripts import newest, serving
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import LIVE_CALLS, CallState, ProblemState, PromiseState
-from bihuan.apps.callbacks.models import Brief, Callback, News, Problem, Promise, Script
+from bihuan.apps.callbacks.models import Attempt, Brief, Callback, News, Problem, Promise, Script
 from bihuan.apps.callbacks.rules import CapState
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.obligations.models import Obligation
@@ -23,9 +24,9 @@ from bihuan.apps.obligations.rows import Row, rows_of, tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
+from bihuan.base.ui.paging import ROWS
 
 MOST = 400  # duties that are read and counted
-SHOWN = 60  # customers in the column; nobody calls more in a day
 VIEWS = ("today", "late", "agreed", "all")
 
 
@@ -33,16 +34,15 @@ VIEWS = ("today", "late", "agreed", "all")
 class Line:
     """One customer of the queue with the duties that one call can serve."""
 
-    customer: Customer
-    duties: list[Obligation] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)  # of the duties, when the line is shown
+    customer_id: int
+    due: list[datetime | None] = field(default_factory=list)  # of each duty, the nearest first
+    duty: int | None = None  # the nearest
     call: Callback | None = None
+    # Only of a line that is shown.
+    customer: Customer | None = None
+    first: Row | None = None
     tries: int = 0
     quiet_until: str = ""
-
-    @property
-    def first(self) -> Row | None:
-        return self.rows[0] if self.rows else None
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,16 @@ def late_count(person: User, now: datetime) -> int | None:
 
 
 def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) -> Queue:
-    """The queue in order of due time, one line a customer (four queries)."""
+    """The queue in order of due time, one line a customer (six queries)."""
     found = duties(person)
     if mine:
         found = found.filter(assignee=person)
     lines: dict[int, Line] = {}
-    for duty in found.order_by("due_at", "pk")[:MOST]:
-        assert duty.customer is not None
-        lines.setdefault(duty.customer.pk, Line(duty.customer)).duties.append(duty)
-    _calls(lines, person, now, mine=mine)
+    nearest = found.order_by("due_at", "pk").values_list("customer_id", "pk", "due_at")
+    for customer, duty, due_at in nearest[:MOST]:
+        line = lines.setdefault(customer, Line(customer, duty=duty))
+        line.due.append(due_at)
+    _calls(lines, person, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
     tests: dict[str, Callable[[Line], bool]] = {
@@ -82,34 +83,44 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     }  # fmt: skip
     counts = {name: sum(map(test, ordered)) for name, test in tests.items()}
     wanted = [line for line in ordered if tests[view](line)]
-    shown = wanted[:SHOWN]
-    for row in rows_of([duty for line in shown for duty in line.duties], now, tier_names(now)):
-        assert row.ob.customer is not None
-        lines[row.ob.customer.pk].rows.append(row)
+    shown = wanted[:ROWS]  # the next come up as these are called
+    _dress(shown, now)
     return Queue(shown, counts, len(wanted) - len(shown))
 
 
 def _due_by(line: Line, moment: datetime) -> bool:
-    return any(duty.due_at is not None and duty.due_at <= moment for duty in line.duties)
+    return any(due_at is not None and due_at <= moment for due_at in line.due)
 
 
 def _when(line: Line, now: datetime) -> tuple[datetime, int]:
-    moments = [duty.due_at for duty in line.duties if duty.due_at]
+    moments = [due_at for due_at in line.due if due_at]
     if line.call is not None and line.call.planned_at is not None:
         moments.append(line.call.planned_at)
-    return (min(moments, default=now + timedelta(days=3650)), line.customer.pk)
+    return (min(moments, default=now + timedelta(days=3650)), line.customer_id)
 
 
-def _calls(lines: dict[int, Line], person: User, now: datetime, *, mine: bool) -> None:
-    """Calls under way: agreed times and what was tried."""
+def _calls(lines: dict[int, Line], person: User, *, mine: bool) -> None:
+    """Calls under way: agreed times."""
     rows = visible(Callback.objects.filter(state__in=LIVE_CALLS), person, "callbacks.do")
     if mine:
         rows = rows.filter(caller=person) | rows.filter(customer_id__in=list(lines))
-    for call in rows.select_related("customer").prefetch_related("attempts")[:MOST]:
-        line = lines.setdefault(call.customer_id, Line(call.customer))
-        line.call, line.tries = call, len(call.attempts.all())
+    for call in rows[:MOST]:
+        lines.setdefault(call.customer_id, Line(call.customer_id)).call = call
+
+
+def _dress(lines: Sequence[Line], now: datetime) -> None:
+    """What is shown of a line: customer, nearest duty, tries, and whether it is quiet time."""
+    customers = Customer.objects.in_bulk([line.customer_id for line in lines])
+    nearest = Obligation.objects.filter(pk__in=[line.duty for line in lines if line.duty])
+    found = rows_of(nearest.select_related("customer", "assignee"), now, tier_names(now))
+    rows = {row.ob.pk: row for row in found}
+    tried = Attempt.objects.filter(callback__in=[line.call.pk for line in lines if line.call])
+    tries = Counter(tried.order_by().values_list("callback_id", flat=True))
     local = timezone.localtime(now).time()
-    for line in lines.values():
+    for line in lines:
+        line.customer = customers[line.customer_id]
+        line.first = rows.get(line.duty or 0)
+        line.tries = tries[line.call.pk] if line.call else 0
         for start, end in touches.dnd(line.customer):
             if start <= local < end:
                 line.quiet_until = f"{end:%H:%M}"

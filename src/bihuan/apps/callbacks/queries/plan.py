@@ -24,7 +24,16 @@ from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
-from bihuan.lib.policy import MixState, Pack, mix, mix_from, plan, span_by_key
+from bihuan.lib.policy import (
+    MixState,
+    Pack,
+    PlannedDuty,
+    mix,
+    mix_from,
+    plan,
+    plan_key,
+    span_by_key,
+)
 
 KINDS = ("callback.", "visit.regular", "visit.executive", "contact.proactive")
 OTHER = ("callback.brief", "callback.news", "callback.plan", "callback.sample")
@@ -85,14 +94,14 @@ def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]
         pack = pack_at(now)
     except NoPackInForce:
         pack = None
-    read = calendars()
+    planner = _Planner(pack, year, calendars(), now) if pack is not None else None
     states = snapshot(ids, now) if pack is not None and ids else {}
     found = []
     for row in rows:
         marks = [_of_row(ob, now) for ob in made.get(row.pk, ())]
         known = {(mark.rule, mark.occasion) for mark in marks}
-        if pack is not None:
-            marks += _to_come(row.pk, pack, states.get(row.pk, {}), year, known, shifted, read, now)
+        if planner is not None:
+            marks += _to_come(row.pk, planner, states.get(row.pk, {}), known, shifted)
         months: list[list[Mark]] = [[] for _ in range(12)]
         for mark in sorted(marks, key=lambda each: each.on):
             if mark.on.year == year:
@@ -146,18 +155,37 @@ def _span(occasion: str) -> tuple[date | None, date | None]:
     return span.first, span.last
 
 
+class _Planner:
+    """What cadences still bring in a year; customers that they cannot tell apart share it."""
+
+    def __init__(self, pack: Pack, year: int, known: Calendars, now: datetime) -> None:
+        self.pack, self.year, self.known, self.now = pack, year, known, now
+        self.plans: dict[tuple[str, ...], list[PlannedDuty]] = {}
+
+    def of(self, state: Mapping[str, Any]) -> list[PlannedDuty]:
+        key = plan_key(self.pack, {"customer": state})
+        if key not in self.plans:
+            self.plans[key] = [duty for duty in self._all(state) if self._ours(duty)]
+        return self.plans[key]
+
+    def _all(self, state: Mapping[str, Any]) -> list[PlannedDuty]:
+        today = timezone.localtime(self.now).date()
+        return plan(self.pack, {"customer": state}, self.year, self.known, since=today)
+
+    def _ours(self, duty: PlannedDuty) -> bool:
+        return is_ours(duty.must) and (duty.due_at is None or duty.due_at >= self.now)
+
+
 def _to_come(
-    customer_id: int, pack: Pack, state: Mapping[str, Any], year: int, known: set[tuple[str, str]],
-    shifted: Mapping[tuple[int, str, str], date], known_calendars: Calendars, now: datetime,
+    customer_id: int, planner: _Planner, state: Mapping[str, Any], known: set[tuple[str, str]],
+    shifted: Mapping[tuple[int, str, str], date],
 ) -> list[Mark]:  # fmt: skip
-    found = []
-    for duty in plan(pack, {"customer": state}, year, known_calendars, "customer"):
-        due_at = duty.due_at
-        ended = due_at is not None and due_at < now
-        if not is_ours(duty.must) or (duty.rule, duty.occasion) in known or ended:
+    found, pack = [], planner.pack
+    for duty in planner.of(state):
+        if (duty.rule, duty.occasion) in known:
             continue
         first, last = _span(duty.occasion)
-        usual = timezone.localtime(due_at or duty.opens_at).date()
+        usual = timezone.localtime(duty.due_at or duty.opens_at).date()
         found.append(
             Mark(
                 "planned", words.said(_title(pack, duty.rule)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -31,6 +30,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import may, reaches, visible
 from bihuan.base.errors import BadInput
+from bihuan.base.ui.paging import paged
 
 
 def _within_reach(rows: QuerySet[Campaign], person: User) -> QuerySet[Campaign]:
@@ -113,9 +113,7 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("callbacks:campaign", pk)
     seen = visible(row.targets.all(), person, "callbacks.see").select_related("customer")
     counts = {state: seen.filter(state=state).count() for state in TargetState}
-    targets = Paginator(seen.order_by("state", "customer__pinyin"), 50).get_page(
-        request.GET.get("page")
-    )
+    targets = paged(request, seen.order_by("state", "customer__pinyin"))
     return page(
         request, "campaign",
         {

@@ -191,7 +191,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "quick": [(code, words.title(words.OUTCOME, code)) for code in QUICK]
     }
     if not chosen:
-        near = [line.customer for line in desk.queue(person, now).lines[:8]]
+        near = [line.customer for line in desk.queue(person, now).lines[:8] if line.customer]
         return pick_customer(request, _("快速记录"), near)
     customer = customer_at(request, chosen, "callbacks.do")
     form, done = _talk(request, customer, now, script="", context=context, quick=True)

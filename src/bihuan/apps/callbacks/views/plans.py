@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -37,8 +36,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
 from bihuan.base.errors import NoSuchThing, Refusal
-
-PAGE = 25
+from bihuan.base.ui.paging import paged
 
 
 def _year(request: HttpRequest, now: Any) -> int:
@@ -58,9 +56,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(account_manager_id=int(owner))
     if tier := request.GET.get("tier", ""):
         rows = rows.filter(tier=tier)
-    found = Paginator(rows.order_by("tier_rank", "pinyin", "pk"), PAGE).get_page(
-        request.GET.get("page")
-    )
+    found = paged(request, rows.order_by("tier_rank", "pinyin", "pk"))
     names = tier_names(now)
     theirs = living.filter(account_manager=OuterRef("pk"))
     managers = User.objects.filter(Exists(theirs), is_active=True).order_by("name")

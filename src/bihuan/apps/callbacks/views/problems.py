@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,8 +35,7 @@ from bihuan.base.errors import NoSuchThing
 from bihuan.base.evidence.actions import store
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
-
-PAGE = 50
+from bihuan.base.ui.paging import paged
 
 
 def said(row: Problem) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "done": _("客户已确认"),
     }
     counts = {name: queries.of_view(rows, name, person).count() for name in titles}
-    found = Paginator(queries.of_view(rows, view, person), PAGE).get_page(request.GET.get("page"))
+    found = paged(request, queries.of_view(rows, view, person))
     return page(
         request, "problems",
         {
@@ -242,9 +240,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     counts = {
         name: queries.of_promise_view(rows, name, person, today(now)).count() for name in titles
     }
-    found = Paginator(queries.of_promise_view(rows, view, person, today(now)), PAGE).get_page(
-        request.GET.get("page")
-    )
+    found = paged(request, queries.of_promise_view(rows, view, person, today(now)))
     return page(
         request, "promises",
         {"page": found, "rows": found, "today": today(now), "views": views("callbacks:promises", titles, view, counts, ("late",))},

@@ -10,7 +10,6 @@ import segno
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -52,8 +51,8 @@ from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.paging import paged
 
-PAGE = 50
 VIEWS = ("coming", "mine", "today", "done", "cancelled")
 
 
@@ -93,7 +92,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "cancelled": _("已取消"),
     }
     counts = {name: _of_view(rows, name, person, now).count() for name in titles}
-    found = Paginator(_of_view(rows, view, person, now), PAGE).get_page(request.GET.get("page"))
+    found = paged(request, _of_view(rows, view, person, now))
     return page(
         request, "visits",
         {

@@ -13,7 +13,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import profile, words
 from bihuan.apps.contracts.actions.checks import TermValues
 from bihuan.apps.contracts.models import Contract
-from bihuan.apps.customers.forms.customer import CustomerField
+from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import listed
@@ -145,10 +145,10 @@ class ContractForm(forms.Form):
         if contract is not None:
             kwargs["initial"] = self._from(contract)
         super().__init__(*args, **kwargs)
-        customer, machines = self.fields["customer"], self.fields["machines"]
-        assert isinstance(customer, CustomerField)
+        choose_as(self, person)
+        machines = self.fields["machines"]
         assert isinstance(machines, SerialsField)
-        customer.person = machines.person = person
+        machines.person = person
         titles = listed(title.replace(" ", "") for title in profile.term_duties().values())
         self.fields["terms"].help_text = _t(
             "每行一项：事项 期限 条款号，例如“电话响应 1h 7.2”。比制度严的按合同。事项：%(titles)s。期限：4h、8wh（工作小时）、2wd（工作日）、3d。"

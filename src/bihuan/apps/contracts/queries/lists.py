@@ -13,7 +13,6 @@ from bihuan.apps.contracts.models import Contract, Entitlement, PlanVisit
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 
-PAGE = 50
 ORDERS = {
     "no": ("no", "id"),
     "customer": ("customer__pinyin", "-start_on", "id"),

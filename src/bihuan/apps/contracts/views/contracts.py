@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,6 +30,7 @@ from bihuan.base.access.scope import door, may
 from bihuan.base.facts.models import Fact
 from bihuan.base.facts.timeline import lines
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.paging import paged
 
 TIMELINE = 30
 
@@ -73,7 +73,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     conditions = lists.views(
         person, timezone.localtime(now).date(), profile.number("expiring_days", pack_or_none(now))
     )
-    page = Paginator(lists.rows(person, asked, conditions), lists.PAGE).get_page(get.get("page"))
+    page = paged(request, lists.rows(person, asked, conditions))
     context = {
         "page": page, "contracts": mark(list(page.object_list), request), "query": asked.text,
         "views": _views(lists.counts(person, conditions), asked), "filters": _filters(request),

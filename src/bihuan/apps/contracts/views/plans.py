@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +27,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import door, may, reaches
 from bihuan.base.errors import NoSuchThing, NotAllowed
+from bihuan.base.ui.paging import paged
 
 SPANS = {"": 30, "week": 7, "quarter": 92}
 
@@ -48,7 +48,7 @@ def visits(request: HttpRequest) -> HttpResponse:
     rows = lists.visits(person, first=today, last=last, late=view == "late")
     if kind := request.GET.get("kind", ""):
         rows = rows.filter(kind=kind)
-    page = Paginator(rows, lists.PAGE).get_page(request.GET.get("page"))
+    page = paged(request, rows)
     late = lists.visits(person, first=today, last=today, late=True).order_by().count()
     titles = {
         "": _("未来 30 天"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import profile, words
@@ -17,6 +20,7 @@ from bihuan.apps.people.models import Region, Team
 from bihuan.base.access.models import User
 
 HUNDRED = Decimal(100)
+MOST_OFFERED = 200
 
 
 class Lines(forms.CharField):
@@ -42,13 +46,42 @@ class Lines(forms.CharField):
         return lines
 
 
-class CustomerField(forms.CharField):
-    """One customer by code, full name or credit code: a list of ten thousand is no list."""
+class Offering(forms.TextInput):
+    """A text with a list of what it could be: (value, name) of each."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    offered: Iterable[tuple[str, str]] = ()
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        here = f"{name}-offered"
+        field = super().render(name, value, {**(attrs or {}), "list": here}, renderer)
+        options = format_html_join("", '<option value="{}">{}</option>', self.offered)
+        return field + format_html('<datalist id="{}">{}</datalist>', here, options)
+
+
+class CustomerField(forms.CharField):
+    """One customer by code, full name or credit code: a list of ten thousand is no list.
+
+    Of one relation (dealers) the first are offered below the field.
+    """
+
+    def __init__(self, *, relation: Relation | None = None, **kwargs: Any) -> None:
+        if relation is not None:
+            kwargs["widget"] = Offering
         super().__init__(max_length=120, **kwargs)
+        self.relation = relation
         self.person: User | None = None
         self.but: int | None = None
+
+    def of(self, person: User, but: Customer | None = None) -> None:
+        """Choose as this person, any but this one."""
+        self.person, self.but = person, but.pk if but else None
+        if isinstance(self.widget, Offering):
+            self.widget.offered = self._rows().values_list("code", "name")[:MOST_OFFERED]
+
+    def _rows(self) -> QuerySet[Customer]:
+        assert self.person is not None
+        rows = choosable(self.person, **({"relation": self.relation} if self.relation else {}))
+        return rows.exclude(pk=self.but) if self.but is not None else rows
 
     def prepare_value(self, value: Any) -> Any:
         return value.code if isinstance(value, Customer) else value
@@ -57,18 +90,23 @@ class CustomerField(forms.CharField):
         text = super().clean(value).strip()
         if not text:
             return None
-        assert self.person is not None
-        rows = choosable(self.person)
-        if self.but is not None:
-            rows = rows.exclude(pk=self.but)
         found = list(
-            rows.filter(Q(code__iexact=text) | Q(name=text) | Q(credit_code__iexact=text))[:2]
+            self._rows().filter(Q(code__iexact=text) | Q(name=text) | Q(credit_code__iexact=text))[
+                :2
+            ]
         )
         if not found:
             raise forms.ValidationError(_("没有找到“%(text)s”。写编号或全称。") % {"text": text})
         if len(found) > 1:
             raise forms.ValidationError(_("叫“%(text)s”的不止一家，请写编号。") % {"text": text})
         return found[0]
+
+
+def choose_as(form: forms.Form, person: User, but: Customer | None = None) -> None:
+    """Let the form's customers be chosen as this person may see them, any but one."""
+    for field in form.fields.values():
+        if isinstance(field, CustomerField):
+            field.of(person, but)
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -103,8 +141,11 @@ class CustomerForm(forms.Form):
         help_text=_("默认的关怀和信用方式跟着性质走，可以再改。"),
     )
     relation = forms.ChoiceField(label=_("与我方关系"), choices=words.choices(words.RELATION))
-    dealer = forms.ModelChoiceField(
-        Customer.objects.none(), label=_("所属经销商"), required=False, empty_label="—"
+    dealer = CustomerField(
+        relation=Relation.DEALER,
+        label=_("所属经销商"),
+        required=False,
+        help_text=_("编号或全称。"),
     )
     parent = CustomerField(label=_("上级集团"), required=False, help_text=_("编号或全称。"))
     industry = forms.CharField(label=_("行业"), max_length=60, required=False)
@@ -162,10 +203,7 @@ class CustomerForm(forms.Form):
             kwargs.setdefault("initial", self._from(customer))
         super().__init__(*args, **kwargs)
         self._offer_places(customer)
-        self.fields["dealer"].queryset = choosable(person, relation=Relation.DEALER)  # type: ignore[attr-defined]
-        parent = self.fields["parent"]
-        assert isinstance(parent, CustomerField)
-        parent.person, parent.but = person, customer.pk if customer else None
+        choose_as(self, person, customer)
         for name in ("account_manager", "exec_sponsor", "dedicated_engineer"):
             self.fields[name].label = str(words.FIELD[name])
         for name in ("care", "credit"):
@@ -190,7 +228,7 @@ class CustomerForm(forms.Form):
             "name", "short_name", "credit_code", "nature", "relation", "industry", "region", "city", "address", "since",
             "source", "care", "credit", "flags", "wallet_source", "usage_score", "growth_score", "status",
         )  # fmt: skip
-        linked = ("dealer", "account_manager", "exec_sponsor", "dedicated_engineer")
+        linked = ("account_manager", "exec_sponsor", "dedicated_engineer")
         share = (
             f"{customer.wallet_share * HUNDRED:.2f}" if customer.wallet_share is not None else None
         )
@@ -200,7 +238,7 @@ class CustomerForm(forms.Form):
             | {"prefers": customer.preferences.get("channel", "")}
             | {name: customer.preferences.get(name, "") for name in ("window", "avoid")}
             | {"service_team_id": customer.service_team_id}
-            | {"wallet_percent": share, "parent": customer.parent}
+            | {"wallet_percent": share, "parent": customer.parent, "dealer": customer.dealer}
         )
 
     def values(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.customers import words
 from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Target
-from bihuan.apps.customers.forms.customer import CustomerField, people
+from bihuan.apps.customers.forms.customer import CustomerField, choose_as, people
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.tiers import tier_words
 from bihuan.base.access.models import User
@@ -104,9 +104,7 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, kept: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        gone = self.fields["gone"]
-        assert isinstance(gone, CustomerField)
-        gone.person, gone.but = person, kept.pk
+        choose_as(self, person, kept)
 
 
 class HandOverForm(forms.Form):

@@ -19,7 +19,6 @@ from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 
-PAGE = 50
 ORDERS = {
     "name": ("pinyin", "id"),
     "tier": ("tier_rank", "pinyin", "id"),

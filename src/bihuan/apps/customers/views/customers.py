@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,6 +38,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
 from bihuan.base.facts.timeline import lines
+from bihuan.base.ui.paging import paged
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
@@ -60,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     today = timezone.localtime(now).date()
     best = next(iter(names), "")
     conditions = lists.views(best, person, today)
-    rows = Paginator(lists.rows(person, asked, conditions), lists.PAGE).get_page(get.get("page"))
+    rows = paged(request, lists.rows(person, asked, conditions))
     customers = list(rows.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
     regions = lists.region_names()

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -31,9 +30,9 @@ from bihuan.apps.customers.views.common import (
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must, visible
 from bihuan.base.texts import in_language
+from bihuan.base.ui.paging import ROWS, paged
 from bihuan.lib.policy import Pack, periods
 
-ROWS = 50
 MOST_REVIEWED = 20_000
 
 
@@ -82,7 +81,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     pack = pack_or_none(now)
     names = tier_words(pack)
-    rows = Paginator(lists.tier_changes_open(person), ROWS).get_page(request.GET.get("page"))
+    rows = paged(request, lists.tier_changes_open(person))
     changes = [_dress(change, names) for change in rows.object_list]
     context = {
         "page": rows, "changes": changes, "may_approve": may(person, "customers.tier_approve"), "person": person,
@@ -207,7 +206,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     found = visible(ClauseException.objects.filter(refused_at=None), person, "customers.see")
     found = found.select_related("customer", "asked_by", "approver").order_by("-asked_at", "-id")
-    rows = Paginator(found, ROWS).get_page(request.GET.get("page"))
+    rows = paged(request, found)
     shown = [_exception_words(row, now) for row in rows.object_list]
     context = {
         "page": rows,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -30,8 +29,7 @@ from bihuan.apps.customers.views.common import (
 )
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, must
-
-ROWS = 50
+from bihuan.base.ui.paging import paged
 
 
 @needs("customers.see")
@@ -50,9 +48,7 @@ def purchases(request: HttpRequest, pk: int) -> HttpResponse:
         ):
             messages.success(request, _("已登记。"))
             return redirect("customers:purchases", pk)
-    rows = Paginator(
-        customer.purchases.select_related("by").order_by("-made_on", "-id"), ROWS
-    ).get_page(request.GET.get("page"))
+    rows = paged(request, customer.purchases.select_related("by").order_by("-made_on", "-id"))
     orders = [
         Dressed(row, category_title=words.title(words.CATEGORY, row.category))
         for row in rows.object_list

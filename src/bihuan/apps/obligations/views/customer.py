@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, visible
+from bihuan.base.ui.paging import paged
 
 
 def seen(request: HttpRequest, pk: int) -> Customer:
@@ -64,9 +64,7 @@ def following(request: HttpRequest, pk: int) -> HttpResponse:
 def every(request: HttpRequest, pk: int) -> HttpResponse:
     customer, now = seen(request, pk), clock.now()
     rows = visible(Obligation.objects.filter(customer_id=pk), who(request), "obligations.see")
-    page = Paginator(
-        rows.select_related("customer", "assignee").order_by("-anchor_at", "-pk"), 50
-    ).get_page(request.GET.get("page", 1))
+    page = paged(request, rows.select_related("customer", "assignee").order_by("-anchor_at", "-pk"))
     partial = bool(request.headers.get("HX-Request"))
     return render(
         request, "obligations/parts/all.html" if partial else "obligations/of_customer.html",

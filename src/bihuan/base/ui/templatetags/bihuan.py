@@ -14,6 +14,7 @@ from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bihuan.base.ui import deadline, marks
@@ -68,11 +69,17 @@ def clause(
     if not number:
         return SafeString("")
     said = f"{_('合同')}·{number}" if contract else str(number)
+    look = "clause is-on" if selected else "clause"
+    return _clause(said, str(clause_id), look, get_language() or "")
+
+
+# A page shows the same few clauses again and again. Typed: an equal text may be marked safe.
+@lru_cache(maxsize=4096, typed=True)
+def _clause(said: str, clause_id: str, look: str, _lang: str) -> SafeString:
     body = format_html(
         '<span class="sign" aria-hidden="true">§</span><span>{}</span>', marks.dotted(said)
     )
-    look = "clause is-on" if selected else "clause"
-    url = clause_url(str(clause_id))
+    url = clause_url(clause_id)
     name = _("条款 %(number)s") % {"number": said}
     if not url:
         return format_html('<span class="{}" title="{}">{}</span>', look, name, body)

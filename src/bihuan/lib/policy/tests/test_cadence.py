@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bihuan.lib.policy import Telling, periods, plan, prepare_due, respond, span_by_key
+from bihuan.lib.policy import Telling, periods, plan, plan_key, prepare_due, respond, span_by_key
 from bihuan.lib.policy.limits import span_of
 from bihuan.lib.policy.tests.packs import DAYS, RULES, at, pack
 
@@ -138,6 +142,31 @@ def test_the_plan_of_a_year():
     ]  # fmt: skip
     assert planned == sorted(planned, key=lambda p: p.due_at)
     assert plan(SMALL, {"customer": {"tier": "GOLD"}}, 2026, DAYS) == []
+
+
+def test_a_plan_leaves_out_what_has_ended():
+    left = plan(SMALL, {"customer": {"tier": "SILVER"}}, 2026, DAYS, since=date(2026, 7, 1))
+    assert [p.occasion for p in left if p.rule == "silver.callback"] == ["2026-Q3", "2026-Q4"]
+    whole = plan(SMALL, {"customer": {"tier": "SILVER"}}, 2026, DAYS)
+    assert set(left) == {p for p in whole if not p.occasion.endswith(("Q1", "Q2"))}
+
+
+@given(
+    states=st.lists(
+        st.fixed_dictionaries(
+            {"tier": st.sampled_from(["GOLD", "SILVER", "BRONZE"]), "id": st.uuids()}
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_subjects_of_one_key_have_one_plan(states: list[dict[str, Any]]):
+    plans: dict[tuple[str, ...], Any] = {}
+    for state in states:
+        own = plan(SMALL, {"customer": state}, 2026, DAYS)
+        key = plan_key(SMALL, {"customer": state})
+        assert plans.setdefault(key, own) == own
+    assert len(plans) == len({state["tier"] for state in states})
 
 
 def test_keys_of_periods_go_there_and_back():
