@@ -10,15 +10,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.contrib.postgres.fields import ArrayField
 from django.core import signing
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.enums import DONE, LIVE
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import Row, rows_of
+from bihuan.apps.obligations.rows import Row, for_rows, rows_of
 from bihuan.apps.obligations.words import language, said
 from bihuan.apps.obligations.workbench import ZONE, badge, lunar_word
 from bihuan.apps.people.calendars import COMPANY, calendars
@@ -28,7 +29,6 @@ from bihuan.lib.workcal import days
 from bihuan.lib.workcal.calendar import DayInfo
 
 SALT = "obligations.calendar"
-MOST = 1000
 FEED = 400
 LAYERS = ("callback", "visit", "maintenance", "training", "meeting", "report", "care", "other")
 _LAYER_OF = {
@@ -98,7 +98,7 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     first, last = _span(view, day)
     hidden = {name for name in asked.get("hide", "").split(",") if name in LAYERS}
     everybody = asked.get("who") == "all"
-    most = {"month": 4, "week": 12, "list": 40}[view]
+    most = {"month": 4, "week": 12, "list": 12}[view]
     found, counts = _rows(person, first, last, hidden, everybody=everybody, most=most)
     by_day: dict[date, list[Row]] = defaultdict(list)
     for row in rows_of(found, now, tiers):
@@ -170,21 +170,27 @@ def _rows(
     for prefix in (name for name, layer in _LAYER_OF.items() if layer in hidden):
         rows = rows.exclude(kind__startswith=f"{prefix}.")
     if "other" in hidden:
-        shown = Q()
+        named = Q()
         for prefix in _LAYER_OF:
-            shown |= Q(kind__startswith=f"{prefix}.")
-        rows = rows.filter(shown)
+            named |= Q(kind__startswith=f"{prefix}.")
+        rows = rows.filter(named)
+    midnights = [start + timedelta(days=n) for n in range((last - first).days + 1)]
     # a due time of 24:00 belongs to the day that ends
-    day = TruncDate(F("due_at") - timedelta(seconds=1), tzinfo=ZONE)
-    dated = rows.annotate(day=day)
-    place = Window(
-        RowNumber(), partition_by=[F("day")], order_by=[F("due_at").asc(), F("pk").asc()]
-    )
-    ids = dated.annotate(place=place).filter(place__lte=most).values("pk")
-    found = Obligation.objects.filter(pk__in=list(ids.values_list("pk", flat=True)[:MOST]))
-    counts = dated.values("day").annotate(n=Count("pk")).order_by()
-    listed = found.select_related("customer", "assignee").order_by("due_at", "pk")
-    return list(listed), {each["day"]: each["n"] for each in counts}
+    nth_day = Func(
+        F("due_at") - timedelta(seconds=1), Value(midnights, ArrayField(DateTimeField())),
+        function="width_bucket", output_field=IntegerField(),
+    )  # fmt: skip
+    days_of = rows.order_by().annotate(nth_day=nth_day).values("nth_day")
+    found = days_of.annotate(
+        load=Count("pk"), ids=ArrayAgg("pk", order_by=("due_at", "pk"))
+    ).annotate(early=F("ids")[:most])
+    shown: list[int] = []
+    counts: dict[date, int] = {}
+    for each in found.values("nth_day", "load", "early"):
+        shown += each["early"]
+        counts[first + timedelta(days=each["nth_day"] - 1)] = each["load"]
+    listed = for_rows(Obligation.objects.filter(pk__in=shown))
+    return list(listed.order_by("due_at", "pk")), counts
 
 
 def _layers(asked: Mapping[str, str], hidden: set[str]) -> list[dict[str, Any]]:

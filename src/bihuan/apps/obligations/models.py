@@ -53,10 +53,6 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         version = models.Prefetch("pack_version", PackVersion.objects.defer("files"))
         return self.select_for_update().order_by("pk").prefetch_related(version, *names)
 
-    def for_rows(self) -> Self:
-        """With what a list shows of each row."""
-        return self.select_related("customer", "assignee")
-
 
 class Obligation(models.Model):
     """One promise to one subject on one occasion; made once, whatever is replayed.
@@ -151,7 +147,7 @@ class Obligation(models.Model):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(fields=["assignee", "due_at"], name="ob_of_person"),
+            models.Index(fields=["assignee", "due_at"], name="ob_of_person", include=["id", "state"]),
             models.Index(fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)),
             models.Index(fields=["due_at"], name="ob_live_due", condition=Q(state__in=LIVE)),
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),

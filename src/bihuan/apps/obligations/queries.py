@@ -22,8 +22,12 @@ LISTED = 300
 
 def open_for_customer(customer_id: int) -> QuerySet[Obligation]:
     """Live obligations to a customer, the nearest due first."""
-    rows: QuerySet[Obligation] = Obligation.objects.live().for_rows()
-    return rows.filter(customer_id=customer_id).order_by("due_at", "pk")
+    rows: QuerySet[Obligation] = Obligation.objects.live()
+    return (
+        rows.filter(customer_id=customer_id)
+        .select_related("customer", "assignee")
+        .order_by("due_at", "pk")
+    )
 
 
 def open_of_kinds(customer_id: int, kinds: Iterable[str]) -> list[Obligation]:

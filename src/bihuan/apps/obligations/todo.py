@@ -17,6 +17,7 @@ from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rows import for_rows
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -53,7 +54,7 @@ def todo(person: User, now: datetime, asked: Mapping[str, str]) -> Todo:
     tab = asked.get("tab", "mine")
     tab = tab if tab in TABS else "mine"
     rows = narrowed(tab_rows(tab, person, now), asked, now)
-    pages = Counted(rows.select_related("customer", "assignee"), ROWS)
+    pages = Counted(for_rows(rows), ROWS)
     page = pages.get_page(asked.get("page", 1))
     return Todo(
         tab=tab, tabs=_tabs(tab, person, now), filters=_filters(asked), page=page,

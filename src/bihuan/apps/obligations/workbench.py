@@ -16,7 +16,7 @@ from django.urls import reverse
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import Row, rows_of, tier_names
+from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.people.calendars import COMPANY, Calendars, calendars
 from bihuan.base.access.models import User
@@ -123,7 +123,7 @@ def _groups(
     person: User, now: datetime, tiers: dict[str, str], known: Calendars, counts: dict[str, int]
 ) -> list[Group]:
     tonight = end_of_day(now)
-    rows = mine(person).select_related("customer", "assignee").order_by("due_at", "pk")
+    rows = for_rows(mine(person)).order_by("due_at", "pk")
     parts = (
         ("late", rows.filter(due_at__lt=now), counts["late"]),
         ("today", rows.filter(due_at__gte=now, due_at__lte=tonight), counts["today"]),

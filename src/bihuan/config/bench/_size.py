@@ -166,6 +166,7 @@ DONE = "(h > 0 OR g > 0 AND p.state = 'OPEN' AND (p.id + g) %% 8 > 0)"
 """Older rounds are done, and of the newest copies seven of eight that were open."""
 SPECIAL = {
     ("Customer", "name"): "{} || '·' || g",
+    ("Customer", "name_key"): "{} || g",
     ("Customer", "pinyin"): "{} || lpad(g::text, 3, '0')",
     ("Customer", "credit_code"): "''",
     ("Asset", "serial"): "{} || '/' || g",

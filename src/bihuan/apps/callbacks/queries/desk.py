@@ -20,7 +20,7 @@ from bihuan.apps.callbacks.models import Attempt, Brief, Callback, News, Problem
 from bihuan.apps.callbacks.rules import CapState
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import Row, rows_of, tier_names
+from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
@@ -112,7 +112,7 @@ def _dress(lines: Sequence[Line], now: datetime) -> None:
     """What is shown of a line: customer, nearest duty, tries, and whether it is quiet time."""
     customers = Customer.objects.in_bulk([line.customer_id for line in lines])
     nearest = Obligation.objects.filter(pk__in=[line.duty for line in lines if line.duty])
-    found = rows_of(nearest.select_related("customer", "assignee"), now, tier_names(now))
+    found = rows_of(for_rows(nearest), now, tier_names(now))
     rows = {row.ob.pk: row for row in found}
     tried = Attempt.objects.filter(callback__in=[line.call.pk for line in lines if line.call])
     tries = Counter(tried.order_by().values_list("callback_id", flat=True))

@@ -12,27 +12,33 @@ from django.db import connection
 
 from bihuan.apps.customers.models import Customer
 
-MOST = 100
+MOST = 25
 
 PAIRS = """
-    WITH kept AS (
-        SELECT id, name_key, credit_code FROM customers_customer WHERE status <> 'MERGED'
-    ), named AS (
+    WITH named AS (
         SELECT min(a.id) AS one, a.other, 'NAME' AS why FROM (
-            SELECT id, lead(id) OVER (PARTITION BY name_key ORDER BY id) AS other FROM kept
+            SELECT id, lead(id) OVER (PARTITION BY name_key ORDER BY id) AS other
+            FROM customers_customer WHERE status <> 'MERGED' AND name_key IN (
+                SELECT name_key FROM customers_customer WHERE status <> 'MERGED'
+                GROUP BY name_key HAVING count(*) > 1
+            )
         ) a WHERE a.other IS NOT NULL GROUP BY a.other
+    ), shared AS (
+        SELECT phone FROM customers_contact WHERE phone <> '' AND left_on IS NULL
+        GROUP BY phone HAVING min(customer_id) < max(customer_id)
     ), phoned AS (
         SELECT a.customer_id AS one, b.customer_id AS other, 'PHONE' AS why
-        FROM customers_contact a
+        FROM shared
+        JOIN customers_contact a ON a.phone = shared.phone AND a.left_on IS NULL
         JOIN customers_contact b ON b.phone = a.phone AND b.customer_id > a.customer_id AND b.left_on IS NULL
-        WHERE a.phone <> '' AND a.left_on IS NULL
     ), pairs AS (
         SELECT * FROM named UNION SELECT * FROM phoned
     )
     SELECT p.one, p.other, array_agg(DISTINCT p.why ORDER BY p.why) AS why
     FROM pairs p
-    JOIN kept k1 ON k1.id = p.one JOIN kept k2 ON k2.id = p.other
-    WHERE NOT EXISTS (
+    WHERE (SELECT status FROM customers_customer WHERE id = p.one) <> 'MERGED'
+    AND (SELECT status FROM customers_customer WHERE id = p.other) <> 'MERGED'
+    AND NOT EXISTS (
         SELECT 1 FROM customers_merge m
         WHERE m.state IN ('PROPOSED', 'REFUSED', 'UNDONE')
           AND (m.kept_id, m.gone_id) IN ((p.one, p.other), (p.other, p.one))

@@ -46,7 +46,7 @@ def doubles(request: HttpRequest) -> HttpResponse:
     proposed = lists.merges(person, [MergeState.PROPOSED]).order_by(own, "proposed_at", "id")
     waiting = [_dressed(each, now) for each in proposed[:SHOWN]]
     more = max(0, proposed.count() - SHOWN)
-    done = [_dressed(each, now) for each in lists.merges(person, judged)[:50]]
+    done = [_dressed(each, now) for each in lists.merges(person, judged)[:SHOWN]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
     pairs = [
         {"double": each, "why": listed(why[code] for code in each.why)} for each in suggested()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations import promises as kept
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import rows_of, tier_names
+from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.apps.obligations.views.workbench import who
 from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
@@ -64,7 +64,7 @@ def following(request: HttpRequest, pk: int) -> HttpResponse:
 def every(request: HttpRequest, pk: int) -> HttpResponse:
     customer, now = seen(request, pk), clock.now()
     rows = visible(Obligation.objects.filter(customer_id=pk), who(request), "obligations.see")
-    page = paged(request, rows.select_related("customer", "assignee").order_by("-anchor_at", "-pk"))
+    page = paged(request, for_rows(rows).order_by("-anchor_at", "-pk"))
     partial = bool(request.headers.get("HX-Request"))
     return render(
         request, "obligations/parts/all.html" if partial else "obligations/of_customer.html",

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.forms import AssignForm
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rows import rows_of, tier_names
+from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.apps.obligations.todo import todo
 from bihuan.apps.obligations.workbench import bench
 from bihuan.base import clock, registry
@@ -72,7 +72,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         report(request, result)
         return redirect(back(request))
-    listed = rows_of(rows.select_related("customer", "assignee"), clock.now(), {})
+    listed = rows_of(for_rows(rows), clock.now(), {})
     return render(
         request, "obligations/assign_many.html",
         {"form": form, "rows": listed, "picked": picked, "back": back(request)},
