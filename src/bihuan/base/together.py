@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Write = Callable[[list[Any]], object]
 _kept: ContextVar[dict[Write, list[Any]] | None] = ContextVar("kept", default=None)
+_read: ContextVar[dict[str, Any] | None] = ContextVar("read", default=None)
 
 
 @contextmanager
@@ -22,11 +24,12 @@ def together() -> Iterator[None]:
     What facts carry of their subjects is then the state at the end of the block.
     """
     kept: dict[Write, list[Any]] = {}
-    token = _kept.set(kept)
+    token, read = _kept.set(kept), _read.set({})
     try:
         yield
     finally:
         _kept.reset(token)
+        _read.reset(read)
     for write, items in kept.items():
         write(items)
 
@@ -54,3 +57,24 @@ def later(write: Write, item: Any) -> bool:
         return False
     kept.setdefault(write, []).append(item)
     return True
+
+
+def read_once(name: str, read: Callable[[], T]) -> T:
+    """What changes so seldom that one look is enough for a block; each time anew outside of one.
+
+    Whoever writes it calls `forget`.
+    """
+    known = _read.get()
+    if known is None:
+        return read()
+    if name not in known:
+        known[name] = read()
+    found: T = known[name]
+    return found
+
+
+def forget(name: str) -> None:
+    """It has been written in this block: look again."""
+    known = _read.get()
+    if known is not None:
+        known.pop(name, None)

@@ -42,13 +42,9 @@ def apply(
 ) -> bool:
     """Let one deed take effect on its obligation (locked by the caller); False when it had."""
     verb = verb_of(fact)
-    _, new = Act.objects.get_or_create(
-        obligation=row,
-        fact=fact,
-        defaults={"verb": verb, "at": fact.at, "by": fact.by, "note": note},
-    )
-    if not new:
+    if Act.objects.filter(obligation=row, fact=fact).exists():
         return False
+    Act.objects.create(obligation=row, fact=fact, verb=verb, at=fact.at, by=fact.by, note=note)
     APPLY[fact.kind](fact, row)
     if verb == Verb.DISCHARGED:
         Evidence.objects.bulk_create(evidence_of(fact, row, proofs))

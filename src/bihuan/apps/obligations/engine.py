@@ -19,7 +19,7 @@ from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, 
 from bihuan.apps.obligations.rules import subject_number
 from bihuan.apps.obligations.timing import next_step
 from bihuan.apps.people.calendars import Calendars, History
-from bihuan.apps.people.queries import Holders, holders
+from bihuan.apps.people.queries import Holders, Own, holders, own_holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of, versions_between
 from bihuan.base import registry
@@ -71,6 +71,7 @@ class Judge:
         self.merges = merges_of(self.customers)
         self.terms = _terms(facts)
         self.exceptions = _exceptions(self.customers)
+        self.own: Own | None = None
         self.known: dict[date, Holders] = {}
         self.first: datetime | None = None
 
@@ -117,8 +118,10 @@ class Judge:
         return None
 
     def _holders(self, on: date) -> Holders:
+        if self.own is None:
+            self.own = own_holders(self.customers)
         if on not in self.known:
-            self.known[on] = holders(on=on, customer_ids=self.customers, teams=False)
+            self.known[on] = holders(on=on, own=self.own, teams=False)
         return self.known[on]
 
     def _overrides(self, pack: Pack, fact: Fact) -> tuple[list[Override], dict[str, str]]:

@@ -13,6 +13,8 @@ from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
 
+Own = dict[str, dict[int, int]]
+"""Role -> {customer id: user id}."""
 MAX_STEPS = 12  # the ladder of roles is a tree of a few steps; a circle must not hang the engine
 
 
@@ -20,14 +22,14 @@ MAX_STEPS = 12  # the ladder of roles is a tree of a few steps; a circle must no
 class Holders:
     """The posts of one day, read once for a whole batch of duties.
 
-    `of_customers` holds what higher apps know: role -> {customer id: user id}.
+    `of_customers` holds what higher apps know.
     """
 
     posts: Mapping[tuple[str, str], int]
     leads: Mapping[int, int]
     teams: Mapping[int, int]
     away: Mapping[int, int]
-    of_customers: dict[str, dict[int, int]] = field(default_factory=dict)
+    of_customers: Own = field(default_factory=dict)
 
     def find(self, role: str, *, customer_id: int | None = None, region: str = "") -> int | None:
         """The user who answers for a role: the customer's own holder, the region's, the
@@ -71,10 +73,13 @@ class Holders:
         return self.posts.get((role, ""))
 
 
-def holders(*, on: date, customer_ids: Iterable[int] = (), teams: bool = True) -> Holders:
+def holders(
+    *, on: date, customer_ids: Iterable[int] = (), teams: bool = True, own: Own | None = None
+) -> Holders:
     """Read the posts, leaves and customers' own holders of a day (a fixed number of queries).
 
-    Without `teams` nobody's team lead is known: for duties, which go to roles alone.
+    Without `teams` nobody's team lead is known: for duties, which go to roles alone. `own` is what
+    `own_holders` found before.
     """
     posts: dict[tuple[str, str], int] = {}
     rows = Post.objects.filter(user__is_active=True).held(on).order_by("acting", "from_on", "id")
@@ -85,20 +90,23 @@ def holders(*, on: date, customer_ids: Iterable[int] = (), teams: bool = True) -
         .order_by("id")
         .values_list("user_id", "substitute_id")
     )
-    wanted = set(customer_ids)
-    own: dict[str, dict[int, int]] = {}
-    if wanted:
-        for config in registry.manifests():
-            if config.people_of:
-                own |= registry.resolve(config, config.people_of)(wanted)
     leads, members = _teams() if teams else ({}, {})
     return Holders(
         posts=posts,
         leads=leads,
         teams=members,
         away=_known(away),
-        of_customers=own,
+        of_customers=own if own is not None else own_holders(customer_ids),
     )
+
+
+def own_holders(customer_ids: Iterable[int]) -> Own:
+    """Role -> {customer id: user id} of those whom customers have for themselves, on any day."""
+    wanted, found = set(customer_ids), dict[str, dict[int, int]]()
+    for config in registry.manifests() if wanted else ():
+        if config.people_of:
+            found |= registry.resolve(config, config.people_of)(wanted)
+    return found
 
 
 def _teams() -> tuple[dict[int, int], dict[int, int]]:

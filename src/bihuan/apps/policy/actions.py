@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
-from bihuan.apps.policy.queries import read_files
+from bihuan.apps.policy.queries import PUBLISHED, read_files
 from bihuan.apps.policy.searching import entries
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
@@ -24,6 +24,7 @@ from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import Telling, tell, tell_all
 from bihuan.base.search import actions as search
 from bihuan.base.texts import in_a_row
+from bihuan.base.together import forget
 from bihuan.base.vocabulary import PACKS
 from bihuan.lib.policy import Pack, PackErrors, check, run_cases
 
@@ -113,6 +114,7 @@ def publish(
         )  # fmt: skip
         if not took:
             raise ChangedMeanwhile
+        forget(PUBLISHED)
         version.refresh_from_db()
         tell(
             "pack.published", at=now, now=now, by=by, subjects={},

@@ -80,3 +80,9 @@ class PackVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.version}"
+
+    def in_force_at(self, moment: datetime) -> bool:
+        """Whether it is the version in force at an instant."""
+        begun = self.in_force_from is not None and self.in_force_from <= moment
+        ended = self.in_force_to is not None and self.in_force_to <= moment
+        return self.status == Status.PUBLISHED and begun and not ended

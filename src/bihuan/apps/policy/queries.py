@@ -11,8 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.errors import Refusal
+from bihuan.base.together import read_once
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import CaseResult, Pack, read, run_cases
+
+PUBLISHED = "policy.published"
+"""What `base.together` keeps of this app within a block."""
 
 
 class NoPackInForce(Refusal):
@@ -58,10 +62,15 @@ def _results(content: str, pk: int, known: Calendars) -> tuple[CaseResult, ...]:
 
 def version_at(moment: datetime) -> PackVersion:
     """The version in force at an instant. Raises NoPackInForce."""
-    found = PackVersion.objects.in_force(moment).defer("files").first()
-    if found is None:
-        raise NoPackInForce
-    return found
+    for version in read_once(PUBLISHED, _published):
+        if version.in_force_at(moment):
+            return version
+    raise NoPackInForce
+
+
+def _published() -> list[PackVersion]:
+    """All published versions without their files, the newest first: a handful."""
+    return list(PackVersion.objects.published().defer("files").reverse())
 
 
 def versions_between(first: datetime, last: datetime) -> list[PackVersion]:

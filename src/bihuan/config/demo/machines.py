@@ -97,7 +97,7 @@ def _installed(
     return assets.add_asset(
         model=stage.models[code], serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
         commissioned_on=commissioned, order_no=f"DD-{delivered:%y%m}-{chance.whole(100, 999)}",
-        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.16),
+        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.08),
         firmware=chance.pick(["4.2.1", "4.1.0", "3.9.6"]), **values,
     )  # fmt: skip
 

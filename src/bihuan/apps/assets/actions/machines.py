@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from bihuan.apps.assets import search
 from bihuan.apps.assets.actions.common import noon, tell_of, today_of
-from bihuan.apps.assets.actions.warranties import refresh_warranty
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset, Model, StageChange, Stay
 from bihuan.apps.assets.models.asset import new_token
 from bihuan.apps.assets.refusals import OutOfReach, SerialTaken
+from bihuan.apps.assets.rules.warranty import warranty
 from bihuan.apps.customers.enums import Relation
 from bihuan.apps.customers.enums import Status as CustomerStatus
 from bihuan.apps.customers.models import Customer
@@ -55,9 +55,12 @@ def add_asset(
     with transaction.atomic():
         if Asset.objects.filter(model=model, serial=serial.strip()).exists():
             raise SerialTaken(model=model.code, serial=serial.strip())
+        # no contract can have named it yet
+        first = warranty(model.terms, delivered_on=delivered_on, commissioned_on=commissioned_on)
         row = Asset.objects.create(
             model=model, serial=serial.strip(), customer=customer, token=token or new_token(), status=status,
-            delivered_on=delivered_on, commissioned_on=commissioned_on, added_at=now, changed_at=now, **clean,
+            delivered_on=delivered_on, commissioned_on=commissioned_on, warranty_from=first.from_on,
+            warranty_to=first.to_on, added_at=now, changed_at=now, **clean,
         )  # fmt: skip
         if by is not None and not may(by, "assets.edit", row):
             raise OutOfReach
@@ -72,7 +75,6 @@ def add_asset(
             place=row.place,
             by=by,
         )
-        refresh_warranty(row)
         tell_of(
             row,
             "asset.added",

@@ -137,12 +137,13 @@ def prepare(*, obligation: Obligation, goal: str, mind: str, by: User, now: date
         raise WordsMissing
     assert obligation.customer_id is not None
     with transaction.atomic():
-        brief, _ = Brief.objects.update_or_create(
-            obligation=obligation,
-            defaults={
-                "customer_id": obligation.customer_id, "occasion": obligation.occasion,
-                "goal": goal.strip(), "mind": mind.strip(), "at": now, "by": by,
-            },
+        brief = Brief(
+            obligation=obligation, customer_id=obligation.customer_id, occasion=obligation.occasion,
+            goal=goal.strip(), mind=mind.strip(), at=now, by=by,
+        )  # fmt: skip
+        Brief.objects.bulk_create(
+            [brief], update_conflicts=True, unique_fields=["obligation"],
+            update_fields=["customer", "occasion", "goal", "mind", "at", "by"],
         )  # fmt: skip
         if obligation.live:
             proofs = [Proof("form", text=goal.strip()), Proof("record", text=goal.strip())]

@@ -42,11 +42,7 @@ def record_purchase(
             category=category, note=note.strip()[:200], repeat=earlier.exists(), by=by, added_at=now,
         )  # fmt: skip
         _add_to_day(made_on, row.amount)
-        Customer.objects.filter(
-            pk=customer.pk, status__in=[Status.PROSPECT, Status.DORMANT]
-        ).update(status=Status.ACTIVE, changed_at=now, version=F("version") + 1)
-        Customer.objects.filter(pk=customer.pk, since=None).update(since=made_on)
-        customer.refresh_from_db()
+        _now_buys(customer, made_on, now)
         tell(
             "purchase.made", at=at or _moment(made_on, now), now=now, by=by, subjects={"customer": customer.pk},
             data={"order": row.order_no, "amount": float(row.amount), "category": str(category), "repeat": row.repeat},
@@ -60,6 +56,20 @@ def record_purchase(
             after={"order": row.order_no, "amount": row.amount},
         )
         return row
+
+
+def _now_buys(customer: Customer, made_on: date, now: datetime) -> None:
+    """An order makes a prospect or a sleeper active, and the first one begins the acquaintance."""
+    kept = Customer.objects.filter(pk=customer.pk)
+    customer.refresh_from_db()
+    if customer.since is None:
+        kept.filter(since=None).update(since=made_on)
+    if customer.status in (Status.PROSPECT, Status.DORMANT):
+        kept.filter(status=customer.status).update(
+            status=Status.ACTIVE, changed_at=now, version=F("version") + 1
+        )
+    if customer.since is None or customer.status != Status.ACTIVE:
+        customer.refresh_from_db()
 
 
 def _check(order_no: str, made_on: date, amount: Decimal, category: str, now: datetime) -> None:
@@ -86,8 +96,9 @@ def _moment(made_on: date, now: datetime) -> datetime:
 
 
 def _add_to_day(day: date, amount: Decimal) -> None:
-    PurchaseDay.objects.bulk_create([PurchaseDay(day=day)], ignore_conflicts=True)
-    PurchaseDay.objects.filter(day=day).update(amount=F("amount") + amount)
+    if not PurchaseDay.objects.filter(day=day).update(amount=F("amount") + amount):
+        PurchaseDay.objects.bulk_create([PurchaseDay(day=day)], ignore_conflicts=True)
+        PurchaseDay.objects.filter(day=day).update(amount=F("amount") + amount)
 
 
 def void_purchase(*, purchase: Purchase, reason: str, by: User | None, now: datetime) -> Purchase:
