@@ -65,16 +65,7 @@ def add_asset(
         if by is not None and not may(by, "assets.edit", row):
             raise OutOfReach
         begun = at or (noon(delivered_on, now) if delivered_on else now)
-        StageChange.objects.create(asset=row, after=status, at=begun, by=by, told_at=now)
-        Stay.objects.create(
-            asset=row,
-            from_at=begun,
-            customer=customer,
-            owner=row.owner,
-            serviced_by=row.serviced_by,
-            place=row.place,
-            by=by,
-        )
+        _begin(row, begun, by, now)
         tell_of(
             row,
             "asset.added",
@@ -93,6 +84,15 @@ def add_asset(
         )
         search.put_assets([row])
         return row
+
+
+def _begin(row: Asset, at: datetime, by: User | None, now: datetime) -> None:
+    """The first stage and the first stay."""
+    StageChange.objects.create(asset=row, after=row.status, at=at, by=by, told_at=now)
+    Stay.objects.create(
+        asset=row, from_at=at, customer=row.customer, owner=row.owner, serviced_by=row.serviced_by,
+        place=row.place, by=by,
+    )  # fmt: skip
 
 
 def _stage_of(status: Status, delivered_on: date | None, commissioned_on: date | None) -> Status:
