@@ -12,8 +12,6 @@ ROWS = 25
 """Rows on a page: what fits on a screen at 40 px each."""
 
 
-def paged(
-    request: HttpRequest, rows: QuerySet[Any], pages: type[Paginator[Any]] = Paginator
-) -> Page[Any]:
+def paged(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
     """The page that the query string asks for; the nearest one there is when it is out of range."""
-    return pages(rows, ROWS).get_page(request.GET.get("page"))
+    return Paginator(rows, ROWS).get_page(request.GET.get("page"))

@@ -85,7 +85,7 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     wanted = [line for line in ordered if tests[view](line)]
     shown = wanted[:ROWS]  # the next come up as these are called
     _dress(shown, now)
-    return Queue(shown, counts, len(wanted) - len(shown))
+    return Queue([line for line in shown if line.customer], counts, len(wanted) - len(shown))
 
 
 def _due_by(line: Line, moment: datetime) -> bool:
@@ -118,10 +118,10 @@ def _dress(lines: Sequence[Line], now: datetime) -> None:
     tries = Counter(tried.order_by().values_list("callback_id", flat=True))
     local = timezone.localtime(now).time()
     for line in lines:
-        line.customer = customers[line.customer_id]
+        line.customer = customers.get(line.customer_id)
         line.first = rows.get(line.duty or 0)
         line.tries = tries[line.call.pk] if line.call else 0
-        for start, end in touches.dnd(line.customer):
+        for start, end in touches.dnd(line.customer) if line.customer else ():
             if start <= local < end:
                 line.quiet_until = f"{end:%H:%M}"
 

@@ -15,6 +15,7 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.tests.factories import centrifuge_in_force
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
+from bihuan.base.together import together
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,20 @@ def test_the_next_version_ends_the_one_before_at_the_same_instant(first):
     start = NOW + timedelta(days=23)
     second = actions.bring_in(files=next_version(), from_at=start, by=None, now=NOW)
     assert queries.version_at(start - timedelta(seconds=1)).pk == first.pk
+    assert queries.version_at(start).pk == second.pk
+
+
+def test_a_block_of_deeds_looks_the_version_up_once_and_sees_what_it_publishes(
+    first, django_assert_num_queries
+):
+    start = NOW + timedelta(days=23)
+    with transaction.atomic(), together():
+        assert queries.version_at(start).pk == first.pk
+        with django_assert_num_queries(0):
+            assert queries.version_at(NOW).pk == first.pk
+        second = actions.bring_in(files=next_version(), from_at=start, by=None, now=NOW)
+        assert queries.version_at(start).pk == second.pk
+        assert queries.version_at(start - timedelta(seconds=1)).pk == first.pk
     assert queries.version_at(start).pk == second.pk
 
 
