@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
+from bihuan.apps.obligations.agenda import agenda
 from bihuan.apps.obligations.enums import State
-from bihuan.apps.obligations.models import Evidence
+from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
 
@@ -82,6 +85,35 @@ def test_the_to_do_centre_filters_by_what_the_address_says(home, at_two):
     assert "紧急故障电话响应" in late
     assert "一般故障电话响应" not in late
     assert client.get("/todo/?tab=nonsense&page=x&customer=zz").status_code == 200
+
+
+def test_the_calendar_shows_the_first_of_a_day_and_counts_the_rest(
+    home, at_two, django_assert_max_num_queries
+):
+    owed = Obligation.objects.filter(assignee=home.chen, due_at__isnull=False)
+    owed.update(due_at=make.moment("2026-03-20 00:00"))  # 24:00 of the day before
+    client = signed(home.chen)
+    with django_assert_max_num_queries(40) as first:
+        client.get("/calendar/")
+    for number in range(9):
+        home.told(
+            "fault.reported", "2026-03-09 13:30", subjects={"asset": number, "customer": home.gold.pk},
+            ticket=f"X{number}", severity="URGENT",
+        )  # fmt: skip
+    days = {
+        day.info.day: (len(day.rows), day.count)
+        for week in agenda(home.chen, NOW, {}, {}).weeks
+        for day in week
+        if day.count
+    }
+    urgent = owed.filter(due_at__date="2026-03-09").count()
+    assert urgent >= 9
+    moved = owed.filter(due_at=make.moment("2026-03-20 00:00")).count()
+    assert days[date(2026, 3, 9)] == (4, urgent)
+    assert days[date(2026, 3, 19)] == (min(moved, 4), moved)
+    assert date(2026, 3, 20) not in days
+    with django_assert_max_num_queries(len(first)):
+        client.get("/calendar/")
 
 
 def test_a_duty_is_carried_out_with_proof_and_the_page_shows_it(home, at_two):
