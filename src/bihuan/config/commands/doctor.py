@@ -98,7 +98,10 @@ def _supervised(place: Path) -> list[Line]:
 
     lines = []
     for path in sorted((place / "run").glob("[0-9]*.json")):
-        state = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            state = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:  # cut off by a power failure
+            continue
         if state.get("pid") is None or not psutil.pid_exists(state["pid"]):
             continue  # it was killed; the next start tidies up
         dead = [child["name"] for child in state["children"] if not _lives(child["pid"])]

@@ -115,6 +115,16 @@ def test_doctor_without_an_installation_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_doctor_reads_past_a_state_that_a_power_failure_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "77.json").write_text('{"pid": 7', encoding="utf-8")
+    done = run("doctor", "--json", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    levels = {line["name"]: line["level"] for line in json.loads(done.stdout)}
+    assert levels["supervisor"] == "WARN"
+    assert (tmp_path / "run" / "77.json").exists()
+
+
 def test_doctor_is_red_when_another_server_is_away(tmp_path: Path) -> None:
     (tmp_path / "h").mkdir()
     away = f"postgresql://app@/x?host={tmp_path}"
