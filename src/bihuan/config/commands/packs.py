@@ -117,6 +117,44 @@ def coverage_command(folders: tuple[Path, ...], *, as_json: bool) -> None:
             click.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 
+@pack_command.command(
+    "diff",
+    help=say(
+        "两个版本有什么不同，以及因此不再成立的用例。",
+        "What two versions say otherwise, and the cases that no longer hold.",
+    ),
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def diff_command(old: Path, new: Path, *, as_json: bool) -> None:
+    """Tell every change in words; exit code 1 when a pack cannot be read."""
+    from dataclasses import asdict
+
+    from bihuan.lib.policy import difference, no_longer
+    from bihuan.lib.policy.difference import KIND_WORDS, PART_WORDS
+
+    before, after = _pack(old), _pack(new)
+    if before is None or after is None:
+        sys.exit(1)
+    changes = difference(before, after, language())
+    broken = [each.sentence(language()) for each in no_longer(before, after, PlainCalendars())]
+    if as_json:
+        told = {"changes": [asdict(each) for each in changes], "cases_no_longer_true": broken}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for each in changes:
+        part, kind = PART_WORDS[each.part].of(language()), KIND_WORDS[each.kind].of(language())
+        click.echo(f"{part} {each.id} {each.title} [{each.clause}] {kind}")
+        for line in each.lines if each.kind == "changed" else ():
+            click.echo(f"  {line.label}: {line.before or '-'} → {line.after or '-'}")
+    click.echo(say(f"{len(changes)} 处不同", f"{len(changes)} changes"))
+    if broken:
+        click.echo(say("不再成立的用例：", "Cases that no longer hold:"))
+        for sentence in broken:
+            click.echo(f"  {sentence}")
+
+
 def _each(folders: tuple[Path, ...], look: Callable[[Path, Pack], bool]) -> None:
     """Look at each pack (all that ship, if none is named); exit 1 if one is not right."""
     fine = True

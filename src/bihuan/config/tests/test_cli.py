@@ -106,6 +106,32 @@ def test_a_pack_with_a_missing_row_is_not_covered(tmp_path: Path) -> None:
     assert "S0-99.z" in done.stdout
 
 
+def test_the_difference_of_two_packs_is_told_in_words_and_by_the_cases_it_breaks(
+    tmp_path: Path,
+) -> None:
+    import shutil
+
+    from bihuan.config.commands.packs import PACKS
+
+    folder = tmp_path / "next"
+    shutil.copytree(PACKS / "centrifuge", folder)
+    text = (folder / "pack.yaml").read_text("utf-8")
+    (folder / "pack.yaml").write_text(
+        text.replace("fault.phone: {value: 4h", "fault.phone: {value: 2h")
+    )
+    done = run("pack", "diff", "centrifuge", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert (
+        "参数 fault.phone 紧急故障电话响应 [S0-5.3a] 改了\n  取值: 4 小时 → 2 小时" in done.stdout
+    )
+    assert "cases/channels.yaml:" in done.stdout.partition("不再成立的用例")[2]
+    told = json.loads(run("pack", "diff", "centrifuge", "centrifuge", "--json").stdout)
+    assert told == {"changes": [], "cases_no_longer_true": []}
+    away = run("pack", "diff", "centrifuge", str(tmp_path / "none"))
+    assert away.returncode == 1
+    assert "pack.yaml" in away.stderr
+
+
 def test_doctor_without_an_installation_changes_nothing(tmp_path: Path) -> None:
     done = run("doctor", "--json", home=tmp_path / "none")
     assert done.returncode == 0, done.stderr

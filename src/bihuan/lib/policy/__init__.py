@@ -11,6 +11,7 @@ from bihuan.lib.policy.cases import CaseResult, run_case, run_cases
 from bihuan.lib.policy.checks import check
 from bihuan.lib.policy.conflict import Conflict, conflicts
 from bihuan.lib.policy.covering import Coverage, coverage
+from bihuan.lib.policy.difference import Change, difference, no_longer
 from bihuan.lib.policy.errors import (
     BadEdit,
     BadFact,
@@ -56,12 +57,13 @@ from bihuan.lib.policy.vocabulary import (
 )  # fmt: skip
 
 __all__ = [
-    "Assessment", "BadEdit", "BadFact", "Calendars", "CannotAssess", "CaseResult", "Choice",
+    "Assessment", "BadEdit", "BadFact", "Calendars", "CannotAssess", "CaseResult", "Change",
+    "Choice",
     "Clause", "Conflict", "Coverage", "Discharge", "Duty", "DutyKind", "Earned", "EvidenceKind",
     "FactKind", "Failure", "Field", "FieldError", "Limit", "MixState", "Override", "Pack",
     "PackErrors", "Parameter", "PlannedDuty", "PolicyError", "Problem", "Proof", "Response",
     "Role", "Rule", "Share", "Telling", "Told", "Vocabulary", "assess", "assess_customer",
-    "assessed", "check", "conflicts", "coverage", "crossed", "from_folder", "grade", "hash_of",
-    "mix", "mix_from", "periods", "plan", "plan_key", "points_for", "prepare_due", "read", "respond", "run_case",
+    "assessed", "check", "conflicts", "coverage", "crossed", "difference", "from_folder", "grade", "hash_of",
+    "mix", "mix_from", "no_longer", "periods", "plan", "plan_key", "points_for", "prepare_due", "read", "respond", "run_case",
     "run_cases", "span_by_key", "span_of",
 ]  # fmt: skip

@@ -21,7 +21,7 @@ _LABELS = {
     "verified": Words("核实", "Verified"),
     "else": Words("否则", "Otherwise"),
 }
-_OF = {
+OF = {
     "company": Words("本公司", "the company"),
     "customer": Words("每位客户", "every customer"),
     "asset": Words("每台设备", "every machine"),
@@ -102,7 +102,7 @@ class _Writer:
             names = [rule.tier_names.get(t, Words(t, t)).of(self.lang) for t in rule.tiers]
             parts.append(self.listed(names) + self.of("客户", " customers"))
         elif rule.every:
-            parts.append(_OF[rule.of].of(self.lang))
+            parts.append(OF[rule.of].of(self.lang))
         elif not rule.population:
             parts.append(self.of("全部", "all"))
         parts.append(self.condition(rule.population))
