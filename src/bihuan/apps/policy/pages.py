@@ -10,8 +10,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import Clause, Pack, Rule
+from bihuan.lib.policy import Calendars, Clause, Pack, Rule, difference, no_longer
+from bihuan.lib.policy.difference import KIND_WORDS, PART_WORDS
 from bihuan.lib.policy.limits import PERIOD_WORDS
 from bihuan.lib.workcal import Duration, Words, WorkcalError
 
@@ -148,6 +150,31 @@ def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
         }
         for parameter in pack.parameters.values()
     ]
+
+
+def changes(old: Pack, new: Pack, calendars: Calendars, lang: str) -> dict[str, Any]:
+    """What the new version says otherwise, part by part, and the cases of the old one that it
+    breaks.
+    """
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for change in difference(old, new, lang):
+        clause = new.clauses.get(change.clause) or old.clauses.get(change.clause)
+        parts.setdefault(PART_WORDS[change.part].of(lang), []).append(
+            {
+                "title": change.title, "id": change.id, "lines": change.lines, "clause": clause,
+                "kind": change.kind, "kind_word": KIND_WORDS[change.kind].of(lang),
+                "colour": {"added": "green", "removed": "red", "changed": "blue"}[change.kind],
+            }
+        )  # fmt: skip
+    broken = [
+        {
+            "name": result.case.name,
+            "why": in_a_row(fault.of(lang) for fault in result.faults),
+            "clause": old.clauses.get(result.case.clause),
+        }
+        for result in no_longer(old, new, calendars)
+    ]
+    return {"parts": parts, "count": sum(map(len, parts.values())), "broken": broken}
 
 
 def choices(pack: Pack, lang: str) -> list[dict[str, Any]]:

@@ -73,6 +73,15 @@ def _published() -> list[PackVersion]:
     return list(PackVersion.objects.published().defer("files").reverse())
 
 
+def version_before(version: PackVersion) -> PackVersion | None:
+    """What a version takes the place of; a draft, what is published last. None for the first."""
+    rows = [each for each in _published() if each.pk != version.pk]
+    if version.in_force_from is None:
+        return rows[0] if rows else None
+    start = version.in_force_from
+    return next((each for each in rows if each.in_force_from and each.in_force_from < start), None)
+
+
 def versions_between(first: datetime, last: datetime) -> list[PackVersion]:
     """Published versions that were in force at some instant of a span, oldest first (one query)."""
     rows = PackVersion.objects.published().defer("files")

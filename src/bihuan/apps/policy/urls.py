@@ -13,6 +13,7 @@ urlpatterns = [
     path("pack/cases/", views.cases, name="cases"),
     path("pack/versions/", views.versions, name="versions"),
     path("pack/versions/new/", views.publish, name="publish"),
+    path("pack/versions/<int:pk>/changes/", views.changes, name="changes"),
     path("pack/versions/<int:pk>/download/", views.download, name="download"),
     path("pack/clause/<str:clause_id>/", views.clause, name="clause"),
 ]

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy import actions, pages, queries
 from bihuan.apps.policy.forms import PublishForm
 from bihuan.apps.policy.models import PackVersion
@@ -131,6 +132,22 @@ def versions(request: HttpRequest) -> HttpResponse:
         .order_by("-made_at", "-id")
     )
     return render(request, "policy/versions.html", context | {"rows": rows})
+
+
+@needs("policy.see")
+@require_GET
+def changes(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a version says otherwise than the one before it."""
+    version = PackVersion.objects.defer("files").filter(pk=pk).first()
+    if version is None:
+        raise NoSuchThing
+    before = queries.version_before(version)
+    pack, context = frame(request, "versions")
+    context |= {"seen": version, "before": before, "clauses": pack.clauses}
+    if before is not None:
+        old, new = queries.pack_of(before), queries.pack_of(version)
+        context |= pages.changes(old, new, calendars(), lang())
+    return render(request, "policy/changes.html", context)
 
 
 @needs("policy.see")

@@ -116,6 +116,36 @@ def test_a_clause_opens_as_it_stood_at_a_time(client, first):
     assert client.get(reverse("policy:clause", args=["S0-99"])).status_code == 404
 
 
+def test_a_draft_tells_what_it_changes_and_which_sentences_it_breaks(client, first):
+    client.force_login(person("何敏", "quality_engineer"))
+    files = next_version()
+    files["pack.yaml"] = files["pack.yaml"].replace(
+        "fault.phone: {value: 4h", "fault.phone: {value: 2h"
+    )
+    draft = actions.draft(files=files, by=None, now=NOW)
+    page = client.get(reverse("policy:changes", args=[draft.pk])).content.decode()
+    assert "4 小时" in page
+    assert "2 小时" in page
+    assert "不再成立的案例" in page
+    assert "跨年夜 22:30 报紧急故障，元旦 02:30 前电话响应" in page
+    assert "这是第一个版本" not in page
+    alone = client.get(reverse("policy:changes", args=[first.pk])).content.decode()
+    assert "这是第一个版本" in alone
+    assert client.get(reverse("policy:changes", args=[draft.pk + 1])).status_code == 404
+
+
+def test_a_version_is_compared_with_the_one_whose_place_it_took(first):
+    second = actions.bring_in(
+        files=next_version(), from_at=NOW + timedelta(days=9), by=None, now=NOW
+    )
+    third = actions.bring_in(
+        files=next_version("2026.3"), from_at=NOW + timedelta(days=5), by=None, now=NOW
+    )
+    draft = actions.draft(files=next_version("2026.4"), by=None, now=NOW)
+    before = [queries.version_before(each) for each in (first, second, third, draft)]
+    assert [each and each.version for each in before] == [None, "2026.3", first.version, "2026.2"]
+
+
 def zipped(files):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
