@@ -100,6 +100,8 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
     "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},
+    "compliance.see": _all(*HEADS, "quality_engineer", "analyst", "auditor", "administrator")
+    | {"region_lead": REGION, "account_manager": OWN},
     "callbacks.sample": _all("quality_engineer", "quality_head", "care_lead", "general_manager", "analyst"),
 }  # fmt: skip
 

@@ -1,0 +1,16 @@
+"""What was kept of the regulation: per clause, department and month."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App, MenuItem
+
+
+class ComplianceConfig(App):
+    name = "bihuan.apps.compliance"
+    label = "compliance"
+    title = _("合规")
+    menu = (
+        MenuItem(_("合规看板"), "compliance:board", "shield-check", "compliance.see", "regulation", 20),
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Counting what was kept (domain reference E8). Pure: cells are added, rates are asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bihuan.apps.compliance.enums import Definition
+
+# What the colours of the board mean, best first; no duty hangs on them.
+BANDS = (("good", 0.95), ("fair", 0.9), ("weak", 0.8), ("poor", 0.7))
+WORST = "bad"
+MOST_STEPS = 12  # the ladder of roles is a tree of a few steps; a circle must not hang the page
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Duties that fell due in a cell: void ones are no part of it, waived ones stand apart."""
+
+    due: int = 0
+    on_time: int = 0
+    strict: int = 0
+    waived: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.due + other.due, self.on_time + other.on_time, self.strict + other.strict,
+            self.waived + other.waived,
+        )  # fmt: skip
+
+    def kept(self, by: Definition) -> int:
+        return self.strict if by is Definition.STRICT else self.on_time
+
+    def whole(self, by: Definition) -> int:
+        return self.due + (self.waived if by is Definition.WAIVED_TOO else 0)
+
+    def rate(self, by: Definition) -> float | None:
+        """0 to 1; None where nothing fell due: nothing kept and nothing missed."""
+        whole = self.whole(by)
+        return self.kept(by) / whole if whole else None
+
+
+def band(rate: float | None) -> str:
+    """The colour of a cell; "" where there is nothing to judge."""
+    if rate is None:
+        return ""
+    return next((name for name, least in BANDS if rate >= least), WORST)
+
+
+def department_of(role: str, up: Mapping[str, str]) -> str:
+    """Whose people a role belongs to: the highest lead on its ladder below a head, else the head
+    (who answers to the top); a role beside the heads that leads nobody belongs to the top itself.
+    """
+    ladder = [role]
+    while (higher := up.get(ladder[-1], "")) and len(ladder) < MOST_STEPS:
+        ladder.append(higher)
+    leads = [each for each in ladder[:-2] if each in up.values()]
+    if leads:
+        return leads[-1]
+    below_top = ladder[-2] if len(ladder) > 1 else role
+    return below_top if below_top in up.values() else ladder[-1]
