@@ -98,7 +98,8 @@ def test_whoever_is_at_home_may_enter():
 
 def test_every_scoped_verb_has_a_model_with_reach():
     labels = {config.label for config in registry.manifests() if config.reach}
-    known = {config.label for config in apps.get_app_configs()}
+    # An app without tables reads the rows of others, which have their own reach.
+    known = {config.label for config in apps.get_app_configs() if list(config.get_models())}
     for verb, table in RIGHTS.items():
         app = verb.split(".")[0]
         if (
