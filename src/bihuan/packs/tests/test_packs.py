@@ -30,9 +30,22 @@ from bihuan.lib.workcal import Calendar, china
 
 PACKS = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BIHUAN_SHARED", PACKS.parents[3] / "shared"))
-CODES = ("centrifuge",)
+CODES = ("centrifuge", "instruments")
 # Which rows of the sources a pack answers for, and the source it must not copy.
-ROWS = {"centrifuge": ("S0-", "000_*")}
+ROWS = {"centrifuge": ("S0-", "000_*"), "instruments": ("S1-", "001_*")}
+# Figures that stand in the source and so in a parameter.
+FIGURES = {
+    "centrifuge": {
+        "fault.phone": "4h", "fault.attend": "24h", "optimise.proposal": "3wd",
+        "optimise.plan": "7wd",
+    },
+    "instruments": {
+        "node.start": "24h", "strategic.amount": "5000000", "l1.share": "0.3", "l1.years": "5",
+        "l2.share": "0.1", "l2.years": "2", "l1.onsite": ">=60%", "l2.phone": "50%",
+        "l2.onsite": "30%", "l2.online": "20%", "l2.response": "48h", "l3.delivery": "7d",
+        "l3.phone": "70%", "l3.survey": "30%", "brief.lead": "3wd",
+    },
+}  # fmt: skip
 ANCHOR = re.compile(r"^#{2,4} .*\{#([A-Za-z0-9.-]+)\}$", re.MULTILINE)
 COPIED = 12
 
@@ -176,11 +189,8 @@ def test_each_duty_of_a_rule_can_be_proved(pack: Pack) -> None:
         assert "up" not in {step.tell for step in rule.ladder}, rule.id
 
 
-def test_the_figures_of_the_regulation_are_parameters(pack: Pack) -> None:
-    figures = {
-        "fault.phone": "4h", "fault.attend": "24h", "optimise.proposal": "3wd",
-        "optimise.plan": "7wd",
-    }  # fmt: skip
+def test_the_figures_of_the_regulation_are_parameters(code: str, pack: Pack) -> None:
+    figures = FIGURES[code]
     assert {name: str(pack.parameters[name].value) for name in figures} == figures
 
 
