@@ -126,6 +126,12 @@ def firm(db: None) -> Firm:
 
 
 @pytest.fixture
+def winter_firm(db: None) -> Firm:
+    """The regulation takes force while more than half of the quarter is left: it is owed."""
+    return founded("2026-02-02 09:00")
+
+
+@pytest.fixture
 def set_to():
     """Hold the clock in a block: `with set_to("2026-03-09 10:00")`."""
     return lambda text: clock.set_to(moment(text))

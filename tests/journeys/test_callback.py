@@ -11,6 +11,8 @@ from django.urls import reverse
 
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.models import Callback, Problem, Promise, Sample
+from bihuan.apps.obligations.actions import discharge
+from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
@@ -21,8 +23,19 @@ WORDS = "夜班低速段有轻微异响"
 
 
 @pytest.fixture
-def june(firm):
-    """Two quarters' calls and a greeting are open with one silver customer."""
+def june(winter_firm):
+    """Two quarters' calls and a greeting are open with one silver customer; the manager wished a
+    happy Spring Festival in time.
+    """
+    firm = winter_firm
+    firm.come("2026-02-16 09:00")
+    owed = Obligation.objects.filter(kind="greeting.send", customer__in=firm.customers.values())
+    assert owed.count() == len(firm.customers)
+    with clock.set_to(firm.now):
+        discharge(
+            obligation_ids=owed.values_list("pk", flat=True), by=firm.limuyan, now=firm.now,
+            at=firm.now, evidence=[Proof("message_receipt")],
+        )  # fmt: skip
     firm.come("2026-04-01 09:00")
     firm.come(DAY)
     return firm

@@ -54,7 +54,8 @@ def cadence_duties(
         if span is None:
             continue
         try:
-            duties += _for_period(scene, rule, span, entered=entered)
+            # Where a regulation takes force within a period, it is entered in its middle, too.
+            duties += _for_period(scene, rule, span, entered=entered or span.first < day)
         except Stop as stop:
             failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
 

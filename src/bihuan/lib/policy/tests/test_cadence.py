@@ -135,6 +135,17 @@ def test_weeks_belong_to_the_company():
     assert found.rules["weekly"].details["chair"] == "manager"
 
 
+def test_a_regulation_that_takes_force_within_a_period_owes_nothing_for_the_time_before():
+    found = with_callback(within="5wd")
+    opening = {"quarter_begins": True}
+    early = rules(found, began("2026-07-20T10:00+08:00", **opening))["silver.callback"]
+    assert (early.occasion, early.opens_at) == ("2026-Q3", at("2026-07-20T10:00+08:00"))
+    assert early.due_at == at("2026-07-27T17:30+08:00")
+    assert "silver.callback" not in rules(found, began("2026-09-20T10:00+08:00", **opening))
+    first = rules(found, began("2026-07-01T06:00+08:00", **opening))["silver.callback"]
+    assert first.due_at == at("2026-07-08T17:30+08:00")
+
+
 def test_the_plan_of_a_year():
     planned = plan(SMALL, {"customer": {"tier": "SILVER"}}, 2026, DAYS)
     assert [p.occasion for p in planned if p.rule == "silver.callback"] == [
