@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import TruncMonth
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value
 
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.rules import Tally, band, department_of
@@ -188,18 +188,21 @@ def _trends(person: User, asked: Asked, now: datetime) -> dict[str, str]:
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
     months.reverse()
     start, end = month_of(months[0])[0], month_of(months[-1])[1]
+    begun = Value([month_of(each)[0] for each in months], ArrayField(DateTimeField()))
     # midnight belongs to the month that ends
-    month = TruncMonth(F("due_at") - timedelta(seconds=1), tzinfo=ZONE)
-    rows = fell_due(person, start, end, now).annotate(month=month)
-    rates: dict[str, dict[date, float]] = defaultdict(dict)
-    for row in _counted(rows, "clause", "month"):
+    nth_month = Func(
+        F("due_at") - timedelta(seconds=1), begun, function="width_bucket", output_field=IntegerField()
+    )  # fmt: skip
+    rows = fell_due(person, start, end, now).annotate(nth_month=nth_month)
+    rates: dict[str, dict[int, float]] = defaultdict(dict)
+    for row in _counted(rows, "clause", "nth_month"):
         rate = _tally(row).rate(asked.by)
         if rate is not None:
-            rates[row["clause"]][row["month"].date()] = rate
+            rates[row["clause"]][row["nth_month"] - 1] = rate
     return {
         clause: " ".join(
-            f"{round(60 * months.index(each) / (TREND - 1))},{round(14 - 12 * rate)}"
-            for each, rate in sorted(known.items())
+            f"{round(60 * place / (TREND - 1))},{round(14 - 12 * rate)}"
+            for place, rate in sorted(known.items())
         )
         for clause, known in rates.items()
     }
