@@ -98,7 +98,7 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     first, last = _span(view, day)
     hidden = {name for name in asked.get("hide", "").split(",") if name in LAYERS}
     everybody = asked.get("who") == "all"
-    most = {"month": 4, "week": 12, "list": 12}[view]
+    most = {"month": 4, "week": 12, "list": 40}[view]
     found, counts = _rows(person, first, last, hidden, everybody=everybody, most=most)
     by_day: dict[date, list[Row]] = defaultdict(list)
     for row in rows_of(found, now, tiers):

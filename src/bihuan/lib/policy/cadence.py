@@ -214,7 +214,10 @@ def plan_key(
     found = index_of(pack).cadences.get(of)
     asked = {*found.names, "customer.tier"} if found is not None else set()
     parts = [(name, *name.split(".", 1)) for name in sorted(asked)]
-    return tuple(f"{name}={values.get(kind, {}).get(field)!r}" for name, kind, field in parts)
+    return tuple(
+        f"{name}={values.get(kind, {}).get(field.removeprefix('has_'))!r}"
+        for name, kind, field in parts
+    )
 
 
 @lru_cache(maxsize=64)

@@ -65,7 +65,7 @@ def _now_buys(customer: Customer, made_on: date, now: datetime) -> None:
     if customer.since is None:
         kept.filter(since=None).update(since=made_on)
     if customer.status in (Status.PROSPECT, Status.DORMANT):
-        kept.filter(status=customer.status).update(
+        kept.filter(status__in=[Status.PROSPECT, Status.DORMANT]).update(
             status=Status.ACTIVE, changed_at=now, version=F("version") + 1
         )
     if customer.since is None or customer.status != Status.ACTIVE:

@@ -71,6 +71,7 @@ class CustomerField(forms.CharField):
         self.relation = relation
         self.person: User | None = None
         self.but: int | None = None
+        self.kept: Customer | None = None
 
     def of(self, person: User, but: Customer | None = None) -> None:
         """Choose as this person, any but this one."""
@@ -90,6 +91,8 @@ class CustomerField(forms.CharField):
         text = super().clean(value).strip()
         if not text:
             return None
+        if self.kept is not None and text == self.kept.code:
+            return self.kept  # it stood there before, within this person's reach or not
         found = list(
             self._rows().filter(Q(code__iexact=text) | Q(name=text) | Q(credit_code__iexact=text))[
                 :2
@@ -104,9 +107,11 @@ class CustomerField(forms.CharField):
 
 def choose_as(form: forms.Form, person: User, but: Customer | None = None) -> None:
     """Let the form's customers be chosen as this person may see them, any but one."""
-    for field in form.fields.values():
+    for name, field in form.fields.items():
         if isinstance(field, CustomerField):
             field.of(person, but)
+            stands = form.initial.get(name)
+            field.kept = stands if isinstance(stands, Customer) else None
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]

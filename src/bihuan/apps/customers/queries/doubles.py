@@ -12,7 +12,7 @@ from django.db import connection
 
 from bihuan.apps.customers.models import Customer
 
-MOST = 25
+MOST = 100
 
 PAIRS = """
     WITH named AS (

@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.customers import actions
-from bihuan.apps.customers.enums import Category, Node
+from bihuan.apps.customers.enums import Category, Node, Relation
+from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.apps.customers.models import Customer, Purchase
 from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests import factories as make
@@ -320,3 +322,31 @@ def test_the_timeline_filters_and_goes_on(played):
     assert len(kept) == len(first.context["lines"]) + len(second.context["lines"])
     calls = client.get(url, {"kind": "calls"}, headers={"HX-Request": "true"})
     assert calls.context["lines"] == []
+
+
+class Choosing(forms.Form):
+    dealer = CustomerField(relation=Relation.DEALER, required=False)
+
+
+def test_a_dealer_out_of_reach_may_stay_where_it_stands_but_is_not_offered_nor_chosen(played):
+    stranger = make.user("stranger", "生人", "account_manager", staff_no="8001")
+    code = played.dealer.code
+
+    def filled(**initial):
+        form = Choosing({"dealer": code}, initial=initial)
+        choose_as(form, stranger)
+        return form
+
+    kept = filled(dealer=played.dealer)
+    assert kept.is_valid()
+    assert kept.cleaned_data["dealer"] == played.dealer
+    assert not filled().is_valid()
+    assert f'<option value="{code}"' not in str(filled())
+
+
+def test_what_is_offered_is_no_markup(played):
+    Customer.objects.filter(pk=played.dealer.pk).update(name="<b>经销商</b>")
+    form = Choosing()
+    choose_as(form, make.user("head", "总", "general_manager", staff_no="8002"))
+    assert "&lt;b&gt;经销商&lt;/b&gt;" in str(form)
+    assert "<b>经销商" not in str(form)

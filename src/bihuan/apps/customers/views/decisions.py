@@ -30,10 +30,11 @@ from bihuan.apps.customers.views.common import (
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must, visible
 from bihuan.base.texts import in_language
-from bihuan.base.ui.paging import ROWS, paged
+from bihuan.base.ui.paging import paged
 from bihuan.lib.policy import Pack, periods
 
 MOST_REVIEWED = 20_000
+MOST_EXCEPTIONS = 50
 
 
 def _dress(change: TierChange, names: dict[str, TierWord]) -> Dressed:
@@ -179,7 +180,7 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("已提出，等批准。"))
             return redirect("customers:exceptions", pk)
     rows = customer.exceptions.select_related("asked_by", "approver").order_by("-asked_at", "-id")[
-        :ROWS
+        :MOST_EXCEPTIONS
     ]
     pack = pack_or_none(now)
     context = head(request, customer, "exceptions", pack, now) | {

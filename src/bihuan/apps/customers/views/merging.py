@@ -24,6 +24,7 @@ from bihuan.base.access.scope import door
 from bihuan.base.texts import listed
 
 SHOWN = 20
+JUDGED = 50
 FIELDS = (
     "code",
     "name",
@@ -46,7 +47,7 @@ def doubles(request: HttpRequest) -> HttpResponse:
     proposed = lists.merges(person, [MergeState.PROPOSED]).order_by(own, "proposed_at", "id")
     waiting = [_dressed(each, now) for each in proposed[:SHOWN]]
     more = max(0, proposed.count() - SHOWN)
-    done = [_dressed(each, now) for each in lists.merges(person, judged)[:SHOWN]]
+    done = [_dressed(each, now) for each in lists.merges(person, judged)[:JUDGED]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
     pairs = [
         {"double": each, "why": listed(why[code] for code in each.why)} for each in suggested()

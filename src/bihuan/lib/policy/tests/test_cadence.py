@@ -180,6 +180,14 @@ def test_subjects_of_one_key_have_one_plan(states: list[dict[str, Any]]):
     assert len(plans) == len({state["tier"] for state in states})
 
 
+def test_a_plan_key_sees_whether_a_value_is_there_at_all():
+    found = pack(
+        rules_a=RULES.replace("tiers: [SILVER]", "tiers: [SILVER], if: customer.has_share")
+    )
+    key = {"tier": "SILVER"}
+    assert plan_key(found, {"customer": key}) != plan_key(found, {"customer": key | {"share": 0.5}})
+
+
 def test_keys_of_periods_go_there_and_back():
     moment = at("2026-12-31T23:30+08:00")
     keys = periods(moment, SMALL.zone)
