@@ -27,7 +27,7 @@ Text = str | Promise
 class MenuItem:
     """
     One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
-    `(person, now) -> int | None` for the red number; `section` groups and `order` sorts.
+    `(person, now) -> QuerySet` of the rows behind the red number; `section` groups and `order` sorts.
     """
 
     title: Text
@@ -43,7 +43,8 @@ class MenuItem:
 class Panel:
     """
     A piece of a lower page that a higher app draws: url name taking the thing's id; loaded by
-    htmx with its own permission check. `count` a dotted function `(person, id) -> int | None`.
+    htmx with its own permission check. `count` a dotted function `(person, id) -> QuerySet`, the
+    rows behind the number.
     """
 
     title: Text

@@ -38,7 +38,7 @@ class AssetsConfig(App):
     subjects = {"asset": Subject("assets.Asset", "serial", "assets.see", "customer_id")}
     panels = {
         "customer.tabs": (
-            Panel(_("设备"), "assets:of_customer", "assets.see", 20, "queries.lists.count_of"),
+            Panel(_("设备"), "assets:of_customer", "assets.see", 20, "queries.lists.of_customer"),
         ),
         "customer.middle": (Panel(_("设备"), "assets:brief", "assets.see", 40),),
     }

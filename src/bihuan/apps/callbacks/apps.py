@@ -35,9 +35,9 @@ class CallbacksConfig(App):
     label = "callbacks"
     title = _("回访与走访")
     menu = (
-        MenuItem(_("回访工作台"), "callbacks:desk", "phone-call", "callbacks.do", "customers", 30, "queries.desk.late_count"),
+        MenuItem(_("回访工作台"), "callbacks:desk", "phone-call", "callbacks.do", "customers", 30, "queries.desk.late"),
         MenuItem(_("回访计划"), "callbacks:plan", "calendar-month", "callbacks.see", "customers", 40),
-        MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.open_count"),
+        MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.own_open"),
         MenuItem(_("走访"), "callbacks:visits", "route", "callbacks.see", "customers", 60),
     )  # fmt: skip
     tells = (
@@ -68,7 +68,7 @@ class CallbacksConfig(App):
         "promise.keep": "callbacks:promise_of",
     }
     panels = {
-        "customer.tabs": (Panel(_("回访走访"), "callbacks:customer", "callbacks.see", 20, "queries.customer.count"),),
+        "customer.tabs": (Panel(_("回访走访"), "callbacks:customer", "callbacks.see", 20, "queries.customer.counted"),),
         "customer.overview": (Panel(_("回访计划"), "callbacks:customer_year", "callbacks.see", 50),),
     }  # fmt: skip
     timeline = {

@@ -38,7 +38,7 @@ class ContractsConfig(App):
                 "contracts:of_customer",
                 "contracts.see",
                 30,
-                "queries.lists.count_of",
+                "queries.lists.of_customer",
             ),
         ),
         "customer.side": (Panel(_("权益余量"), "contracts:brief", "contracts.see", 20),),

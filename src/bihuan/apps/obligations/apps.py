@@ -24,7 +24,7 @@ class ObligationsConfig(App):
         MenuItem(_("工作台"), "obligations:workbench", "layout-dashboard", "home.see", "", 0),
         MenuItem(
             _("待办中心"), "obligations:todo", "checklist", "obligations.work", "", 10,
-            "queries.overdue_count",
+            "queries.overdue_of",
         ),
         MenuItem(_("服务日历"), "obligations:calendar", "calendar", "home.see", "regulation", 40),
     )  # fmt: skip
@@ -55,7 +55,7 @@ class ObligationsConfig(App):
         ),
         "customer.side": (Panel(_("下一步"), "obligations:customer_next", "obligations.see", 10),),
         "customer.tabs": (
-            Panel(pgettext_lazy("many", "义务"), "obligations:customer_all", "obligations.see", 15, "queries.customer_count"),
+            Panel(pgettext_lazy("many", "义务"), "obligations:customer_all", "obligations.see", 15, "queries.live_of_customer"),
         ),
     }  # fmt: skip
     timeline = {"obligation.": "obligations/timeline/obligation.html"}

@@ -40,15 +40,15 @@ def by_uid(uid: str) -> Obligation | None:
     return Obligation.objects.filter(uid=uid).first()
 
 
-def overdue_count(person: User, now: datetime) -> int | None:
+def overdue_of(person: User, now: datetime) -> QuerySet[Obligation]:
     """Overdue obligations of this person (menu)."""
-    return Obligation.objects.filter(assignee=person, state=State.OPEN, due_at__lt=now).count()
+    return Obligation.objects.filter(assignee=person, state=State.OPEN, due_at__lt=now)
 
 
-def customer_count(person: User, customer_id: int) -> int:
+def live_of_customer(person: User, customer_id: int) -> QuerySet[Obligation]:
     """Live obligations to a customer (tab)."""
     rows = Obligation.objects.filter(customer_id=customer_id, state__in=LIVE)
-    return visible(rows, person, "obligations.see").count()
+    return visible(rows, person, "obligations.see")
 
 
 def service_health(

@@ -24,7 +24,7 @@ from bihuan.lib.workcal import days, working_days
 from bihuan.lib.workcal.calendar import Calendar, DayInfo, DayKind
 from bihuan.lib.workcal.lunar import cell_words, lunar_exists
 
-SHOWN = 20
+SHOWN = 12
 ZONE = ZoneInfo(settings.TIME_ZONE)
 
 

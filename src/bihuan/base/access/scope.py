@@ -11,6 +11,7 @@ from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL, CUSTOMER, DEALER, OWN, REGION, TEAM, Far
 from bihuan.base.access.rights import RIGHTS
+from bihuan.base.counting import counted
 from bihuan.base.errors import NoSuchThing, NotAllowed
 
 Row = TypeVar("Row", bound=Model)
@@ -93,6 +94,15 @@ def may(person: Person, verb: str, thing: Model | None = None) -> bool:
     if thing is None or not far or ALL in far:
         return bool(far)
     return visible(type(thing)._default_manager.filter(pk=thing.pk), person, verb).exists()
+
+
+def allowed(person: Person, thing: Model, *verbs: str) -> frozenset[str]:
+    """Those of the verbs that this person may do on one thing, asked in one statement."""
+    rows = type(thing)._default_manager.filter(pk=thing.pk)
+    ways = {verb: frozenset(reaches(person, verb)) for verb in verbs}
+    asked = {far: visible(rows, person, verb) for verb, far in ways.items() if ALL not in far}
+    found = counted(asked)
+    return frozenset(verb for verb, far in ways.items() if ALL in far or found[far])
 
 
 def must(person: Person, verb: str, thing: Model | None = None) -> None:

@@ -10,9 +10,9 @@ from bihuan.base.access.models import User
 from bihuan.base.notify.models import Notice
 
 
-def unread(user: Any) -> int:
-    """How many notices wait to be read."""
-    return Notice.objects.filter(to_id=user.pk, read_at=None).count()
+def unread(user: Any) -> QuerySet[Notice]:
+    """The notices that wait to be read."""
+    return Notice.objects.filter(to_id=user.pk, read_at=None)
 
 
 def of(user: User) -> QuerySet[Notice]:

@@ -33,7 +33,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     rows = queries.of(person)
     only_new = request.GET.get("view") != "all"
     here = reverse("notify:list")
-    count = queries.unread(person)
+    count = queries.unread(person).count()
     views = [
         {"title": _("未读"), "url": here, "count": count, "hot": True, "current": only_new},
         {

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils.functional import SimpleLazyObject
@@ -13,10 +15,12 @@ from django.utils.translation import pgettext
 
 from bihuan.base import clock, registry
 from bihuan.base.access.scope import reaches
+from bihuan.base.counting import counted
 from bihuan.base.notify.queries import unread
 from bihuan.base.system.company import company
 from bihuan.base.ui.addresses import address
 
+NOTICES = "notices"
 SECTIONS = ("", "customers", "assets", "regulation", "manage")
 
 
@@ -34,43 +38,55 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """company, menu, notices_count and now; read only when a template asks for them."""
     lazy: Callable[[Callable[[], Any]], Any] = SimpleLazyObject
     moment = clock.now()
+    frame: dict[str, Any] = lazy(lambda: _frame(request, moment))
     return {
         "now": moment,
         "company": lazy(company),
-        "menu": lazy(lambda: menu(request)),
-        "notices_count": lazy(lambda: unread(request.user) if request.user.is_authenticated else 0),
+        "menu": lazy(lambda: frame["menu"]),
+        "notices_count": lazy(lambda: frame["notices_count"]),
     }
 
 
-def menu(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sections and lines of the left menu that this person may open."""
+def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    """The left menu as far as this person may open it, and how many notices wait."""
+    if not request.user.is_authenticated:
+        return {"menu": [], "notices_count": 0}
     titles = section_titles()
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    asked: dict[str, QuerySet[Any]] = {NOTICES: unread(request.user)}
     entries = [(config, item) for config in registry.manifests() for item in config.menu]
     for config, item in sorted(entries, key=lambda pair: pair[1].order):
-        if not request.user.is_authenticated or not reaches(request.user, item.needs):
+        if not reaches(request.user, item.needs):
             continue
         try:
             url = address(item.url)
         except NoReverseMatch:
             continue
-        count = (
-            registry.resolve(config, item.count)(request.user, clock.now()) if item.count else None
-        )
+        if item.count:
+            asked[url] = registry.resolve(config, item.count)(request.user, now)
         found.setdefault(item.section, []).append(
             {
                 "title": item.title,
                 "icon": item.icon,
                 "url": url,
-                "count": count or None,
-                "hot": bool(count),
+                "count": None,
+                "hot": False,
                 "current": False,
             }
         )
+    numbers = counted(asked)
+    for line in (line for several in found.values() for line in several):
+        line["count"] = numbers.get(line["url"]) or None
+        line["hot"] = bool(line["count"])
     _mark_current(found, request.path)
-    return [
-        {"title": titles.get(name, name), "items": items} for name, items in found.items() if items
-    ]
+    return {
+        "menu": [
+            {"title": titles.get(name, name), "items": items}
+            for name, items in found.items()
+            if items
+        ],
+        "notices_count": numbers[NOTICES],
+    }
 
 
 def _mark_current(found: dict[str, list[dict[str, Any]]], path: str) -> None:

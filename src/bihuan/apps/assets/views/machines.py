@@ -48,12 +48,17 @@ def listing(request: HttpRequest) -> HttpResponse:
         order=get.get("order", "serial"), down=get.get("down") == "1",
     )  # fmt: skip
     conditions = lists.views(person, today)
-    rows = paged(request, lists.rows(person, asked, conditions, today))
+    numbers = lists.counts(person, conditions)
+    rows = paged(
+        request,
+        lists.rows(person, asked, conditions, today),
+        total=numbers.get(asked.view, numbers[""]) if asked.whole_view else None,
+    )
     machines = list(rows.object_list)
     for row in machines:
         row.holds = row.in_warranty(today)
     context = {
-        "page": rows, "machines": machines, "query": asked.text, "views": _views(lists.counts(person, conditions), asked),
+        "page": rows, "machines": machines, "query": asked.text, "views": _views(numbers, asked),
         "filters": _filters(request), "columns": _columns(request, asked),
         "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
         "may_add": may(person, "assets.edit"), "may_import": may(person, "ledgers.import"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Callback, Problem, Promise, Visit
 from bihuan.base.access.models import User
@@ -11,11 +13,11 @@ from bihuan.base.access.scope import visible
 from bihuan.base.ui.addresses import address
 
 
-def count(person: User, customer_id: int) -> int:
+def counted(person: User, customer_id: int) -> QuerySet[Any, Any]:
     """Calls and visits (tab)."""
     calls = visible(Callback.objects.filter(customer_id=customer_id), person, "callbacks.see")
     visits = visible(Visit.objects.filter(customer_id=customer_id), person, "callbacks.see")
-    return calls.count() + visits.distinct().count()
+    return calls.order_by().values("pk").union(visits.distinct().values("pk"), all=True)
 
 
 def page(person: User, customer_id: int) -> dict[str, Any]:

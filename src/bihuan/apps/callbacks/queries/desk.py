@@ -58,9 +58,9 @@ def duties(person: User) -> QuerySet[Obligation]:
     return visible(rows, person, "callbacks.do").select_related("customer", "assignee")
 
 
-def late_count(person: User, now: datetime) -> int | None:
+def late(person: User, now: datetime) -> QuerySet[Obligation]:
     """Overdue calls of this person (menu)."""
-    return duties(person).filter(assignee=person, due_at__lt=now).count()
+    return duties(person).filter(assignee=person, due_at__lt=now)
 
 
 def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) -> Queue:

@@ -37,9 +37,9 @@ def of_view(rows: QuerySet[Problem], view: str, person: User) -> QuerySet[Proble
     return rows.filter(test).distinct()
 
 
-def open_count(person: User, now: datetime) -> int | None:
+def own_open(person: User, now: datetime) -> QuerySet[Problem]:
     """Open problems this person owns (menu)."""
-    return Problem.objects.filter(owner=person).exclude(state=ProblemState.CONFIRMED).count()
+    return Problem.objects.filter(owner=person).exclude(state=ProblemState.CONFIRMED)
 
 
 def rates(person: User) -> dict[str, int]:

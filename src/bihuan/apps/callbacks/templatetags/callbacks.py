@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -48,12 +48,29 @@ SIGNS = {"planned": "○", "late": "▲"}
 
 
 @register.simple_tag
-def plan_mark(mark: Mark, *, may_plan: bool) -> SafeString:
+def plan_months(months: Sequence[Sequence[Mark]], *, this_month: int, may_plan: bool) -> SafeString:
     """
-    One occasion in its month: a sign that leads to its duty, or to the drawer that moves its day.
+    The cells of a year with the occasions in them.
 
     A tag and not lines of the template: a page of the plan draws hundreds of them.
     """
+    return format_html_join(
+        "\n",
+        '<td data-month="{}" class="plan-cell{}{}">{}</td>',
+        (
+            (
+                number,
+                " has-marks" if marks else "",
+                " now" if number == this_month else "",
+                format_html_join("", "{}", ((_mark(each, may_plan=may_plan),) for each in marks)),
+            )
+            for number, marks in enumerate(months, 1)
+        ),
+    )
+
+
+def _mark(mark: Mark, *, may_plan: bool) -> SafeString:
+    """One occasion: a sign that leads to its duty, or to the drawer that moves its day."""
     told = f"{mark.title} {mark.on.isoformat()}"
     sign = format_html(
         '<span aria-hidden="true">{}</span><span class="only-reader">{} {}</span>',

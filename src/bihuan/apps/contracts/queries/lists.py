@@ -105,11 +105,6 @@ def of_customer(person: User, customer_id: int) -> QuerySet[Contract]:
     )
 
 
-def count_of(person: User, customer_id: int) -> int:
-    """The number on the customer's tab."""
-    return of_customer(person, customer_id).order_by().count()
-
-
 def entitlements_of(contract_ids: Iterable[int], day: date) -> list[Entitlement]:
     """What may still be used on a day (one query)."""
     rows_ = Entitlement.objects.filter(contract_id__in=list(contract_ids), from_on__lte=day)

@@ -124,6 +124,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 def people(*roles: str, label: Any = None, required: bool = False) -> PersonField:
     """Somebody who is at work and holds one of these roles."""
     rows = User.objects.filter(is_active=True, roles__overlap=list(roles)).order_by("name", "id")
+    rows = rows.only("name", "staff_no")
     return PersonField(rows, label=label, required=required, empty_label="—")
 
 

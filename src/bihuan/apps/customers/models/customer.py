@@ -141,7 +141,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["pinyin", "id"], name="customer_by_name"),
             models.Index(fields=["account_manager", "pinyin"], name="customer_of_manager"),
-            models.Index(fields=["region", "pinyin"], name="customer_of_region"),
+            models.Index(fields=["region", "pinyin", "id"], name="customer_of_region"),
             models.Index(fields=["dealer", "pinyin"], name="customer_of_dealer"),
             models.Index(fields=["tier_rank", "pinyin"], name="customer_by_tier"),
             models.Index(fields=["verify_by"], name="customer_to_verify"),

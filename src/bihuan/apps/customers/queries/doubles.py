@@ -12,7 +12,7 @@ from django.db import connection
 
 from bihuan.apps.customers.models import Customer
 
-MOST = 100
+MOST = 25
 
 PAIRS = """
     WITH named AS (
@@ -57,7 +57,7 @@ class Double:
 
 
 def doubles(limit: int = MOST) -> list[Double]:
-    """Pairs that nobody has judged yet, the surest first (two queries)."""
+    """The surest of the pairs that nobody has judged yet (two queries)."""
     with connection.cursor() as cursor:
         cursor.execute(PAIRS, [limit])
         pairs = cursor.fetchall()

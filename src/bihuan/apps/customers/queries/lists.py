@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,12 @@ ORDERS = {
     "added": ("added_at", "id"),
 }
 
+# What a line of the list shows; a customer has fifty more fields.
+SHOWN = (
+    "code", "name", "short_name", "tier", "tier_rank", "status", "region", "city", "relation", "last_contact_at",
+    "verify_by", "account_manager__name", "dealer__name", "dealer__short_name",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -43,6 +49,11 @@ class Asked:
     manager: str = ""
     order: str = "name"
     down: bool = False
+
+    @property
+    def whole_view(self) -> bool:
+        """Whether nothing narrows the view, so that its count is the list's."""
+        return replace(self, view="", order="name", down=False) == Asked()
 
 
 def views(best_tier: str, person: User, today: date) -> dict[str, Q]:
@@ -87,7 +98,7 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Custo
         found = found.filter(_matches(asked.text))
     order = ORDERS.get(asked.order, ORDERS["name"])
     found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
-    return found.select_related("account_manager", "dealer")
+    return found.select_related("account_manager", "dealer").only(*SHOWN)
 
 
 def _matches(text: str) -> Q:
@@ -153,11 +164,9 @@ def tier_changes_open(person: User) -> QuerySet[TierChange]:
     ).order_by("-proposed_at", "id")
 
 
-def open_tiers(person: User, now: datetime) -> int | None:
+def open_tiers(person: User, now: datetime) -> QuerySet[TierChange]:
     """The red number of the menu: changes of tier that wait."""
-    return visible(
-        TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see"
-    ).count()
+    return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
 
 
 def merges(person: User, states: Sequence[str]) -> QuerySet[Merge]:

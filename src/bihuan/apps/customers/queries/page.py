@@ -26,6 +26,7 @@ from bihuan.apps.customers.models import (
 from bihuan.apps.customers.queries.health import Health, health_of
 from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
+from bihuan.base.access.models import User
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy import Pack
 
@@ -50,7 +51,7 @@ QUIET = (
 
 
 def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
-    """The customer with the numbers of its tabs and the people around it, in one query."""
+    """The customer with the numbers of its tabs, in one query."""
 
     def number(model: Any, **only: Any) -> Any:
         counted = (
@@ -61,12 +62,23 @@ def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
         )
         return Coalesce(Subquery(counted.values("n")), 0)
 
-    return rows.select_related(
-        "account_manager", "exec_sponsor", "dedicated_engineer", "dealer", "parent", "merged_into"
-    ).annotate(
+    return rows.annotate(
         contact_count=number(Contact, left_on=None), purchase_count=number(Purchase, voided_at=None),
         exception_count=number(ClauseException, refused_at=None),
     )  # fmt: skip
+
+
+def with_people(customer: Customer) -> Customer:
+    """The people and companies around a customer, read in two queries rather than six joins."""
+    for model, names in (
+        (User, ("account_manager", "exec_sponsor", "dedicated_engineer")),
+        (Customer, ("dealer", "parent", "merged_into")),
+    ):
+        ids = {pk for name in names if (pk := getattr(customer, f"{name}_id"))}
+        rows = model._default_manager.in_bulk(ids) if ids else {}
+        for name in names:
+            setattr(customer, name, rows.get(getattr(customer, f"{name}_id")))
+    return customer
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ import json
 import pytest
 from django.urls import reverse
 
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.tests import factories as make
 from bihuan.base import clock
+from bihuan.base.access.scope import allowed, may, visible
+from bihuan.base.counting import counted
 from bihuan.base.search.queries import find
 from bihuan.base.testing.people import make_person, signed_in
 from bihuan.base.testing.routes import all_routes
@@ -132,3 +135,27 @@ def test_ledgers_take_rows_through_the_actions():
     assert exported["A-1"]["nature"] == "国有"
     assert [row["name"] for row in CUSTOMERS.export(cast.other)] == ["燕北生物制药有限公司"]
     assert all("*" in row["phone"] for row in CONTACTS.export(cast.boss) if row["phone"])
+
+
+def test_several_questions_are_counted_in_one_statement(django_assert_num_queries):
+    mine, other = make_person("account_manager"), make_person("account_manager")
+    for number in range(3):
+        make.customer(name=f"甲厂{number}", account_manager=mine)
+    rows = Customer.objects.all()
+    asked = {
+        "all": rows, "mine": visible(rows, mine, "customers.see"),
+        "his": visible(rows, other, "customers.see"), "none": rows.none(),
+        "both": rows.order_by().values("pk").union(rows.order_by().values("pk"), all=True),
+    }  # fmt: skip
+    with django_assert_num_queries(1):
+        assert counted(asked) == {"all": 3, "mine": 3, "his": 0, "none": 0, "both": 6}
+
+
+def test_what_is_allowed_on_one_thing_is_what_may_says_of_each_verb(django_assert_max_num_queries):
+    verbs = ("customers.see", "customers.edit", "customers.hand_over", "customers.private")
+    for role in ROLES:
+        owner = make_person(role, region="east")
+        for thing in (make.customer(account_manager=owner), make.customer()):
+            with django_assert_max_num_queries(1):
+                found = allowed(owner, thing, *verbs)
+            assert found == {verb for verb in verbs if may(owner, verb, thing)}

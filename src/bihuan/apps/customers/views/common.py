@@ -20,10 +20,12 @@ from bihuan.apps.customers.queries import page
 from bihuan.apps.customers.queries.tiers import clause_of_tiers, tier_words, word_of
 from bihuan.base import clock, registry
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import door, may
+from bihuan.base.access.scope import allowed, door, may
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
+
+RIGHTS = ("customers.edit", "customers.private", "customers.unmask", "customers.tier_propose")
 
 
 def person_of(request: HttpRequest) -> User:
@@ -33,7 +35,8 @@ def person_of(request: HttpRequest) -> User:
 
 def customer_at(request: HttpRequest, pk: int, verb: str = "customers.see") -> Customer:
     """The customer with the numbers of its page, if this person may do `verb` on it."""
-    return door(page.with_counts(Customer.objects.all()), person_of(request), pk, verb)
+    found = door(page.with_counts(Customer.objects.all()), person_of(request), pk, verb)
+    return page.with_people(found)
 
 
 class Dressed:
@@ -83,6 +86,7 @@ def head(
     names = tier_words(pack)
     number, clause_id = clause_of_tiers(pack)
     person = person_of(request)
+    rights = allowed(person, customer, *RIGHTS)
     known_flags = [(flag, words.title(words.FLAG, flag)) for flag in customer.flags]
     return {
         "customer": customer,
@@ -100,7 +104,10 @@ def head(
         "preferences": _preferences(customer),
         "credit_title": profile.titles("credit").get(customer.credit, ""),
         "tabs": tabs(request, customer, current),
-        "may_edit": may(person, "customers.edit", customer) and customer.merged_into_id is None,
+        "may_edit": "customers.edit" in rights and customer.merged_into_id is None,
+        "may_private": "customers.private" in rights,
+        "may_unmask": "customers.unmask" in rights,
+        "may_propose": "customers.tier_propose" in rights,
         "may_hand_over": may(person, "customers.hand_over"),
         "may_merge": may(person, "customers.merge"),
         "log_url": _log_url(customer),

@@ -26,6 +26,7 @@ from bihuan.apps.customers.views.common import (
     now_and_person,
     submit,
 )
+from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 
@@ -39,7 +40,7 @@ def contact_at(request: HttpRequest, pk: int, verb: str) -> Contact:
 @needs("customers.see")
 @require_GET
 def listing(request: HttpRequest, pk: int) -> HttpResponse:
-    now, person = now_and_person(request)
+    now = clock.now()
     customer = customer_at(request, pk)
     open_consents = Prefetch("consents", Consent.objects.order_by("purpose", "channel", "-from_at"))
     rows = customer.contacts.select_related("reports_to", "successor").prefetch_related(
@@ -50,8 +51,6 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
     context = head(request, customer, "contacts", pack, now) | {
         "contacts": [each for each in contacts if each.left_on is None],
         "gone": [each for each in contacts if each.left_on is not None],
-        "may_private": may(person, "customers.private", customer),
-        "may_unmask": may(person, "customers.unmask", customer),
     }
     return render(request, "customers/contacts.html", context)
 

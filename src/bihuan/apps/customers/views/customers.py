@@ -33,7 +33,7 @@ from bihuan.apps.customers.views.common import (
     person_of,
     submit,
 )
-from bihuan.base import registry
+from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
@@ -60,7 +60,12 @@ def listing(request: HttpRequest) -> HttpResponse:
     today = timezone.localtime(now).date()
     best = next(iter(names), "")
     conditions = lists.views(best, person, today)
-    rows = paged(request, lists.rows(person, asked, conditions))
+    numbers = lists.counts(person, conditions)
+    rows = paged(
+        request,
+        lists.rows(person, asked, conditions),
+        total=numbers.get(asked.view, numbers[""]) if asked.whole_view else None,
+    )
     customers = list(rows.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
     regions = lists.region_names()
@@ -74,7 +79,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     context = {
         "page": rows, "customers": dressed, "query": asked.text, "asked": asked,
-        "views": _views(lists.counts(person, conditions), asked, names),
+        "views": _views(numbers, asked, names),
         "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
         "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
     }  # fmt: skip
@@ -223,7 +228,7 @@ def _as_read(customer: Customer, request: HttpRequest) -> Customer:
 @needs("customers.see")
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    now, person = now_and_person(request)
+    now = clock.now()
     customer = customer_at(request, pk)
     tab = request.GET.get("tab", "")
     pack = pack_or_none(now)
@@ -239,7 +244,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "overview": seen, "above": [each for each in panels if order[each.key] <= ABOVE],
         "below": [each for each in panels if order[each.key] > ABOVE],
         "middle": panels_for(request, "customer.middle", customer), "side_panels": panels_for(request, "customer.side", customer),
-        "benefits": benefits(customer.tier, pack), "may_private": may(person, "customers.private", customer),
+        "benefits": benefits(customer.tier, pack),
     } | _lines(customer, request, pack, now, FIRST_LINES)  # fmt: skip
     return render(request, "customers/detail.html", context)
 

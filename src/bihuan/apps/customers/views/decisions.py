@@ -69,8 +69,9 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
     seen = tier_page(customer, pack)
     changes = [_dress(change, names) for change in seen.changes]
     waiting = _dress(seen.open, names) if seen.open is not None else None
-    context = head(request, customer, "tier", pack, now) | {
-        "form": form, "seen": seen, "changes": changes, "waiting": waiting, "may_propose": may(person, "customers.tier_propose", customer) and seen.open is None,
+    context = head(request, customer, "tier", pack, now)
+    context |= {
+        "form": form, "seen": seen, "changes": changes, "waiting": waiting, "may_propose": context["may_propose"] and seen.open is None,
         "may_approve": may(person, "customers.tier_approve"), "person": person,
     }  # fmt: skip
     return answer(request, "customers/tier.html", context, form)

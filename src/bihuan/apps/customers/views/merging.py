@@ -17,6 +17,7 @@ from bihuan.apps.customers.enums import MergeState
 from bihuan.apps.customers.forms.decisions import MergeForm
 from bihuan.apps.customers.models import Customer, Merge
 from bihuan.apps.customers.queries import lists
+from bihuan.apps.customers.queries.doubles import MOST
 from bihuan.apps.customers.queries.doubles import doubles as suggested
 from bihuan.apps.customers.views.common import Dressed, answer, now_and_person, submit
 from bihuan.base.access.policy import needs
@@ -24,7 +25,7 @@ from bihuan.base.access.scope import door
 from bihuan.base.texts import listed
 
 SHOWN = 20
-JUDGED = 50
+JUDGED = 20
 FIELDS = (
     "code",
     "name",
@@ -47,7 +48,8 @@ def doubles(request: HttpRequest) -> HttpResponse:
     proposed = lists.merges(person, [MergeState.PROPOSED]).order_by(own, "proposed_at", "id")
     waiting = [_dressed(each, now) for each in proposed[:SHOWN]]
     more = max(0, proposed.count() - SHOWN)
-    done = [_dressed(each, now) for each in lists.merges(person, judged)[:JUDGED]]
+    past = lists.merges(person, judged)
+    done = [_dressed(each, now) for each in past[:JUDGED]]
     why = {"NAME": _("名称相同"), "PHONE": _("电话相同")}
     pairs = [
         {"double": each, "why": listed(why[code] for code in each.why)} for each in suggested()
@@ -55,7 +57,15 @@ def doubles(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "customers/doubles.html",
-        {"pairs": pairs, "waiting": waiting, "more": more, "done": done, "person": person},
+        {
+            "pairs": pairs,
+            "cut": len(pairs) == MOST,
+            "waiting": waiting,
+            "more": more,
+            "done": done,
+            "all_done": past.count() if len(done) == JUDGED else len(done),
+            "person": person,
+        },
     )
 
 
