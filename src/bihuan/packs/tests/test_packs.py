@@ -30,9 +30,13 @@ from bihuan.lib.workcal import Calendar, china
 
 PACKS = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BIHUAN_SHARED", PACKS.parents[3] / "shared"))
-CODES = ("centrifuge", "instruments")
+CODES = ("centrifuge", "instruments", "general")
 # Which rows of the sources a pack answers for, and the source it must not copy.
-ROWS = {"centrifuge": ("S0-", "000_*"), "instruments": ("S1-", "001_*")}
+ROWS = {
+    "centrifuge": ("S0-", "000_*"),
+    "instruments": ("S1-", "001_*"),
+    "general": ("S3-", "003_*"),
+}
 # Figures that stand in the source and so in a parameter.
 FIGURES = {
     "centrifuge": {
@@ -44,6 +48,14 @@ FIGURES = {
         "l2.share": "0.1", "l2.years": "2", "l1.onsite": ">=60%", "l2.phone": "50%",
         "l2.onsite": "30%", "l2.online": "20%", "l2.response": "48h", "l3.delivery": "7d",
         "l3.phone": "70%", "l3.survey": "30%", "brief.lead": "3wd",
+    },
+    "general": {
+        "satisfaction.target": "90%", "repurchase.target": "60%", "referral.target": "30%",
+        "growth.target": "20%", "contact.every": "month", "topic.every": "quarter",
+        "sponsor.least": "3", "sponsor.most": "5", "joint.every": "month",
+        "joint.in": "last week of month", "mystery.every": "quarter", "callback.key": "month",
+        "callback.ordinary": "quarter", "talk.business": "30%", "talk.needs": "30%",
+        "talk.life": "30%", "talk.value": "10%",
     },
 }  # fmt: skip
 ANCHOR = re.compile(r"^#{2,4} .*\{#([A-Za-z0-9.-]+)\}$", re.MULTILINE)
