@@ -41,6 +41,7 @@ class ObligationsConfig(App):
         "ticks.resume_longest",
         "ticks.fall_due",
         "ticks.escalate",
+        "tasks.plan_again",
     )
     fulfils = {
         "meeting.hold": "obligations:meeting",

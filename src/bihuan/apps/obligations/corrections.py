@@ -55,15 +55,21 @@ def recompute(fact: Fact, *, now: datetime) -> int:
 
 def _on(code: str) -> Iterator[Obligation]:
     """The live obligations on this calendar and on those that inherit from it."""
-    codes = {code}
-    rows = list(WorkCalendar.objects.exclude(parent=None).values_list("code", "parent__code"))
-    while more := {child for child, parent in rows if parent in codes and child not in codes}:
-        codes |= more
+    codes = calendars_below(code)
     found = Obligation.objects.filter(state__in=LIVE, calendar__in=codes, paused_at=None)
     ids = list(found.exclude(within="").order_by("pk").values_list("pk", flat=True))
     for first in range(0, len(ids), CHUNK):
         # locked: a step of a ladder or a pause waits until the new times are written
         yield from found.filter(pk__in=ids[first : first + CHUNK]).locked("pauses")
+
+
+def calendars_below(code: str) -> set[str]:
+    """A calendar and those that inherit from it."""
+    codes = {code}
+    rows = list(WorkCalendar.objects.exclude(parent=None).values_list("code", "parent__code"))
+    while more := {child for child, parent in rows if parent in codes and child not in codes}:
+        codes |= more
+    return codes
 
 
 def _tell(moved: dict[int, int], fact: Fact, now: datetime) -> None:

@@ -43,18 +43,18 @@ class Context:
 def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
     """The obligation that a duty asks for; not saved."""
     pack, rule = context.pack, context.pack.rules[duty.rule]
-    found, source = _overlaid(duty, context)
+    found, source = overlaid(duty, context)
     subject_id = subject_number(duty.subject_type, duty.subject_id)
     due_at = found.due if found is not None else duty.due_at
     steps = [{"percent": step.percent, "tell": step.tell} for step in duty.steps]
     ladder = ladder_at(found, steps, duty.opens_at, due_at)
-    period = _period(duty, pack) if rule.every or rule.prepares else (None, None)
+    period = period_of(duty, pack) if rule.every or rule.prepares else (None, None)
     row = Obligation(
         uid=uid_of(duty.rule, duty.subject_type, subject_id, duty.occasion),
         rule=duty.rule, clause=duty.clause, clause_number=pack.clauses[duty.clause].number,
         pack_version=context.version, subject_type=duty.subject_type, subject_id=subject_id,
-        occasion=duty.occasion, customer_id=_subject(fact, duty, "customer"),
-        asset_id=_subject(fact, duty, "asset"), contract_id=_subject(fact, duty, "contract"),
+        occasion=duty.occasion, customer_id=subject_id_of(fact, duty, "customer"),
+        asset_id=subject_id_of(fact, duty, "asset"), contract_id=subject_id_of(fact, duty, "contract"),
         region=region_of(fact), kind=duty.must, title=_title(duty, pack, fact), role=duty.role,
         asked_by_id=fact.by_id, anchor_at=found.start if found is not None else duty.anchor,
         within=str(found.within) if found is not None else "",
@@ -83,7 +83,8 @@ def _verifier(duty: Duty) -> Verifier:
     return asked
 
 
-def _period(duty: Duty, pack: Pack) -> tuple[datetime, datetime]:
+def period_of(duty: Duty, pack: Pack) -> tuple[datetime, datetime]:
+    """The span of a cadence's period."""
     _, span = span_by_key(duty.occasion)
     return span.begins(pack.zone), span.ends(pack.zone)
 
@@ -97,7 +98,8 @@ def _title(duty: Duty, pack: Pack, fact: Fact) -> dict[str, str]:
     return {"zh": words.zh, "en": words.en}
 
 
-def _subject(fact: Fact, duty: Duty, name: str) -> int | None:
+def subject_id_of(fact: Fact, duty: Duty, name: str) -> int | None:
+    """The subject of a type: the duty's own, else the fact's."""
     if duty.subject_type == name:
         return int(duty.subject_id)
     return fact.subjects.get(name)
@@ -111,7 +113,7 @@ def region_of(fact: Fact) -> str:
     return ""
 
 
-def _overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any]]:
+def overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any]]:
     """The stricter of the rule's limit and the contract's, and where it comes from."""
     found: Answer | None = duty.answer
     source: dict[str, Any] = {}

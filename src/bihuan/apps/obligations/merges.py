@@ -52,6 +52,12 @@ def customer_of(customer_id: int | None, tx: int, merges: dict[int, Merged]) -> 
     return merged.into
 
 
+def who_stays(customer_id: int | None, merges: dict[int, Merged]) -> int | None:
+    """Whose a duty is in the end, once all merges have been followed."""
+    merged = merges.get(customer_id) if customer_id is not None else None
+    return customer_id if merged is None or merged.undone is not None else merged.into
+
+
 def follow(facts: Sequence[Fact]) -> None:
     """Give duties to the customer who stays, and back where a merge was taken back."""
     for fact in facts:

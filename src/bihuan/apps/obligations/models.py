@@ -387,9 +387,10 @@ from bihuan.apps.obligations.gatherings import (  # noqa: E402 - Django finds mo
     Report,
     ReportReader,
 )
+from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E402 - as above
 
 __all__ = [
     "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
-    "Obligation", "Pause", "Report", "ReportReader", "RuleFailure", "Settlement", "Untaken",
-    "Waiver",
+    "Obligation", "Pause", "Report", "ReportReader", "RuleFailure", "Settlement", "Trial",
+    "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.obligations.views import calendar, carry, customer, detail, gatherings, workbench
+from bihuan.apps.obligations.views import (
+    calendar,
+    carry,
+    customer,
+    detail,
+    gatherings,
+    trials,
+    workbench,
+)
 
 app_name = "obligations"
 urlpatterns = [
     path("", workbench.workbench, name="workbench"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/feed/<str:token>.ics", calendar.ical, name="feed"),
+    path("pack/trials/", trials.listing, name="trials"),
+    path("pack/trials/new/", trials.new, name="trial_new"),
+    path("pack/trials/<int:pk>/", trials.trial, name="trial"),
     path("todo/", workbench.centre, name="todo"),
     path("todo/assign/", workbench.assign_many, name="assign_many"),
     path("obligations/<int:pk>/", detail.detail, name="detail"),

@@ -119,39 +119,34 @@ def overlays(asked: Sequence[Asked]) -> dict[int, list[Term]]:
     )  # fmt: skip
     if not rows:
         return {}
-    cover_rows: dict[int, list[ContractAsset]] = defaultdict(list)
-    for row in ContractAsset.objects.filter(
-        contract_id__in={term.contract_id for term in rows}, asset_id__in=assets
-    ):
-        cover_rows[row.contract_id].append(row)
+    of: dict[int, list[ResponseTerm]] = defaultdict(list)
+    whole: dict[int, set[int]] = defaultdict(set)  # customer -> contracts over all its machines
+    for term in rows:
+        of[term.contract_id].append(term)
+        if term.contract.covers_all:
+            whole[term.contract.customer_id].add(term.contract_id)
+    covered: dict[int, list[ContractAsset]] = defaultdict(list)
+    for row in ContractAsset.objects.filter(contract_id__in=of, asset_id__in=assets):
+        covered[row.asset_id].append(row)
     found: dict[int, list[Term]] = {}
     for each in asked:
+        meant = whole.get(each.customer_id or 0, set())
+        machines = covered.get(each.asset_id or 0, [])
+        if not meant and not machines and each.contract_id not in of:
+            continue
         day = timezone.localtime(each.at).date()
-        terms = [_term(row) for row in rows if _meant(row, each, day, cover_rows)]
-        if terms:
-            found[each.key] = terms
+        those = meant | {row.contract_id for row in machines if _holds(row, day)}
+        if each.contract_id in of:
+            those = those | {each.contract_id}
+        terms = [term for contract in those for term in of[contract]]
+        holding = [term for term in terms if _holds(term, day) and _runs(term.contract, day)]
+        if holding:
+            found[each.key] = [_term(term) for term in sorted(holding, key=lambda t: t.pk)]
     return found
 
 
-def _meant(
-    term: ResponseTerm, asked: Asked, day: date, cover_rows: dict[int, list[ContractAsset]]
-) -> bool:
-    """Whether this term holds for what is asked on that day."""
-    contract = term.contract
-    if not (term.from_on <= day and (term.to_on is None or day <= term.to_on)) or not _runs(
-        contract, day
-    ):
-        return False
-    if asked.contract_id == contract.pk:
-        return True
-    if contract.covers_all and asked.customer_id == contract.customer_id:
-        return True
-    return any(
-        row.asset_id == asked.asset_id
-        and row.from_on <= day
-        and (row.to_on is None or day <= row.to_on)
-        for row in cover_rows[contract.pk]
-    )
+def _holds(row: ResponseTerm | ContractAsset, day: date) -> bool:
+    return row.from_on <= day and (row.to_on is None or day <= row.to_on)
 
 
 def _runs(contract: Contract, day: date) -> bool:

@@ -1,0 +1,254 @@
+"""The pages of a trial: what came out, version beside version, in words and small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.trial.enums import TrialState
+from bihuan.apps.obligations.trial.models import Trial, TrialResult
+from bihuan.apps.obligations.trial.reading import Span
+from bihuan.apps.obligations.trial.tally import people_needed
+from bihuan.apps.obligations.words import language, role_word
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import pack_of
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+from bihuan.lib.policy import Pack
+from bihuan.lib.workcal import elapsed
+from bihuan.lib.workcal.duration import Duration
+
+CHANGED, ALL = "changed", "all"
+SHOWN_ROLES = 12
+NIGHT = (20, 6)  # what the page calls night; no duty hangs on it
+
+
+@dataclass(frozen=True)
+class Column:
+    """One version in figures."""
+
+    version: PackVersion
+    stale: bool  # the draft has been changed since
+    hits: int
+    rate: float | None  # on time of those that fell due, 0 to 1
+    late: int
+    late_new: int
+    open: int
+    facts: int
+
+    @property
+    def percent(self) -> str:
+        return percent(self.rate)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A week: on time and late in pixels of a picture 60 high."""
+
+    x: float
+    kept: float
+    late: float
+    title: str
+
+
+@dataclass(frozen=True)
+class Hour:
+    hour: int
+    late: int
+    level: int  # 0 to 4
+
+
+@dataclass(frozen=True)
+class Load:
+    """One role: duties and people that the busiest week asks for, version by version."""
+
+    title: str
+    figures: list[tuple[int, float]]
+    there: int
+
+
+@dataclass(frozen=True)
+class Limit:
+    words: str
+    percent: str
+    count: int
+    own: bool
+
+
+def percent(rate: float | None) -> str:
+    """Never rounds a miss up to 100."""
+    if rate is None:
+        return "—"
+    shown = int(rate * 1000) / 10
+    return f"{shown:.0f}%" if shown == int(shown) else f"{shown:.1f}%"
+
+
+def page(trial: Trial, person: User, asked: str, span: Span, now: datetime) -> dict[str, Any]:
+    """Everything that the page of a trial shows (six queries)."""
+    rows = list(trial.results.select_related("version").order_by("place"))
+    part = ALL if asked == ALL or not rows[0].result.get("rules") else CHANGED
+    found: dict[str, Any] = {
+        "trial": trial, "part": part, "versions": [row.version for row in rows],
+        "parts": part == CHANGED or bool(rows[0].result.get("rules")),
+    }  # fmt: skip
+    if trial.state != TrialState.DONE:
+        return found
+    last = rows[-1]
+    pack = pack_of(last.version)
+    return found | {
+        "columns": [_column(row, part) for row in rows],
+        "weeks": _weeks(last.result[part]["weeks"]),
+        "hours": _hours(last.result[part]["hours"]),
+        "night": _night(last.result[part]["hours"]),
+        "loads": _loads(rows, part, trial, span),
+        "limits": _limits(last, pack),
+        "rules": _rules(rows, part, pack),
+        "late": _late(last.result[part]["worst"], person, pack),
+        "late_all": last.result[part]["late_new"],
+        "failures": sum(last.result["failures"].values()),
+        "last": last,
+    }  # fmt: skip
+
+
+def _column(row: TrialResult, part: str) -> Column:
+    ends: Mapping[str, int] = row.result[part]["ends"]
+    on_time, late = ends.get("on_time", 0), ends.get("late", 0)
+    return Column(
+        version=row.version, stale=row.hash != row.version.hash,
+        hits=sum(ends.get(each, 0) for each in ("on_time", "late", "open", "waived")),
+        rate=on_time / (on_time + late) if on_time + late else None,
+        late=late, late_new=row.result[part]["late_new"] if row.place else 0,
+        open=ends.get("open", 0), facts=row.result["facts"],
+    )  # fmt: skip
+
+
+def _weeks(weeks: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    most = max((sum(ends.values()) for ends in weeks.values()), default=0) or 1
+    step = 600 / max(len(weeks), 1)
+    bars = []
+    for place, (week, ends) in enumerate(weeks.items()):
+        late = ends.get("late", 0)
+        kept = sum(ends.values()) - late
+        bars.append(
+            Bar(
+                round(place * step, 1), round(60 * kept / most, 1), round(60 * late / most, 1),
+                f"{week}: {kept} / {late}",
+            )
+        )  # fmt: skip
+    return {
+        "bars": [
+            {
+                "x": bar.x, "title": bar.title, "late_y": round(60 - bar.kept - bar.late, 1),
+                "late_h": bar.late, "kept_y": round(60 - bar.kept, 1), "kept_h": bar.kept,
+            }
+            for bar in bars
+        ],
+        "width": round(max(step - 2, 1), 1), "first": min(weeks, default=""),
+        "last": max(weeks, default=""), "most": most,
+    }  # fmt: skip
+
+
+def _hours(hours: Sequence[Mapping[str, int]]) -> list[Hour]:
+    late = [ends.get("late", 0) for ends in hours]
+    most = max(late, default=0) or 1
+    return [Hour(hour, n, -(-4 * n // most) if n else 0) for hour, n in enumerate(late)]
+
+
+def _night(hours: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """How many of the late ones began at night."""
+    late = [ends.get("late", 0) for ends in hours]
+    count = sum(n for hour, n in enumerate(late) if hour >= NIGHT[0] or hour < NIGHT[1])
+    return {"count": count, "all": sum(late), "percent": round(100 * count / (sum(late) or 1))}
+
+
+def _loads(rows: Sequence[TrialResult], part: str, trial: Trial, span: Span) -> list[Load]:
+    calendar = calendars().for_("cn", {})
+    weeks = max((span.until - span.since) / timedelta(weeks=1), 1)
+    weekly = elapsed(calendar, span.since, span.until) / timedelta(minutes=1) / weeks
+    last = rows[-1].result[part]["load"]
+    busiest = sorted(last, key=lambda role: -max(last[role].values(), default=0))[:SHOWN_ROLES]
+    there = _there(busiest)
+    return [
+        Load(
+            role_word(role),
+            [
+                (sum(load.values()), people_needed(load, trial.minutes, weekly))
+                for load in (row.result[part]["load"].get(role, {}) for row in rows)
+            ],
+            there.get(role, 0),
+        )
+        for role in busiest
+    ]  # fmt: skip
+
+
+def _there(roles: Sequence[str]) -> dict[str, int]:
+    held = User.objects.filter(is_active=True).values_list("roles", flat=True)
+    return {role: sum(role in own for own in held) for role in roles}
+
+
+def _limits(row: TrialResult, pack: Pack) -> list[dict[str, Any]]:
+    found = []
+    for rule, lines in row.result[CHANGED]["limits"].items():
+        known = pack.rules.get(rule)
+        if known is None:
+            continue
+        own = str(known.limit.duration) if known.limit and known.limit.duration else ""
+        choices = [
+            Limit(
+                Duration.parse(text).words(language()), percent(kept / all_), all_, text == own
+            )
+            for text, (all_, kept) in lines.items()
+            if all_
+        ]  # fmt: skip
+        found.append({"title": known.title.of(language()), "number": pack.clauses[known.clause].number, "clause": known.clause, "choices": choices})  # fmt: skip
+    return found
+
+
+def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str, Any]]:
+    """Each rule with its figures, those that lose most first."""
+    found = []
+    names = {name for row in rows for name in row.result[part]["rules"]}
+    for name in names:
+        cells = []
+        for row in rows:
+            ends = row.result[part]["rules"].get(name, {})
+            due = ends.get("on_time", 0) + ends.get("late", 0)
+            cells.append((due + ends.get("open", 0), percent(ends.get("on_time", 0) / due if due else None), ends.get("late", 0)))  # fmt: skip
+        known = pack.rules.get(name)
+        found.append(
+            {
+                "title": known.title.of(language()) if known else name, "cells": cells,
+                "number": pack.clauses[known.clause].number if known else "",
+                "clause": known.clause if known else "", "more": cells[-1][2] - cells[0][2],
+            }
+        )  # fmt: skip
+    return sorted(found, key=lambda each: (-each["more"], -each["cells"][-1][0], each["title"]))
+
+
+def _late(worst: Sequence[Mapping[str, Any]], person: User, pack: Pack) -> list[dict[str, Any]]:
+    """The late ones whose customer this person may see."""
+    ids = {each["customer"] for each in worst if each["customer"]}
+    known = visible(Customer.objects.filter(pk__in=ids), person, "customers.see").in_bulk()
+    found = []
+    for each in worst:
+        if each["customer"] and each["customer"] not in known:
+            continue
+        rule = pack.rules.get(each["rule"])
+        due_at, done_at = (_moment(each[name]) for name in ("due_at", "done_at"))
+        found.append(
+            {
+                **each, "customer": known.get(each["customer"]),
+                "title": rule.title.of(language()) if rule else each["rule"],
+                "role": role_word(each["role"]), "cause_at": _moment(each["cause_at"]),
+                "due_at": due_at, "done_at": done_at, "why": each["why"].get(language(), ""),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,237 @@
+"""The life of duties in a trial, without database and clock.
+
+The same rules as for stored obligations decide (`obligations.rules`): which duty stands, which
+fact settles it, and when. Only what a result needs is kept of a duty, so that a year of a large
+company fits into memory customer by customer.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from bihuan.apps.obligations.rules import ANY, Claim, Event, settled_by, superseded
+from bihuan.lib.workcal import Calendar, due
+from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.words import Words
+
+PAUSED = Words("暂停", "paused")
+PauseSpan = tuple[datetime, datetime | None, Words]
+
+
+class End(StrEnum):
+    """How a duty of a trial stands at the end of the span."""
+
+    ON_TIME = "on_time"
+    LATE = "late"  # done after its limit, or not done though the limit has passed
+    OPEN = "open"  # its limit lies beyond the span
+    WAIVED = "waived"
+    VOID = "void"
+
+
+@dataclass(slots=True)
+class Row:
+    """One duty. `within` and `calendar` are None for a limit that is not counted."""
+
+    uid: UUID
+    rule: str
+    clause: str
+    number: str
+    subject_type: str
+    subject_id: int
+    occasion: str
+    kind: str
+    role: str
+    region: str
+    customer_id: int | None
+    cause: str
+    cause_kind: str
+    cause_at: datetime
+    anchor: datetime
+    due_at: datetime | None
+    within: Duration | None
+    calendar: Calendar | None
+    window: tuple[datetime, datetime] | None
+    match: Mapping[str, str]
+    # the limit without pauses; what supersedes what is decided by it
+    inner_due: datetime | None = None
+    done_at: datetime | None = None
+    state: str = "OPEN"
+    by_hand: bool = False
+    pauses: list[PauseSpan] = field(default_factory=list)
+    corrected: tuple[datetime, Calendar] | None = None  # the calendar that holds from then on
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A fact that discharges duties of a rule (as `models.Settlement`)."""
+
+    rule: str
+    subject_type: str
+    subject_id: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did about a duty: the fact `obligation.<verb>`."""
+
+    uid: UUID
+    verb: str
+    tx: int
+    at: datetime
+    satisfied: bool = True
+    why: Words = PAUSED
+
+
+def told_again(one: Row, other: Row) -> Row:
+    """One duty of two tellings: the first cause, the strictest limit."""
+    first, second = sorted((one, other), key=lambda row: (row.cause_at, row.cause))
+    if second.due_at is not None and (first.due_at is None or second.due_at < first.due_at):
+        first.anchor, first.within, first.calendar = second.anchor, second.within, second.calendar
+        first.due_at = first.inner_due = second.due_at
+    return first
+
+
+def live(
+    rows: Sequence[Row], settled: Mapping[str, Sequence[Settled]], deeds: Sequence[Deed]
+) -> None:
+    """Let the rows of some subjects live through everything that happened to them."""
+    families: dict[tuple[str, int, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        families[row.subject_type, row.subject_id, row.kind].append(row)
+    of: dict[UUID, list[Deed]] = defaultdict(list)
+    for deed in deeds:
+        of[deed.uid].append(deed)
+    for members in families.values():
+        _from_the_start(members)
+        for row in members:
+            _lived(row, _aimed(row, settled), sorted(of.get(row.uid, ()), key=lambda d: d.tx))
+        events = defaultdict(list)
+        for row in members:
+            events[row.cause_kind if row.window is None else ""].append(row)
+        for group in events.values():
+            _stand(group)
+
+
+def _from_the_start(members: Sequence[Row]) -> None:
+    """A matter told again with another severity is measured from its first telling."""
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in members:
+        if row.window is None:
+            groups[row.occasion, row.cause_kind].append(row)
+    for group in groups.values():
+        if len({row.cause for row in group}) < 2:
+            continue
+        first = min(min(row.cause_at, row.anchor) for row in group)
+        for row in group:
+            if row.anchor == row.cause_at and row.anchor > first:
+                row.anchor = first
+                timed(row)
+
+
+def timed(row: Row) -> None:
+    """Compute the limit again from anchor, calendar and pauses."""
+    if row.within is None or row.calendar is None:
+        return
+    row.inner_due = due(row.calendar, row.anchor, row.within).due
+    row.due_at = (
+        due(row.calendar, row.anchor, row.within, row.pauses).due if row.pauses else row.inner_due
+    )
+
+
+def _aimed(row: Row, settled: Mapping[str, Sequence[Settled]]) -> list[Event]:
+    return [
+        each.event
+        for each in settled.get(row.rule, ())
+        if each.subject_id in (row.subject_id, ANY) and each.subject_type in (row.subject_type, "")
+    ]
+
+
+def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed]) -> None:
+    """The state that facts and deeds leave behind, in the order in which they were told."""
+    reopened = 0
+    event = _event(row, events, reopened)
+    for deed in deeds:
+        # within a transaction deeds come first: they were done on what there was before
+        settled = event is not None and event.tx < deed.tx
+        if deed.verb == "verified":
+            done = row.by_hand and row.state == "DISCHARGED"
+            if not done and (event is None or event.tx > deed.tx):
+                continue
+            if deed.satisfied:
+                if not row.by_hand and event is not None:
+                    row.done_at = event.at
+                row.state, row.by_hand = "VERIFIED", True
+                continue
+            row.state, row.by_hand, row.done_at, reopened = "OPEN", False, None, deed.tx
+            event = _event(row, events, reopened)
+        elif deed.verb == "discharged" and row.state == "OPEN":
+            _end_pause(row, deed.at)
+            row.state, row.by_hand, row.done_at = "DISCHARGED", True, deed.at
+        elif row.state != "OPEN" or settled:
+            continue
+        elif deed.verb in ("waived", "void"):
+            _end_pause(row, deed.at)
+            row.state, row.by_hand = deed.verb.upper(), True
+        elif deed.verb == "paused" and _running(row) and row.due_at is not None:
+            row.pauses.append((deed.at, None, deed.why))
+        elif deed.verb == "resumed":
+            _end_pause(row, deed.at)
+    if not row.by_hand and event is not None:
+        _end_pause(row, event.at)
+        row.state, row.done_at = "DISCHARGED", event.at
+    if row.corrected is not None and (row.done_at is None or row.done_at > row.corrected[0]):
+        row.calendar = row.corrected[1]
+        timed(row)
+    elif row.pauses:
+        timed(row)
+
+
+def _event(row: Row, events: Iterable[Event], after_tx: int) -> Event | None:
+    return settled_by(
+        events, anchor=min(row.anchor, row.cause_at), window=row.window, match=row.match,
+        after_tx=after_tx,
+    )  # fmt: skip
+
+
+def _running(row: Row) -> bool:
+    return not row.pauses or row.pauses[-1][1] is not None
+
+
+def _end_pause(row: Row, at: datetime) -> None:
+    if not _running(row):
+        begun, _, why = row.pauses[-1]
+        row.pauses[-1] = (begun, max(at, begun), why)
+
+
+def _stand(group: Sequence[Row]) -> None:
+    """Of duties that mean the same act, the one that stands."""
+    if len(group) < 2:
+        return
+    claims = [
+        Claim(
+            uid=row.uid, rule=row.rule, occasion=row.occasion, cause=row.cause,
+            cause_at=row.cause_at, due_at=row.inner_due, window=row.window,
+            done_at=row.done_at, fixed=row.by_hand,
+        )
+        for row in group
+    ]  # fmt: skip
+    by_uid = {row.uid: row for row in group}
+    for uid, winner in superseded(claims).items():
+        row = by_uid[uid]
+        if winner is not None and not row.by_hand:
+            row.state, row.done_at = "VOID", None
+
+
+def end_of(row: Row, until: datetime) -> End:
+    """How it stands when the span is over."""
+    if row.state in ("VOID", "WAIVED"):
+        return End.VOID if row.state == "VOID" else End.WAIVED
+    if row.done_at is not None and row.done_at < until:
+        return End.LATE if row.due_at is not None and row.done_at > row.due_at else End.ON_TIME
+    return End.LATE if row.due_at is not None and row.due_at <= until else End.OPEN

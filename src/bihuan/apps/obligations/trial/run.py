@@ -1,0 +1,187 @@
+"""Letting a regulation judge the recorded facts of a span, in memory.
+
+What judges is the engine's own `Judge` with `lib.policy.respond`; what decides on the duties is
+`trial.rules`, on the same pure rules as the stored ones. Facts come customer by customer, so that
+the duties of one are forgotten before the next is read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from bihuan.apps.obligations.acts import PREFIX, is_act
+from bihuan.apps.obligations.corrections import calendars_below
+from bihuan.apps.obligations.duties import Context, overlaid, period_of, region_of, subject_id_of
+from bihuan.apps.obligations.engine import Judge
+from bihuan.apps.obligations.handlers import CORRECTED
+from bihuan.apps.obligations.merges import who_stays
+from bihuan.apps.obligations.rules import Event, subject_number, uid_of
+from bihuan.apps.obligations.timing import PAUSE_WORDS
+from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
+from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, told_again
+from bihuan.apps.people.calendars import Calendars, History
+from bihuan.apps.people.queries import Holders
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.facts.models import Fact
+from bihuan.lib.policy import Duty, Response
+
+BATCH = 2000
+"""Facts that are judged together: what the judge reads once is read for so many."""
+NOBODY = Holders({}, {}, {}, {})
+
+Sink = Callable[[Row], None]
+
+
+@dataclass
+class Progress:
+    """How many facts were judged, and by which rules they could not be."""
+
+    facts: int = 0
+    failures: dict[str, int] = field(default_factory=dict)
+
+
+class TrialJudge(Judge):
+    """Judges under one version as if it had been in force all the time; nobody is assigned.
+
+    Without a version it judges as things were: under those that were in force.
+    """
+
+    def __init__(self, facts: Sequence[Fact], now: datetime, version: PackVersion | None) -> None:
+        super().__init__(facts, now)
+        self.only = version
+
+    def _version(self, at: datetime) -> PackVersion | None:
+        return self.only or super()._version(at)
+
+    def _holders(self, on: date) -> Holders:
+        return NOBODY
+
+
+def run(
+    version: PackVersion | None, span: Span, sink: Sink, *, now: datetime, part: Part = WHOLE,
+    step: Callable[[Progress], None] = lambda _: None,
+) -> Progress:  # fmt: skip
+    """Judge the facts of a span and hand over every duty when its customer has been judged.
+
+    Nothing is written.
+    """
+    progress = Progress()
+    corrections = _corrections(span)
+    loose: list[Settled] = []
+    for facts in batches(version, span, now, part):
+        heard: dict[int, _Heard] = defaultdict(_Heard)
+        for some in _cut(facts.of):
+            _judge(some, version, now, heard, progress)
+            progress.facts += len(some)
+            step(progress)
+        if facts.nobodys:  # may settle anybody's duties, so it comes before all others
+            loose = [
+                one for each in heard.values() for found in each.settled.values() for one in found
+            ]
+        for each in heard.values():
+            for one in () if facts.nobodys else loose:
+                each.settled[one.rule].append(one)
+            _hand_over(each, corrections, sink)
+    return progress
+
+
+@dataclass
+class _Heard:
+    """What the facts of one customer, or of one family of customers, called for."""
+
+    rows: dict[UUID, Row] = field(default_factory=dict)
+    settled: dict[str, list[Settled]] = field(default_factory=lambda: defaultdict(list))
+    deeds: list[Deed] = field(default_factory=list)
+
+
+def _judge(
+    facts: Sequence[tuple[int, Fact]], version: PackVersion | None, now: datetime,
+    heard: dict[int, _Heard], progress: Progress,
+) -> None:  # fmt: skip
+    judge = TrialJudge([fact for _, fact in facts], now, version)
+    for group, fact in facts:
+        into = heard[group]
+        if is_act(fact):
+            into.deeds.append(_deed(fact))
+        response, context = judge.response(fact)
+        if context is not None:
+            for duty in response.duties:
+                row = _row(duty, fact, context)
+                row.customer_id = who_stays(row.customer_id, judge.merges)
+                before = into.rows.get(row.uid)
+                into.rows[row.uid] = row if before is None else told_again(before, row)
+        for each in _settled(fact, response):
+            into.settled[each.rule].append(each)
+        for failure in response.failures:
+            progress.failures[failure.rule] = progress.failures.get(failure.rule, 0) + 1
+
+
+Correction = tuple[set[str], datetime, Calendars]
+
+
+def _hand_over(heard: _Heard, corrections: Sequence[Correction], sink: Sink) -> None:
+    rows = list(heard.rows.values())
+    for codes, at, known in corrections:
+        for row in rows:
+            if row.calendar is not None and row.calendar.name in codes and row.cause_at < at:
+                row.corrected = (at, known.for_(row.calendar.name, {}))
+    live(rows, heard.settled, heard.deeds)
+    for row in rows:
+        sink(row)
+
+
+def _corrections(span: Span) -> list[Correction]:
+    """The corrections of working time within the span, the earliest first."""
+    facts = list(Fact.objects.filter(kind=CORRECTED, told_at__gte=span.since).order_by("tx", "pk"))
+    history = History() if facts else None
+    return [
+        (calendars_below(str(fact.own()["calendar"])), fact.told_at, history.at(fact.told_at))
+        for fact in facts
+        if history is not None
+    ]
+
+
+def _row(duty: Duty, fact: Fact, context: Context) -> Row:
+    pack, rule = context.pack, context.pack.rules[duty.rule]
+    found, _ = overlaid(duty, context)
+    subject_id = subject_number(duty.subject_type, duty.subject_id)
+    due_at = found.due if found is not None else duty.due_at
+    return Row(
+        uid=uid_of(duty.rule, duty.subject_type, subject_id, duty.occasion),
+        rule=duty.rule, clause=duty.clause, number=pack.clauses[duty.clause].number,
+        subject_type=duty.subject_type, subject_id=subject_id, occasion=duty.occasion,
+        kind=duty.must, role=duty.role, region=region_of(fact),
+        customer_id=subject_id_of(fact, duty, "customer"), cause=str(fact.uid),
+        cause_kind=fact.kind, cause_at=fact.at,
+        anchor=found.start if found is not None else duty.anchor, due_at=due_at, inner_due=due_at,
+        within=found.within if found is not None and not found.backward else None,
+        calendar=found.calendar if found is not None else None,
+        window=period_of(duty, pack) if rule.every or rule.prepares else None,
+        match=dict(duty.same),
+    )  # fmt: skip
+
+
+def _settled(fact: Fact, response: Response) -> Iterator[Settled]:
+    for each in response.discharges:
+        number = subject_number(each.subject_type, each.subject_id)
+        event = Event(fact.pk, str(fact.uid), fact.tx, each.at, dict(each.same))
+        for rule in each.rules:
+            yield Settled(rule, each.subject_type, number, event)
+
+
+def _deed(fact: Fact) -> Deed:
+    own = fact.own()
+    return Deed(
+        UUID(own["obligation"]), fact.kind.removeprefix(PREFIX), fact.tx, fact.at,
+        satisfied=own.get("satisfied", True),
+        why=PAUSE_WORDS.get(own.get("reason", ""), PAUSE_WORDS["WAIT_CUSTOMER"]),
+    )  # fmt: skip
+
+
+def _cut(facts: Sequence[tuple[int, Fact]]) -> Iterator[Sequence[tuple[int, Fact]]]:
+    for start in range(0, len(facts), BATCH):
+        yield facts[start : start + BATCH]
