@@ -30,11 +30,12 @@ from bihuan.lib.workcal import Calendar, china
 
 PACKS = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BIHUAN_SHARED", PACKS.parents[3] / "shared"))
-CODES = ("centrifuge", "instruments", "general")
+CODES = ("centrifuge", "instruments", "machinery", "general")
 # Which rows of the sources a pack answers for, and the source it must not copy.
 ROWS = {
     "centrifuge": ("S0-", "000_*"),
     "instruments": ("S1-", "001_*"),
+    "machinery": ("S2", "002_*"),
     "general": ("S3-", "003_*"),
 }
 # Figures that stand in the source and so in a parameter.
@@ -56,6 +57,11 @@ FIGURES = {
         "joint.in": "last week of month", "mystery.every": "quarter", "callback.key": "month",
         "callback.ordinary": "quarter", "talk.business": "30%", "talk.needs": "30%",
         "talk.life": "30%", "talk.value": "10%",
+    },
+    "machinery": {
+        "order.check": "15wmin", "order.overdue": "48h", "order.callback.share": "100%",
+        "remote.share": "60%", "needs.count": "19", "carpet.points": "6",
+        "repurchase.near": "5", "repurchase.far": "10",
     },
 }  # fmt: skip
 ANCHOR = re.compile(r"^#{2,4} .*\{#([A-Za-z0-9.-]+)\}$", re.MULTILINE)
