@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bihuan.apps.customers.models import Customer
@@ -20,7 +20,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.lib.policy import Pack
 from bihuan.lib.workcal import elapsed
-from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.duration import Duration, Unit
 
 CHANGED, ALL = "changed", "all"
 SHOWN_ROLES = 12
@@ -67,7 +67,7 @@ class Load:
     """One role: duties and people that the busiest week asks for, version by version."""
 
     title: str
-    figures: list[tuple[int, float]]
+    figures: list[tuple[str, int, float]]
     there: int
 
 
@@ -126,7 +126,8 @@ def _column(row: TrialResult, part: str) -> Column:
     )  # fmt: skip
 
 
-def _weeks(weeks: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def _weeks(counted: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    weeks = {week: counted.get(week, {}) for week in _every_week(counted)}
     most = max((sum(ends.values()) for ends in weeks.values()), default=0) or 1
     step = 600 / max(len(weeks), 1)
     bars = []
@@ -150,6 +151,17 @@ def _weeks(weeks: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
         "width": round(max(step - 2, 1), 1), "first": min(weeks, default=""),
         "last": max(weeks, default=""), "most": most,
     }  # fmt: skip
+
+
+def _every_week(weeks: Iterable[str]) -> list[str]:
+    """Every ISO week from the first to the last, so that an empty one is seen."""
+    known = sorted(weeks)
+    if not known:
+        return []
+    days = [date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in (known[0], known[-1])]
+    count = (days[1] - days[0]).days // 7 + 1
+    found = ((days[0] + timedelta(weeks=n)).isocalendar() for n in range(count))
+    return [f"{year}-W{week:02d}" for year, week, _ in found]
 
 
 def _hours(hours: Sequence[Mapping[str, int]]) -> list[Hour]:
@@ -176,8 +188,9 @@ def _loads(rows: Sequence[TrialResult], part: str, trial: Trial, span: Span) -> 
         Load(
             role_word(role),
             [
-                (sum(load.values()), people_needed(load, trial.minutes, weekly))
-                for load in (row.result[part]["load"].get(role, {}) for row in rows)
+                (row.version.version, sum(load.values()), people_needed(load, trial.minutes, weekly))
+                for row in rows
+                for load in [row.result[part]["load"].get(role, {})]
             ],
             there.get(role, 0),
         )
@@ -201,11 +214,17 @@ def _limits(row: TrialResult, pack: Pack) -> list[dict[str, Any]]:
             Limit(
                 Duration.parse(text).words(language()), percent(kept / all_), all_, text == own
             )
-            for text, (all_, kept) in lines.items()
+            for text, (all_, kept) in sorted(lines.items(), key=lambda line: _size(line[0]))
             if all_
         ]  # fmt: skip
         found.append({"title": known.title.of(language()), "number": pack.clauses[known.clause].number, "clause": known.clause, "choices": choices})  # fmt: skip
     return found
+
+
+def _size(limit: str) -> int:
+    """For putting limits of one rule into order: its minutes, or its units."""
+    found = Duration.parse(limit)
+    return found.amount * (60 if found.unit in (Unit.HOUR, Unit.WORK_HOUR) else 1)
 
 
 def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str, Any]]:
@@ -217,16 +236,16 @@ def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str,
         for row in rows:
             ends = row.result[part]["rules"].get(name, {})
             due = ends.get("on_time", 0) + ends.get("late", 0)
-            cells.append((due + ends.get("open", 0), percent(ends.get("on_time", 0) / due if due else None), ends.get("late", 0)))  # fmt: skip
+            cells.append((row.version.version, due + ends.get("open", 0), percent(ends.get("on_time", 0) / due if due else None), ends.get("late", 0)))  # fmt: skip
         known = pack.rules.get(name)
         found.append(
             {
                 "title": known.title.of(language()) if known else name, "cells": cells,
                 "number": pack.clauses[known.clause].number if known else "",
-                "clause": known.clause if known else "", "more": cells[-1][2] - cells[0][2],
+                "clause": known.clause if known else "", "more": cells[-1][3] - cells[0][3],
             }
         )  # fmt: skip
-    return sorted(found, key=lambda each: (-each["more"], -each["cells"][-1][0], each["title"]))
+    return sorted(found, key=lambda each: (-each["more"], -each["cells"][-1][1], each["title"]))
 
 
 def _late(worst: Sequence[Mapping[str, Any]], person: User, pack: Pack) -> list[dict[str, Any]]:
