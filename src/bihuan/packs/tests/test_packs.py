@@ -30,13 +30,14 @@ from bihuan.lib.workcal import Calendar, china
 
 PACKS = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("BIHUAN_SHARED", PACKS.parents[3] / "shared"))
-CODES = ("centrifuge", "instruments", "machinery", "general")
+CODES = ("centrifuge", "instruments", "machinery", "general", "automation")
 # Which rows of the sources a pack answers for, and the source it must not copy.
 ROWS = {
     "centrifuge": ("S0-", "000_*"),
     "instruments": ("S1-", "001_*"),
     "machinery": ("S2", "002_*"),
     "general": ("S3-", "003_*"),
+    "automation": ("S4-", "004_*"),
 }
 # Figures that stand in the source and so in a parameter.
 FIGURES = {
@@ -63,6 +64,7 @@ FIGURES = {
         "remote.share": "60%", "needs.count": "19", "carpet.points": "6",
         "repurchase.near": "5", "repurchase.far": "10",
     },
+    "automation": {"fault.response": "24h"},
 }  # fmt: skip
 ANCHOR = re.compile(r"^#{2,4} .*\{#([A-Za-z0-9.-]+)\}$", re.MULTILINE)
 COPIED = 12
