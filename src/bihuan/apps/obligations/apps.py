@@ -49,7 +49,9 @@ class ObligationsConfig(App):
         "report.custom": "obligations:report",
         "reading.acknowledge": "obligations:reading",
     }
+    links = {"pack.trial": "obligations:trial_new"}
     panels = {
+        "pack.review": (Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit", 10),),
         "customer.overview": (
             Panel(_("答应过的，做到没有"), "obligations:customer_promises", "obligations.see", 10),
             Panel(_("今年来往"), "obligations:customer_year", "obligations.see", 40),

@@ -21,6 +21,7 @@ urlpatterns = [
     path("calendar/feed/<str:token>.ics", calendar.ical, name="feed"),
     path("pack/trials/", trials.listing, name="trials"),
     path("pack/trials/new/", trials.new, name="trial_new"),
+    path("pack/drafts/<int:pk>/trial/", trials.brief, name="trial_brief"),
     path("pack/trials/<int:pk>/", trials.trial, name="trial"),
     path("todo/", workbench.centre, name="todo"),
     path("todo/assign/", workbench.assign_many, name="assign_many"),

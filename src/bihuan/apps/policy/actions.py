@@ -69,7 +69,7 @@ def digest(files: Mapping[str, str]) -> str:
 
 def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVersion:
     """Keep a pack as a draft. Raises BadInput naming file and line of every fault."""
-    pack = _readable(files)
+    pack = readable(files)
     if PackVersion.objects.filter(code=pack.code, version=pack.version).exists():
         raise SameVersion(version=pack.version)
     with transaction.atomic():
@@ -97,8 +97,8 @@ def publish(
     Raises NotReady (the pack contradicts itself, leaves a value open, or a case fails),
     NotRetroactive, ChangedMeanwhile.
     """
-    pack = _readable(version.files)
-    _ready(pack)
+    pack = readable(version.files)
+    ready(pack)
     first = not PackVersion.objects.published().exists()
     if from_at < now and not first:
         raise NotRetroactive
@@ -154,7 +154,8 @@ def _lang() -> str:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
-def _readable(files: Mapping[str, str]) -> Pack:
+def readable(files: Mapping[str, str]) -> Pack:
+    """The pack of these files. Raises BadInput naming file and line of every fault."""
     try:
         return read_files(files)
     except PackErrors as errors:
@@ -164,7 +165,8 @@ def _readable(files: Mapping[str, str]) -> Pack:
         ) from errors
 
 
-def _ready(pack: Pack) -> None:
+def ready(pack: Pack) -> None:
+    """Raises NotReady where a pack contradicts itself, leaves a value open, or a case fails."""
     faults = [problem.sentence(_lang()) for problem in check(pack)]
     faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.ok]
     if faults:

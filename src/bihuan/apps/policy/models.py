@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -47,6 +47,15 @@ class PackVersion(models.Model):
     in_force_from = models.DateTimeField(_("生效"), null=True)
     in_force_to = models.DateTimeField(_("失效"), null=True)
     made_at = models.DateTimeField()
+    # what a draft was written from, and how often it has been changed since
+    base = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    revision = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # while it waits for approval: {by, at, from_on, note, trial}
+    submission: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bihuan.base.texts import in_a_row
@@ -22,6 +23,11 @@ CHAPTER = re.compile(
     r"(?:\{en=([^}\n]+)\})?\s*(?:\{#.*\})?$",
     re.MULTILINE,
 )
+
+
+def lang() -> str:
+    """`zh` or `en`, the language of this page."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def carried_words() -> dict[str, str]:

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, make_aware
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,6 +18,7 @@ from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy import actions, pages, queries
 from bihuan.apps.policy.forms import PublishForm
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.pages import lang
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -26,10 +26,6 @@ from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.texts import in_a_row
 from bihuan.lib.policy import Pack
-
-
-def lang() -> str:
-    return "en" if (get_language() or "").startswith("en") else "zh"
 
 
 def moment_of(request: HttpRequest) -> datetime:
@@ -50,6 +46,7 @@ def frame(request: HttpRequest, tab: str) -> tuple[Pack, dict[str, object]]:
         "pack_title": pack.title.of(lang()),
         "counts": pages.counts(pack) | {"versions": PackVersion.objects.count()},
         "may_publish": may(request.user, "policy.publish"),
+        "may_edit": may(request.user, "policy.edit"),
     }
 
 

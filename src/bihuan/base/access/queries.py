@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import reaches
 from bihuan.base.texts import in_words
 from bihuan.base.vocabulary import vocabulary
 
@@ -24,3 +25,10 @@ def accounts(*, text: str = "", role: str = "", closed: bool = False) -> QuerySe
 def role_titles(user: User) -> list[str]:
     roles = vocabulary().roles
     return [in_words(roles[code].title) if code in roles else code for code in user.roles]
+
+
+def who_may(verb: str) -> list[User]:
+    """The people at work whose roles carry a verb, however far."""
+    return [
+        user for user in User.objects.filter(is_active=True).order_by("pk") if reaches(user, verb)
+    ]

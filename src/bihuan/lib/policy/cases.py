@@ -144,10 +144,11 @@ def _duty_faults(pack: Pack, case: Case, response: Response) -> Iterator[Words]:
     for item in wanted:
         duty = arisen.get(str(item.get("rule")))
         if duty is None:
-            came = ", ".join(arisen) or "-"
+            title = _title(pack, str(item.get("rule")))
+            others = [_title(pack, rule) for rule in arisen]
             yield Words(
-                f"没有产生 {item.get('rule')}，产生的是 {came}",
-                f"{item.get('rule')} did not arise, but {came}",
+                f"没有产生：{title.zh}；产生的是：{'、'.join(each.zh for each in others) or '无'}",
+                f"{title.en} did not arise, but {', '.join(each.en for each in others) or 'nothing'}",
             )
             continue
         yield from _differences(pack, duty, item)
@@ -155,27 +156,61 @@ def _duty_faults(pack: Pack, case: Case, response: Response) -> Iterator[Words]:
         named = {str(item.get("rule")) for item in wanted}
         for duty in response.duties:
             if duty.rule not in named and (case.only or duty.clause == case.clause):
-                yield Words(f"不应产生 {duty.rule}", f"{duty.rule} must not arise")
+                title = _title(pack, duty.rule)
+                yield Words(f"不应产生：{title.zh}", f"{title.en} must not arise")
 
 
 def _differences(pack: Pack, duty: Duty, item: Mapping[str, Any]) -> Iterator[Words]:
     for key, moment in (("due", duty.due_at), ("opens", duty.opens_at)):
         if key in item and not _same_moment(pack, moment, str(item[key])):
-            came = moment.astimezone(pack.zone).isoformat(timespec="minutes") if moment else "none"
-            yield Words(
-                f"{duty.rule} 的 {key} 应为 {item[key]}，实为 {came}",
-                f"{key} of {duty.rule} should be {item[key]}, it is {came}",
-            )
+            came = moment.isoformat() if moment else "none"
+            yield _not_so(pack, duty.rule, key, str(item[key]), came)
     plain = {
         "by": duty.role, "occasion": duty.occasion, "must": duty.must, "verified": duty.verified,
         "calendar": duty.calendar,
     }  # fmt: skip
     for key, came in plain.items():
         if key in item and str(item[key]) != came:
-            yield Words(
-                f"{duty.rule} 的 {key} 应为 {item[key]}，实为 {came}",
-                f"{key} of {duty.rule} should be {item[key]}, it is {came}",
-            )
+            yield _not_so(pack, duty.rule, key, str(item[key]), came)
+
+
+_KEYS = {
+    "due": Words("期限", "the limit"), "opens": Words("开始", "the beginning"),
+    "by": Words("责任人", "the role"), "occasion": Words("场合", "the occasion"),
+    "must": Words("要办的事", "the duty"), "verified": Words("核实", "the verification"),
+    "calendar": Words("日历", "the calendar"),
+}  # fmt: skip
+_NONE = Words("没有", "none")
+
+
+def _not_so(pack: Pack, rule: str, key: str, wanted: str, came: str) -> Words:
+    """What was expected and what came, in the words of the pack's readers."""
+    title, name = _title(pack, rule), _KEYS[key]
+    first, second = (_said(pack, key, value) for value in (wanted, came))
+    return Words(
+        f"{title.zh}：{name.zh}应为 {first.zh}，实为 {second.zh}",
+        f"{title.en}: {name.en} should be {first.en}, it is {second.en}",
+    )
+
+
+def _title(pack: Pack, rule: str) -> Words:
+    known = pack.rules.get(rule)
+    return known.title if known is not None else Words(rule, rule)
+
+
+def _said(pack: Pack, key: str, value: str) -> Words:
+    if value in ("none", ""):
+        return _NONE
+    if key in ("due", "opens"):
+        if len(value.strip()) <= 10:
+            return Words(value, value)
+        text = f"{_moment(value).astimezone(pack.zone):%Y-%m-%d %H:%M}"
+        return Words(text, text)
+    known: Mapping[str, Any] = {
+        "by": pack.vocabulary.roles, "must": pack.vocabulary.duties
+    }.get(key, {})  # fmt: skip
+    found = known.get(value)
+    return found.title if found is not None else Words(value, value)
 
 
 def _same_moment(pack: Pack, moment: datetime | None, wanted: str) -> bool:
@@ -207,10 +242,17 @@ def _later_faults(
                     done[key] = discharge.at
         for duty in answer.duties:
             owed.setdefault(duty.key, duty)
-    return list(_state_faults(case.expect_after, owed, done))
+    return list(_state_faults(pack, case.expect_after, owed, done))
+
+
+_STATES = {
+    "open": Words("还没办", "open"), "late": Words("办迟了", "done late"),
+    "discharged": Words("按时办结", "done in time"), "-": Words("没有产生", "not there"),
+}  # fmt: skip
 
 
 def _state_faults(
+    pack: Pack,
     wanted: Sequence[Mapping[str, Any]],
     owed: Mapping[tuple[str, ...], Duty],
     done: Mapping[tuple[str, ...], datetime],
@@ -224,8 +266,10 @@ def _state_faults(
         rule, state = str(item["rule"]), str(item["state"])
         came = states.get(rule, "-")
         if came != state:
+            title, first, second = _title(pack, rule), _STATES[state], _STATES[came]
             yield Words(
-                f"{rule} 之后应为 {state}，实为 {came}", f"{rule} should be {state}, it is {came}"
+                f"{title.zh}：之后应为{first.zh}，实为{second.zh}",
+                f"{title.en}: should then be {first.en}, it is {second.en}",
             )
 
 

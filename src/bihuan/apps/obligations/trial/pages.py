@@ -114,6 +114,14 @@ def page(trial: Trial, person: User, asked: str, span: Span, now: datetime) -> d
     }  # fmt: skip
 
 
+def columns(trial: Trial) -> list[Column]:
+    """The versions of a trial in figures: of the changed rules where there are any."""
+    rows = list(trial.results.select_related("version").order_by("place"))
+    if trial.state != TrialState.DONE:
+        return []
+    return [_column(row, CHANGED if rows[0].result["rules"] else ALL) for row in rows]
+
+
 def _column(row: TrialResult, part: str) -> Column:
     ends: Mapping[str, int] = row.result[part]["ends"]
     on_time, late = ends.get("on_time", 0), ends.get("late", 0)

@@ -11,6 +11,7 @@ from bihuan.apps.obligations.trial import actions, pages
 from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.obligations.trial.forms import TrialForm
 from bihuan.apps.obligations.trial.models import Trial
+from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -49,6 +50,19 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(
         request, "obligations/trial_new.html", {"form": form}, status=422 if form.errors else 200
     )
+
+
+@needs("policy.edit")
+@require_GET
+def brief(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the trial said that a draft was sent for approval with (a panel)."""
+    row = PackVersion.objects.defer("files").filter(pk=pk).first()
+    if row is None:
+        raise NoSuchThing
+    asked = row.submission.get("trial")
+    found = Trial.objects.filter(pk=asked, results__version=row).first() if asked else None
+    context = {"trial": found, "columns": pages.columns(found) if found is not None else []}
+    return render(request, "obligations/parts/trial_brief.html", context)
 
 
 @needs("policy.edit")

@@ -22,7 +22,7 @@ def test_the_small_cases_hold():
 @pytest.mark.parametrize(
     ("old", "new", "word"),
     [
-        ("due: 2026-03-08T03:10", "due: 2026-03-08T03:11", "due"),
+        ("due: 2026-03-08T03:10", "due: 2026-03-08T03:11", "limit"),
         ("by: assistant}", "by: lead}", "by"),
         ("severity: URGENT", "severity: NORMAL", "did not arise"),
         ("severity: NORMAL", "severity: URGENT", "must not arise"),

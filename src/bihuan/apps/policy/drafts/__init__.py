@@ -1,0 +1,1 @@
+"""Changing a regulation: a draft is written, tried, sent for approval, approved."""

@@ -1,0 +1,187 @@
+"""The desk of a draft: the regulation, its cards with what may be changed, and what that does."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.policy import pages, queries
+from bihuan.apps.policy.models import PackVersion
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import CaseResult, Pack, Rule
+from bihuan.lib.policy.cases import run_case
+from bihuan.lib.policy.difference import Change, difference
+from bihuan.lib.policy.pieces import piece_at
+
+# The lines of a rule that are one plain value; the rest is written as YAML.
+PLAIN = ("every", "in", "within", "opens", "calendar", "by")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a rule that may be changed in place."""
+
+    field: str
+    label: str
+    target: str  # "parameter" or "rule"
+    name: str  # of the parameter, or of the rule
+    value: str
+    before: str  # as it was in the version the draft was begun from; "" when it is the same
+    shared: Sequence[str]  # titles of the other rules that rest on the same parameter
+    options: Sequence[tuple[str, str]]  # for a role: code and title
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One card with what may be changed."""
+
+    card: pages.Card
+    file: str
+    line: int
+    state: str  # "", "added", "changed"
+    changed: Mapping[str, str]  # label -> what stood there before
+    values: Sequence[Value]
+
+
+def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
+    """Everything that the desk shows of one clause."""
+    pack = queries.pack_of(draft)
+    base = queries.pack_of(draft.base) if draft.base is not None else None
+    changes = difference(base, pack, lang) if base is not None else []
+    clause = pack.clauses.get(asked) or next(iter(pack.clauses.values()))
+    found = [run_case(pack, each, calendars()) for each in pack.cases if each.clause == clause.id]
+    return {
+        "pack": pack,
+        "chapters": pages.chapters(pack, lang),
+        "changed_clauses": {change.clause for change in changes},
+        "changes": len(changes),
+        "chosen": pages.article_of(pack, clause, lang),
+        "clause_file": clause.file,
+        "clause_line": clause.line,
+        "desks": [_desk(rule, pack, base, changes, lang) for rule in pack.rules_of(clause.id) if not rule.prepares],
+        "gone": [change for change in changes if change.kind == "removed" and change.clause == clause.id],
+        "choices": _choices(pack, clause.id, lang),
+        "cases": [_case(each, lang) for each in sorted(found, key=lambda each: each.ok)],
+        "coverage": pages.coverage(pack),
+        "counts": pages.counts(pack),
+    }  # fmt: skip
+
+
+def _desk(rule: Rule, pack: Pack, base: Pack | None, changes: Sequence[Change], lang: str) -> Desk:
+    change = next((c for c in changes if c.part == "rule" and c.id == rule.id), None)
+    return Desk(
+        pages.card_of(rule, lang), rule.file, rule.line, change.kind if change else "",
+        {line.label: line.before for line in change.lines} if change and change.kind == "changed" else {},
+        _values(rule, pack, base, lang),
+    )  # fmt: skip
+
+
+def _values(rule: Rule, pack: Pack, base: Pack | None, lang: str) -> list[Value]:
+    raw = raw_of(pack, rule.file, rule.line)
+    found = []
+    for field in PLAIN:
+        value = raw.get(field)
+        if not isinstance(value, str | int | float) or rule.section != "rules":
+            continue
+        text = str(value)
+        options = _roles(lang) if field == "by" and not text.startswith("$") else []
+        if text.startswith("$"):
+            name = text[1:]
+            known = pack.parameters.get(name)
+            if known is None:
+                continue
+            was = base.parameters.get(name) if base is not None else None
+            before = str(was.value) if was is not None and was.value != known.value else ""
+            found.append(
+                Value(field, _label(field, lang), "parameter", name, _shown(known.value), before, _others(pack, rule, name, lang), options)
+            )  # fmt: skip
+        else:
+            found.append(Value(field, _label(field, lang), "rule", rule.id, text, "", (), options))
+    return found
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def raw_of(pack: Pack, file: str, line: int) -> dict[str, Any]:
+    """An entry as its author wrote it."""
+    text = piece_at(pack.files[file], line).text
+    loaded = YAML(typ="safe", pure=True).load(io.StringIO(text))
+    entry = loaded[0] if isinstance(loaded, list) else loaded
+    return dict(entry) if isinstance(entry, dict) else {}
+
+
+def _others(pack: Pack, rule: Rule, name: str, lang: str) -> list[str]:
+    """The other rules whose text names the same parameter."""
+    word = f"${name}"
+    found = []
+    for other in pack.rules.values():
+        if other.id == rule.id or other.prepares:
+            continue
+        text = piece_at(pack.files[other.file], other.line).text
+        if any(part.strip(" ,:}]") == word for part in text.replace("\n", " ").split(" ")):
+            found.append(other.title.of(lang))
+    return found
+
+
+def _roles(lang: str) -> list[tuple[str, str]]:
+    return [(code, role.title.of(lang)) for code, role in vocabulary().roles.items()]
+
+
+def _label(field: str, lang: str) -> str:
+    words = {
+        "every": ("每", "Every"), "in": ("在", "In"), "within": ("限", "Within"),
+        "opens": ("起", "Opens"), "calendar": ("日历", "Calendar"), "by": ("由", "By"),
+    }  # fmt: skip
+    return words[field][0 if lang == "zh" else 1]
+
+
+def _choices(pack: Pack, clause: str, lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": choice.id, "question": choice.question.of(lang), "why": choice.why.of(lang), "chosen": choice.chosen,
+            "options": [(code, words.of(lang)) for code, words in choice.options.items()],
+        }
+        for choice in pack.choices
+        if clause in choice.about
+    ]  # fmt: skip
+
+
+def _case(result: CaseResult, lang: str) -> dict[str, Any]:
+    return {
+        "name": result.case.name, "ok": result.ok, "file": result.case.file,
+        "line": result.case.line, "faults": [fault.of(lang) for fault in result.faults],
+    }  # fmt: skip
+
+
+def preview(draft: PackVersion, files: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """What a change would make of the draft: its changed cards and the cases that would fail."""
+    old, new = queries.pack_of(draft), queries.read_files(files)
+    changes = difference(old, new, lang)
+    touched = {change.clause for change in changes if change.clause}
+    results = [run_case(new, each, calendars()) for each in new.cases if each.clause in touched]
+    return {
+        "changes": changes,
+        "failing": [_case(each, lang) for each in results if not each.ok],
+        "ran": len(results),
+    }
+
+
+def next_month(day: date) -> date:
+    """The first of the following month: when a changed regulation mostly takes force."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def next_name(version: PackVersion, now: datetime) -> str:
+    """A free name for the next version: year and month, and a number where that is taken."""
+    names = set(PackVersion.objects.filter(code=version.code).values_list("version", flat=True))
+    plain = f"{now:%Y.%m}"
+    numbered = (f"{plain}-{n}" for n in range(2, 100))
+    return next(name for name in (plain, *numbered) if name not in names)

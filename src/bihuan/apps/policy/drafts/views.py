@@ -1,0 +1,250 @@
+"""Writing the next version of a regulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bihuan.apps.policy import queries
+from bihuan.apps.policy.drafts import actions, pages
+from bihuan.apps.policy.drafts.forms import BackForm, PieceForm, ReviseForm, SubmitForm
+from bihuan.apps.policy.enums import Status
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.pages import lang
+from bihuan.base import clock, registry
+from bihuan.base.access.models import User
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
+from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.lib.policy.pieces import piece_at, replaced
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _draft(pk: int) -> PackVersion:
+    row = PackVersion.objects.select_related("base", "changed_by").filter(pk=pk).first()
+    if row is None or row.status not in (Status.DRAFT, Status.REVIEW):
+        raise NoSuchThing
+    return row
+
+
+@needs("policy.edit")
+@require_http_methods(["GET", "POST"])
+def revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin the next version with the words of this one."""
+    version = PackVersion.objects.filter(pk=pk).first()
+    if version is None:
+        raise NoSuchThing
+    now = clock.now()
+    form = ReviseForm(
+        request.POST or None, initial={"name": pages.next_name(version, timezone.localtime(now))}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = actions.revise(
+                version=version, name=form.cleaned_data["name"], by=_person(request), now=now
+            )
+        except BadInput as bad:
+            form.add_error("name", bad.fields["name"])
+        else:
+            return redirect("policy:draft", row.pk)
+    context = {"form": form, "version": version}
+    return render(request, "policy/drafts/revise.html", context, status=422 if form.errors else 200)
+
+
+@needs("policy.edit")
+@require_GET
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """The desk: the text on the left, the cards of one clause with what may be changed."""
+    row = _draft(pk)
+    context = pages.page(row, request.GET.get("clause", ""), lang())
+    context |= _around(request, row)
+    return render(request, "policy/drafts/draft.html", context)
+
+
+def _around(request: HttpRequest, row: PackVersion) -> dict[str, Any]:
+    trial = registry.link("pack.trial")
+    return {
+        "draft": row, "waiting": row.status == Status.REVIEW,
+        "may_approve": may(request.user, "policy.publish") and row.submission.get("by") != request.user.pk,
+        "trial_url": f"{trial}?draft={row.pk}" if trial else "",
+        "back_form": BackForm(),
+    }  # fmt: skip
+
+
+def _back(row: PackVersion, clause: str) -> HttpResponse:
+    return redirect(
+        f"{reverse('policy:draft', args=[row.pk])}?{urlencode({'clause': clause})}#cards"
+    )
+
+
+@needs("policy.edit")
+@require_POST
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One plain value anew: of a parameter, of a line of a rule, or the option of a choice."""
+    row, post = _draft(pk), request.POST
+    deeds: dict[str, Callable[..., PackVersion]] = {
+        "parameter": lambda **more: actions.set_parameter(name=post["name"], value=post["value"], **more),
+        "rule": lambda **more: actions.set_field(
+            rule=post["name"], field=post.get("field", ""), value=post["value"], **more
+        ),
+        "choice": lambda **more: actions.choose(choice=post["name"], option=post["value"], **more),
+    }  # fmt: skip
+    deed = deeds.get(post.get("target", ""))
+    complete = {"name", "value", "revision"} <= post.keys() and post["revision"].isdecimal()
+    if (
+        deed is None
+        or not complete
+        or (post["target"] == "rule" and post.get("field") not in pages.PLAIN)
+    ):
+        raise NoSuchThing
+    try:
+        row = deed(draft=row, revision=int(post["revision"]), by=_person(request), now=clock.now())
+    except BadInput as bad:
+        for sentence in bad.fields.values():
+            messages.error(request, sentence)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("已存。案例和卡片都按新的算过了。"))
+    return _back(row, post.get("clause", ""))
+
+
+@needs("policy.edit")
+@require_http_methods(["GET", "POST"])
+def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
+    """One entry as its author wrote it: changed, tried out before it is kept, or taken out."""
+    row = _draft(pk)
+    adding = request.GET.get("add") == "1"
+    try:
+        found = piece_at(row.files[file], line)
+    except Exception as error:
+        raise NoSuchThing from error
+    initial = {"text": found.text, "revision": row.revision}
+    form = PieceForm(request.POST or None, initial=initial)
+    context: dict[str, Any] = {
+        "form": form, "file": file, "line": line, "adding": adding, "clause": request.GET.get("clause", ""),
+    }  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["text"]
+        try:
+            if "preview" in request.POST:
+                files = row.files | {file: replaced(row.files[file], found, text)}
+                context["preview"] = pages.preview(row, actions.checked(files), lang())
+            else:
+                deed = actions.add if adding else actions.write
+                kept = deed(
+                    draft=row, file=file, line=line, text="" if "remove" in request.POST else text,
+                    revision=form.cleaned_data["revision"], by=_person(request), now=clock.now(),
+                )  # fmt: skip
+                messages.success(request, _("已存。"))
+                return _back(kept, context["clause"])
+        except BadInput as bad:
+            for sentence in bad.fields.values():
+                form.add_error(None, sentence)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    context |= _around(request, row)
+    return render(request, "policy/drafts/piece.html", context, status=422 if form.errors else 200)
+
+
+@needs("policy.edit")
+@require_GET
+def cases(request: HttpRequest, pk: int) -> HttpResponse:
+    """All cases of the draft, those that fail first."""
+    row = _draft(pk)
+    pack = queries.pack_of(row)
+    results = queries.case_results(row)
+    rows = [
+        {
+            "name": each.case.name, "ok": each.ok, "file": each.case.file, "line": each.case.line,
+            "clause": pack.clauses.get(each.case.clause), "faults": [fault.of(lang()) for fault in each.faults],
+        }
+        for each in sorted(results, key=lambda each: each.ok)
+    ]  # fmt: skip
+    context = {"rows": rows, "passed": sum(each.ok for each in results)} | _around(request, row)
+    return render(request, "policy/drafts/cases.html", context)
+
+
+@needs("policy.edit")
+@require_http_methods(["GET", "POST"])
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send it for approval, with the trial that was made of it."""
+    row, now = _draft(pk), clock.now()
+    trial = request.GET.get("trial", "")
+    initial = {
+        "from_on": pages.next_month(timezone.localtime(now).date()), "revision": row.revision,
+        "trial": trial if trial.isdecimal() else None,
+    }  # fmt: skip
+    form = SubmitForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.submit(draft=row, by=_person(request), now=now, **form.cleaned_data)
+        except BadInput as bad:
+            for name, sentence in bad.fields.items():
+                form.add_error(name if name in form.fields else None, sentence)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("已送审，批准人收到了通知。"))
+            return redirect("policy:draft", row.pk)
+    context = {"form": form} | _around(request, row)
+    return render(request, "policy/drafts/submit.html", context, status=422 if form.errors else 200)
+
+
+@needs("policy.publish")
+@require_POST
+def approve(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _draft(pk)
+    try:
+        actions.approve(draft=row, by=_person(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("policy:draft", row.pk)
+    messages.success(request, _("已批准，到日子自动生效。"))
+    return redirect("policy:versions")
+
+
+@needs("policy.edit")
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Withdrawn by who sent it; sent back with a reason by who might approve it."""
+    row, person = _draft(pk), _person(request)
+    form = BackForm(request.POST)
+    own = row.submission.get("by") == person.pk
+    if not own and not may(person, "policy.publish"):
+        raise NoSuchThing
+    if not own and not form.is_valid():
+        messages.error(request, _("写一句为什么退回。"))
+        return redirect("policy:draft", row.pk)
+    why = form.cleaned_data.get("why", "") if form.is_valid() else ""
+    try:
+        actions.take_back(draft=row, why=why, by=person, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("policy:draft", row.pk)
+
+
+@needs("policy.edit")
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _draft(pk)
+    try:
+        actions.discard(draft=row, by=_person(request), now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+        return redirect("policy:draft", row.pk)
+    messages.success(request, _("草稿 %(name)s 已扔掉。") % {"name": row.version})
+    return redirect("policy:versions")
