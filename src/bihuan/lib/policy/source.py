@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,23 @@ class Node:
 
 
 def load(file: str, text: str, problems: list[Problem]) -> Node | None:
-    """Read one file; what is wrong is added to ``problems``, and None is given back."""
+    """Read one file; what is wrong is added to ``problems``, and None is given back.
+
+    The same text is parsed once: who changes one entry of a pack reads the other files again.
+    """
+    node, found = _parsed(file, text)
+    problems += found
+    return node
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    node = _parse(file, text, problems)
+    return node, tuple(problems)
+
+
+def _parse(file: str, text: str, problems: list[Problem]) -> Node | None:
     if len(text) > _LONGEST:
         problems.append(Problem(file, 0, "yaml.too_long", "文件过长", "the file is too long"))
         return None

@@ -18,7 +18,7 @@ from bihuan.apps.obligations.tasks import plan_again
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.tests.test_replay import Story
 from bihuan.apps.obligations.trial import actions
-from bihuan.apps.obligations.trial.reading import Part, Span, _joined
+from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, _joined
 from bihuan.apps.obligations.trial.rules import Row
 from bihuan.apps.obligations.trial.run import run
 from bihuan.apps.obligations.trial.tally import variants
@@ -39,11 +39,15 @@ STRICTER = {
 }  # fmt: skip
 
 
-def tried(version: PackVersion | None, until, part: Part | None = None) -> dict[str, Row]:
-    """The rows of a trial from the first day on."""
+def tried(version: PackVersion | None, until, part: Part = WHOLE) -> dict[str, Row]:
+    """The rows of a trial from the first day on; each duty is handed over once."""
     rows: dict[str, Row] = {}
-    span = Span(START, until)
-    run(version, span, lambda row: rows.__setitem__(str(row.uid), row), now=until, part=part or Part(0, 1))  # fmt: skip
+
+    def take(row: Row) -> None:
+        assert str(row.uid) not in rows
+        rows[str(row.uid)] = row
+
+    run(version, Span(START, until), take, now=until, part=part)
     return rows
 
 
@@ -73,8 +77,9 @@ def test_a_trial_of_what_is_in_force_says_what_really_happened(seed):
     for found in (tried(None, until), tried(version, until)):
         assert differences(found, lived) == []
     assert (replay.picture(), Fact.objects.count()) == (lived, facts)
-    halves = tried(version, until, Part(0, 2)) | tried(version, until, Part(1, 2))
-    assert differences(halves, lived) == []
+    first, second = (tried(version, until, Part(number, 2)) for number in (0, 1))
+    assert not first.keys() & second.keys()
+    assert differences(first | second, lived) == []
 
 
 @pytest.mark.django_db(transaction=True)

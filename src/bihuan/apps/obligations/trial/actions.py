@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
@@ -10,12 +10,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.tasks import try_later
+from bihuan.apps.obligations.trial import shares
 from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.obligations.trial.models import Trial, TrialResult
 from bihuan.apps.obligations.trial.reading import Span
-from bihuan.apps.obligations.trial.rules import Row
-from bihuan.apps.obligations.trial.run import Progress, run
-from bihuan.apps.obligations.trial.tally import Tally
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
@@ -27,8 +25,6 @@ from bihuan.lib.policy.limits import local_moment
 
 MOST_VERSIONS = 4
 LONGEST = timedelta(days=3 * 366)
-REPORT_EVERY = 2000
-"""Facts between two lines of the progress bar."""
 
 
 def ask(
@@ -114,44 +110,19 @@ def _work(trial: Trial, now: datetime) -> None:
     count = facts.count()
     rows = Trial.objects.filter(pk=trial.pk)
     rows.update(state=TrialState.RUNNING, facts=count * len(results), judged=0)
-    before: tuple[Tally, Tally] | None = None
     changed = changed_rules(results)
-    for row in results:
-        tallies = _tallies(row, span, changed, before)
-        progress = run(
-            row.version, span, _into(tallies, changed), now=now,
-            step=_reporter(trial.pk, count * row.place),
-        )  # fmt: skip
+    ids = [row.version_id for row in results]
+    for row, share in zip(
+        results, shares.all_of(trial.pk, ids, span, changed, now, count), strict=True
+    ):
         row.hash = row.version.hash
         row.result = {
-            "all": tallies[0].to_data(), "changed": tallies[1].to_data(),
-            "rules": sorted(changed), "facts": progress.facts, "failures": progress.failures,
+            "all": share.whole.to_data(), "changed": share.changed.to_data(),
+            "rules": sorted(changed), "facts": share.facts, "failures": share.failures,
         }  # fmt: skip
-        before = before or tallies
     with transaction.atomic():
         TrialResult.objects.bulk_update(results, ["result", "hash"])
         rows.update(state=TrialState.DONE, done_at=now, judged=count * len(results))
-
-
-def _tallies(
-    row: TrialResult, span: Span, changed: frozenset[str], before: tuple[Tally, Tally] | None
-) -> tuple[Tally, Tally]:
-    """One count of everything, one of the changed rules alone."""
-    zone = pack_of(row.version).zone
-    late = [frozenset(each.late) for each in before] if before else [frozenset(), frozenset()]
-    return (
-        Tally(until=span.until, zone=zone, late_before=late[0]),
-        Tally(until=span.until, zone=zone, asked=changed, late_before=late[1]),
-    )
-
-
-def _into(tallies: tuple[Tally, Tally], changed: frozenset[str]) -> Callable[[Row], None]:
-    def take(row: Row) -> None:
-        tallies[0].take(row)
-        if row.rule in changed:
-            tallies[1].take(row)
-
-    return take
 
 
 def changed_rules(results: Sequence[TrialResult]) -> frozenset[str]:
@@ -163,18 +134,6 @@ def changed_rules(results: Sequence[TrialResult]) -> frozenset[str]:
         for change in difference(base, pack_of(other.version))
         if change.part == "rule"
     )
-
-
-def _reporter(pk: int, before: int) -> Callable[[Progress], None]:
-    told = 0
-
-    def step(progress: Progress) -> None:
-        nonlocal told
-        if progress.facts - told >= REPORT_EVERY:
-            told = progress.facts
-            Trial.objects.filter(pk=pk).update(judged=before + told)
-
-    return step
 
 
 def give_up(pk: int, why: str) -> None:

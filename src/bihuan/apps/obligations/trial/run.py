@@ -74,15 +74,16 @@ def run(
     loose: list[Settled] = []
     for facts in batches(version, span, now, part):
         heard: dict[int, _Heard] = defaultdict(_Heard)
+        elsewhere = facts.nobodys and part.number > 0  # heard by all shares, counted by the first
         for some in _cut(facts.of):
-            _judge(some, version, now, heard, progress)
-            progress.facts += len(some)
+            _judge(some, version, now, heard, Progress() if elsewhere else progress)
+            progress.facts += 0 if elsewhere else len(some)
             step(progress)
         if facts.nobodys:  # may settle anybody's duties, so it comes before all others
             loose = [
                 one for each in heard.values() for found in each.settled.values() for one in found
             ]
-        for each in heard.values():
+        for each in heard.values() if not elsewhere else ():
             for one in () if facts.nobodys else loose:
                 each.settled[one.rule].append(one)
             _hand_over(each, corrections, sink)

@@ -160,6 +160,7 @@ def merged(parts: Iterable[Tally]) -> Tally:
                 counted[0] += all_
                 counted[1] += kept
         found.late |= part.late
+        found.late_before |= part.late_before
         found.worst += part.worst
     assert found is not None
     return found
