@@ -11,6 +11,7 @@ from multiprocessing import get_context
 
 from django.db.models import F
 
+from bihuan.apps.obligations.trial import process
 from bihuan.apps.obligations.trial.models import Trial
 from bihuan.apps.obligations.trial.reading import Part, Span
 from bihuan.apps.obligations.trial.rules import Row
@@ -44,8 +45,8 @@ def all_of(
     asked = [(trial, tuple(versions), span, changed, now, Part(number, of)) for number in range(of)]
     if of == 1:
         return part(*asked[0])
-    with ProcessPoolExecutor(of, get_context("spawn"), initializer=_ready) as pool:
-        parts = [each.result() for each in [pool.submit(part, *words) for words in asked]]
+    with ProcessPoolExecutor(of, get_context("spawn"), initializer=process.begin) as pool:
+        parts = [each.result() for each in [pool.submit(process.part, *words) for words in asked]]
     return [_together(shares) for shares in zip(*parts, strict=True)]
 
 
@@ -99,9 +100,3 @@ def _together(shares: Sequence[Share]) -> Share:
         merged(share.whole for share in shares), merged(share.changed for share in shares),
         sum(share.facts for share in shares), failures,
     )  # fmt: skip
-
-
-def _ready() -> None:
-    import django
-
-    django.setup()
