@@ -11,6 +11,8 @@ class ComplianceConfig(App):
     name = "bihuan.apps.compliance"
     label = "compliance"
     title = _("合规")
+    listeners = {"compliance": "handlers.on_facts"}
+    ticks = ("ticks.count",)
     menu = (
         MenuItem(_("合规看板"), "compliance:board", "shield-check", "compliance.see", "regulation", 20),
     )  # fmt: skip

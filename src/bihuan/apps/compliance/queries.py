@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, DateTimeField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, QuerySet, Sum, Value
+from django.utils.translation import gettext as _
 
+from bihuan.apps.compliance.counting import (
+    COUNTED,
+    ON_TIME,
+    STRICT,
+    counted,
+    figures_of,
+    in_span,
+    month_of,
+    step,
+    stored,
+)
 from bihuan.apps.compliance.enums import Definition
-from bihuan.apps.compliance.rules import Tally, band, department_of
-from bihuan.apps.obligations.enums import DONE, State, Verifier
-from bihuan.apps.obligations.models import Evidence, Obligation
+from bihuan.apps.compliance.models import Cell, CountedMonth
+from bihuan.apps.compliance.rules import Aim, Cells, Tally, aim_of, band, department_of
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import language
-from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
+from bihuan.base.access.reach import ALL, REGION
+from bihuan.base.access.scope import reaches, visible
+from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy import Pack
 
 TREND = 6  # months of the line beside a clause
-ON_TIME = Q(state__in=DONE, discharged_at__lte=F("due_at"))
-STRICT = ON_TIME & (Q(state=State.VERIFIED) | Q(verified_by_rule=Verifier.NONE))
-FELL_DUE = ~Q(state=State.VOID)
+VERB = "compliance.see"
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,9 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Cell:
+class Shown:
+    """A cell of the board."""
+
     tally: Tally
     by: Definition
 
@@ -60,159 +74,215 @@ class Cell:
 
 @dataclass
 class Line:
-    """One clause: its cells by department, the sum, and the line of the last months."""
+    """One clause: its cells by department, the sum, the line of the last months, its targets."""
 
     clause: str
     number: str
     title: str
-    cells: list[tuple[str, str, Cell]] = field(default_factory=list)  # department, its title
-    total: Cell = field(default_factory=lambda: Cell(Tally(), Definition.ON_TIME))
+    cells: list[tuple[str, str, Shown]] = field(default_factory=list)  # department, its title
+    total: Shown = field(default_factory=lambda: Shown(Tally(), Definition.ON_TIME))
     trend: str = ""
+    aims: list[tuple[str, bool | None]] = field(default_factory=list)  # its words, whether met
 
 
 @dataclass(frozen=True)
 class Board:
+    """`as_of` is when the figures were counted; None: just now, for this person's own duties."""
+
     departments: dict[str, str]
     lines: list[Line]
     total: Tally
     late: int
-    strength: float | None
+    as_of: datetime | None
 
 
-def month_of(day: date) -> tuple[datetime, datetime]:
-    """First moment of the month and of the next one."""
-    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return (
-        datetime.combine(day.replace(day=1), time(), tzinfo=ZONE),
-        datetime.combine(following, time(), tzinfo=ZONE),
-    )
+def within_reach(person: User) -> QuerySet[Cell] | None:
+    """The cells that somebody may read; None for whom only a part of a cell is theirs."""
+    far = reaches(person, VERB)
+    if ALL in far:
+        return Cell.objects.all()
+    if far == {REGION} and person.region:
+        return Cell.objects.filter(region=person.region)
+    return None
 
 
 def fell_due(person: User, start: datetime, end: datetime, now: datetime) -> QuerySet[Obligation]:
     """Duties within reach whose time was up in a span, or that were done before it was."""
-    rows = visible(Obligation.objects.filter(FELL_DUE), person, "compliance.see")
-    # midnight belongs to the day that ends
-    rows = rows.filter(due_at__gt=start, due_at__lte=end)
-    return rows.filter(Q(due_at__lte=now) | Q(state__in=DONE) | Q(state=State.WAIVED))
+    return in_span(visible(Obligation.objects.all(), person, VERB), start, end, now)
 
 
 def board(person: User, asked: Asked, now: datetime) -> Board:
-    """The board of a month (five queries)."""
-    start, end = month_of(asked.first)
+    """The board of a month (a fixed number of queries)."""
+    cells, as_of = cells_of(person, asked.first, now)
+    trends = _stored_trends(person, asked) if as_of else _live_trends(person, asked, now)
+    return board_of(cells, asked, now, trends=trends, late=late(person, now), as_of=as_of)
+
+
+def cells_of(person: User, first: date, now: datetime) -> tuple[Cells, datetime | None]:
+    """The cells of a month within reach, and when they were counted (None: now)."""
+    mine = within_reach(person)
+    if mine is not None:
+        month = CountedMonth.objects.filter(first=first).first()
+        if month is not None and month.counted_at is not None:
+            return stored(mine.filter(month=month)), month.counted_at
+    return counted(fell_due(person, *month_of(first), now)), None
+
+
+def late(person: User, now: datetime) -> int:
+    """Open duties within reach whose time is up now."""
+    return visible(Obligation.objects.open().overdue(now), person, VERB).count()
+
+
+def board_of(
+    cells: Cells, asked: Asked, now: datetime, *, trends: Mapping[str, str] | None = None,
+    late: int = 0, as_of: datetime | None = None,
+) -> Board:  # fmt: skip
+    """These cells by clause and department."""
     up = {code: role.up for code, role in vocabulary().roles.items()}
-    cells: dict[tuple[str, str], Tally] = defaultdict(Tally)
+    sums: dict[tuple[str, str], Tally] = defaultdict(Tally)
     numbers: dict[str, str] = {}
-    for row in _counted(fell_due(person, start, end, now), "clause", "clause_number", "role"):
-        numbers[row["clause"]] = row["clause_number"]
-        cells[row["clause"], department_of(row["role"], up)] += _tally(row)
+    for key, tally in sorted(cells.items()):
+        numbers[key.clause] = key.number
+        sums[key.clause, department_of(key.role, up)] += tally
     known = vocabulary().roles
     departments = {
-        code: known[code].title.of(language())
-        for code in sorted({department for _, department in cells}, key=list(up).index)
+        code: known[code].title.of(language()) if code in known else code
+        for code in sorted(
+            {department for _clause, department in sums},
+            key=[*up, *(department for _clause, department in sums)].index,
+        )
     }
-    lines = list(_lines(cells, numbers, departments, asked, _titles(min(now, end))))
-    trends = _trends(person, asked, now)
+    pack = _pack(min(now, month_of(asked.first)[1] - timedelta(seconds=1)))
+    lines = list(_lines(sums, numbers, departments, asked, pack))
     for line in lines:
-        line.trend = trends.get(line.clause, "")
-    return Board(
-        departments=departments, lines=lines, total=sum(cells.values(), Tally()),
-        late=visible(Obligation.objects.open().overdue(now), person, "compliance.see").count(),
-        strength=_strength(person, start, end, now),
-    )  # fmt: skip
+        line.trend = (trends or {}).get(line.clause, "")
+    total = sum(cells.values(), Tally())
+    return Board(departments, lines, total, late, as_of)
 
 
 def behind(person: User, asked: Asked, now: datetime) -> dict[str, QuerySet[Obligation]]:
-    """The duties of one cell: `missed`, `kept` and `waived`, each by due time."""
-    start, end = month_of(asked.first)
-    up = {code: role.up for code, role in vocabulary().roles.items()}
-    rows = fell_due(person, start, end, now).filter(clause=asked.clause)
-    if asked.department:
-        ours = [code for code in up if department_of(code, up) == asked.department]
-        rows = rows.filter(role__in=ours)
+    """The duties of one cell as they are now: `missed`, `kept` and `waived`, each by due time."""
+    rows = fell_due(person, *month_of(asked.first), now).filter(clause=asked.clause)
+    rows = of_department(rows, asked.department)
     kept = STRICT if asked.by is Definition.STRICT else ON_TIME
-    counted = rows.exclude(state=State.WAIVED)
     return {
-        "missed": counted.exclude(pk__in=counted.filter(kept).values("pk")).order_by("due_at", "pk"),
-        "kept": counted.filter(kept).order_by("due_at", "pk"),
+        "missed": rows.filter(COUNTED, ~kept).order_by("due_at", "pk"),
+        "kept": rows.filter(COUNTED, kept).order_by("due_at", "pk"),
         "waived": rows.filter(state=State.WAIVED).order_by("due_at", "pk"),
     }  # fmt: skip
 
 
-def _counted(rows: QuerySet[Obligation], *by: str) -> Iterable[dict[str, Any]]:
-    counted = ~Q(state=State.WAIVED)
-    found: Iterable[dict[str, Any]] = (
-        rows.order_by()
-        .values(*by)
-        .annotate(
-            owed=Count("pk", filter=counted), on_time=Count("pk", filter=ON_TIME),
-            strict=Count("pk", filter=STRICT), let_go=Count("pk", filter=~counted),
-        )
-    )  # fmt: skip
-    return found
-
-
-def _tally(row: dict[str, Any]) -> Tally:
-    return Tally(row["owed"], row["on_time"], row["strict"], row["let_go"])
+def of_department(rows: QuerySet[Obligation], department: str) -> QuerySet[Obligation]:
+    """Those owed by roles of a department; all for no department."""
+    if not department:
+        return rows
+    up = {code: role.up for code, role in vocabulary().roles.items()}
+    return rows.filter(role__in=[code for code in up if department_of(code, up) == department])
 
 
 def _lines(
-    cells: dict[tuple[str, str], Tally], numbers: dict[str, str], departments: dict[str, str],
-    asked: Asked, titles: dict[str, str],
+    sums: Mapping[tuple[str, str], Tally], numbers: Mapping[str, str],
+    departments: Mapping[str, str], asked: Asked, pack: Pack | None,
 ) -> Iterator[Line]:  # fmt: skip
-    order = {clause: place for place, clause in enumerate(titles)}
+    clauses = pack.clauses if pack else {}
+    order = {clause: place for place, clause in enumerate(clauses)}
     for clause in sorted(numbers, key=lambda each: (order.get(each, len(order)), each)):
-        own = [cells.get((clause, department), Tally()) for department in departments]
+        own = [sums.get((clause, department), Tally()) for department in departments]
+        total = sum(own, Tally())
+        targets = pack.targets if pack else ()
         yield Line(
-            clause, numbers[clause], titles.get(clause, ""),
+            clause, numbers[clause],
+            clauses[clause].title.of(language()) if clause in clauses else "",
             [
-                (code, title, Cell(tally, asked.by))
+                (code, title, Shown(tally, asked.by))
                 for (code, title), tally in zip(departments.items(), own, strict=True)
             ],
-            Cell(sum(own, Tally()), asked.by),
+            Shown(total, asked.by),
+            aims=[
+                (_aim_words(aim), aim.met)
+                for each in targets
+                if each.clause == clause and (aim := aim_of(each, total))
+            ],
         )  # fmt: skip
 
 
-def _titles(moment: datetime) -> dict[str, str]:
-    """Clause -> its title in the language of the page, in the order of the regulation."""
+def _aim_words(aim: Aim) -> str:
+    """目标 ≥ 95%（按时）: the limit, and how it is counted."""
+    target = aim.target
+    limits = [
+        f"{sign} {limit:.4g}%" if target.unit == "share" else f"{sign} {limit:g}"
+        for sign, value in (("≥", target.at_least), ("≤", target.at_most))
+        if value is not None
+        for limit in [value * 100 if target.unit == "share" else value]
+    ]
+    how = definition_words()[aim.by]
+    per = {"month": "", "quarter": _("每季"), "half": _("每半年"), "year": _("每年")}.get(
+        target.per, ""
+    )
+    return _("目标 %(limit)s（%(how)s）") % {
+        "limit": " ".join(limits), "how": listed([each for each in (how, per) if each]),
+    }  # fmt: skip
+
+
+def definition_words() -> dict[Definition, str]:
+    """The ways of counting, in words."""
+    return {
+        Definition.ON_TIME: _("按时"), Definition.STRICT: _("严格（经核实）"), Definition.WAIVED_TOO: _("含豁免"),
+    }  # fmt: skip
+
+
+def _pack(moment: datetime) -> Pack | None:
     try:
-        pack = pack_at(moment)
+        return pack_at(moment)
     except NoPackInForce:
-        return {}
-    return {clause.id: clause.title.of(language()) for clause in pack.clauses.values()}
+        return None
 
 
-def _trends(person: User, asked: Asked, now: datetime) -> dict[str, str]:
+def _stored_trends(person: User, asked: Asked) -> dict[str, str]:
+    """The same as `_live_trends`, from the months that were counted."""
+    cells = within_reach(person)
+    assert cells is not None
+    first = step(asked.first, 1 - TREND)
+    rows = cells.filter(month__gte=first, month__lte=asked.first).order_by()
+    names = ("due", "on_time", "strict", "waived")
+    rates: dict[str, dict[int, float]] = defaultdict(dict)
+    sums = rows.values_list("clause", "month_id").annotate(**{f"{n}_": Sum(n) for n in names})
+    for clause, month, *figures in sums:
+        place = (month.year - first.year) * 12 + month.month - first.month
+        _add_rate(rates, clause, place, Tally(*figures).rate(asked.by))
+    return {clause: _points(known) for clause, known in rates.items()}
+
+
+def _live_trends(person: User, asked: Asked, now: datetime) -> dict[str, str]:
     """Clause -> the points of a line over the last months, for a picture of 60 by 16."""
-    months = [asked.first]
-    while len(months) < TREND:
-        months.append((months[-1] - timedelta(days=1)).replace(day=1))
-    months.reverse()
+    months = [step(asked.first, back - TREND) for back in range(1, TREND + 1)]
     start, end = month_of(months[0])[0], month_of(months[-1])[1]
     begun = Value([month_of(each)[0] for each in months], ArrayField(DateTimeField()))
     # midnight belongs to the month that ends
     nth_month = Func(
-        F("due_at") - timedelta(seconds=1), begun, function="width_bucket", output_field=IntegerField()
+        F("due_at") - timedelta(microseconds=1), begun, function="width_bucket", output_field=IntegerField()
     )  # fmt: skip
-    rows = fell_due(person, start, end, now).annotate(nth_month=nth_month)
+    rows = fell_due(person, start, end, now).annotate(nth_month=nth_month).order_by()
     rates: dict[str, dict[int, float]] = defaultdict(dict)
-    for row in _counted(rows, "clause", "nth_month"):
-        rate = _tally(row).rate(asked.by)
-        if rate is not None:
-            rates[row["clause"]][row["nth_month"] - 1] = rate
-    return {
-        clause: " ".join(
-            f"{round(60 * place / (TREND - 1))},{round(14 - 12 * rate)}"
-            for place, rate in sorted(known.items())
-        )
-        for clause, known in rates.items()
-    }
+    for clause, month, *figures in rows.values_list("clause", "nth_month").annotate(**figures_of()):
+        _add_rate(rates, clause, month - 1, Tally(*figures).rate(asked.by))
+    return {clause: _points(known) for clause, known in rates.items()}
 
 
-def _strength(person: User, start: datetime, end: datetime, now: datetime) -> float | None:
-    """The mean strength, 1 to 5, of what proves the duties of a span; None without any proof."""
-    rows = Evidence.objects.filter(obligation__in=fell_due(person, start, end, now))
-    kinds = dict(rows.order_by().values_list("kind").annotate(n=Count("pk")))
-    known = vocabulary().evidence
-    weights = [(known[kind].strength, n) for kind, n in kinds.items() if kind in known]
-    total = sum(n for _, n in weights)
-    return sum(strength * n for strength, n in weights) / total if total else None
+def _add_rate(
+    rates: dict[str, dict[int, float]], clause: str, place: int, rate: float | None
+) -> None:
+    if rate is not None:
+        rates[clause][place] = rate
+
+
+def _points(rates: Mapping[int, float]) -> str:
+    return " ".join(
+        f"{round(60 * place / (TREND - 1))},{round(14 - 12 * rate)}"
+        for place, rate in sorted(rates.items())
+    )
+
+
+def counts_behind(found: Mapping[str, QuerySet[Obligation]]) -> dict[str, int]:
+    """How many duties each list behind a cell has."""
+    return {name: rows.aggregate(n=Count("pk"))["n"] for name, rows in found.items()}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bihuan.apps.compliance.enums import Definition
+from bihuan.lib.policy.parts import Target
 
 # What the colours of the board mean, best first; no duty hangs on them.
 BANDS = (("good", 0.95), ("fair", 0.9), ("weak", 0.8), ("poor", 0.7))
@@ -15,18 +17,28 @@ MOST_STEPS = 12  # the ladder of roles is a tree of a few steps; a circle must n
 
 @dataclass(frozen=True)
 class Tally:
-    """Duties that fell due in a cell: void ones are no part of it, waived ones stand apart."""
+    """Duties that fell due in a cell: void ones are no part of it, waived ones stand apart.
+
+    `strength` is the sum of the strengths (1 to 5) of the `proofs` that prove them.
+    """
 
     due: int = 0
     on_time: int = 0
     strict: int = 0
     waived: int = 0
+    strength: int = 0
+    proofs: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.due + other.due, self.on_time + other.on_time, self.strict + other.strict,
-            self.waived + other.waived,
+            self.waived + other.waived, self.strength + other.strength, self.proofs + other.proofs,
         )  # fmt: skip
+
+    @property
+    def mean_strength(self) -> float | None:
+        """None without any proof."""
+        return self.strength / self.proofs if self.proofs else None
 
     def kept(self, by: Definition) -> int:
         return self.strict if by is Definition.STRICT else self.on_time
@@ -38,6 +50,18 @@ class Tally:
         """0 to 1; None where nothing fell due: nothing kept and nothing missed."""
         whole = self.whole(by)
         return self.kept(by) / whole if whole else None
+
+
+class Key(NamedTuple):
+    """What a cell counts: a clause (with the number it had), the role that owes, the region."""
+
+    clause: str
+    number: str
+    role: str
+    region: str
+
+
+Cells = Mapping[Key, Tally]
 
 
 def band(rate: float | None) -> str:
@@ -59,3 +83,34 @@ def department_of(role: str, up: Mapping[str, str]) -> str:
         return leads[-1]
     below_top = ladder[-2] if len(ladder) > 1 else role
     return below_top if below_top in up.values() else ladder[-1]
+
+
+# Measures of targets that are counted here, and how each counts; others are counted elsewhere.
+MEASURES = {
+    "clause_on_time_rate": Definition.ON_TIME,
+    "clause_strict_rate": Definition.STRICT,
+    "clause_waived_too_rate": Definition.WAIVED_TOO,
+}
+MONTHLY = "month"
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target of the regulation beside its clause, counted as the target says.
+
+    `met` is None where nothing fell due, and where the target is for more than a month.
+    """
+
+    target: Target
+    by: Definition
+    met: bool | None
+
+
+def aim_of(target: Target, tally: Tally) -> Aim | None:
+    """What a target says of the duties of its clause; None when it measures something else."""
+    by = MEASURES.get(target.measure)
+    if by is None:
+        return None
+    rate = tally.rate(by)
+    judged = rate is not None and target.per == MONTHLY
+    return Aim(target, by, target.met(rate) if judged and rate is not None else None)

@@ -12,15 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from bihuan.apps.compliance import queries
+from bihuan.apps.compliance.counting import step, this_month
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.queries import Asked
 from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
-from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.ui.paging import paged
 
+EARLIEST = date(2000, 1, 1)  # before it no company kept its duties here
 SHOWS = ("missed", "kept", "waived")
 
 
@@ -33,18 +34,19 @@ def board(request: HttpRequest) -> HttpResponse:
     shown = queries.board(person, asked, now)
     context: dict[str, Any] = {
         "asked": asked, "board": shown, "now": now,
-        "definitions": _definitions(asked), "earlier": _link(asked, month=_step(asked.first, -1)),
-        "later": _link(asked, month=_step(asked.first, 1)) if asked.first < _this_month(now) else "",
+        "definitions": _definitions(asked), "earlier": _link(asked, month=f"{step(asked.first, -1):%Y-%m}"),
+        "later": _link(asked, month=f"{step(asked.first, 1):%Y-%m}") if asked.first < this_month(now) else "",
     }  # fmt: skip
     if asked.clause:
         found = queries.behind(person, asked, now)
+        counts = queries.counts_behind(found)
         page = paged(request, for_rows(found[asked.show]))
         titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
         context |= {
             "page": page, "rows": rows_of(page.object_list, now, tier_names(now)),
             "shows": [
                 {
-                    "title": titles[code], "count": found[code].count(), "current": code == asked.show,
+                    "title": titles[code], "count": counts[code], "current": code == asked.show,
                     "url": _link(asked, show=code, clause=asked.clause, who=asked.department),
                 }
                 for code in SHOWS
@@ -60,32 +62,20 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
     try:
         first = date.fromisoformat(f"{get.get('month', '')}-01")
     except ValueError:
-        first = _this_month(now)
+        first = this_month(now)
     known = {each.value: each for each in Definition}
     show = get.get("show", "")
     return Asked(
-        first=min(first, _this_month(now)), by=known.get(get.get("as", ""), Definition.ON_TIME),
+        first=max(min(first, this_month(now)), EARLIEST), by=known.get(get.get("as", ""), Definition.ON_TIME),
         clause=get.get("clause", ""), department=get.get("who", ""),
         show=show if show in SHOWS else "missed",
     )  # fmt: skip
 
 
-def _this_month(now: datetime) -> date:
-    return now.astimezone(ZONE).date().replace(day=1)
-
-
-def _step(first: date, by: int) -> str:
-    months = first.year * 12 + first.month - 1 + by
-    return f"{months // 12:04d}-{months % 12 + 1:02d}"
-
-
 def _definitions(asked: Asked) -> list[dict[str, object]]:
-    titles = {
-        Definition.ON_TIME: _("按时"), Definition.STRICT: _("严格（经核实）"), Definition.WAIVED_TOO: _("含豁免"),
-    }  # fmt: skip
     return [
         {"title": title, "current": each is asked.by, "url": _link(asked, **{"as": each.value})}
-        for each, title in titles.items()
+        for each, title in queries.definition_words().items()
     ]
 
 

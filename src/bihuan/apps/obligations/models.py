@@ -175,6 +175,7 @@ class Obligation(models.Model):
             models.Index(
                 fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
             ),
+            models.Index(fields=["clause", "due_at"], name="ob_of_clause"),
             models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
         ]  # fmt: skip
 
