@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from bihuan.apps.compliance.models import Cell, CountedMonth
-from bihuan.apps.compliance.rules import Cells, Key, Tally
+from bihuan.apps.compliance.rules import FIGURES, Cells, Key, Tally
 from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.workbench import ZONE
@@ -20,7 +20,6 @@ from bihuan.base.vocabulary import vocabulary
 ON_TIME = Q(state__in=DONE, discharged_at__lte=F("due_at"))
 STRICT = ON_TIME & (Q(state=State.VERIFIED) | Q(verified_by_rule=Verifier.NONE))
 COUNTED = ~Q(state=State.WAIVED)
-FIGURES = ("due", "on_time", "strict", "waived", "strength", "proofs")
 EVERY = timedelta(minutes=1)  # so fresh are the figures of a month in which something happens
 MOST = 3  # months that one tick counts: the first night of an old house does not stop the clock
 ENGINE = "obligations"  # the listener that brings the duties up to the facts

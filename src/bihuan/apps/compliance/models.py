@@ -1,10 +1,15 @@
-"""Months as they were counted."""
+"""Months as they were counted, and as they were frozen."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from bihuan.apps.compliance.rules import FIGURES, Key, Tally
 
 
 class CountedMonth(models.Model):
@@ -52,3 +57,41 @@ class Cell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month_id} {self.clause} {self.role} {self.region}"
+
+
+class FrozenMonth(models.Model):
+    """What a month looked like when somebody froze it: never changed, corrected by a next edition.
+
+    `content` holds month, edition, reason, who, when, the versions of the regulation, the figures
+    by cell, the sha256 of the edition before and of `rows`; `sha256` is that of its canonical
+    JSON. `rows` is a gzipped CSV of every duty behind the figures and how it was counted.
+    """
+
+    first = models.DateField()
+    edition = models.PositiveSmallIntegerField()
+    frozen_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    content: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    rows = models.BinaryField()
+
+    class Meta:
+        ordering = ("first", "edition")
+        constraints = [
+            models.UniqueConstraint(fields=["first", "edition"], name="frozen_once"),
+            models.CheckConstraint(
+                condition=Q(edition=1) | ~Q(reason=""), name="frozen_correction_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m} #{self.edition}"
+
+    @property
+    def cells(self) -> dict[Key, Tally]:
+        """The figures as the board reads them."""
+        return {
+            Key(*(each[name] for name in Key._fields)): Tally(*(each[name] for name in FIGURES))
+            for each in self.content["figures"]
+        }

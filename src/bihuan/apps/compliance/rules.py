@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from bihuan.apps.compliance.enums import Definition
+from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.lib.policy.parts import Target
 
 # What the colours of the board mean, best first; no duty hangs on them.
@@ -62,6 +66,52 @@ class Key(NamedTuple):
 
 
 Cells = Mapping[Key, Tally]
+FIGURES = ("due", "on_time", "strict", "waived", "strength", "proofs")
+"""The figures of a tally, in its order."""
+
+
+def differences(before: Cells, after: Cells) -> list[tuple[Key, Tally, Tally]]:
+    """The cells whose figures are not the same, with both."""
+    found = [
+        (key, before.get(key, Tally()), after.get(key, Tally()))
+        for key in sorted({*before, *after})
+    ]
+    return [each for each in found if each[1] != each[2]]
+
+
+def canonical(content: object) -> bytes:
+    """The one way to write this content, so that its hash can be checked anywhere."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+class Outcome(StrEnum):
+    """How one duty was counted."""
+
+    MISSED = "missed"
+    ON_TIME = "on_time"  # done in time, the verification that the rule asks for is not there
+    STRICT = "strict"
+    WAIVED = "waived"
+
+    @property
+    def tally(self) -> Tally:
+        return {
+            Outcome.MISSED: Tally(1), Outcome.ON_TIME: Tally(1, 1), Outcome.STRICT: Tally(1, 1, 1),
+            Outcome.WAIVED: Tally(0, 0, 0, 1),
+        }[self]  # fmt: skip
+
+
+def outcome(
+    state: str, discharged_at: datetime | None, due_at: datetime | None, verified_by_rule: str
+) -> Outcome:
+    """How a duty that fell due is counted, whatever the definition asked for."""
+    if state == State.WAIVED:
+        return Outcome.WAIVED
+    if state not in DONE or not discharged_at or not due_at or discharged_at > due_at:
+        return Outcome.MISSED
+    if state == State.VERIFIED or verified_by_rule == Verifier.NONE:
+        return Outcome.STRICT
+    return Outcome.ON_TIME
 
 
 def band(rate: float | None) -> str:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.compliance import views
+from bihuan.apps.compliance.views import board
 
 app_name = "compliance"
-urlpatterns = [path("compliance/", views.board, name="board")]
+urlpatterns = [
+    path("compliance/", board.board, name="board"),
+    path("compliance/<str:month>/freeze/", board.freeze, name="freeze"),
+    path("compliance/<str:month>/correct/", board.correct, name="correct"),
+    path("compliance/<str:month>/editions/<int:number>/<str:what>/", board.edition, name="edition"),
+]

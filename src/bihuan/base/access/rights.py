@@ -102,6 +102,9 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},
     "compliance.see": _all(*HEADS, "quality_engineer", "analyst", "auditor", "administrator")
     | {"region_lead": REGION, "account_manager": OWN},
+    "compliance.freeze": _all("quality_head", "general_manager", "quality_engineer"),
+    "compliance.bundle": _all("quality_head", "general_manager", "quality_engineer", "auditor"),
+    "compliance.share": _all("quality_head", "general_manager", "care_lead", "market_head") | {"account_manager": OWN},
     "callbacks.sample": _all("quality_engineer", "quality_head", "care_lead", "general_manager", "analyst"),
 }  # fmt: skip
 
