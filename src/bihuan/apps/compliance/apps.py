@@ -12,7 +12,7 @@ class ComplianceConfig(App):
     label = "compliance"
     title = _("合规")
     listeners = {"compliance": "handlers.on_facts"}
-    ticks = ("ticks.count",)
+    ticks = ("ticks.count", "ticks.bundle")
     menu = (
         MenuItem(_("合规看板"), "compliance:board", "shield-check", "compliance.see", "regulation", 20),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from bihuan.base.vocabulary import vocabulary
 ON_TIME = Q(state__in=DONE, discharged_at__lte=F("due_at"))
 STRICT = ON_TIME & (Q(state=State.VERIFIED) | Q(verified_by_rule=Verifier.NONE))
 COUNTED = ~Q(state=State.WAIVED)
+EARLIEST = date(2000, 1, 1)  # before it no company kept its duties here
 EVERY = timedelta(minutes=1)  # so fresh are the figures of a month in which something happens
 MOST = 3  # months that one tick counts: the first night of an old house does not stop the clock
 ENGINE = "obligations"  # the listener that brings the duties up to the facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -95,3 +96,45 @@ class FrozenMonth(models.Model):
             Key(*(each[name] for name in Key._fields)): Tally(*(each[name] for name in FIGURES))
             for each in self.content["figures"]
         }
+
+
+class BundleState(StrEnum):
+    """`GONE`: made, and its file cleared away after a while."""
+
+    QUEUED = "QUEUED"
+    READY = "READY"
+    FAILED = "FAILED"
+    GONE = "GONE"
+
+
+class Bundle(models.Model):
+    """What an auditor takes home: one month, perhaps of one clause or department, as a ZIP.
+
+    It holds what `by` may see, so nobody else may take it. `sha256` is that of the file.
+    """
+
+    first = models.DateField()
+    clause = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=10)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, default=BundleState.QUEUED.value)
+    done_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    duties = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["by", "-id"], name="bundle_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m} {self.clause} {self.department}".strip()
+
+    @property
+    def file_name(self) -> str:
+        parts = [f"{self.first:%Y-%m}", self.clause, self.department, str(self.pk)]
+        return f"bihuan-{'-'.join(each for each in parts if each)}.zip"

@@ -35,3 +35,9 @@ class NothingDiffers(Refusal):
 class StillMoving(Refusal):
     code = "still_moving"
     message = _("数的时候有义务刚好变动，什么都没有存。请再点一次。")
+
+
+class BundleNotThere(Refusal):
+    code = "bundle_not_there"
+    message = _("这个证据包还没做好，或已过期清掉。请再做一次。")
+    status = 404

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bihuan.apps.compliance import counting
+from bihuan.apps.compliance import bundles, counting
 
 
 def count(now: datetime) -> int:
     """The figures of the months."""
     return counting.keep_counted(now)
+
+
+def bundle(now: datetime) -> int:
+    """Bundles that wait for a worker, and those that are old."""
+    return bundles.plan_again(now)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.compliance.views import board
+from bihuan.apps.compliance.views import board, bundles
 
 app_name = "compliance"
 urlpatterns = [
     path("compliance/", board.board, name="board"),
+    path("compliance/bundles/", bundles.bundle_list, name="bundles"),
+    path("compliance/bundles/<int:pk>/", bundles.bundle_file, name="bundle"),
     path("compliance/<str:month>/freeze/", board.freeze, name="freeze"),
     path("compliance/<str:month>/correct/", board.correct, name="correct"),
     path("compliance/<str:month>/editions/<int:number>/<str:what>/", board.edition, name="edition"),

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import connection, transaction
 
-from bihuan.base.audit.models import Seal
+from bihuan.base.audit.models import Entry, Seal
 from bihuan.base.keys import key
 
 MOST = 50_000
@@ -105,6 +105,36 @@ def merkle(leaves: list[bytes]) -> str:
         above = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
         level = above + ([level[-1]] if len(level) % 2 else [])
     return level[0].hex() if level else ""
+
+
+def merkle_path(leaves: list[bytes], place: int) -> list[tuple[str, str]]:
+    """From a leaf up to the root: the hash beside it at each step, and whether it lies `left` or
+    `right`; a step without a neighbour is left out.
+    """
+    path, level = [], leaves
+    while len(level) > 1:
+        beside = place ^ 1
+        if beside < len(level):
+            path.append(("left" if beside < place else "right", level[beside].hex()))
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [hashlib.sha256(b"\1" + left + right).digest() for left, right in pairs]
+        level = above + ([level[-1]] if len(level) % 2 else [])
+        place //= 2
+    return path
+
+
+def climb(start: bytes, path: list[tuple[str, str]]) -> str:
+    """The root that a leaf and its path give."""
+    for side, beside in path:
+        both = bytes.fromhex(beside) + start if side == "left" else start + bytes.fromhex(beside)
+        start = hashlib.sha256(b"\1" + both).digest()
+    return start.hex()
+
+
+def columns_of(pk: int) -> Columns:
+    """One entry as `leaf` reads it."""
+    tx = Entry.objects.values_list("tx", flat=True).get(pk=pk)
+    return next(iter(_rows((tx, pk - 1), (tx, pk), None)))
 
 
 def _text(value: object) -> object:

@@ -9,29 +9,28 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.compliance import actions, queries
-from bihuan.apps.compliance.counting import month_of, step, this_month
+from bihuan.apps.compliance.counting import EARLIEST, month_of, step, this_month
 from bihuan.apps.compliance.editions import NOW, Frozen, frozen_board
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.forms import ReasonForm
 from bihuan.apps.compliance.models import FrozenMonth
 from bihuan.apps.compliance.queries import Asked
 from bihuan.apps.compliance.rules import canonical
+from bihuan.apps.compliance.views.frame import month_named, page, who
 from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.base import clock
-from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import may, reaches
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.ui.paging import paged
 
-EARLIEST = date(2000, 1, 1)  # before it no company kept its duties here
 SHOWS = ("missed", "kept", "waived")
 
 
@@ -51,10 +50,10 @@ def board(request: HttpRequest) -> HttpResponse:
     if asked.clause:
         found = queries.behind(person, asked, now)
         counts = queries.counts_behind(found)
-        page = paged(request, for_rows(found[asked.show]))
+        rows = paged(request, for_rows(found[asked.show]))
         titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
         context |= {
-            "page": page, "rows": rows_of(page.object_list, now, tier_names(now)),
+            "page": rows, "rows": rows_of(rows.object_list, now, tier_names(now)),
             "shows": [
                 {
                     "title": titles[code], "count": counts[code], "current": code == asked.show,
@@ -64,7 +63,7 @@ def board(request: HttpRequest) -> HttpResponse:
             ],
             "line": next((each for each in shown.lines if each.clause == asked.clause), None),
         }  # fmt: skip
-    return render(request, "compliance/board.html", context)
+    return page(request, "board", context)
 
 
 @needs("compliance.freeze")
@@ -112,7 +111,7 @@ def correct(request: HttpRequest, month: str) -> HttpResponse:
         "form": form, "month": f"{first:%Y-%m}", "back": back,
         "frozen": frozen_board(person, Asked(first), "", now)[1],
     }  # fmt: skip
-    return render(request, "compliance/correct.html", context, status=422 if form.errors else 200)
+    return page(request, "correct", context, status=422 if form.errors else 200)
 
 
 @needs("compliance.see")
@@ -133,19 +132,6 @@ def edition(request: HttpRequest, month: str, number: int, what: str) -> HttpRes
         content, content_type=f"{kind}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
-
-
-def who(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def month_named(text: str) -> date:
-    """The first day of `2026-03`. Raises NoSuchThing."""
-    try:
-        return max(date.fromisoformat(f"{text}-01"), EARLIEST)
-    except ValueError:
-        raise NoSuchThing from None
 
 
 def _editions(asked: Asked, frozen: Frozen | None) -> list[dict[str, object]]:
