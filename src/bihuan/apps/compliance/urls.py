@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.compliance.views import board, bundles
+from bihuan.apps.compliance.views import board, bundles, load
 
 app_name = "compliance"
 urlpatterns = [
     path("compliance/", board.board, name="board"),
     path("compliance/bundles/", bundles.bundle_list, name="bundles"),
     path("compliance/bundles/<int:pk>/", bundles.bundle_file, name="bundle"),
+    path("compliance/load/", load.load, name="load"),
+    path("compliance/overdue/", load.overdue, name="overdue"),
     path("compliance/<str:month>/freeze/", board.freeze, name="freeze"),
     path("compliance/<str:month>/correct/", board.correct, name="correct"),
     path("compliance/<str:month>/editions/<int:number>/<str:what>/", board.edition, name="edition"),

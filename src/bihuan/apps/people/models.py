@@ -127,6 +127,22 @@ class Leave(models.Model):
         return f"{self.user_id} {self.from_on}"
 
 
+class Capacity(models.Model):
+    """How many duties somebody can do on a working day, as the company set it."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="capacity"
+    )
+    a_day = models.DecimalField(max_digits=5, decimal_places=1)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(a_day__gt=0), name="capacity_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.a_day}"
+
+
 class WorkCalendar(models.Model):
     """One layer of working time; `data` is `lib.workcal.Calendar.to_data()` without its parent.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery
 
-from bihuan.apps.people.models import Leave, Post, Team
+from bihuan.apps.people.models import Capacity, Leave, Post, Team
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
@@ -137,3 +138,19 @@ def everybody_in(roles: Iterable[str], *, on: date) -> list[User]:
     """All holders of any of these roles on a day, each once."""
     ids = Post.objects.filter(role__in=list(roles)).held(on).values("user_id")
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("name", "id"))
+
+
+def capacities() -> dict[int, Decimal]:
+    """User -> duties a working day, of those for whom the company set it (one query)."""
+    return dict(Capacity.objects.values_list("user_id", "a_day"))
+
+
+def away_days(first: date, last: date) -> dict[int, set[date]]:
+    """User -> the days between two days (both included) on which they are away (one query)."""
+    found: dict[int, set[date]] = {}
+    rows = Leave.objects.filter(from_on__lte=last, to_on__gt=first)
+    for user_id, from_on, to_on in rows.values_list("user_id", "from_on", "to_on"):
+        begin, end = max(from_on, first), min(to_on, last + timedelta(days=1))
+        days = {begin + timedelta(days=n) for n in range((end - begin).days)}
+        found.setdefault(user_id, set()).update(days)
+    return found

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,6 +18,7 @@ from bihuan.apps.people import actions, hours, pages
 from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.apps.people.forms import (
     AppointForm,
+    CapacityForm,
     HoursForm,
     LayerForm,
     LeaveForm,
@@ -70,14 +72,7 @@ def staff(request: HttpRequest) -> HttpResponse:
 @require_GET
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     found = user_of(pk)
-    context = pages.person_page(found, on=today(), lang=lang())
-    if may(request.user, "people.manage"):
-        context |= {
-            "may_manage": True,
-            "appoint_form": AppointForm(lang=lang(), initial={"from_on": today()}),
-            "leave_form": LeaveForm(person=found, initial={"from_on": today()}),
-        }
-    return render(request, "people/person.html", context)
+    return _person_page(request, found)
 
 
 @needs("people.manage")
@@ -92,9 +87,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("people:person", pk)
         except Refusal as refusal:
             _show(form, refusal)
-    context = pages.person_page(found, on=today(), lang=lang())
-    context |= {"may_manage": True, "appoint_form": form, "leave_form": LeaveForm(person=found)}
-    return render(request, "people/person.html", context, status=422)
+    return _person_page(request, found, appoint_form=form)
 
 
 @needs("people.manage")
@@ -122,9 +115,37 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("people:person", pk)
         except Refusal as refusal:
             _show(form, refusal)
+    return _person_page(request, found, leave_form=form)
+
+
+@needs("people.manage")
+@require_POST
+def capacity(request: HttpRequest, pk: int) -> HttpResponse:
+    found = user_of(pk)
+    form = CapacityForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.set_capacity(
+                user=found, a_day=form.cleaned_data["a_day"], by=person_of(request), now=clock.now()
+            )
+            messages.success(request, _("已存。"))
+            return redirect("people:person", pk)
+        except Refusal as refusal:
+            _show(form, refusal)
+    return _person_page(request, found, capacity_form=form)
+
+
+def _person_page(request: HttpRequest, found: User, **filled: Form) -> HttpResponse:
+    """The page of a person; `filled` are forms to be mended."""
     context = pages.person_page(found, on=today(), lang=lang())
-    context |= {"may_manage": True, "appoint_form": AppointForm(lang=lang()), "leave_form": form}
-    return render(request, "people/person.html", context, status=422)
+    if may(request.user, "people.manage"):
+        context |= {
+            "may_manage": True,
+            "appoint_form": AppointForm(lang=lang(), initial={"from_on": today()}),
+            "leave_form": LeaveForm(person=found, initial={"from_on": today()}),
+            "capacity_form": CapacityForm(initial={"a_day": context["a_day"]}),
+        } | filled
+    return render(request, "people/person.html", context, status=422 if filled else 200)
 
 
 @needs("people.manage")
@@ -256,7 +277,7 @@ def _row(code: str) -> WorkCalendar:
     return row
 
 
-def _show(form: AppointForm | LeaveForm | TeamForm | HoursForm, refusal: Refusal) -> None:
+def _show(form: Form, refusal: Refusal) -> None:
     fields = refusal.fields if isinstance(refusal, BadInput) else {"": str(refusal)}
     for name, sentence in fields.items():
         form.add_error(name if name in form.fields else None, sentence)

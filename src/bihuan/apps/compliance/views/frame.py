@@ -16,7 +16,8 @@ from bihuan.base.access.scope import may
 from bihuan.base.errors import NoSuchThing
 
 TABS = (
-    ("board", "compliance.see"), ("bundles", "compliance.bundle"),
+    ("board", "compliance.see"), ("overdue", "compliance.see"), ("load", "compliance.see"),
+    ("bundles", "compliance.bundle"),
 )  # fmt: skip
 
 

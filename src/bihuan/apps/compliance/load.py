@@ -1,0 +1,248 @@
+"""What lies ahead and what lies behind: duties by week against capacity, overdue ones by age."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, DateTimeField, F, Func, IntegerField, Min, Q, QuerySet, Value
+from django.utils.translation import gettext as _
+
+from bihuan.apps.compliance.queries import VERB, of_department
+from bihuan.apps.compliance.rules import department_of
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.words import role_word
+from bihuan.apps.obligations.workbench import ZONE
+from bihuan.apps.people.calendars import COMPANY, calendars
+from bihuan.apps.people.queries import away_days, capacities
+from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.base.access.models import User
+from bihuan.base.access.reach import ALL
+from bihuan.base.access.scope import reaches, visible
+from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.workcal import days
+
+WEEKS = 12
+BANDS = "overdue.bands"  # parameter of a pack: the ends of the bands, in days
+# Where a pack says nothing; no duty hangs on them.
+USUAL_BANDS = (7, 30, 90)
+
+
+@dataclass(frozen=True)
+class Week:
+    """`end` is the last day; the first week is what is left of this one."""
+
+    begin: date
+    end: date
+    working: frozenset[date]
+
+
+@dataclass
+class Load:
+    """What one person, or one department, owes in each week. `room`: how many can be done;
+    None without a figure. `late` are open ones whose time is up.
+    """
+
+    title: str
+    user_id: int | None = None
+    late: int = 0
+    owed: list[int] = field(default_factory=lambda: [0] * WEEKS)
+    room: list[Decimal | None] = field(default_factory=lambda: [None] * WEEKS)
+    people: list[Load] = field(default_factory=list)
+
+    @property
+    def cells(self) -> list[tuple[int, Decimal | None, bool]]:
+        """Owed, room, whether it is too much."""
+        pairs = zip(self.owed, self.room, strict=True)
+        return [(owed, room, room is not None and owed > room) for owed, room in pairs]
+
+    @property
+    def without(self) -> int:
+        """People of a department for whom no figure is set."""
+        return sum(each.user_id is not None and each.room[0] is None for each in self.people)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """`whole`: this person sees all duties, so that room can be held against them."""
+
+    weeks: list[Week]
+    departments: list[Load]
+    endless: int
+    whole: bool
+
+
+def weeks_from(now: datetime) -> list[Week]:
+    """What is left of the week that runs, and the ones after it, Monday to Sunday."""
+    today = now.astimezone(ZONE).date()
+    calendar = calendars().for_(COMPANY, {})
+    begin, found = today, []
+    for _number in range(WEEKS):
+        end = begin + timedelta(days=6 - begin.weekday())
+        working = frozenset(info.day for info in days(calendar, begin, end) if info.working)
+        found.append(Week(begin, end, working))
+        begin = end + timedelta(days=1)
+    return found
+
+
+def forecast(person: User, now: datetime) -> Forecast:
+    """Duties that exist, open or scheduled, by week and person (a fixed number of queries)."""
+    weeks = weeks_from(now)
+    rows = visible(Obligation.objects.live(), person, VERB)
+    edges = [now, *(_midnight(week.begin) for week in weeks[1:])]
+    in_time = rows.filter(due_at__lte=_midnight(weeks[-1].end + timedelta(days=1))).order_by()
+    counts = in_time.annotate(nth=_bucket(edges)).values_list("assignee_id", "role", "nth")
+    up = {code: role.up for code, role in vocabulary().roles.items()}
+    found: dict[str, dict[int | None, Load]] = defaultdict(dict)
+    for assignee, role, nth, n in counts.annotate(n=Count("pk")):
+        department = department_of(role, up)
+        load = found[department].setdefault(assignee, Load("", assignee))
+        if nth == 0:
+            load.late += n
+        else:
+            load.owed[nth - 1] += n
+    whole = ALL in reaches(person, VERB)
+    people = {pk for loads in found.values() for pk in loads if pk is not None}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
+    rooms = _rooms(weeks, people) if whole else {}
+    departments = [
+        _department(role_word(code), found[code], names, rooms)
+        for code in sorted(found, key=[*up, *found].index)
+    ]
+    return Forecast(weeks, departments, rows.filter(due_at=None).count(), whole)
+
+
+def _rooms(weeks: Sequence[Week], people: set[int]) -> dict[int, list[Decimal | None]]:
+    """Working days of each week on which somebody is there, times what they can do on a day."""
+    away = away_days(weeks[0].begin, weeks[-1].end)
+    return {
+        pk: [a_day * len(week.working - away.get(pk, set())) for week in weeks]
+        for pk, a_day in capacities().items()
+        if pk in people
+    }
+
+
+def _department(
+    title: str, loads: Mapping[int | None, Load], names: Mapping[int, str],
+    rooms: Mapping[int, list[Decimal | None]],
+) -> Load:  # fmt: skip
+    whole = Load(title)
+    for pk, load in loads.items():
+        load.title = names.get(pk, "") if pk is not None else _("没有指定人")
+        load.room = rooms.get(pk, load.room) if pk is not None else load.room
+        whole.late += load.late
+        whole.owed = [one + other for one, other in zip(whole.owed, load.owed, strict=True)]
+        whole.room = [
+            one if other is None else (one or Decimal(0)) + other
+            for one, other in zip(whole.room, load.room, strict=True)
+        ]
+    whole.people = sorted(
+        loads.values(), key=lambda each: (-sum(each.owed) - each.late, each.title)
+    )
+    if any(each.room[0] is None for each in whole.people):
+        whole.room = [None] * WEEKS  # the sum of some is no measure for all
+    return whole
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=ZONE)
+
+
+def _bucket(edges: Sequence[datetime]) -> Func:
+    """Before the first edge 0, then 1 and so on; midnight belongs to the day that ends."""
+    moment = F("due_at") - timedelta(microseconds=1)
+    return Func(
+        moment, Value(list(edges), ArrayField(DateTimeField())), function="width_bucket",
+        output_field=IntegerField(),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Aged:
+    """Overdue duties of one department by band of age."""
+
+    code: str
+    title: str
+    counts: list[int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """`bands` are words, youngest first; `oldest` the due time of the oldest one."""
+
+    bands: list[str]
+    departments: list[Aged]
+    counts: list[int]
+    oldest: datetime | None
+    clause: str
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+def band_ends(now: datetime) -> tuple[tuple[int, ...], str]:
+    """Ends of the bands in days, and the clause of the parameter that says so ("" for none)."""
+    try:
+        parameter = pack_at(now).parameters.get(BANDS)
+    except NoPackInForce:
+        parameter = None
+    value: Any = parameter.value if parameter else None
+    if not isinstance(value, list) or not value or not all(type(n) is int and n > 0 for n in value):
+        return USUAL_BANDS, ""
+    return tuple(sorted(set(value))), parameter.clause if parameter else ""
+
+
+def ageing(person: User, now: datetime) -> Ageing:
+    """Open duties whose time is up, by department and age (a fixed number of queries)."""
+    ends, clause = band_ends(now)
+    rows = _overdue(person, now).order_by()
+    edges = [now - timedelta(days=end) for end in reversed(ends)]
+    aged = Func(
+        F("due_at"), Value(edges, ArrayField(DateTimeField())), function="width_bucket",
+        output_field=IntegerField(),
+    )  # fmt: skip
+    up = {code: role.up for code, role in vocabulary().roles.items()}
+    found: dict[str, list[int]] = defaultdict(lambda: [0] * (len(ends) + 1))
+    for role, nth, n in rows.annotate(nth=aged).values_list("role", "nth").annotate(n=Count("pk")):
+        found[department_of(role, up)][len(ends) - nth] += n
+    departments = [
+        Aged(code, role_word(code), found[code]) for code in sorted(found, key=[*up, *found].index)
+    ]
+    counts = [sum(column) for column in zip(*found.values(), strict=True)] or [0] * (len(ends) + 1)
+    oldest = rows.aggregate(at=Min("due_at"))["at"]
+    return Ageing(_band_words(ends), departments, counts, oldest, clause)
+
+
+def _band_words(ends: Sequence[int]) -> list[str]:
+    words = [_("%(n)d 天以内") % {"n": ends[0]}]
+    pairs = pairwise(ends)
+    words += [_("%(from)d 到 %(to)d 天") % {"from": low, "to": high} for low, high in pairs]
+    return [*words, _("%(n)d 天以上") % {"n": ends[-1]}]
+
+
+def overdue(
+    person: User, now: datetime, *, band: int | None, department: str
+) -> QuerySet[Obligation]:
+    """The overdue duties of a band (None: all) and department, oldest first."""
+    ends, _clause = band_ends(now)
+    rows = of_department(_overdue(person, now), department)
+    if band is not None and 0 <= band <= len(ends):
+        young = Q(due_at__lt=now - timedelta(days=ends[band - 1])) if band else Q()
+        old = Q(due_at__gte=now - timedelta(days=ends[band])) if band < len(ends) else Q()
+        rows = rows.filter(young & old)
+    return rows.order_by("due_at", "pk")
+
+
+def _overdue(person: User, now: datetime) -> QuerySet[Obligation]:
+    return visible(Obligation.objects.open().overdue(now), person, VERB)

@@ -1,0 +1,130 @@
+"""Load of the coming weeks against capacity, and overdue duties by age."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from bihuan.apps.compliance import load
+from bihuan.apps.compliance.tests.test_counting import row
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.people.actions import set_capacity, take_leave
+from bihuan.base import clock
+
+pytestmark = pytest.mark.django_db
+NOW = make.moment("2026-03-18 12:00")  # a Wednesday
+
+
+@pytest.fixture
+def home():
+    home = make.house()
+    home.gold = make.customer(home)
+    home.fact = home.told(
+        "fault.reported", "2026-03-09 09:00", subjects={"asset": 7, "customer": home.gold.pk},
+        ticket="T", severity="URGENT",
+    )  # fmt: skip
+    Obligation.objects.all().delete()
+    with clock.set_to(NOW):
+        yield home
+
+
+def at(text: str):
+    return make.moment(text)
+
+
+def test_duties_stand_in_the_week_in_which_they_fall_due(home):
+    row(home, due_at=at("2026-03-18 11:00"))  # late
+    row(home, due_at=at("2026-03-20 18:00"))
+    row(home, due_at=at("2026-03-23 00:00"))  # 24:00 of Sunday
+    row(home, due_at=at("2026-03-23 00:01"), state=State.SCHEDULED)
+    row(home, due_at=at("2026-06-07 23:00"), assignee=None)
+    row(home, due_at=at("2026-06-08 00:01"))  # beyond the twelve weeks
+    row(home, due_at=at("2026-03-19 09:00"), state=State.DISCHARGED)
+    row(home, due_at=None)
+    found = load.forecast(home.gu, NOW)
+    assert [week.begin for week in found.weeks[:2]] == [date(2026, 3, 18), date(2026, 3, 23)]
+    assert found.weeks[-1].end == date(2026, 6, 7)
+    li = next(each for d in found.departments for each in d.people if each.user_id == home.li.pk)
+    assert (li.late, li.owed[:3], sum(li.owed)) == (1, [2, 1, 0], 3)
+    nobody = next(each for d in found.departments for each in d.people if each.user_id is None)
+    assert nobody.owed[-1] == 1
+    assert found.endless == 1
+    assert sum(sum(d.owed) for d in found.departments) == 4
+
+
+def test_capacity_counts_working_days_without_those_away(home):
+    for _number in range(5):
+        row(home, due_at=at("2026-03-24 10:00"))
+    set_capacity(user=home.li, a_day=Decimal("1.5"), by=home.gu, now=NOW)
+    take_leave(
+        user=home.li, substitute=None, from_on=date(2026, 3, 24), to_on=date(2026, 3, 26), by=None,
+        now=NOW,
+    )  # fmt: skip
+    found = load.forecast(home.gu, NOW)
+    li = found.departments[0].people[0]
+    assert li.room[:3] == [Decimal("4.5"), Decimal("4.5"), Decimal("7.5")]
+    assert li.cells[1] == (5, Decimal("4.5"), True)
+    assert li.cells[2] == (0, Decimal("7.5"), False)
+    assert found.departments[0].room[1] == Decimal("4.5")
+    row(home, due_at=at("2026-03-24 10:00"), assignee=home.chen)
+    found = load.forecast(home.gu, NOW)
+    assert found.departments[0].room[1] is None and found.departments[0].without == 1
+    own = load.forecast(home.li, NOW)
+    assert not own.whole and own.departments[0].people[0].room[0] is None
+
+
+def test_overdue_duties_stand_in_bands_of_age(home):
+    for age in (0.1, 7, 7.1, 30.5, 200):
+        row(home, due_at=NOW - timedelta(days=age))
+    row(home, due_at=NOW + timedelta(days=1))
+    row(home, due_at=NOW - timedelta(days=3), state=State.WAIVED)
+    found = load.ageing(home.gu, NOW)
+    assert found.counts == [2, 1, 1, 1] and found.total == 5
+    assert found.oldest == NOW - timedelta(days=200)
+    counts = [
+        load.overdue(home.gu, NOW, band=n, department=found.departments[0].code).count()
+        for n in range(4)
+    ]
+    assert counts == found.departments[0].counts
+    assert load.overdue(home.gu, NOW, band=None, department="").count() == 5
+    assert load.ageing(home.chen, NOW).total == 0
+
+
+def test_the_bands_are_those_of_the_regulation_where_it_has_some(home):
+    from bihuan.apps.policy.models import PackVersion
+
+    swap = {
+        "parameters:": "parameters:\n  overdue.bands: {value: [3, 10], clause: C5-3, title: {zh: 账龄, en: Ages}}"
+    }
+    PackVersion.objects.filter(pk=home.version.pk).update(in_force_to=NOW - timedelta(days=1))
+    texts = make.files("2", swap)
+    clause = next(iter(make.read(make.files(), make.vocabulary()).clauses))
+    texts = {path: text.replace("C5-3", clause) for path, text in texts.items()}
+    make.put_in_force(texts, from_at=NOW - timedelta(days=1))
+    assert load.band_ends(NOW) == ((3, 10), clause)
+
+
+def test_the_pages_open_and_ask_as_often_whatever_the_number(home, django_assert_max_num_queries):
+    page = Client()
+    page.force_login(home.gu)
+    assert "没有逾期的义务" in page.get("/compliance/overdue/").content.decode()
+    assert "往后 12 周没有到期的义务" in page.get("/compliance/load/").content.decode()
+    row(home, due_at=NOW - timedelta(days=3))
+    row(home, due_at=NOW + timedelta(days=3))
+    page.get("/compliance/load/")
+    with django_assert_max_num_queries(40) as first:
+        page.get("/compliance/overdue/?band=0&who=general_manager")
+        page.get("/compliance/load/")
+    for n in range(15):
+        row(home, due_at=NOW - timedelta(days=n, hours=1), assignee=home.chen, role="analyst")
+        row(home, due_at=NOW + timedelta(days=n, hours=1), assignee=home.sun)
+    with django_assert_max_num_queries(len(first)):
+        page.get("/compliance/overdue/?band=0&who=general_manager")
+        assert "孙乐平" in page.get("/compliance/load/").content.decode()
+    for wrong in ("band=x", "band=99", "band=9999999999999", "who=x", "page=0"):
+        assert page.get(f"/compliance/overdue/?{wrong}").status_code == 200

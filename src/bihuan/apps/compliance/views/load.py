@@ -1,0 +1,41 @@
+"""What lies ahead and behind: load by week, overdue duties by age."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from bihuan.apps.compliance import load as loads
+from bihuan.apps.compliance.views.frame import page, who
+from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
+from bihuan.base import clock
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
+from bihuan.base.ui.paging import paged
+
+
+@needs("compliance.see")
+@require_GET
+def load(request: HttpRequest) -> HttpResponse:
+    now, person = clock.now(), who(request)
+    context = {
+        "forecast": loads.forecast(person, now), "now": now,
+        "may_set": may(person, "people.manage"),
+    }  # fmt: skip
+    return page(request, "load", context)
+
+
+@needs("compliance.see")
+@require_GET
+def overdue(request: HttpRequest) -> HttpResponse:
+    now, person = clock.now(), who(request)
+    asked = request.GET.get("band", "")
+    band = int(asked) if asked.isdecimal() and len(asked) < 4 else None
+    department = request.GET.get("who", "")
+    found = loads.overdue(person, now, band=band, department=department)
+    shown = paged(request, for_rows(found))
+    context = {
+        "ageing": loads.ageing(person, now), "band": band, "department": department, "now": now,
+        "page": shown, "rows": rows_of(shown.object_list, now, tier_names(now)),
+    }  # fmt: skip
+    return page(request, "overdue", context)
