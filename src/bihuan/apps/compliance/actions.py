@@ -26,11 +26,16 @@ from bihuan.apps.compliance.refusals import (
     StillMoving,
 )
 from bihuan.apps.compliance.rules import FIGURES, Cells, Key, Tally, canonical, differences, outcome
+from bihuan.apps.compliance.waivers import Asked
+from bihuan.apps.compliance.waivers import lines as registered
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.words import moment_word
 from bihuan.apps.policy.queries import versions_between
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.ledgers.writing import csv_bytes
+from bihuan.base.system.company import company
 
 ROW = ("duty", "uid", "clause", "number", "role", "region", "counted_as")
 MOST_WORDS = 300
@@ -140,3 +145,17 @@ def _rows(duties: QuerySet[Obligation]) -> tuple[bytes, dict[Key, tuple[int, ...
         sums[key] += how.tally
         writer.writerow([f"YW-{pk:06d}", uid, *key, how.value])
     return out.getvalue().encode(), {key: astuple(tally)[:4] for key, tally in sums.items()}
+
+
+def export_waivers(asked: Asked, *, by: User, now: datetime) -> bytes:
+    """The register as CSV with a watermark, within the reach of who takes it out."""
+    lines = list(registered(by, asked))
+    log(
+        "compliance.waivers_exported", by=by, now=now,
+        after={"year": asked.year, "clause": asked.clause, "customer": asked.customer, "rows": len(lines) - 1},
+    )  # fmt: skip
+    mark = _("%(company)s 内部资料 · %(name)s（%(username)s）于 %(at)s 导出 · %(n)d 行") % {
+        "company": company().short_name, "name": by.name, "username": by.username,
+        "at": moment_word(now), "n": len(lines) - 1,
+    }  # fmt: skip
+    return csv_bytes([[mark], *lines])

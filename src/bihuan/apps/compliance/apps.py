@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App, MenuItem
+from bihuan.base.registry import App, MenuItem, Panel
 
 
 class ComplianceConfig(App):
@@ -13,6 +13,9 @@ class ComplianceConfig(App):
     title = _("合规")
     listeners = {"compliance": "handlers.on_facts"}
     ticks = ("ticks.count", "ticks.bundle")
+    panels = {
+        "customer.side": (Panel(_("给客户看的承诺页"), "compliance:links", "compliance.share", 60),),
+    }  # fmt: skip
     menu = (
         MenuItem(_("合规看板"), "compliance:board", "shield-check", "compliance.see", "regulation", 20),
     )  # fmt: skip

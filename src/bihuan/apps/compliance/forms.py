@@ -62,3 +62,12 @@ def clauses_at(now: datetime) -> list[Clause]:
         return list(pack_at(now).clauses.values())
     except NoPackInForce:
         return []
+
+
+class LinkForm(forms.Form):
+    """Until when a customer may use a link."""
+
+    until = forms.DateField(
+        label=_("有效到"), widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("含这一天，最长一年；随时可以停用。"),
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from bihuan.apps.compliance.rules import FIGURES, Key, Tally
+from bihuan.apps.customers.models import Customer
 
 
 class CountedMonth(models.Model):
@@ -138,3 +139,39 @@ class Bundle(models.Model):
     def file_name(self) -> str:
         parts = [f"{self.first:%Y-%m}", self.clause, self.department, str(self.pk)]
         return f"bihuan-{'-'.join(each for each in parts if each)}.zip"
+
+
+class PromiseLink(models.Model):
+    """The address under which a customer sees its promises and proofs without signing in.
+
+    The address is signed; it ends at `expires_at`, or when somebody revokes it. `in_minute` counts
+    how often it was opened since `minute_at`.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    nonce = models.CharField(max_length=32)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    revoked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    seen = models.PositiveIntegerField(default=0)
+    seen_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    minute_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    in_minute = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="promise_link_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.made_at:%Y-%m-%d}"

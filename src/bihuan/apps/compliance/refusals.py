@@ -41,3 +41,15 @@ class BundleNotThere(Refusal):
     code = "bundle_not_there"
     message = _("这个证据包还没做好，或已过期清掉。请再做一次。")
     status = 404
+
+
+class LinkGone(Refusal):
+    code = "promise_link_gone"
+    message = _("这个链接已经失效。请向您的客户经理要一个新的。")
+    status = 404
+
+
+class TooOften(Refusal):
+    code = "too_often"
+    message = _("打开得太频繁了。请过一分钟再看。")
+    status = 429

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.compliance.views import board, bundles, load
+from bihuan.apps.compliance.views import board, bundles, links, load, waivers
 
 app_name = "compliance"
 urlpatterns = [
@@ -13,6 +13,11 @@ urlpatterns = [
     path("compliance/bundles/<int:pk>/", bundles.bundle_file, name="bundle"),
     path("compliance/load/", load.load, name="load"),
     path("compliance/overdue/", load.overdue, name="overdue"),
+    path("compliance/waivers/", waivers.waivers, name="waivers"),
+    path("compliance/waivers/csv/", waivers.waivers_csv, name="waivers_csv"),
+    path("compliance/customers/<int:pk>/links/", links.of_customer, name="links"),
+    path("compliance/links/<int:pk>/revoke/", links.revoke, name="revoke"),
+    path("promises/<str:token>/", links.promises, name="promises"),
     path("compliance/<str:month>/freeze/", board.freeze, name="freeze"),
     path("compliance/<str:month>/correct/", board.correct, name="correct"),
     path("compliance/<str:month>/editions/<int:number>/<str:what>/", board.edition, name="edition"),

@@ -114,7 +114,19 @@ def test_the_board_opens_into_the_duty_that_was_missed(home, django_assert_max_n
         head.get(f"/compliance/?month=2026-03&clause={home.clause}")
 
 
-@pytest.mark.parametrize("asked", ["month=x", "month=9999-99", "as=?", "show=1&clause=S9", "who=x"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "month=x",
+        "month=9999-99",
+        "as=?",
+        "show=1&clause=S9",
+        "who=x",
+        "clause=%00",
+        "month=0001-01",
+        "who=%00&clause=a",
+    ],
+)
 def test_a_wrong_address_is_answered_plainly(home, asked):
     assert client(home.gu).get(f"/compliance/?{asked}").status_code == 200
 

@@ -22,6 +22,7 @@ from bihuan.apps.compliance.forms import ReasonForm
 from bihuan.apps.compliance.models import FrozenMonth
 from bihuan.apps.compliance.queries import Asked
 from bihuan.apps.compliance.rules import canonical
+from bihuan.apps.compliance.views.frame import asked as code
 from bihuan.apps.compliance.views.frame import month_named, page, who
 from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.base import clock
@@ -164,7 +165,7 @@ def _asked(request: HttpRequest, now: datetime) -> Asked:
     show = get.get("show", "")
     return Asked(
         first=max(min(first, this_month(now)), EARLIEST), by=known.get(get.get("as", ""), Definition.ON_TIME),
-        clause=get.get("clause", ""), department=get.get("who", ""),
+        clause=code(request, "clause"), department=code(request, "who"),
         show=show if show in SHOWS else "missed",
     )  # fmt: skip
 

@@ -15,9 +15,10 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.errors import NoSuchThing
 
+LONGEST_CODE = 60
 TABS = (
     ("board", "compliance.see"), ("overdue", "compliance.see"), ("load", "compliance.see"),
-    ("bundles", "compliance.bundle"),
+    ("waivers", "compliance.see"), ("bundles", "compliance.bundle"),
 )  # fmt: skip
 
 
@@ -32,6 +33,12 @@ def month_named(text: str) -> date:
         return max(date.fromisoformat(f"{text}-01"), EARLIEST)
     except ValueError:
         raise NoSuchThing from None
+
+
+def asked(request: HttpRequest, name: str) -> str:
+    """A code of the query string; what cannot be one (too long, a NUL) is as if it were not there."""
+    text = request.GET.get(name, "")
+    return "" if len(text) > LONGEST_CODE or "\0" in text else text
 
 
 def page(
