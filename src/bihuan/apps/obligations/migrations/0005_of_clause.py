@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0001_initial"),
         ("facts", "0002_append_only"),
-        ("obligations", "0003_calendar_index"),
+        ("obligations", "0004_trials"),
         ("policy", "0002_unchangeable"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
