@@ -13,6 +13,14 @@ class Nature(StrEnum):
     PUBLIC = "PUBLIC"
 
 
+class CityClass(StrEnum):
+    """How long the way to a customer is, as regulations sort cities."""
+
+    FIRST = "FIRST"
+    SECOND = "SECOND"
+    OTHER = "OTHER"
+
+
 class Relation(StrEnum):
     DIRECT = "DIRECT"
     DEALER = "DEALER"

@@ -104,6 +104,7 @@ PLAIN = (
     "industry",
     "region",
     "city",
+    "city_class",
     "address",
     "since",
     "source",
@@ -188,6 +189,7 @@ def customers_of(person: User) -> Iterable[Mapping[str, Any]]:
     ):
         yield {name: getattr(row, name) for name in (*PLAIN, "code", "name", "tier")} | {
             "nature": words.title(words.NATURE, row.nature), "relation": words.title(words.RELATION, row.relation),
+            "city_class": words.title(words.CITY_CLASS, row.city_class) if row.city_class else "",
             "wallet_share": row.wallet_share * HUNDRED if row.wallet_share is not None else None,
             "account_manager": row.account_manager.staff_no or row.account_manager.name if row.account_manager else "",
             "exec_sponsor": row.exec_sponsor.staff_no or row.exec_sponsor.name if row.exec_sponsor else "",

@@ -67,6 +67,13 @@ CUSTOMERS = Ledger(
         Column("industry", {"zh": "行业", "en": "Industry"}),
         Column("region", {"zh": "区域", "en": "Region"}, also=("大区", "地区")),
         Column("city", {"zh": "城市", "en": "City"}),
+        Column(
+            "city_class",
+            {"zh": "城市类别", "en": "Class of city"},
+            parse=chosen(words.CITY_CLASS),
+            also=("城市级别", "城市等级"),
+            help={"zh": "一线城市、二线城市、其他城市", "en": "FIRST SECOND OTHER"},
+        ),
         Column("address", {"zh": "地址", "en": "Address"}, also=("详细地址",)),
         Column(
             "since",

@@ -20,7 +20,7 @@ from bihuan.base import registry
 
 # Written out, because every fact that is told reads it: one statement for any number of customers.
 STATES = """
-    SELECT c.id, c.tier, c.tier_rank, c.status, c.flags, c.nature, c.relation, c.region, c.industry,
+    SELECT c.id, c.tier, c.tier_rank, c.status, c.flags, c.nature, c.relation, c.region, c.industry, c.city_class,
            c.account_manager_id, c.exec_sponsor_id, c.usage_score, c.growth_score, c.since, c.tier_since,
            p.total, p.year, p.orders, e.everybody
     FROM customers_customer c
@@ -90,6 +90,8 @@ def _state(row: dict[str, Any], day: date) -> dict[str, Any]:
         "purchase_total": float(row["total"] or 0),
         "orders_24m": row["orders"],
     }
+    if row["city_class"]:
+        state["city_class"] = row["city_class"]
     if row["everybody"]:
         state["share"] = round(float(year / row["everybody"]), 6)
     if row["since"] is not None:

@@ -18,6 +18,11 @@ NATURE: Words = {
     e.Nature.FOREIGN: _("外资"),
     e.Nature.PUBLIC: _("事业单位"),
 }
+CITY_CLASS: Words = {
+    e.CityClass.FIRST: _("一线城市"),
+    e.CityClass.SECOND: _("二线城市"),
+    e.CityClass.OTHER: _("其他城市"),
+}
 RELATION: Words = {
     e.Relation.DIRECT: _("直销客户"),
     e.Relation.DEALER: _("经销商"),
@@ -150,6 +155,7 @@ FIELD: Words = {
     "industry": _("行业"),
     "region": _("区域"),
     "city": _("城市"),
+    "city_class": _("城市类别"),
     "address": _("地址"),
     "status": _("状态"),
     "flags": _("标志"),

@@ -132,7 +132,7 @@ def _times(
 
 def _has_limit(scene: Scene, rule: Rule) -> bool:
     over = scene.over.get(rule.id)
-    return rule.limit is not None or bool(over and over.within)
+    return rule.limit is not None or bool(rule.limits) or bool(over and over.within)
 
 
 def _limit(duration: Duration) -> Any:

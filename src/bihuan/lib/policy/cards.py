@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bihuan.lib.policy.conditions import Condition, Switch
-from bihuan.lib.policy.limits import PERIOD_WORDS
+from bihuan.lib.policy.limits import PERIOD_WORDS, Limit
 from bihuan.lib.policy.model import Rule
 from bihuan.lib.policy.tables import split_top, unwrap
 from bihuan.lib.policy.vocabulary import Field, Vocabulary
@@ -39,6 +39,11 @@ _VERIFIED = {
     "independent": Words("由未经办的人核实", "by someone independent of the doer"),
     "none": Words("无需另行核实", "not asked for"),
 }
+_LOCAL = {"fact.clock": Words("时刻", "time of day"), "fact.day": Words("日子", "day")}
+_DAYS = {
+    "WORKDAY": Words("工作日", "a working day"), "WEEKEND": Words("周末", "a weekend"),
+    "HOLIDAY": Words("节假日", "a public holiday"),
+}  # fmt: skip
 _SIMPLE = re.compile(
     r"^(?P<name>[a-z]+\.[a-z0-9_]+)\s*(?P<op>==|!=|>=|<=|>|<)\s*(?P<value>\"[^\"]*\"|[-\d.]+|true|false)$"
 )
@@ -132,9 +137,17 @@ class _Writer:
 
     def within(self) -> str:
         rule = self.rule
-        limit = rule.limit
-        if rule.prepares and rule.limit is not None:
-            text = rule.limit.words(self.lang)
+        if rule.within.options:
+            text = self.switch(rule.within, lambda each: self.limit(rule.limits.get(each)))
+        else:
+            text = self.limit(rule.limit)
+        days = self.switch(rule.calendar, self.calendar)
+        return text + self.of(f"（{days}）", f" ({days})") if text else text
+
+    def limit(self, limit: Limit | None) -> str:
+        rule = self.rule
+        if rule.prepares and limit is not None:
+            text = limit.words(self.lang)
         elif limit is None:
             if rule.unfilled:
                 return self.of("待填写：", "to be filled in: ") + ", ".join(rule.unfilled)
@@ -153,8 +166,7 @@ class _Writer:
             elif rule.anchor not in ("at", ""):
                 title = self.field(f"fact.{rule.anchor}")
                 text = self.of(f"{title}起 {text}", f"{text} from {title}")
-        days = self.switch(rule.calendar, self.calendar)
-        return text + self.of(f"（{days}）", f" ({days})") if text else text
+        return text
 
     def calendar(self, name: str) -> str:
         known = _CALENDARS.get(name)
@@ -252,6 +264,8 @@ class _Writer:
         return None
 
     def field(self, name: str) -> str:
+        if name in _LOCAL:
+            return _LOCAL[name].of(self.lang)
         found = self.spec(name)
         return found.title.of(self.lang) if found else name
 
@@ -264,5 +278,5 @@ class _Writer:
         found = self.spec(name)
         if name == "customer.tier":
             return self.rule.tier_names.get(code, Words(code, code)).of(self.lang)
-        titles = found.value_titles if found else {}
+        titles = found.value_titles if found else _DAYS if name == "fact.day" else {}
         return titles.get(code, Words(code, code)).of(self.lang)

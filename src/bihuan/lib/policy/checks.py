@@ -71,7 +71,8 @@ def _conflicts(pack: Pack) -> Iterator[Problem]:
 
 def _limits(pack: Pack) -> Iterator[Problem]:
     for rule in pack.rules.values():
-        if rule.limit is None or not rule.limit.endless:
+        limits = (rule.limit, *rule.limits.values())
+        if not any(limit is not None and limit.endless for limit in limits):
             continue
         if rule.verified == "none" and not rule.must.startswith("manual"):
             yield Problem(

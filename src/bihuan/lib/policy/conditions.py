@@ -8,7 +8,7 @@ numbers are ``int``, amounts and other numbers ``double``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +17,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from bihuan.lib.policy.errors import nearest
+from bihuan.lib.policy.expressions import compiled, explained
 from bihuan.lib.policy.keys import SUBJECTS
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node
@@ -36,10 +37,13 @@ _CEL_TYPES = {
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 _NAME = re.compile(rf"\b(fact|{'|'.join(SUBJECTS)})\.([a-z_][a-z0-9_]*)")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)")
-_UNDECLARED = re.compile(r":(\d+):(\d+): undeclared reference to '([^']+)'")
-_PLACE = re.compile(r":(\d+):(\d+): ([^\n]*)")
+
+# What the moment of a fact is for people: the time of day and the kind of day of the pack's calendar.
+LOCAL = ("fact.clock", "fact.day")
+DAYS = ("WORKDAY", "WEEKEND", "HOLIDAY")
 
 Sections = Mapping[str, Mapping[str, Any]]
+Local = Callable[[datetime], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -49,12 +53,15 @@ class Terms:
     key: str
     fields: Mapping[str, Field]  # by flat name, `fact.severity`
     optional: frozenset[str]  # flat names that may be absent
+    timed: bool = False  # of a fact, whose moment is known: `fact.clock`, `fact.day`
 
     @cached_property
     def names(self) -> dict[str, Any]:
         """Every flat name with its CEL type, the ``has_`` ones included."""
         found = {name: _CEL_TYPES[spec.type] for name, spec in self.fields.items()}
         found["fact.at"] = cel.Type.TIMESTAMP
+        if self.timed:
+            found |= dict.fromkeys(LOCAL, cel.Type.STRING)
         for name in self.fields:
             section, _, short = name.partition(".")
             found.setdefault(f"{section}.has_{short}", cel.Type.BOOL)
@@ -64,16 +71,20 @@ class Terms:
     def env(self) -> Any:
         return cel.NewEnv(variables=self.names)
 
-    def values(self, names: Iterable[str], sections: Sections, at: datetime) -> dict[str, Any]:
+    def values(
+        self, names: Iterable[str], sections: Sections, at: datetime, local: Local | None = None
+    ) -> dict[str, Any]:
         """The values of these names; an absent one is left out, an absent list is empty."""
         found: dict[str, Any] = {}
+        if self.timed and local is not None and any(name in LOCAL for name in names):
+            found.update(local(at))
         for name in names:
             section, _, short = name.partition(".")
             spec = self.fields.get(name)
             if spec is None:
                 if name == "fact.at":
                     found[name] = at
-                else:
+                elif not (self.timed and name in LOCAL):
                     part = sections.get(section, {})
                     found[name] = part.get(short.removeprefix("has_")) is not None
                 continue
@@ -94,7 +105,7 @@ def terms_of_fact(vocabulary: Vocabulary, kind: FactKind) -> Terms:
     """What a condition on this kind of fact may ask."""
     fields = {f"fact.{name}": spec for name, spec in kind.fields.items()}
     optional = {name for name, spec in fields.items() if not spec.required}
-    return _with_subjects(vocabulary, kind.code, fields, optional, kind.carries)
+    return _with_subjects(vocabulary, kind.code, fields, optional, kind.carries, timed=True)
 
 
 def terms_of_subject(vocabulary: Vocabulary, of: str, carries: Iterable[str]) -> Terms:
@@ -108,13 +119,15 @@ def _with_subjects(
     fields: dict[str, Field],
     optional: set[str],
     carries: Iterable[str],
+    *,
+    timed: bool = False,
 ) -> Terms:
     for subject in carries:
         for name, spec in vocabulary.subjects.get(subject, {}).items():
             fields[f"{subject}.{name}"] = spec
     # Lists are empty rather than absent.
     optional -= {name for name in optional if fields[name].type == "strings"}
-    return Terms(key, fields, frozenset(optional))
+    return Terms(key, fields, frozenset(optional), timed)
 
 
 @dataclass(frozen=True)
@@ -203,46 +216,17 @@ def _compile(r: Reading, node: Node, text: str, names: tuple[str, ...], terms: T
 
 
 def _compiled(r: Reading, node: Node, text: str, terms: Terms) -> Any:
-    program, fault = _try(text, terms)
-    if program is None and "'_" in fault and "double" in fault:
-        # Whole numbers beside amounts: people write 5000000 for 5000000.0.
-        program, _ = _try(_doubled(text), terms)
+    program, fault = compiled(terms.env, text, terms.names)
     if program is None:
-        undeclared = _UNDECLARED.search(fault)
-        place = _PLACE.search(fault)
-        near = nearest(undeclared[3], terms.names) if undeclared else ""
-        column = (undeclared or place or [0, 0, "1"])[2]
-        what = f"undeclared reference to '{undeclared[3]}'" if undeclared else fault
-        if place and not undeclared:
-            what = place[3]
-        r.note(
-            node, "condition.syntax",
-            f"条件第 {column} 列读不懂：{what}", f"the condition fails at column {column}: {what}",
-            near,
-        )  # fmt: skip
+        r.note(node, "condition.syntax", *explained(text, fault, terms.names))
         return None
     if program.return_type() != cel.Type.BOOL:
         r.note(
-            node, "condition.bool", "条件的结果应是真或假", "a condition must yield true or false"
-        )
+            node, "condition.bool", "条件的结果应是真或假",
+            "a condition must yield true or false", 'customer.tier == "GOLD"',
+        )  # fmt: skip
         return None
     return program
-
-
-def _try(text: str, terms: Terms) -> tuple[Any, str]:
-    try:
-        return terms.env.compile(text), ""
-    except (RuntimeError, ValueError, TypeError) as error:
-        return None, str(error)
-
-
-def _doubled(text: str) -> str:
-    """Whole numbers written as doubles, outside of quoted texts."""
-    parts = re.split(f"({_STRING.pattern})", text)
-    return "".join(
-        part if index % 2 else re.sub(r"(?<![\w.])(\d+)(?![\w.])", r"\1.0", part)
-        for index, part in enumerate(parts)
-    )
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _EQUAL = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*==\s*("[^"]*"|-?[\d.]+|true|false)
 _DIFFER = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*!=\s*("[^"]*"|-?[\d.]+|true|false)$')
 _AMONG = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s+in\s+\[([^\]]*)\]$")
 _ORDER = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s*(>=|<=|>|<)\s*(-?[\d.]+)$")
+_CLOCK = re.compile(r'^(fact\.clock)\s*(>=|<=|>|<)\s*"(\d\d):(\d\d)"$')
 _HOLDS = re.compile(r'^("[^"]*")\s+in\s+([a-z]+\.[a-z0-9_]+)$')
 _FLAG = re.compile(r"^([a-z]+\.[a-z0-9_]+)$")
 
@@ -82,6 +83,7 @@ def _settled(pack: Pack, one: str, two: str) -> str:
 
 def _limits(rule: Rule) -> tuple[object, ...]:
     limit = str(rule.limit.duration) + rule.limit.field if rule.limit else ""
+    limit += " ".join(f"{test.text if test else ''}: {use}" for test, use in rule.within.options)
     calendar = tuple(sorted(rule.calendar.values))
     return rule.every, limit, rule.anchor, str(rule.window), calendar
 
@@ -130,6 +132,9 @@ def _note(found: dict[str, _Range], text: str) -> None:
         _only(found, match[1], frozenset(value.strip() for value in match[2].split(",")))
     elif match := _ORDER.match(text):
         _bound(found.setdefault(match[1], _Range()), match[2], float(match[3]))
+    elif match := _CLOCK.match(text):
+        minutes = float(match[3]) * 60 + float(match[4])
+        _bound(found.setdefault(match[1], _Range()), match[2], minutes)
 
 
 def _only(found: dict[str, _Range], name: str, words: frozenset[str]) -> None:

@@ -16,6 +16,7 @@ from bihuan.lib.policy.making import (
     count,
     dated,
     limit_of,
+    local_of,
     meant,
 )  # fmt: skip
 from bihuan.lib.policy.model import Done, Pack, Rule
@@ -45,7 +46,8 @@ def respond(
     if found is None:
         return Response((), (), (), taken=False)
     over = {override.rule: override for override in overrides}
-    asked = Asked(found.terms, found.names, fact.sections, fact.at)
+    local = local_of(pack, calendars, fact.sections)
+    asked = Asked(found.terms, found.names, fact.sections, fact.at, local)
     scene = Scene(pack, fact, calendars, over, asked)
     duties: list[Duty] = []
     failures: list[Failure] = []

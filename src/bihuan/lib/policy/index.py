@@ -110,3 +110,4 @@ def _names(rule: Rule) -> Iterable[str]:
         yield from test.names
     yield from rule.calendar.names
     yield from rule.by.names
+    yield from rule.within.names

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bihuan.lib.policy.conditions import Terms
+from bihuan.lib.policy.conditions import Local, Terms
 from bihuan.lib.policy.limits import Limit, local_moment
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.reading import Reading
@@ -27,7 +27,7 @@ class Stop(Exception):
 class Asked:
     """The values of one telling for conditions; the CEL activation is made when first asked."""
 
-    __slots__ = ("_activation", "at", "names", "sections", "terms")
+    __slots__ = ("_activation", "at", "local", "names", "sections", "terms")
 
     def __init__(
         self,
@@ -35,8 +35,10 @@ class Asked:
         names: tuple[str, ...],
         sections: Mapping[str, Mapping[str, Any]],
         at: datetime,
+        local: Local | None = None,
     ) -> None:
         self.terms, self.names, self.sections, self.at = terms, names, sections, at
+        self.local = local
         self._activation: Any = None
 
     @property
@@ -47,11 +49,28 @@ class Asked:
     def activation(self) -> Any:
         if self._activation is None and self.terms is not None:
             try:
-                values = self.terms.values(self.names, self.sections, self.at)
+                values = self.terms.values(self.names, self.sections, self.at, self.local)
                 self._activation = self.terms.env.Activation(values)
+            except LookupError as error:
+                raise Stop("calendar", f"no calendar {error.args[0]}") from error
             except (ValueError, TypeError, RuntimeError) as error:
                 raise Stop("data", str(error)) from error
         return self._activation
+
+
+def local_of(pack: Pack, calendars: Calendars, sections: Mapping[str, Mapping[str, Any]]) -> Local:
+    """How the pack sees a moment: ``fact.clock`` in its zone, ``fact.day`` on its calendar.
+
+    A day of work that a notice moved there is a WORKDAY, whatever day of the week it is.
+    """
+
+    def local(at: datetime) -> dict[str, str]:
+        moment = at.astimezone(pack.zone)
+        info = calendars.for_(pack.calendar, sections).info(moment.date())
+        day = "WORKDAY" if info.working else info.kind.name
+        return {"fact.clock": f"{moment:%H:%M}", "fact.day": day}
+
+    return local
 
 
 @dataclass(frozen=True)
@@ -127,6 +146,11 @@ def limit_of(scene: Scene, rule: Rule) -> Limit:
         if limit is None:
             raise Stop("within", r.problems[0].en if r.problems else over.within)
         return limit
+    if rule.within.options:
+        text, why = rule.within.choose(scene.asked.key, scene.asked.activation)
+        if why:
+            raise Stop("within", why)
+        return rule.limits[text]
     if rule.limit is None:
         raise Stop("within", "the rule has no limit")
     return rule.limit

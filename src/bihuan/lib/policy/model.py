@@ -157,6 +157,10 @@ class Rule:
     file: str
     line: int
     unfilled: tuple[str, ...] = ()
+    within: Switch = field(
+        default_factory=lambda: Switch(())
+    )  # the limit where it depends on something; `limit` is None then
+    limits: Mapping[str, Limit] = field(default_factory=dict)  # its values, by their text
     details: Mapping[str, Any] = field(default_factory=dict, compare=False)
     inferred: bool = False
     prepares: str = ""

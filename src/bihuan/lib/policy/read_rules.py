@@ -91,17 +91,19 @@ class RuleReader:
         terms = [self.terms_of(kind) for kind in kinds]
         of = r.one_of(r.get(node, "of"), keys.SUBJECTS, "对象", "subject", "subject.unknown")
         self.carried(node, kinds, of)
-        limit = read_limit(r, r.need(node, "within", where))
+        limit, within, limits = self.limits(r.need(node, "within", where), terms)
         anchor = r.text(r.get(node, "from"), "fact.at").removeprefix("fact.")
         self.dates(node.map.get("from") or node, kinds, anchor if anchor != "at" else "")
-        self.dates(node.map.get("within") or node, kinds, limit.field if limit else "")
+        for each in (limit, *limits.values()):
+            self.dates(node.map.get("within") or node, kinds, each.field if each else "")
         opens = read_limit(r, node.map.get("opens"))
         self.dates(node.map.get("opens") or node, kinds, opens.field if opens else "")
         return self.common(
             node, rule_id, where, terms, kinds=kinds,
             when=tuple(kind.code for kind in kinds), every="", of=of,
             condition=read_condition(r, node.map.get("if"), terms),
-            limit=limit, anchor=anchor, opens=opens, window=None, channel=(), mix={},
+            limit=limit, within=within, limits=limits, anchor=anchor, opens=opens, window=None,
+            channel=(), mix={},
             mix_min=0, mix_tolerance=0.0, prepare=None, mid_period="",
         )  # fmt: skip
 
@@ -116,12 +118,12 @@ class RuleReader:
             )  # fmt: skip
         terms = [self.subject_terms(of or "company")]
         shares, least, tolerance = self.mix(node.map.get("mix"))
+        limit, within, limits = self.limits(node.map.get("within"), terms, every or "month")
         mid = r.one_of(r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown")
         return self.common(
             node, rule_id, where, terms, when=(), every=every or "month", of=of or "company",
             condition=read_condition(r, node.map.get("if"), terms),
-            limit=read_limit(r, node.map.get("within"), every or "month"),
-            anchor="at", opens=read_limit(r, node.map.get("opens"), every or "month"),
+            limit=limit, within=within, limits=limits, anchor="at", opens=read_limit(r, node.map.get("opens"), every or "month"),
             window=read_window(r, node.map.get("in"), every or "month"),
             channel=r.texts(node.map.get("channel")), mix=shares, mix_min=least,
             mix_tolerance=tolerance, prepare=self.prepare(node.map.get("prepare")),
@@ -242,6 +244,23 @@ class RuleReader:
             options.append((read_condition(r, item.map.get("if"), terms), value))
         return Switch(tuple(options))
 
+    def limits(
+        self, node: Node | None, terms: list[Terms], every: str = ""
+    ) -> tuple[Limit | None, Switch, dict[str, Limit]]:
+        """A limit, or a switch of limits with what each of its texts means."""
+        found = self.r.resolve(node)
+        if found is None or not isinstance(found.value, list):
+            return read_limit(self.r, found, every), Switch(()), {}
+        limits: dict[str, Limit] = {}
+
+        def read(each: Node) -> str:
+            limit = read_limit(self.r, each, every)
+            if limit is not None:
+                limits[limit.text] = limit
+            return limit.text if limit else ""
+
+        return None, self.switch(found, terms, read) or Switch(()), limits
+
     def proof(self, node: Node | None) -> Proof:
         r = self.r
         found = r.resolve(node)
@@ -346,7 +365,7 @@ def preparing(rule: Rule, prepare: Prepare) -> Rule:
     return replace(
         rule, id=f"{rule.id}.prepare", must=prepare.must, by=Switch(((None, prepare.by),)),
         title=Words(f"准备：{rule.title.zh}", f"Prepare: {rule.title.en}"), proof=prepare.proof,
-        limit=Limit(str(prepare.lead), prepare.lead), done=(), verified="none", needs=(),
+        limit=Limit(str(prepare.lead), prepare.lead), within=Switch(()), limits={}, done=(), verified="none", needs=(),
         channel=(), mix={}, prepare=None, prepares=rule.id, details={},
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import profile
-from bihuan.apps.customers.enums import Flag, Nature, Relation, Status
+from bihuan.apps.customers.enums import CityClass, Flag, Nature, Relation, Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.rules import credit_code, naming, phones
 from bihuan.base.errors import BadInput
@@ -89,6 +89,8 @@ def _codes(clean: dict[str, Any], faults: dict[str, str]) -> None:
         clean["flags"] = sorted(set(clean["flags"]))
         if unknown := [each for each in clean["flags"] if each not in {str(flag) for flag in Flag}]:
             faults["flags"] = _("没有这个标志：%(value)s。") % {"value": listed(unknown)}
+    if clean.get("city_class") and clean["city_class"] not in {str(each) for each in CityClass}:
+        faults["city_class"] = _("没有这个选项：%(value)s。") % {"value": clean["city_class"]}
     for name in ("care", "credit"):
         if clean.get(name) and clean[name] not in profile.data()[name]:
             faults[name] = _("没有这个选项：%(value)s。") % {"value": clean[name]}

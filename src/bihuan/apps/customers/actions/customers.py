@@ -25,7 +25,7 @@ from bihuan.base.facts.actions import tell
 from bihuan.lib.policy import Pack
 
 EDITABLE = frozenset({
-    "name", "short_name", "credit_code", "nature", "relation", "status", "industry", "region", "city",
+    "name", "short_name", "credit_code", "nature", "relation", "status", "industry", "region", "city", "city_class",
     "address", "since", "source", "care", "credit", "usage_score", "growth_score", "flags",
     "account_manager", "exec_sponsor", "dedicated_engineer", "dealer", "parent", "service_team_id",
     "preferences", "pains", "wallet_share", "wallet_source",
@@ -191,6 +191,7 @@ PARTS = {
         "industry",
         "region",
         "city",
+        "city_class",
         "address",
     },
     Checked.PAINS: {"pains"},

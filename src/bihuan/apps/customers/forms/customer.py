@@ -157,6 +157,12 @@ class CustomerForm(forms.Form):
     industry = forms.CharField(label=_("行业"), max_length=60, required=False)
     region = forms.ChoiceField(label=_("区域"), required=False)
     city = forms.CharField(label=_("城市"), max_length=60, required=False)
+    city_class = forms.ChoiceField(
+        label=_("城市类别"),
+        choices=words.choices(words.CITY_CLASS, blank="—"),
+        required=False,
+        help_text=_("制度按城市类别定到场时限的，要写。"),
+    )
     address = forms.CharField(label=_("地址"), max_length=200, required=False)
     since = forms.DateField(
         label=_("合作起始日"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -231,7 +237,7 @@ class CustomerForm(forms.Form):
     @staticmethod
     def _from(customer: Customer) -> dict[str, Any]:
         plain = (
-            "name", "short_name", "credit_code", "nature", "relation", "industry", "region", "city", "address", "since",
+            "name", "short_name", "credit_code", "nature", "relation", "industry", "region", "city", "city_class", "address", "since",
             "source", "care", "credit", "flags", "wallet_source", "usage_score", "growth_score", "status",
         )  # fmt: skip
         linked = ("account_manager", "exec_sponsor", "dedicated_engineer")

@@ -56,6 +56,9 @@ class Customer(models.Model):
     industry = models.CharField(_("行业"), max_length=60, blank=True)
     region = models.CharField(_("区域"), max_length=20, blank=True)
     city = models.CharField(_("城市"), max_length=60, blank=True)
+    city_class = models.CharField(
+        _("城市类别"), max_length=6, choices=words.choices(words.CITY_CLASS), blank=True
+    )
     address = models.CharField(_("地址"), max_length=200, blank=True)
     since = models.DateField(_("合作起始日"), null=True, blank=True)
     source = models.CharField(_("来源渠道"), max_length=60, blank=True)

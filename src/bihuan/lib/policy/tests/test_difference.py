@@ -19,7 +19,7 @@ SMALL = pack()
 # Where a rule stands, what the reader makes of it for itself, and what stands in another item.
 NOT_SAID = {
     "id", "clause", "file", "line", "unfilled", "details", "inferred", "prepares", "section",
-    "tier_names", "vocabulary", "prepare",
+    "tier_names", "vocabulary", "prepare", "limits",
 }  # fmt: skip
 
 
@@ -61,6 +61,7 @@ OTHER: dict[str, Any] = {
     "calendar": Switch(((None, "24x7"),)), "by": Switch(((None, "manager"),)),
     "done": (Done("callback.done", (), None),), "proof": Proof(all=("record",)), "verified": "customer",
     "needs": ("signature",), "ladder": (Step(50, "manager"),), "severity": "high", "channel": ("VIDEO",),
+    "within": Switch(((None, "2h"),)),
     "mid_period": "next", "from_": date(2026, 7, 1), "window": Duration(1, Unit.LAST_WEEK, Period.MONTH),
 }  # fmt: skip
 
