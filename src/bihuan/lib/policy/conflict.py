@@ -19,6 +19,9 @@ _CLOCK = re.compile(r'^(fact\.clock)\s*(>=|<=|>|<)\s*"(\d\d):(\d\d)"$')
 _HOLDS = re.compile(r'^("[^"]*")\s+in\s+([a-z]+\.[a-z0-9_]+)$')
 _FLAG = re.compile(r"^([a-z]+\.[a-z0-9_]+)$")
 
+_STRING = re.compile(r'"[^"]*"')
+_WAYS = 64
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -99,16 +102,42 @@ def can_overlap(one: Rule, two: Rule) -> bool:
 
 def compatible(one: Iterable[Condition], two: Iterable[Condition]) -> bool:
     """Whether both sets of conditions can hold at once, as far as plain comparisons tell."""
-    first, second = ranges(one), ranges(two)
+    others = ways(two)
+    return any(_meet(first, second) for first in ways(one) for second in others)
+
+
+def _meet(first: Mapping[str, _Range], second: Mapping[str, _Range]) -> bool:
     return all(first[name].meet(second[name]) for name in first.keys() & second.keys())
 
 
-def ranges(conditions: Iterable[Condition]) -> Mapping[str, _Range]:
-    """What the plain comparisons joined by ``&&`` say of each name."""
-    found: dict[str, _Range] = {}
-    for condition in conditions:
-        for part in split_top(condition.text, "&&"):
-            _note(found, unwrap(part))
+def ways(conditions: Iterable[Condition]) -> list[dict[str, _Range]]:
+    """The ways in which the conditions can hold: what plain comparisons say of each name."""
+    text = " && ".join(f"({condition.text})" for condition in conditions)
+    found: list[dict[str, _Range]] = []
+    for parts in _alternatives(text) if text else [[]]:
+        way: dict[str, _Range] = {}
+        for part in parts:
+            _note(way, part)
+        found.append(way)
+    return found
+
+
+def _alternatives(text: str) -> list[list[str]]:
+    """``(A || B) && C`` as ``[[A, C], [B, C]]``; where they grow too many, `||` says nothing."""
+    body = unwrap(text)
+    if "?" in _STRING.sub("", body):
+        return [[]]  # `A ? B : C` is not taken apart
+    either = split_top(body, "||")
+    if len(either) > 1:
+        return [way for part in either for way in _alternatives(part)]
+    both = split_top(body, "&&")
+    if len(both) == 1:
+        return [[body]]
+    found: list[list[str]] = [[]]
+    for part in both:
+        more = _alternatives(part)
+        if len(found) * len(more) <= _WAYS:
+            found = [[*way, *each] for way in found for each in more]
     return found
 
 
