@@ -1,0 +1,16 @@
+"""Writing a pack: from a regulation in words to clauses, and from clauses to proposed rules.
+
+Plain, explainable reading: every proposal names the words it was read from, and what the words
+do not say stays open. Nothing here guesses, asks a network or runs anything of a document.
+"""
+
+from __future__ import annotations
+
+from bihuan.lib.policy.writing.blocks import MOST_BYTES, Block, Unreadable, from_text
+from bihuan.lib.policy.writing.documents import blocks_of
+from bihuan.lib.policy.writing.outline import Article, Heading, Outline, outline
+
+__all__ = [
+    "MOST_BYTES", "Article", "Block", "Heading", "Outline", "Unreadable", "blocks_of",
+    "from_text", "outline",
+]  # fmt: skip
