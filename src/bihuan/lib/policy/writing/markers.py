@@ -9,7 +9,7 @@ from bihuan.lib.policy.writing.numerals import CN, LETTERS, narrow, whole
 
 ORDER = (
     "part", "chapter", "cn", "section", "article", "point", "paren", "dec1", "dec2", "dec3", "dec4", "dec5",
-    "dec6", "pnum", "bnum", "circle", "alpha", "bullet",
+    "dec6", "pnum", "bnum", "circle", "alpha", "named", "bullet",
 )  # fmt: skip
 """Kinds from the highest to the lowest, as Chinese documents nest them (GB/T 9704)."""
 _UNITS = {"编": "part", "篇": "part", "部": "part", "章": "chapter", "节": "section", "条": "article"}

@@ -71,7 +71,7 @@ def outline(blocks: Iterable[Block]) -> Outline:
     ``一、 > 1. > •`` and ``第一章 > 第三条 > （一）`` nest as they are read. The points of a list
     are clauses; what stands above them as a whole sentence is one too.
     """
-    found = list(_pieces(_without_contents(list(blocks))))
+    found = _named(list(_pieces(_without_contents(list(blocks)))))
     ranks = _ranks(found)
     root = _Node("root", (), "")
     stack = [root]
@@ -107,6 +107,23 @@ def _pieces(blocks: list[Block]) -> Iterator[tuple[Block, Marker | None]]:
             continue
         for piece in pieces(block.text):
             yield replace(block, text=piece), marker(piece)
+
+
+def _named(
+    found: list[tuple[Block, Marker | None]],
+) -> list[tuple[Block, Marker | None]]:
+    """Paragraphs in a row that each begin with their name and a colon are points, too."""
+    heads = [
+        mark is None and not block.cells and not block.level and bool(_HEADED.match(block.text))
+        for block, mark in found
+    ]
+    begun = next((at for at, (_block, mark) in enumerate(found) if mark is not None), len(found))
+    return [
+        (block, Marker("named", (), "", block.text))
+        if heads[at] and at > begun and (heads[at - 1] or heads[at + 1 : at + 2] == [True])
+        else (block, mark)
+        for at, (block, mark) in enumerate(found)
+    ]
 
 
 def _marker_of(block: Block) -> Marker | None:
@@ -252,11 +269,11 @@ class _Teller:
     def walk(self, node: _Node, chapter: str, path: tuple[str, ...], lead: str, *, top: bool) -> None:
         """A node's own text, then its points."""
         text = "".join(_joined(node.texts))
-        leading = bool(node.children) and (not text or text.endswith(("：", ":")))
+        leading = bool(node.children) and _leads(text)
         if not leading and (text or not node.children):
             own = path or (() if top and node.children else ("1",) if top else path)
             self.article(chapter, own, node, lead)
-        below = text if leading and text else node.title if node.children and not top else lead
+        below = text if text.endswith(("：", ":")) else node.title if node.children and not top else lead
         for place, child in enumerate(node.children, 1):
             step = _step(child, place, siblings=len(node.children), deep=bool(path))
             self.walk(child, chapter, _below(path, step), below, top=False)
@@ -280,6 +297,11 @@ class _Teller:
         first = 0 if chapter == "序" else _value(chapter) or place + 1
         steps = [str(_letter(step)) for step in path]
         return "C" + ".".join([str(first), *steps])
+
+
+def _leads(text: str) -> bool:
+    """Whether a text only introduces the list below it and says nothing by itself."""
+    return not text or (text.endswith(("：", ":")) and not re.search("[，,。；;]", text[:-1]))
 
 
 def _step(child: _Node, place: int, *, siblings: int, deep: bool) -> tuple[str, ...]:
