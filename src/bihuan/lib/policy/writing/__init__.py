@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bihuan.lib.policy.writing.blocks import MOST_BYTES, Block, Unreadable, from_text
 from bihuan.lib.policy.writing.documents import blocks_of
+from bihuan.lib.policy.writing.lexicon import Lexicon
 from bihuan.lib.policy.writing.outline import Article, Heading, Outline, outline
+from bihuan.lib.policy.writing.propose import Proposal, Proposer, Said, Tier, tiers_in
 
 __all__ = [
-    "MOST_BYTES", "Article", "Block", "Heading", "Outline", "Unreadable", "blocks_of",
-    "from_text", "outline",
+    "MOST_BYTES", "Article", "Block", "Heading", "Lexicon", "Outline", "Proposal", "Proposer",
+    "Said", "Tier", "Unreadable", "blocks_of", "from_text", "outline", "tiers_in",
 ]  # fmt: skip

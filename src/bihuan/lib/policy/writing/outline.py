@@ -71,7 +71,7 @@ def outline(blocks: Iterable[Block]) -> Outline:
     ``一、 > 1. > •`` and ``第一章 > 第三条 > （一）`` nest as they are read. The points of a list
     are clauses; what stands above them as a whole sentence is one too.
     """
-    found = _named(list(_pieces(_without_contents(list(blocks)))))
+    found = _named(_levelled(list(_pieces(_without_contents(list(blocks))))))
     ranks = _ranks(found)
     root = _Node("root", (), "")
     stack = [root]
@@ -103,7 +103,7 @@ def _pieces(blocks: list[Block]) -> Iterator[tuple[Block, Marker | None]]:
     """Every block with its mark; a line in which a list runs on, point by point."""
     for block in blocks:
         if block.cells or block.level:
-            yield block, None if block.cells else _marker_of(block)
+            yield block, None if block.cells else marker(block.text)
             continue
         for piece in pieces(block.text):
             yield replace(block, text=piece), marker(piece)
@@ -126,11 +126,21 @@ def _named(
     ]
 
 
-def _marker_of(block: Block) -> Marker | None:
-    found = marker(block.text)
-    if found is None and block.level > 1:
-        return Marker(f"h{block.level}", (), "", block.text)
-    return found
+def _levelled(
+    found: list[tuple[Block, Marker | None]],
+) -> list[tuple[Block, Marker | None]]:
+    """A heading without a number (附则) stands where the numbered headings of its level stand."""
+    kinds: dict[int, str] = {}
+    for block, mark in found:
+        if block.level and mark is not None:
+            kinds.setdefault(block.level, mark.kind)
+    deep = min(kinds, default=2)
+    return [
+        (block, Marker(kinds.get(block.level, f"h{block.level}"), (), "", block.text))
+        if mark is None and block.level >= deep
+        else (block, mark)
+        for block, mark in found
+    ]
 
 
 def _ranks(found: list[tuple[Block, Marker | None]]) -> dict[str, int]:
@@ -280,9 +290,11 @@ class _Teller:
 
     def article(self, chapter: str, path: tuple[str, ...], node: _Node, lead: str) -> None:
         number = chapter + ("·" + _shown(path) if path else "")
-        first = node.texts[0] if len(node.texts) > 1 and not node.title else ""
-        if first and len(first) <= _TITLE and not any(sign in first for sign in _STOPS):
-            node.title = node.texts.pop(0)
+        first = node.texts[0] if len(node.texts) > 1 else ""
+        whole = f"{node.title}：{first}" if node.title else first
+        if first and len(whole) <= _TITLE and not any(sign in first for sign in _STOPS):
+            node.title = whole
+            del node.texts[0]
         text = "".join(_joined(node.texts)) or node.title
         code = node.anchor or self.code(chapter, path)
         if code in self.ids:
