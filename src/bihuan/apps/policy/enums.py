@@ -14,3 +14,14 @@ class Status(StrEnum):
     REVIEW = "REVIEW"
     PUBLISHED = "PUBLISHED"
     WITHDRAWN = "WITHDRAWN"
+
+
+class Carrying(StrEnum):
+    """What somebody decided of a clause while writing a pack; OPEN: nothing yet."""
+
+    OPEN = "OPEN"
+    RULE = "RULE"
+    MANUAL = "MANUAL"
+    PRINCIPLE = "PRINCIPLE"
+    NOT_YET = "NOT_YET"
+    DROPPED = "DROPPED"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.policy import views
+from bihuan.apps.policy import views, writing_urls
 from bihuan.apps.policy.drafts import views as drafts
 
 app_name = "policy"
@@ -26,4 +26,5 @@ urlpatterns = [
     path("pack/drafts/<int:pk>/discard/", drafts.discard, name="draft_discard"),
     path("pack/drafts/<int:pk>/text/<path:file>/<int:line>/", drafts.piece, name="draft_piece"),
     path("pack/clause/<str:clause_id>/", views.clause, name="clause"),
+    *writing_urls.urlpatterns,
 ]

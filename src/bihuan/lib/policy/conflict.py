@@ -65,7 +65,7 @@ def conflicts(pack: Pack) -> list[Conflict]:
     groups: dict[tuple[str, str], list[Rule]] = {}
     for rule in pack.rules.values():
         kind = pack.vocabulary.duties.get(rule.must)
-        if rule.prepares or rule.section != "rules" or (kind and kind.distinct):
+        if rule.prepares or not rule.must or rule.section != "rules" or (kind and kind.distinct):
             continue
         for turn in rule.when or (f"every:{rule.of}",):
             groups.setdefault((rule.must, turn), []).append(rule)

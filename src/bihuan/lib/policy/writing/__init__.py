@@ -9,10 +9,12 @@ from __future__ import annotations
 from bihuan.lib.policy.writing.blocks import MOST_BYTES, Block, Unreadable, from_text
 from bihuan.lib.policy.writing.documents import blocks_of
 from bihuan.lib.policy.writing.lexicon import Lexicon
+from bihuan.lib.policy.writing.make import Chosen, Decided, Head, faults_of, pack_files
 from bihuan.lib.policy.writing.outline import Article, Heading, Outline, outline
 from bihuan.lib.policy.writing.propose import Proposal, Proposer, Said, Tier, tiers_in
 
 __all__ = [
-    "MOST_BYTES", "Article", "Block", "Heading", "Lexicon", "Outline", "Proposal", "Proposer",
-    "Said", "Tier", "Unreadable", "blocks_of", "from_text", "outline", "tiers_in",
+    "MOST_BYTES", "Article", "Block", "Chosen", "Decided", "Head", "Heading", "Lexicon", "Outline",
+    "Proposal", "Proposer", "Said", "Tier", "Unreadable", "blocks_of", "faults_of", "from_text",
+    "outline", "pack_files", "tiers_in",
 ]  # fmt: skip

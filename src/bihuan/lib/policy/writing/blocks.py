@@ -15,7 +15,7 @@ MOST_BLOCKS = 20_000
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)(?:\s+#+)?$")
 _ROW = re.compile(r"\s*\|(.*)\|\s*$")
 _RULE = re.compile(r"[\s|:=_*-]{3,}$")
-_ATTRIBUTES = re.compile(r"\s*\{(?:#([\w.:/-]+)|en=[^}]*)\}")
+_ATTRIBUTES = re.compile(r"\s*\{(?:#([A-Za-z0-9][A-Za-z0-9_.-]*)|en=[^}]*)\}")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 
 
@@ -134,6 +134,8 @@ def guarded(blocks: list[Block]) -> list[Block]:
     size = sum(len(block.text) + sum(map(len, block.cells)) for block in blocks)
     if size > MOST_CHARACTERS or len(blocks) > MOST_BLOCKS:
         raise Unreadable("bomb")
-    if not any(sign.isalnum() for block in blocks for sign in (block.text, *block.cells) for sign in sign):
+    if not any(
+        sign.isalnum() for block in blocks for sign in (block.text, *block.cells) for sign in sign
+    ):
         raise Unreadable("empty")
     return blocks

@@ -12,7 +12,14 @@ ORDER = (
     "dec6", "pnum", "bnum", "circle", "alpha", "named", "bullet",
 )  # fmt: skip
 """Kinds from the highest to the lowest, as Chinese documents nest them (GB/T 9704)."""
-_UNITS = {"编": "part", "篇": "part", "部": "part", "章": "chapter", "节": "section", "条": "article"}
+_UNITS = {
+    "编": "part",
+    "篇": "part",
+    "部": "part",
+    "章": "chapter",
+    "节": "section",
+    "条": "article",
+}
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("unit", re.compile(rf"第\s*([{CN}\d]{{1,7}})\s*([编篇部章节条])(?:之([{CN}]))?[\s、:：.．]*")),
@@ -32,7 +39,9 @@ _INLINE = re.compile(
     rf"(?<=[。；;：:”])\s*(?=[（(][{CN}]{{1,3}}[）)]|[（(]\d{{1,2}}[）)]|[{_CIRCLED}]"
     r"|\d{1,2}[、.．](?!\d)|\d{1,2}\.\d{1,2}(?![\d%％个小天年月万元]))"
 )
-_ENGLISH = re.compile(r"(part|chapter|section|article)\s+([\divxlc]{1,6})\b[\s.:：、-]*", re.IGNORECASE)
+_ENGLISH = re.compile(
+    r"(part|chapter|section|article)\s+([\divxlc]{1,6})\b[\s.:：、-]*", re.IGNORECASE
+)
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
@@ -51,7 +60,9 @@ def marker(line: str) -> Marker | None:
     english = _ENGLISH.match(line)
     if english:
         value = english[2] if english[2].isdigit() else str(_roman(english[2]))
-        return Marker(english[1].lower(), (value,), english[0].strip(" .:：、-"), line[english.end() :])
+        return Marker(
+            english[1].lower(), (value,), english[0].strip(" .:：、-"), line[english.end() :]
+        )
     for kind, pattern in _PATTERNS:
         found = pattern.match(narrow(line) if kind in ("dec", "num", "pnum", "bnum") else line)
         if found and (made := _made(kind, found, line)):

@@ -137,9 +137,9 @@ def _levelled(
     deep = min(kinds, default=2)
     return [
         (block, Marker(kinds.get(block.level, f"h{block.level}"), (), "", block.text))
-        if mark is None and block.level >= deep
+        if mark is None and at and block.level >= deep
         else (block, mark)
-        for block, mark in found
+        for at, (block, mark) in enumerate(found)
     ]
 
 
@@ -263,7 +263,9 @@ class _Teller:
         highest = min((node.kind for node in tops), key=lambda kind: self.ranks.get(kind, 99))
         start = next(at for at, node in enumerate(tops) if node.kind == highest)
         before, chapters = tops[:start], tops[start:]
-        if len(chapters) > 1 and sum(1 for node in chapters if not node.children) * 2 > len(chapters):
+        if len(chapters) > 1 and sum(1 for node in chapters if not node.children) * 2 > len(
+            chapters
+        ):
             flat = _Node("chapter", ("1",), "", self.root.title, [], list(chapters))
             return before, [flat]
         return before, list(chapters)
@@ -276,14 +278,22 @@ class _Teller:
         self.chapters.append(Heading(number, node.title))
         self.walk(node, number, (), "", top=True)
 
-    def walk(self, node: _Node, chapter: str, path: tuple[str, ...], lead: str, *, top: bool) -> None:
+    def walk(
+        self, node: _Node, chapter: str, path: tuple[str, ...], lead: str, *, top: bool
+    ) -> None:
         """A node's own text, then its points."""
         text = "".join(_joined(node.texts))
         leading = bool(node.children) and _leads(text)
         if not leading and (text or not node.children):
             own = path or (() if top and node.children else ("1",) if top else path)
             self.article(chapter, own, node, lead)
-        below = text if text.endswith(("：", ":")) else node.title if node.children and not top else lead
+        below = (
+            text
+            if text.endswith(("：", ":"))
+            else node.title
+            if node.children and not top
+            else lead
+        )
         for place, child in enumerate(node.children, 1):
             step = _step(child, place, siblings=len(node.children), deep=bool(path))
             self.walk(child, chapter, _below(path, step), below, top=False)
@@ -358,4 +368,10 @@ def _joined(texts: list[str]) -> Iterator[str]:
 def brief(text: str) -> str:
     """A title for a text without one: its first phrase."""
     first = re.split(r"[。；;，,：:！？!?]", text, maxsplit=1)[0].strip()
-    return first if 2 <= len(first) <= _TITLE else text[: _TITLE - 1].strip() + "…" if len(text) > _TITLE else text
+    return (
+        first
+        if 2 <= len(first) <= _TITLE
+        else text[: _TITLE - 1].strip() + "…"
+        if len(text) > _TITLE
+        else text
+    )

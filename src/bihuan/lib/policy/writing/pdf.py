@@ -13,7 +13,10 @@ from bihuan.lib.policy.writing.blocks import MOST_CHARACTERS, Block, Unreadable,
 from bihuan.lib.policy.writing.markers import marker
 
 MOST_PAGES = 600
-_PAGE = re.compile(r"[-—–\s]*(?:第\s*)?\d{1,4}\s*(?:页|/\s*\d{1,4})?[-—–\s]*(?:共\s*\d{1,4}\s*页)?|page \d+( of \d+)?", re.IGNORECASE)
+_PAGE = re.compile(
+    r"[-—–\s]*(?:第\s*)?\d{1,4}\s*(?:页|/\s*\d{1,4})?[-—–\s]*(?:共\s*\d{1,4}\s*页)?|page \d+( of \d+)?",
+    re.IGNORECASE,
+)
 _ENDS = tuple("。；;：:！？!?…”)）》")
 
 
@@ -46,7 +49,15 @@ def from_pdf(raw: bytes) -> list[Block]:
     except (PdfminerException, MalformedPDFException, PDFException) as error:
         locked = "Password" in repr(error) or "Encryption" in repr(error)
         raise Unreadable("encrypted" if locked else "damaged") from error
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OSError, RecursionError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        OSError,
+        RecursionError,
+    ) as error:
         raise Unreadable("damaged") from error
     if not lines:
         raise Unreadable("scan")
@@ -84,7 +95,9 @@ def _lines(document: Any) -> Iterator[_Line]:
         yield from sorted(found, key=lambda line: line.top)
 
 
-def _inside(box: tuple[float, float, float, float], outer: tuple[float, float, float, float]) -> bool:
+def _inside(
+    box: tuple[float, float, float, float], outer: tuple[float, float, float, float]
+) -> bool:
     return box[0] >= outer[0] and box[1] >= outer[1] and box[2] <= outer[2] and box[3] <= outer[3]
 
 

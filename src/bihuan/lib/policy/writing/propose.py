@@ -21,7 +21,9 @@ from bihuan.lib.policy.writing.times import Time, find_times
 
 _SENTENCE = re.compile(r"[^。；;！!？?]+")
 _PHRASE = re.compile(r"[^，,、+]+(?:、[^，,+]*?(?=[，,+]|$))?")
-_MUST = re.compile(r"应当?|须|必须|负责|由|要求|不得|确保|保证|提供|建立|组织|召开|shall|must|is responsible")
+_MUST = re.compile(
+    r"应当?|须|必须|负责|由|要求|不得|确保|保证|提供|建立|组织|召开|shall|must|is responsible"
+)
 _BY = re.compile(r"由\s*$|^\s*$")
 _AMOUNT = re.compile(
     rf"(?P<over>超过|超|高于|满|达到|不低于|以上)?\s*(?P<n>\d[\d,.]*\s*[万亿]?|[{CN}]+[万亿]?)\s*元?(?P<unit>万?元)(?P<after>以上|以下)?"
@@ -31,7 +33,22 @@ _SHARE = re.compile(
     rf"(?P<op>不低于|不少于|不得低于|不得少于|达到|大于|超过|至少|≥|>=|>|不超过|不高于|不得超过|低于|小于|≤|<=|<)?\s*"
     rf"(?P<n>百分之[{CN}\d.]+|\d{{1,3}}(?:\.\d+)?\s*[%％]|[{CN}]{{1,2}}成)(?P<after>以上|以下|以内)?"
 )
-_LEAST = frozenset(["不低于", "不少于", "不得低于", "不得少于", "达到", "大于", "超过", "至少", "≥", ">=", ">", "以上"])
+_LEAST = frozenset(
+    [
+        "不低于",
+        "不少于",
+        "不得低于",
+        "不得少于",
+        "达到",
+        "大于",
+        "超过",
+        "至少",
+        "≥",
+        ">=",
+        ">",
+        "以上",
+    ]
+)
 _MOST = frozenset(["不超过", "不高于", "不得超过", "低于", "小于", "≤", "<=", "<", "以下", "以内"])
 _SUBJECTS = {"客户": "customer", "设备": "asset", "仪器": "asset", "合同": "contract"}
 FIELDS = ("when", "every", "in", "of", "must", "within", "calendar", "by", "tiers", "if", "proved")
@@ -104,8 +121,7 @@ def tiers_in(articles: Iterable[Article]) -> tuple[Tier, ...]:
     text = "\n".join(f"{a.title}\n{a.text}\n{a.lead}" for a in articles)
     found = [Tier(code, name, words) for code, name, words in _TIER_WORDS if _named(text, words)]
     levels = [tier for tier in found if tier.code not in ("STRATEGIC", "KEY", "NORMAL", "VIP")]
-    kept = levels if len(levels) > 1 else found
-    return tuple(kept) if len(kept) > 1 else ()
+    return tuple(levels or (found if len(found) > 1 else ()))
 
 
 def _named(text: str, words: Sequence[str]) -> bool:
@@ -144,7 +160,9 @@ class Proposer:
         """What a clause seems to promise, in the order of its text."""
         around = self.around(article)
         found: list[Proposal] = []
-        for sentence in _SENTENCE.finditer(article.text):
+        # the cells of a table's row belong to one sentence
+        text = article.text.replace("；", "，") if _is_row(article) else article.text
+        for sentence in _SENTENCE.finditer(text):
             found += self.sentence(article, sentence[0], sentence.start(), around)
         return tuple(_unlike(found))
 
@@ -227,12 +245,25 @@ class Proposer:
         phrase = phrases[at]
         values: dict[str, Said] = {}
         notes: list[str] = []
-        every = next((each for each in group if each.kind in (t.EVERY, t.VAGUE_CADENCE, t.FOREIGN, t.WINDOW)), None)
-        limit = next((each for each in group if each.kind in (t.WITHIN, t.BEFORE, t.VAGUE_LIMIT)), None)
+        every = next(
+            (
+                each
+                for each in group
+                if each.kind in (t.EVERY, t.VAGUE_CADENCE, t.FOREIGN, t.WINDOW)
+            ),
+            None,
+        )
+        limit = next(
+            (each for each in group if each.kind in (t.WITHIN, t.BEFORE, t.VAGUE_LIMIT)), None
+        )
         must = self.duty(phrases, at, group[-1], context, around)
         if every is not None and every.kind in (t.VAGUE_CADENCE, t.FOREIGN) and must is None:
             return None
-        if limit is not None and limit.kind == t.VAGUE_LIMIT and (must is None or must.where != "text"):
+        if (
+            limit is not None
+            and limit.kind == t.VAGUE_LIMIT
+            and (must is None or must.where != "text")
+        ):
             return None
         for time, name in ((every, "every"), (limit, "within")):
             if time is None:
@@ -260,7 +291,7 @@ class Proposer:
         around: _Context, *, cadence: bool,
     ) -> None:  # fmt: skip
         """Who, for whom, upon what and by which proof."""
-        by = self.later_actor(phrases, phrase) or context.by or around.by
+        by = self.actor(phrase) or context.by or self.later_actor(phrases, phrase) or around.by
         if by is not None:
             values["by"] = by
         if context.tiers:
@@ -284,12 +315,21 @@ class Proposer:
         if limit is None or not limit.value.endswith(" before"):
             return
         kind = self.vocabulary.facts.get(when.value) if when else None
-        dated = [n for n, spec in kind.fields.items() if spec.type in ("date", "datetime")] if kind else []
+        dated = (
+            [n for n, spec in kind.fields.items() if spec.type in ("date", "datetime")]
+            if kind
+            else []
+        )
         if len(dated) == 1:
             values["within"] = replace(limit, value=f"{limit.value} fact.{dated[0]}")
 
-    def subject(self, values: Mapping[str, Said], phrases: list[_Phrase]) -> Said:
+    def subject(self, values: dict[str, Said], phrases: list[_Phrase]) -> Said:
         """Whose cadence it is: the customers where levels are named, else by the duty's words."""
+        if (
+            values.get("every", Said("", "")).value == "week"
+        ):  # the language knows the company's weeks
+            values.pop("tiers", None)
+            return Said("company", values["every"].quote, "usage")
         if "tiers" in values or "if" in values:
             said = values.get("tiers") or values["if"]
             return Said("customer", said.quote, said.where, said.start)
@@ -306,11 +346,20 @@ class Proposer:
             return Said("customer", values["must"].quote, "usage")
         return Said("company", "", "usage")
 
-    def later_actor(self, phrases: list[_Phrase], phrase: _Phrase) -> Said | None:
+    def actor(self, phrase: _Phrase) -> Said | None:
         """``…，由技术部负责人在十个工作日内…``: the phrase's own actor, wherever 由 stands."""
         for hit in self.words.roles.find(phrase.text):
             if phrase.text[: hit.start].rstrip().endswith("由"):
                 return _placed(phrase, hit)
+        return None
+
+    def later_actor(self, phrases: list[_Phrase], phrase: _Phrase) -> Said | None:
+        """Who is named only behind the time, as long as no other time comes between."""
+        for later in phrases[phrases.index(phrase) + 1 :]:
+            if later.times:
+                return None
+            if roles := self.roles(later.text):
+                return _placed(later, roles[0])
         return None
 
     def duty(
@@ -370,8 +419,12 @@ class Proposer:
             )  # fmt: skip
         return found
 
-    def made(self, article: Article, kind: str, values: dict[str, Said], notes: list[str]) -> Proposal:
-        needed = ("when", "must", "within", "by") if kind == "event" else ("every", "of", "must", "by")
+    def made(
+        self, article: Article, kind: str, values: dict[str, Said], notes: list[str]
+    ) -> Proposal:
+        needed = (
+            ("when", "must", "within", "by") if kind == "event" else ("every", "of", "must", "by")
+        )
         open_ = tuple(name for name in needed if name not in values)
         quote = values["must"].quote if "must" in values else ""
         tier = values["tiers"].quote if "tiers" in values else ""
@@ -387,7 +440,14 @@ _OWN = frozenset(
      "community.hold", "demand.review", "emergency.plan", "plan.approve"]
 )  # fmt: skip
 _NAMING_ROLES = ("visit", "callback", "sponsor", "engineer", "account_manager", "training")
-_EVENTS = frozenset(["response.phone", "response.attend", "response.answer", "complaint.resolve", "complaint.reply"])
+_EVENTS = frozenset(
+    ["response.phone", "response.attend", "response.answer", "complaint.resolve", "complaint.reply"]
+)
+
+
+def _is_row(article: Article) -> bool:
+    parts = article.text.split("；")
+    return not article.printed and len(parts) > 1 and all("：" in part for part in parts)
 
 
 def _groups(found: list[Time]) -> list[list[Time]]:
@@ -411,7 +471,9 @@ def _unlike(found: list[Proposal]) -> list[Proposal]:
     kept: list[Proposal] = []
     for each in found:
         same = {name: said.value for name, said in each.values.items() if name != "in"}
-        if not any({n: s.value for n, s in other.values.items() if n != "in"} == same for other in kept):
+        if not any(
+            {n: s.value for n, s in other.values.items() if n != "in"} == same for other in kept
+        ):
             kept.append(each)
     return kept
 
@@ -425,7 +487,9 @@ def _placed(phrase: _Phrase, hit: Hit) -> Said:
 
 
 def _time_said(phrase: _Phrase, time: Time) -> Said:
-    return Said(time.value, phrase.text[time.start : time.end].strip(), "text", phrase.start + time.start)
+    return Said(
+        time.value, phrase.text[time.start : time.end].strip(), "text", phrase.start + time.start
+    )
 
 
 def _quote(phrases: list[_Phrase], hit: Hit) -> str:
@@ -444,7 +508,10 @@ def _amount(phrases: list[_Phrase]) -> Said | None:
         if value:
             sign = ">" if match["over"] in ("超过", "超", "高于") else ">="
             return Said(
-                f"customer.purchase_12m {sign} {value:.0f}", phrase.text.strip(), "text", phrase.start
+                f"customer.purchase_12m {sign} {value:.0f}",
+                phrase.text.strip(),
+                "text",
+                phrase.start,
             )
     return None
 

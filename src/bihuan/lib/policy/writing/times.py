@@ -24,9 +24,7 @@ class Time:
 
 
 _N = rf"(?P<n>\d{{1,4}}|[{CN}]{{1,5}}|半)"
-_UNIT = (
-    r"(?P<u>个?工作日|个?工作小时|个?自然日|个?小时|[hH](?![a-zA-Z])|min(?![a-z])|个?钟头|分钟|天|日(?!常)|个?星期|个?礼拜|周(?!年)|个?月|个?季度|年)"
-)
+_UNIT = r"(?P<u>个?工作日|个?工作小时|个?自然日|个?小时|[hH](?![a-zA-Z])|min(?![a-z])|个?钟头|分钟|天|日(?!常)|个?星期|个?礼拜|周(?!年)|个?月|个?季度|年)"
 _UNITS = {
     "工作日": "wd", "工作小时": "wh", "h": "h", "H": "h", "min": "min", "自然日": "d", "小时": "h", "钟头": "h", "分钟": "min", "天": "d",
     "日": "d", "星期": "w", "礼拜": "w", "周": "w", "月": "mo", "季度": "q", "年": "y",
@@ -43,7 +41,18 @@ _NOUNS = (
     "例会|会议|联席会|专题会|评审会|改进评审会|报告|报表|简报|常规|回访|走访|拜访|远程|高层|现场|巡检|体检|设备健康体检|培训"
     "|评审|审计|演练|通报|调查|满意度|总结|盘点|考核|计划|检查|抽查|答谢|上门"
 )
-_EN_NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_EN_NUMBERS = {
+    "a": 1,
+    "an": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "ten": 10,
+}
 _EN_UNITS = {"minute": "min", "hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
 
 
@@ -106,7 +115,9 @@ def _once(match: re.Match[str]) -> Time | None:
     if amount == "半":
         period = "half" if unit == "年" else ""
     else:
-        period = {"周": "week", "星期": "week", "月": "month", "季度": "quarter", "年": "year"}.get(unit, "")
+        period = {"周": "week", "星期": "week", "月": "month", "季度": "quarter", "年": "year"}.get(
+            unit, ""
+        )
         if whole(amount) != 1:
             period = {("月", 3): "quarter", ("月", 6): "half"}.get((unit, whole(amount) or 0), "")
     period = period if times == 1 else _oftener(period, times)
@@ -170,4 +181,3 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Time | None]], 
     (re.compile(r"及时|尽快|立即|第一时间|限期|规定时限|期限内|按时|迅速|快速响应|优先响应|as soon as possible|in time|promptly|immediately"),
      _fixed(VAGUE_LIMIT, "")),
 )  # fmt: skip
-

@@ -35,7 +35,15 @@ def from_docx(raw: bytes) -> list[Block]:
         raise
     except ValueError as error:  # another kind of Office file, or one with macros
         raise Unreadable("kind") from error
-    except (OpcError, LxmlError, KeyError, AttributeError, IndexError, zipfile.BadZipFile, OSError) as error:
+    except (
+        OpcError,
+        LxmlError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        zipfile.BadZipFile,
+        OSError,
+    ) as error:
         raise Unreadable("damaged") from error
     if not any(block.text or block.cells for block in blocks):
         raise Unreadable("scan" if document.part.package.image_parts else "empty")
@@ -86,8 +94,6 @@ def _level(paragraph: Any) -> int:
     style = paragraph.style
     while style is not None:
         name = str(style.name or "").lower()
-        if name == "title":
-            return 1
         if name.startswith("heading ") and name[8:].isdigit():
             return min(int(name[8:]), 9)
         style = style.base_style

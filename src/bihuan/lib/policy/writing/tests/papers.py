@@ -70,14 +70,17 @@ def _number(document, lines):
 def changed(raw: bytes, name: str, text: bytes) -> bytes:
     """A Word file with one part replaced."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(raw)) as old,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for part in old.infolist():
             new.writestr(part.filename, text if part.filename == name else old.read(part))
     return buffer.getvalue()
 
 
-def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False) -> bytes:
-    """A PDF of A4 pages, a line each, with a head and a page number; a table is a list of cells."""
+def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False, scan: bool = False) -> bytes:
+    """A PDF of A4 pages, a line each, with a head and a page number; ``scan``: pages without text."""
     objects: list[bytes] = []
 
     def add(body: bytes) -> int:
@@ -92,8 +95,10 @@ def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False) -> bytes:
         drawn = [_shown("某某泵业有限公司 制度汇编", 72, 810)]
         drawn += [_shown(line, 72, 760 - 22 * at) for at, line in enumerate(lines)]
         drawn.append(_shown(f"第 {number} 页", 280, 30))
-        body = zlib.compress("\n".join(drawn).encode("ascii"))
-        stream = add(b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(body) + body + b"\nendstream")
+        body = zlib.compress(b"0 0 100 100 re f" if scan else "\n".join(drawn).encode("ascii"))
+        stream = add(
+            b"<< /Length %d /Filter /FlateDecode >>\nstream\n" % len(body) + body + b"\nendstream"
+        )
         kids.append(
             add(b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "
                 b"/Resources << /Font << /F1 %d 0 R >> >> >>" % (stream, font))
@@ -114,7 +119,10 @@ def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False) -> bytes:
         b" /Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O (%s) /U (%s) >> /ID [(0123456789abcdef) (0123456789abcdef)]"
         % (b"x" * 32, b"y" * 32) if locked else b""
     )  # fmt: skip
-    out.write(b"trailer\n<< /Size %d /Root 1 0 R%s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, lock, start))
+    out.write(
+        b"trailer\n<< /Size %d /Root 1 0 R%s >>\nstartxref\n%d\n%%%%EOF\n"
+        % (len(objects) + 1, lock, start)
+    )
     return out.getvalue()
 
 
