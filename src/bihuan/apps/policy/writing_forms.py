@@ -90,21 +90,23 @@ class RuleForm(forms.Form):
         max_length=40,
         help_text=_("如 last week of month；不限就留空。"),
     )
-    of = forms.ChoiceField(label=_("对象"), required=False)
+    of = forms.ChoiceField(label=_("对谁"), required=False)
     tiers = forms.MultipleChoiceField(
         label=_("客户级别"), required=False, widget=forms.CheckboxSelectMultiple
     )
     condition = forms.CharField(label=_("条件"), required=False, max_length=400)
     must = forms.ChoiceField(label=_("做什么"), required=False)
     within = forms.CharField(
-        label=_("期限"),
+        label=_("多久以内"),
         required=False,
         max_length=60,
         help_text=_("如 4 小时、3 个工作日、7 天、end of month。"),
     )
     calendar = forms.ChoiceField(label=_("日历"), required=False)
     by = forms.ChoiceField(label=_("谁来做"), required=False)
-    proved = forms.MultipleChoiceField(label=_("凭什么证明"), required=False)
+    proved = forms.MultipleChoiceField(
+        label=_("凭什么证明"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     measure = forms.CharField(
         label=_("指标代码"),
         required=False,

@@ -20,6 +20,7 @@ from bihuan.apps.policy.writing_forms import (
     initial_of,
 )  # fmt: skip
 from bihuan.apps.policy.writing_queries import chosen_of, clauses, headings, proposals, tiers_of
+from bihuan.base.texts import in_a_row
 from bihuan.lib.policy.writing import Chosen, Proposal, Said, Tier
 
 _ICONS = {
@@ -35,6 +36,7 @@ class FieldRow:
     field: BoundField
     said: str
     open: bool
+    folded: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,11 +139,19 @@ def _card(form: RuleForm, kind: str, proposal: Proposal | None) -> RuleCard:
             continue
         theirs = NAMES.get(name, name)
         said = proposal.values.get(theirs) if proposal is not None else None
+        missing = proposal is not None and theirs in proposal.open
         rows.append(
-            FieldRow(form[name], _origin(said), proposal is not None and theirs in proposal.open)
+            FieldRow(form[name], _origin(said), missing, _folded(form) if name == "proved" else "")
         )
-    words = {"event": _("有事就办"), "cadence": _("按周期办"), "target": _("目标")}
+    words = {"event": _("有事就办"), "cadence": _("按周期办"), "target": _("要达到的数")}
     return RuleCard(form, words[kind], rows, proposal.notes if proposal is not None else ())
+
+
+def _folded(form: RuleForm) -> str:
+    """The proofs that are ticked, in words; none: what the duty itself asks for."""
+    ticked = form["proved"].value() or ()
+    named = [str(words) for code, words in form.fields["proved"].choices if code in ticked]  # type: ignore[attr-defined]
+    return in_a_row(named) if named else _("按义务默认的凭证")
 
 
 def _origin(said: Said | None) -> str:

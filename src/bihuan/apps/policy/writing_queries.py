@@ -8,9 +8,11 @@ from functools import lru_cache
 from django.db.models import Count, Q
 
 from bihuan.apps.policy.enums import Carrying
-from bihuan.apps.policy.models import Writing, WritingClause
+from bihuan.apps.policy.models import PackVersion, Writing, WritingClause
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.vocabulary import PACKS, vocabulary
+from bihuan.lib.policy import check
 from bihuan.lib.policy.writing import (
     Article,
     Chosen,
@@ -103,3 +105,9 @@ def chosen_of(row: WritingClause) -> tuple[Chosen, ...]:
             plain = {str(name): str(value) for name, value in values.items()}
             found.append(Chosen(str(each.get("kind")), str(each.get("title")), plain))
     return tuple(found)
+
+
+def findings(version: int | None, lang: str) -> list[str]:
+    """What keeps a draft from taking force, each with its place and remedy."""
+    row = PackVersion.objects.filter(pk=version).first() if version else None
+    return [problem.sentence(lang) for problem in check(pack_of(row))] if row is not None else []

@@ -182,13 +182,12 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(
-                request,
-                _("草稿 %(version)s 已生成。发布之前，版本页会说明还缺什么。")
-                % {"version": made.version},
-            )
-            return redirect("policy:versions")
-    context = {"writing": row, "form": form, "counts": pages.counts(queries.clauses(row))}
+            messages.success(request, _("草稿 %(version)s 已生成。") % {"version": made.version})
+            return redirect("policy:writing_draft", row.pk)
+    context = {
+        "writing": row, "form": form, "counts": pages.counts(queries.clauses(row)),
+        "findings": queries.findings(row.draft_id, lang()),
+    }  # fmt: skip
     return render(request, "policy/writing_draft.html", context, status=422 if form.errors else 200)
 
 

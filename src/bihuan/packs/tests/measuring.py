@@ -134,7 +134,7 @@ def _values(pack: Pack, rule: Mapping[str, Any]) -> Iterable[tuple[str, bool]]:
 
 def normal(value: str) -> str:
     """A limit without its date; a week is seven days."""
-    body = value.split(" fact.")[0].removesuffix(" before").removesuffix(" roll")
+    body = value.split(" fact.", maxsplit=1)[0].removesuffix(" before").removesuffix(" roll")
     weeks = re.fullmatch(r"(\d+)w", body)
     return f"{int(weeks[1]) * 7}d" if weeks else body
 

@@ -175,9 +175,9 @@ def _inside(mark: Marker, open_: _Node, ranks: dict[str, int]) -> bool:
 
 
 def _plain(root: _Node, stack: list[_Node], block: Block) -> None:
-    if len(stack) == 1 and not root.title and len(block.text) <= 60:
-        root.title = block.text
-    elif block.level == 1 and not root.title:
+    if (len(stack) == 1 and not root.title and len(block.text) <= 60) or (
+        block.level == 1 and not root.title
+    ):
         root.title = block.text
     else:
         stack[-1].texts.append(block.text)

@@ -1,0 +1,122 @@
+"""Writing a pack in a real browser: a file, a proposal with its words, a draft."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from bihuan.apps.people.tests.factories import company_calendar, person
+from bihuan.apps.policy.models import PackVersion
+from bihuan.lib.policy.writing.tests.papers import docx
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path("/usr/bin/chromium")
+PICTURES = os.environ.get("BIHUAN_LOOK")
+TABLE = [
+    ("等级", "回访", "责任人"),
+    ("金牌", "每月例行回访一次", "客户经理"),
+    ("银牌", "每两周回访一次", "客户经理"),
+]
+
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as maker:
+        browser = maker.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """Open a page as the general manager; complaints of the browser fail the test."""
+    company_calendar()
+    client = Client()
+    client.force_login(person("顾远", "general_manager"))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    complaints: list[str] = []
+    contexts = []
+
+    def go(path: str, width: int = 1440, language: str = "zh"):
+        context = chromium.new_context(viewport={"width": width, "height": 900})
+        contexts.append(context)
+        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
+        context.add_cookies(
+            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                complaints.append(said.text)
+                if said.type == "error" and "422" not in said.text
+                else None
+            ),
+        )
+        page.goto(path if path.startswith("http") else live_server.url + path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def look(page, name: str) -> None:
+    """No page is wider than its window; a picture for whoever asks."""
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    assert wide <= 0, name
+
+
+def test_from_a_file_to_a_draft(visit):
+    page = visit("/pack/write/")
+    look(page, "write-empty")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "制度.docx", "mimeType": "application/octet-stream", "buffer": docx(table=TABLE)}
+    )
+    page.get_by_role("button", name="拆成条文").click()
+    page.locator(".article", has_text="金牌客户报修后").click()
+    page.locator("mark", has_text="2小时内").first.wait_for()
+    assert page.locator("#id_r0-within").input_value() == "2 小时"
+    look(page, "writing")
+    page.locator("#id_r0-by").select_option("remote_specialist")
+    page.get_by_role("button", name="确认规则，看下一条").click()
+    page.locator(".article[aria-current=true]", has_text="其他客户").wait_for()
+    page.locator("#id_r0-within").fill("马上")
+    page.get_by_role("button", name="确认规则，看下一条").click()
+    page.locator("[role=alert]").wait_for()
+    look(page, "writing-fault")
+    address = page.url.replace("/clause/C2.3.2/", "/")
+    for width in (390, 1440):
+        for language in ("zh", "en"):
+            for code in ("C2.3.1", "C2.4.b", "C1.1"):
+                other = visit(f"{address}?clause={code}", width, language)
+                look(other, f"writing-{code}-{width}-{language}")
+            for path in ("/pack/write/", f"{address}draft/"):
+                look(
+                    visit(path, width, language),
+                    f"{path.strip('/').split('/')[-1]}-{width}-{language}",
+                )
+    page.goto(f"{address}draft/")
+    page.get_by_role("button", name="生成草稿").click()
+    assert PackVersion.objects.get().status == "DRAFT"
