@@ -51,7 +51,6 @@ def test_a_shipped_regulation_is_split_and_its_limits_are_read(code):
     pack = pack_of(code)
     clauses = measuring.split_right(pack)
     given, every = measuring.limits_read(pack, None, proposer)
-    print(code, clauses, given, every)
     assert clauses.recall > 0.95
     assert every.precision >= 0.9
     assert given.recall >= 0.9
@@ -64,7 +63,6 @@ def test_a_shipped_regulation_is_split_and_its_limits_are_read(code):
 @pytest.mark.parametrize("prefix", ["S0", "S1", "S3", "S4"])
 def test_the_clauses_of_a_source_are_split(prefix):
     found = measuring.seed_clauses(seed(prefix), SHARED / "clauses.csv", prefix)
-    print(prefix, found)
     assert found.precision > 0.9
     assert told()[f"source {prefix.lower()} clauses"] == found
 
@@ -73,7 +71,6 @@ def test_the_clauses_of_a_source_are_split(prefix):
 @pytest.mark.parametrize(("prefix", "code"), [("S0", "centrifuge"), ("S1", "instruments")])
 def test_the_limits_of_a_source_are_those_of_the_pack_made_after_it(prefix, code):
     found = measuring.seed_limits(pack_of(code), seed(prefix), proposer, chapter=prefix == "S0")
-    print(prefix, found)
     assert found.precision > 0.9
     assert found.read >= 10
     assert told()[f"source {prefix.lower()} figures"] == found
