@@ -20,8 +20,17 @@ from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import PackErrors
-from bihuan.lib.policy.writing import Chosen, Head, Unreadable, faults_of, outline, pack_files
+from bihuan.lib.policy import Pack, PackErrors
+from bihuan.lib.policy.writing import (
+    Chosen,
+    Head,
+    Template,
+    Unreadable,
+    faults_of,
+    from_template,
+    outline,
+    pack_files,
+)  # fmt: skip
 
 CARRIED = {
     Carrying.OPEN: "not_yet", Carrying.RULE: "rule", Carrying.MANUAL: "manual",
@@ -151,6 +160,11 @@ def make_draft(
         row = actions.draft(files=files, by=by, now=now)
         Writing.objects.filter(pk=writing.pk).update(draft=row)
     return row
+
+
+def from_shipped(*, base: Pack, template: Template, by: User | None, now: datetime) -> PackVersion:
+    """Make a draft from a shipped pack. Raises what `policy.actions.draft` raises."""
+    return actions.draft(files=from_template(base, template), by=by, now=now)
 
 
 def discard(*, writing: Writing, by: User | None, now: datetime) -> None:

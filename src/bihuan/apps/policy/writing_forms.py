@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.policy.enums import Carrying
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import keys
+from bihuan.lib.policy import Pack, keys
 from bihuan.lib.policy.limits import PERIOD_WORDS
-from bihuan.lib.policy.writing import MOST_BYTES, Chosen, Proposal, Tier
+from bihuan.lib.policy.writing import MOST_BYTES, Chosen, Proposal, Tier, duties_of, roles_of
 from bihuan.lib.workcal import Duration, WorkcalError
 
+CODE = RegexValidator(r"^[a-z][a-z0-9-]*\Z", _("代码以小写字母开头，只用小写字母、数字和短横线。"))
 KINDS = ("event", "cadence", "target")
 FIELDS = {
     "event": ("title", "when", "tiers", "condition", "must", "within", "calendar", "by", "proved"),
@@ -43,12 +44,44 @@ class UploadForm(forms.Form):
         return upload
 
 
+class TemplateForm(forms.Form):
+    """A company's own pack from a shipped one: what it takes over."""
+
+    company = forms.CharField(label=_("公司名称"), max_length=60)
+    title = forms.CharField(label=_("制度名称"), max_length=120)
+    code = forms.CharField(label=_("代码"), max_length=40, validators=[CODE])
+    version = forms.CharField(label=_("版本"), max_length=20)
+    from_ = forms.DateField(
+        label=_("最早生效日"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    tiers = forms.MultipleChoiceField(
+        label=_("客户级别"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    duties = forms.MultipleChoiceField(label=_("要哪些义务"), widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        label=_("公司有哪些岗位"), widget=forms.CheckboxSelectMultiple,
+        help_text=_("没有的岗位由上一级代行。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, pack: Pack, lang: str, **others: Any) -> None:
+        super().__init__(*args, **others)
+        words, duties = pack.vocabulary, duties_of(pack)
+        choices = {
+            "tiers": [(code, pack.tiers.names[code].of(lang)) for code in pack.tiers.order] if pack.tiers else [],
+            "duties": [(code, f"{words.duties[code].title.of(lang)}（{n}）") for code, n in duties.items()],
+            "roles": [(code, words.roles[code].title.of(lang)) for code in roles_of(pack)],
+        }  # fmt: skip
+        for name, rows in choices.items():
+            self.fields[name].choices = rows  # type: ignore[attr-defined]
+            self.fields[name].initial = [code for code, _title in rows]
+
+
 class DraftForm(forms.Form):
     """The head of the pack that is made of a writing."""
 
     code = forms.CharField(
         label=_("代码"), max_length=40, help_text=_("字母、数字和短横线，如 own-2026。"),
-        validators=[RegexValidator(r"^[a-z][a-z0-9-]*\Z", _("代码以小写字母开头，只用小写字母、数字和短横线。"))],
+        validators=[CODE],
     )  # fmt: skip
     title = forms.CharField(label=_("名称"), max_length=120)
     version = forms.CharField(label=_("版本"), max_length=20)

@@ -9,10 +9,11 @@ from django.db.models import Count, Q
 
 from bihuan.apps.policy.enums import Carrying
 from bihuan.apps.policy.models import PackVersion, Writing, WritingClause
+from bihuan.apps.policy.pages import value_words
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.vocabulary import PACKS, vocabulary
-from bihuan.lib.policy import check
+from bihuan.lib.policy import Pack, check, from_folder, read
 from bihuan.lib.policy.writing import (
     Article,
     Chosen,
@@ -111,3 +112,32 @@ def findings(version: int | None, lang: str) -> list[str]:
     """What keeps a draft from taking force, each with its place and remedy."""
     row = PackVersion.objects.filter(pk=version).first() if version else None
     return [problem.sentence(lang) for problem in check(pack_of(row))] if row is not None else []
+
+
+def shipped(lang: str) -> list[dict[str, object]]:
+    """The packs that come with the product, with their size."""
+    found = []
+    for path in sorted(PACKS.glob("*/pack.yaml")):
+        pack = shipped_pack(path.parent.name)
+        found.append(
+            {"code": path.parent.name, "title": pack.title.of(lang), "clauses": len(pack.clauses),
+             "rules": len(pack.rules)}
+        )  # fmt: skip
+    return found
+
+
+@lru_cache(maxsize=8)
+def shipped_pack(code: str) -> Pack:
+    """A pack that comes with the product, read once."""
+    return read(from_folder(PACKS / code), vocabulary())
+
+
+def open_values(version: PackVersion, lang: str) -> list[dict[str, object]]:
+    """The values of a version that the company fills in, those without a value first."""
+    pack = pack_of(version)
+    rows = [
+        {"title": each.title.of(lang), "name": each.name, "value": value_words(each.value, lang),
+         "empty": each.value is None, "clause": pack.clauses[each.clause].number if each.clause else ""}
+        for each in pack.parameters.values() if each.open
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: not row["empty"])

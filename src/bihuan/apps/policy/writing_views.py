@@ -20,7 +20,13 @@ from bihuan.apps.policy import writing_queries as queries
 from bihuan.apps.policy.enums import Carrying
 from bihuan.apps.policy.models import Writing, WritingClause
 from bihuan.apps.policy.views import lang
-from bihuan.apps.policy.writing_forms import KINDS, ClauseForm, DraftForm, UploadForm
+from bihuan.apps.policy.writing_forms import (
+    KINDS,
+    ClauseForm,
+    DraftForm,
+    UploadForm,
+    carrying_words,
+)  # fmt: skip
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -73,7 +79,7 @@ def page(
     context: dict[str, Any] = {
         "writing": row, "chapters": pages.left(row, rows, chosen.code), "counts": pages.counts(rows),
         "clause": chosen, "pieces": pages.marked(chosen, rows), "options": pages.options(chosen.carrying),
-        "words": pages.carrying_words()[Carrying(chosen.carrying)],
+        "words": carrying_words()[Carrying(chosen.carrying)],
         "before": rows[place - 1] if place else None,
         "after": rows[place + 1] if place + 1 < len(rows) else None,
         "amend": ClauseForm(initial={"title": chosen.title, "text": chosen.text}),

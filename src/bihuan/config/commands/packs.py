@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from bihuan.config.commands.pack_new import new_command
 from bihuan.config.words import Halt, language, say
 from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read
 from bihuan.lib.workcal import Calendar, china
@@ -37,7 +38,11 @@ def pack_command() -> None:
 
 @pack_command.command("check", help=say("逐条检查制度包。", "Read a pack and name every fault."))
 @_FOLDER
-def check_command(folders: tuple[Path, ...]) -> None:
+@click.option(
+    "--open", "with_open", is_flag=True,
+    help=say("列出由公司填定的值。", "List the values that the company fills in."),
+)  # fmt: skip
+def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
     """Read packs and check them; exit code 1 when one has a fault."""
     from bihuan.lib.policy import check
 
@@ -54,9 +59,15 @@ def check_command(folders: tuple[Path, ...]) -> None:
                 f"{clauses} clauses, {rules} rules, {cases} cases; {verdict}",
             )
         )
+        if with_open:
+            for line in open_values(pack):
+                click.echo(f"  {line}")
         return not problems
 
     _each(folders, look)
+
+
+pack_command.add_command(new_command)
 
 
 @pack_command.command("cases", help=say("运行制度包自带的用例。", "Run the cases of a pack."))
@@ -153,6 +164,16 @@ def diff_command(old: Path, new: Path, *, as_json: bool) -> None:
         click.echo(say("不再成立的用例：", "Cases that no longer hold:"))
         for sentence in broken:
             click.echo(f"  {sentence}")
+
+
+def open_values(pack: Pack) -> list[str]:
+    """The values that the company fills in, one a line: name, title, value, clause."""
+    return [
+        f"{each.name} ({each.title.of(language())}): {'-' if each.value is None else each.value}"
+        + (f" [{each.clause}]" if each.clause else "")
+        for each in pack.parameters.values()
+        if each.open
+    ]
 
 
 def _each(folders: tuple[Path, ...], look: Callable[[Path, Pack], bool]) -> None:

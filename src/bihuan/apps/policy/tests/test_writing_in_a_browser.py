@@ -120,3 +120,17 @@ def test_from_a_file_to_a_draft(visit):
     page.goto(f"{address}draft/")
     page.get_by_role("button", name="生成草稿").click()
     assert PackVersion.objects.get().status == "DRAFT"
+
+
+def test_a_pack_from_a_shipped_one(visit):
+    page = visit("/pack/new/")
+    page.get_by_role("link", name="仪器客户回访管理制度").click()
+    for width in (390, 1440):
+        for language in ("zh", "en"):
+            look(visit("/pack/new/?from=instruments", width, language), f"new-{width}-{language}")
+    page.locator("#id_company").fill("新锐仪器有限公司")
+    page.get_by_role("button", name="生成草稿").click()
+    page.get_by_text("由公司填定的值").wait_for()
+    for width in (390, 1440):
+        look(visit(page.url, width, "en"), f"findings-{width}")
+    assert PackVersion.objects.get().status == "DRAFT"

@@ -12,9 +12,10 @@ from bihuan.lib.policy.writing.lexicon import Lexicon
 from bihuan.lib.policy.writing.make import Chosen, Decided, Head, faults_of, pack_files
 from bihuan.lib.policy.writing.outline import Article, Heading, Outline, outline
 from bihuan.lib.policy.writing.propose import Proposal, Proposer, Said, Tier, tiers_in
+from bihuan.lib.policy.writing.template import Template, duties_of, from_template, roles_of
 
 __all__ = [
     "MOST_BYTES", "Article", "Block", "Chosen", "Decided", "Head", "Heading", "Lexicon", "Outline",
-    "Proposal", "Proposer", "Said", "Tier", "Unreadable", "blocks_of", "faults_of", "from_text",
-    "outline", "pack_files", "tiers_in",
+    "Proposal", "Proposer", "Said", "Template", "Tier", "Unreadable", "blocks_of", "duties_of", "faults_of", "from_template", "from_text",
+    "outline", "pack_files", "roles_of", "tiers_in",
 ]  # fmt: skip

@@ -74,14 +74,14 @@ def pack_files(
         for code in each.get("for", {}).get("tiers", ())
     }
     files = {
-        "pack.yaml": _yaml(_head(head, made, [tier for tier in tiers if tier.code in used])),
+        "pack.yaml": to_yaml(_head(head, made, [tier for tier in tiers if tier.code in used])),
         "regulation.md": regulation(head.title, chapters, [each.article for each in decided]),
     }
     if parts := {name: rows for name, rows in made.parts.items() if rows}:
-        files["rules/rules.yaml"] = _yaml(parts)
+        files["rules/rules.yaml"] = to_yaml(parts)
     pack = read(files, vocabulary)
     if cases := list(_cases(pack)):
-        files["cases/examples.yaml"] = _yaml({"cases": cases})
+        files["cases/examples.yaml"] = to_yaml({"cases": cases})
     return files
 
 
@@ -220,7 +220,7 @@ def _cases(pack: Pack) -> Iterator[dict[str, Any]]:
             yield found
 
 
-def _yaml(value: Mapping[str, Any]) -> str:
+def to_yaml(value: Mapping[str, Any]) -> str:
     yaml = YAML(typ="rt")
     yaml.width = 10_000
     yaml.indent(mapping=2, sequence=4, offset=2)
