@@ -26,7 +26,7 @@ from bihuan.base.search import actions as search
 from bihuan.base.texts import in_a_row
 from bihuan.base.together import forget
 from bihuan.base.vocabulary import PACKS
-from bihuan.lib.policy import Pack, PackErrors, check, run_cases
+from bihuan.lib.policy import Pack, PackErrors, check, run_cases, with_general
 
 
 class NotReady(Refusal):
@@ -60,6 +60,12 @@ def files_of(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in found}
 
 
+def general(code: str) -> dict[str, str] | None:
+    """The files of a shipped pack that a company's pack lies over, if there is one."""
+    folder = PACKS / code
+    return files_of(folder) if code.isalnum() and (folder / "pack.yaml").exists() else None
+
+
 def digest(files: Mapping[str, str]) -> str:
     """The hash that names exactly this content."""
     return hashlib.sha256(
@@ -69,6 +75,7 @@ def digest(files: Mapping[str, str]) -> str:
 
 def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVersion:
     """Keep a pack as a draft. Raises BadInput naming file and line of every fault."""
+    files = with_general(files, general)
     pack = readable(files)
     if PackVersion.objects.filter(code=pack.code, version=pack.version).exists():
         raise SameVersion(version=pack.version)

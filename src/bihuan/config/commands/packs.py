@@ -12,7 +12,7 @@ import click
 
 from bihuan.config.commands.pack_new import new_command
 from bihuan.config.words import Halt, language, say
-from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read
+from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read, with_general
 from bihuan.lib.workcal import Calendar, china
 
 PACKS = Path(__file__).resolve().parent.parent.parent / "packs"
@@ -59,6 +59,8 @@ def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
                 f"{clauses} clauses, {rules} rules, {cases} cases; {verdict}",
             )
         )
+        for line in replaced(pack):
+            click.echo(f"  {line}")
         if with_open:
             for line in open_values(pack):
                 click.echo(f"  {line}")
@@ -209,11 +211,34 @@ def _pack(folder: Path) -> Pack | None:
             f"{folder} is not the folder of a pack: it has no pack.yaml.",
         )
     try:
-        return read(from_folder(folder), vocabulary())
+        return read(whole(folder), vocabulary())
     except PackErrors as errors:
         for problem in errors.problems:
             click.echo(f"{folder.name}/{problem.sentence(language())}")
         return None
+
+
+def whole(folder: Path) -> dict[str, str]:
+    """The files of a pack, with the general pack that it lies over: beside it, or a shipped one."""
+
+    def find(code: str) -> dict[str, str] | None:
+        places = (folder.parent / code, PACKS / code)
+        return next((from_folder(each) for each in places if (each / "pack.yaml").is_file()), None)
+
+    return with_general(from_folder(folder), find)
+
+
+def replaced(pack: Pack) -> list[str]:
+    """What the company's pack took the place of, one a line."""
+    words = {
+        "clause": say("条款", "clause"), "rule": say("规则", "rule"), "parameter": say("参数", "parameter"),
+        "choice": say("取舍", "choice"), "section": say("整节", "section"), "case": say("用例", "case"),
+    }  # fmt: skip
+    return [
+        say(f"替代 {pack.over} 的{words[each.kind]} {each.id}：{each.by}",
+            f"instead of {words[each.kind]} {each.id} of {pack.over}: {each.by}")
+        for each in pack.replaced
+    ]  # fmt: skip
 
 
 def _source(folder: Path) -> list[str] | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bihuan.lib.policy.conflict import compatible, conflicts
 from bihuan.lib.policy.errors import Problem
 from bihuan.lib.policy.model import Pack, Rule
+from bihuan.lib.policy.over import UNDER
 from bihuan.lib.policy.parts import Tiers
 
 
@@ -65,8 +66,17 @@ def _conflicts(pack: Pack) -> Iterator[Problem]:
             f"规则 {one.id} 与 {two.id} 对同一对象的同一义务时限不同，须在 choices 里定夺",
             f"rules {one.id} and {two.id} ask the same act within different limits; "
             "a choice must settle it",
-            f"settles: [{one.id}, {two.id}]",
+            _settle(one, two),
         )  # fmt: skip
+
+
+def _settle(one: Rule, two: Rule) -> str:
+    """How a conflict is settled: by a choice, or by the company's rule taking the other's place."""
+    own, general = (one, two) if two.file.startswith(UNDER) else (two, one)
+    choice = f"settles: [{one.id}, {two.id}]"
+    if general.file.startswith(UNDER) and not own.file.startswith(UNDER):
+        return f"instead: [{general.id}] ({own.id}) | {choice}"
+    return choice
 
 
 def _limits(pack: Pack) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ DUTY: Final[Keys] = (
 EVIDENCE: Final[Keys] = ("title", "strength", "about")
 
 PACK: Final[Keys] = (
-    "pack", "title", "version", "from", "to", "zone", "calendar", "parameters", "choices",
+    "pack", "over", "title", "version", "from", "to", "zone", "calendar", "parameters", "choices",
     "clauses", "tiers", "benefits", "thresholds", "targets", "complaints", "points", "meetings",
     "reports", "drills", "rules",
 )  # fmt: skip
@@ -31,14 +31,24 @@ CHOICE: Final[Keys] = (
     "id", "about", "question", "options", "chosen", "why", "settles", "prefer",
 )  # fmt: skip
 OPTION: Final[Keys] = ("title", "set")
-CLAUSE: Final[Keys] = ("id", "number", "title", "text", "carried", "by", "from", "inferred")
+CLAUSE: Final[Keys] = (
+    "id",
+    "number",
+    "title",
+    "text",
+    "carried",
+    "by",
+    "from",
+    "instead",
+    "inferred",
+)
 CARRIED: Final[Keys] = (
     "rule", "screen", "document", "report", "manual", "principle", "not_yet",
 )  # fmt: skip
 
 RULE_COMMON: Final[Keys] = (
     "id", "clause", "title", "if", "for", "of", "must", "within", "calendar", "opens", "by",
-    "done", "proved", "verified", "needs", "else", "severity", "inferred",
+    "done", "proved", "verified", "needs", "else", "severity", "instead", "inferred",
 )  # fmt: skip
 RULE_EVENT: Final[Keys] = ("when", "from")
 RULE_CADENCE: Final[Keys] = ("every", "in", "channel", "mix", "prepare", "mid_period")
@@ -60,7 +70,7 @@ MIX_OPTIONS: Final[Keys] = ("min", "tolerance")
 
 SUGAR: Final[Keys] = (
     "id", "clause", "title", "every", "in", "of", "by", "within", "for", "severity", "else",
-    "mid_period", "inferred",
+    "mid_period", "instead", "inferred",
 )  # fmt: skip
 MEETING_OWN: Final[Keys] = ("chair", "members", "agenda", "quorum")
 REPORT_OWN: Final[Keys] = ("to", "sections")

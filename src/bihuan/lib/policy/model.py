@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bihuan.lib.policy.conditions import Condition, Switch, Terms
 from bihuan.lib.policy.errors import Problem
 from bihuan.lib.policy.limits import Limit
+from bihuan.lib.policy.over import Replaced
 from bihuan.lib.policy.parts import Benefit, Complaints, Points, Target, Threshold, Tiers
 from bihuan.lib.policy.vocabulary import Vocabulary
 from bihuan.lib.workcal.duration import Duration
@@ -211,6 +212,8 @@ class Pack:
     hash: str
     vocabulary: Vocabulary = field(repr=False)
     terms: Mapping[str, Terms] = field(repr=False, compare=False, default_factory=dict)
+    over: str = ""
+    replaced: tuple[Replaced, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:

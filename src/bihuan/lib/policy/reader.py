@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bihuan.lib.policy import keys
 from bihuan.lib.policy.errors import PackErrors, Problem
 from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Rule
+from bihuan.lib.policy.over import UNDER, Layers, layered
 from bihuan.lib.policy.read_cases import read_cases
 from bihuan.lib.policy.read_parts import (
     read_benefit,
@@ -58,11 +59,11 @@ class _PackReader:
         self.case_files: list[Node] = []
 
     def pack(self) -> Pack:
+        r = self.r
         self.load_files()
-        if self.r.problems:
-            raise PackErrors(self.r.problems)
-        r, head = self.r, self.head
-        r.keys(head, keys.PACK, "pack.yaml")
+        if r.problems:
+            raise PackErrors(r.problems)
+        head = self.head
         parameters, choices = self.parameters(), self.choices()
         clauses = self.clauses()
         tiers = head.map.get("tiers")
@@ -78,22 +79,34 @@ class _PackReader:
         return pack
 
     def load_files(self) -> None:
+        own, general = Layers(self.head, [], []), Layers(Node({}, f"{UNDER}pack.yaml", 0), [], [])
         for path in sorted(self.texts):
             if not path.endswith((".yaml", ".yml")):
                 continue
             node = load(path, self.texts[path], self.r.problems)
             if node is None:
                 continue
+            layer = general if path.startswith(UNDER) else own
             if path == "pack.yaml" or path.endswith("/pack.yaml"):
-                self.head = node
+                layer.head = node
             elif "cases/" in path:
-                self.case_files.append(node)
+                layer.cases.append(node)
             else:
-                self.parts.append(node)
-        if not self.head.line:
+                layer.parts.append(node)
+        if not own.head.line:
             self.r.problems.append(
                 Problem("pack.yaml", 0, "pack.missing", "没有 pack.yaml", "there is no pack.yaml")
             )
+        if self.r.problems:
+            return
+        self.r.keys(own.head, keys.PACK, "pack.yaml")
+        self.r.keys(general.head, keys.PACK, f"{UNDER}pack.yaml")
+        for part in (*own.parts, *general.parts):
+            self.r.keys(part, keys.PART, part.file)
+        self.layers = layered(self.r, own, general)
+        self.head, self.parts, self.case_files = (
+            self.layers.head, self.layers.parts, self.layers.cases,
+        )  # fmt: skip
 
     # -- head
 
@@ -183,12 +196,9 @@ class _PackReader:
     # -- rules
 
     def rules(self, reader: RuleReader) -> None:
-        r = self.r
         for source in (self.head, *self.parts):
-            if source is not self.head:
-                r.keys(source, keys.PART, source.file)
             for section in _SECTIONS:
-                for node in r.items(source.map.get(section)):
+                for node in self.r.items(source.map.get(section)):
                     if section == "rules":
                         reader.add(node)
                     else:
@@ -227,7 +237,7 @@ class _PackReader:
             points=read_points(reader, points) if points else None,
             cases=read_cases(reader, self.case_files),
             files=self.texts, hash=hash_of(self.texts), vocabulary=self.vocabulary,
-            terms=reader.terms,
+            terms=reader.terms, over=self.layers.over, replaced=tuple(self.layers.replaced),
         )  # fmt: skip
 
     def section(self, name: str) -> list[Node]:

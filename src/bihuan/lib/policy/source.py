@@ -206,3 +206,4 @@ def from_folder(path: Path) -> dict[str, str]:
 def _files(path: Path) -> Iterator[Path]:
     for pattern in ("*.yaml", "*.md", "rules/**/*.yaml", "cases/**/*.yaml"):
         yield from path.glob(pattern)
+        yield from path.glob(f"under/{pattern}")

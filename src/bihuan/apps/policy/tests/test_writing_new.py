@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from bihuan.apps.people.tests.factories import NOW, company_calendar, person
-from bihuan.apps.policy import queries, writing_queries
+from bihuan.apps.policy import actions, queries, writing_queries
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock
+from bihuan.base.errors import BadInput
 from bihuan.lib.policy import check, run_cases
 from bihuan.lib.policy.writing import duties_of, roles_of
 from bihuan.lib.policy.writing.examples import Plain
@@ -80,3 +81,22 @@ def test_nothing_chosen_is_refused_and_nothing_is_made(client, manager):
 def test_only_who_publishes_makes_a_pack(client):
     client.force_login(person("李慕言", "account_manager"))
     assert client.get(reverse("policy:new")).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_draft_over_a_shipped_pack_keeps_it_with_itself(manager):
+    own = {
+        "pack.yaml": 'pack: own\nover: instruments\ntitle: 本公司制度\nversion: "1"\nfrom: 2026-04-01\n'
+    }
+    made = actions.draft(files=own, by=None, now=NOW)
+    pack = queries.pack_of(made)
+    assert (pack.code, pack.over) == ("own", "instruments")
+    assert set(pack.rules) == set(writing_queries.shipped_pack("instruments").rules)
+    assert "under/pack.yaml" in made.files
+    with pytest.raises(BadInput):
+        actions.draft(
+            files={"pack.yaml": own["pack.yaml"].replace("instruments", "nowhere")},
+            by=None,
+            now=NOW,
+        )
+    assert PackVersion.objects.count() == 1
