@@ -13,7 +13,7 @@ from bihuan.apps.policy.pages import value_words
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.vocabulary import PACKS, vocabulary
-from bihuan.lib.policy import Pack, check, from_folder, read
+from bihuan.lib.policy import Pack, check, from_folder, lint, read
 from bihuan.lib.policy.writing import (
     Article,
     Chosen,
@@ -108,10 +108,16 @@ def chosen_of(row: WritingClause) -> tuple[Chosen, ...]:
     return tuple(found)
 
 
-def findings(version: int | None, lang: str) -> list[str]:
-    """What keeps a draft from taking force, each with its place and remedy."""
+def findings(version: int | None, lang: str) -> dict[str, list[str]]:
+    """What keeps a draft from taking force, and what is odd about it: place and remedy."""
     row = PackVersion.objects.filter(pk=version).first() if version else None
-    return [problem.sentence(lang) for problem in check(pack_of(row))] if row is not None else []
+    if row is None:
+        return {"blockers": [], "odd": []}
+    pack = pack_of(row)
+    return {
+        "blockers": [problem.sentence(lang) for problem in check(pack)],
+        "odd": [problem.sentence(lang) for problem in lint(pack)],
+    }
 
 
 def shipped(lang: str) -> list[dict[str, object]]:

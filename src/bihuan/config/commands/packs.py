@@ -72,6 +72,35 @@ def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
 pack_command.add_command(new_command)
 
 
+@pack_command.command(
+    "lint",
+    help=say(
+        "找出缺口、不会出现的规则、没有用处的词句，并说明怎么改。",
+        "Find gaps, rules that never arise and words without effect, and say what to do.",
+    ),
+)
+@_FOLDER
+def lint_command(folders: tuple[Path, ...]) -> None:
+    """Name what keeps a pack from taking force, then what is odd; exit code 1 for the former."""
+    from bihuan.lib.policy import check, lint
+
+    def look(folder: Path, pack: Pack) -> bool:
+        problems, odd = check(pack), lint(pack)
+        for problem in problems:
+            click.echo(say("要补", "must") + f"  {folder.name}/{problem.sentence(language())}")
+        for problem in odd:
+            click.echo(say("请看", "look") + f"  {folder.name}/{problem.sentence(language())}")
+        click.echo(
+            say(
+                f"{folder.name}：{len(problems)} 处要补，{len(odd)} 处请看",
+                f"{folder.name}: {len(problems)} to settle, {len(odd)} to look at",
+            )
+        )
+        return not problems
+
+    _each(folders, look)
+
+
 @pack_command.command("cases", help=say("运行制度包自带的用例。", "Run the cases of a pack."))
 @_FOLDER
 def cases_command(folders: tuple[Path, ...]) -> None:

@@ -23,6 +23,7 @@ from bihuan.lib.policy.errors import (
 )  # fmt: skip
 from bihuan.lib.policy.evaluate import respond
 from bihuan.lib.policy.limits import Limit, periods, span_by_key, span_of
+from bihuan.lib.policy.lint import lint
 from bihuan.lib.policy.model import Choice, Clause, Pack, Parameter, Proof, Rule
 from bihuan.lib.policy.over import Replaced, with_general
 from bihuan.lib.policy.reader import hash_of, read
@@ -106,7 +107,7 @@ __all__ = [
     "difference",
     "from_folder",
     "grade",
-    "hash_of",
+    "hash_of", "lint",
     "mix",
     "mix_from",
     "no_longer",
