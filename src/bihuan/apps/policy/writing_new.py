@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.policy import writing_actions as actions
 from bihuan.apps.policy import writing_queries as queries
 from bihuan.apps.policy.models import PackVersion
-from bihuan.apps.policy.views import lang
+from bihuan.apps.policy.pages import lang
 from bihuan.apps.policy.writing_forms import TemplateForm
 from bihuan.apps.policy.writing_views import VERB, user
 from bihuan.base import clock

@@ -19,7 +19,7 @@ from bihuan.apps.policy import writing_pages as pages
 from bihuan.apps.policy import writing_queries as queries
 from bihuan.apps.policy.enums import Carrying
 from bihuan.apps.policy.models import Writing, WritingClause
-from bihuan.apps.policy.views import lang
+from bihuan.apps.policy.pages import lang
 from bihuan.apps.policy.writing_forms import (
     KINDS,
     ClauseForm,

@@ -29,7 +29,7 @@ def sealed(entries: QuerySet[Entry]) -> Iterator[dict[str, Any]]:
         row = columns_of(pk)
         found = next((each for each in known.values() if _covers(each, tx, pk)), None)
         found = found or _seal_of(tx, pk)
-        data = {
+        data: dict[str, Any] = {
             "entry": dict(zip(FIELDS, row, strict=True)), "leaf": leaf(row).hex(),
             "seal": None, "path": None,
         }  # fmt: skip

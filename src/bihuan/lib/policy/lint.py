@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from bihuan.lib.policy.conditions import Condition
-from bihuan.lib.policy.conflict import ranges
+from bihuan.lib.policy.conflict import ways
 from bihuan.lib.policy.errors import Problem, nearest
 from bihuan.lib.policy.limits import Limit
 from bihuan.lib.policy.model import Pack, Rule
@@ -66,14 +66,18 @@ def _gaps(pack: Pack) -> Iterator[Problem]:
 def _dead(pack: Pack) -> Iterator[Problem]:
     """Rules that can never arise: their conditions exclude each other."""
     for rule in pack.rules.values():
-        for name, spot in ranges(rule.conditions).items():
-            if not spot.meet(spot):
-                yield Problem(
-                    rule.file, rule.line, "rule.dead",
-                    f"规则 {rule.id} 永远不会出现：对 {name} 的要求互相矛盾",
-                    f"rule {rule.id} can never arise: what it asks of {name} excludes itself",
-                    "if: ...",
-                )  # fmt: skip
+        shut = [
+            [name for name, spot in way.items() if not spot.meet(spot)]
+            for way in ways(rule.conditions)
+        ]
+        if all(shut):
+            name = shut[0][0]
+            yield Problem(
+                rule.file, rule.line, "rule.dead",
+                f"规则 {rule.id} 永远不会出现：对 {name} 的要求互相矛盾",
+                f"rule {rule.id} can never arise: what it asks of {name} excludes itself",
+                "if: ...",
+            )  # fmt: skip
         if rule.from_ and pack.to and rule.from_ > pack.to:
             yield Problem(
                 rule.file, rule.line, "rule.late", f"规则 {rule.id} 生效时制度已失效",

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0002_region_covers'),
+        ("customers", "0002_region_covers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='city_class',
-            field=models.CharField(blank=True, choices=[('FIRST', '一线城市'), ('SECOND', '二线城市'), ('OTHER', '其他城市')], max_length=6, verbose_name='城市类别'),
+            model_name="customer",
+            name="city_class",
+            field=models.CharField(
+                blank=True,
+                choices=[("FIRST", "一线城市"), ("SECOND", "二线城市"), ("OTHER", "其他城市")],
+                max_length=6,
+                verbose_name="城市类别",
+            ),
         ),
     ]
