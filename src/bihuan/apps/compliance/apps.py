@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.base.registry import App, MenuItem, Panel
+from bihuan.base.registry import App, MenuItem, Panel, Reach
 
 
 class ComplianceConfig(App):
@@ -13,6 +13,14 @@ class ComplianceConfig(App):
     title = _("合规")
     listeners = {"compliance": "handlers.on_facts"}
     ticks = ("ticks.count", "ticks.bundle")
+    canaries = "tests.canaries.canaries"
+    reach = {
+        "Cell": Reach(region=("region",)),
+        "PromiseLink": Reach(
+            own=("customer__account_manager_id", "customer__exec_sponsor_id"),
+            region=("customer__region",),
+        ),
+    }
     panels = {
         "customer.side": (Panel(_("给客户看的承诺页"), "compliance:links", "compliance.share", 60),),
     }  # fmt: skip

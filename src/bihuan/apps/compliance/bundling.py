@@ -198,7 +198,7 @@ class _Writer:
         about = self._about(damaged)
         self.archive.add("figures.json", canonical(about))
         self.archive.add("index.html", _html("compliance/bundle/index.html", self._index(about)))
-        self.archive.add("README.txt", _html("compliance/bundle/readme.txt", {}))
+        self.archive.add("README.txt", _html("compliance/bundle/readme.html", {}))
         self.archive.add("bundle.css", _html("compliance/bundle/bundle.css", {}))
 
     def _add_files(self) -> list[str]:
