@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import get_language, override
-from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from bihuan.apps.compliance import bundling
 from bihuan.apps.compliance.models import Bundle, BundleState
 from bihuan.apps.compliance.refusals import BundleNotThere, NothingCounted
-from bihuan.base import clock
+from bihuan.apps.compliance.tasks import work_later
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import must
 from bihuan.base.audit.actions import log
-from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.errors import NoSuchThing
 
-logger = logging.getLogger(__name__)
 VERB = "compliance.bundle"
 KEPT = timedelta(days=7)  # so long a made file may be taken; it can be made anew at any time
 AT_WORK = "SELECT pg_try_advisory_xact_lock(hashtextextended('compliance bundle', %s))"
@@ -93,40 +88,18 @@ def path_of(bundle: Bundle) -> Path:
     return Path(settings.HOME) / "bundles" / f"{bundle.pk}.zip"
 
 
-def plan_again(now: datetime) -> int:
-    """A tick: a bundle whose worker died gets a job again; old files are cleared away."""
-    waiting = Bundle.objects.filter(state=BundleState.QUEUED).values_list("pk", flat=True)
-    for pk in waiting:
-        work_later(pk)
+def clear(now: datetime) -> int:
+    """Files that were made long enough ago go away."""
     old = Bundle.objects.filter(state=BundleState.READY, done_at__lt=now - KEPT)
     for bundle in old:
         path_of(bundle).unlink(missing_ok=True)
-    return len(waiting) + old.update(state=BundleState.GONE)
-
-
-@app.task(name="compliance.bundle", queue="export")
-def work_job(pk: int) -> None:
-    try:
-        make(pk, now=clock.now())
-    except OperationalError:
-        raise  # the database: the tick plans it again
-    except Refusal as refusal:
-        give_up(pk, str(refusal))
-    except Exception as error:
-        logger.exception("bundle %s failed", pk)
-        give_up(pk, _("没有做成（%(kind)s）。请再做一次。") % {"kind": type(error).__name__})
+    return old.update(state=BundleState.GONE)
 
 
 def give_up(pk: int, problem: str) -> None:
     Bundle.objects.filter(pk=pk, state=BundleState.QUEUED).update(
         state=BundleState.FAILED, problem=problem[:300]
     )
-
-
-def work_later(pk: int) -> None:
-    """Put the job into the caller's transaction, once."""
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        work_job.configure(queueing_lock=f"compliance.bundle {pk}").defer(pk=pk)
 
 
 @contextmanager

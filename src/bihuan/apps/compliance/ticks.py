@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bihuan.apps.compliance import bundles, counting
+from bihuan.apps.compliance import bundles, counting, tasks
 
 
 def count(now: datetime) -> int:
@@ -14,4 +14,4 @@ def count(now: datetime) -> int:
 
 def bundle(now: datetime) -> int:
     """Bundles that wait for a worker, and those that are old."""
-    return bundles.plan_again(now)
+    return tasks.plan_again(now) + bundles.clear(now)

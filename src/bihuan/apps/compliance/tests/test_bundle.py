@@ -12,7 +12,7 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from bihuan.apps.compliance import actions, bundles
+from bihuan.apps.compliance import actions, bundles, ticks
 from bihuan.apps.compliance.models import Bundle
 from bihuan.apps.compliance.refusals import BundleNotThere, NothingCounted
 from bihuan.apps.compliance.rules import canonical
@@ -174,7 +174,7 @@ def test_who_takes_a_bundle_is_in_the_log_and_others_do_not_get_it(home):
         bundles.take(pk=bundle.pk, by=home.gu, now=NOW)
     with pytest.raises(NotAllowed):
         bundles.ask(first=MARCH, by=home.li, now=NOW)
-    bundles.plan_again(NOW + bundles.KEPT * 2)
+    ticks.bundle(NOW + bundles.KEPT * 2)
     with pytest.raises(BundleNotThere):
         bundles.take(pk=bundle.pk, by=home.zhao, now=NOW)
     assert not bundles.path_of(bundle).exists()
