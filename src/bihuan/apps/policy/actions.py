@@ -18,6 +18,7 @@ from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import PUBLISHED, read_files
 from bihuan.apps.policy.searching import entries
+from bihuan.apps.policy.signing import sign_version
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
@@ -123,6 +124,8 @@ def publish(
             raise ChangedMeanwhile
         forget(PUBLISHED)
         version.refresh_from_db()
+        if by is not None:
+            sign_version(version=version, by=by, now=now)
         tell(
             "pack.published", at=now, now=now, by=by, subjects={},
             data={"pack": version.code, "version": version.version, "from": from_at.astimezone(UTC).isoformat()},

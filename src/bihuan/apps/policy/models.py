@@ -13,9 +13,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.policy.enums import Status
+from bihuan.apps.policy.signing_models import PackSignature
 from bihuan.apps.policy.writing_models import Writing, WritingClause
 
-__all__ = ["PackQuerySet", "PackVersion", "Writing", "WritingClause"]
+__all__ = ["PackQuerySet", "PackSignature", "PackVersion", "Writing", "WritingClause"]
 
 
 class Period(models.Func):

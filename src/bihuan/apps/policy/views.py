@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from datetime import datetime
 
 from django.contrib import messages
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.people.calendars import calendars
-from bihuan.apps.policy import actions, pages, queries
+from bihuan.apps.policy import actions, pages, queries, signing
 from bihuan.apps.policy.forms import PublishForm
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.pages import lang
@@ -168,17 +166,13 @@ def clause(request: HttpRequest, clause_id: str) -> HttpResponse:
 @needs("policy.see")
 @require_GET
 def download(request: HttpRequest, pk: int) -> HttpResponse:
-    """A version as a folder, zipped."""
+    """A version as a folder, zipped, with the signature of its approver."""
     version = PackVersion.objects.filter(pk=pk).first()
     if version is None:
         raise NoSuchThing
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, text in version.files.items():
-            archive.writestr(f"{version.code}/{path}", text)
     name = f"{version.code}-{version.version}.zip"
     return HttpResponse(
-        buffer.getvalue(), content_type="application/zip",
+        signing.bundle(version), content_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack, PackErrors
+from bihuan.lib.policy.bundle import BadBundle, unzipped, verified
 from bihuan.lib.policy.writing import (
     Chosen,
     Head,
@@ -165,6 +166,20 @@ def make_draft(
 def from_shipped(*, base: Pack, template: Template, by: User | None, now: datetime) -> PackVersion:
     """Make a draft from a shipped pack. Raises what `policy.actions.draft` raises."""
     return actions.draft(files=from_template(base, template), by=by, now=now)
+
+
+def bring_bundle(*, raw: bytes, by: User | None, now: datetime) -> tuple[PackVersion, str]:
+    """Keep a ZIP of a pack as a draft; with it, who approved it by a signature that holds.
+
+    Raises BadInput for what cannot be read or was changed after its approval, and what
+    `policy.actions.draft` raises.
+    """
+    try:
+        files, signature = unzipped(raw)
+        approver = verified(files, signature).statement.approver if signature else ""
+    except BadBundle as bad:
+        raise BadInput({"folder": bad.sentence(_lang())}) from bad
+    return actions.draft(files=files, by=by, now=now), approver
 
 
 def discard(*, writing: Writing, by: User | None, now: datetime) -> None:

@@ -44,6 +44,21 @@ class UploadForm(forms.Form):
         return upload
 
 
+class ImportForm(forms.Form):
+    """A pack's folder as a ZIP, as the download gives it."""
+
+    folder = forms.FileField(
+        label=_("制度包（zip 文件夹）"), allow_empty_file=True,
+        help_text=_("带有批准签名的，先核对签名。导入的是草稿，不会生效。"),
+    )  # fmt: skip
+
+    def clean_folder(self) -> Any:
+        upload = self.cleaned_data["folder"]
+        if upload.size > MOST_BYTES:
+            raise forms.ValidationError(_("文件超过 20 MB。"))
+        return upload
+
+
 class TemplateForm(forms.Form):
     """A company's own pack from a shipped one: what it takes over."""
 

@@ -13,7 +13,7 @@ from bihuan.apps.policy import writing_actions as actions
 from bihuan.apps.policy import writing_queries as queries
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.pages import lang
-from bihuan.apps.policy.writing_forms import TemplateForm
+from bihuan.apps.policy.writing_forms import ImportForm, TemplateForm
 from bihuan.apps.policy.writing_views import VERB, user
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
@@ -58,6 +58,31 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect("policy:findings", made.pk)
     context = {"shipped": shipped, "form": form, "base": code}
     return render(request, "policy/write_new.html", context, status=422 if form.errors else 200)
+
+
+@needs(VERB)
+@require_http_methods(["GET", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    """Import a pack from a ZIP as a draft."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        raw = form.cleaned_data["folder"].read()
+        try:
+            made, approver = actions.bring_bundle(raw=raw, by=user(request), now=clock.now())
+        except BadInput as bad:
+            for field, sentence in bad.fields.items():
+                form.add_error("folder" if field == "folder" else None, sentence)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = (
+                _("签名对得上，由 %(approver)s 批准。") % {"approver": approver} if approver else ""
+            )
+            messages.success(
+                request, (_("草稿 %(version)s 已生成。") % {"version": made.version}) + said
+            )
+            return redirect("policy:findings", made.pk)
+    return render(request, "policy/bring.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @needs(VERB)

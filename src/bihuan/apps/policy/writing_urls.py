@@ -7,6 +7,7 @@ from bihuan.apps.policy import writing_views as views
 
 urlpatterns = [
     path("pack/new/", writing_new.new, name="new"),
+    path("pack/import/", writing_new.bring, name="bring"),
     path("pack/draft/<int:pk>/findings/", writing_new.findings, name="findings"),
     path("pack/write/", views.write, name="write"),
     path("pack/write/<int:pk>/", views.writing, name="writing"),

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from bihuan.config.commands.pack_new import new_command
+from bihuan.config.commands.pack_verify import verify_command
 from bihuan.config.words import Halt, language, say
 from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read, with_general
 from bihuan.lib.workcal import Calendar, china
@@ -70,6 +71,7 @@ def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
 
 
 pack_command.add_command(new_command)
+pack_command.add_command(verify_command)
 
 
 @pack_command.command(
