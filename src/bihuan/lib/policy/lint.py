@@ -247,10 +247,10 @@ def _unused(pack: Pack) -> Iterator[Problem]:
     used |= {code for benefit in pack.benefits for code in benefit.tiers}
     for code in pack.tiers.order if used else ():
         if code not in used:
-            name = pack.tiers.names[code]
+            title = pack.tiers.names[code]
             yield Problem(
                 pack.tiers.file, pack.tiers.line, "tier.unused",
-                f"级别“{name.zh}”既没有规则也没有权益", f'tier "{name.en}" has neither rule nor benefit',
+                f"级别“{title.zh}”既没有规则也没有权益", f'tier "{title.en}" has neither rule nor benefit',
                 f"for: {{tiers: [{code}]}}",
             )  # fmt: skip
 

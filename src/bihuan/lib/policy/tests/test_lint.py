@@ -44,7 +44,7 @@ def vocabulary():
 
 def found(head=HEAD, rules=RULES, **others):
     files = {"pack.yaml": head, "rules/rules.yaml": rules}
-    pack = read(files | {name: text for name, text in others.items()}, vocabulary())
+    pack = read(files | dict(others.items()), vocabulary())
     return [(each.code, each.file, each.line) for each in lint(pack)], lint(pack)
 
 

@@ -43,19 +43,19 @@ SENTENCES = {
     ),
     "scan": (
         "文件里没有文字，是扫描件或图片。请先做文字识别，或者上传 Word 原件。",
-        "The file holds no text: it is a scan. Have its text recognised first, or upload the "
-        "Word file it came from.",
+        ("The file holds no text: it is a scan. Have its text recognised first, or upload the "
+        "Word file it came from."),
     ),
     "large": ("文件超过 20 MB。请删去图片再传。", "The file is over 20 MB. Remove its pictures."),
     "bomb": (
         "文件展开后太大，没有读。制度最多 100 万字、600 页。",
-        "Unpacked, the file is too large and was not read. A regulation has at most a million "
-        "characters and 600 pages.",
+        ("Unpacked, the file is too large and was not read. A regulation has at most a million "
+        "characters and 600 pages."),
     ),
     "damaged": (
         "文件打不开，可能没有传完整。请在电脑上打开看看，另存一份再传。",
-        "The file cannot be opened; it may be incomplete. Open it on your computer, save a copy "
-        "and upload that.",
+        ("The file cannot be opened; it may be incomplete. Open it on your computer, save a copy "
+        "and upload that."),
     ),
     "encoding": (
         "文本不是 UTF-8 或 GB18030 编码。请另存为 UTF-8 再传。",

@@ -9,14 +9,16 @@ open: a person fills it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bihuan.lib.policy.vocabulary import Vocabulary
 from bihuan.lib.policy.writing import times as t
-from bihuan.lib.policy.writing.lexicon import Hit, Lexicon, Words
-from bihuan.lib.policy.writing.numerals import CN, number
+from bihuan.lib.policy.writing.figures import amount, targets
+from bihuan.lib.policy.writing.levels import NOT_TIERS, Tier, tiers_in
+from bihuan.lib.policy.writing.lexicon import Hit, Lexicon
 from bihuan.lib.policy.writing.outline import Article, brief
+from bihuan.lib.policy.writing.proposal import FIELDS, Proposal, Said
 from bihuan.lib.policy.writing.times import Time, find_times
 
 _SENTENCE = re.compile(r"[^。；;！!？?]+")
@@ -25,107 +27,7 @@ _MUST = re.compile(
     r"应当?|须|必须|负责|由|要求|不得|确保|保证|提供|建立|组织|召开|shall|must|is responsible"
 )
 _BY = re.compile(r"由\s*$|^\s*$")
-_AMOUNT = re.compile(
-    rf"(?P<over>超过|超|高于|满|达到|不低于|以上)?\s*(?P<n>\d[\d,.]*\s*[万亿]?|[{CN}]+[万亿]?)\s*元?(?P<unit>万?元)(?P<after>以上|以下)?"
-)
-_SHARE = re.compile(
-    rf"(?P<name>[一-鿿]{{1,12}}?(?:率|度|占比|比例|得分))?(?P<mid>[^，,。；;\d%≥≤><]{{0,8}}?)"
-    rf"(?P<op>不低于|不少于|不得低于|不得少于|达到|大于|超过|至少|≥|>=|>|不超过|不高于|不得超过|低于|小于|≤|<=|<)?\s*"
-    rf"(?P<n>百分之[{CN}\d.]+|\d{{1,3}}(?:\.\d+)?\s*[%％]|[{CN}]{{1,2}}成)(?P<after>以上|以下|以内)?"
-)
-_LEAST = frozenset(
-    [
-        "不低于",
-        "不少于",
-        "不得低于",
-        "不得少于",
-        "达到",
-        "大于",
-        "超过",
-        "至少",
-        "≥",
-        ">=",
-        ">",
-        "以上",
-    ]
-)
-_MOST = frozenset(["不超过", "不高于", "不得超过", "低于", "小于", "≤", "<=", "<", "以下", "以内"])
 _SUBJECTS = {"客户": "customer", "设备": "asset", "仪器": "asset", "合同": "contract"}
-FIELDS = ("when", "every", "in", "of", "must", "within", "calendar", "by", "tiers", "if", "proved")
-"""The values of a proposed rule, in the order in which a page asks for them."""
-
-
-@dataclass(frozen=True)
-class Said:
-    """A value and the words it was read from; ``where``: text, title, lead, or usage.
-
-    ``usage`` is what the other values ask for by the language itself, told as such.
-    """
-
-    value: str
-    quote: str
-    where: str = "text"
-    start: int = -1
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A rule or a target that a clause seems to promise.
-
-    ``kind``: event, cadence or target. ``open`` names the fields that no word decides, ``notes``
-    what the language cannot say (``每两周``), in the author's words.
-    """
-
-    kind: str
-    title: str
-    values: Mapping[str, Said]
-    open: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def value(self, name: str) -> str:
-        return self.values[name].value if name in self.values else ""
-
-
-@dataclass(frozen=True)
-class Tier:
-    """A kind of customers that the regulation names: its code and its names."""
-
-    code: str
-    name: str
-    words: tuple[str, ...]
-
-
-_TIER_WORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("DIAMOND", "钻石客户", ("钻石客户", "钻石级", "钻石")),
-    ("PLATINUM", "白金客户", ("白金客户", "铂金客户", "白金级")),
-    ("GOLD", "金牌客户", ("金牌客户", "金牌", "gold customers", "gold")),
-    ("SILVER", "银牌客户", ("银牌客户", "银牌", "silver customers", "silver")),
-    ("BRONZE", "铜牌客户", ("铜牌客户", "铜牌", "bronze customers", "bronze")),
-    ("VIP", "VIP 客户", ("VIP客户", "VIP 客户", "贵宾客户")),
-    ("STRATEGIC", "战略客户", ("战略客户", "战略合作客户", "战略级客户")),
-    ("KEY", "重点客户", ("重点客户", "关键客户", "大客户", "重大客户")),
-    ("L1", "一级客户", ("一级客户", "一级(", "一级（", "评为一级")), ("L2", "二级客户", ("二级客户", "二级(", "二级（", "评为二级")),
-    ("L3", "三级客户", ("三级客户", "三级(", "三级（", "评为三级")), ("L4", "四级客户", ("四级客户",)),
-    ("A", "A 类客户", ("A类客户", "A 类客户", "A级客户", "A 级客户")), ("B", "B 类客户", ("B类客户", "B 类客户", "B级客户", "B 级客户")),
-    ("C", "C 类客户", ("C类客户", "C 类客户", "C级客户", "C 级客户")),
-    ("NORMAL", "普通客户", ("普通客户", "一般客户")), ("POTENTIAL", "潜力客户", ("潜力客户", "潜在客户")),
-)  # fmt: skip
-_NOT_TIERS = re.compile(r"(?:大|关键)客户(?=经理|关怀|管理|关系)|评为[一二三]级[^客]")
-
-
-def tiers_in(articles: Iterable[Article]) -> tuple[Tier, ...]:
-    """The kinds of customers that a regulation names, the best first.
-
-    Words such as 重点客户 count only where the text knows no named levels.
-    """
-    text = "\n".join(f"{a.title}\n{a.text}\n{a.lead}" for a in articles)
-    found = [Tier(code, name, words) for code, name, words in _TIER_WORDS if _named(text, words)]
-    levels = [tier for tier in found if tier.code not in ("STRATEGIC", "KEY", "NORMAL", "VIP")]
-    return tuple(levels or (found if len(found) > 1 else ()))
-
-
-def _named(text: str, words: Sequence[str]) -> bool:
-    return any(word in _NOT_TIERS.sub("", text) for word in words)
 
 
 @dataclass
@@ -193,7 +95,7 @@ class Proposer:
             for group in _groups(main):
                 made = self.rule(article, phrases, at, group, context, around)
                 found += [made] if made is not None else []
-            found += self.targets(article, phrase)
+            found += targets(phrase.text, phrase.start, per=bool(phrase.times))
         if not any(each.kind != "target" for each in found):
             found += self.untimed(article, phrases, context, around)
         return found
@@ -228,7 +130,7 @@ class Proposer:
 
     def named_tiers(self, text: str, where: str, start: int = 0) -> tuple[Said, ...]:
         found: dict[str, Said] = {}
-        bare = _NOT_TIERS.sub(lambda match: "　" * len(match[0]), text)
+        bare = NOT_TIERS.sub(lambda match: "　" * len(match[0]), text)
         for tier in self.tiers:
             for word in tier.words:
                 at = bare.find(word)
@@ -301,8 +203,8 @@ class Proposer:
             )  # fmt: skip
         if proof := self.words.evidence.find("".join(each.text + "，" for each in phrases)):
             values["proved"] = Said(proof[0].code, _quote(phrases, proof[0]), "text")
-        if amount := _amount(phrases):
-            values["if"] = amount
+        if bought := amount((each.text, each.start) for each in phrases):
+            values["if"] = bought
         if cadence:
             values["of"] = self.subject(values, phrases)
         elif context.when is not None:
@@ -396,29 +298,6 @@ class Proposer:
             return []
         return [self.made(article, "event", values, [])]
 
-    def targets(self, article: Article, phrase: _Phrase) -> list[Proposal]:
-        """Shares that a measure must reach: ``满意度不低于 90%``."""
-        found = []
-        for match in _SHARE.finditer(phrase.text):
-            bound = match["op"] or match["after"] or ""
-            if not match["name"] or bound not in _LEAST | _MOST:
-                continue
-            value = _percent(match["n"])
-            if value is None:
-                continue
-            name = re.sub(r"^(?:使|将|确保|保证|要求|提升|提高|年|其|的|对)+", "", match["name"])
-            key = "at_least" if bound in _LEAST else "at_most"
-            quote = match[0].strip()
-            found.append(
-                Proposal(
-                    "target", name, {
-                        "name": Said(name, name, "text", phrase.start + match.start()),
-                        key: Said(f"{value:g}%", quote, "text", phrase.start + match.start()),
-                    }, ("measure", *(("per",) if not phrase.times else ())),
-                )
-            )  # fmt: skip
-        return found
-
     def made(
         self, article: Article, kind: str, values: dict[str, Said], notes: list[str]
     ) -> Proposal:
@@ -496,31 +375,4 @@ def _quote(phrases: list[_Phrase], hit: Hit) -> str:
     return "".join(each.text + "，" for each in phrases)[hit.start : hit.end]
 
 
-def _amount(phrases: list[_Phrase]) -> Said | None:
-    """``年采购超过五百万元``: who buys for more than that."""
-    for phrase in phrases:
-        if "采购" not in phrase.text and "购买" not in phrase.text:
-            continue
-        match = _AMOUNT.search(phrase.text)
-        if match is None or match["after"] == "以下":
-            continue
-        value = number(match["n"] + ("万" if match["unit"] == "万元" else ""))
-        if value:
-            sign = ">" if match["over"] in ("超过", "超", "高于") else ">="
-            return Said(
-                f"customer.purchase_12m {sign} {value:.0f}",
-                phrase.text.strip(),
-                "text",
-                phrase.start,
-            )
-    return None
-
-
-def _percent(text: str) -> float | None:
-    if text.endswith("成"):
-        value = number(text[:-1])
-        return None if value is None else value * 10
-    return number(text.removeprefix("百分之").rstrip("%％ "))
-
-
-__all__ = ["FIELDS", "Proposal", "Proposer", "Said", "Tier", "Words", "tiers_in"]
+__all__ = ["FIELDS", "Proposal", "Proposer", "Said", "Tier", "tiers_in"]

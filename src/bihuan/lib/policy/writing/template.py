@@ -129,7 +129,8 @@ class _Copier:
             made["for"] = {**population, "tiers": left}
         if any(f'"{code}"' in str(made) or f"'{code}'" in str(made) for code in self.gone):
             return None  # its conditions ask for a level that the company does not have
-        return self.own(self.roled(made))
+        own: dict[str, Any] = self.own(self.roled(made))
+        return own
 
     def roled(self, value: Any, key: str = "") -> Any:
         """The value with every role replaced that the company does not have."""
@@ -245,7 +246,8 @@ class _Copier:
             for option in (made.get("options") or {}).values():
                 sets = {n: v for n, v in (option.get("set") or {}).items() if n in parameters}
                 option.pop("set", None)
-                option |= {"set": sets} if sets else {}
+                if sets:
+                    option["set"] = sets
             found.append(made)
         return found
 
@@ -297,9 +299,10 @@ class _Copier:
             case for case, tried in zip(cases, run_cases(pack, Plain()), strict=True) if tried.ok
         ]
         shown = {case["clause"] for case in good}
-        for rule in pack.rules.values():
-            if rule.clause not in shown and (example := example_of(pack, rule)) is not None:
-                good.append(example)
+        examples = (
+            example_of(pack, rule) for rule in pack.rules.values() if rule.clause not in shown
+        )
+        good += [example for example in examples if example is not None]
         return {**files, **({"cases/cases.yaml": to_yaml({"cases": good})} if good else {})}
 
     def case(self, case: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -88,8 +88,8 @@ def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False, scan: bool = Fa
         return len(objects)
 
     kids, font = [], 4
-    objects += [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /CIDFontType0 "
-        b"/BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> /DW 1000 >>",
+    objects += [b"<< /Type /Catalog /Pages 2 0 R >>", b"", (b"<< /Type /Font /Subtype /CIDFontType0 "
+        b"/BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> /DW 1000 >>"),
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [3 0 R] >>"]  # fmt: skip
     for number, lines in enumerate(pages, 1):
         drawn = [_shown("某某泵业有限公司 制度汇编", 72, 810)]

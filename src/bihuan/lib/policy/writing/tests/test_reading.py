@@ -51,7 +51,7 @@ def values(proposal):
     ],
 )  # fmt: skip
 def test_a_time_is_read_as_the_language_writes_it(text, kind, value):
-    assert [(each.kind, each.value) for each in find_times(text)][0] == (kind, value)
+    assert next((each.kind, each.value) for each in find_times(text)) == (kind, value)
 
 
 @pytest.mark.parametrize(
