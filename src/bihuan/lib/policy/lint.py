@@ -231,9 +231,8 @@ def _unused(pack: Pack) -> Iterator[Problem]:
     """Parameters that nothing asks for, levels without any rule or benefit."""
     texts = (text for path, text in pack.files.items() if path.endswith(".yaml"))
     named = set(_NAMED.findall("\n".join(texts)))
-    apps = {
-        kind.app for kind in (*pack.vocabulary.facts.values(), *pack.vocabulary.duties.values())
-    }
+    apps = {kind.app for kind in pack.vocabulary.facts.values()}
+    apps |= {kind.app for kind in pack.vocabulary.duties.values()}
     for name, parameter in pack.parameters.items():
         if name not in named and name.partition(".")[0] not in apps:
             yield Problem(

@@ -74,27 +74,3 @@ def _percent(text: str) -> float | None:
         value = number(text[:-1])
         return None if value is None else value * 10
     return number(text.removeprefix("百分之").rstrip("%％ "))
-
-===
-    def targets(self, article: Article, phrase: _Phrase) -> list[Proposal]:
-        """Shares that a measure must reach: ``满意度不低于 90%``."""
-        found = []
-        for match in _SHARE.finditer(phrase.text):
-            bound = match["op"] or match["after"] or ""
-            if not match["name"] or bound not in _LEAST | _MOST:
-                continue
-            value = _percent(match["n"])
-            if value is None:
-                continue
-            name = re.sub(r"^(?:使|将|确保|保证|要求|提升|提高|年|其|的|对)+", "", match["name"])
-            key = "at_least" if bound in _LEAST else "at_most"
-            quote = match[0].strip()
-            found.append(
-                Proposal(
-                    "target", name, {
-                        "name": Said(name, name, "text", phrase.start + match.start()),
-                        key: Said(f"{value:g}%", quote, "text", phrase.start + match.start()),
-                    }, ("measure", *(("per",) if not phrase.times else ())),
-                )
-            )  # fmt: skip
-        return found
