@@ -105,7 +105,8 @@ def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
 
 def chapters(pack: Pack, lang: str) -> list[Chapter]:
     """The regulation in its own order, chapter by chapter."""
-    found = CHAPTER.findall(pack.files.get("regulation.md", ""))
+    texts = (pack.files.get(f"{under}regulation.md", "") for under in ("under/", ""))
+    found = [row for text in texts for row in CHAPTER.findall(text)]
     titles = {number: Words(zh, en) for number, zh, en in found}
     grouped: dict[str, list[Article]] = {}
     for clause in pack.clauses.values():

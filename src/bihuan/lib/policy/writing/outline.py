@@ -12,6 +12,7 @@ from bihuan.lib.policy.writing.markers import ORDER, Marker, marker, pieces
 from bihuan.lib.policy.writing.numerals import LETTERS, chinese
 
 MOST_CLAUSES = 1500
+_CODE = 40  # characters of a code at most
 _TITLE = 24  # characters of a title at most
 _STOPS = "。；;！？!?"
 _HEADED = re.compile(r"([^：:。；，,;]{2,24})[：:](.+)$")
@@ -307,6 +308,8 @@ class _Teller:
             del node.texts[0]
         text = "".join(_joined(node.texts)) or node.title
         code = node.anchor or self.code(chapter, path)
+        if len(code) > _CODE:
+            code = f"C.{len(self.articles) + 1}"
         if code in self.ids:
             code = next(f"{code}.{n}" for n in range(2, 9999) if f"{code}.{n}" not in self.ids)
         self.ids.add(code)

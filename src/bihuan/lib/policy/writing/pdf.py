@@ -47,6 +47,8 @@ def from_pdf(raw: bytes) -> list[Block]:
     except Unreadable:
         raise
     except (PdfminerException, MalformedPDFException, PDFException) as error:
+        if "MemoryError" in repr(error):  # the process has a limit of its own
+            raise Unreadable("bomb") from error
         locked = "Password" in repr(error) or "Encryption" in repr(error)
         raise Unreadable("encrypted" if locked else "damaged") from error
     except (
@@ -107,9 +109,10 @@ def _without_edges(lines: list[_Line]) -> list[_Line]:
     pages = len({line.page for line in lines})
     said = Counter(re.sub(r"\d+", "#", line.text) for line in edge)
     often = {text for text, count in said.items() if pages > 1 and count > max(1, pages // 2)}
+    # a clause at the top of a page may look like the one on the page before: marks stay
     dropped = {
         id(line) for line in edge
-        if _PAGE.fullmatch(line.text) or re.sub(r"\d+", "#", line.text) in often
+        if _PAGE.fullmatch(line.text) or (re.sub(r"\d+", "#", line.text) in often and marker(line.text) is None)
     }  # fmt: skip
     return [line for line in lines if id(line) not in dropped]
 

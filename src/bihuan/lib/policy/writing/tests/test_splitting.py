@@ -95,6 +95,14 @@ def test_lines_broken_by_a_page_are_joined_and_its_head_and_foot_left_out():
     ]
 
 
+def test_clauses_that_look_alike_at_the_top_of_pages_are_no_page_heads():
+    pages = [
+        [f"第{page * 2 + line}条 客户报修后在4小时内电话响应。" for line in (1, 2)]
+        for page in range(4)
+    ]
+    assert len(outline(blocks_of(pdf(pages))).articles) == 8
+
+
 def test_a_table_of_contents_is_left_out():
     text = "某制度\n目录\n第一章 总则........1\n第二章 响应........3\n第一章 总则\n第一条 目的。\n第二章 响应\n第二条 四小时。"
     assert numbers(text) == [("一·1", "目的。"), ("二·2", "四小时。")]
@@ -107,6 +115,20 @@ def test_a_text_without_numbers_is_kept_whole():
 @given(st.integers(min_value=0, max_value=999))
 def test_numbers_in_chinese_read_back(value):
     assert number(chinese(value)) == value
+
+
+def test_a_text_nested_without_end_has_short_codes():
+    marks = ["第{}章 甲", "第{}节 甲", "第{}条 甲", "（{}）甲", "{}、甲"]
+    deep = (
+        "\n".join(mark.format("九千九百九十九") for mark in marks)
+        + "\n（9999999）甲" * 3
+        + "\n1.2.3.4.5.6 乙" * 3
+    )
+    codes = [
+        each.id for each in outline(from_text(deep + "\n## 条 {#" + "a" * 90 + "}\n乙。")).articles
+    ]
+    assert max(map(len, codes)) <= 45
+    assert len(codes) == len(set(codes))
 
 
 @given(st.text(max_size=400))
