@@ -27,6 +27,10 @@ _MUST = re.compile(
     r"应当?|须|必须|负责|由|要求|不得|确保|保证|提供|建立|组织|召开|shall|must|is responsible"
 )
 _BY = re.compile(r"由\s*$|^\s*$")
+_ACTOR_BEFORE = re.compile(r"(?:由|经|请|报|要求|责成|[：:（(]|本公司|公司|须由|应由)$")
+_ACTOR_AFTER = re.compile(
+    r"(?:负责|牵头|须|应|必须|审批|批准|主持|组织|召开|签字|每|在|按|于|限期|定期|及时)"
+)
 _SUBJECTS = {"客户": "customer", "设备": "asset", "仪器": "asset", "合同": "contract"}
 
 
@@ -121,11 +125,14 @@ class Proposer:
             context.when = _placed(phrase, facts[0])
 
     def roles(self, text: str) -> list[Hit]:
-        """Who is named; 高层 in 高层互访 says what is done, not who does it."""
+        """Who acts: named at the beginning, after 由 or before what only an actor does.
+
+        高层 in 高层互访 says what is done, 研发 in 新品研发动态 what it is about: neither acts.
+        """
         acts = [h for h in self.words.duties.find(text) if h.code.startswith(_NAMING_ROLES)]
         return [
             hit for hit in self.words.roles.find(text)
-            if not any(act.start <= hit.start < act.end for act in acts)
+            if not any(act.start <= hit.start < act.end for act in acts) and _acting(text, hit)
         ]  # fmt: skip
 
     def named_tiers(self, text: str, where: str, start: int = 0) -> tuple[Said, ...]:
@@ -327,6 +334,14 @@ _EVENTS = frozenset(
 def _is_row(article: Article) -> bool:
     parts = article.text.split("；")
     return not article.printed and len(parts) > 1 and all("：" in part for part in parts)
+
+
+def _acting(text: str, hit: Hit) -> bool:
+    """Whether a role that is named is the one who acts."""
+    before, after = text[: hit.start].strip(), text[hit.end :].strip()
+    if text[hit.start : hit.end].isascii():
+        return True
+    return not before or bool(_ACTOR_BEFORE.search(before)) or bool(_ACTOR_AFTER.match(after))
 
 
 def _groups(found: list[Time]) -> list[list[Time]]:
