@@ -85,7 +85,7 @@ def bring(request: HttpRequest) -> HttpResponse:
     return render(request, "policy/bring.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@needs(VERB)
+@needs("policy.edit")
 @require_GET
 def findings(request: HttpRequest, pk: int) -> HttpResponse:
     """What a draft lacks before it may take force, and the values that the company fills in."""

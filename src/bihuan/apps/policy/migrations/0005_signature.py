@@ -9,7 +9,7 @@ from bihuan.base.append_only import only_grows
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("policy", "0003_writing"),
+        ("policy", "0004_writing"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
