@@ -1,6 +1,6 @@
 """Entries of the log with what proves to a stranger that they were sealed and are as they were.
 
-An entry's leaf is the hash of its columns; going up by `path` (the hash beside it and on which
+An entry's leaf is SHA-256(0x00 + its values in their order as compact JSON with sorted keys); going up by `path` (the hash beside it and on which
 side it lies) gives the root that the seal of that number signs.
 """
 
@@ -14,7 +14,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 
 from bihuan.base.audit.models import Entry, Seal
-from bihuan.base.audit.sealing import FIELDS, columns_of, leaf, merkle_path
+from bihuan.base.audit.sealing import FIELDS, columns_of, leaf, merkle_path, values_of
 
 SEAL = (
     "n", "prev_root", "from_tx", "from_id", "to_tx", "to_id", "count", "root", "sealed_at", "key",
@@ -30,7 +30,7 @@ def sealed(entries: QuerySet[Entry]) -> Iterator[dict[str, Any]]:
         found = next((each for each in known.values() if _covers(each, tx, pk)), None)
         found = found or _seal_of(tx, pk)
         data: dict[str, Any] = {
-            "entry": dict(zip(FIELDS, row, strict=True)), "leaf": leaf(row).hex(),
+            "entry": dict(zip(FIELDS, values_of(row), strict=True)), "leaf": leaf(row).hex(),
             "seal": None, "path": None,
         }  # fmt: skip
         if found is not None:

@@ -92,9 +92,13 @@ def public_key_of_here() -> str:
 
 def leaf(row: Columns) -> bytes:
     """The hash of one entry, over all its columns."""
-    values = [_text(value) for value in row]
-    words = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    words = json.dumps(values_of(row), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(b"\0" + words.encode()).digest()
+
+
+def values_of(row: Columns) -> list[object]:
+    """The columns as they are hashed: moments as ISO text in UTC."""
+    return [_text(value) for value in row]
 
 
 def merkle(leaves: list[bytes]) -> str:

@@ -129,6 +129,10 @@ def test_everything_is_hashed_and_the_audit_extract_leads_to_its_seal(home):
         each["n"]: each for each in map(json.loads, archive.read("audit/seals.jsonl").splitlines())
     }
     waive = next(each for each in entries if each["entry"]["verb"] == "obligation.waive")
+    words = json.dumps(
+        list(waive["entry"].values()), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    assert hashlib.sha256(b"\0" + words.encode()).hexdigest() == waive["leaf"]
     assert climb(bytes.fromhex(waive["leaf"]), waive["path"]) == seals[waive["seal"]]["root"]
     freeze = next(each for each in entries if each["entry"]["verb"] == "compliance.freeze")
     assert freeze["seal"] is None
