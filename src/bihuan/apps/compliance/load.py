@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Count, DateTimeField, F, Func, IntegerField, Min, Q, QuerySet, Value
@@ -51,10 +52,17 @@ class Load:
 
     title: str
     user_id: int | None = None
+    code: str = ""
     late: int = 0
     owed: list[int] = field(default_factory=lambda: [0] * WEEKS)
     room: list[Decimal | None] = field(default_factory=lambda: [None] * WEEKS)
     people: list[Load] = field(default_factory=list)
+
+    @property
+    def link(self) -> str:
+        """What the address of its duties begins with; nobody is 0."""
+        who = "" if self.people else f"&person={self.user_id or 0}"
+        return f"?{urlencode({'who': self.code})}{who}"
 
     @property
     def cells(self) -> list[tuple[int, Decimal | None, bool]]:
@@ -95,14 +103,14 @@ def forecast(person: User, now: datetime) -> Forecast:
     """Duties that exist, open or scheduled, by week and person (a fixed number of queries)."""
     weeks = weeks_from(now)
     rows = visible(Obligation.objects.live(), person, VERB)
-    edges = [now, *(_midnight(week.begin) for week in weeks[1:])]
-    in_time = rows.filter(due_at__lte=_midnight(weeks[-1].end + timedelta(days=1))).order_by()
-    counts = in_time.annotate(nth=_bucket(edges)).values_list("assignee_id", "role", "nth")
+    edges = _edges(weeks, now)
+    in_time = rows.filter(due_at__lte=edges[-1]).order_by()
+    counts = in_time.annotate(nth=_bucket(edges[:-1])).values_list("assignee_id", "role", "nth")
     up = {code: role.up for code, role in vocabulary().roles.items()}
     found: dict[str, dict[int | None, Load]] = defaultdict(dict)
     for assignee, role, nth, n in counts.annotate(n=Count("pk")):
         department = department_of(role, up)
-        load = found[department].setdefault(assignee, Load("", assignee))
+        load = found[department].setdefault(assignee, Load("", assignee, department))
         if nth == 0:
             load.late += n
         else:
@@ -112,10 +120,30 @@ def forecast(person: User, now: datetime) -> Forecast:
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
     rooms = _rooms(weeks, people) if whole else {}
     departments = [
-        _department(role_word(code), found[code], names, rooms)
+        _department(Load(role_word(code), code=code), found[code], names, rooms)
         for code in sorted(found, key=[*up, *found].index)
     ]
     return Forecast(weeks, departments, rows.filter(due_at=None).count(), whole)
+
+
+def _edges(weeks: Sequence[Week], now: datetime) -> list[datetime]:
+    """Now, each following Monday, and the end of the last week."""
+    return [now, *(_midnight(week.end + timedelta(days=1)) for week in weeks)]
+
+
+def owed(
+    person: User, now: datetime, *, department: str, user_id: int | None, week: int
+) -> QuerySet[Obligation]:
+    """The duties behind a figure: of a department, of somebody in it (0: of nobody, None: of all),
+    in week 1 to 12, or overdue (week 0).
+    """
+    edges = _edges(weeks_from(now), now)
+    rows = of_department(visible(Obligation.objects.live(), person, VERB), department)
+    if user_id is not None:
+        rows = rows.filter(assignee_id=user_id or None)
+    if week:
+        rows = rows.filter(due_at__gt=edges[week - 1])
+    return rows.filter(due_at__lte=edges[week]).order_by("due_at", "pk")
 
 
 def _rooms(weeks: Sequence[Week], people: set[int]) -> dict[int, list[Decimal | None]]:
@@ -129,10 +157,9 @@ def _rooms(weeks: Sequence[Week], people: set[int]) -> dict[int, list[Decimal | 
 
 
 def _department(
-    title: str, loads: Mapping[int | None, Load], names: Mapping[int, str],
+    whole: Load, loads: Mapping[int | None, Load], names: Mapping[int, str],
     rooms: Mapping[int, list[Decimal | None]],
 ) -> Load:  # fmt: skip
-    whole = Load(title)
     for pk, load in loads.items():
         load.title = names.get(pk, "") if pk is not None else _("没有指定人")
         load.room = rooms.get(pk, load.room) if pk is not None else load.room

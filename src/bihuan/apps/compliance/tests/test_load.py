@@ -54,6 +54,13 @@ def test_duties_stand_in_the_week_in_which_they_fall_due(home):
     nobody = next(each for d in found.departments for each in d.people if each.user_id is None)
     assert nobody.owed[-1] == 1
     assert found.endless == 1
+    for each in [*found.departments, *(one for d in found.departments for one in d.people)]:
+        who = None if each.people else each.user_id or 0
+        behind = [
+            load.owed(home.gu, NOW, department=each.code, user_id=who, week=week).count()
+            for week in range(load.WEEKS + 1)
+        ]
+        assert behind == [each.late, *each.owed]
     assert sum(sum(d.owed) for d in found.departments) == 4
 
 
@@ -126,5 +133,10 @@ def test_the_pages_open_and_ask_as_often_whatever_the_number(home, django_assert
     with django_assert_max_num_queries(len(first)):
         page.get("/compliance/overdue/?band=0&who=general_manager")
         assert "孙乐平" in page.get("/compliance/load/").content.decode()
+    department = load.forecast(home.gu, NOW).departments[0]
+    opened = page.get(f"/compliance/load/{department.link}&week=1").content.decode()
+    assert "/obligations/" in opened and 'id="rows"' in opened
+    for wrong in ("week=x", "week=13", "week=1&person=9999999999999&who=%00", "week=0&page=99"):
+        assert page.get(f"/compliance/load/?{wrong}").status_code == 200
     for wrong in ("band=x", "band=99", "band=9999999999999", "who=x", "page=0"):
         assert page.get(f"/compliance/overdue/?{wrong}").status_code == 200

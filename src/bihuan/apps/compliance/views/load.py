@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from bihuan.apps.compliance import load as loads
-from bihuan.apps.compliance.views.frame import page, who
+from bihuan.apps.compliance.views.frame import asked, page, who
 from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
@@ -22,6 +22,19 @@ def load(request: HttpRequest) -> HttpResponse:
         "forecast": loads.forecast(person, now), "now": now,
         "may_set": may(person, "people.manage"),
     }  # fmt: skip
+    week = _number(request, "week")
+    if week is not None and week <= loads.WEEKS:
+        found = loads.owed(
+            person,
+            now,
+            department=asked(request, "who"),
+            user_id=_number(request, "person"),
+            week=week,
+        )
+        shown = paged(request, for_rows(found))
+        context |= {
+            "week": week, "page": shown, "rows": rows_of(shown.object_list, now, tier_names(now)),
+        }  # fmt: skip
     return page(request, "load", context)
 
 
@@ -29,9 +42,7 @@ def load(request: HttpRequest) -> HttpResponse:
 @require_GET
 def overdue(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
-    asked = request.GET.get("band", "")
-    band = int(asked) if asked.isdecimal() and len(asked) < 4 else None
-    department = request.GET.get("who", "")
+    band, department = _number(request, "band"), asked(request, "who")
     found = loads.overdue(person, now, band=band, department=department)
     shown = paged(request, for_rows(found))
     context = {
@@ -39,3 +50,8 @@ def overdue(request: HttpRequest) -> HttpResponse:
         "page": shown, "rows": rows_of(shown.object_list, now, tier_names(now)),
     }  # fmt: skip
     return page(request, "overdue", context)
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
