@@ -25,7 +25,6 @@ from bihuan.apps.compliance.counting import (
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.models import Cell, CountedMonth
 from bihuan.apps.compliance.rules import Aim, Cells, Tally, aim_of, band, department_of
-from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import language
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
@@ -160,16 +159,24 @@ def board_of(
     return Board(departments, lines, total, late, as_of)
 
 
-def behind(person: User, asked: Asked, now: datetime) -> dict[str, QuerySet[Obligation]]:
-    """The duties of one cell as they are now: `missed`, `kept` and `waived`, each by due time."""
+@dataclass(frozen=True)
+class Behind:
+    """The duties of one cell as they are now: those asked for by due time, and how many there are
+    of each (`missed`, `kept`, `waived`).
+    """
+
+    rows: QuerySet[Obligation]
+    counts: dict[str, int]
+
+
+def behind(person: User, asked: Asked, now: datetime) -> Behind:
+    """What lies behind a cell (one query, and one for the rows)."""
     rows = fell_due(person, *month_of(asked.first), now).filter(clause=asked.clause)
     rows = of_department(rows, asked.department)
     kept = STRICT if asked.by is Definition.STRICT else ON_TIME
-    return {
-        "missed": rows.filter(COUNTED, ~kept).order_by("due_at", "pk"),
-        "kept": rows.filter(COUNTED, kept).order_by("due_at", "pk"),
-        "waived": rows.filter(state=State.WAIVED).order_by("due_at", "pk"),
-    }  # fmt: skip
+    parts = {"missed": COUNTED & ~kept, "kept": COUNTED & kept, "waived": ~COUNTED}
+    counts = rows.aggregate(**{name: Count("pk", filter=part) for name, part in parts.items()})
+    return Behind(rows.filter(parts[asked.show]).order_by("due_at", "pk"), counts)
 
 
 def of_department(rows: QuerySet[Obligation], department: str) -> QuerySet[Obligation]:
@@ -281,8 +288,3 @@ def _points(rates: Mapping[int, float]) -> str:
         f"{round(60 * place / (TREND - 1))},{round(14 - 12 * rate)}"
         for place, rate in sorted(rates.items())
     )
-
-
-def counts_behind(found: Mapping[str, QuerySet[Obligation]]) -> dict[str, int]:
-    """How many duties each list behind a cell has."""
-    return {name: rows.aggregate(n=Count("pk"))["n"] for name, rows in found.items()}

@@ -50,14 +50,13 @@ def board(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if asked.clause:
         found = queries.behind(person, asked, now)
-        counts = queries.counts_behind(found)
-        rows = paged(request, for_rows(found[asked.show]))
+        rows = paged(request, for_rows(found.rows), count=found.counts[asked.show])
         titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
         context |= {
             "page": rows, "rows": rows_of(rows.object_list, now, tier_names(now)),
             "shows": [
                 {
-                    "title": titles[code], "count": counts[code], "current": code == asked.show,
+                    "title": titles[code], "count": found.counts[code], "current": code == asked.show,
                     "url": _link(asked, show=code, clause=asked.clause, who=asked.department),
                 }
                 for code in SHOWS
