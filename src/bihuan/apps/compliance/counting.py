@@ -8,13 +8,14 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import Greatest
 
 from bihuan.apps.compliance.models import Cell, CountedMonth
 from bihuan.apps.compliance.rules import FIGURES, Cells, Key, Tally
 from bihuan.apps.obligations.enums import DONE, State, Verifier
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import DueChange, Obligation
 from bihuan.apps.obligations.workbench import ZONE
-from bihuan.base.facts.models import Cursor
+from bihuan.base.facts.models import Cursor, Fact
 from bihuan.base.vocabulary import vocabulary
 
 ON_TIME = Q(state__in=DONE, discharged_at__lte=F("due_at"))
@@ -22,7 +23,11 @@ STRICT = ON_TIME & (Q(state=State.VERIFIED) | Q(verified_by_rule=Verifier.NONE))
 COUNTED = ~Q(state=State.WAIVED)
 EARLIEST = date(2000, 1, 1)  # before it no company kept its duties here
 EVERY = timedelta(minutes=1)  # so fresh are the figures of a month in which something happens
+DAILY = timedelta(days=1)  # in any case: what a later fact took back is told by nobody
+DAILY_MONTHS = 12
 MOST = 3  # months that one tick counts: the first night of an old house does not stop the clock
+SETTLED = "compliance.settled"  # how far `follow_settled` has looked
+MOST_FACTS = 5000
 ENGINE = "obligations"  # the listener that brings the duties up to the facts
 
 
@@ -92,6 +97,7 @@ def keep_counted(now: datetime) -> int:
     _begin(now)
     settled = Q(counted_at__lte=now - EVERY)
     asked = Q(counted_at=None) | settled & (~Q(stale_tx=0) | Q(first=this_month(now)))
+    asked |= Q(counted_at__lte=now - DAILY, first__gte=step(this_month(now), -DAILY_MONTHS))
     months = CountedMonth.objects.filter(asked, first__lte=this_month(now)).order_by("-first")
     return sum(recount(first, now) for first in months.values_list("first", flat=True)[:MOST])
 
@@ -152,6 +158,38 @@ def _write(month: CountedMonth, found: Cells) -> int:
     return len(gone) + len(fresh)
 
 
+def follow_settled(now: datetime) -> int:
+    """A tick: what the engine did by itself on other facts (settled, superseded, moved) tells no
+    fact of its own; the months of those duties are stale as well.
+    """
+    with transaction.atomic():
+        engine = Cursor.objects.filter(name=ENGINE).first()
+        if engine is None:
+            return 0
+        place, made = Cursor.objects.select_for_update().get_or_create(
+            name=SETTLED, defaults={"tx": engine.tx, "fact_id": engine.fact_id, "moved_at": now}
+        )
+        if made or (place.tx, place.fact_id) >= (engine.tx, engine.fact_id):
+            return 0
+        after = Q(tx__gt=place.tx) | Q(tx=place.tx, pk__gt=place.fact_id)
+        before = Q(tx__lt=engine.tx) | Q(tx=engine.tx, pk__lte=engine.fact_id)
+        facts = Fact.objects.filter(after, before).order_by("tx", "pk")
+        read = list(facts.values_list("tx", "pk", "kind")[:MOST_FACTS])
+        heard = [pk for _tx, pk, kind in read if not kind.startswith("obligation.")]
+        settled = Obligation.objects.filter(settled_by__in=heard)
+        moments = set(settled.values_list("due_at", flat=True))
+        replaced = Obligation.objects.filter(superseded_by__cause__in=heard)
+        moments.update(replaced.values_list("due_at", flat=True))
+        moved = DueChange.objects.filter(fact__in=heard).values_list("old", "new")
+        moments.update(moment for pair in moved for moment in pair)
+        if read:
+            touched(moments, read[-1][0], now)
+            place.tx, place.fact_id, place.moved_at = read[-1][0], read[-1][1], now
+            place.heard += len(read)
+            place.save()
+        return len(read)
+
+
 def touched(moments: Iterable[datetime | None], tx: int, now: datetime) -> None:
     """Duties due at these moments have changed: their months are to be counted anew.
 
@@ -163,4 +201,4 @@ def touched(moments: Iterable[datetime | None], tx: int, now: datetime) -> None:
     CountedMonth.objects.bulk_create(
         [CountedMonth(first=first) for first in sorted(months)], ignore_conflicts=True
     )
-    CountedMonth.objects.filter(first__in=months).update(stale_tx=tx)
+    CountedMonth.objects.filter(first__in=months).update(stale_tx=Greatest("stale_tx", tx))

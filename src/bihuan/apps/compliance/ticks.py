@@ -9,6 +9,7 @@ from bihuan.apps.compliance import bundles, counting, tasks
 
 def count(now: datetime) -> int:
     """The figures of the months."""
+    counting.follow_settled(now)
     return counting.keep_counted(now)
 
 

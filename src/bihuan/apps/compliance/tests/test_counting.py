@@ -10,7 +10,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bihuan.apps.compliance import counting, queries
+from bihuan.apps.compliance import counting, queries, ticks
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.handlers import on_facts
 from bihuan.apps.compliance.models import Cell, CountedMonth
@@ -156,6 +156,41 @@ def test_what_happens_to_a_duty_makes_its_month_stale_until_it_is_counted_again(
     counting.keep_counted(later + counting.EVERY)
     assert proofs_of_february() == before + 1
     assert not CountedMonth.objects.exclude(stale_tx=0).exists()
+
+
+def test_what_the_engine_settles_by_itself_is_counted_too(home):
+    home.told(
+        "fault.reported", "2026-02-09 09:00", subjects={"asset": 8, "customer": home.gold.pk},
+        ticket="F", severity="URGENT",
+    )  # fmt: skip
+    ticks.count(NOW)
+    duty = Obligation.objects.get(rule="fault.urgent.phone", due_at__lt=MARCH_BEGINS)
+    before = kept_of_february()
+    home.told(
+        "ticket.contacted", "2026-02-09 10:00", now=NOW,
+        subjects={"asset": 8, "customer": home.gold.pk}, ticket="F",
+    )  # fmt: skip
+    duty.refresh_from_db()
+    assert duty.settled_by is not None and duty.due_at < MARCH_BEGINS
+    assert counting.follow_settled(NOW) > 0
+    assert counting.follow_settled(NOW) == 0
+    assert [each.first for each in CountedMonth.objects.exclude(stale_tx=0)] == [date(2026, 2, 1)]
+    ticks.count(NOW + counting.EVERY)
+    assert kept_of_february() == before + 1
+
+
+def test_every_month_of_the_year_is_counted_once_a_day(home):
+    late = row(home, due_at=make.moment("2026-02-10 09:00"))
+    ticks.count(NOW)
+    Obligation.objects.filter(pk=late.pk).update(state=State.VOID)
+    ticks.count(NOW + timedelta(hours=23))
+    assert Cell.objects.filter(month=date(2026, 2, 1)).exists()
+    ticks.count(NOW + timedelta(hours=24))
+    assert not Cell.objects.filter(month=date(2026, 2, 1)).exists()
+
+
+def kept_of_february() -> int:
+    return sum(Cell.objects.filter(month=date(2026, 2, 1)).values_list("on_time", flat=True))
 
 
 def proofs_of_february() -> int:

@@ -30,6 +30,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import may, reaches
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.paging import paged
 
 SHOWS = ("missed", "kept", "waived")
@@ -84,6 +85,7 @@ def freeze(request: HttpRequest, month: str) -> HttpResponse:
 
 @needs("compliance.freeze")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def correct(request: HttpRequest, month: str) -> HttpResponse:
     """A correction edition beside the original; GET asks for the reason."""
     now, person = clock.now(), who(request)

@@ -17,11 +17,13 @@ from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import Refusal
 from bihuan.base.evidence.views import pieces
+from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.paging import paged
 
 
 @needs("compliance.bundle")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def bundle_list(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
     first = {name: request.GET.get(name, "") for name in ("month", "clause", "department")}

@@ -21,10 +21,12 @@ from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.system.idempotency import idempotent
 
 
 @needs("compliance.share")
 @require_http_methods(["GET", "POST"])
+@idempotent
 def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = clock.now(), who(request)
     found = links.links_of(pk, person)
