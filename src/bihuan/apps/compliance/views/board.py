@@ -51,7 +51,7 @@ def board(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if asked.clause:
         found = queries.behind(person, asked, now)
-        rows = paged(request, for_rows(found.rows), count=found.counts[asked.show])
+        rows = paged(request, for_rows(found.rows), total=found.counts[asked.show])
         titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
         context |= {
             "page": rows, "rows": rows_of(rows.object_list, now, tier_names(now)),
