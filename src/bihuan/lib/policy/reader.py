@@ -93,7 +93,11 @@ class _PackReader:
                 layer.cases.append(node)
             else:
                 layer.parts.append(node)
-        if not own.head.line:
+        there = any(
+            path == "pack.yaml" or (path.endswith("/pack.yaml") and not path.startswith(UNDER))
+            for path in self.texts
+        )
+        if not there:
             self.r.problems.append(
                 Problem("pack.yaml", 0, "pack.missing", "没有 pack.yaml", "there is no pack.yaml")
             )

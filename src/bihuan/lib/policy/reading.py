@@ -78,7 +78,8 @@ class Reading:
 
     def need(self, node: Node, key: str, where: str) -> Node | None:
         """The entry; its absence is a problem."""
-        if key not in node.map or node.map[key].absent:
+        found = node.map.get(key)
+        if found is None or found.absent or found.value == "":
             self.note(
                 node, "key.missing", f"{where} 缺少“{key}”", f'{where} lacks "{key}"', f"{key}: ..."
             )
@@ -203,7 +204,7 @@ class Reading:
             return ""
         word = self.text(found)
         allowed = list(known)
-        if word and word not in allowed:
+        if word not in allowed and not isinstance(found.value, dict | list):
             self.unknown(found, code, zh, en, word, allowed)
             return ""
         return word
