@@ -178,7 +178,8 @@ def readable(files: Mapping[str, str]) -> Pack:
 def ready(pack: Pack) -> None:
     """Raises NotReady where a pack contradicts itself, leaves a value open, or a case fails."""
     faults = [problem.sentence(_lang()) for problem in check(pack)]
-    faults += [f"{result.case.name}" for result in run_cases(pack, calendars()) if not result.ok]
+    lang = _lang()
+    faults += [case.sentence(lang) for case in run_cases(pack, calendars()) if not case.ok]
     if faults:
         shown = in_a_row(faults[:5])
         raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")

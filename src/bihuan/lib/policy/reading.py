@@ -42,7 +42,14 @@ class Reading:
             return node
         name = found[1]
         if name not in self.parameters:
-            self.unknown(node, "parameter.unknown", "参数", "parameter", name, self.parameters)
+            near = nearest(name, self.parameters) or f"parameters: {{{name}: {{value: ...}}}}"
+            self.note(
+                node,
+                "parameter.unknown",
+                f"没有这个参数：{name}",
+                f"unknown parameter: {name}",
+                near,
+            )
             return None
         self.used.add(name)
         value = self.parameters[name]
