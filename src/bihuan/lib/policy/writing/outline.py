@@ -14,6 +14,7 @@ from bihuan.lib.policy.writing.numerals import LETTERS, chinese
 MOST_CLAUSES = 1500
 _CODE = 40  # characters of a code at most
 _TITLE = 24  # characters of a title at most
+_FIRMS = ("公司", "集团", "厂")
 _STOPS = "。；;！？!?"
 _HEADED = re.compile(r"([^：:。；，,;]{2,24})[：:](.+)$")
 _CONTENTS = re.compile(r"(目\s*录|contents)$", re.IGNORECASE)
@@ -180,6 +181,10 @@ def _plain(root: _Node, stack: list[_Node], block: Block) -> None:
         block.level == 1 and not root.title
     ):
         root.title = block.text
+    elif (
+        len(stack) == 1 and root.title.endswith(_FIRMS) and not root.texts and len(block.text) <= 40
+    ):
+        root.title = (root.title + block.text).rstrip("?？")  # the company, then its regulation
     else:
         stack[-1].texts.append(block.text)
 
@@ -301,7 +306,7 @@ class _Teller:
 
     def article(self, chapter: str, path: tuple[str, ...], node: _Node, lead: str) -> None:
         number = chapter + ("·" + _shown(path) if path else "")
-        first = node.texts[0] if len(node.texts) > 1 else ""
+        first = node.texts[0] if len(node.texts) > 1 and node is not self.root else ""
         whole = f"{node.title}：{first}" if node.title else first
         if first and len(whole) <= _TITLE and not any(sign in first for sign in _STOPS):
             node.title = whole

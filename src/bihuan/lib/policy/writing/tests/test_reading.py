@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bihuan.lib.policy import PackErrors, Vocabulary
@@ -70,6 +70,7 @@ def test_what_is_no_time_is_not_read_as_one(text):
     assert [each for each in find_times(text) if each.value] == []
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet="每月季度年周天个工作日小时内前至少一二三十0123456789次以，。提", max_size=30)
 )
@@ -124,6 +125,7 @@ def test_words_for_what_the_vocabulary_lacks_are_refused():
         Lexicon.read("duties: {no.such: [某事]}", vocabulary())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_clause_can_be_read(text):
     for article in outline(from_text(f"第一条 {text}")).articles:

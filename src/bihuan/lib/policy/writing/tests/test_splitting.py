@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bihuan.lib.policy.writing import blocks_of, from_text, outline
@@ -108,10 +108,19 @@ def test_a_table_of_contents_is_left_out():
     assert numbers(text) == [("一·1", "目的。"), ("二·2", "四小时。")]
 
 
+def test_the_name_of_the_company_and_its_regulation_are_the_title():
+    found = outline(
+        from_text("某某泵业有限公司\n售后服务制度\n本制度自发布之日起施行。\n第一条 目的。")
+    )
+    assert found.title == "某某泵业有限公司售后服务制度"
+    assert found.articles[0].text == "本制度自发布之日起施行。"
+
+
 def test_a_text_without_numbers_is_kept_whole():
     assert numbers("本公司承诺四小时内到场。\n每月回访一次。") == [("序·0", "每月回访一次。")]
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=999))
 def test_numbers_in_chinese_read_back(value):
     assert number(chinese(value)) == value
@@ -131,6 +140,7 @@ def test_a_text_nested_without_end_has_short_codes():
     assert len(codes) == len(set(codes))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_taken_apart_without_losing_a_clause_twice(text):
     found = outline(from_text(text))
