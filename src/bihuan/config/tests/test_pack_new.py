@@ -48,3 +48,47 @@ def test_a_folder_with_files_is_left_alone(tmp_path):
     done = run("new", "neu", "--from", "instruments", "--company", "新", "--into", str(tmp_path))
     assert isinstance(done.exception, Halt)
     assert [each.name for each in tmp_path.iterdir()] == ["pack.yaml"]
+
+
+OVER = """
+pack: own
+over: instruments
+title: 本公司制度
+version: "1"
+from: 2026-04-01
+clauses:
+  - {id: C-1, number: 九·1, title: 二级四小时, text: 二级客户四小时内有人联系。, carried: rule}
+rules:
+  - {id: own.l2, clause: C-1, title: 二级响应, when: fault.reported, for: {tiers: [L2]}, must: response.phone, within: 4h, by: remote_specialist%s}
+"""
+CASE = """
+cases:
+  - name: 二级客户上午九点报修，下午一点前有人联系
+    clause: C-1
+    given: {fact: fault.reported, at: 2026-05-12T09:00+08:00, with: {ticket: T1, severity: URGENT}, customer: {tier: L2}}
+    expect: [{rule: own.l2, due: 2026-05-12T13:00+08:00}]
+"""
+
+
+def own(folder, more):
+    (folder / "cases").mkdir(parents=True, exist_ok=True)
+    (folder / "pack.yaml").write_text(OVER % more, encoding="utf-8")
+    (folder / "cases" / "own.yaml").write_text(CASE, encoding="utf-8")
+    return str(folder)
+
+
+def test_the_check_refuses_the_same_duty_twice_and_shows_what_was_replaced(tmp_path):
+    refused = run("check", own(tmp_path / "own", ""))
+    assert refused.exit_code == 1
+    assert "instead: [l2.response] (own.l2)" in refused.output
+    fine = run("check", own(tmp_path / "own", ", instead: [l2.response]"))
+    assert fine.exit_code == 0, fine.output
+    assert "l2.response" in fine.output
+    assert run("cases", str(tmp_path / "own")).exit_code == 0
+
+
+def test_lint_names_what_is_odd_and_fails_only_for_what_must_be_settled(tmp_path):
+    odd = run("lint", "instruments")
+    assert odd.exit_code == 0
+    assert "L3" in odd.output
+    assert run("lint", own(tmp_path / "own", "")).exit_code == 1
