@@ -16,11 +16,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from bihuan.config import migrations, postgres, postgres_server
 from bihuan.config.pytest_plugin import SERVER_HOME
 from bihuan.config.words import Halt
 
+# How long an example takes is the machine's affair, never a test's.
+hypothesis_settings.register_profile("bihuan", deadline=None)
+hypothesis_settings.load_profile("bihuan")
 # Tests may lose everything in a power cut; the tests of crashes start servers of their own.
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _LEFT_OUT = pytest.StashKey[list[str]]()

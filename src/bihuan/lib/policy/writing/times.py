@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bihuan.lib.policy.writing.numerals import CN, whole
+from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.errors import WorkcalError
 
 WITHIN, BEFORE, EVERY, WINDOW, ALWAYS, VAGUE_LIMIT, VAGUE_CADENCE, FOREIGN = (
     "within", "before", "every", "in", "calendar", "vague limit", "vague cadence", "foreign",
@@ -86,7 +88,15 @@ def _length(amount: str, unit: str) -> str:
     number = whole(amount)
     if not number:
         return ""
-    return f"{number * 3}mo" if code == "q" else f"{number}{code}"
+    return _kept(f"{number * 3}mo" if code == "q" else f"{number}{code}")
+
+
+def _kept(limit: str) -> str:
+    """The limit, where it is one: nobody means 121 months."""
+    try:
+        return str(Duration.parse(limit))
+    except WorkcalError:
+        return ""
 
 
 def _every(match: re.Match[str]) -> Time | None:
