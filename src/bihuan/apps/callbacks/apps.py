@@ -46,7 +46,8 @@ class CallbacksConfig(App):
         "promise.kept", "feedback.received", "demand.received",
     )  # fmt: skip
     listeners = {"callbacks": "handlers.on_facts"}
-    ticks = ("ticks.ship_scripts",)
+    ticks = ("ticks.ship_scripts", "ticks.carry_over")
+    ledgers = ("ledgers.OPENING_CONTACTS", "ledgers.OPENING_PROBLEMS", "ledgers.OPENING_PROMISES")
     services = {
         "contact.may": "actions.touches.may_contact",
         "contact.note": "actions.touches.note",

@@ -59,5 +59,5 @@ class ContractsConfig(App):
         "EntitlementRow": CONTRACT.via("entitlement__contract"),
         "PlanVisit": ASSET.via("asset"),
     }
-    ledgers = ("ledgers.CONTRACTS",)
+    ledgers = ("ledgers.CONTRACTS", "ledgers.OPENING_ENTITLEMENTS")
     canaries = "tests.factories.canaries"

@@ -10,14 +10,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bihuan.apps.assets.models import Asset
-from bihuan.apps.contracts import actions, words
+from bihuan.apps.contracts import actions, profile, words
+from bihuan.apps.contracts.actions.common import noon, today_of
 from bihuan.apps.contracts.models import Contract
 from bihuan.apps.customers.ledger_rows import customer_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.models import OPENING
 from bihuan.base.ledgers.declare import Column, Done, Ledger, each
-from bihuan.base.ledgers.parsing import code, day, money, one_of, text, whole, yes_no
+from bihuan.base.ledgers.parsing import code, day, money, number, one_of, text, whole, yes_no
 from bihuan.base.texts import listed
 
 PLAIN = (
@@ -31,6 +33,19 @@ PLAIN = (
     "exclusions",
     "duties",
 )
+
+
+OPENING_REF = "opening"
+OPENING_NOTE = "期初余额"
+
+
+def entitlement(cell: Any) -> str:
+    """A kind of entitlement by its title in either language, or by its code."""
+    titles = {
+        code: (row["title"]["zh"], row["title"]["en"])
+        for code, row in profile.data()["entitlements"].items()
+    }
+    return one_of(titles)(cell)
 
 
 def _choice(titles: words.Words) -> Callable[[Any], str]:
@@ -103,6 +118,45 @@ def save_contract(row: Mapping[str, Any], *, by: User | None, now: datetime) -> 
     return Done.NEW
 
 
+def save_opening_use(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
+    """What was used of an entitlement until a day before going live; once for each time of it."""
+    contract = Contract.objects.filter(no__iexact=row["contract"]).first()
+    if contract is None:
+        raise BadInput(
+            {"contract": _("没有合同“%(no)s”。先导入合同台账。") % {"no": row["contract"]}}
+        )
+    if row["until"] > today_of(now):
+        raise BadInput({"until": _("截止日不能在今天以后。")})
+    found = contract.entitlements.filter(kind=row["kind"], from_on__lte=row["until"])
+    held = found.order_by("from_on").last()
+    if held is None and "granted" in row:
+        held = actions.grant(
+            contract=contract,
+            kind=row["kind"],
+            quantity=row["granted"],
+            by=by,
+            now=now,
+            note=OPENING_NOTE,
+        )
+    if held is None:
+        raise BadInput({"kind": _("这份合同没有登记这种权益。写上“共有”，一起登记。")})
+    old = held.rows.filter(ref=OPENING_REF, undone_by=None).first()
+    if old is not None:
+        if old.quantity == row["used"]:
+            return Done.SAME
+        raise BadInput(
+            {
+                "used": _("期初已用已经导入过（%(n)s），数量不同。要改请先在合同页撤销。")
+                % {"n": f"{old.quantity.normalize():f}"}
+            }
+        )
+    actions.use(
+        entitlement=held, quantity=row["used"], at=noon(row["until"], now), ref=OPENING_REF,
+        note=OPENING_NOTE, source=OPENING, by=by, now=now,
+    )  # fmt: skip
+    return Done.NEW
+
+
 def _contracts(person: User) -> Iterable[Mapping[str, Any]]:
     rows = visible(Contract.objects.all(), person, "contracts.see").select_related("customer")
     rows = rows.prefetch_related("machines__asset").order_by("no")
@@ -138,4 +192,20 @@ CONTRACTS = Ledger(
     ),
     save=each(save_contract),
     export=_contracts,
+)  # fmt: skip
+
+
+OPENING_ENTITLEMENTS = Ledger(
+    name="opening_entitlements",
+    title={"zh": "期初：权益已用", "en": "Opening: entitlements used"},
+    key=("contract", "kind"),
+    columns=(
+        Column("contract", {"zh": "合同号", "en": "Contract"}, required=True, parse=code, also=("合同编号", "协议编号")),
+        Column("kind", {"zh": "权益", "en": "Entitlement"}, required=True, parse=entitlement, also=("权益种类",)),
+        Column("used", {"zh": "已用", "en": "Used"}, required=True, parse=number, also=("已使用", "已用数量")),
+        Column("until", {"zh": "截至", "en": "Until"}, required=True, parse=day, also=("截止日", "截至日期")),
+        Column("granted", {"zh": "共有", "en": "Granted"}, parse=number, also=("总数", "合同数量"),
+               help={"zh": "合同里还没有登记这种权益时才用", "en": "Only where the contract has none of it yet"}),
+    ),
+    save=each(save_opening_use),
 )  # fmt: skip

@@ -72,4 +72,9 @@ class CustomersConfig(App):
     }
     api = "api.router"
     canaries = "tests.factories.canaries"
-    ledgers = ("ledgers.CUSTOMERS", "ledgers.CONTACTS", "ledgers.PURCHASES")
+    ledgers = (
+        "ledgers.CUSTOMERS",
+        "ledgers.CONTACTS",
+        "ledgers.PURCHASES",
+        "ledgers.OPENING_TIERS",
+    )

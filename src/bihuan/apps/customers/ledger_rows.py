@@ -11,10 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import actions, words
-from bihuan.apps.customers.actions.customers import pack_or_none
+from bihuan.apps.customers.actions.opening import open_tier
 from bihuan.apps.customers.enums import Category, Relation, Status
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.people.models import Region
+from bihuan.apps.policy.queries import pack_for_opening
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
@@ -68,7 +69,7 @@ def month_day(cell: Any) -> tuple[int, int]:
     return int(parts[0]), int(parts[1])
 
 
-def _person(row: Mapping[str, Any], column: str) -> User | None:
+def person_of(row: Mapping[str, Any], column: str) -> User | None:
     """Somebody by staff number, sign-in name or name."""
     wanted = row.get(column)
     if not wanted:
@@ -122,7 +123,7 @@ def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> 
         named = Region.objects.filter(name=values["region"]).first()
         values["region"] = named.code if named else values["region"]
     for column in ("account_manager", "exec_sponsor"):
-        if (person := _person(row, column)) is not None:
+        if (person := person_of(row, column)) is not None:
             values[column] = person
     if row.get("dealer"):
         values["dealer"] = customer_of(row, "dealer")
@@ -150,9 +151,13 @@ def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> 
 def _tier(row: Mapping[str, Any], now: datetime) -> str:
     """A tier by its name in the regulation, or by its code."""
     wanted = str(row.get("tier", ""))
-    pack = pack_or_none(now)
-    if not wanted or pack is None or pack.tiers is None:
+    pack = pack_for_opening(now)
+    if not wanted or (pack is not None and pack.tiers is None):
         return wanted
+    if pack is None or pack.tiers is None:
+        raise BadInput(
+            {"tier": _("还没有发布制度，认不出级别。先发布制度（可以以后生效），再导入。")}
+        )
     names = pack.tiers.names
     known = {
         word.casefold(): code for code in names for word in (code, names[code].zh, names[code].en)
@@ -161,6 +166,18 @@ def _tier(row: Mapping[str, Any], now: datetime) -> str:
         said = {"tier": wanted, "known": listed(in_words(names[code]) for code in pack.tiers.order)}
         raise BadInput({"tier": _("制度里没有级别“%(tier)s”。可以写：%(known)s。") % said})
     return known[wanted.casefold()]
+
+
+def save_opening_tier(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Done:
+    """The tier held before going live; the same again is no change."""
+    customer = customer_of(row)
+    before = customer.tier
+    made = open_tier(
+        customer=customer, tier=_tier(row, now), since=row["since"], why=row["why"], by=by, now=now
+    )
+    if not made:
+        return Done.SAME
+    return Done.CHANGED if before else Done.NEW
 
 
 def _known(row: Mapping[str, Any]) -> Customer | None:

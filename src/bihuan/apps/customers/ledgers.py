@@ -12,6 +12,7 @@ from bihuan.apps.customers.ledger_rows import (
     purchases_of,
     save_contact,
     save_customer,
+    save_opening_tier,
     save_purchase,
 )
 from bihuan.base.ledgers.declare import Column, Ledger, each
@@ -209,3 +210,18 @@ PURCHASES = Ledger(
     save=each(save_purchase),
     export=purchases_of,
 )
+
+
+OPENING_TIERS = Ledger(
+    name="opening_tiers",
+    title={"zh": "期初：客户级别", "en": "Opening: tiers"},
+    key=("customer",),
+    columns=(
+        Column("customer", {"zh": "客户", "en": "Customer"}, required=True, also=("客户编号", "客户名称", "单位")),
+        Column("tier", {"zh": "级别", "en": "Tier"}, required=True, also=("客户级别", "等级"),
+               help={"zh": "制度里的级别名称或代码", "en": "Name or code in the regulation"}),
+        Column("since", {"zh": "定级日", "en": "Since"}, required=True, parse=day, also=("定级日期", "生效日期")),
+        Column("why", {"zh": "理由", "en": "Reason"}, required=True, also=("定级理由", "依据", "备注")),
+    ),
+    save=each(save_opening_tier),
+)  # fmt: skip

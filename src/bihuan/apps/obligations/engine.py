@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from bihuan.apps.policy.queries import pack_of, versions_between
 from bihuan.base import registry
 from bihuan.base.facts.actions import Telling as FactTelling
 from bihuan.base.facts.actions import tell_all
-from bihuan.base.facts.models import Fact
+from bihuan.base.facts.models import CARRIED, OPENING, Fact
 from bihuan.base.registry import Asked, Term
 from bihuan.lib.policy import Duty, Failure, Override, Pack, Response, Telling, respond
 from bihuan.lib.workcal import Calendar
@@ -64,7 +65,7 @@ class Judge:
 
     def __init__(self, facts: Sequence[Fact], now: datetime) -> None:
         self.now = now
-        times = [fact.at for fact in facts]
+        times = [moment for fact in facts for moment in (fact.at, owed_from(fact))]
         self.versions = versions_between(min(times), max(times))
         self.history = History()
         self.customers = {f.customer_id for f in facts if f.customer_id is not None}
@@ -76,25 +77,28 @@ class Judge:
         self.first: datetime | None = None
 
     def response(self, fact: Fact) -> tuple[Response, Context | None]:
-        version = self._version(fact.at)
+        moment = owed_from(fact)
+        version = self._version(moment)
         if version is None:
             # what happened before there was any regulation is history that nothing was owed for
-            failures = () if self._is_history(fact.at) else (Failure(NO_PACK, "", "", ""),)
+            failures = () if self._is_history(moment) else (Failure(NO_PACK, "", "", ""),)
             return Response((), (), failures, taken=False), None
         pack = pack_of(version)
         overrides, cited = self._overrides(pack, fact)
         telling = Telling(
-            uid=str(fact.uid), kind=fact.kind, at=fact.at, data=fact.data,
+            uid=str(fact.uid), kind=fact.kind, at=moment, data=fact.data,
             subjects={name: str(pk) for name, pk in fact.subjects.items()},
         )  # fmt: skip
         # As they were when it was told: a later correction is a fact of its own.
         known = ForFact(self.history.at(fact.told_at), fact)
         found = respond(pack, telling, known, overrides)
+        if fact.source == OPENING:
+            found = replace(found, duties=())
         if not found.duties:
             return found, None
         return found, Context(
             pack=pack, version=version, calendars=known,
-            holders=self._holders(local_day(fact.at, pack)), terms=self.terms.get(fact.pk, ()),
+            holders=self._holders(local_day(moment, pack)), terms=self.terms.get(fact.pk, ()),
             exceptions=cited, now=self.now,
         )  # fmt: skip
 
@@ -134,6 +138,11 @@ class Judge:
                 found.append(_override(rule, exception))
                 cited[rule] = f"E{exception.pk}"
         return found, cited
+
+
+def owed_from(fact: Fact) -> datetime:
+    """From when the duties of a fact count: a matter carried over counts from its telling."""
+    return fact.told_at if fact.source == CARRIED else fact.at
 
 
 class ForFact:

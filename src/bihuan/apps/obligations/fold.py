@@ -37,6 +37,7 @@ from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
 from bihuan.base import bulk
+from bihuan.base.facts.models import OPENING
 from bihuan.base.vocabulary import vocabulary
 
 BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
@@ -163,7 +164,10 @@ def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settleme
     }
     window = (row.window_from, row.window_to) if row.window_from and row.window_to else None
     event = settled_by(
-        [Event(e.fact_id, str(e.fact.uid), e.tx, e.at, e.match) for e in fitting.values()],
+        [
+            Event(e.fact_id, str(e.fact.uid), e.tx, e.at, e.match, e.fact.source == OPENING)
+            for e in fitting.values()
+        ],
         anchor=min(row.anchor_at, row.cause_at), window=window, match=row.match,
         after_tx=row.reopened_tx,
     )  # fmt: skip

@@ -126,13 +126,17 @@ def overlap(a: tuple[datetime, datetime], b: tuple[datetime, datetime]) -> bool:
 
 @dataclass(frozen=True)
 class Event:
-    """A fact that discharges (see models.Settlement)."""
+    """A fact that discharges (see models.Settlement).
+
+    `opening` when it was brought in from the time before the company went live.
+    """
 
     fact_id: int
     uid: str
     tx: int
     at: datetime
     match: Mapping[str, Any] = field(default_factory=dict)
+    opening: bool = False
 
 
 def settled_by(
@@ -146,12 +150,13 @@ def settled_by(
     """The earliest fact that discharges an obligation, whatever the order they were heard in.
 
     Not before the anchor; for a cadence only within its period, so that one call does not also
-    discharge the periods that were missed; after a rejection only what was told since.
+    discharge the periods that were missed; after a rejection only what was told since. What was
+    brought in when the company went live counts for the whole period in which it lies.
     """
     fitting = [
         event
         for event in events
-        if event.at >= anchor
+        if (event.at >= anchor or (event.opening and window is not None))
         and (window is None or window[0] <= event.at < window[1])
         and event.tx > after_tx
         and all(match.get(name) == value for name, value in event.match.items())

@@ -97,3 +97,12 @@ def versions_between(first: datetime, last: datetime) -> list[PackVersion]:
 def pack_at(moment: datetime) -> Pack:
     """The pack in force at an instant. Raises NoPackInForce."""
     return pack_of(version_at(moment))
+
+
+def pack_for_opening(now: datetime) -> Pack | None:
+    """The pack in force, else the first that is published to take force; None without either."""
+    try:
+        return pack_at(now)
+    except NoPackInForce:
+        later = [row for row in _published() if row.in_force_from and row.in_force_from > now]
+        return pack_of(later[-1]) if later else None

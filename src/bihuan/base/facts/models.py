@@ -10,6 +10,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 
+OPENING = "opening"
+"""Source of a fact of the time before the company went live: it settles, nothing is owed for it."""
+CARRIED = "carried"
+"""Source of a matter that was open when the company went live: it is owed from its telling on."""
 CURRENT_TX = Cast(
     Cast(models.Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField()
 )

@@ -18,6 +18,9 @@ USER = settings.AUTH_USER_MODEL
 class Problem(models.Model):
     """What a customer named as wrong. It closes only by the customer's yes, recorded by somebody
     who did not deal with it; a no opens it again.
+
+    `opening` names one that was open before the company went live; it is told (`carried_at`) as
+    soon as a regulation is in force, and owed from then on.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="problems")
@@ -43,9 +46,16 @@ class Problem(models.Model):
     confirmed_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     reopened = models.PositiveSmallIntegerField(default=0)
     asked_in_vain_at = models.DateTimeField(null=True)
+    opening = models.CharField(max_length=64, null=True, unique=True)
+    carried_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["id"],
+                name="problem_to_carry",
+                condition=Q(opening__isnull=False, carried_at=None),
+            ),
             models.Index(fields=["customer", "-found_at"], name="problem_of_customer"),
             models.Index(
                 fields=["found_at"], name="problem_open", condition=~Q(state=ProblemState.CONFIRMED)
@@ -87,7 +97,7 @@ class ProblemStep(models.Model):
 
 
 class Promise(models.Model):
-    """What somebody told a customer to do by a day."""
+    """What somebody told a customer to do by a day; `opening` and `carried_at` as of a problem."""
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="promises")
     callback = models.ForeignKey(
@@ -104,9 +114,16 @@ class Promise(models.Model):
     kept_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     proof = models.TextField(blank=True)
     file = models.ForeignKey(File, null=True, on_delete=models.PROTECT, related_name="+")
+    opening = models.CharField(max_length=64, null=True, unique=True)
+    carried_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["id"],
+                name="promise_to_carry",
+                condition=Q(opening__isnull=False, carried_at=None),
+            ),
             models.Index(fields=["customer", "due_on"], name="promise_of_customer"),
             models.Index(
                 fields=["owner", "due_on"],

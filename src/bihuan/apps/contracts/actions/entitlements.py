@@ -66,7 +66,7 @@ def grant(
 
 def use(
     *, entitlement: Entitlement, quantity: Decimal, by: User | None, now: datetime, at: datetime | None = None,
-    ref: str = "", note: str = "",
+    ref: str = "", note: str = "", source: str = "screen",
 ) -> EntitlementRow:  # fmt: skip
     """
     Use so much. The same `ref` (a ticket, a visit) takes only once and answers with its first row.
@@ -106,7 +106,7 @@ def use(
         )
         tell_of(
             row.contract, "entitlement.used", at=at, now=now, by=by, key=f"entitlement_row:{made.pk}",
-            data={"use": f"QY-{made.pk}", "kind": row.kind, "quantity": float(quantity)},
+            data={"use": f"QY-{made.pk}", "kind": row.kind, "quantity": float(quantity)}, source=source,
         )  # fmt: skip
         log("entitlement.use", by=by, now=now, thing=row, after={"quantity": quantity, "ref": ref})
         return made

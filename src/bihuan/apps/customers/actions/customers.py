@@ -16,7 +16,7 @@ from bihuan.apps.customers import profile, search
 from bihuan.apps.customers.actions import checks
 from bihuan.apps.customers.enums import Checked, Nature, Relation, Status
 from bihuan.apps.customers.models import Customer, Verification
-from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.apps.policy.queries import NoPackInForce, pack_at, pack_for_opening
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
@@ -85,7 +85,7 @@ def add_customer(
         vouch(row, _parts_of(clean) | {Checked.BASIC}, str(_("建档")), pack, by=by, now=now)
         from bihuan.apps.customers.actions.tiers import first_tier
 
-        first_tier(row, tier, pack, by=by, now=now)
+        first_tier(row, tier, pack or pack_for_opening(now), by=by, now=now)
         tell(
             "customer.added", at=now, now=now, by=by, subjects={"customer": row.pk},
             data={"channel": clean.get("source") or None}, key=f"customer:{row.pk}:added",
