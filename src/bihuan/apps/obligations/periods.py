@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,13 +12,15 @@ from django.db.models import Max
 
 from bihuan.apps.customers.enums import LIVING
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.placing import placed
 from bihuan.apps.obligations.rules import COMPANY
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.facts.models import Fact
-from bihuan.lib.policy.limits import local_moment, span_of
-from bihuan.lib.policy.model import PERIOD_FACT, Pack
+from bihuan.lib.policy.cadence import owed_on_entry
+from bihuan.lib.policy.limits import Span, local_moment, span_by_key, span_of
+from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 
 SOURCE = "clock"
 BATCH = 500
@@ -43,7 +45,7 @@ def begin(now: datetime) -> int:
     for day, opening in _days(_told_up_to(), first, now, zone):
         at = max(local_moment(day, zone), first)
         if (pack := _pack_at(versions, at)) is not None:
-            told += _tell_day(day, at, pack, now, opening=opening)
+            told += _tell_day(day, at, pack, now, opening=opening, first=first)
     return told
 
 
@@ -87,20 +89,54 @@ def _pack_at(versions: Iterable[PackVersion], at: datetime) -> Pack | None:
     return None
 
 
-def _tell_day(day: date, at: datetime, pack: Pack, now: datetime, *, opening: bool) -> int:
+def _tell_day(
+    day: date, at: datetime, pack: Pack, now: datetime, *, opening: bool, first: datetime
+) -> int:
     spans = {every: span_of(every, day) for every in EVERY}
     begins = {every: opening or spans[every].first == day for every in EVERY}
     data: dict[str, Any] = {every: spans[every].key for every in EVERY}
     data |= {f"{every}_begins": begins[every] for every in EVERY}
     around = {rule.of for rule in pack.rules.values() if rule.every and begins[rule.every]}
-    told = 0
-    for subjects in _batches(around, day):
-        tellings = [
+    tellings: Iterator[list[Telling]] = (
+        [
             Telling(kind=PERIOD_FACT, at=at, subjects=each, data=data, key=_key(day, each))
             for each in subjects
         ]
-        told += len(tell_all(tellings, now=now, by=None, source=SOURCE))
-    return told
+        for subjects in _batches(around, day)
+    )
+    if _may_be_first(spans, first.astimezone(pack.zone).date(), opening=opening):
+        everybody = [each for batch in tellings for each in batch]
+        is_first = _first_of(pack, first, day, opening=opening)
+        tellings = _cut_all(placed(everybody, pack, first=is_first, now=now))
+    return sum(len(tell_all(batch, now=now, by=None, source=SOURCE)) for batch in tellings)
+
+
+def _may_be_first(spans: dict[str, Span], live: date, *, opening: bool) -> bool:
+    """Whether a period that begins may be the first one of a rule: the one in which the company
+    went live, or the next.
+    """
+    return opening or any(_follows(span, live) for span in spans.values())
+
+
+def _follows(span: Span, live: date) -> bool:
+    return live < span.first and live >= span_of(_every(span), span.first - timedelta(days=1)).first
+
+
+def _every(span: Span) -> str:
+    return span_by_key(span.key)[0]
+
+
+def _first_of(pack: Pack, first: datetime, day: date, *, opening: bool) -> Callable[[Rule], bool]:
+    """Whether the period of a rule is the first that is owed since the company went live."""
+    live = first.astimezone(pack.zone).date()
+
+    def is_first(rule: Rule) -> bool:
+        if opening:
+            return True
+        owed = owed_on_entry(pack, rule, first)
+        return not owed and _follows(span_of(rule.every, day), live)
+
+    return is_first
 
 
 def _key(day: date, subjects: dict[str, int]) -> str:
@@ -127,6 +163,11 @@ def _owned(name: str, rows: Any) -> list[dict[str, int]]:
         {name: pk, "customer": customer}
         for pk, customer in rows.order_by("pk").values_list("pk", "customer_id")
     ]
+
+
+def _cut_all(tellings: list[Telling]) -> Iterator[list[Telling]]:
+    for start in range(0, len(tellings), BATCH):
+        yield tellings[start : start + BATCH]
 
 
 def _cut(subjects: list[dict[str, int]]) -> Iterator[list[dict[str, int]]]:

@@ -128,19 +128,32 @@ class Leave(models.Model):
 
 
 class Capacity(models.Model):
-    """How many duties somebody can do on a working day, as the company set it."""
+    """How many duties get done in a full working week: by one person, by each member of a team, by
+    each holder of a role, or (none of them named) by anybody. The nearest figure holds.
+    """
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="capacity"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
-    a_day = models.DecimalField(max_digits=5, decimal_places=1)
-    changed_at = models.DateTimeField()
+    team = models.OneToOneField(
+        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    role = models.CharField(_("岗位"), max_length=40, blank=True)
+    per_week = models.PositiveIntegerField(_("每周件数"))
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(a_day__gt=0), name="capacity_positive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user=None, team=None) | Q(team=None, role="") | Q(user=None, role=""),
+                name="capacity_of_one",
+            ),
+            models.UniqueConstraint(
+                fields=["role"], condition=Q(user=None, team=None), name="capacity_of_role_once"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.a_day}"
+        return f"{self.user_id or self.team_id or self.role or '*'} {self.per_week}"
 
 
 class WorkCalendar(models.Model):

@@ -140,11 +140,6 @@ def everybody_in(roles: Iterable[str], *, on: date) -> list[User]:
     return list(User.objects.filter(pk__in=ids, is_active=True).order_by("name", "id"))
 
 
-def capacities() -> dict[int, Decimal]:
-    """User -> duties a working day, of those for whom the company set it (one query)."""
-    return dict(Capacity.objects.values_list("user_id", "a_day"))
-
-
 def away_days(first: date, last: date) -> dict[int, set[date]]:
     """User -> the days between two days (both included) on which they are away (one query)."""
     found: dict[int, set[date]] = {}
@@ -154,3 +149,33 @@ def away_days(first: date, last: date) -> dict[int, set[date]]:
         days = {begin + timedelta(days=n) for n in range((end - begin).days)}
         found.setdefault(user_id, set()).update(days)
     return found
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """The company's figures: duties that get done in a full working week."""
+
+    users: Mapping[int, int]
+    teams: Mapping[int, int]
+    roles: Mapping[str, int]
+    members: Mapping[int, int | None]
+
+    def of(self, user_id: int | None, role: str) -> int | None:
+        """The nearest figure for who does it in this role; None where the company set none."""
+        if user_id is not None and user_id in self.users:
+            return self.users[user_id]
+        team = self.members.get(user_id) if user_id is not None else None
+        if team is not None and team in self.teams:
+            return self.teams[team]
+        return self.roles.get(role, self.roles.get(""))
+
+
+def capacities() -> Capacities:
+    """All figures (two queries)."""
+    rows = list(Capacity.objects.order_by("id"))
+    return Capacities(
+        users={row.user_id: row.per_week for row in rows if row.user_id is not None},
+        teams={row.team_id: row.per_week for row in rows if row.team_id is not None},
+        roles={row.role: row.per_week for row in rows if not (row.user_id or row.team_id)},
+        members=dict(User.objects.filter(customer_id=None).values_list("id", "team_id")),
+    )

@@ -100,6 +100,18 @@ def tell_all(
     return _insert([_row(telling, states, now=now, by=by, source=source) for telling in tellings])
 
 
+def drafts(tellings: Sequence[Telling], *, now: datetime, source: str = "screen") -> list[Fact]:
+    """The facts as they would be told now, with their subjects' states; nothing is written.
+
+    Their keys are negative: they are told apart, and meet no fact of the log.
+    """
+    states = _states(tellings, now)
+    rows = [_row(each, states, now=now, by=None, source=source) for each in tellings]
+    for place, row in enumerate(rows, start=1):
+        row.pk, row.tx = -place, 0
+    return rows
+
+
 def _insert(rows: list[Fact]) -> list[Fact]:
     if not rows:
         return []

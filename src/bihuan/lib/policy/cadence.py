@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from bihuan.lib.policy.index import index_of
-from bihuan.lib.policy.limits import Span, local_moment, span_of
+from bihuan.lib.policy.limits import Limit, Span, local_moment, span_by_key, span_of
 from bihuan.lib.policy.making import (
     Asked,
     Scene,
@@ -22,7 +22,7 @@ from bihuan.lib.policy.making import (
 )  # fmt: skip
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 from bihuan.lib.policy.telling import Calendars, Duty, Failure, Override, Telling
-from bihuan.lib.workcal import Answer, WorkcalError, before, window
+from bihuan.lib.workcal import Answer, WorkcalError, before, due, window
 from bihuan.lib.workcal.duration import PERIODIC, Duration, Period, Unit
 
 
@@ -75,6 +75,12 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     calendar = calendar_of(scene, rule)
     anchor = max(begins, at) if entered else begins
     opens, due_at, answer, gap = _times(scene, rule, span, calendar[1], anchor)
+    week = _place(scene.fact, rule.id) if scene.fact.kind == PERIOD_FACT else None
+    if week is not None and due_at is not None and movable(rule, _own_limit(scene, rule)):
+        opens = max(at, week.begins(zone))
+        found = due(calendar[1], opens, WEEK_END)
+        if found.due is not None and found.due < due_at:
+            anchor, due_at, answer = opens, found.due, found
     if entered and due_at is not None and due_at <= at:
         return []
     duty = build(
@@ -85,6 +91,8 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     if ready is None or rule.prepare is None or due_at is None:
         return [duty]
     lead = before(calendar[1], due_at, rule.prepare.lead)
+    if week is not None and lead.due is not None and lead.due <= at:
+        return [duty]  # nothing is owed for the time before
     return [
         duty,
         build(
@@ -93,6 +101,48 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
             calendar=calendar,
         ),
     ]  # fmt: skip
+
+
+WEEK_END = Duration(1, Unit.END, Period.WEEK)
+
+
+def _own_limit(scene: Scene, rule: Rule) -> Limit | None:
+    return limit_of(scene, rule) if _has_limit(scene, rule) else None
+
+
+def movable(rule: Rule, limit: Limit | None) -> bool:
+    """Whether a duty of this cadence may be done at any time of its period."""
+    if rule.window is not None:
+        return False
+    if limit is None:
+        return True
+    found = limit.duration
+    return (
+        found is not None
+        and not limit.field
+        and found.unit is Unit.END
+        and found.period == rule.every
+    )
+
+
+def _place(fact: Telling, rule: str) -> Span | None:
+    """The week in which a duty of the first period was placed (``places`` of the fact)."""
+    for each in fact.sections["fact"].get("places") or ():
+        name, _, week = str(each).rpartition("=")
+        if name == rule:
+            try:
+                kind, span = span_by_key(week)
+            except ValueError:
+                return None
+            return span if kind == "week" else None
+    return None
+
+
+def owed_on_entry(pack: Pack, rule: Rule, at: datetime) -> bool:
+    """Whether somebody who enters at this moment owes the period that is running."""
+    span = span_of(rule.every, at.astimezone(pack.zone).date())
+    begins, ends = span.begins(pack.zone), span.ends(pack.zone)
+    return at <= begins or _still_now(rule, at, begins, ends)
 
 
 def _still_now(rule: Rule, at: datetime, begins: datetime, ends: datetime) -> bool:
@@ -135,9 +185,7 @@ def _has_limit(scene: Scene, rule: Rule) -> bool:
     return rule.limit is not None or bool(rule.limits) or bool(over and over.within)
 
 
-def _limit(duration: Duration) -> Any:
-    from bihuan.lib.policy.limits import Limit
-
+def _limit(duration: Duration) -> Limit:
     return Limit(str(duration), duration)
 
 

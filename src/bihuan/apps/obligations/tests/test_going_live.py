@@ -1,0 +1,166 @@
+"""Going live: the first period is spread by capacity, nothing is late, a replay gives the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.replay import again
+from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
+from bihuan.apps.people.models import Capacity
+from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import make_person
+
+pytestmark = pytest.mark.django_db
+LIVE_AT = "2026-05-06 00:00"  # a Wednesday after the holiday: 18 working weeks of the half are left
+
+
+def going_live(*, silver=60, gold=4, per_week=10, at=LIVE_AT):
+    home = make.house(at)
+    if per_week is not None:
+        Capacity.objects.create(user=home.li, per_week=per_week)
+    for n in range(silver):
+        make.customer(home, f"银牌客户{n:03d}", tier="SILVER", tier_rank=2)
+    for n in range(gold):
+        make.customer(home, f"金牌客户{n:03d}", tier="GOLD", tier_rank=1)
+    return home
+
+
+def live(home, at=LIVE_AT):
+    now = make.moment(at)
+    periods(now)
+    home.hear(now)
+    open_scheduled(now)
+    return now
+
+
+def weeks(**where):
+    """Monday of the week in which each duty is due -> how many."""
+    found = Counter()
+    for row in Obligation.objects.filter(state__in=LIVE, **where):
+        day = (row.due_at.astimezone(make.ZONE) - timedelta(seconds=1)).date()
+        found[day - timedelta(days=day.weekday())] += 1
+    return found
+
+
+def test_the_first_quarter_is_spread_by_what_one_person_gets_done():
+    home = going_live()
+    now = live(home)
+    load = weeks(assignee=home.li)
+    assert sum(load.values()) == 64
+    assert max(load.values()) <= 10
+    assert all(row.due_at > now for row in Obligation.objects.filter(state__in=LIVE))
+    assert Obligation.objects.filter(state="OPEN", assignee=home.li).count() <= 10
+    silver = Obligation.objects.filter(rule="silver.callback")
+    assert all(row.window_from <= row.due_at <= row.window_to for row in silver)
+    assert all(row.opens_at <= row.due_at for row in silver)
+
+
+def test_hearing_it_again_gives_the_same_days():
+    home = going_live()
+    now = live(home)
+    assert again(now).same
+    before = dict(Obligation.objects.values_list("uid", "due_at"))
+    assert periods(now) == 0
+    home.hear(now)
+    assert dict(Obligation.objects.values_list("uid", "due_at")) == before
+
+
+def test_who_has_waited_longest_comes_first():
+    home = going_live(silver=40, gold=0, per_week=5)
+    rows = list(home_customers())
+    for place, pk in enumerate(rows):
+        if place >= 5:  # the first five were never contacted
+            home.told(
+                "callback.done", make.moment("2026-04-01 09:00") - timedelta(days=place),
+                subjects={"customer": pk}, callback=f"H{place}", kind="CARE", channel="PHONE",
+            )  # fmt: skip
+    live(home)
+    first = Obligation.objects.filter(rule="silver.callback").order_by("due_at").first().due_at
+    due = dict(
+        Obligation.objects.filter(rule="silver.callback").values_list("subject_id", "due_at")
+    )
+    assert {pk for pk, when in due.items() if when == first} <= {*rows[:5]}
+    assert due[rows[39]] < due[rows[5]]
+    assert len(due) == 40
+
+
+def home_customers():
+    from bihuan.apps.customers.models import Customer
+
+    return Customer.objects.order_by("pk").values_list("pk", flat=True)
+
+
+def test_only_the_first_period_is_spread():
+    home = going_live(silver=12, gold=0, per_week=3)
+    live(home)
+    assert len(weeks(rule="silver.callback")) > 1
+    later = make.moment("2026-07-01 00:00")
+    periods(later)
+    home.hear(later)
+    second = Obligation.objects.filter(rule="silver.callback", occasion="2026-Q3")
+    assert second.count() == 12
+    assert {make.shown(row.due_at) for row in second} == {"2026-09-30 17:30"}
+    assert not Fact.objects.filter(at__gte=later, data__fact__has_key="places").exists()
+
+
+def test_a_period_that_was_too_short_leaves_the_spreading_to_the_next():
+    late = "2026-06-10 00:00"
+    home = going_live(silver=24, gold=0, per_week=3, at=late)
+    live(home, late)
+    assert not Obligation.objects.filter(rule="silver.callback").exists()
+    live(home, "2026-07-01 00:00")
+    load = weeks(rule="silver.callback")
+    assert sum(load.values()) == 24
+    assert max(load.values()) <= 3
+    assert again(make.moment("2026-07-01 00:00")).same
+
+
+def test_without_a_figure_the_regulation_stands_as_it_is():
+    home = going_live(per_week=None)
+    live(home)
+    assert {make.shown(r.due_at) for r in Obligation.objects.filter(rule="silver.callback")} == {"2026-06-30 17:30"}  # fmt: skip
+
+
+def test_too_much_work_is_spread_evenly_above_capacity_and_never_after_the_period():
+    home = going_live(silver=80, gold=0, per_week=2)
+    live(home)
+    load = weeks(rule="silver.callback")
+    assert sum(load.values()) == 80
+    assert max(load.values()) - min(load.values()) <= 12
+    assert (
+        max(Obligation.objects.values_list("due_at", flat=True)).astimezone(make.ZONE).month <= 12
+    )
+    assert fall_due(make.moment(LIVE_AT)) == 0
+
+
+def test_a_call_before_its_week_discharges_the_duty():
+    home = going_live(silver=30, gold=0, per_week=3)
+    live(home)
+    last = Obligation.objects.filter(rule="silver.callback").order_by("-due_at").first()
+    assert last.state == "SCHEDULED"
+    home.told(
+        "callback.done", "2026-05-07 10:00", subjects={"customer": last.customer_id},
+        callback="H1", kind="ROUTINE", channel="PHONE",
+    )  # fmt: skip
+    last.refresh_from_db()
+    assert last.state == "DISCHARGED"
+
+
+def test_a_team_shares_one_figure_for_each_of_its_members():
+    from bihuan.apps.people.actions import add_team
+    from bihuan.base.access.models import User
+
+    home = going_live(silver=30, gold=0, per_week=None)
+    team = add_team(code="east", name="华东组", by=None, now=home.start)
+    User.objects.filter(pk=home.li.pk).update(team_id=team.pk)
+    Capacity.objects.create(team=team, per_week=4)
+    Capacity.objects.create(per_week=50)
+    assert make_person("account_manager").pk  # somebody else is not asked
+    live(home)
+    assert max(weeks(assignee=home.li).values()) <= 4
