@@ -22,6 +22,7 @@ _COMMANDS = {
     "due": "due",
     "explain": "work",
     "import": "work",
+    "rehearse": "golive",
     "replay": "work",
     "bench": "benches",
     "backup": "backups",

@@ -11,6 +11,7 @@ from bihuan.apps.obligations.views import (
     detail,
     gatherings,
     trials,
+    rehearsal,
     workbench,
 )
 
@@ -23,6 +24,8 @@ urlpatterns = [
     path("pack/trials/new/", trials.new, name="trial_new"),
     path("pack/drafts/<int:pk>/trial/", trials.brief, name="trial_brief"),
     path("pack/trials/<int:pk>/", trials.trial, name="trial"),
+    path("rehearsal/", rehearsal.page, name="rehearsal"),
+    path("rehearsal/weeks/", rehearsal.weeks, name="rehearsal_weeks"),
     path("todo/", workbench.centre, name="todo"),
     path("todo/assign/", workbench.assign_many, name="assign_many"),
     path("obligations/<int:pk>/", detail.detail, name="detail"),

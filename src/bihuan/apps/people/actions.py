@@ -31,6 +31,8 @@ from bihuan.base.facts.actions import tell
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import WorkcalError, china
 
+MOST_A_WEEK = 100_000
+
 
 class AlreadyHeld(Refusal):
     code = "post_already_held"
@@ -209,6 +211,34 @@ def add_team(
         team = Team.objects.create(code=code, name=name, region=region, lead=lead)
         audit.log("people.add_team", by=by, now=now, thing=team)
         return team
+
+
+def set_capacity(
+    *, per_week: int | None, by: User | None, now: datetime, user: User | None = None,
+    team: Team | None = None, role: str = "",
+) -> None:  # fmt: skip
+    """How many duties a person, each member of a team, each holder of a role or (none named)
+    anybody gets done in a full week; None takes the figure away. Raises BadInput.
+    """
+    if (user is not None) + (team is not None) + bool(role) > 1:
+        raise BadInput({"user": str(_("人员、小组、岗位只选一个。"))})
+    if role and role not in vocabulary().roles:
+        raise BadInput({"role": str(_("没有这个岗位。"))})
+    if per_week is not None and not 0 <= per_week <= MOST_A_WEEK:
+        raise BadInput({"per_week": str(_("每周件数在 0 到 %(n)d 之间。")) % {"n": MOST_A_WEEK}})
+    with transaction.atomic():
+        rows = Capacity.objects.select_for_update().filter(user=user, team=team, role=role)
+        before = rows.values_list("per_week", flat=True).first()
+        if per_week is None:
+            rows.delete()
+        else:
+            Capacity.objects.update_or_create(
+                user=user, team=team, role=role, defaults={"per_week": per_week}
+            )
+        audit.log(
+            "people.set_capacity", by=by, now=now, thing=user or team,
+            before={"per_week": before}, after={"per_week": per_week, "role": role},
+        )  # fmt: skip
 
 
 def first_calendar(*, now: datetime, hours: str = "08:30-12:00,13:30-17:30") -> WorkCalendar:

@@ -75,6 +75,29 @@ class TeamForm(forms.Form):
     )
 
 
+class CapacityForm(forms.Form):
+    """What gets done in a week."""
+
+    user = forms.ModelChoiceField(
+        User.objects.filter(is_active=True, customer_id=None).order_by("name"), label=_("人员"),
+        required=False, empty_label=_("不指定"),
+    )  # fmt: skip
+    team = forms.ModelChoiceField(
+        Team.objects.order_by("name"), label=_("小组（每个成员）"), required=False,
+        empty_label=_("不指定"),
+    )  # fmt: skip
+    role = forms.ChoiceField(label=_("岗位（每个在岗的人）"), required=False)
+    per_week = forms.IntegerField(
+        label=_("每周件数"), min_value=0, max_value=100_000,
+        help_text=_("满五个工作日的一周里，一个人办得完几件义务。三样都不指定，就是全公司的数。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, lang: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("不指定")), *role_choices(lang)]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
+
+
 class NoticeForm(forms.Form):
     """The official notice as a table."""
 

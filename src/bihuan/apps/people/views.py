@@ -25,7 +25,7 @@ from bihuan.apps.people.forms import (
     NoticeForm,
     TeamForm,
 )
-from bihuan.apps.people.models import CalendarVersion, Post, Team, WorkCalendar
+from bihuan.apps.people.models import CalendarVersion, Capacity, Post, Team, WorkCalendar
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -165,6 +165,39 @@ def team(request: HttpRequest) -> HttpResponse:
         {"form": form, "heading": _("新建小组")},
         status=422 if form.errors else 200,
     )
+
+
+@needs("people.manage")
+@require_http_methods(["GET", "POST"])
+def capacity(request: HttpRequest) -> HttpResponse:
+    """The figures of what gets done in a week."""
+    form = CapacityForm(request.POST or None, lang=lang())
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.set_capacity(by=person_of(request), now=clock.now(), **form.cleaned_data)
+            messages.success(request, _("已记下每周产能。"))
+            return redirect("people:capacity")
+        except Refusal as refusal:
+            _show(form, refusal)
+    rows = Capacity.objects.select_related("user", "team").order_by("-user_id", "-team_id", "role")
+    context = {
+        "form": form,
+        "rows": [(row, pages.role_title(row.role, lang()) if row.role else "") for row in rows],
+    }
+    return render(request, "people/capacity.html", context, status=422 if form.errors else 200)
+
+
+@needs("people.manage")
+@require_POST
+def remove_capacity(request: HttpRequest, pk: int) -> HttpResponse:
+    row = Capacity.objects.select_related("user", "team").filter(pk=pk).first()
+    if row is None:
+        raise NoSuchThing
+    actions.set_capacity(
+        user=row.user, team=row.team, role=row.role, per_week=None, by=person_of(request),
+        now=clock.now(),
+    )  # fmt: skip
+    return redirect("people:capacity")
 
 
 @needs("people.see")

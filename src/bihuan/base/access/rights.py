@@ -32,6 +32,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "people.see": _all(*EVERY_STAFF),
     "people.manage": _all("administrator"),
     "api.tokens": _all("administrator"),
+    "golive.rehearse": _all(*HEADS, "administrator"),
     "calendar.manage": _all("administrator", "operations_head"),
     "audit.see": _all("auditor", "administrator"),
     "system.see": _all("administrator", "auditor", "general_manager"),

@@ -9,10 +9,12 @@ import pytest
 
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rehearsal import excesses, figures, moments, rehearse, starting
 from bihuan.apps.obligations.replay import again
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
 from bihuan.apps.people.models import Capacity
+from bihuan.base.clock import set_to
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person
 
@@ -164,3 +166,53 @@ def test_a_team_shares_one_figure_for_each_of_its_members():
     assert make_person("account_manager").pk  # somebody else is not asked
     live(home)
     assert max(weeks(assignee=home.li).values()) <= 4
+
+
+def rows_of_all_tables():
+    """Every table and how its content reads, in one line each."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        found = {}
+        for (name,) in cursor.fetchall():
+            cursor.execute(
+                f"SELECT count(*), md5(string_agg(t::text, E'\\n' ORDER BY t::text)) FROM \"{name}\" t"
+            )
+            found[name] = cursor.fetchone()
+        return found
+
+
+def test_a_rehearsal_writes_nothing_and_real_life_gives_its_figures():
+    home = going_live(silver=60, gold=4, per_week=6)
+    before = rows_of_all_tables()
+    friday = make.moment("2026-05-01 09:00")  # days before the regulation takes force
+    shown = rehearse(friday)
+    assert rows_of_all_tables() == before
+    assert shown.start == make.moment(LIVE_AT)
+    assert shown.late == 0
+    assert sum(week.count for week in shown.weeks) >= 64
+    start, zone = starting(friday)
+    for moment in moments(start, 12, zone):
+        periods(moment)
+        home.hear(moment)
+        open_scheduled(moment)
+    assert figures(start, 12, zone) == shown
+    named = {(w.monday, load.who): load.excess for w, load in excesses(shown.weeks)}
+    assert all(
+        load.count <= load.capacity or named[week.monday, load.who] == load.count - load.capacity
+        for week in shown.weeks for load in week.loads if load.capacity is not None
+    )  # fmt: skip
+
+
+def test_the_page_and_its_rights(client):
+    home = going_live(silver=6, gold=1, per_week=6)
+    client.force_login(home.gu)
+    with set_to(make.moment(LIVE_AT)):
+        assert client.get("/rehearsal/").status_code == 200
+        shown = client.get("/rehearsal/weeks/").content.decode()
+    assert "李慕言" in shown
+    assert not Obligation.objects.exists()
+    client.force_login(home.li)
+    assert client.get("/rehearsal/").status_code == 403
+    assert client.get("/rehearsal/weeks/").status_code == 403

@@ -1,0 +1,218 @@
+"""The first weeks after going live, rehearsed: the clock and the engine themselves live them in a
+transaction that is rolled back. No row stays.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Max, QuerySet
+
+from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.handlers import on_facts
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.periods import begin
+from bihuan.apps.obligations.ticks import open_scheduled
+from bihuan.apps.people.calendars import COMPANY, calendars
+from bihuan.apps.people.queries import capacities
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import NoPackInForce, pack_of
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.facts.models import Fact
+from bihuan.lib.policy.limits import local_moment
+from bihuan.lib.policy.spreading import room
+from bihuan.lib.workcal import working_days
+
+WEEKS, MOST_WEEKS = 12, 53
+BATCH = 500
+CARRY = "ticks.carry_over"
+"""The tick by which a higher app tells what was open before."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """So many duties of a kind that one role owes."""
+
+    kind: str
+    role: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Load:
+    """What falls to one person, or to a role that nobody holds; `capacity` None: no figure set."""
+
+    who: int | None
+    name: str
+    role: str
+    count: int
+    capacity: int | None
+
+    @property
+    def excess(self) -> int:
+        """Duties above capacity."""
+        return 0 if self.capacity is None else max(0, self.count - self.capacity)
+
+
+@dataclass(frozen=True)
+class Week:
+    """The duties that fall due in one week."""
+
+    monday: date
+    working_days: int
+    lines: tuple[Line, ...]
+    loads: tuple[Load, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(line.count for line in self.lines)
+
+    @property
+    def excess(self) -> int:
+        return sum(load.excess for load in self.loads)
+
+    @property
+    def unstated(self) -> int:
+        """Duties of people for whom no capacity is set."""
+        return sum(load.count for load in self.loads if load.capacity is None)
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """`start`: from when it is counted. `monday`: the first Monday from then on, with what stands
+    open on it by kind and role, and by person. `late`: due before the start and still open.
+    """
+
+    start: datetime
+    weeks: tuple[Week, ...]
+    monday: date
+    open: tuple[Line, ...]
+    people: tuple[Load, ...]
+    late: int
+
+    def to_data(self) -> dict[str, Any]:
+        """JSON-ready."""
+        found = asdict(self)
+        for data, week in zip(found["weeks"], self.weeks, strict=True):
+            data |= {"count": week.count, "excess": week.excess, "unstated": week.unstated}
+            for load, of in zip(data["loads"], week.loads, strict=True):
+                load["excess"] = of.excess
+        return found
+
+
+def rehearse(now: datetime, *, weeks: int = WEEKS) -> Rehearsal:
+    """The weeks from now, or from the day on which the first regulation takes force. Raises
+    NoPackInForce when none is published.
+    """
+    start, zone = starting(now)
+    with transaction.atomic():
+        last = Fact.objects.aggregate(last=Max("pk"))["last"] or 0
+        for moment in moments(start, weeks, zone):
+            last = live(moment, last)
+        found = figures(start, weeks, zone)
+        transaction.set_rollback(True)
+    return found
+
+
+def starting(now: datetime) -> tuple[datetime, ZoneInfo]:
+    """From when, and in which zone. Raises NoPackInForce."""
+    version = PackVersion.objects.published().defer("files").first()
+    if version is None or version.in_force_from is None:
+        raise NoPackInForce
+    return max(now, version.in_force_from), pack_of(version).zone
+
+
+def moments(start: datetime, weeks: int, zone: ZoneInfo) -> Iterator[datetime]:
+    """The start, and every first moment of a week or a month in these weeks."""
+    yield start
+    first = start.astimezone(zone).date()
+    for n in range(1, weeks * 7 - first.weekday()):
+        day = first + timedelta(days=n)
+        if day.day == 1 or day.weekday() == 0:
+            yield local_moment(day, zone)
+
+
+def live(now: datetime, after: int) -> int:
+    """Let the clock beat and the engine hear what was told after a fact; the last one's key."""
+    begin(now)
+    for _config, name, function in registry.named("ticks"):
+        if name == CARRY:
+            while function(now):
+                pass
+    rows: QuerySet[Fact] = Fact.objects.filter(pk__gt=after).exclude(source="engine")
+    waiting = list(rows.order_by("pk"))
+    for at in range(0, len(waiting), BATCH):
+        on_facts(waiting[at : at + BATCH], now)
+    open_scheduled(now)
+    found: int = Fact.objects.aggregate(last=Max("pk"))["last"] or 0
+    return found
+
+
+def figures(start: datetime, weeks: int, zone: ZoneInfo) -> Rehearsal:
+    """Count the duties as they stand (a fixed number of queries)."""
+    first = start.astimezone(zone).date()
+    monday = first - timedelta(days=first.weekday())
+    end = local_moment(monday + timedelta(weeks=weeks), zone)
+    live_rows = Obligation.objects.filter(state__in=LIVE, due_at__isnull=False).order_by()
+    fields = ("kind", "role", "assignee_id", "due_at", "opens_at")
+    by_week: dict[int, Counter[tuple[str, str, int | None]]] = defaultdict(Counter)
+    standing: Counter[tuple[str, str, int | None]] = Counter()
+    peek = first if first.weekday() == 0 else monday + timedelta(weeks=1)
+    morning, night = local_moment(peek, zone), local_moment(peek + timedelta(days=1), zone)
+    names = dict(User.objects.filter(customer_id=None).values_list("pk", "name"))
+    rows = live_rows.filter(due_at__gt=start, due_at__lte=end).values_list(*fields)
+    for kind, role, who, due_at, _opens in rows:
+        day = (due_at.astimezone(zone) - timedelta(seconds=1)).date()
+        by_week[(day - monday).days // 7][kind, role, who] += 1
+    open_rows = live_rows.filter(due_at__gt=morning, opens_at__lt=night, anchor_at__lt=night)
+    for kind, role, who, _due, _opens in open_rows.values_list(*fields):
+        standing[kind, role, who] += 1
+    calendar, known = calendars().for_(COMPANY, {}), capacities()
+
+    def loads(count: Counter[tuple[str, str, int | None]], days: int) -> tuple[Load, ...]:
+        total: Counter[tuple[int | None, str]] = Counter()
+        role_of: dict[tuple[int | None, str], str] = {}
+        for (_kind, role, who), n in sorted(count.items(), key=str):
+            key = (who, "" if who is not None else role)
+            total[key] += n
+            role_of.setdefault(key, role)
+        found = []
+        for (who, _), n in total.items():
+            role = role_of[who, _]
+            figure = known.of(who, role)
+            figure = room(figure, days) if figure is not None else None
+            found.append(Load(who, names.get(who or 0, ""), role, n, figure))
+        return tuple(sorted(found, key=lambda each: (-each.excess, -each.count, each.name)))
+
+    found = []
+    for n in range(weeks):
+        begins = monday + timedelta(weeks=n)
+        days = working_days(calendar, max(first, begins), begins + timedelta(days=6))
+        found.append(Week(begins, days, _lines(by_week[n]), loads(by_week[n], days)))
+    return Rehearsal(
+        start, tuple(found), peek, _lines(standing),
+        loads(standing, working_days(calendar, peek, peek + timedelta(days=6))),
+        live_rows.filter(due_at__lte=start).count(),
+    )  # fmt: skip
+
+
+def _lines(count: Counter[tuple[str, str, int | None]]) -> tuple[Line, ...]:
+    total: Counter[tuple[str, str]] = Counter()
+    for (kind, role, _who), n in count.items():
+        total[kind, role] += n
+    return tuple(
+        Line(kind, role, n)
+        for (kind, role), n in sorted(total.items(), key=lambda x: (-x[1], x[0]))
+    )
+
+
+def excesses(weeks: Sequence[Week]) -> list[tuple[Week, Load]]:
+    """Every person and week above capacity."""
+    return [(week, load) for week in weeks for load in week.loads if load.excess]
