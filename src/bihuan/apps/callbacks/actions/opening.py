@@ -163,16 +163,16 @@ def carry_over(now: datetime) -> int:
                         "technical": row.technical,
                     },
                 )  # fmt: skip
-        for row in promises.order_by("pk").select_for_update(skip_locked=True)[:BATCH]:
+        for made in promises.order_by("pk").select_for_update(skip_locked=True)[:BATCH]:
             count += 1
-            Promise.objects.filter(pk=row.pk).update(carried_at=now)
-            if row.state == PromiseState.OPEN:
+            Promise.objects.filter(pk=made.pk).update(carried_at=now)
+            if made.state == PromiseState.OPEN:
                 tell(
-                    "promise.made", at=row.made_at, now=now, by=None, source=CARRIED,
-                    subjects={"customer": row.customer_id}, key=f"promise:{row.pk}:carried",
+                    "promise.made", at=made.made_at, now=now, by=None, source=CARRIED,
+                    subjects={"customer": made.customer_id}, key=f"promise:{made.pk}:carried",
                     data={
-                        "promise": row.number, "owner": str(row.owner_id),
-                        "due_on": row.due_on.isoformat(),
+                        "promise": made.number, "owner": str(made.owner_id),
+                        "due_on": made.due_on.isoformat(),
                     },
                 )  # fmt: skip
     return count
