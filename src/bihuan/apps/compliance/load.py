@@ -148,11 +148,13 @@ def owed(
 
 def _rooms(weeks: Sequence[Week], people: set[int]) -> dict[int, list[Decimal | None]]:
     """Working days of each week on which somebody is there, times what they can do on a day."""
-    away = away_days(weeks[0].begin, weeks[-1].end)
+    away, figures = away_days(weeks[0].begin, weeks[-1].end), capacities()
+    roles = User.objects.filter(pk__in=people).values_list("pk", "roles")
+    days = {pk: figures.a_day(pk, own) for pk, own in roles}
     return {
         pk: [a_day * len(week.working - away.get(pk, set())) for week in weeks]
-        for pk, a_day in capacities().items()
-        if pk in people
+        for pk, a_day in days.items()
+        if a_day is not None
     }
 
 

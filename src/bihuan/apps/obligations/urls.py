@@ -10,8 +10,8 @@ from bihuan.apps.obligations.views import (
     customer,
     detail,
     gatherings,
-    trials,
     rehearsal,
+    trials,
     workbench,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -146,30 +145,6 @@ def take_leave(
             after={"from": from_on.isoformat(), "to": to_on.isoformat(), "substitute": substitute and substitute.pk},
         )  # fmt: skip
         return leave
-
-
-def set_capacity(*, user: User, a_day: Decimal | None, by: User | None, now: datetime) -> None:
-    """How many duties somebody can do on a working day; None takes the figure away.
-
-    Raises BadInput.
-    """
-    if a_day is not None and not 0 < a_day < 1000:
-        raise BadInput({"a_day": str(_("每天的件数要大于 0，小于 1000。"))})
-    with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
-        old = Capacity.objects.filter(user=user).values_list("a_day", flat=True).first()
-        if old == a_day:
-            return
-        if a_day is None:
-            Capacity.objects.filter(user=user).delete()
-        else:
-            Capacity.objects.update_or_create(
-                user=user, defaults={"a_day": a_day, "changed_at": now}
-            )
-        audit.log(
-            "people.capacity", by=by, now=now, thing=user, before={"a_day": old},
-            after={"a_day": a_day},
-        )  # fmt: skip
 
 
 def add_region(*, code: str, name: str, by: User | None, now: datetime) -> Region:

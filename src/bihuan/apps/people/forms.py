@@ -53,15 +53,6 @@ class LeaveForm(forms.Form):
         self.fields["substitute"].queryset = others.order_by("name")  # type: ignore[attr-defined]
 
 
-class CapacityForm(forms.Form):
-    """How many duties somebody can do on a working day."""
-
-    a_day = forms.DecimalField(
-        label=_("每个工作日能办几件"), max_digits=5, decimal_places=1, required=False,
-        help_text=_("负荷预测按它算。空着就是不设。"),
-    )  # fmt: skip
-
-
 class TeamForm(forms.Form):
     """A new team."""
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from bihuan.apps.people.models import Capacity, Leave, Post, Skill, Team, WorkCalendar
+from bihuan.apps.people.models import Leave, Post, Skill, Team, WorkCalendar
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import Calendar
@@ -78,7 +78,6 @@ def person_page(person: User, *, on: date, lang: str) -> dict[str, object]:
         "leaves": list(
             Leave.objects.filter(user=person).select_related("substitute").order_by("-from_on")[:20]
         ),
-        "a_day": Capacity.objects.filter(user=person).values_list("a_day", flat=True).first(),
     }
 
 

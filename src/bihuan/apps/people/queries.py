@@ -151,6 +151,9 @@ def away_days(first: date, last: date) -> dict[int, set[date]]:
     return found
 
 
+DAYS_A_WEEK = 5
+
+
 @dataclass(frozen=True)
 class Capacities:
     """The company's figures: duties that get done in a full working week."""
@@ -168,6 +171,14 @@ class Capacities:
         if team is not None and team in self.teams:
             return self.teams[team]
         return self.roles.get(role, self.roles.get(""))
+
+    def a_day(self, user_id: int, roles: Iterable[str]) -> Decimal | None:
+        """What somebody gets done on one of the five days of a full week, in the first of their
+        roles that has a figure.
+        """
+        role = next((each for each in roles if each in self.roles), "")
+        a_week = self.of(user_id, role)
+        return None if a_week is None else Decimal(a_week) / DAYS_A_WEEK
 
 
 def capacities() -> Capacities:

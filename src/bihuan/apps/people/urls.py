@@ -14,7 +14,6 @@ urlpatterns = [
     path("people/<int:pk>/posts/", views.appoint, name="appoint"),
     path("people/<int:pk>/posts/<int:post_pk>/end/", views.end_post, name="end_post"),
     path("people/<int:pk>/leaves/", views.leave, name="leave"),
-    path("people/<int:pk>/capacity/", views.capacity, name="capacity"),
     path("calendars/", views.calendar, name="calendars"),
     path("calendars/new/", views.layer, name="layer"),
     path("calendars/<str:code>/", views.calendar, name="calendar"),

@@ -118,23 +118,6 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
     return _person_page(request, found, leave_form=form)
 
 
-@needs("people.manage")
-@require_POST
-def capacity(request: HttpRequest, pk: int) -> HttpResponse:
-    found = user_of(pk)
-    form = CapacityForm(request.POST)
-    if form.is_valid():
-        try:
-            actions.set_capacity(
-                user=found, a_day=form.cleaned_data["a_day"], by=person_of(request), now=clock.now()
-            )
-            messages.success(request, _("已存。"))
-            return redirect("people:person", pk)
-        except Refusal as refusal:
-            _show(form, refusal)
-    return _person_page(request, found, capacity_form=form)
-
-
 def _person_page(request: HttpRequest, found: User, **filled: Form) -> HttpResponse:
     """The page of a person; `filled` are forms to be mended."""
     context = pages.person_page(found, on=today(), lang=lang())
@@ -143,7 +126,6 @@ def _person_page(request: HttpRequest, found: User, **filled: Form) -> HttpRespo
             "may_manage": True,
             "appoint_form": AppointForm(lang=lang(), initial={"from_on": today()}),
             "leave_form": LeaveForm(person=found, initial={"from_on": today()}),
-            "capacity_form": CapacityForm(initial={"a_day": context["a_day"]}),
         } | filled
     return render(request, "people/person.html", context, status=422 if filled else 200)
 

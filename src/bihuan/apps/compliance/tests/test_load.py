@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -67,17 +66,17 @@ def test_duties_stand_in_the_week_in_which_they_fall_due(home):
 def test_capacity_counts_working_days_without_those_away(home):
     for _number in range(5):
         row(home, due_at=at("2026-03-24 10:00"))
-    set_capacity(user=home.li, a_day=Decimal("1.5"), by=home.gu, now=NOW)
+    set_capacity(user=home.li, per_week=5, by=home.gu, now=NOW)
     take_leave(
         user=home.li, substitute=None, from_on=date(2026, 3, 24), to_on=date(2026, 3, 26), by=None,
         now=NOW,
     )  # fmt: skip
     found = load.forecast(home.gu, NOW)
     li = found.departments[0].people[0]
-    assert li.room[:3] == [Decimal("4.5"), Decimal("4.5"), Decimal("7.5")]
-    assert li.cells[1] == (5, Decimal("4.5"), True)
-    assert li.cells[2] == (0, Decimal("7.5"), False)
-    assert found.departments[0].room[1] == Decimal("4.5")
+    assert li.room[:3] == [3, 3, 5]
+    assert li.cells[1] == (5, 3, True)
+    assert li.cells[2] == (0, 5, False)
+    assert found.departments[0].room[1] == 3
     row(home, due_at=at("2026-03-24 10:00"), assignee=home.chen)
     found = load.forecast(home.gu, NOW)
     assert found.departments[0].room[1] is None and found.departments[0].without == 1

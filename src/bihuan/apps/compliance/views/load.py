@@ -10,7 +10,6 @@ from bihuan.apps.compliance.views.frame import asked, page, who
 from bihuan.apps.obligations.rows import for_rows, rows_of, tier_names
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import may
 from bihuan.base.ui.paging import paged
 
 
@@ -20,7 +19,6 @@ def load(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
     context = {
         "forecast": loads.forecast(person, now), "now": now,
-        "may_set": may(person, "people.manage"),
     }  # fmt: skip
     week = _number(request, "week")
     if week is not None and week <= loads.WEEKS:

@@ -1,4 +1,4 @@
-"""How many duties somebody can do on a working day."""
+"""How many duties get done in a week."""
 
 from __future__ import annotations
 
@@ -17,26 +17,34 @@ from bihuan.base.testing.people import make_person, signed_in
 pytestmark = pytest.mark.django_db
 
 
-def test_the_administrator_sets_and_takes_away_the_figure():
-    admin, chen = make_person("administrator"), make_person("field_engineer")
-    page = f"/people/{chen.pk}/"
-    client = signed_in(admin)
-    assert client.post(f"{page}capacity/", {"a_day": "4.5"}).status_code == 302
-    assert capacities() == {chen.pk: Decimal("4.5")}
-    assert 'value="4.5"' in client.get(page).content.decode()
-    for wrong in ("0", "-1", "x", "1000"):
-        answer = client.post(f"{page}capacity/", {"a_day": wrong})
-        assert answer.status_code == 422
-    assert capacities() == {chen.pk: Decimal("4.5")}
-    assert client.post(f"{page}capacity/", {"a_day": ""}).status_code == 302
-    assert not Capacity.objects.exists()
-    entries = Entry.objects.filter(verb="people.capacity").order_by("pk")
-    assert [each.after["a_day"] for each in entries] == ["4.5", None]
+def test_the_nearest_figure_holds_and_is_taken_away_again():
+    admin, chen, other = (
+        make_person(role) for role in ("administrator", "field_engineer", "field_engineer")
+    )
+    client, page = signed_in(admin), "/people/capacity/"
+    assert client.post(page, {"per_week": "40"}).status_code == 302
+    assert client.post(page, {"role": "field_engineer", "per_week": "20"}).status_code == 302
+    assert client.post(page, {"user": chen.pk, "per_week": "12"}).status_code == 302
+    figures = capacities()
+    assert figures.a_day(chen.pk, chen.roles) == Decimal("2.4")
+    assert figures.a_day(other.pk, other.roles) == 4
+    assert figures.a_day(admin.pk, admin.roles) == 8
+    for wrong in (
+        {"per_week": "-1"},
+        {"per_week": "x"},
+        {"user": chen.pk, "role": "field_engineer", "per_week": "1"},
+    ):
+        assert client.post(page, wrong).status_code == 422
+    assert Capacity.objects.count() == 3
+    row = Capacity.objects.get(user=chen)
+    assert client.post(f"{page}{row.pk}/remove/").status_code == 302
+    assert capacities().a_day(chen.pk, chen.roles) == 4
+    assert Entry.objects.filter(verb="people.set_capacity").count() == 4
 
 
 def test_nobody_else_does():
     chen = make_person("field_engineer")
-    assert signed_in(chen).post(f"/people/{chen.pk}/capacity/", {"a_day": "1"}).status_code == 403
+    assert signed_in(chen).post("/people/capacity/", {"per_week": "1"}).status_code == 403
     assert not Capacity.objects.exists()
 
 
