@@ -1,7 +1,6 @@
 """Going live with 3,000 customers from a list: import, rehearsal, the first twelve weeks.
 
-Baselines of the same run: for the import the same rows parsed and thrown away by the check; for
-the rehearsal the weeks lived for real. `ok` when nothing falls due falsely, every week is within
+Baseline of the same run, for the rehearsal: the weeks lived for real. `ok` when nothing falls due falsely, every week is within
 capacity or its excess is named, and the rehearsal gives the figures of real life.
 """
 
