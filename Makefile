@@ -14,8 +14,9 @@ export DJANGO_SETTINGS_MODULE := bihuan.config.settings
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
 
-demo: install ## Run the demo company, with a year of life behind it
-	@exec $(BIN)/bihuan demo
+PACK ?= centrifuge
+demo: install ## Run a demo company with a year of life (PACK=machinery, instruments, general, automation)
+	@exec $(BIN)/bihuan demo --pack "$(PACK)"
 
 up: install ## Run your own installation
 	@exec $(BIN)/bihuan up

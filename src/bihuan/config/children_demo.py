@@ -21,17 +21,24 @@ _WIDTH = 30
 def main() -> None:
     """Say where the company is, and live its year unless that was done before."""
     die_with_parent()
-    address = sys.argv[1]
+    address, pack, customers = sys.argv[1], sys.argv[2], int(sys.argv[3])
     if find_spec(_MODULE) is None:
         print(say("这个版本不含演示公司。", "This version has no demo company."))
         print(say(f"闭环已启动：{address}", f"Bihuan is running: {address}"), flush=True)
         return
     set_up()
     demo = import_module(_MODULE)
-    print(demo.welcome(address), flush=True)
+    if (other := demo.lives_here()) not in ("", pack):
+        raise Halt(
+            "other_maker",
+            f"数据目录 {home()} 里住的是“{other}”这家厂。要看另一家，请换一个 BIHUAN_HOME。",
+            f'The data folder {home()} holds the maker "{other}". '
+            "Choose another BIHUAN_HOME for another maker.",
+        )
+    print(demo.welcome(address, pack), flush=True)
     done = home() / "run" / "demo.json"
     if not _is_done(done):
-        demo.live(Progress(done))
+        demo.live(Progress(done), pack=pack, customers=customers)
     print(say("演示的一年已就绪。", "The demo's year is ready."), flush=True)
 
 

@@ -17,6 +17,8 @@ from bihuan.config.supervisor import Child, Supervisor, outlive_the_killed
 from bihuan.config.words import Halt, say
 
 PARTS = ("web", "work", "clock")
+# The demo makers, each named after its pack; the first lives in `var/demo`, the others beside it.
+MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 
 
 @click.command(
@@ -63,15 +65,44 @@ def up_command(only: str | None, port: int | None, workers: int, log_to: str) ->
         "启动演示公司（有一年的业务）。", "Start the demo company, with a year of life behind it."
     ),
 )
+@click.option(
+    "--pack",
+    default=MAKERS[0],
+    show_default=True,
+    metavar="|".join(MAKERS),
+    help=say("哪一家厂、按哪一套制度。", "Which maker, under which regulation."),
+)
+@click.option(
+    "--customers",
+    type=click.IntRange(15, 3000),
+    default=300,
+    show_default=True,
+    help=say("客户数；少一些就快一些。", "How many customers; fewer are quicker."),
+)
 @click.option("--port", type=click.IntRange(1, 65535), help=say("网页端口。", "Port of the web."))
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
-def demo_command(port: int | None, workers: int) -> None:
-    """Start the demo company; its year is lived once, while the pages already answer."""
-    os.environ.setdefault("BIHUAN_HOME", str(Path("var") / "demo"))
+def demo_command(pack: str, customers: int, port: int | None, workers: int) -> None:
+    """Start a demo company; its year is lived once, while the pages already answer."""
+    if pack not in MAKERS:
+        raise Halt(
+            "unknown_maker",
+            f"没有“{pack}”这家演示厂，可选：{'、'.join(MAKERS)}。",
+            f'There is no demo maker "{pack}"; choose one of {", ".join(MAKERS)}.',
+        )
+    folder = "demo" if pack == MAKERS[0] else f"demo-{pack}"
+    os.environ.setdefault("BIHUAN_HOME", str(Path("var") / folder))
     place = home()
     with _running(place, whole=True, log_to_terminal=False) as supervisor:
         address = _start_parts(supervisor, place, ("web",), port=port, workers=workers)
-        live = Child("demo", [sys.executable, "-m", "bihuan.config.children_demo", address])
+        command = [
+            sys.executable,
+            "-m",
+            "bihuan.config.children_demo",
+            address,
+            pack,
+            str(customers),
+        ]
+        live = Child("demo", command)
         code = supervisor.run_in_terminal(live)
         if supervisor.is_stopping():
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import actions as contracts
@@ -12,33 +13,20 @@ from bihuan.apps.contracts.actions.checks import TermValues
 from bihuan.apps.contracts.enums import Care, Covers, Hours, Kind
 from bihuan.apps.contracts.models import Contract, Entitlement, PlanVisit
 from bihuan.apps.customers.models import Customer
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
 
-SHARE = {"GOLD": 0.95, "SILVER": 0.5, "BRONZE": 0.14}
-PRICE = {"GOLD": (180_000, 480_000), "SILVER": (60_000, 160_000), "BRONZE": (18_000, 60_000)}
-# Stricter than the regulation: what gold and silver contracts promise.
-TERMS = {
-    "GOLD": [TermValues("response.phone", "2h", "24x7", "7.2"), TermValues("ticket.restore", "3wd", "", "7.3")],
-    "SILVER": [TermValues("ticket.restore", "4wd", "", "7.2")],
-}  # fmt: skip
-BENEFITS = {
-    "GOLD": {"PM_VISIT": 8, "TRAINING": 10, "PARTS_CREDIT": 50_000, "EXPERT_HOURS": 24},
-    "SILVER": {"PM_VISIT": 4, "TRAINING": 4},
-    "BRONZE": {"PM_VISIT": 2},
-}  # fmt: skip
-
 
 def found_for(stage: Stage, owners: Iterable[Customer], now: datetime) -> None:
     """The contracts that some customers have when they join."""
-    ends = {row["code"]: row.get("contract_ends_in") for row in book("story")["customers"]}
+    ends = {row["code"]: row.get("contract_ends_in") for row in stage.maker.story["customers"]}
     for owner in owners:
         fixed = ends.get(owner.code)
-        if owner.relation == "DEALER" or owner.tier not in SHARE:
+        terms = _terms(stage, owner)
+        if owner.relation == "DEALER" or not terms:
             continue
-        if not (fixed or stage.chance.yes(SHARE[owner.tier])):
+        if not (fixed or stage.chance.yes(terms["share"])):
             continue
         today = now.astimezone(ZONE).date()
         if fixed:  # runs out so many days after the end of the life
@@ -61,14 +49,17 @@ def _sign(
 ) -> Contract:
     chance = stage.chance
     machines = list(Asset.objects.at_customers().filter(customer=owner).order_by("pk")[:6])
-    low, high = PRICE[owner.tier]
-    covers = [Covers.LABOUR, Covers.TRAVEL] + ([Covers.PARTS] if owner.tier == "GOLD" else [])
+    terms = _terms(stage, owner)
+    low, high = terms["price"]
+    covers = [Covers.LABOUR, Covers.TRAVEL] + ([Covers.PARTS] if terms.get("parts") else [])
+    kind = Kind(chance.weighted(terms["kinds"])) if "kinds" in terms else Kind.SERVICE
+    title = stage.maker.names["contracts"][kind] if kind != Kind.SERVICE else terms["title"]
     made = contracts.add_contract(
-        no=f"HT-{start.year}-{stage.book.number('contract'):03d}", customer=owner, kind=Kind.SERVICE, start_on=start,
-        end_on=start + timedelta(days=364), title="全包保养" if owner.tier == "GOLD" else "年度保养",
+        no=f"HT-{start.year}-{stage.book.number('contract'):03d}", customer=owner, kind=kind, start_on=start,
+        end_on=start + timedelta(days=364), title=title,
         amount=Decimal(chance.whole(low // 1000, high // 1000) * 1000), covers=[str(each) for each in covers],
-        hours=Hours.ROUND_THE_CLOCK if owner.tier == "GOLD" else Hours.WORKING, machines=machines,
-        terms=TERMS.get(owner.tier, ()), renews=renews, by=None, now=now,
+        hours=Hours(terms.get("hours", Hours.WORKING)), machines=machines,
+        terms=[TermValues(*each) for each in terms.get("terms", ())], renews=renews, by=None, now=now,
     )  # fmt: skip
     made = contracts.send_to_review(contract=made, by=None, now=now)
     made = contracts.approve(contract=made, by=None, now=now)
@@ -77,11 +68,16 @@ def _sign(
         contract=made, signed_on=signed, ours=True, theirs=True, by=None, now=now, at=now
     )
     contracts.add_plan(kind=Care.INSPECT, every="6mo", contract=made, by=None, now=now)
-    for kind, quantity in BENEFITS[owner.tier].items():
+    for benefit, quantity in terms["benefits"].items():
         contracts.grant(
-            contract=made, kind=kind, quantity=Decimal(quantity), by=None, now=now, clause="5.1"
+            contract=made, kind=benefit, quantity=Decimal(quantity), by=None, now=now, clause="5.1"
         )
     return made
+
+
+def _terms(stage: Stage, owner: Customer) -> dict[str, Any]:
+    """What contracts of such a customer hold; empty where none is made."""
+    return dict(stage.maker.trade["tiers"].get(owner.tier, {}).get("contract", {}))
 
 
 def sign(stage: Stage, row: Planned, now: datetime) -> None:
@@ -92,7 +88,7 @@ def sign(stage: Stage, row: Planned, now: datetime) -> None:
 def renew(stage: Stage, row: Planned, now: datetime) -> None:
     """The talks end well: the next contract is signed, to begin when the old one ends."""
     old = Contract.objects.get(pk=row.about["contract"])
-    if old.end_on is not None and old.customer.tier in PRICE:
+    if old.end_on is not None and _terms(stage, old.customer):
         _sign(stage, old.customer, old.end_on + timedelta(days=1), now, renews=old)
 
 

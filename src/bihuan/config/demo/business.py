@@ -17,7 +17,7 @@ from bihuan.config.demo.stage import Stage
 def buy(stage: Stage, row: Planned, now: datetime) -> None:
     """An order: parts and services often, a machine now and then; sizes fit the tier."""
     made = Customer.objects.get(pk=row.about["customer"])
-    low, high = cast.PROFILE.get(made.tier, cast.PROFILE["BRONZE"])["year"]
+    low, high = stage.profile(made.tier)["year"]
     category = Category(
         stage.chance.weighted({"PARTS": 50, "SERVICE": 22, "CONTRACT": 8, "EQUIPMENT": 20})
     )
@@ -49,7 +49,7 @@ def contact_left(stage: Stage, row: Planned, now: datetime) -> None:
     successor = None
     if row.about["successor"]:
         successor = customers.add_contact(
-            customer=leaver.customer, by=None, now=now, name=names.person(stage.chance), title=leaver.title,
+            customer=leaver.customer, by=None, now=now, name=names.person(stage), title=leaver.title,
             decision_role=leaver.decision_role or DecisionRole.USER, is_key=leaver.is_key,
             phone=f"1390000{6000 + stage.book.number('successor') % 3000:04d}",
         )  # fmt: skip

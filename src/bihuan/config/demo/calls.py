@@ -22,7 +22,6 @@ from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
@@ -35,16 +34,9 @@ ANSWERS = {
     "routine": {"convenient": "YES", "running": "GOOD", "service": "SOLVED", "use": "EASY"},
     "completion": {"convenient": "YES", "effect": "GONE", "conduct": "GOOD", "charge": "CLEAR"},
 }
-SUMMARIES = [
-    "设备运行平稳，对服务满意，暂无新需求。",
-    "整体满意，希望备件报价快一些。",
-    "近期样品多，机器几乎全天运行，噪声略大但不影响。",
-    "操作工换了两位，想再培训一次。",
-    "明年有扩产计划，预算还没批。",
-]
 
 
-def _hours(at: datetime) -> datetime:
+def hours(at: datetime) -> datetime:
     """Within the hours in which customers may be called."""
     local = at.astimezone(ZONE)
     if local.hour < 9:
@@ -68,7 +60,7 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
     )
     if duty is None or duty.customer is None or duty.assignee_id is None:
         return
-    at, tried = _hours(now), int(about.get("tried", 0))
+    at, tried = hours(now), int(about.get("tried", 0))
     caller, contact = stage.by_pk[duty.assignee_id], person(duty.customer_id or 0)
     if at > now:  # the working day begins before the hours of calls
         stage.book.plan(at, "call", **about)
@@ -76,7 +68,7 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
     base: dict[str, Any] = {
         "customer": duty.customer,
         "contact": contact,
-        "channel": "PHONE",
+        "channel": about.get("channel", "PHONE"),
         "at": at,
     }
     if chance.yes(MISSED) and tried < MOST_TRIES:
@@ -85,7 +77,8 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
             by=caller,
             now=now,
         )
-        again = chance.at_work(stage.calendar, chance.after(at, (20, 50)))
+        soon = (20, 50) if duty.kind in ONE_CALL else (0.3, 3)
+        again = chance.at_work(stage.calendar, chance.after(at, soon))
         stage.book.plan(again, "call", **{**about, "tried": tried + 1})
         return
     if chance.yes(UNWILLING):
@@ -99,17 +92,22 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
     script = (
         script_for([duty.kind]) or Script.objects.filter(code="routine").order_by("-pk").first()
     )
-    blocks = list(script.body["blocks"]) if script is not None else []
     problems, promises = _problems(stage), _promises(stage, caller, at)
     callbacks.record(
         talk=Talk(
-            outcome=Outcome.DONE, obligation_ids=ids, script=script, blocks=blocks, score=chance.pick([5, 5, 5, 4, 4, 3]),
-            answers=ANSWERS.get(script.code, {}) if script is not None else {}, summary=chance.pick(SUMMARIES),
+            outcome=Outcome.DONE, obligation_ids=ids, script=script, blocks=blocks(script), score=chance.pick([5, 5, 5, 4, 4, 3]),
+            answers=ANSWERS.get(script.code, {}) if script is not None else {}, summary=chance.pick(stage.maker.names["summaries"]),
             words=chance.pick(["", "", "", "你们工程师挺负责的，就是备件慢。", "群里答复及时，谢谢。"]),
             problems=problems, promises=promises, **base,
         ),
         by=caller, now=now,
     )  # fmt: skip
+
+
+def blocks(script: Script | None) -> list[str]:
+    """All that a script, by default that of a routine call, asks to be talked about."""
+    found = script or Script.objects.filter(code="routine").order_by("-pk").first()
+    return list(found.body["blocks"]) if found is not None else []
 
 
 def _beside(duty: Obligation) -> list[int]:
@@ -131,7 +129,7 @@ def _problems(stage: Stage) -> list[Found]:
     grade = chance.weighted({Grade.GENERAL: 84, Grade.SERIOUS: 15, Grade.MAJOR: 1})
     return [
         Found(
-            chance.pick(book("names")["problems"]),
+            chance.pick(stage.maker.names["problems"]),
             Disposition(how),
             grade,
             technical=how in ("TICKET", "RD"),
@@ -143,7 +141,7 @@ def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
     if not stage.chance.yes(WITH_PROMISE):
         return []
     due = (at + timedelta(days=stage.chance.whole(3, 18))).astimezone(ZONE).date()
-    return [Promised(stage.chance.pick(book("names")["promises"]), owner, due)]
+    return [Promised(stage.chance.pick(stage.maker.names["promises"]), owner, due)]
 
 
 def promising(
@@ -214,7 +212,7 @@ def problem(stage: Stage, row: Planned, now: datetime) -> None:
         else:
             callbacks.confirm(
                 problem=found,
-                words_of_customer=chance.pick(book("names")["verdicts"]),
+                words_of_customer=chance.pick(stage.maker.names["verdicts"]),
                 by=by,
                 now=now,
             )
@@ -250,10 +248,11 @@ def arrange(stage: Stage, row: Planned, now: datetime) -> None:
     if duty is None or duty.customer is None or duty.assignee_id is None:
         return
     host, contact = stage.by_pk[duty.assignee_id], person(duty.customer_id or 0)
-    planned = _hours(datetime.fromisoformat(row.about["on"]))
+    planned = hours(datetime.fromisoformat(row.about["on"]))
     visit = callbacks.plan_visit(
         customer=duty.customer, purpose=stage.chance.pick(["季度走访，看现场设备", "谈续约与明年预算", "新产线需求交流"]),
         planned_at=planned, host=host, by=host, now=now, obligation=duty, contacts=[contact] if contact else [],
+        level=Level.EXECUTIVE if duty.kind == "visit.executive" else Level.STAFF,
     )  # fmt: skip
     if contact is not None:
         callbacks.agree(
@@ -278,7 +277,7 @@ def visit(stage: Stage, row: Planned, now: datetime) -> None:
         visit=found, by=host, now=now,
         report=Report(
             topics=chance.some(["MACHINES", "SERVICE", "NEEDS", "PLANS", "CONTRACT"], 3), their_people=[contact],
-            minutes=chance.pick(book("names")["minutes"]), our_people=[host], problems=_problems(stage),
+            minutes=chance.pick(stage.maker.names["minutes"]), our_people=[host], problems=_problems(stage),
             promises=_promises(stage, host, now),
         ),
     )  # fmt: skip
@@ -287,12 +286,13 @@ def visit(stage: Stage, row: Planned, now: datetime) -> None:
 def executive(stage: Stage, row: Planned, now: datetime) -> None:
     """The general manager visits a customer himself."""
     made = Customer.objects.get(pk=row.about["customer"])
-    host, contact = stage.users["guyuan"], person(made.pk)
+    host, contact = stage.who("general_manager"), person(made.pk)
+    words = stage.maker.names["executive"]
     if contact is None:
         return
     found = callbacks.plan_visit(
-        customer=made, purpose="高层互访：顾总拜访", planned_at=now, host=host, by=host, now=now,
-        level=Level.EXECUTIVE, contacts=[contact], staff=[stage.users["limuyan"]],
+        customer=made, purpose=words["purpose"], planned_at=now, host=host, by=host, now=now,
+        level=Level.EXECUTIVE, contacts=[contact], staff=[stage.who("account_manager")],
     )  # fmt: skip
     found = callbacks.agree(visit=found, contact=contact, how="双方办公室约定", by=host, now=now)
     found = callbacks.check_in_by_code(visit=found, code=found.code, by=host, now=now)
@@ -300,9 +300,9 @@ def executive(stage: Stage, row: Planned, now: datetime) -> None:
     callbacks.finish(
         visit=found, by=host, now=now,
         report=Report(
-            topics=["PLANS", "SERVICE"], minutes="双方回顾全年合作，客户提出备件前置和夜班培训两项要求，我方当场答应。",
-            their_people=[contact], our_people=[host, stage.users["limuyan"]],
-            promises=[Promised("夜班配平培训一场", stage.users["limuyan"], due)],
+            topics=["PLANS", "SERVICE"], minutes=words["minutes"],
+            their_people=[contact], our_people=[host, stage.who("account_manager")],
+            promises=[Promised(words["promise"], stage.who("account_manager"), due)],
         ),
     )  # fmt: skip
 
@@ -319,7 +319,7 @@ def send_minutes(stage: Stage, row: Planned, now: datetime) -> None:
 
 def sample(stage: Stage, row: Planned, now: datetime) -> None:
     """The quality check of last month's calls, by somebody who made none of them."""
-    by = stage.users["hemin"]
+    by = stage.who("quality_engineer")
     month = (now.astimezone(ZONE).replace(day=1) - timedelta(days=2)).date()
     for drawn in callbacks.draw(month=month, by=by, now=now):
         if drawn.scored_at is None:

@@ -12,47 +12,36 @@ from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.base.access.models import User
 from bihuan.config.demo import names
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
-
-TIERS = {"GOLD": 0.08, "SILVER": 0.26, "BRONZE": 0.5, "POTENTIAL": 0.16}
-# By tier: purchases of a year (CNY), scores of usage and growth, years as a customer.
-PROFILE: dict[str, dict[str, tuple[float, float]]] = {
-    "GOLD": {"year": (3.1e6, 8e6), "usage": (82, 99), "growth": (70, 96), "years": (5, 14)},
-    "SILVER": {"year": (1.02e6, 2.6e6), "usage": (58, 82), "growth": (48, 74), "years": (3, 8)},
-    "BRONZE": {"year": (2.05e5, 9e5), "usage": (38, 60), "growth": (32, 56), "years": (1.5, 6)},
-    "POTENTIAL": {"year": (0, 0), "usage": (10, 30), "growth": (35, 80), "years": (0, 0)},
-}  # fmt: skip
-CITY_REGIONS = {"华东": 0.34, "华北": 0.18, "华南": 0.17, "华中": 0.12, "西南": 0.11, "东北": 0.08}
 
 
 def add_fixed(stage: Stage, now: datetime) -> None:
     """The dealers, and the customers of the pictures."""
-    story = book("story")
+    story, trade = stage.maker.story, stage.maker.trade
     for number, row in enumerate(story["dealers"], 1):
         made = customers.add_customer(
             by=None, now=now, code=row["code"], name=row["name"], short_name=row["short_name"], relation="DEALER",
-            region=row["region"], city=row["city"], nature="PRIVATE", industry="仪器经销", tier="SILVER",
+            region=row["region"], city=row["city"], nature="PRIVATE", industry=trade["dealer_industry"], tier=trade["dealer_tier"],
             account_manager=_manager(stage, row["region"]), since=_years_before(now, 6), source="老客户",
-            credit_code=names.credit_code(stage.chance, row["region"], 9000 + number, public=False),
+            credit_code=names.credit_code(stage, row["region"], 9000 + number, public=False),
             usage_score=70, growth_score=60,
         )  # fmt: skip
-        _buy_over_years(stage, made, "SILVER", 6, now)
+        _buy_over_years(stage, made, trade["dealer_tier"], 6, now)
     for number, row in enumerate(story["customers"], 1):
         _fixed(stage, row, number, now)
 
 
 def _fixed(stage: Stage, row: dict[str, Any], number: int, now: datetime) -> None:
-    profile = PROFILE[row["tier"]]
+    profile = stage.maker.trade["tiers"][row["tier"]]
     made = customers.add_customer(
         by=None, now=now, code=row["code"], name=row["name"], short_name=row.get("short_name", ""), relation="DIRECT",
         region=row["region"], city=row["city"], nature=row["nature"], industry=row["industry"], tier=row["tier"],
         since=_years_before(now, row["since_years"]), source="老客户", flags=list(row.get("flags", ())),
         account_manager=stage.users[row["manager"]], exec_sponsor=_user(stage, row.get("sponsor")),
         dedicated_engineer=_user(stage, row.get("engineer")), pains=[each for each in row.get("pains", "").split("；") if each],
-        credit_code=names.credit_code(stage.chance, row["region"], number, public=row["nature"] == "PUBLIC"),
-        address=names.address(stage.chance, row["city"]),
+        credit_code=names.credit_code(stage, row["region"], number, public=row["nature"] == "PUBLIC"),
+        address=names.address(stage, row["city"]),
         usage_score=round(sum(profile["usage"]) / 2), growth_score=round(sum(profile["growth"]) / 2),
         **_wallet(stage, row["tier"]),
     )  # fmt: skip
@@ -77,16 +66,8 @@ def _user(stage: Stage, name: str | None) -> User | None:
 
 
 def _manager(stage: Stage, region: str) -> User:
-    names_ = {
-        "华东": ("limuyan", "tangyue", "tangyue", "baitingyun"),
-        "华北": ("zhouwan",),
-        "华南": ("fengyan",),
-        "华中": ("hezhiqiu",),
-        "西南": ("jiangyifan",),
-        "东北": ("suheng",),
-    }
-    here = [name for name in names_[region] if name in stage.users and stage.users[name].is_active]
-    return stage.users[stage.chance.pick(here)]
+    here = stage.called(stage.maker.trade["regions"][region]["managers"])
+    return stage.chance.pick(here)
 
 
 def _years_before(now: datetime, years: float) -> date:
@@ -94,7 +75,7 @@ def _years_before(now: datetime, years: float) -> date:
 
 
 def _wallet(stage: Stage, tier: str) -> dict[str, Any]:
-    if tier not in ("GOLD", "SILVER") or not stage.chance.yes(0.7):
+    if not stage.maker.trade["tiers"][tier].get("wallet") or not stage.chance.yes(0.7):
         return {}
     share = Decimal(str(round(stage.chance.between(0.25, 0.85), 2)))
     return {
@@ -121,63 +102,71 @@ def add_one(
     prospect: bool = False,
 ) -> Customer:
     """One customer, by chance."""
-    chance, words = stage.chance, book("names")
+    chance, words, trade = stage.chance, stage.maker.names, stage.maker.trade
     kinds = {row["code"]: row for row in words["kinds"]}
     kind = kinds[chance.weighted({row["code"]: row["share"] for row in words["kinds"]})]
-    region = chance.weighted(CITY_REGIONS)
+    region = chance.weighted({name: row["share"] for name, row in trade["regions"].items()})
     city = chance.pick(words["cities"][region])
-    tier = "POTENTIAL" if prospect else chance.weighted(TIERS)
-    dealer = dealers.get(region) if tier == "BRONZE" and chance.yes(0.25) else None
-    profile = PROFILE[tier]
+    tier = _tier(stage, kind, prospect=prospect)
+    profile, fresh = trade["tiers"][tier], tier == trade["prospect"]
+    through = profile.get("dealers", 0)
+    dealer = dealers.get(region) if through and chance.yes(through) else None
+    large = profile.get("large", False)
     years = round(chance.between(*profile["years"]), 2)
     number = 10 + stage.book.number("customer")
     made = customers.add_customer(
-        by=None, now=now, code=f"HY-{number:04d}", name=names.organisation(chance, kind, city, taken),
-        relation="PROSPECT" if tier == "POTENTIAL" else "END_USER" if dealer else "DIRECT", dealer=dealer,
-        region=region, city=city, nature=kind["nature"], industry=kind["industry"], tier="" if prospect else tier,
-        since=_years_before(now, years) if years else None, address=names.address(chance, city),
+        by=None, now=now, code=stage.maker.customer_code(number), name=names.organisation(stage, kind, city, taken),
+        relation="PROSPECT" if fresh else "END_USER" if dealer else "DIRECT", dealer=dealer,
+        region=region, city=city, nature=kind["nature"], industry=kind["industry"], tier="" if prospect or not profile.get("stated", True) else tier,
+        since=_years_before(now, years) if years else None, address=names.address(stage, city),
         source=chance.pick(["展会", "老客户介绍", "官网留言", "招标平台", "经销商推荐", "学术会议"]),
-        account_manager=None if tier == "POTENTIAL" and chance.yes(0.1) else _manager(stage, region),
+        account_manager=None if fresh and chance.yes(0.1) else _manager(stage, region),
         usage_score=round(chance.between(*profile["usage"])), growth_score=round(chance.between(*profile["growth"])),
-        credit_code="" if kind["nature"] == "INDIVIDUAL" else names.credit_code(chance, region, number, public=kind["nature"] == "PUBLIC"),
-        pains=chance.some(words["pains"], chance.whole(1, 2)) if chance.yes(0.3) else [], flags=_flags(stage, tier),
-        exec_sponsor=stage.users["luowenbo"] if tier == "GOLD" and chance.yes(0.4) else None,
-        dedicated_engineer=stage.engineer_of(region) if tier == "GOLD" and chance.yes(0.8) else None,
+        credit_code="" if kind["nature"] == "INDIVIDUAL" else names.credit_code(stage, region, number, public=kind["nature"] == "PUBLIC"),
+        pains=chance.some(words["pains"], chance.whole(1, 2)) if chance.yes(0.3) else [], flags=_flags(stage, profile, kind),
+        exec_sponsor=stage.who("deputy_manager") if large and chance.yes(0.4) else None,
+        dedicated_engineer=stage.engineer_of(region) if large and chance.yes(0.8) else None,
         **_wallet(stage, tier),
     )  # fmt: skip
     _people(stage, made, kind, number, now)
-    if tier != "POTENTIAL":
+    if not fresh:
         _buy_over_years(stage, made, tier, years, now)
-    if tier == "GOLD" or chance.yes(0.06):
+    if large or chance.yes(0.06):
         customers.add_key_date(
             customer=made, node=Node.COMPANY_ANNIV, when=Day(chance.whole(1, 12), chance.whole(1, 28)), by=None, now=now,
             since_year=chance.whole(1952, 2015), title="建厂纪念日",
         )  # fmt: skip
+    for node, share in trade.get("key_dates", {}).items():
+        if chance.yes(share):
+            when = Day(chance.whole(1, 12), chance.whole(1, 28))
+            customers.add_key_date(
+                customer=made, node=Node(node), when=when, by=None, now=now, title=words["key_dates"][node]
+            )  # fmt: skip
     return made
 
 
-def _flags(stage: Stage, tier: str) -> list[str]:
-    shares = {
-        "GOLD": {
-            "KEY_ACCOUNT": 0.7,
-            "GREEN_CHANNEL": 0.4,
-            "STRATEGIC": 0.15,
-            "SPECIAL_SECTOR": 0.2,
-        },
-        "SILVER": {"KEY_ACCOUNT": 0.12, "QUALITY_SENSITIVE": 0.15, "TECHNICAL": 0.2},
-        "BRONZE": {"SCATTERED_ORDERS": 0.15, "SPECIAL_SECTOR": 0.04},
-    }.get(tier, {})
+def _tier(stage: Stage, kind: dict[str, Any], *, prospect: bool) -> str:
+    """By chance, or by what kind of customer it is where the regulation says so."""
+    tiers, fresh = stage.maker.trade["tiers"], stage.maker.trade["prospect"]
+    if prospect:
+        return str(fresh)
+    drawn = stage.chance.weighted({name: row["share"] for name, row in tiers.items()})
+    return drawn if drawn == fresh else kind.get("tier", drawn)
+
+
+def _flags(stage: Stage, profile: dict[str, Any], kind: dict[str, Any]) -> list[str]:
+    shares = {**profile.get("flags", {}), **kind.get("flags", {})}
     return [flag for flag, share in shares.items() if stage.chance.yes(share)]
 
 
 def _people(stage: Stage, made: Customer, kind: dict[str, Any], number: int, now: datetime) -> None:
-    chance, titles = stage.chance, book("names")["titles"]
+    chance, titles = stage.chance, stage.maker.names["titles"]
     roles = chance.some(["USER", "BUYER", "INFLUENCER", "GATEKEEPER"], chance.whole(0, 2))
     above: Contact | None = None
     for order, role in enumerate(["DECIDER", *roles]):
         birthday = chance.yes(0.2)
         contact = customers.add_contact(
-            customer=made, by=None, now=now, name=names.person(chance), title=chance.pick(titles[role]),
+            customer=made, by=None, now=now, name=names.person(stage), title=chance.pick(kind.get("titles", titles[role])),
             department=chance.pick(kind["departments"]) if role != "DECIDER" else "", decision_role=role,
             phone=f"1390000{2000 + (number * 4 + order) % 3400:04d}", is_key=order == 0, reports_to=above,
             email=f"contact{number}.{order}@example.com" if chance.yes(0.4) else "",
@@ -210,7 +199,7 @@ def _agree(stage: Stage, contact: Contact, now: datetime) -> None:
 
 def _buy_over_years(stage: Stage, made: Customer, tier: str, years: float, now: datetime) -> None:
     """One large order a year and smaller ones beside it; the last twelve months fit the tier."""
-    low, high = PROFILE[tier]["year"]
+    low, high = stage.maker.trade["tiers"][tier]["year"]
     for back in range(min(int(years) + 1, 2)):
         total = stage.chance.between(low, high) * (0.82**back)
         first = now.astimezone(ZONE).date() - timedelta(days=365 * back + 5)

@@ -9,7 +9,6 @@ from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.together import Done, Said, discharge_each, verify_each
-from bihuan.config.demo.books import book
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
 
@@ -47,7 +46,7 @@ def verify(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         if pk not in known:
             continue
         who, rule = known[pk]
-        note = stage.chance.pick(book("names")["verdicts" if good else "refusals"])
+        note = stage.chance.pick(stage.maker.names["verdicts" if good else "refusals"])
         words.append(Said(pk, stage.by_pk[who], row.at, Verifier(rule), good, note))
         if not good:
             _again(stage, row)

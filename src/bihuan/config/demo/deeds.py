@@ -17,8 +17,7 @@ from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts import actions as facts
 from bihuan.base.together import one_of
-from bihuan.config.demo import agreements, business, calls, closing, machines
-from bihuan.config.demo.books import book
+from bihuan.config.demo import agreements, business, calls, campaigns, closing, machines
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Known, Stage
 
@@ -79,7 +78,7 @@ def _hold(stage: Stage, row: Planned, now: datetime) -> None:
     found = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
     if found is None or found.assignee_id is None:
         return
-    chance, words = stage.chance, book("names")
+    chance, words = stage.chance, stage.maker.names
     invited = convening.members(found, row.at.date())
     away = {user.pk for user in chance.some(invited, chance.whole(0, max(0, len(invited) // 5)))}
     present = [user for user in invited if user.pk not in away]
@@ -117,10 +116,10 @@ def _issue(stage: Stage, row: Planned, now: datetime) -> None:
             "title": str(each.get("zh", ""))
             if isinstance(each, dict)
             else getattr(each, "zh", str(each)),
-            "text": stage.chance.pick(REPORTED),
+            "text": stage.chance.pick(stage.maker.names["reported"]),
         }
         for each in sections
-    ] or [{"title": "正文", "text": stage.chance.pick(REPORTED)}]
+    ] or [{"title": "正文", "text": stage.chance.pick(stage.maker.names["reported"])}]
     report = convening.issue(
         obligation=found, by=stage.by_pk[found.assignee_id], now=now, sections=written
     )
@@ -129,16 +128,6 @@ def _issue(stage: Stage, row: Planned, now: datetime) -> None:
             stage.book.plan(
                 stage.chance.after(row.at, (2, 72)), "read_report", report=report.pk, by=reader.pk
             )
-
-
-REPORTED = [
-    "各项按时率稳中有升，远程支持组略有下滑，原因是夜间排班空档，已调整。",
-    "问题解决率 93%，客户确认率 88%，未确认的以出差联系不上为主。",
-    "卧螺机振动类故障占三成，建议把保养间隔从六个月改为四个月。",
-    "回收问卷比上期多一成，低分集中在备件到货，已立项。",
-    "本期无重大投诉；一般投诉按期办结，案例已隐名整理。",
-    "新增接入远程监控的设备 18 台，误报率下降。",
-]
 
 
 def _read_report(stage: Stage, row: Planned, now: datetime) -> None:
@@ -166,11 +155,22 @@ def _look_after(stage: Stage, row: Planned, now: datetime) -> None:
         return
     person = {
         "account_manager": lambda: stage.holder("account_manager", row.at, _known(stage, made)),
-        "exec_sponsor": lambda: stage.users["luowenbo"],
+        "exec_sponsor": lambda: stage.who("deputy_manager"),
         "dedicated_engineer": lambda: stage.engineer_of(made.region),
     }[part]()
     customers.change_customer(customer=made, by=None, now=now, **{part: person})
     stage.changed()
+
+
+def _review(stage: Stage, row: Planned, now: datetime) -> None:
+    """A new customer is classed by the table; whoever may decides on a higher class."""
+    if not TierChange.objects.filter(
+        customer=row.about["customer"], state=TierState.PROPOSED
+    ).exists():
+        customers.review_tiers(
+            customer_ids=[row.about["customer"]], key=f"{now:%Y-%m-%d}", by=stage.who("analyst"), now=now
+        )  # fmt: skip
+    _decide_tier(stage, row, now)
 
 
 def _known(stage: Stage, made: Customer) -> Known | None:
@@ -184,7 +184,7 @@ def _decide_tier(stage: Stage, row: Planned, now: datetime) -> None:
     ).first()
     if change is None:
         return
-    decider = stage.users["guyuan" if change.after == "GOLD" else "fangchong"]
+    decider = stage.who(change.needs_role or "after_sales_head")
     good = stage.chance.yes(0.9)
     customers.decide_tier(
         change=change, approve=good, by=decider, now=now,
@@ -203,6 +203,7 @@ DEEDS: dict[str, Deed] = {
     "inspect": machines.inspect, "check_health": machines.check_health, "sign": agreements.sign, "renew": agreements.renew,
     "maintain": agreements.maintain, "use_benefit": agreements.use_benefit, "call": calls.call, "brief": calls.brief,
     "problem": calls.problem, "keep": calls.keep, "arrange": calls.arrange, "visit": calls.visit,
-    "executive": calls.executive, "send_minutes": calls.send_minutes, "sample": calls.sample,
+    "executive": calls.executive, "carpet": campaigns.carpet, "carpet_call": campaigns.carpet_call,
+    "carpet_end": campaigns.carpet_end, "review": _review, "send_minutes": calls.send_minutes, "sample": calls.sample,
 }  # fmt: skip
 ACTS = frozenset(DEEDS) | frozenset(TOGETHER)

@@ -6,7 +6,6 @@ A duty that a fact discharges is left to the flow that tells the fact; the other
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -15,7 +14,8 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.notify import actions as notify
 from bihuan.base.notify.models import Notice
 from bihuan.config.demo.chance import ZONE
-from bihuan.config.demo.rounds import ROUNDS
+from bihuan.config.demo.proofs import proofs_of
+from bihuan.config.demo.rounds import by_hand, round_of
 from bihuan.config.demo.stage import Stage
 
 # Shares of what becomes of a duty; the rest is never done.
@@ -28,13 +28,10 @@ FORGOTTEN, TAKEN_UP = timedelta(days=5), 0.85
 # What is open at the end of the life: of that due within these days, and of that just past.
 SOON, LEFT_TO_DO, LEFT_UNDONE = timedelta(days=12), 0.6, 0.15
 
-# Kinds that the flows of happenings discharge by facts of their own.
+# Numbers of matters whose flows tell the facts that discharge their duties.
 TOLD_BY_FLOWS = frozenset({
-    "response.phone", "response.attend", "response.answer", "ticket.restore", "ticket.feedback", "demand.classify",
-    "demand.review", "demand.propose", "demand.confirm_plan", "demand.feedback",
-    "complaint.grade", "complaint.reply", "complaint.contain",
-    "complaint.resolve", "complaint.progress", "complaint.verify", "alarm.acknowledge", "incident.team",
-    "incident.review", "opinion.assess", "opinion.respond", "demo.collect", "ambassador.authorise", "improvement.close",
+    "ticket", "consultation", "demand", "complaint", "alarm", "incident", "opinion", "loan", "nomination", "improvement",
+    "request", "suggestion",
 })  # fmt: skip
 EASY = frozenset(
     {
@@ -55,7 +52,7 @@ def notice(stage: Stage, now: datetime) -> None:
         if not row.live and row.settled_by_id is None:
             continue
         done = row.discharged_at
-        if row.live and (row.kind not in TOLD_BY_FLOWS or row.rule not in SETTLED):
+        if row.live and not _told(stage, row):
             done = _plan(stage, row, now)
         elif row.live:
             done = row.due_at
@@ -67,30 +64,24 @@ def notice(stage: Stage, now: datetime) -> None:
             _plan_verification(stage, row, done)
 
 
-# Rules without a fact that discharges them are done by hand, though others of their kind are told.
-SETTLED = frozenset({
-    "fault.urgent.phone", "silver.priority", "fault.urgent.attend", "consultation.answer", "fault.remove",
-    "ticket.feedback", "demand.classify", "demand.review", "optimise.propose", "optimise.plan", "demand.feedback",
-    "demand.declined", "complaint.grade",
-    "complaint.general.reply", "complaint.serious.reply", "complaint.major.reply", "complaint.major.contain",
-    "complaint.general.resolve", "complaint.serious.resolve", "complaint.major.resolve", "complaint.serious.progress",
-    "complaint.major.progress", "complaint.verify", "alarm.acknowledge", "incident.team",
-    "incident.review", "opinion.assess", "opinion.respond", "potential.demo", "ambassador.authorise", "improvement.finish",
-})  # fmt: skip
+def _told(stage: Stage, row: Obligation) -> bool:
+    """Whether the flow of the matter tells what discharges it; a rule without such a fact is done by hand."""
+    done = stage.done_by(row)
+    return bool(done) and all(set(each.same) & TOLD_BY_FLOWS for each in done)
 
 
 def _plan(stage: Stage, row: Obligation, now: datetime) -> datetime | None:
     when = moment_of(stage, row, now)
     if when is None:
         return None
-    if (round_ := ROUNDS.get(row.rule) or ROUNDS.get(row.kind)) is not None:
+    if (round_ := round_of(stage, row)) is not None:
         round_(stage, row, when)
         return when
     special = SPECIAL.get(row.kind)
     if special is not None:
         stage.book.plan(when, special, id=row.pk)
         return when
-    stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
+    by_hand(stage, row, when)
     return when
 
 
@@ -164,41 +155,6 @@ def _still_open(stage: Stage, due: datetime) -> bool:
     if due > end:
         return due < end + SOON and stage.chance.yes(LEFT_TO_DO)
     return due > end - FORGOTTEN and stage.chance.yes(LEFT_UNDONE)
-
-
-def proofs_of(stage: Stage, row: Obligation) -> list[list[str]]:
-    """Evidence enough for the rule, each with a plain sentence."""
-    proof: dict[str, Any] = row.proof
-    kinds = list(proof.get("all") or ()) + (
-        [stage.chance.pick(proof["any"])] if proof.get("any") else []
-    )
-    return [
-        [kind, stage.chance.pick(SAID.get(kind, SAID["record"]))] for kind in dict.fromkeys(kinds)
-    ] or [["record", "已办。"]]
-
-
-SAID: dict[str, list[str]] = {
-    "record": ["已按要求办完，记录在册。", "现场办完，客户在场。", "已登记，附处理经过。"],
-    "call_log": [
-        "电话接通，说明了情况。",
-        "通话 6 分钟，客户表示知道了。",
-        "先拨座机未接，改拨手机接通。",
-    ],
-    "recording": ["录音已存，编号在通话记录里。"],
-    "message_receipt": ["企业微信已读。", "短信送达，客户回复“收到”。", "邮件已发，对方回执。"],
-    "minutes": ["纪要已发双方参会人确认。", "拜访纪要：谈了备件、培训和明年的预算。"],
-    "report": ["报告已审核并归档。", "分析报告两页，附数据表。"],
-    "form": ["表单已填，缺项已补。"],
-    "file": ["文件已归档。"],
-    "approval": ["已批准。", "同意，按此执行。"],
-    "publication": ["已发布到知识库。", "已在公示栏发布。"],
-    "signature": ["客户现场签字。"],
-    "checkin": ["到场签到，距离 40 米。"],
-    "customer_reply": ["客户回复：可以了，谢谢。"],
-    "attendance": ["签到表齐全。"],
-    "certificate": ["证书已寄出。"],
-    "system_event": ["系统记录。"],
-}
 
 
 def _plan_verification(stage: Stage, row: Obligation, done: datetime) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bihuan.config.demo.books import book
 from bihuan.config.demo.stage import Known, Machine, Stage
 
 SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
@@ -20,12 +19,13 @@ LATE = 0.07
 Teller = Callable[..., datetime]
 
 
-def _teller(stage: Stage, subjects: dict[str, int], number: tuple[str, str]) -> Teller:
+def _teller(stage: Stage, subjects: dict[str, int], *number: tuple[str, str]) -> Teller:
     """Plans facts of one matter: `say(kind, at, by, more)`."""
-    name, value = number
 
     def say(told: str, at: datetime, by: str, /, **more: Any) -> datetime:
-        stage.book.plan(at, "tell", kind=told, subjects=subjects, data={name: value, **more}, by=by)
+        stage.book.plan(
+            at, "tell", kind=told, subjects=subjects, data={**dict(number), **more}, by=by
+        )
         return at
 
     return say
@@ -42,9 +42,10 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         _name(stage, "field_engineer", at, customer),
     )
     urgent, late = severity == "URGENT", chance.yes(LATE)
+    ways = stage.maker.trade.get("flows", {})
     say(
-        "fault.reported", at, "shenyue", severity=severity, channel=chance.weighted(CHANNELS), major=urgent and chance.yes(0.12),
-        downtime=urgent or chance.yes(0.3), set_stopped=False, impact=IMPACT[severity], symptom=chance.pick(book("names")["symptoms"]),
+        "fault.reported", at, stage.maker.who("service_desk"), severity=severity, channel=chance.weighted(CHANNELS), major=urgent and chance.yes(0.12),
+        downtime=urgent or chance.yes(0.3), set_stopped=False, impact=IMPACT[severity], symptom=chance.pick(stage.maker.names["symptoms"]),
     )  # fmt: skip
     met = (0.1, 2.5) if urgent else (0.2, 7)
     spoken = say(
@@ -60,14 +61,17 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         if urgent:
             say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
     else:
-        say(
-            "ticket.dispatched", chance.after(spoken, (0.2, 2)), "dinglin", order=f"PG-{ticket[3:]}"
-        )
+        order, called_out = f"PG-{ticket[3:]}", {"callout": True} if ways.get("callout") else {}
+        sent = chance.after(spoken, (0.2, 2))
+        say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
+        if called_out:  # the engineer who was sent speaks to the customer before driving
+            said = chance.after(sent, (0.05, 0.8))
+            say("ticket.contacted", said, engineer, channel="PHONE", human=True)
         arrived = chance.after(
             spoken, (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
         )
         arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
-        say("ticket.arrived", arrived, engineer, order=f"PG-{ticket[3:]}")
+        say("ticket.arrived", arrived, engineer, order=order)
         solved = chance.after(arrived, (1, 6))
     if late and not urgent:
         solved = chance.after(solved, (100, 180))
@@ -77,11 +81,25 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         solved,
         remote if by_phone else engineer,
         how=how,
-        cause=chance.weighted(book("names")["causes"]),
+        cause=chance.weighted(stage.maker.names["causes"]),
         major=False,
         repeat=chance.yes(0.06),
     )
+    if ways.get("orders") and not by_phone:
+        say("order.completed", chance.after(solved, (0.1, 1)), engineer, order=order, kind="REPAIR")
     _told_back(stage, say, solved, remote)
+    if "reopened" in ways and chance.yes(ways["reopened"]):
+        back = say(
+            "ticket.reopened", chance.after(solved, (30, 120)), stage.maker.who("callback_agent")
+        )
+        say(
+            "ticket.resolved",
+            chance.after(back, (4, 40)),
+            engineer,
+            how="ONSITE",
+            cause="WEAR",
+            repeat=True,
+        )
 
 
 def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None:
@@ -100,10 +118,10 @@ def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None
             asked = say(
                 "ticket.confirmed",
                 chance.at_work(stage.calendar, chance.after(told, (2, 40))),
-                "zhoulan",
+                stage.maker.who("callback_agent"),
                 satisfied=chance.yes(0.95),
             )
-            say("ticket.closed", chance.after(asked, (0.1, 2)), "shenyue")
+            say("ticket.closed", chance.after(asked, (0.1, 2)), stage.maker.who("service_desk"))
 
 
 def consultation(stage: Stage, customer: Known, at: datetime) -> None:
@@ -113,17 +131,40 @@ def consultation(stage: Stage, customer: Known, at: datetime) -> None:
     say(
         "consultation.asked",
         at,
-        "shenyue",
+        stage.maker.who("service_desk"),
         channel=chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "ONLINE"]),
         after_hours=at.hour < 8 or at.hour >= 18,
     )
     start = chance.at_work(stage.calendar, at)
+    if (topics := stage.maker.trade.get("flows", {}).get("triage")) is not None:
+        start = _triaged(stage, say, start, topics)
     hours = (30, 60) if chance.yes(LATE) else (0.3, 3)
     say(
         "consultation.answered",
         chance.at_work(stage.calendar, chance.after(start, hours)),
         _name(stage, "remote_specialist", at, customer),
         solved=chance.yes(0.93),
+    )
+
+
+def _triaged(stage: Stage, say: Teller, start: datetime, topics: dict[str, float]) -> datetime:
+    """The desk says what a question is about and to whom it goes; an unclear one is asked again."""
+    chance, by = stage.chance, stage.maker.who("service_desk")
+    topic = chance.weighted(topics)
+    family = chance.pick(stage.maker.names["models"])["family"]
+    about = {"urgent": chance.yes(0.08), "family": family, "line": chance.whole(1, 3)}
+    sorted_at = say(
+        "consultation.triaged", chance.after(start, (0.1, 1.1)), by, topic=topic, **about
+    )
+    if topic != "UNCLEAR":
+        return sorted_at
+    again = chance.after(sorted_at, (0.5, 4))
+    return say(
+        "consultation.triaged",
+        again,
+        stage.maker.who("remote_specialist"),
+        topic="TECHNICAL",
+        **about,
     )
 
 
@@ -149,14 +190,14 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
     say(
         "demand.classified",
         later(at, 1, 7),
-        "songqi",
-        **{"class": chance.pick(["功能", "备件", "培训", "服务流程"])},
+        stage.maker.who("analyst"),
+        **{"class": chance.pick(stage.maker.names["classes"])},
     )
     accepted = kind == "OPTIMISE" or chance.yes(0.7)
     reviewed = say(
         "demand.reviewed",
         later(at, 24, 120),
-        "xuzhao",
+        stage.maker.who("care_lead"),
         kind=kind,
         accepted=accepted,
         urgency=chance.whole(1, 5),
@@ -174,7 +215,9 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
             kind=kind,
         )
         say("demand.plan_confirmed", later(proposed, 24, 90), manager)
-    delivered = say("demand.delivered", later(reviewed, 200, 700), "ouyangche", kind=kind)
+    delivered = say(
+        "demand.delivered", later(reviewed, 200, 700), stage.maker.who("rd_engineer"), kind=kind
+    )
     say("demand.fed_back", later(delivered, 2, 8), manager)
 
 
@@ -186,18 +229,22 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
     """A complaint with its grade, reply, progress, settlement and the customer's word."""
     chance, number = stage.chance, f"TS-{at:%Y%m%d}-{stage.book.number('complaint'):04d}"
     grade = grade or chance.weighted({"GENERAL": 72, "SERIOUS": 23, "MAJOR": 5})
-    owner = {"GENERAL": "xuzhao", "SERIOUS": "fangchong", "MAJOR": "guyuan"}[grade]
+    owner = {
+        "GENERAL": stage.maker.who("care_lead"),
+        "SERIOUS": stage.maker.who("after_sales_head"),
+        "MAJOR": stage.maker.who("general_manager"),
+    }[grade]
     say = _teller(stage, {"customer": customer.pk}, ("complaint", number))
     say(
         "complaint.received",
         at,
-        "shenyue",
+        stage.maker.who("service_desk"),
         subject=chance.pick(["SERVICE", "PRODUCT", "DELIVERY", "PARTS", "ATTITUDE", "PRICE"]),
     )
     graded = say(
         "complaint.graded",
         chance.after(at, (0.2, 1.2)),
-        "shenyue",
+        stage.maker.who("service_desk"),
         grade=grade,
         received_at=at.isoformat(),
     )
@@ -205,21 +252,25 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
     slow = 2.5 if chance.yes(0.1) else 1
     say("complaint.replied", chance.after(graded, (low * slow, high * slow)), owner)
     if grade == "MAJOR":
-        say("complaint.contained", chance.after(graded, (4, 20)), "fangchong")
+        say(
+            "complaint.contained",
+            chance.after(graded, (4, 20)),
+            stage.maker.who("after_sales_head"),
+        )
     low, high = CLOSE[grade]
     resolved = chance.at_work(stage.calendar, chance.after(graded, (low * slow, high * slow)))
-    _progress(say, chance, graded, resolved, grade)
+    _progress(stage, say, graded, resolved, grade)
     say("complaint.resolved", resolved, owner, grade=grade, justified=chance.yes(0.8))
     if chance.yes(0.92):
         asked = chance.at_work(stage.calendar, chance.after(resolved, (4, 56)))
         say(
             "complaint.verified",
             asked,
-            "zhoulan",
+            stage.maker.who("callback_agent"),
             grade=grade,
             publish=grade != "GENERAL" and chance.yes(0.4),
         )
-        say("complaint.closed", chance.after(asked, (1, 8)), "xuzhao")
+        say("complaint.closed", chance.after(asked, (1, 8)), stage.maker.who("care_lead"))
     if grade != "GENERAL":
         stage.book.plan(
             chance.after(graded, (90, 200)),
@@ -230,39 +281,32 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
                 "case": number,
                 "measure": chance.pick(["PROCESS", "TRAINING", "DESIGN", "SUPPLIER"]),
             },
-            by="hemin",
+            by=stage.maker.who("quality_engineer"),
         )
 
 
-def _progress(say: Teller, chance: Any, graded: datetime, resolved: datetime, grade: str) -> None:
+def _progress(stage: Stage, say: Teller, graded: datetime, resolved: datetime, grade: str) -> None:
     every = {"SERIOUS": timedelta(hours=40), "MAJOR": timedelta(hours=22)}.get(grade)
     if every is None:
         return
     at, report = graded + every, 1
     while at < resolved:
-        say("complaint.progress", at, "fangchong", report=report)
+        say("complaint.progress", at, stage.maker.who("after_sales_head"), report=report)
         say(
             "complaint.continues",
             at + timedelta(minutes=5),
-            "fangchong",
+            stage.maker.who("after_sales_head"),
             grade=grade,
             report=str(report),
         )
-        at, report = at + every * chance.between(0.8, 1.02), report + 1
+        at, report = at + every * stage.chance.between(0.8, 1.02), report + 1
 
 
 def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
     """A connected machine reports a value beyond its band."""
     chance, number = stage.chance, f"BJ-{at:%m%d}-{stage.book.number('alarm'):04d}"
     say = _teller(stage, {"asset": machine.pk, "customer": machine.customer.pk}, ("alarm", number))
-    kind, point, value = chance.pick(
-        [
-            ("VIBRATION_ZONE", "VIBRATION", 5.2),
-            ("LIMIT", "BEARING_TEMP", 74.0),
-            ("WEAR", "HOURS", 4100.0),
-            ("OFFLINE", "", 0.0),
-        ]
-    )
+    kind, point, value = chance.pick(stage.maker.names["alarms"])
     level = chance.weighted({"URGENT": 6, "HIGH": 34, "NORMAL": 60})
     say(
         "alarm.raised",
@@ -289,7 +333,7 @@ def feedback(stage: Stage, customer: Known, at: datetime) -> None:
     number = f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"
     say = _teller(stage, {"customer": customer.pk}, ("feedback", number))
     source = stage.chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"])
-    say("feedback.received", at, "shenyue", source=source)
+    say("feedback.received", at, stage.maker.who("service_desk"), source=source)
 
 
 def opinion(stage: Stage, at: datetime) -> None:
@@ -299,16 +343,20 @@ def opinion(stage: Stage, at: datetime) -> None:
     say(
         "opinion.found",
         at,
-        "linxia",
+        stage.maker.who("marketing"),
         negative=True,
         source=chance.pick(["SOCIAL", "FORUM", "VIDEO"]),
         spread=chance.pick(["LOW", "LOW", "MEDIUM"]),
     )
     ours = chance.yes(0.4)
     checked = say(
-        "opinion.assessed", chance.after(at, (3, 20)), "linxia", untrue=not ours, ours=ours
+        "opinion.assessed",
+        chance.after(at, (3, 20)),
+        stage.maker.who("marketing"),
+        untrue=not ours,
+        ours=ours,
     )
-    say("statement.published", chance.after(checked, (4, 22)), "luoyian")
+    say("statement.published", chance.after(checked, (4, 22)), stage.maker.who("market_head"))
 
 
 def incident(stage: Stage, customer: Known, at: datetime) -> None:
@@ -320,17 +368,19 @@ def incident(stage: Stage, customer: Known, at: datetime) -> None:
     say(
         "incident.opened",
         at,
-        "fangchong",
+        stage.maker.who("after_sales_head"),
         scenario=chance.pick(["MECHANICAL", "POWER_LOSS", "SOFTWARE"]),
         level="WARN",
     )
-    say("incident.team_called", chance.after(at, (0.3, 1.5)), "fangchong")
-    say("incident.contained", chance.after(at, (3, 9)), "fangchong")
-    recovered = say("incident.recovered", chance.after(at, (12, 50)), "fangchong")
+    say("incident.team_called", chance.after(at, (0.3, 1.5)), stage.maker.who("after_sales_head"))
+    say("incident.contained", chance.after(at, (3, 9)), stage.maker.who("after_sales_head"))
+    recovered = say(
+        "incident.recovered", chance.after(at, (12, 50)), stage.maker.who("after_sales_head")
+    )
     say(
         "incident.reviewed",
         chance.at_work(stage.calendar, chance.after(recovered, (30, 90))),
-        "fangchong",
+        stage.maker.who("after_sales_head"),
     )
 
 
@@ -347,9 +397,46 @@ def demo_unit(stage: Stage, customer: Known, at: datetime) -> None:
     say(
         "demo_unit.returned",
         chance.after(at, (days * 24 - 70, days * 24 + (60 if chance.yes(0.15) else -10))),
-        "shilei",
+        stage.maker.who("store_keeper"),
         outcome=chance.weighted({"BOUGHT": 35, "RETURNED": 65}),
     )
+
+
+def matter(stage: Stage, row: dict[str, Any], of: Known | Machine | None, at: datetime) -> None:
+    """A matter as the maker's book writes it: a fact, and those that may follow under its number."""
+    subjects = {"company": 1} if of is None else {"customer": of.pk}
+    if isinstance(of, Machine):
+        subjects = {"asset": of.pk, "customer": of.customer.pk}
+    data = _filled(stage, row["data"], at)
+    number = {name: data[name] for name, value in row["data"].items() if str(value).startswith("#")}
+    say = _teller(stage, subjects)
+    say(row["tell"], at, stage.maker.who(row["by"]), **data)
+    for step in row.get("then", ()):
+        if not stage.chance.yes(step.get("share", 1)):
+            return
+        at = stage.chance.at_work(stage.calendar, stage.chance.after(at, step["after"]))
+        more = _filled(stage, step.get("data", {}), at)
+        say(step["tell"], at, stage.maker.who(step["by"]), **number, **more)
+
+
+def _filled(stage: Stage, data: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """The values of a fact: as written, "#XX" a running number, or drawn as the one word says."""
+    chance = stage.chance
+    drawn: dict[str, Callable[[Any], Any]] = {
+        "pick": chance.weighted, "yes": chance.yes, "whole": lambda ends: chance.whole(*ends),
+        "between": lambda ends: round(chance.between(*ends), 1),
+        "in_days": lambda ends: (at + timedelta(days=chance.whole(*ends))).date().isoformat(),
+    }  # fmt: skip
+
+    def one(value: Any) -> Any:
+        if isinstance(value, str) and value.startswith("#"):
+            return f"{value[1:]}-{at:%m%d}-{stage.book.number(value[1:]):04d}"
+        if isinstance(value, dict):
+            ((how, ends),) = value.items()
+            return drawn[how](ends)
+        return value
+
+    return {name: one(value) for name, value in data.items()}
 
 
 def _name(stage: Stage, role: str, at: datetime, customer: Known) -> str:

@@ -11,18 +11,17 @@ from bihuan.apps.people.models import Region, Team
 from bihuan.apps.policy import actions as policy
 from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
-from bihuan.base.system.company import set_company
-from bihuan.config.demo import agreements, cast, machines
-from bihuan.config.demo.books import book
+from bihuan.base.system.company import set_company, set_logo
+from bihuan.config.demo import agreements, cast, machines, marks
 from bihuan.config.demo.stage import Stage
-
-PACK = "centrifuge"
 
 
 def found(stage: Stage, now: datetime) -> None:
     """Everything that is there before the first customer."""
-    company = book("company")
+    company = stage.maker.company
     set_company(by=None, now=now, **company["company"])
+    if company.get("mark"):
+        set_logo(marks.drawn(**company["mark"]), by=None, now=now)
     people.first_calendar(now=now)
     regions = {
         row["code"]: people.add_region(code=row["code"], name=row["name"], by=None, now=now)
@@ -40,19 +39,24 @@ def found(stage: Stage, now: datetime) -> None:
         people.set_lead(team=teams[row["code"]], lead=stage.users[row["lead"]], by=None, now=now)
     for each in company["sign_in"]:
         access.set_password(stage.users[each["username"]], company["password"], by=None, now=now)
-    policy.bring_in(files=policy.shipped(PACK), from_at=now, by=stage.users["guyuan"], now=now)
+    policy.bring_in(
+        files=policy.shipped(stage.maker.code),
+        from_at=now,
+        by=stage.who("general_manager"),
+        now=now,
+    )
     stage.changed()
 
 
 def dealer_staff(stage: Stage, now: datetime) -> None:
     """Somebody of a dealer may sign in."""
-    row = book("company")["dealer_sign_in"]
+    row = stage.maker.company["dealer_sign_in"]
     dealer = Customer.objects.get(code=row["dealer"])
     user = access.add_user(
         username=row["username"], name=row["name"], by=None, now=now, staff_no="D-01", dealer_id=dealer.pk,
         region=dealer.region, roles=["dealer_staff"],
     )  # fmt: skip
-    access.set_password(user, book("company")["password"], by=None, now=now)
+    access.set_password(user, stage.maker.company["password"], by=None, now=now)
     stage.changed()
 
 

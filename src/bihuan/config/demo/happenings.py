@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bihuan.config.demo import flows
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE, season
-from bihuan.config.demo.stage import Known, Stage
+from bihuan.config.demo.stage import Known, Machine, Stage
 from bihuan.lib.workcal import DayKind, days
-
-# Matters of one machine, or of one customer, in a year.
-FAULTS, ALARMS = 0.34, 0.12
-PER_CUSTOMER = {"consultation": 0.9, "demand": 0.42, "complaint": 0.11, "feedback": 0.28}
-PER_COMPANY = {"opinion": 7.0, "incident": 2.5}
-NEW_CUSTOMERS, DELIVERIES, PURCHASES, LEAVERS, LOANS = 0.07, 0.05, 0.9, 0.1, 0.3
 
 
 def invent(stage: Stage, now: datetime) -> None:
@@ -31,6 +25,7 @@ def invent(stage: Stage, now: datetime) -> None:
         _faults(stage, info.day, busy)
         _of_customers(stage, info.day, busy)
         _of_company(stage, info.day, busy)
+        _of_the_trade(stage, info.day, busy)
         if not holiday:
             _business(stage, info.day, 1 / 250)
     stage.book.memory["invented"] = day.isoformat()
@@ -38,15 +33,16 @@ def invent(stage: Stage, now: datetime) -> None:
 
 def _faults(stage: Stage, day: date, busy: float) -> None:
     chance, machines = stage.chance, stage.machines
+    rates = stage.maker.trade["rates"]["machine"]
     if not machines:
         return
-    faulty = {row["code"] for row in book("story")["customers"] if row.get("faulty")}
+    faulty = {row["code"] for row in stage.maker.story["customers"] if row.get("faulty")}
     weak = [each for each in machines if each.customer.code in faulty]
-    for _ in range(chance.count(len(machines) * FAULTS * busy)):
+    for _ in range(chance.count(len(machines) * rates["fault"] * busy)):
         flows.fault(stage, chance.pick(machines), chance.moment(day))
     for _ in range(chance.count(len(weak) * 1.6 * busy)):
         flows.fault(stage, chance.pick(weak), chance.moment(day))
-    for _ in range(chance.count(len(machines) * ALARMS * busy)):
+    for _ in range(chance.count(len(machines) * rates["alarm"] * busy)):
         flows.alarm(
             stage, chance.pick(machines), chance.moment(day) + timedelta(hours=chance.whole(0, 2))
         )
@@ -62,7 +58,7 @@ def _of_customers(stage: Stage, day: date, busy: float) -> None:
         "complaint": flows.complaint,
         "feedback": flows.feedback,
     }
-    for name, rate in PER_CUSTOMER.items():
+    for name, rate in stage.maker.trade["rates"]["customer"].items():
         for _ in range(chance.count(len(served) * rate * busy)):
             begin[name](stage, _weighted(stage, served), chance.moment(day))
 
@@ -70,7 +66,7 @@ def _of_customers(stage: Stage, day: date, busy: float) -> None:
 def _weighted(stage: Stage, served: list[Known]) -> Known:
     """Large customers speak up more often."""
     first, second = stage.chance.pick(served), stage.chance.pick(served)
-    order = ("GOLD", "SILVER", "BRONZE", "POTENTIAL", "")
+    order = list(stage.maker.trade["tiers"])
     return min(
         first,
         second,
@@ -79,39 +75,59 @@ def _weighted(stage: Stage, served: list[Known]) -> Known:
 
 
 def _of_company(stage: Stage, day: date, busy: float) -> None:
-    chance = stage.chance
+    chance, rates = stage.chance, stage.maker.trade["rates"]["company"]
     size = min(1.0, len(stage.served) / 200)
-    for _ in range(chance.count(PER_COMPANY["opinion"] * size * busy)):
+    for _ in range(chance.count(rates["opinion"] * size * busy)):
         flows.opinion(stage, chance.moment(day))
-    if stage.served and chance.yes(PER_COMPANY["incident"] * size * busy):
+    if stage.served and chance.yes(rates["incident"] * size * busy):
         flows.incident(stage, chance.pick(stage.served), chance.moment(day))
+
+
+def _of_the_trade(stage: Stage, day: date, busy: float) -> None:
+    """What only this maker's book knows: facts of its customers, its machines or itself."""
+    crowds: dict[str, list[Known] | list[Machine] | list[None]] = {
+        "customer": stage.served, "machine": stage.machines, "company": [None],
+        "prospect": [each for each in stage.customers if each.status == "PROSPECT"],
+    }  # fmt: skip
+    for row in stage.maker.trade.get("told", ()):
+        crowd = [each for each in crowds[row["of"]] if _meant(row, each)]
+        for _ in range(stage.chance.count(len(crowd) * row["rate"] * busy)):
+            flows.matter(stage, row, stage.chance.pick(crowd), stage.chance.moment(day))
+
+
+def _meant(row: dict[str, Any], each: Known | Machine | None) -> bool:
+    known = each.customer if isinstance(each, Machine) else each
+    return (known is None or row.get("flag", "") in ("", *known.flags)) and (
+        known is None or known.tier in row.get("tiers", [known.tier])
+    )
 
 
 def _business(stage: Stage, day: date, share: float) -> None:
     """What people of ours enter: orders, new customers, deliveries, people who left."""
-    chance, plan = stage.chance, stage.book.plan
+    chance, plan, rates = stage.chance, stage.book.plan, stage.maker.trade["rates"]["business"]
+    loans = stage.maker.trade["rates"]["prospect"]["demo_unit"]
     served, prospects = (
         stage.served,
         [each for each in stage.customers if each.status == "PROSPECT"],
     )
-    for _ in range(chance.count(len(served) * PURCHASES * share)):
+    for _ in range(chance.count(len(served) * rates["purchases"] * share)):
         plan(chance.moment(day), "buy", customer=_weighted(stage, served).pk)
-    for _ in range(chance.count(len(served) * NEW_CUSTOMERS * share)):
+    for _ in range(chance.count(len(served) * rates["newcomers"] * share)):
         plan(chance.moment(day), "meet")
-    for _ in range(chance.count(len(served) * LEAVERS * share)):
+    for _ in range(chance.count(len(served) * rates["leavers"] * share)):
         plan(
             chance.moment(day),
             "contact_left",
             customer=chance.pick(served).pk,
             successor=chance.yes(0.6),
         )
-    if prospects and chance.yes(len(prospects) * LOANS * share):
+    if prospects and chance.yes(len(prospects) * loans * share):
         flows.demo_unit(stage, chance.pick(prospects), chance.moment(day))
     if stage.machines:
-        for _ in range(chance.count(len(stage.machines) * DELIVERIES * share)):
+        for _ in range(chance.count(len(stage.machines) * rates["deliveries"] * share)):
             plan(
                 chance.moment(day),
                 "deliver",
                 customer=_weighted(stage, served).pk,
-                model=chance.whole(0, len(book("names")["models"]) - 1),
+                model=chance.whole(0, len(stage.maker.names["models"]) - 1),
             )

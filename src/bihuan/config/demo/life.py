@@ -24,6 +24,7 @@ from bihuan.config.demo import (
     turning_points,
 )
 from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.makers import DEFAULT, maker
 from bihuan.config.demo.notebook import Notebook, Outline, opened
 from bihuan.config.demo.stage import Stage
 from bihuan.lib.workcal import DayKind, china, days
@@ -34,7 +35,6 @@ CHUNK = 25
 DAILY = 14
 # When, as a share of the life, and which share of the customers joins.
 WAVES = ((0.0, 0.3), (0.28, 0.25), (0.55, 0.25), (0.78, 0.2))
-FIXED = 13  # dealers and customers of the story
 DAY_ENDS = clock_time(21, 0)
 FOUNDED = clock_time(6, 0)
 TRIES = 500
@@ -53,16 +53,16 @@ class Step:
 
 def live(
     progress: Progress = lambda _done, _total, _what: None, *, seed: int = SEED, customers: int = CUSTOMERS,
-    until: datetime | None = None, start: date | None = None, stop: Callable[[], bool] = lambda: False,
+    until: datetime | None = None, start: date | None = None, pack: str = DEFAULT, stop: Callable[[], bool] = lambda: False,
 ) -> Notebook:  # fmt: skip
     """Live the company's year up to `until` (now), or go on where a life was broken off.
 
-    The same seed, cast and instant give the same story. `stop` is asked between the steps.
+    The same maker, seed, cast and instant give the same story. `stop` is asked between the steps.
     """
     book = opened()
     if book is None:
         end = until or clock.now()
-        book = Notebook(Outline(seed, customers, start or first_day(end), end))
+        book = Notebook(Outline(seed, customers, start or first_day(end), end, pack))
     stage = Stage(book)
     steps = steps_of(book)
     keep_for_good()
@@ -128,7 +128,8 @@ def _waves(outline: Outline) -> dict[date, int]:
     """How many customers join on which day: the company puts one group of regions after another
     under the regulation.
     """
-    rest = max(0, outline.customers - FIXED)
+    story = maker(outline.maker).story
+    rest = max(0, outline.customers - len(story["dealers"]) - len(story["customers"]))
     span = (outline.until.astimezone(ZONE).date() - outline.start).days
     found: dict[date, int] = {}
     working = evenings(outline)

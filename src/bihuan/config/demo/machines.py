@@ -14,7 +14,6 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
 from bihuan.base.errors import Refusal
 from bihuan.base.together import one_of
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Known, Machine, Stage
@@ -39,13 +38,15 @@ def in_use(customers: Mapping[int, Known]) -> list[Machine]:
 
 def found(stage: Stage, now: datetime) -> None:
     """The catalogue, the number to call, and the machines of the pictures."""
-    for row in book("names")["models"]:
+    for row in stage.maker.names["models"]:
         assets.add_model(
-            by=None, now=now, code=row["code"], name=row["name"], family=row["family"], maker="海岳",
+            by=None, now=now, code=row["code"], name=row["name"], family=row["family"], maker=stage.maker.company["brand"],
             warranty_months=row["warranty"],
         )  # fmt: skip
-    assets.set_service_line(family="", phone="400-000-0117", hours="7×24 小时", by=None, now=now)
-    for row in book("story")["customers"]:
+    assets.set_service_line(
+        family="", phone=stage.maker.company["line"], hours="7×24 小时", by=None, now=now
+    )
+    for row in stage.maker.story["customers"]:
         owner = Customer.objects.filter(code=row["code"]).first()
         if owner is None:
             continue
@@ -67,22 +68,22 @@ AFTER_STORY = 2000  # the machines of the pictures have smaller running numbers
 
 def found_for(stage: Stage, owners: Iterable[Customer], now: datetime) -> None:
     """The installed base of some customers, as from a ledger."""
-    kinds = {row["industry"]: row["machines"] for row in book("names")["kinds"]}
+    kinds = {row["industry"]: row["machines"] for row in stage.maker.names["kinds"]}
     for owner in owners:
         if owner.relation not in ("DIRECT", "END_USER"):
             continue
         low, high = kinds.get(owner.industry, [1, 4])
-        more = {"GOLD": 2}.get(owner.tier, 0)
-        place = place_at(owner, stage.chance.pick(book("names")["places"]), by=None, now=now)
+        more = 2 if stage.profile(owner.tier).get("large") else 0
+        place = place_at(owner, stage.chance.pick(stage.maker.names["places"]), by=None, now=now)
         made = []
         for _ in range(stage.chance.whole(low, high) + more):
-            model = stage.chance.pick(book("names")["models"])
+            model = stage.chance.pick(stage.maker.names["models"])
             serial = f"{model['prefix']}{stage.chance.whole(18, 25)}{1000 + stage.book.number('serial'):04d}"
             made.append(_installed(stage, owner, model["code"], serial, now, place=place))
         if len(made) >= 4 and stage.chance.yes(0.1):
             number = stage.book.number("set")
             assets.make_set(
-                customer=owner, code=f"CT-{number:03d}", name=f"{stage.chance.pick(['分离线', '净化线', '制备线'])}（{len(made[:3])} 台）",
+                customer=owner, code=f"CT-{number:03d}", name=f"{stage.chance.pick(stage.maker.names['sets'])}（{len(made[:3])} 台）",
                 members=made[:3], by=None, now=now,
             )  # fmt: skip
 
@@ -97,8 +98,8 @@ def _installed(
     return assets.add_asset(
         model=stage.models[code], serial=serial, customer=owner, by=None, now=now, delivered_on=delivered,
         commissioned_on=commissioned, order_no=f"DD-{delivered:%y%m}-{chance.whole(100, 999)}",
-        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=owner.tier in ("GOLD", "SILVER") and chance.yes(0.08),
-        firmware=chance.pick(["4.2.1", "4.1.0", "3.9.6"]), **values,
+        serviced_by=owner.dealer, critical=chance.yes(0.15), connected=stage.profile(owner.tier).get("connected", False) and chance.yes(0.08),
+        firmware=chance.pick(stage.maker.names["firmware"]), **values,
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _years(owner: Customer, today: date) -> float:
 def deliver(stage: Stage, row: Planned, now: datetime) -> None:
     """A new machine reaches a customer; the duty to commission it arises."""
     owner = Customer.objects.get(pk=row.about["customer"])
-    model = book("names")["models"][row.about["model"]]
+    model = stage.maker.names["models"][row.about["model"]]
     made = assets.add_asset(
         model=stage.models[model["code"]], serial=f"{model['prefix']}{now:%y}{1000 + stage.book.number('serial'):04d}", customer=owner,
         by=None, now=now, serviced_by=owner.dealer, connected=stage.chance.yes(0.5), order_no=row.about.get("order", ""),
@@ -137,7 +138,7 @@ def inspect(stage: Stage, row: Planned, now: datetime) -> None:
         asset=Asset.objects.get(pk=row.about["asset"]), at=now, findings=findings, by=stage.by_pk.get(row.about.get("by") or 0), now=now,
         wear=Decimal(str(round(chance.stream.betavariate(2.2, 4.5), 2))),
         performance=Decimal(str(round(1 - chance.stream.betavariate(1.5, 18), 2))),
-        text="各项正常。" if not findings else chance.pick(["密封圈轻微渗油，已紧固。", "减震脚松动，已调整。", "转子寿命余两成，建议备件。"]),
+        text="各项正常。" if not findings else chance.pick(stage.maker.names["findings"]),
         readings={"VIBRATION": Decimal(str(round(chance.between(1.2, 5.4), 1)))},
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from bihuan.base.system.models import Undertaking
 from bihuan.config.demo.chance import Chance
+from bihuan.config.demo.makers import DEFAULT
 
 NAME = "demo"
 TITLE = {"zh": "正在生成演示数据", "en": "Living the demo's year"}
@@ -38,6 +39,7 @@ class Outline:
     customers: int
     start: date
     until: datetime
+    maker: str = DEFAULT
 
 
 class Notebook:
@@ -115,7 +117,7 @@ def opened() -> Notebook | None:
     book = Notebook(
         Outline(
             outline["seed"], outline["customers"], date.fromisoformat(outline["start"]),
-            datetime.fromisoformat(outline["until"]),
+            datetime.fromisoformat(outline["until"]), outline.get("maker", DEFAULT),
         )
     )  # fmt: skip
     book.chance.restore(data["chance"])
@@ -123,3 +125,9 @@ def opened() -> Notebook | None:
     book.last_obligation = data["last_obligation"]
     book.take_up(data["count"], data["plan"])
     return book
+
+
+def lives_here() -> str:
+    """The maker whose life was begun in this installation, empty before."""
+    book = opened()
+    return book.outline.maker if book is not None else ""

@@ -9,9 +9,15 @@ from typing import Any
 from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.facts.models import Fact
+from bihuan.config.demo.proofs import proofs_of
 from bihuan.config.demo.stage import Stage
 
 Round = Callable[[Stage, Obligation, datetime], None]
+
+
+def by_hand(stage: Stage, row: Obligation, when: datetime) -> None:
+    """Whoever answers for the duty says that it is done, with proof."""
+    stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
 
 
 def say(
@@ -33,13 +39,15 @@ def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
     """Sent early in the quarter; four in ten answer, some with a low score."""
     chance, number = stage.chance, f"DC-{stage.book.number('survey'):05d}"
     sent = min(when, (row.opens_at or row.anchor_at) + timedelta(days=chance.between(5, 20)))
+    if not stage.done_by(row):
+        by_hand(stage, row, sent)
     say(
         stage,
         sent,
         "survey.sent",
         row,
         {"invitation": number, "campaign": row.occasion},
-        by="songqi",
+        by=stage.maker.who("analyst"),
     )
     if chance.yes(0.4):
         scores = [min(5.0, max(1.0, round(chance.stream.gauss(4.45, 0.62), 1))) for _ in range(4)]
@@ -50,7 +58,7 @@ def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
                 "technical": scores[2], "experience": scores[3], "lowest": min(scores),
                 "recommend": min(10, max(0, round(chance.stream.gauss(8.4, 1.7)))),
             },
-            by="songqi",
+            by=stage.maker.who("analyst"),
         )  # fmt: skip
 
 
@@ -58,6 +66,9 @@ def _of_machine(name: str) -> Round:
     """A deed on the machine of the duty."""
 
     def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        if row.asset_id is None:
+            by_hand(stage, row, when)
+            return
         stage.book.plan(when, name, asset=row.asset_id, by=row.assignee_id)
 
     return planned
@@ -69,7 +80,7 @@ def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
 
 
 def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
-    if row.rule != "record.verify":
+    if all(each.fact != "customer.verified" for each in stage.done_by(row)):
         stage.book.plan(when, "discharge", id=row.pk, proofs=[["record", "已找到接任者并登记。"]])
         return
     what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
@@ -110,6 +121,9 @@ def _step(name: str, field: str, **about: Any) -> Round:
 
     def planned(stage: Stage, row: Obligation, when: datetime) -> None:
         number = row.match.get(field) or _own(row).get(field)
+        if number is None:
+            by_hand(stage, row, when)
+            return
         stage.book.plan(when, name, id=row.pk, number=number, by=row.assignee_id, **about)
 
     return planned
@@ -131,15 +145,27 @@ def _maintain(stage: Stage, row: Obligation, when: datetime) -> None:
     visit = next((each for each in found if each.key == key), None)
     if visit is not None:
         stage.book.plan(when, "maintain", visit=visit.pk, by=row.assignee_id)
+    elif key == "None":  # one of a cadence, not of a plan
+        by_hand(stage, row, when)
 
 
 def _deed(name: str, **about: Any) -> Round:
     """A deed of somebody on the customer of the duty."""
 
     def planned(stage: Stage, row: Obligation, when: datetime) -> None:
+        if row.customer_id is None or not stage.done_by(row):
+            by_hand(stage, row, when)
+            return
         stage.book.plan(when, name, customer=row.customer_id, **about)
 
     return planned
+
+
+def _classed(stage: Stage, row: Obligation, when: datetime) -> None:
+    """A new customer gets its tier by the table; the yearly review of all is only reported."""
+    if row.customer_id is not None:
+        stage.book.plan(when, "review", customer=row.customer_id)
+    by_hand(stage, row, when + timedelta(minutes=5))
 
 
 def _simple(told_kind: str, /, **data: Any) -> Round:
@@ -155,13 +181,29 @@ def _simple(told_kind: str, /, **data: Any) -> Round:
     return told
 
 
+def round_of(stage: Stage, row: Obligation) -> Round | None:
+    """What is done for a duty: by the maker's own book, else as everywhere."""
+    own = stage.maker.trade.get("rounds", {})
+    wanted = own.get(row.rule) or own.get(row.kind)
+    if wanted is None:
+        return ROUNDS.get(row.rule) or ROUNDS.get(row.kind)
+    if isinstance(wanted, list):  # one of several ways, by share
+        way = stage.chance.weighted({str(n): each["share"] for n, each in enumerate(wanted)})
+        wanted = wanted[int(way)]
+    if "tell" in wanted:
+        return _simple(wanted["tell"], **wanted["data"])
+    if wanted["deed"] == "visit":
+        return _visit
+    return _duty(wanted["deed"], **wanted.get("with", {}))
+
+
 ROUNDS: dict[str, Round] = {
     "survey.send": _survey,
     "inspection.do": _of_machine("inspect"),
     "health.check": _of_machine("check_health"),
     "greeting.send": _greeting,
     "contact.verify": _vouch,
-    "maintenance.planned": _maintain,
+    "maintenance.do": _maintain,
     "feedback.dispose": _disposed,
     "callback.routine": _duty("call"),
     "callback.brief": _duty("brief"),
@@ -175,7 +217,8 @@ ROUNDS: dict[str, Round] = {
     "contract.negotiate": _renewal,
     "account_manager.assign": _deed("look_after", part="account_manager"),
     "sponsor.assign": _deed("look_after", part="exec_sponsor"),
-    "gold.engineer": _deed("look_after", part="dedicated_engineer"),
+    "tier.review": _classed,
+    "engineer.assign": _deed("look_after", part="dedicated_engineer"),
     "plan.approve": _deed("decide_tier"),
     "community.hold": _simple("community.held", activity="#SQ", kind="QUIZ"),
     "benchmark.run": _simple("benchmark.done", benchmark="#DB"),

@@ -13,11 +13,9 @@ from bihuan.apps.people.models import Region, Team, WorkCalendar
 from bihuan.apps.policy import actions as policy
 from bihuan.base.facts.actions import tell
 from bihuan.config.demo import flows, founding
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
-LEAVER = "tangyue"
 NOTICE_DAYS = 12
 
 
@@ -25,8 +23,8 @@ def away(stage: Stage, now: datetime) -> None:
     """The remote specialist is away for some days; somebody stands in."""
     day = now.astimezone(ZONE).date() + timedelta(days=2)
     people.take_leave(
-        user=stage.users["chenli"], substitute=stage.users["songzhiwei"], from_on=day, to_on=day + timedelta(days=9),
-        by=stage.users["xuzhao"], now=now, reason="年休假",
+        user=stage.who("remote_specialist"), substitute=stage.who("remote_specialist", 1), from_on=day, to_on=day + timedelta(days=9),
+        by=stage.who("care_lead"), now=now, reason="年休假",
     )  # fmt: skip
     stage.changed()
 
@@ -35,8 +33,8 @@ def away_again(stage: Stage, now: datetime) -> None:
     """Somebody of the call-back team is away."""
     day = now.astimezone(ZONE).date() + timedelta(days=1)
     people.take_leave(
-        user=stage.users["yeqing"], substitute=stage.users["zhoulan"], from_on=day, to_on=day + timedelta(days=5),
-        by=stage.users["bailu"], now=now, reason="外出培训",
+        user=stage.who("callback_agent", 1), substitute=stage.who("callback_agent"), from_on=day, to_on=day + timedelta(days=5),
+        by=stage.who("monitor_lead"), now=now, reason="外出培训",
     )  # fmt: skip
     stage.changed()
 
@@ -54,29 +52,29 @@ def calendar(stage: Stage, now: datetime) -> None:
     more = {"day": day.isoformat(), "change": "off", "name": notice}
     people.change_calendar(
         calendar=row, data={**row.data, "exceptions": [*row.data["exceptions"], more]}, source="行政通知 2026-17",
-        by=stage.users["shenqiao"], now=now,
+        by=stage.who("operations_head"), now=now,
     )  # fmt: skip
 
 
 def leaving(stage: Stage, now: datetime) -> None:
     """An account manager says that he will go."""
-    leaver = stage.users[LEAVER]
+    leaver = stage.users[stage.maker.trade["leaver"]]
     last = now.astimezone(ZONE).date() + timedelta(days=NOTICE_DAYS)
     count = Customer.objects.filter(account_manager=leaver).count()
     tell(
-        "staff.leaving", at=now, now=now, by=stage.users["shenqiao"], subjects={"person": leaver.pk}, source="api",
+        "staff.leaving", at=now, now=now, by=stage.who("operations_head"), subjects={"person": leaver.pk}, source="api",
         data={"last_day": last.isoformat(), "customers": count},
     )  # fmt: skip
 
 
 def joins(stage: Stage, now: datetime) -> None:
     """Somebody new takes over."""
-    row = book("company")["joins"]
+    row = stage.maker.company["joins"]
     regions = {each.code: each for each in Region.objects.all()}
     teams = {each.code: each for each in Team.objects.all()}
     user = founding.hire(row, 90, now.astimezone(ZONE).date(), regions, teams, now=now)
     tell(
-        "staff.joined", at=now, now=now, by=stage.users["shenqiao"], subjects={"person": user.pk}, source="api",
+        "staff.joined", at=now, now=now, by=stage.who("operations_head"), subjects={"person": user.pk}, source="api",
         data={"role": "account_manager", "department": "销售部"},
     )  # fmt: skip
     stage.changed()
@@ -84,21 +82,21 @@ def joins(stage: Stage, now: datetime) -> None:
 
 def left(stage: Stage, now: datetime) -> None:
     """Everything of the leaver has an heir; then the account is closed."""
-    leaver = stage.users[LEAVER]
-    heirs = [stage.users["baitingyun"], stage.users["limuyan"]]
+    leaver = stage.users[stage.maker.trade["leaver"]]
+    heirs = [stage.users[stage.maker.company["joins"]["username"]], stage.who("account_manager")]
     given = {
         f"{app}|{holding.key}": heirs[0 if number % 3 else 1]
         for number, (app, holding) in enumerate(all_holdings(leaver.pk))
     }
-    settle(leaver=leaver, heirs=given, by=stage.users["luoyian"], now=now)
+    settle(leaver=leaver, heirs=given, by=stage.who("market_head"), now=now)
     for post in leaver.posts.filter(to_on=None):
         people.end_post(
             post=post,
             to_on=now.astimezone(ZONE).date() + timedelta(days=1),
-            by=stage.users["admin"],
+            by=stage.who("administrator"),
             now=now,
         )
-    close_account(leaver=leaver, by=stage.users["admin"], now=now)
+    close_account(leaver=leaver, by=stage.who("administrator"), now=now)
     stage.changed()
 
 
@@ -107,30 +105,20 @@ def new_version(stage: Stage, now: datetime) -> None:
     first = (now.astimezone(ZONE).replace(day=1) + timedelta(days=32)).replace(
         day=1, hour=0, minute=0, second=0, microsecond=0
     )
-    files = dict(policy.shipped(founding.PACK))
+    files = dict(policy.shipped(stage.maker.code))
     text = files["pack.yaml"]
-    for old, new in (
-        ('version: "2026.1"', 'version: "2026.2"'),
-        ("gold.discount: {value: 10,", "gold.discount: {value: 12,"),
-        ("专门的价格优惠", "不低于百分之十二的备件优惠"),
-        ("and special prices", "and at least twelve per cent off parts"),
-    ):  # fmt: skip
+    for old, new in stage.maker.trade["amendment"]:
         text = text.replace(old, new)
     files["pack.yaml"] = text
-    policy.bring_in(files=files, from_at=first, by=stage.users["guyuan"], now=now)
+    policy.bring_in(files=files, from_at=first, by=stage.who("general_manager"), now=now)
 
 
 def story_of_the_end(stage: Stage, now: datetime) -> None:
     """What is in full swing when somebody first opens the demo."""
-    known = {each.code: each for each in stage.customers}
+    customers = {each.code: each for each in stage.customers}
     machines = {each.serial: each for each in stage.machines}
-    until = stage.book.outline.until
-    if (machine := machines.get("6L230417")) is not None:
-        flows.fault(stage, machine, until - timedelta(hours=2, minutes=40), "URGENT")
-    if (machine := machines.get("8L240122")) is not None:
-        flows.alarm(stage, machine, until - timedelta(hours=3))
-        flows.fault(stage, machine, until - timedelta(hours=30), "HIGH")
-    if (customer := known.get("HY-0003")) is not None:
-        flows.complaint(stage, customer, until - timedelta(days=3, hours=2), "MAJOR")
-    if (customer := known.get("HY-0004")) is not None:
-        flows.demand(stage, customer, until - timedelta(days=2, hours=5), "OPTIMISE")
+    for row in stage.maker.story["end"]:
+        at = stage.book.outline.until - timedelta(hours=row["hours_before"])
+        about = machines.get(row["of"]) or customers.get(row["of"])
+        if about is not None:
+            getattr(flows, row["what"])(stage, about, at, *row.get("as", ()))

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from bihuan.apps.assets.models import Model
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.apps.people.queries import Holders, holders
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.makers import Maker, maker
 from bihuan.config.demo.notebook import Notebook
+from bihuan.lib.policy.model import Done, Pack
 from bihuan.lib.workcal import Calendar
 
 
@@ -49,7 +54,9 @@ class Stage:
     def __init__(self, book: Notebook) -> None:
         self.book = book
         self.chance = book.chance
+        self.maker: Maker = maker(book.outline.maker)
         self._holders: dict[date, Holders] = {}
+        self._packs: dict[int, Pack] = {}
 
     def changed(self) -> None:
         """Forget what was read: people, customers or machines have changed."""
@@ -113,8 +120,25 @@ class Stage:
     def engineer_of(self, region: str) -> User:
         """The field engineer of a region."""
         found = holders(on=self.book.outline.start).find("field_engineer", region=region)
-        return self.by_pk[found] if found is not None else self.users["fangchong"]
+        return self.by_pk[found] if found is not None else self.who("after_sales_head")
+
+    def who(self, role: str, nth: int = 0) -> User:
+        """The first (or a later) holder of a post, whoever stands in for them today."""
+        return self.users[self.maker.who(role, nth)]
+
+    def profile(self, tier: str) -> dict[str, Any]:
+        """How customers of a tier are; one without a tier is like the lowest that buys."""
+        tiers = self.maker.trade["tiers"]
+        return dict(tiers.get(tier) or tiers[self.maker.served_tiers[-1]])
+
+    def done_by(self, row: Obligation) -> Sequence[Done]:
+        """The facts that carry out a duty by its rule, none where a person says it is done."""
+        if row.pack_version_id not in self._packs:
+            self._packs[row.pack_version_id] = pack_of(row.pack_version)
+        return self._packs[row.pack_version_id].rules[row.rule].done
 
     def called(self, names: Sequence[str]) -> list[User]:
         """These people, those who are still here."""
-        return [self.users[name] for name in names if self.users[name].is_active]
+        return [
+            self.users[name] for name in names if name in self.users and self.users[name].is_active
+        ]

@@ -14,7 +14,6 @@ from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.together import one_of
 from bihuan.config.demo import calls, machines, staffing
-from bihuan.config.demo.books import book
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
@@ -54,11 +53,11 @@ def _story(code: str) -> Customer | None:
 
 def double(stage: Stage, now: datetime) -> None:
     """A customer is entered a second time, at a fair."""
-    row = book("story")["double"]
+    row = stage.maker.story["double"]
     made = customers.add_customer(
         by=None, now=now, code=row["code"], name=row["name"], relation="DIRECT", region=row["region"],
         city=row["city"], nature=row["nature"], industry=row["industry"], source="展会",
-        account_manager=stage.users["limuyan"],
+        account_manager=stage.who("account_manager"),
     )  # fmt: skip
     customers.add_contact(
         customer=made, by=None, now=now, name=row["contact"]["name"], phone=row["contact"]["phone"], title="采购部",
@@ -69,46 +68,49 @@ def double(stage: Stage, now: datetime) -> None:
 
 def propose_merge(stage: Stage, now: datetime) -> None:
     """Somebody notices the double."""
-    row = book("story")["double"]
+    row = stage.maker.story["double"]
     kept, gone = _story(row["of"]), _story(row["code"])
     if kept is not None and gone is not None:
         customers.propose_merge(
             kept=kept,
             gone=gone,
             why="同一采购联系人、同一手机号，展会重复录入。",
-            by=stage.users["luoyian"],
+            by=stage.who("market_head"),
             now=now,
         )
 
 
 def merge(stage: Stage, now: datetime) -> None:
     """A second person agrees; the links move."""
-    proposal = Merge.objects.filter(gone__code=book("story")["double"]["code"]).first()
+    proposal = Merge.objects.filter(gone__code=stage.maker.story["double"]["code"]).first()
     if proposal is not None:
-        customers.decide_merge(proposal=proposal, agree=True, by=stage.users["shenqiao"], now=now)
+        customers.decide_merge(
+            proposal=proposal, agree=True, by=stage.who("operations_head"), now=now
+        )
     stage.changed()
 
 
 def exceptions(stage: Stage, now: datetime) -> None:
     """Two customers get other terms than the regulation's, asked by one and granted by another."""
-    wanted = [
-        ("HY-0002", Target.RULE, "fault.remove", Change.WITHIN, "3wd", "批次放行在即，厂方来函请求三个工作日内修复。"),
-        ("HY-0007", Target.RULE, "silver.salon", Change.WAIVE, "", "客户明确不参加线上活动，来函说明。"),
-    ]  # fmt: skip
-    for code, target, rule, change, value, reason in wanted:
-        made = _story(code)
+    for row in stage.maker.story["exceptions"]:
+        made = _story(row["customer"])
         if made is None:
             continue
         asked = customers.ask_exception(
-            customer=made, target=target, code=rule, change=change, value=value, reason=reason, from_at=now,
-            to_at=now + timedelta(days=420), by=stage.users["limuyan"], now=now,
+            customer=made, target=Target.RULE, code=row["rule"], change=Change(row["change"]), value=row.get("value", ""),
+            reason=row["reason"], from_at=now,
+            to_at=now + timedelta(days=420), by=stage.who("account_manager"), now=now,
         )  # fmt: skip
-        customers.grant_exception(exception=asked, by=stage.users["fangchong"], now=now)
+        customers.grant_exception(exception=asked, by=stage.who("after_sales_head"), now=now)
 
 
 def strategic(stage: Stage, now: datetime) -> None:
     """A large customer becomes strategic: it needs an executive liaison."""
-    made = Customer.objects.filter(tier="GOLD", exec_sponsor=None).order_by("pk").first()
+    made = (
+        Customer.objects.filter(tier=stage.maker.served_tiers[0], exec_sponsor=None)
+        .order_by("pk")
+        .first()
+    )
     if made is not None:
         customers.change_customer(
             customer=made, by=None, now=now, flags=sorted({*made.flags, "STRATEGIC"})
@@ -118,18 +120,19 @@ def strategic(stage: Stage, now: datetime) -> None:
 
 def manuals(stage: Stage, now: datetime) -> None:
     """The manual of a model is new; whoever has one hears of it."""
-    bronze = [each for each in stage.served if each.tier == "BRONZE"]
-    edition = f"HY-4R 操作手册 V{stage.book.number('manual') + 4}"
+    lowest, model = stage.maker.served_tiers[-1], stage.maker.names["manual"]
+    bronze = [each for each in stage.served if each.tier == lowest]
+    edition = f"{model} 操作手册 V{stage.book.number('manual') + 4}"
     tellings = [
         Telling(
             "manual.upgraded",
             now,
             {"customer": each.pk},
-            {"edition": edition, "model": "HY-4R", "safety": False},
+            {"edition": edition, "model": model, "safety": False},
         )
         for each in stage.chance.some(bronze, max(3, len(bronze) // 4))
     ]
-    tell_all(tellings, now=now, by=stage.users["gupan"], source="api")
+    tell_all(tellings, now=now, by=stage.who("knowledge_editor"), source="api")
 
 
 def manuals_again(stage: Stage, now: datetime) -> None:
@@ -139,12 +142,12 @@ def manuals_again(stage: Stage, now: datetime) -> None:
 
 def executive(stage: Stage, now: datetime) -> None:
     """The general manager goes to see the oldest gold customer."""
-    _executive(stage, now, "HY-0001")
+    _executive(stage, now, stage.maker.story["executive"][0])
 
 
 def executive_again(stage: Stage, now: datetime) -> None:
     """And another one."""
-    _executive(stage, now, "HY-0004")
+    _executive(stage, now, stage.maker.story["executive"][1])
 
 
 def _executive(stage: Stage, now: datetime, code: str) -> None:
@@ -161,7 +164,7 @@ def large_fair(stage: Stage, now: datetime) -> None:
         held = Telling(
             "event.held", now, {"company": 1}, {"event": number, "kind": kind, "guests": guests}
         )
-        tell_all([held], now=now, by=stage.users["linxia"], source="api")
+        tell_all([held], now=now, by=stage.who("marketing"), source="api")
 
 
 def trained(stage: Stage, now: datetime) -> None:
@@ -172,10 +175,13 @@ def trained(stage: Stage, now: datetime) -> None:
         data = {"attendance": f"QD-{number:04d}", "session": f"PX-{now:%m}", "level": "ADVANCED"}
         tellings.append(Telling("training.attended", now, {"customer": each.pk}, data))
         if stage.chance.yes(0.3):
-            passed = {"attempt": f"KS-{number:04d}", "certificate": "离心机操作师（中级）"}
+            passed = {
+                "attempt": f"KS-{number:04d}",
+                "certificate": stage.maker.names["certificate"],
+            }
             tellings.append(Telling("exam.passed", now, {"customer": each.pk}, passed))
         stage.book.plan(stage.chance.after(now, (1, 60)), "use_benefit", customer=each.pk)
-    tell_all(tellings, now=now, by=stage.users["jiangwen"], source="api")
+    tell_all(tellings, now=now, by=stage.who("trainer"), source="api")
 
 
 def quality_check(stage: Stage, now: datetime) -> None:
@@ -187,10 +193,10 @@ def waive(stage: Stage, now: datetime) -> None:
     """Now and then a promise is let go, by whoever may, before its time is up."""
     rows = Obligation.objects.filter(
         state="OPEN", due_at__gt=now + timedelta(days=2), kind__in=["inspection.do", "visit.regular", "callback.routine"]
-    ).exclude(assignee=stage.users["fangchong"])  # fmt: skip
+    ).exclude(assignee=stage.who("after_sales_head"))  # fmt: skip
     for row in stage.chance.some(list(rows.order_by("pk")[:60]), 1):
         stage.book.plan(
-            now + timedelta(hours=15), "waive", id=row.pk, by="fangchong", note=stage.chance.pick(book("names")["waivers"]),
+            now + timedelta(hours=15), "waive", id=row.pk, by=stage.maker.who("after_sales_head"), note=stage.chance.pick(stage.maker.names["waivers"]),
             reason=stage.chance.pick(["CUSTOMER_REQUEST", "DUPLICATE_DUTY", "FORCE_MAJEURE"]),
         )  # fmt: skip
 
@@ -233,8 +239,12 @@ def finale(stage: Stage, now: datetime) -> None:
     """What one account manager has on her desk when the demo is opened: she called three customers
     some days ago and promised something to each.
     """
-    manager, words = stage.users["limuyan"], book("names")
-    mine = [row for row in book("story")["customers"] if row["manager"] == "limuyan"]
+    manager, words = stage.who("account_manager"), stage.maker.names
+    mine = [
+        row
+        for row in stage.maker.story["customers"]
+        if row["manager"] == stage.maker.who("account_manager")
+    ]
     for row, back, within in zip(mine, (4, 3, 2), (-1, 0, 2), strict=False):
         owner = _story(row["code"])
         day = now.astimezone(ZONE) - timedelta(days=back)
@@ -248,16 +258,17 @@ def finale(stage: Stage, now: datetime) -> None:
 
 def proposals(stage: Stage, now: datetime) -> None:
     """Somebody proposes a higher tier by hand; it waits for the general manager."""
-    made = Customer.objects.filter(tier="SILVER", status="ACTIVE").order_by("pk").first()
+    first, second = stage.maker.served_tiers[:2]
+    made = Customer.objects.filter(tier=second, status="ACTIVE").order_by("pk").first()
     if (
         made is not None
         and not TierChange.objects.filter(customer=made, state=TierState.PROPOSED).exists()
     ):
         customers.propose_tier(
             customer=made,
-            after="GOLD",
-            why="今年两次扩产，采购额接近金牌线。",
-            by=stage.users["songqi"],
+            after=first,
+            why=stage.maker.names["proposal"],
+            by=stage.who("analyst"),
             now=now,
         )
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from bihuan.config.demo.books import book
+from bihuan.config.demo.makers import DEFAULT, maker
 from bihuan.config.words import language
 
 
-def welcome(address: str) -> str:
+def welcome(address: str, pack: str = DEFAULT) -> str:
     """The address, the sign-in names of people in different roles with the password, and what to
     try first, in the language of the terminal.
     """
-    company, words = book("company"), language()
+    company, words = maker(pack).company, language()
     zh = words == "zh"
+    name = company["company"]["name"] if zh else company["english"]
     lines = [
-        (f"闭环已启动：{address}" if zh else f"Bihuan is running: {address}"),
+        f"闭环已启动：{address}（{name}）" if zh else f"Bihuan is running: {address} ({name})",
         "",
         (
             f"口令都是 {company['password']}"
