@@ -140,7 +140,7 @@ def add_one(
         if chance.yes(share):
             when = Day(chance.whole(1, 12), chance.whole(1, 28))
             customers.add_key_date(
-                customer=made, node=Node(node), when=when, by=None, now=now, title=words["key_dates"][node]
+                customer=made, node=Node(node), when=when, by=None, now=now, title=words.get("key_dates", {}).get(node, "")
             )  # fmt: skip
     return made
 
