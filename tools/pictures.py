@@ -12,7 +12,9 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "pictures"
-COMPANY = YAML(typ="safe", pure=True).load(ROOT / "src/bihuan/config/demo/data/centrifuge/company.yaml")
+COMPANY = YAML(typ="safe", pure=True).load(
+    ROOT / "src/bihuan/config/demo/data/centrifuge/company.yaml"
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HEIGHTS = {1440: 900, 390: 844}
 

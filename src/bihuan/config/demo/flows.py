@@ -55,13 +55,13 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         channel="PHONE",
         human=True,
     )
-    by_phone = chance.yes(0.58)
+    by_phone, order = chance.yes(0.58), f"PG-{ticket[3:]}"
     if by_phone:
         solved = chance.after(spoken, (0.4, 9) if urgent else (0.5, 40))
         if urgent:
             say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
     else:
-        order, called_out = f"PG-{ticket[3:]}", {"callout": True} if ways.get("callout") else {}
+        called_out = {"callout": True} if ways.get("callout") else {}
         sent = chance.after(spoken, (0.2, 2))
         say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
         if called_out:  # the engineer who was sent speaks to the customer before driving
