@@ -57,7 +57,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "customers.hand_over": _all("general_manager", "market_head", "administrator"),
     "customers.merge": _all("general_manager", "market_head", "administrator", "operations_head"),
     "customers.tier_propose": _all("analyst", *HEADS) | {"account_manager": OWN},
-    "customers.tier_approve": _all("general_manager", "market_head", "after_sales_head"),
+    "customers.tier_approve": _all("general_manager", "market_head", "after_sales_head", "sales_head"),
     "customers.unmask": _all("general_manager", "service_desk", "callback_agent", "administrator") | {"account_manager": OWN},
     "ledgers.import": _all("administrator", "operations_head", "market_head", "general_manager"),
     "ledgers.export": _all("administrator", "general_manager", "operations_head", "market_head"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.together import Done, Said, discharge_each, verify_each
 from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.proofs import proofs_of
 from bihuan.config.demo.stage import Stage
 
 
@@ -29,7 +31,30 @@ def discharge(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
         if row.about["id"] in assignees
     ]
     if deeds:
-        _count(stage, "discharge", discharge_each(deeds, now=now).refused)
+        refused = discharge_each(deeds, now=now).refused
+        _count(stage, "discharge", refused)
+        for pk in refused:
+            hand_on(stage, pk, now)
+
+
+def hand_on(stage: Stage, pk: int, at: datetime) -> None:
+    """Who had a hand in the matter may not carry out a duty that asks for somebody independent."""
+    if "independent" in Obligation.objects.values_list("needs", flat=True).get(pk=pk):
+        stage.book.plan(stage.chance.after(at, (0.3, 2)), "pass_on", id=pk)
+
+
+def pass_on(stage: Stage, row: Planned, now: datetime) -> None:
+    """A colleague who had no hand in it takes the duty over and carries it out."""
+    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
+    if duty is None:
+        return
+    others = [stage.who("callback_agent", 1), stage.who("quality_engineer"), stage.who("auditor")]
+    free = [each for each in others if each.pk != duty.assignee_id]
+    to = free[stage.book.number("passed_on") % len(free)]
+    reason = "经手过这件事，请没有经手的同事来办。"
+    obligations.assign(obligation_id=duty.pk, to=to, by=duty.assignee, now=now, reason=reason)
+    at = stage.chance.at_work(stage.calendar, stage.chance.after(now, (0.5, 4)))
+    stage.book.plan(at, "discharge", id=duty.pk, proofs=proofs_of(stage, duty))
 
 
 def verify(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:

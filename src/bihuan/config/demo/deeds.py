@@ -13,6 +13,7 @@ from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations import convening
 from bihuan.apps.obligations.enums import LIVE, PauseReason, WaiveReason
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.refusals import NotByDoer
 from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts import actions as facts
@@ -45,6 +46,8 @@ def act(stage: Stage, rows: Sequence[Planned], now: datetime) -> None:
                 DEEDS[row.deed](stage, row, row.at)
         except Refusal as refusal:
             stage.book.number(f"refused.{row.deed}.{refusal.code}")
+            if row.deed == "call" and refusal.code == NotByDoer.code:
+                closing.hand_on(stage, row.about["id"], row.at)
     for name, deed in TOGETHER.items():
         if some := [row for row in rows if row.deed == name]:
             deed(stage, some, now)
@@ -204,6 +207,6 @@ DEEDS: dict[str, Deed] = {
     "maintain": agreements.maintain, "use_benefit": agreements.use_benefit, "call": calls.call, "brief": calls.brief,
     "problem": calls.problem, "keep": calls.keep, "arrange": calls.arrange, "visit": calls.visit,
     "executive": calls.executive, "carpet": campaigns.carpet, "carpet_call": campaigns.carpet_call,
-    "carpet_end": campaigns.carpet_end, "review": _review, "send_minutes": calls.send_minutes, "sample": calls.sample,
+    "carpet_end": campaigns.carpet_end, "review": _review, "pass_on": closing.pass_on, "send_minutes": calls.send_minutes, "sample": calls.sample,
 }  # fmt: skip
 ACTS = frozenset(DEEDS) | frozenset(TOGETHER)

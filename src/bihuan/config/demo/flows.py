@@ -47,7 +47,7 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         "fault.reported", at, stage.maker.who("service_desk"), severity=severity, channel=chance.weighted(CHANNELS), major=urgent and chance.yes(0.12),
         downtime=urgent or chance.yes(0.3), set_stopped=False, impact=IMPACT[severity], symptom=chance.pick(stage.maker.names["symptoms"]),
     )  # fmt: skip
-    met = (0.1, 2.5) if urgent else (0.2, 7)
+    met = ways.get("met") or ((0.1, 2.5) if urgent else (0.2, 7))
     spoken = say(
         "ticket.contacted",
         chance.after(at, (4.2, 8) if urgent and late else met),
@@ -57,19 +57,18 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     )
     by_phone, order = chance.yes(0.58), f"PG-{ticket[3:]}"
     if by_phone:
-        solved = chance.after(spoken, (0.4, 9) if urgent else (0.5, 40))
+        solved = chance.after(spoken, ways.get("remote") or ((0.4, 9) if urgent else (0.5, 40)))
         if urgent:
             say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
     else:
         called_out = {"callout": True} if ways.get("callout") else {}
-        sent = chance.after(spoken, (0.2, 2))
+        sent = chance.after(spoken, ways.get("sent", (0.2, 2)))
         say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
         if called_out:  # the engineer who was sent speaks to the customer before driving
             said = chance.after(sent, (0.05, 0.8))
             say("ticket.contacted", said, engineer, channel="PHONE", human=True)
-        arrived = chance.after(
-            spoken, (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
-        )
+        travel = (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
+        arrived = chance.after(spoken, ways.get("travel", travel))
         arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
         say("ticket.arrived", arrived, engineer, order=order)
         solved = chance.after(arrived, (1, 6))

@@ -125,10 +125,11 @@ def close_campaign(
         ):
             raise ChangedMeanwhile
         if obligation_id is not None:
+            link = reverse("callbacks:campaign", args=[campaign.pk])
+            proofs = [Proof(kind, text=report.strip(), link=link) for kind in ("report", "record")]
             obligations.discharge(
-                obligation_ids=[obligation_id], by=by, now=now, at=now,
-                evidence=[Proof("report", text=report.strip(), link=reverse("callbacks:campaign", args=[campaign.pk]))],
-            )  # fmt: skip
+                obligation_ids=[obligation_id], by=by, now=now, at=now, evidence=proofs
+            )
 
 
 def prepare(*, obligation: Obligation, goal: str, mind: str, by: User, now: datetime) -> Brief:

@@ -2,58 +2,66 @@
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from datetime import date, datetime
 
 import pytest
 
 from bihuan.apps.obligations import replay
+from bihuan.apps.obligations.enums import DONE
 from bihuan.apps.obligations.models import Obligation, RuleFailure
+from bihuan.apps.policy.queries import pack_at
 from bihuan.base.facts.listeners import waiting
 from bihuan.base.facts.models import DeadLetter
+from bihuan.base.system.company import company
 from bihuan.config.commands.run import MAKERS
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.life import live
-from bihuan.config.demo.makers import maker
+from bihuan.config.demo.makers import DATA, maker
+from bihuan.config.demo.notebook import lives_here
+from bihuan.config.demo.welcome import welcome
+from bihuan.config.words import Halt
 
-pytestmark = pytest.mark.django_db(transaction=True)
 START, END = date(2026, 1, 1), datetime(2026, 4, 10, 17, 0, tzinfo=ZONE)
+# Clauses that owe something within this quarter.
+CLAUSES = {"instruments": 18, "machinery": 40, "general": 18, "automation": 20}
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("code", MAKERS[1:])
 def test_a_maker_lives_under_its_pack(code: str):
-    book = live(seed=7, customers=24, start=START, until=END, pack=code)
-    rows = Obligation.objects.values_list("clause_number", "state", "fell_due_at")
-    if os.environ.get("DEMO_SHOW"):
-        print(
-            code,
-            len(rows),
-            len({r[0] for r in rows}),
-            Counter(r[1] for r in rows),
-            sum(1 for r in rows if r[2]),
-        )
-        print({k: v for k, v in book.numbers.items() if k.startswith("refused")})
-        print(
-            Counter(RuleFailure.objects.values_list("rule", "problem"))
-            if hasattr(RuleFailure, "problem")
-            else RuleFailure.objects.values()[:5]
-        )
-        print(DeadLetter.objects.values()[:5])
-        kinds = Counter(
-            Obligation.objects.filter(state="OPEN", due_at__lt=END).values_list("rule", flat=True)
-        )
-        print("late", kinds)
-        from bihuan.base.facts.models import Fact
+    live(seed=7, customers=16, start=START, until=END, pack=code)
 
-        print(
-            Counter(
-                Fact.objects.exclude(kind__startswith="obligation").values_list("kind", flat=True)
-            )
-        )
-        from bihuan.apps.policy.queries import pack_at
-
-        p = pack_at(END)
-        got = set(Obligation.objects.values_list("rule", flat=True))
-        print("silent rules", sorted(set(p.rules) - got))
+    assert lives_here() == code
+    assert company().name == maker(code).company["company"]["name"]
+    assert pack_at(END).code == code
+    rows = Obligation.objects.all()
+    assert rows.values("clause").distinct().count() >= CLAUSES[code]
+    assert rows.filter(state__in=DONE, fell_due_at=None).count() > 100
+    assert rows.filter(fell_due_at__isnull=False).exists()
+    assert list(RuleFailure.objects.values_list("rule", "reason")) == []
     assert not DeadLetter.objects.exists()
+    assert not any(count for count, _seconds in waiting(END).values())
+    assert replay.again(END).same
+
+
+@pytest.mark.parametrize("code", MAKERS)
+def test_the_terminal_names_the_makers_people_and_where_they_may_begin(code: str):
+    said = welcome("http://localhost:8000", code)
+    about = maker(code).company
+    assert "http://localhost:8000" in said
+    assert about["password"] in said
+    assert all(row["username"] in said for row in about["sign_in"])
+
+
+def test_the_makers_that_may_be_named_are_those_that_are_written():
+    assert sorted(MAKERS) == sorted(each.name for each in DATA.iterdir() if each.is_dir())
+
+
+def test_an_unknown_maker_is_answered_in_one_sentence_that_names_the_five(monkeypatch, tmp_path):
+    monkeypatch.setenv("BIHUAN_HOME", str(tmp_path / "home"))
+    from bihuan.config.commands.run import demo_command
+
+    with pytest.raises(Halt) as refused:
+        demo_command.main(["--pack", "boats"], standalone_mode=False)
+    assert all(name in refused.value.sentence() for name in MAKERS)
+    assert not (tmp_path / "home").exists()
