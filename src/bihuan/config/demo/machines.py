@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from bihuan.apps.assets import actions as assets
+from bihuan.apps.assets import profile
 from bihuan.apps.assets.actions.places import place_at
 from bihuan.apps.assets.enums import Grade, Status
 from bihuan.apps.assets.models import Asset
@@ -134,12 +135,14 @@ def inspect(stage: Stage, row: Planned, now: datetime) -> None:
     """An inspection on site, with what was found."""
     chance = stage.chance
     findings = chance.pick([0, 0, 0, 1, 1, 2])
+    machine = Asset.objects.select_related("model").get(pk=row.about["asset"])
+    turns = "VIBRATION" in profile.family(machine.model.family)["points"]
     assets.add_inspection(
-        asset=Asset.objects.get(pk=row.about["asset"]), at=now, findings=findings, by=stage.by_pk.get(row.about.get("by") or 0), now=now,
+        asset=machine, at=now, findings=findings, by=stage.by_pk.get(row.about.get("by") or 0), now=now,
         wear=Decimal(str(round(chance.stream.betavariate(2.2, 4.5), 2))),
         performance=Decimal(str(round(1 - chance.stream.betavariate(1.5, 18), 2))),
         text="各项正常。" if not findings else chance.pick(stage.maker.names["findings"]),
-        readings={"VIBRATION": Decimal(str(round(chance.between(1.2, 5.4), 1)))},
+        readings={"VIBRATION": Decimal(str(round(chance.between(1.2, 5.4), 1)))} if turns else {},
     )  # fmt: skip
 
 
