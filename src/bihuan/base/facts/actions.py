@@ -83,6 +83,8 @@ class _Kept:
 
 
 def _write(kept: list[_Kept]) -> list[Fact]:
+    if not kept:  # all that was to be told in a block was taken back
+        return []
     states = _states([each.telling for each in kept], max(each.now for each in kept))
     for each in kept:
         each.row.data |= _states_of(each.telling, states)
