@@ -131,3 +131,11 @@ def test_a_listener_is_given_only_what_it_hears_and_moves_on():
     assert listeners.drain("people", people_only, NOW) == 2
     assert heard == ["screen"]
     assert Cursor.objects.get(pk="deaf").heard == 2
+
+
+@pytest.mark.django_db
+def test_a_block_of_which_everything_was_taken_back_tells_nothing():
+    with together(), pytest.raises(Refusal), one_of():
+        drill("a")
+        raise Refusal
+    assert written() == ([], [], [])
