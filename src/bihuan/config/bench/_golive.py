@@ -23,21 +23,14 @@ def measure(customers: int) -> dict[str, Any]:
     from bihuan.apps.obligations.rehearsal import figures, moments, rehearse, starting
     from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
     from bihuan.base.facts.listeners import drain_all
-    from bihuan.base.ledgers import actions
 
     _company()
-    took: dict[str, float] = {}
-
-    def brought(ledger: str, text: str) -> None:
-        begun = time.monotonic()
-        row = actions.bring_in_file(
-            ledger, text.encode(), file_name=f"{ledger}.csv", by=None, now=FRIDAY
+    took = {
+        ledger: _brought(ledger, text, customers)
+        for ledger, text in (
+            ("customers", _customers(customers)), ("opening_contacts", _contacts(customers)),
         )
-        took[ledger] = round(time.monotonic() - begun, 1)
-        assert row.new == customers, (ledger, row.new, row.errors[:3])
-
-    brought("customers", _customers(customers))
-    brought("opening_contacts", _contacts(customers))
+    }  # fmt: skip
     drain_all(FRIDAY)
     begun = time.monotonic()
     shown = rehearse(FRIDAY, weeks=WEEKS)
@@ -81,6 +74,18 @@ def measure(customers: int) -> dict[str, Any]:
         "same_as_rehearsed": lived == shown,
         "ok": not false and not made and above == named and lived == shown,
     }
+
+
+def _brought(ledger: str, text: str, rows: int) -> float:
+    """Seconds to bring a file in whole."""
+    from bihuan.base.ledgers import actions
+
+    begun = time.monotonic()
+    row = actions.bring_in_file(
+        ledger, text.encode(), file_name=f"{ledger}.csv", by=None, now=FRIDAY
+    )
+    assert row.new == rows, (ledger, row.new, row.errors[:3])
+    return round(time.monotonic() - begun, 1)
 
 
 def _company() -> None:

@@ -19,7 +19,7 @@ LATE = 0.07
 Teller = Callable[..., datetime]
 
 
-def _teller(stage: Stage, subjects: dict[str, int], *number: tuple[str, str]) -> Teller:
+def teller(stage: Stage, subjects: dict[str, int], *number: tuple[str, str]) -> Teller:
     """Plans facts of one matter: `say(kind, at, by, more)`."""
 
     def say(told: str, at: datetime, by: str, /, **more: Any) -> datetime:
@@ -36,7 +36,7 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     chance, customer = stage.chance, machine.customer
     severity = severity or chance.weighted(SEVERITY)
     ticket = f"WX-{at:%Y%m%d}-{stage.book.number('ticket'):04d}"
-    say = _teller(stage, {"asset": machine.pk, "customer": customer.pk}, ("ticket", ticket))
+    say = teller(stage, {"asset": machine.pk, "customer": customer.pk}, ("ticket", ticket))
     remote, engineer = (
         _name(stage, "remote_specialist", at, customer),
         _name(stage, "field_engineer", at, customer),
@@ -61,17 +61,7 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         if urgent:
             say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
     else:
-        called_out = {"callout": True} if ways.get("callout") else {}
-        sent = chance.after(spoken, ways.get("sent", (0.2, 2)))
-        say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
-        if called_out:  # the engineer who was sent speaks to the customer before driving
-            said = chance.after(sent, (0.05, 0.8))
-            say("ticket.contacted", said, engineer, channel="PHONE", human=True)
-        travel = (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
-        arrived = chance.after(spoken, ways.get("travel", travel))
-        arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
-        say("ticket.arrived", arrived, engineer, order=order)
-        solved = chance.after(arrived, (1, 6))
+        solved = _on_site(stage, say, engineer, spoken, order, urgent=urgent, late=late)
     if late and not urgent:
         solved = chance.after(solved, (100, 180))
     how = "REMOTE" if by_phone else "ONSITE"
@@ -101,6 +91,24 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         )
 
 
+def _on_site(
+    stage: Stage, say: Teller, engineer: str, spoken: datetime, order: str, *, urgent: bool, late: bool
+) -> datetime:  # fmt: skip
+    """Somebody is sent and drives there; when it was solved."""
+    chance, ways = stage.chance, stage.maker.trade.get("flows", {})
+    called_out = {"callout": True} if ways.get("callout") else {}
+    sent = chance.after(spoken, ways.get("sent", (0.2, 2)))
+    say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
+    if called_out:  # the engineer who was sent speaks to the customer before driving
+        said = chance.after(sent, (0.05, 0.8))
+        say("ticket.contacted", said, engineer, channel="PHONE", human=True)
+    travel = (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
+    arrived = chance.after(spoken, ways.get("travel", travel))
+    arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
+    say("ticket.arrived", arrived, engineer, order=order)
+    return chance.after(arrived, (1, 6))
+
+
 def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None:
     """What was done is told to the customer, who is asked afterwards."""
     chance = stage.chance
@@ -126,7 +134,7 @@ def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None
 def consultation(stage: Stage, customer: Known, at: datetime) -> None:
     """A question by phone or message, answered by a person."""
     chance, number = stage.chance, f"ZX-{at:%m%d}-{stage.book.number('consultation'):04d}"
-    say = _teller(stage, {"customer": customer.pk}, ("consultation", number))
+    say = teller(stage, {"customer": customer.pk}, ("consultation", number))
     say(
         "consultation.asked",
         at,
@@ -171,7 +179,7 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
     """A wish: classified, reviewed, proposed, agreed, delivered."""
     chance, number = stage.chance, f"XQ-{at:%m%d}-{stage.book.number('demand'):04d}"
     kind = kind or chance.weighted({"OPTIMISE": 45, "SUGGESTION": 35, "INTENT": 20})
-    say = _teller(stage, {"customer": customer.pk}, ("demand", number))
+    say = teller(stage, {"customer": customer.pk}, ("demand", number))
     manager = _name(stage, "account_manager", at, customer)
     work = stage.calendar
 
@@ -233,7 +241,7 @@ def complaint(stage: Stage, customer: Known, at: datetime, grade: str = "") -> N
         "SERIOUS": stage.maker.who("after_sales_head"),
         "MAJOR": stage.maker.who("general_manager"),
     }[grade]
-    say = _teller(stage, {"customer": customer.pk}, ("complaint", number))
+    say = teller(stage, {"customer": customer.pk}, ("complaint", number))
     say(
         "complaint.received",
         at,
@@ -304,7 +312,7 @@ def _progress(stage: Stage, say: Teller, graded: datetime, resolved: datetime, g
 def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
     """A connected machine reports a value beyond its band."""
     chance, number = stage.chance, f"BJ-{at:%m%d}-{stage.book.number('alarm'):04d}"
-    say = _teller(stage, {"asset": machine.pk, "customer": machine.customer.pk}, ("alarm", number))
+    say = teller(stage, {"asset": machine.pk, "customer": machine.customer.pk}, ("alarm", number))
     kind, point, value = chance.pick(stage.maker.names["alarms"])
     level = chance.weighted({"URGENT": 6, "HIGH": 34, "NORMAL": 60})
     say(
@@ -330,7 +338,7 @@ def alarm(stage: Stage, machine: Machine, at: datetime) -> None:
 def feedback(stage: Stage, customer: Known, at: datetime) -> None:
     """Something said that is worth an answer; the duty to dispose of it is carried out apart."""
     number = f"FK-{at:%m%d}-{stage.book.number('feedback'):04d}"
-    say = _teller(stage, {"customer": customer.pk}, ("feedback", number))
+    say = teller(stage, {"customer": customer.pk}, ("feedback", number))
     source = stage.chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"])
     say("feedback.received", at, stage.maker.who("service_desk"), source=source)
 
@@ -338,7 +346,7 @@ def feedback(stage: Stage, customer: Known, at: datetime) -> None:
 def opinion(stage: Stage, at: datetime) -> None:
     """Something is said in public."""
     chance, number = stage.chance, f"YQ-{stage.book.number('opinion'):03d}"
-    say = _teller(stage, {"company": 1}, ("opinion", number))
+    say = teller(stage, {"company": 1}, ("opinion", number))
     say(
         "opinion.found",
         at,
@@ -361,7 +369,7 @@ def opinion(stage: Stage, at: datetime) -> None:
 def incident(stage: Stage, customer: Known, at: datetime) -> None:
     """An emergency at a customer, with team, recovery and review."""
     chance = stage.chance
-    say = _teller(
+    say = teller(
         stage, {"customer": customer.pk}, ("incident", f"YJ-{stage.book.number('incident'):03d}")
     )
     say(
@@ -381,61 +389,6 @@ def incident(stage: Stage, customer: Known, at: datetime) -> None:
         chance.at_work(stage.calendar, chance.after(recovered, (30, 90))),
         stage.maker.who("after_sales_head"),
     )
-
-
-def demo_unit(stage: Stage, customer: Known, at: datetime) -> None:
-    """A prospect tries a machine."""
-    chance, days = stage.chance, stage.chance.whole(14, 35)
-    say = _teller(stage, {"customer": customer.pk}, ("loan", f"YJ-{stage.book.number('loan'):03d}"))
-    say(
-        "demo_unit.lent",
-        at,
-        _name(stage, "account_manager", at, customer),
-        return_on=(at + timedelta(days=days)).date().isoformat(),
-    )
-    say(
-        "demo_unit.returned",
-        chance.after(at, (days * 24 - 70, days * 24 + (60 if chance.yes(0.15) else -10))),
-        stage.maker.who("store_keeper"),
-        outcome=chance.weighted({"BOUGHT": 35, "RETURNED": 65}),
-    )
-
-
-def matter(stage: Stage, row: dict[str, Any], of: Known | Machine | None, at: datetime) -> None:
-    """A matter as the maker's book writes it: a fact, and those that may follow under its number."""
-    subjects = {"company": 1} if of is None else {"customer": of.pk}
-    if isinstance(of, Machine):
-        subjects = {"asset": of.pk, "customer": of.customer.pk}
-    data = _filled(stage, row["data"], at)
-    number = {name: data[name] for name, value in row["data"].items() if str(value).startswith("#")}
-    say = _teller(stage, subjects)
-    say(row["tell"], at, stage.maker.who(row["by"]), **data)
-    for step in row.get("then", ()):
-        if not stage.chance.yes(step.get("share", 1)):
-            return
-        at = stage.chance.at_work(stage.calendar, stage.chance.after(at, step["after"]))
-        more = _filled(stage, step.get("data", {}), at)
-        say(step["tell"], at, stage.maker.who(step["by"]), **number, **more)
-
-
-def _filled(stage: Stage, data: dict[str, Any], at: datetime) -> dict[str, Any]:
-    """The values of a fact: as written, "#XX" a running number, or drawn as the one word says."""
-    chance = stage.chance
-    drawn: dict[str, Callable[[Any], Any]] = {
-        "pick": chance.weighted, "yes": chance.yes, "whole": lambda ends: chance.whole(*ends),
-        "between": lambda ends: round(chance.between(*ends), 1),
-        "in_days": lambda ends: (at + timedelta(days=chance.whole(*ends))).date().isoformat(),
-    }  # fmt: skip
-
-    def one(value: Any) -> Any:
-        if isinstance(value, str) and value.startswith("#"):
-            return f"{value[1:]}-{at:%m%d}-{stage.book.number(value[1:]):04d}"
-        if isinstance(value, dict):
-            ((how, ends),) = value.items()
-            return drawn[how](ends)
-        return value
-
-    return {name: one(value) for name, value in data.items()}
 
 
 def _name(stage: Stage, role: str, at: datetime, customer: Known) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bihuan.config.demo import flows
+from bihuan.config.demo import flows, matters
 from bihuan.config.demo.chance import ZONE, season
 from bihuan.config.demo.stage import Known, Machine, Stage
 from bihuan.lib.workcal import DayKind, days
@@ -92,7 +92,7 @@ def _of_the_trade(stage: Stage, day: date, busy: float) -> None:
     for row in stage.maker.trade.get("told", ()):
         crowd = [each for each in crowds[row["of"]] if _meant(row, each)]
         for _ in range(stage.chance.count(len(crowd) * row["rate"] * busy)):
-            flows.matter(stage, row, stage.chance.pick(crowd), stage.chance.moment(day))
+            matters.matter(stage, row, stage.chance.pick(crowd), stage.chance.moment(day))
 
 
 def _meant(row: dict[str, Any], each: Known | Machine | None) -> bool:
@@ -122,7 +122,7 @@ def _business(stage: Stage, day: date, share: float) -> None:
             successor=chance.yes(0.6),
         )
     if prospects and chance.yes(len(prospects) * loans * share):
-        flows.demo_unit(stage, chance.pick(prospects), chance.moment(day))
+        matters.demo_unit(stage, chance.pick(prospects), chance.moment(day))
     if stage.machines:
         for _ in range(chance.count(len(stage.machines) * rates["deliveries"] * share)):
             plan(

@@ -21,7 +21,8 @@ from bihuan.lib.policy.read_parts import (
     read_threshold,
     read_tiers,
 )  # fmt: skip
-from bihuan.lib.policy.read_rules import RuleReader, expand
+from bihuan.lib.policy.read_rules import RuleReader
+from bihuan.lib.policy.read_sugar import expand
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node, load
 from bihuan.lib.policy.vocabulary import Vocabulary
