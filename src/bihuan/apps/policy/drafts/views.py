@@ -25,6 +25,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.lib.policy.errors import BadEdit
 from bihuan.lib.policy.pieces import piece_at, replaced
 
 
@@ -130,7 +131,7 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
     adding = request.GET.get("add") == "1"
     try:
         found = piece_at(row.files[file], line)
-    except Exception as error:
+    except (KeyError, BadEdit) as error:  # a stale link
         raise NoSuchThing from error
     initial = {"text": found.text, "revision": row.revision}
     form = PieceForm(request.POST or None, initial=initial)
