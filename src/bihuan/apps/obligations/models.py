@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
+from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
@@ -381,6 +383,24 @@ class Untaken(models.Model):
         return self.kind
 
 
+class Rehearsed(models.Model):
+    """A rehearsal of the first weeks that somebody asked for, and its figures
+    (`rehearsal.Rehearsal` as JSON).
+    """
+
+    state = models.CharField(max_length=8, default=TrialState.WAITING, choices=_choices(TrialState))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    found: models.JSONField[Json, Json] = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    why = models.CharField(max_length=400, blank=True)  # why there are no figures
+
+    def __str__(self) -> str:
+        return f"rehearsal {self.pk}"
+
+
 from bihuan.apps.obligations.gatherings import (  # noqa: E402 - Django finds models here
     Attendance,
     Decision,
@@ -392,6 +412,6 @@ from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E40
 
 __all__ = [
     "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
-    "Obligation", "Pause", "Report", "ReportReader", "RuleFailure", "Settlement", "Trial",
+    "Obligation", "Pause", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "Trial",
     "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

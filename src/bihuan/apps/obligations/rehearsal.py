@@ -1,9 +1,12 @@
 """The first weeks after going live, rehearsed: the clock and the engine themselves live them in a
-transaction that is rolled back. No row stays.
+transaction that is rolled back. No row stays but the figures.
+
+While it runs, what is told meanwhile is heard only when it ends: it gives up after `LONGEST`.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -13,18 +16,22 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.handlers import on_facts
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import Obligation, Rehearsed
 from bihuan.apps.obligations.periods import begin
+from bihuan.apps.obligations.tasks import rehearse_later
 from bihuan.apps.obligations.ticks import open_scheduled
+from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.apps.people.queries import capacities
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import NoPackInForce, pack_of
 from bihuan.base import registry
 from bihuan.base.access.models import User
+from bihuan.base.errors import Refusal
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy.limits import local_moment
 from bihuan.lib.policy.spreading import room
@@ -32,6 +39,7 @@ from bihuan.lib.workcal import working_days
 
 WEEKS, MOST_WEEKS = 12, 53
 BATCH = 500
+LONGEST = timedelta(minutes=10)
 CARRY = "ticks.carry_over"
 """The tick by which a higher app tells what was open before."""
 
@@ -106,16 +114,76 @@ class Rehearsal:
                 load["excess"] = of.excess
         return found
 
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Rehearsal:
+        """The same again from its JSON."""
+        weeks = tuple(
+            Week(
+                date.fromisoformat(each["monday"]), each["working_days"],
+                _read_lines(each["lines"]), _read_loads(each["loads"]),
+            )
+            for each in data["weeks"]
+        )  # fmt: skip
+        return cls(
+            datetime.fromisoformat(data["start"]), weeks, date.fromisoformat(data["monday"]),
+            _read_lines(data["open"]), _read_loads(data["people"]), data["late"],
+        )  # fmt: skip
 
-def rehearse(now: datetime, *, weeks: int = WEEKS) -> Rehearsal:
+
+class TooLong(Refusal):
+    """The weeks could not be lived in the time for which the log may be held back."""
+
+    code = "too_long"
+    message = _("客户太多，%(n)s 分钟没排完。请在夜里用命令 bihuan rehearse 排演。")
+
+
+def ask(*, by: User, now: datetime) -> Rehearsed:
+    """Have the weeks rehearsed in the background; the one that is under way, if there is one.
+
+    Raises NoPackInForce.
+    """
+    starting(now)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=by.pk)  # one press, one rehearsal
+        waiting = Rehearsed.objects.filter(state=TrialState.WAITING).first()
+        if waiting is not None:
+            return waiting
+        row = Rehearsed.objects.create(asked_by=by, asked_at=now)
+        rehearse_later(row.pk)
+    return row
+
+
+def work(pk: int, *, now: datetime) -> None:
+    """Rehearse, and keep the figures. Asked again it does nothing."""
+    row = Rehearsed.objects.filter(pk=pk, state=TrialState.WAITING)
+    if not row.exists():
+        return
+    try:
+        found = rehearse(now, longest=LONGEST).to_data()
+    except Refusal as refusal:
+        give_up(pk, str(refusal), now=now)
+    else:
+        row.update(state=TrialState.DONE, done_at=now, found=found)
+
+
+def give_up(pk: int, why: str, *, now: datetime) -> None:
+    """Say why there are no figures."""
+    row = Rehearsed.objects.filter(pk=pk, state=TrialState.WAITING)
+    row.update(state=TrialState.FAILED, done_at=now, why=why[:400])
+
+
+def rehearse(now: datetime, *, weeks: int = WEEKS, longest: timedelta | None = None) -> Rehearsal:
     """The weeks from now, or from the day on which the first regulation takes force. Raises
-    NoPackInForce when none is published.
+    NoPackInForce when none is published, and TooLong.
     """
     start, zone = starting(now)
+    begun = time.monotonic()
     with transaction.atomic():
         last = Fact.objects.aggregate(last=Max("pk"))["last"] or 0
         for moment in moments(start, weeks, zone):
             last = live(moment, last)
+            if longest and time.monotonic() - begun > longest.total_seconds():
+                raise TooLong(n=longest // timedelta(minutes=1))
         found = figures(start, weeks, zone)
         transaction.set_rollback(True)
     return found
@@ -184,8 +252,8 @@ def figures(start: datetime, weeks: int, zone: ZoneInfo) -> Rehearsal:
             total[key] += n
             role_of.setdefault(key, role)
         found = []
-        for (who, _), n in total.items():
-            role = role_of[who, _]
+        for (who, unheld), n in total.items():
+            role = role_of[who, unheld]
             figure = known.of(who, role)
             figure = room(figure, days) if figure is not None else None
             found.append(Load(who, names.get(who or 0, ""), role, n, figure))
@@ -210,6 +278,17 @@ def _lines(count: Counter[tuple[str, str, int | None]]) -> tuple[Line, ...]:
     return tuple(
         Line(kind, role, n)
         for (kind, role), n in sorted(total.items(), key=lambda x: (-x[1], x[0]))
+    )
+
+
+def _read_lines(data: Sequence[dict[str, Any]]) -> tuple[Line, ...]:
+    return tuple(Line(each["kind"], each["role"], each["count"]) for each in data)
+
+
+def _read_loads(data: Sequence[dict[str, Any]]) -> tuple[Load, ...]:
+    return tuple(
+        Load(each["who"], each["name"], each["role"], each["count"], each["capacity"])
+        for each in data
     )
 
 

@@ -1,4 +1,4 @@
-"""Trials in the background."""
+"""Trials and rehearsals in the background."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import OperationalError, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from bihuan.apps.obligations.models import Rehearsed
 from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.obligations.trial.models import Trial
 from bihuan.base import clock
@@ -41,10 +42,36 @@ def try_later(pk: int) -> None:
         return
 
 
+@app.task(name="obligations.rehearse", queue="trial")
+def rehearse_job(pk: int) -> None:
+    from bihuan.apps.obligations.rehearsal import give_up, work
+
+    try:
+        work(pk, now=clock.now())
+    except OperationalError:
+        raise  # as above
+    except Exception as error:
+        log.exception("rehearsal %s failed", pk)
+        give_up(pk, type(error).__name__, now=clock.now())
+
+
+def rehearse_later(pk: int) -> None:
+    """Put the job into the caller's transaction, once."""
+    try:
+        with transaction.atomic():
+            name = f"obligations.rehearse {pk}"
+            rehearse_job.configure(queueing_lock=name, lock=name).defer(pk=pk)
+    except AlreadyEnqueued:
+        return
+
+
 def plan_again(now: datetime) -> int:
     """A tick: a trial whose worker died gets a job again (a living worker holds its lock)."""
     waiting = Trial.objects.filter(state__in=[TrialState.WAITING, TrialState.RUNNING])
     rows = list(waiting.values_list("pk", flat=True))
     for pk in rows:
         try_later(pk)
-    return len(rows)
+    asked = list(Rehearsed.objects.filter(state=TrialState.WAITING).values_list("pk", flat=True))
+    for pk in asked:
+        rehearse_later(pk)
+    return len(rows) + len(asked)

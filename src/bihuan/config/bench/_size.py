@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CUSTOMERS, OBLIGATIONS, COPIES = 10_000, 500_000, 100
 ROUND, STRIDE = 1_000_000, 100_000_000
+TEAMS = 5
+"""So many copies share their people: nobody looks after thousands of customers."""
 MOVED = "({} - make_interval(months => h))"
 LINKS = ("customer_id", "asset_id", "contract_id")
 OF_COMPANY = {"User", "PackVersion", "Team", "Region", "WorkCalendar", "Model", "Import"}
@@ -37,6 +39,7 @@ def grow(home: Path) -> dict[str, int]:
         # The rows are consistent by the way they are made: keys and triggers need not look again.
         server.execute("SET session_replication_role = replica")
         server.execute("SET synchronous_commit = off")
+        _hire(server)
         for model in copied:
             with _without_indexes(server, model):
                 _copy(server, model, copied, rounds if model.__name__ in ROUNDS else 1)
@@ -50,6 +53,22 @@ def grow(home: Path) -> dict[str, int]:
 
 
 ROUNDS = {"Fact", "Obligation", "Evidence"}
+
+
+def _hire(server: psycopg.Connection[Any]) -> None:
+    """People of their own for every so many copies."""
+    from bihuan.base.access.models import User
+
+    fields = [each for each in User._meta.concrete_fields if each.column]
+    named = sql.SQL(", ").join(sql.Identifier(str(each.column)) for each in fields)
+    values = ", ".join(_value(User, each, []) for each in fields)
+    server.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({named}) SELECT {values} FROM {table} p, (SELECT team * %s AS g,"
+            " 0 AS h FROM generate_series(1, %s) team) turns WHERE p.customer_id IS NULL"
+        ).format(table=sql.Identifier(User._meta.db_table), named=named, values=sql.SQL(values)),
+        [TEAMS, (COPIES - 1) // TEAMS],
+    )
 
 
 def _copied() -> Iterator[type[Model]]:
@@ -132,6 +151,11 @@ def _value(model: type[Model], each: Field[Any, Any], copied: list[type[Model]])
     if special is not None:
         return special.format(column)
     shift = f"{column} + g * {STRIDE}"
+    people = f"{column} + g / {TEAMS} * {STRIDE}::bigint"
+    if model.__name__ == "User" and each.primary_key:
+        return people
+    if each.is_relation and getattr(each.related_model, "__name__", "") == "User":
+        return people
     if each.primary_key:
         return f"{shift} + h * {ROUND}"
     if each.is_relation:
@@ -169,6 +193,7 @@ SPECIAL = {
     ("Customer", "name_key"): "{} || g",
     ("Customer", "pinyin"): "{} || lpad(g::text, 3, '0')",
     ("Customer", "credit_code"): "''",
+    ("User", "customer_id"): "{}",
     ("Asset", "serial"): "{} || '/' || g",
     ("Contact", "phone"): "left({}, 5) || lpad((p.id * 100 + g)::text, 6, '0')",
     ("Obligation", "occasion"): "{} || CASE WHEN h > 0 THEN '~' || h ELSE '' END",

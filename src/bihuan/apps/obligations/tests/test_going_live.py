@@ -6,11 +6,23 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
+from bihuan.apps.obligations import rehearsal
 from bihuan.apps.obligations.enums import LIVE
-from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rehearsal import excesses, figures, moments, rehearse, starting
+from bihuan.apps.obligations.models import Obligation, Rehearsed
+from bihuan.apps.obligations.rehearsal import (
+    Rehearsal,
+    ask,
+    excesses,
+    figures,
+    moments,
+    rehearse,
+    starting,
+    work,
+)
 from bihuan.apps.obligations.replay import again
+from bihuan.apps.obligations.tasks import plan_again
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
 from bihuan.apps.people.models import Capacity
@@ -209,10 +221,57 @@ def test_the_page_and_its_rights(client):
     home = going_live(silver=6, gold=1, per_week=6)
     client.force_login(home.gu)
     with set_to(make.moment(LIVE_AT)):
-        assert client.get("/rehearsal/").status_code == 200
-        shown = client.get("/rehearsal/weeks/").content.decode()
-    assert "李慕言" in shown
+        assert "还没有排演过" in client.get("/rehearsal/").content.decode()
+        client.post("/rehearsal/")
+        client.post("/rehearsal/")  # pressed twice
+        asked = Rehearsed.objects.get()
+        assert "正在排演" in client.get("/rehearsal/").content.decode()
+        assert "正在排演" in client.get("/rehearsal/progress/").content.decode()
+        work(asked.pk, now=make.moment(LIVE_AT))
+        work(asked.pk, now=make.moment(LIVE_AT))  # a job that runs twice
+        assert client.get("/rehearsal/progress/").headers["HX-Refresh"] == "true"
+        assert "李慕言" in client.get("/rehearsal/").content.decode()
+    asked.refresh_from_db()
+    assert Rehearsal.from_data(asked.found) == rehearse(make.moment(LIVE_AT))
     assert not Obligation.objects.exists()
     client.force_login(home.li)
     assert client.get("/rehearsal/").status_code == 403
-    assert client.get("/rehearsal/weeks/").status_code == 403
+    assert client.post("/rehearsal/").status_code == 403
+    assert client.get("/rehearsal/progress/").status_code == 403
+
+
+def test_a_rehearsal_that_takes_too_long_gives_up_and_says_so(client):
+    home = going_live(silver=6, gold=1, per_week=6)
+    asked = ask(by=home.gu, now=make.moment(LIVE_AT))
+    before = Obligation.objects.count()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rehearsal, "LONGEST", timedelta(microseconds=1))
+        work(asked.pk, now=make.moment(LIVE_AT))
+    assert Obligation.objects.count() == before
+    client.force_login(home.gu)
+    with set_to(make.moment(LIVE_AT)):
+        assert "没排完" in client.get("/rehearsal/").content.decode()
+
+
+def test_a_rehearsal_whose_worker_died_is_planned_again():
+    home = going_live(silver=1, gold=1, per_week=6)
+    asked = ask(by=home.gu, now=make.moment(LIVE_AT))
+    assert _jobs(asked) == 1
+    plan_again(make.moment(LIVE_AT))
+    assert _jobs(asked) == 1  # it waits already
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing' WHERE (args->>'pk')::int = %s",
+            [asked.pk],
+        )
+    plan_again(make.moment(LIVE_AT))
+    assert _jobs(asked) == 2
+
+
+def _jobs(asked: Rehearsed) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'obligations.rehearse'"
+            " AND (args->>'pk')::int = %s", [asked.pk],
+        )  # fmt: skip
+        return int(cursor.fetchone()[0])
