@@ -90,7 +90,8 @@ def test_granted_exceptions_of_the_year_are_there(home):
     assert waivers.excepted(home.gu, Asked(2026)).count() == 2
     assert list(waivers.excepted(home.li, Asked(2026))) == [granted]
     assert waivers.excepted(home.gu, Asked(2025)).count() == 0
-    assert "客户要求" in client(home.gu).get("/compliance/waivers/").content.decode()
+    assert "客户要求" in client(home.gu).get("/compliance/waivers/?part=exceptions").content.decode()
+    assert "客户要求" not in client(home.gu).get("/compliance/waivers/").content.decode()
 
 
 def test_taking_the_register_out_is_safe_and_in_the_log(home):

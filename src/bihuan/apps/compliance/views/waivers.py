@@ -20,7 +20,10 @@ from bihuan.apps.obligations.workbench import ZONE
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
+from bihuan.base.counting import counted
 from bihuan.base.ui.paging import paged
+
+EXCEPTIONS = "exceptions"
 
 
 @needs("compliance.see")
@@ -28,15 +31,25 @@ from bihuan.base.ui.paging import paged
 def waivers(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
     asked, this_year = _asked(request), now.astimezone(ZONE).year
-    found = paged(request, registers.waived(person, asked))
+    waived, excepted = registers.waived(person, asked), registers.excepted(person, asked)
+    counts = counted({False: waived, True: excepted})
+    on_exceptions = request.GET.get("part") == EXCEPTIONS
+    found = paged(request, excepted if on_exceptions else waived, total=counts[on_exceptions])
     reached = visible(Customer.objects.filter(pk=asked.customer or 0), person, "compliance.see")
     context = {
         "asked": asked, "register": registers.register(person, asked, now), "page": found,
-        "rows": [
+        "views": [
+            {"title": _("豁免的义务"), "url": _link(asked), "current": not on_exceptions, "count": counts[False]},
+            {
+                "title": _("有期限的例外"), "url": _link(asked, part=EXCEPTIONS), "current": on_exceptions,
+                "count": counts[True],
+            },
+        ],
+        "on_exceptions": on_exceptions, "now": now,
+        "rows": found.object_list if on_exceptions else [
             {"ob": row, "title": said(row.title), "reason": waive_word(row.waiver.reason)}
             for row in found.object_list
         ],
-        "exceptions": registers.excepted(person, asked)[:100], "now": now,
         "customer": reached.first(), "earlier": _link(asked, year=asked.year - 1),
         "later": _link(asked, year=asked.year + 1) if asked.year < this_year else "",
         "all": _link(asked, clause="", customer=None), "csv": _link(asked),
