@@ -30,6 +30,8 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import days
 
 WEEKS = 12
+BUSIEST = 5
+"""So many people of a department are shown before somebody asks for all of them."""
 BANDS = "overdue.bands"  # parameter of a pack: the ends of the bands, in days
 # Where a pack says nothing; no duty hangs on them.
 USUAL_BANDS = (7, 30, 90)
@@ -57,6 +59,15 @@ class Load:
     owed: list[int] = field(default_factory=lambda: [0] * WEEKS)
     room: list[Decimal | None] = field(default_factory=lambda: [None] * WEEKS)
     people: list[Load] = field(default_factory=list)
+
+    @property
+    def more(self) -> int:
+        """How many people the busiest leave out."""
+        return max(0, len(self.people) - BUSIEST)
+
+    @property
+    def busiest(self) -> list[Load]:
+        return self.people[:BUSIEST] if self.more > 1 else self.people
 
     @property
     def link(self) -> str:

@@ -30,7 +30,7 @@ from bihuan.apps.obligations.words import language
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL, REGION
-from bihuan.base.access.scope import reaches, visible
+from bihuan.base.access.scope import apart, reaches, visible
 from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack
@@ -107,7 +107,7 @@ def within_reach(person: User) -> QuerySet[Cell] | None:
 
 def fell_due(person: User, start: datetime, end: datetime, now: datetime) -> QuerySet[Obligation]:
     """Duties within reach whose time was up in a span, or that were done before it was."""
-    return in_span(visible(Obligation.objects.all(), person, VERB), start, end, now)
+    return apart(in_span(Obligation.objects.all(), start, end, now), person, VERB)
 
 
 def board(person: User, asked: Asked, now: datetime) -> Board:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from bihuan.apps.people.models import Leave, Post, Skill, Team, WorkCalendar
 from bihuan.base.access.models import User
@@ -27,10 +27,8 @@ def role_choices(lang: str) -> list[tuple[str, str]]:
     return [(code, role.title.of(lang)) for code, role in vocabulary().roles.items()]
 
 
-def staff(
-    *, on: date, lang: str, text: str = "", role: str = "", team: str = ""
-) -> list[dict[str, object]]:
-    """Everybody who works here, with posts, team and whether away (a fixed number of queries)."""
+def staff(*, text: str = "", role: str = "", team: str = "") -> QuerySet[User]:
+    """Everybody who works here and fits."""
     people = User.objects.filter(customer_id=None).order_by("-is_active", "name", "id")
     if text:
         people = people.filter(
@@ -40,13 +38,14 @@ def staff(
         people = people.filter(roles__contains=[role])
     if team:
         people = people.filter(team_id=int(team)) if team.isdigit() else people.none()
+    return people
+
+
+def staff_rows(people: Sequence[User], *, on: date, lang: str) -> list[dict[str, object]]:
+    """Some of them with posts, team and whether away (two queries)."""
     teams = dict(Team.objects.values_list("id", "name"))
-    away = {
-        leave.user_id: leave
-        for leave in Leave.objects.filter(from_on__lte=on, to_on__gt=on).select_related(
-            "substitute"
-        )
-    }
+    leaves = Leave.objects.filter(from_on__lte=on, to_on__gt=on, user__in=people)
+    away = {leave.user_id: leave for leave in leaves.select_related("substitute")}
     return [
         {
             "person": person,

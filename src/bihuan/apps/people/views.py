@@ -31,6 +31,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.ui.paging import paged
 from bihuan.lib.workcal import WorkcalError, apply_notice, read_notice
 
 
@@ -58,11 +59,12 @@ def user_of(pk: int) -> User:
 @require_GET
 def staff(request: HttpRequest) -> HttpResponse:
     query, role, team = (request.GET.get(name, "") for name in ("q", "role", "team"))
-    rows = pages.staff(on=today(), lang=lang(), text=query.strip(), role=role, team=team)
+    page = paged(request, pages.staff(text=query.strip(), role=role, team=team))
+    rows = pages.staff_rows(list(page.object_list), on=today(), lang=lang())
     return render(
         request, "people/staff.html",
         {
-            "rows": rows, "query": query, "role": role, "team": team, "roles": pages.role_choices(lang()),
+            "page": page, "rows": rows, "query": query, "role": role, "team": team, "roles": pages.role_choices(lang()),
             "teams": Team.objects.order_by("name"), "may_manage": may(request.user, "people.manage"),
         },
     )  # fmt: skip

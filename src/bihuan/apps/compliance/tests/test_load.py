@@ -14,6 +14,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.actions import set_capacity, take_leave
 from bihuan.base import clock
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-03-18 12:00")  # a Wednesday
@@ -139,3 +140,16 @@ def test_the_pages_open_and_ask_as_often_whatever_the_number(home, django_assert
         assert page.get(f"/compliance/load/?{wrong}").status_code == 200
     for wrong in ("band=x", "band=99", "band=9999999999999", "who=x", "page=0"):
         assert page.get(f"/compliance/overdue/?{wrong}").status_code == 200
+
+
+def test_a_large_department_shows_its_busiest_and_the_rest_when_asked(home):
+    people = [make_person("account_manager", name=f"同事{n:02d}") for n in range(8)]
+    for n, person in enumerate(people):
+        for copy in range(n + 1):
+            row(home, due_at=at("2026-03-20 18:00"), assignee=person, occasion=f"{n}/{copy}")
+    client = Client()
+    client.force_login(home.gu)
+    shown = client.get("/compliance/load/").content.decode()
+    assert "同事07" in shown and "同事00" not in shown and "另有 3 人" in shown
+    department = load.forecast(home.gu, NOW).departments[0].code
+    assert "同事00" in client.get(f"/compliance/load/?who={department}").content.decode()

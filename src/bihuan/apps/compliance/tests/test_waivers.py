@@ -90,7 +90,9 @@ def test_granted_exceptions_of_the_year_are_there(home):
     assert waivers.excepted(home.gu, Asked(2026)).count() == 2
     assert list(waivers.excepted(home.li, Asked(2026))) == [granted]
     assert waivers.excepted(home.gu, Asked(2025)).count() == 0
-    assert "客户要求" in client(home.gu).get("/compliance/waivers/?part=exceptions").content.decode()
+    assert (
+        "客户要求" in client(home.gu).get("/compliance/waivers/?part=exceptions").content.decode()
+    )
     assert "客户要求" not in client(home.gu).get("/compliance/waivers/").content.decode()
 
 

@@ -18,8 +18,10 @@ from bihuan.base.ui.paging import paged
 def load(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
     context = {
-        "forecast": loads.forecast(person, now), "now": now,
-    }  # fmt: skip
+        "forecast": loads.forecast(person, now),
+        "now": now,
+        "open": asked(request, "who"),
+    }
     week = _number(request, "week")
     if week is not None and week <= loads.WEEKS:
         found = loads.owed(
