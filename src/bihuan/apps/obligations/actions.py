@@ -117,10 +117,11 @@ def check_discharge(
 
 
 def verify(
-    *, obligation_id: int, by: User, now: datetime, how: Verifier, satisfied: bool, note: str = ""
-) -> Obligation:
+    *, obligation_id: int, by: User | None, now: datetime, how: Verifier, satisfied: bool, note: str = ""
+) -> Obligation:  # fmt: skip
     """The customer's word, or that of somebody independent; `satisfied=False` reopens it on the
-    same clock. Raises NothingToVerify, NotIndependent, ReasonMissing.
+    same clock. Nobody's hand (`by=None`) is the customer's own, without staff between.
+    Raises NothingToVerify, NotIndependent, ReasonMissing.
     """
     with transaction.atomic():
         row = _locked([obligation_id])[0]
@@ -134,13 +135,17 @@ def verify(
 
 
 def check_verification(
-    row: Obligation, by: User, how: Verifier, *, satisfied: bool, note: str
+    row: Obligation, by: User | None, how: Verifier, *, satisfied: bool, note: str
 ) -> None:
     """Whether this person may say so of this (locked) row; raises as `verify`."""
     if not satisfied and not note.strip():
         raise ReasonMissing
     if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
         raise NothingToVerify
+    if by is None:
+        if how != Verifier.CUSTOMER:
+            raise NotIndependent
+        return
     doer = row.discharged_by
     same_team = doer is not None and doer.team_id is not None and doer.team_id == by.team_id
     if not may_verify(
@@ -150,7 +155,7 @@ def check_verification(
         raise NotIndependent
 
 
-def take_back(*, obligation_id: int, by: User, now: datetime, reason: str) -> Obligation:
+def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str) -> Obligation:
     """Open again what was discharged by mistake, on the same clock; the trace stays.
 
     Raises ReasonMissing, NothingToVerify (it is not discharged, or was verified already).

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
 from bihuan.apps.obligations.trial.enums import TrialState
@@ -17,6 +18,8 @@ from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
 
 Json = dict[str, Any]
+CADENCE = "period.began"
+"""The fact that brings the duties of a cadence."""
 
 
 def _choices(names: Any) -> list[tuple[str, str]]:
@@ -179,6 +182,11 @@ class Obligation(models.Model):
             ),
             models.Index(fields=["clause", "due_at"], name="ob_of_clause"),
             models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
+            # what one matter brought (`queries.of_matter`); cadences are the many and no matter
+            models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),
+            models.Index(
+                KeyTransform("ticket", "match"), name="ob_of_ticket", condition=Q(match__has_key="ticket")
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.enums import LIVE, State
-from bihuan.apps.obligations.models import Evidence, Obligation, Report
+from bihuan.apps.obligations.models import CADENCE, Evidence, Obligation, Report
 from bihuan.apps.obligations.words import said
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -33,6 +33,16 @@ def open_for_customer(customer_id: int) -> QuerySet[Obligation]:
 def open_of_kinds(customer_id: int, kinds: Iterable[str]) -> list[Obligation]:
     """Live obligations of some kinds to a customer: what one contact may discharge together."""
     return list(open_for_customer(customer_id).filter(kind__in=list(kinds)))
+
+
+def of_matter(number: str, *occasions: str) -> QuerySet[Obligation]:
+    """The clocks of one matter that is known by a number (a ticket): what facts with that number
+    brought, and duties that only facts with that number may end. `occasions` are further ones.
+    """
+    named = Q(match__has_key="ticket", match__ticket=number)
+    brought = Q(occasion__in=[number, *occasions]) & ~Q(cause_kind=CADENCE)
+    rows: QuerySet[Obligation] = Obligation.objects.filter(named | brought)
+    return rows.select_related("customer", "assignee").order_by("due_at", "pk")
 
 
 def by_uid(uid: str) -> Obligation | None:

@@ -92,6 +92,20 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"account_manager": OWN, "region_lead": REGION},
     "obligations.waive": _all(*HEADS),
     "obligations.assign": _all(*HEADS, "administrator") | {"region_lead": REGION},
+    # tickets
+    "tickets.see": _all(
+        *HEADS, "service_desk", "callback_agent", "remote_specialist", "analyst", "quality_engineer", "auditor", "administrator",
+    )
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,
+        # the third line sees what it was given
+        "rd_engineer": OWN, "store_keeper": OWN, "finance": OWN, "trainer": OWN,
+    },
+    "tickets.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "technical_head", "general_manager", "administrator")
+    | {"account_manager": OWN, "region_lead": REGION, "field_engineer": OWN, "dealer_staff": DEALER, "rd_engineer": OWN, "trainer": OWN},
+    "tickets.confirm": _all("callback_agent", "service_desk", "quality_engineer", "care_lead", "after_sales_head", "general_manager", "administrator")
+    | {"account_manager": OWN, "region_lead": REGION, "dealer_staff": DEALER},
+    "tickets.manage": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "deputy_manager", "administrator")
+    | {"region_lead": REGION},
     # calls and visits
     "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,

@@ -57,9 +57,16 @@ def _belongs(model: type[Model], person: User, far: Far, reach: registry.Reach) 
             found.append(Q(**{column: value}))
     # "Of my customers" is asked as one list of customers: an OR across a join serves no index.
     for relation, condition in through.items():
-        of = _related(model, relation)._default_manager.filter(condition)
-        found.append(Q(**{f"{relation}__in": of}))
+        of = Q(**{f"{relation}__in": _related(model, relation)._default_manager.filter(condition)})
+        if _many(model, relation):  # a join would show a row once for each of the many
+            of = Q(pk__in=model._default_manager.filter(of).values("pk"))
+        found.append(of)
     return found
+
+
+def _many(model: type[Model], path: str) -> bool:
+    field = model._meta.get_field(path.partition("__")[0])
+    return bool(field.one_to_many or field.many_to_many)
 
 
 def _related(model: type[Model], path: str) -> type[Model]:

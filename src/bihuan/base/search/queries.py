@@ -18,7 +18,7 @@ from bihuan.base.search.models import Entry
 from bihuan.base.texts import in_language
 
 SHORTEST_TAIL = 3
-NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12})")  # YW-007510
+NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def _numbered(person: User, text: str) -> Iterator[Group]:
     if said is None:
         return
     for _config, letters, function in registry.named("numbered"):
-        if letters == said[1].upper() and (found := function(person, int(said[2]))):
+        if letters == said[1].upper() and (found := function(person, int(said[2].replace("-", "")))):
             title, url = found
             yield Group(letters, [Hit(letters, said[2], title, text.strip().upper(), url)])
 

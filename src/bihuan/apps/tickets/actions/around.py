@@ -1,0 +1,228 @@
+"""Around the steps: chasing, doubles, links, times moved, clocks stopped for the customer's sake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
+
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.enums import LIVE, PauseReason
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.queries import of_matter
+from bihuan.apps.people.queries import Holders, holders
+from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
+from bihuan.apps.tickets.actions.ending import drop_clocks
+from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.refusals import (
+    InTheFuture, LaterNeedsApproval, NoClock, OtherCustomer, ReasonMissing, SameTicket, WrongStep,
+)  # fmt: skip
+from bihuan.apps.tickets.rules import escalates
+from bihuan.apps.tickets.search import put_ticket
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import may
+from bihuan.base.audit.actions import log
+from bihuan.base.notify.actions import tell as notify
+
+
+def chase(
+    *, ticket: Ticket, text: str, by: User | None, now: datetime,
+    next_update_at: datetime | None = None,
+) -> Ticket:  # fmt: skip
+    """The customer asks where it stays: counted, the owner is told; from the regulation's limit on
+    the one above is told, too. Raises WrongStep.
+    """
+    if ticket.status not in OPEN:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+    with transaction.atomic():
+        more = {"next_update_at": next_update_at} if next_update_at else {}
+        change(ticket, chased=F("chased") + 1, chased_at=now, **more)
+        limit = figures.whole("tickets.chase_limit", now)
+        up = escalates(ticket.chased, limit)
+        event(ticket, Note.CHASED, at=now, by=by, text=text, count=ticket.chased, up=up)
+        say(
+            ticket, "ticket.chased", at=now, now=now, by=by, count=ticket.chased,
+            chase=f"{ticket.number}#{ticket.chased}",
+        )  # fmt: skip
+        told = [ticket.owner] if ticket.owner else []
+        if up and (above := _above(ticket, now)) is not None:
+            told.append(above)
+        for person in told:
+            notify(
+                to=person, kind="ticket.chased", now=now, urgent=up,
+                title={"zh": f"客户第 {ticket.chased} 次催 {ticket.number}", "en": f"Chase no. {ticket.chased} of {ticket.number}"},
+                text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
+                key=f"chase:{ticket.number}:{ticket.chased}",
+            )  # fmt: skip
+        return ticket
+
+
+def _above(ticket: Ticket, now: datetime) -> User | None:
+    """The lead of the owner's team, else the next of the ladder above the owner's post; the head
+    of the desk while nobody owns it.
+    """
+    known = holders(
+        on=day_of(now), customer_ids=[ticket.customer_id] if ticket.customer_id else []
+    )
+    pk = _next(known, ticket)
+    return User.objects.filter(pk=pk, is_active=True).first() if pk else None
+
+
+def _next(known: Holders, ticket: Ticket) -> int | None:
+    owner = ticket.owner
+    if owner is None:
+        return known.find("desk_lead", customer_id=ticket.customer_id)
+    lead = known.team_lead(owner.pk)
+    if lead is not None and lead != owner.pk:
+        return lead
+    for role in owner.roles:
+        up = known.above(role)
+        found = known.find(up, customer_id=ticket.customer_id, region=owner.region) if up else None
+        if found is not None and found != owner.pk:
+            return found
+    return None
+
+
+def merge(*, ticket: Ticket, into: Ticket, text: str, by: User, now: datetime) -> Ticket:
+    """The same matter was reported twice: this one is a double of the other. Nothing is copied or
+    lost: it stays readable, and the other shows it.
+
+    Raises SameTicket, OtherCustomer, WrongStep.
+    """
+    if into.pk == ticket.pk or into.duplicate_of_id is not None:
+        raise SameTicket
+    if None not in (ticket.customer_id, into.customer_id) and ticket.customer_id != into.customer_id:
+        raise OtherCustomer
+    if into.status not in OPEN:
+        raise WrongStep(status=words.title(words.STATUS, into.status))
+    with transaction.atomic():
+        move(ticket, Event.MERGE, at=now, by=by, text=text, duplicate_of=into, data={"into": into.number})
+        change(into)
+        event(into, Note.MERGED_IN, at=now, by=by, text=text, ticket=ticket.number)
+        drop_clocks(ticket, by, now, into.number)
+        say(ticket, "ticket.cancelled", at=now, now=now, by=by, duplicate=True)
+        return ticket
+
+
+def link(*, ticket: Ticket, other: Ticket, by: User, now: datetime) -> None:
+    """They have to do with each other. Raises SameTicket."""
+    if other.pk == ticket.pk:
+        raise SameTicket
+    with transaction.atomic():
+        ticket.links.add(other)
+        for one, two in ((ticket, other), (other, ticket)):
+            change(one)
+            event(one, Note.LINKED, at=now, by=by, ticket=two.number)
+
+
+def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: datetime) -> Ticket:
+    """A second matter in the same report gets a ticket of its own, with the first as its parent;
+    its clocks start when the first was reported. Raises TextMissing, WrongStep.
+    """
+    if ticket.status not in OPEN:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+    with transaction.atomic():
+        report = Report(
+            kind=kind, channel=ticket.channel, title=title, text=text, reported_at=ticket.reported_at,
+            source=ticket.reported_source, customer=ticket.customer, contact=ticket.contact,
+            asset=ticket.asset, caller_name=ticket.caller_name, caller_phone=ticket.caller_phone,
+            caller_mail=ticket.caller_mail, place=ticket.place, happened_at=ticket.happened_at,
+        )  # fmt: skip
+        child = open_ticket(report=report, by=by, now=now, parent=ticket)
+        change(ticket)
+        event(ticket, Note.SPLIT, at=now, by=by, text=title, ticket=child.number)
+        return child
+
+
+def move_reported_at(
+    *, ticket: Ticket, to: datetime, source: str, why: str, by: User, now: datetime
+) -> Ticket:
+    """Say better when it was reported. Earlier is anybody's who works on it; later would give us
+    time, so a head says it, and not whoever entered it. The log keeps both. The clocks that run
+    were counted from the first; the correction is seen beside them.
+
+    Raises ReasonMissing, InTheFuture, LaterNeedsApproval.
+    """
+    if not why.strip():
+        raise ReasonMissing
+    if to > ticket.recorded_at or to > now:
+        raise InTheFuture
+    later = to > ticket.reported_at
+    if later and (not may(by, "tickets.manage", ticket) or by.pk == ticket.recorded_by_id):
+        raise LaterNeedsApproval
+    with transaction.atomic():
+        before = ticket.reported_at
+        change(ticket, reported_at=to, reported_source=Source(source))
+        event(
+            ticket, Note.REPORTED_AT, at=now, by=by, text=why, before=before.isoformat(), to=to.isoformat()
+        )
+        log(
+            "ticket.reported_at", by=by, now=now, thing=ticket,
+            before={"reported_at": before.isoformat()}, after={"reported_at": to.isoformat()},
+        )  # fmt: skip
+        return ticket
+
+
+def pause(
+    *, ticket: Ticket, reason: str, evidence: str, told_customer: bool, by: User, now: datetime
+) -> list[Obligation]:
+    """Stop its clocks for a reason that lies with the customer, with evidence, the customer told.
+    The inner clock of each goes on (`internal_due_at`).
+
+    Raises NoClock, and what `obligations.pause` raises: NoSuchReason, PauseNeedsProof.
+    """
+    with transaction.atomic():
+        rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at=None, due_at__isnull=False)
+        done = [
+            obligations.pause(
+                obligation_id=row.pk, by=by, now=now, reason=PauseReason(reason) if reason in set(PauseReason) else reason,  # type: ignore[arg-type]
+                evidence=evidence, told_customer=told_customer,
+            )
+            for row in rows.exclude(within="")
+        ]  # fmt: skip
+        if not done:
+            raise NoClock
+        if ticket.status in UNSOLVED[1:-1]:
+            move(
+                ticket, Event.WAIT, at=now, by=by, text=evidence, wait=Wait.CUSTOMER,
+                status_before=ticket.status,
+            )  # fmt: skip
+        event(ticket, Note.PAUSED, at=now, by=by, text=evidence, reason=reason, clocks=len(done))
+        change(ticket)
+        return done
+
+
+def resume(*, ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
+    """Its clocks run again; due times move by what was paused. Raises NoClock."""
+    with transaction.atomic():
+        rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
+        done = [obligations.resume(obligation_id=row.pk, by=by, now=now) for row in rows]
+        if not done:
+            raise NoClock
+        if ticket.wait == Wait.CUSTOMER:
+            move(ticket, Event.GO_ON, at=now, by=by)
+        event(ticket, Note.RESUMED, at=now, by=by, clocks=len(done))
+        change(ticket)
+        return done
+
+
+def transfer(
+    *, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime
+) -> int:
+    """Give a leaver's open tickets to an heir (manifest `transfer`)."""
+    heir = User.objects.get(pk=to_id)
+    done = 0
+    with transaction.atomic():
+        rows = Ticket.objects.open().filter(pk__in=[int(key) for key in keys], owner_id=from_id)  # type: ignore[attr-defined]
+        for row in rows:
+            change(row, owner=heir)
+            event(row, Note.ASSIGNED, at=now, by=by, to=heir.pk)
+            put_ticket(row)
+            done += 1
+    return done

@@ -1,0 +1,120 @@
+"""What every write of a ticket does: move it, add a line to its history, tell the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.utils import timezone
+
+from bihuan.apps.tickets import words
+from bihuan.apps.tickets.enums import EntryKind, Event, Status
+from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
+from bihuan.apps.tickets.refusals import WrongStep
+from bihuan.apps.tickets.rules import after, may_move, number_of
+from bihuan.apps.tickets.search import put_ticket
+from bihuan.base.access.models import User
+from bihuan.base.evidence.models import File
+from bihuan.base.facts.actions import tell
+
+SEQUENCE = "tickets_number"
+
+
+def next_number(day: date) -> str:
+    """The next number of a day. From one sequence, so that nobody waits for another's commit; a
+    number that was taken by something refused stays empty.
+    """
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(%s)", [SEQUENCE])
+            drawn = int(cursor.fetchone()[0])
+        DayNumber.objects.bulk_create([DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True)
+        place = drawn - DayNumber.objects.values_list("base", flat=True).get(day=day)
+        if place > 0:  # somebody who drew later opened the day: draw again
+            return number_of(day, place)
+
+
+def write(
+    ticket: Ticket, kind: EntryKind, *, at: datetime, by: User | None, code: str = "", text: str = "",
+    channel: str = "", data: Mapping[str, Any] | None = None, envelope: Envelope | None = None,
+    files: Sequence[File] = (), mentions: Sequence[User] = (),
+) -> Entry:  # fmt: skip
+    """Add a line to the history."""
+    row = Entry.objects.create(
+        ticket=ticket, kind=kind, code=code, text=text.strip(), channel=channel,
+        data=dict(data or {}), at=at, by=by, envelope=envelope,
+    )  # fmt: skip
+    if files:
+        row.files.set(files)
+    if mentions:
+        row.mentions.set(mentions)
+    return row
+
+
+def event(
+    ticket: Ticket, code: str, *, at: datetime, by: User | None, text: str = "", **data: Any
+) -> Entry:
+    """A line that says what happened."""
+    return write(ticket, EntryKind.EVENT, at=at, by=by, code=str(code), text=text, data=data)
+
+
+def move(
+    ticket: Ticket, what: Event, *, at: datetime, by: User | None, text: str = "",
+    data: Mapping[str, Any] | None = None, **changes: Any,
+) -> Ticket:  # fmt: skip
+    """One step of the table by one conditional UPDATE, with its line in the history.
+
+    Raises WrongStep when the ticket is not where this step begins, also when somebody else was
+    first.
+    """
+    before = ticket.status
+    if not may_move(what, before):
+        raise WrongStep(status=words.title(words.STATUS, before))
+    to = after(what, before, ticket.status_before)
+    if to != Status.WAITING:
+        changes = {"wait": "", "status_before": ""} | changes
+    moved = Ticket.objects.filter(pk=ticket.pk, status=before).update(
+        status=to, version=F("version") + 1, **changes
+    )
+    ticket.refresh_from_db()
+    if not moved:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+    event(ticket, what, at=at, by=by, text=text, before=before, **dict(data or {}))
+    put_ticket(ticket)
+    return ticket
+
+
+def change(ticket: Ticket, **changes: Any) -> Ticket:
+    """Fields that are no step; the version grows."""
+    Ticket.objects.filter(pk=ticket.pk).update(version=F("version") + 1, **changes)
+    ticket.refresh_from_db()
+    return ticket
+
+
+def subjects(ticket: Ticket) -> dict[str, int]:
+    """Whom a fact about this ticket names."""
+    found: dict[str, int] = {}
+    if ticket.customer_id is not None:
+        found["customer"] = ticket.customer_id
+    if ticket.asset_id is not None:
+        found["asset"] = ticket.asset_id
+    return found
+
+
+def say(
+    ticket: Ticket, kind: str, *, at: datetime, now: datetime, by: User | None, key: str | None = None,
+    **data: Any,
+) -> None:  # fmt: skip
+    """Tell a fact of this ticket, once its opening is told (see `opening.tell_opening`)."""
+    if not ticket.told:
+        return
+    number = {} if kind.startswith(("consultation.", "service.", "demand.")) else {"ticket": ticket.number}
+    given = {name: value for name, value in data.items() if value not in (None, "")}
+    tell(kind, at=at, now=now, by=by, subjects=subjects(ticket), data=number | given, key=key)
+
+
+def day_of(moment: datetime) -> date:
+    return timezone.localtime(moment).date()

@@ -1,0 +1,321 @@
+"""A ticket begins: by an envelope of any door, by the call desk, by hand; who and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.rules import phones
+from bihuan.apps.tickets import figures
+from bihuan.apps.tickets.actions.common import change, day_of, event, next_number, say, write
+from bihuan.apps.tickets.enums import (
+    OPEN, Channel, Disposition, EntryKind, Kind, Note, Severity, Source, Status,
+)  # fmt: skip
+from bihuan.apps.tickets.models import Envelope, Ticket
+from bihuan.apps.tickets.refusals import (
+    InTheFuture, NotOfThisCustomer, ReporterUnknown, TextMissing, WrongStep,
+)  # fmt: skip
+from bihuan.apps.tickets.rules import doubles, severity_of
+from bihuan.apps.tickets.search import put_ticket
+from bihuan.apps.tickets import words
+from bihuan.base.access.models import User
+from bihuan.base.evidence.models import File
+from bihuan.base.facts.actions import tell
+
+GREEN = "GREEN_CHANNEL"
+# Channels as the fact `consultation.asked` names them.
+ASKED_BY = {
+    Channel.PHONE: "PHONE", Channel.EMAIL: "EMAIL", Channel.WECOM: "WECOM", Channel.WECHAT_KF: "ONLINE",
+    Channel.MINIAPP: "ONLINE", Channel.H5_QR: "WEB", Channel.WEB: "WEB", Channel.APP: "APP",
+    Channel.SOCIAL: "SOCIAL", Channel.STATION: "STATION",
+}  # fmt: skip
+# Kinds of ticket as the fact `service.requested` names them.
+SERVICE = {
+    Kind.INSTALL: "INSTALL", Kind.COMMISSION: "COMMISSION", Kind.MAINTENANCE: "PM",
+    Kind.INSPECTION: "INSPECTION", Kind.TRAINING: "TRAINING", Kind.PARTS: "PARTS", Kind.CUSTOM: "CUSTOM",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """What somebody reports, however it came in."""
+
+    kind: str
+    channel: str
+    title: str
+    reported_at: datetime
+    source: str = Source.CALL
+    text: str = ""
+    customer: Customer | None = None
+    contact: Contact | None = None
+    asset: Asset | None = None
+    caller_name: str = ""
+    caller_phone: str = ""
+    caller_mail: str = ""
+    place: str = ""
+    happened_at: datetime | None = None
+    impact: str = ""
+    severity: str = ""
+    downtime: bool = False
+    set_stopped: bool = False
+    green: bool = False
+    files: Sequence[File] = field(default_factory=tuple)
+
+
+def open_ticket(
+    *, report: Report, by: User | None, now: datetime, envelope: Envelope | None = None,
+    parent: Ticket | None = None,
+) -> Ticket:  # fmt: skip
+    """Make the ticket; a person who opens it has accepted it. Its clocks start at `reported_at`.
+
+    Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
+    """
+    report = _checked(report, now)
+    person = by if by is not None and envelope is None else None
+    severity = report.severity or severity_of(
+        report.impact, downtime=report.downtime, set_stopped=report.set_stopped
+    )
+    customer = report.customer
+    with transaction.atomic():
+        ticket = Ticket.objects.create(
+            number=next_number(day_of(now)), kind=Kind(report.kind), channel=Channel(report.channel),
+            status=Status.ACCEPTED if person else Status.NEW, customer=customer, contact=report.contact,
+            asset=report.asset, caller_name=report.caller_name.strip()[:60],
+            caller_phone=report.caller_phone, caller_mail=report.caller_mail.strip()[:254],
+            title=report.title.strip()[:120], text=report.text.strip(), place=report.place.strip()[:200],
+            happened_at=report.happened_at, impact=report.impact, severity=Severity(severity),
+            downtime=report.downtime, set_stopped=report.set_stopped,
+            reported_at=report.reported_at, reported_source=Source(report.source), recorded_at=now,
+            recorded_by=by, owner=person, first_owner=person, accepted_at=now if person else None,
+            green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
+        )  # fmt: skip
+        said = report.text.strip() or report.title.strip()
+        write(
+            ticket, EntryKind.INBOUND, at=report.reported_at, by=None, text=said,
+            channel=report.channel, envelope=envelope, files=report.files,
+        )  # fmt: skip
+        event(ticket, Note.OPENED, at=now, by=by)
+        tell_opening(ticket, by=by, now=now)
+        put_ticket(ticket)
+        return ticket
+
+
+def _checked(report: Report, now: datetime) -> Report:
+    if not report.title.strip():
+        raise TextMissing
+    customer = report.customer
+    if customer is None and report.asset is not None:
+        customer = report.asset.customer
+    if customer is None and report.contact is not None:
+        customer = report.contact.customer
+    phone = phones.tidy(report.caller_phone)[:24] if report.caller_phone else ""
+    if customer is None and not (phone or report.caller_mail.strip() or report.caller_name.strip()):
+        raise ReporterUnknown
+    _belong(customer, report.contact, report.asset)
+    if report.reported_at > now or (report.happened_at and report.happened_at > now):
+        raise InTheFuture
+    return Report(**(report.__dict__ | {"customer": customer, "caller_phone": phone}))
+
+
+def _belong(customer: Customer | None, contact: Contact | None, asset: Asset | None) -> None:
+    if contact is not None and customer is not None and contact.customer_id != customer.pk:
+        raise NotOfThisCustomer
+    if (
+        asset is not None
+        and customer is not None
+        and customer.pk not in (asset.customer_id, asset.owner_id, asset.serviced_by_id)
+    ):
+        raise NotOfThisCustomer
+
+
+def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    """Tell what was reported as soon as it is known of whom: from then on the clocks run, counted
+    from `reported_at`. A fault of a machine not known yet is a question of the customer until the
+    machine is known.
+    """
+    if ticket.customer_id is None:
+        return
+    if ticket.kind == Kind.FAULT and ticket.asset_id is None or ticket.kind == Kind.CONSULT:
+        _ask(ticket, by=by, now=now)
+        return
+    if ticket.told:
+        return
+    change(ticket, told=True)
+    at = ticket.reported_at
+    key = f"ticket:{ticket.number}"
+    if ticket.kind == Kind.FAULT:
+        majors = figures.values(["tickets.major"], now)[0].split()
+        say(
+            ticket, "fault.reported", at=at, now=now, by=by, key=key, severity=ticket.severity,
+            channel=ticket.channel, downtime=ticket.downtime, set_stopped=ticket.set_stopped,
+            impact=ticket.impact or None, major=ticket.impact in majors,
+        )  # fmt: skip
+    elif ticket.kind == Kind.OPTIMISE:
+        say(
+            ticket, "demand.received", at=at, now=now, by=by, key=key, demand=ticket.number,
+            kind="OPTIMISE", source="TICKET",
+        )  # fmt: skip
+    else:
+        say(
+            ticket, "service.requested", at=at, now=now, by=by, key=key, request=ticket.number,
+            kind=SERVICE[Kind(ticket.kind)], urgent=ticket.severity == Severity.URGENT,
+        )  # fmt: skip
+    if ticket.contacted_at is not None:
+        say(
+            ticket, "ticket.contacted", at=ticket.contacted_at, now=now, by=by,
+            channel=Channel.PHONE, human=True,
+        )  # fmt: skip
+
+
+def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    if ticket.asked:
+        return
+    change(ticket, asked=True, told=ticket.kind == Kind.CONSULT)
+    data = {"consultation": ticket.number, "channel": ASKED_BY.get(Channel(ticket.channel), "OTHER")}
+    tell(
+        "consultation.asked", at=ticket.reported_at, now=now, by=by,
+        subjects={"customer": ticket.customer_id or 0}, data=data, key=f"ticket:{ticket.number}:asked",
+    )  # fmt: skip
+
+
+def identify(
+    *, ticket: Ticket, by: User, now: datetime, customer: Customer | None = None,
+    contact: Contact | None = None, asset: Asset | None = None,
+) -> Ticket:  # fmt: skip
+    """Say who reported and which machine it is; what waited for it is told now, as of then.
+
+    Raises NotOfThisCustomer, WrongStep (it has a customer and a machine already, or has ended).
+    """
+    if ticket.status not in OPEN:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+    customer = customer or (asset.customer if asset else None) or (contact.customer if contact else None)
+    customer = customer or ticket.customer
+    _belong(customer, contact or ticket.contact, asset or ticket.asset)
+    with transaction.atomic():
+        if ticket.told and (
+            (asset is not None and ticket.asset_id not in (None, asset.pk))
+            or (ticket.customer_id not in (None, customer.pk if customer else None))
+        ):
+            raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        changes: dict[str, Any] = {"customer": customer}
+        changes |= {"contact": contact} if contact else {}
+        changes |= {"asset": asset} if asset else {}
+        if customer is not None and GREEN in customer.flags:
+            changes["green"] = True
+        change(ticket, **changes)
+        event(ticket, Note.CHANGED, at=now, by=by, fields=sorted(changes))
+        tell_opening(ticket, by=by, now=now)
+        put_ticket(ticket)
+        return ticket
+
+
+def double_of(
+    *, asset: Asset | None, reported_at: datetime, now: datetime, but: int | None = None
+) -> Ticket | None:
+    """The open ticket about the same machine that a new report belongs to."""
+    if asset is None:
+        return None
+    hours = float(figures.values(["tickets.double_hours"], now)[0])
+    span = timedelta(hours=hours)
+    rows = Ticket.objects.open().filter(
+        asset=asset, reported_at__gte=reported_at - span, reported_at__lte=reported_at + span
+    )
+    for row in rows.exclude(pk=but).order_by("-reported_at", "-pk"):
+        if doubles(
+            reported_at=reported_at, other_reported_at=row.reported_at, hours=hours, status=row.status
+        ):
+            return row
+    return None
+
+
+@dataclass(frozen=True)
+class Received:
+    """What became of an envelope."""
+
+    envelope: Envelope
+    ticket: Ticket | None
+    disposition: str
+    new: bool
+
+
+def receive(
+    *, envelope: Envelope, files: Sequence[File] = (), report: Report | None = None,
+    by: User | None, now: datetime,
+) -> Received:  # fmt: skip
+    """One door for all doors: an unsaved envelope is kept, and becomes a line of its thread's
+    ticket, a line of the open ticket about the same machine (a double), or a new ticket. The same
+    message twice is one. `report` is what the door could read out of it.
+
+    Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
+    """
+    with transaction.atomic():
+        made = Envelope.objects.bulk_create([envelope], ignore_conflicts=True)
+        kept = Envelope.objects.select_for_update().get(message_id=made[0].message_id)
+        if kept.disposition:
+            return Received(kept, kept.ticket, kept.disposition, new=False)
+        kept.files.set(files)
+        asset = _machine(kept)
+        found, disposition = _thread(kept), Disposition.REPLY
+        if found is None:
+            asset = report.asset if report is not None and report.asset else asset
+            found = double_of(asset=asset, reported_at=kept.received_at, now=now)
+            disposition = Disposition.DOUBLE
+        if found is None:
+            given = _report(kept, report, asset, files)
+            found = open_ticket(report=given, by=by, now=now, envelope=kept)
+            disposition = Disposition.NEW_TICKET
+        else:
+            _add(found, kept, files, disposition, now)
+        Envelope.objects.filter(pk=kept.pk).update(ticket=found, disposition=disposition)
+        kept.refresh_from_db()
+        return Received(kept, found, disposition, new=True)
+
+
+def _machine(envelope: Envelope) -> Asset | None:
+    """The machine whose code was scanned."""
+    if not envelope.machine:
+        return None
+    return Asset.objects.filter(token=envelope.machine).select_related("customer").first()
+
+
+def _thread(envelope: Envelope) -> Ticket | None:
+    """The ticket that this thread of the door led to, while it is open."""
+    if not envelope.thread:
+        return None
+    rows = Envelope.objects.filter(
+        channel=envelope.channel, thread=envelope.thread, ticket__status__in=OPEN
+    )
+    row = rows.exclude(pk=envelope.pk).select_related("ticket").order_by("-pk").first()
+    return row.ticket if row else None
+
+
+def _report(
+    envelope: Envelope, report: Report | None, asset: Asset | None, files: Sequence[File]
+) -> Report:
+    if report is not None:
+        return Report(**(report.__dict__ | {"asset": report.asset or asset, "files": files}))
+    text = envelope.text.strip()
+    mail = "@" in envelope.sender
+    return Report(
+        kind=Kind.FAULT if asset else Kind.CONSULT, channel=envelope.channel,
+        title=(envelope.subject.strip() or text.splitlines()[0] if text or envelope.subject.strip() else ""),
+        text=text, reported_at=envelope.received_at, source=Source.MESSAGE, asset=asset,
+        caller_name=envelope.sender_name, caller_phone="" if mail else envelope.sender,
+        caller_mail=envelope.sender if mail else "", files=files,
+    )  # fmt: skip
+
+
+def _add(
+    ticket: Ticket, envelope: Envelope, files: Sequence[File], disposition: str, now: datetime
+) -> None:
+    write(
+        ticket, EntryKind.INBOUND, at=envelope.received_at, by=None, text=envelope.text.strip() or envelope.subject.strip() or "—",
+        channel=envelope.channel, envelope=envelope, files=files, data={"disposition": disposition},
+    )  # fmt: skip
+    change(ticket)

@@ -1,0 +1,344 @@
+"""From accepting to telling the customer the solution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from bihuan.apps.tickets import words
+from bihuan.apps.tickets.actions.common import change, event, move, say, write
+from bihuan.apps.tickets.enums import (
+    OPEN, UNSOLVED, Cause, Channel, EntryKind, Event, How, Impact, Kind, Note, Severity, Status, Wait,
+)  # fmt: skip
+from bihuan.apps.tickets.models import Entry, Handover, Ticket
+from bihuan.apps.tickets.refusals import (
+    AnsweredMeanwhile, FactsMissing, HandOverEmpty, InTheFuture, NobodyToSend, ReasonMissing,
+    RemoteNotTried, SolutionIncomplete, TextMissing, WrongLine, WrongStep,
+)  # fmt: skip
+from bihuan.apps.tickets.rules import facts_missing
+from bihuan.apps.tickets.search import put_ticket
+from bihuan.base.access.models import User
+from bihuan.base.errors import ChangedMeanwhile
+from bihuan.base.evidence.models import File
+from bihuan.base.facts.actions import tell
+from bihuan.base.texts import listed
+
+
+def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
+    """Take a new ticket into hand. Raises WrongStep."""
+    with transaction.atomic():
+        move(ticket, Event.ACCEPT, at=now, by=by, accepted_at=now, first_owner=by, owner=by)
+        return ticket
+
+
+def assign(*, ticket: Ticket, to: User, by: User, now: datetime, text: str = "") -> Ticket:
+    """Give it to somebody else of the same line. Raises WrongStep."""
+    _open(ticket)
+    with transaction.atomic():
+        change(ticket, owner=to)
+        event(ticket, Note.ASSIGNED, at=now, by=by, text=text, to=to.pk)
+        put_ticket(ticket)
+        return ticket
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was found out by asking: when, where, what it stops; and who pays."""
+
+    happened_at: datetime | None
+    place: str
+    impact: str
+    severity: str
+    downtime: bool = False
+    set_stopped: bool = False
+    warranty: bool | None = None
+
+
+def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticket:
+    """Time, place, impact and severity are settled; diagnosis begins.
+
+    Raises FactsMissing, InTheFuture, WrongStep.
+    """
+    _facts(ticket.kind, found.happened_at, found.place, found.impact)
+    if found.happened_at is not None and found.happened_at > now:
+        raise InTheFuture
+    with transaction.atomic():
+        move(
+            ticket, Event.VERIFY, at=now, by=by, happened_at=found.happened_at,
+            place=found.place.strip()[:200], impact=Impact(found.impact) if found.impact else "",
+            severity=Severity(found.severity), downtime=found.downtime, set_stopped=found.set_stopped,
+            warranty=found.warranty, data={"severity": found.severity, "was": ticket.severity},
+        )  # fmt: skip
+        return ticket
+
+
+def contacted(
+    *, ticket: Ticket, channel: str, text: str, by: User, now: datetime, at: datetime | None = None
+) -> Ticket:
+    """A person spoke to the customer. Raises TextMissing, WrongStep, InTheFuture."""
+    if not text.strip():
+        raise TextMissing
+    at = at or now
+    if at > now:
+        raise InTheFuture
+    _open(ticket)
+    with transaction.atomic():
+        first = ticket.contacted_at is None
+        change(ticket, **({"contacted_at": at} if first else {}))
+        event(ticket, Note.CONTACTED, at=at, by=by, text=text, channel=channel)
+        say(ticket, "ticket.contacted", at=at, now=now, by=by, channel=channel, human=True)
+        if ticket.asked and ticket.kind != Kind.CONSULT:
+            _answered(ticket, at=at, now=now, by=by)
+        return ticket
+
+
+def reply(
+    *, ticket: Ticket, text: str, channel: str, by: User, now: datetime, seen: int | None = None,
+    next_update_at: datetime | None = None, files: Sequence[File] = (),
+) -> Entry:  # fmt: skip
+    """Write to the customer: a person's answer, so the first one is the first contact. `seen` is
+    the last entry the writer had before him.
+
+    Raises TextMissing, AnsweredMeanwhile (nothing is sent), WrongStep.
+    """
+    if not text.strip():
+        raise TextMissing
+    _open(ticket)
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if seen is not None:
+            later = ticket.entries.filter(pk__gt=seen, kind=EntryKind.PUBLIC_REPLY).exclude(by=by)
+            if (other := later.select_related("by").first()) is not None:
+                raise AnsweredMeanwhile(who=other.by.name if other.by else "—")
+        changes: dict[str, Any] = {"next_update_at": next_update_at} if next_update_at else {}
+        if ticket.contacted_at is None:
+            changes["contacted_at"] = now
+        change(ticket, **changes)
+        row = write(
+            ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel, files=files
+        )
+        say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
+        if ticket.asked and ticket.kind != Kind.CONSULT:
+            _answered(ticket, at=now, now=now, by=by)
+        return row
+
+
+def note(
+    *, ticket: Ticket, text: str, by: User, now: datetime, files: Sequence[File] = (),
+    mentions: Sequence[User] = (),
+) -> Entry:  # fmt: skip
+    """An internal note. Raises TextMissing."""
+    if not text.strip():
+        raise TextMissing
+    with transaction.atomic():
+        change(ticket)
+        return write(
+            ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=mentions
+        )
+
+
+@dataclass(frozen=True)
+class Handing:
+    """A hand-over as it is written: nothing of it may be empty."""
+
+    to_line: int
+    tried: str
+    question: str
+    expected_at: datetime | None
+    to: User | None = None
+
+
+def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> Handover:
+    """Give it to another line, with what was tried and what is asked.
+
+    Raises HandOverEmpty, WrongLine, WrongStep, ChangedMeanwhile (one waits to be taken over).
+    """
+    if not handing.tried.strip() or not handing.question.strip() or handing.expected_at is None:
+        raise HandOverEmpty
+    if handing.expected_at <= now:
+        raise HandOverEmpty
+    if handing.to_line == ticket.line or handing.to_line not in (1, 2, 3):
+        raise WrongLine
+    if ticket.status not in UNSOLVED:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if ticket.handovers.filter(accepted_at=None).exists():
+            raise ChangedMeanwhile
+        row = Handover.objects.create(
+            ticket=ticket, from_line=ticket.line, to_line=handing.to_line, to=handing.to,
+            tried=handing.tried.strip(), question=handing.question.strip(),
+            expected_at=handing.expected_at, at=now, by=by,
+        )  # fmt: skip
+        change(ticket, line=handing.to_line, **({"owner": handing.to} if handing.to else {}))
+        event(
+            ticket, Note.HANDED_OVER, at=now, by=by, text=f"{row.tried}\n{row.question}",
+            before=row.from_line, line=row.to_line, handover=row.pk,
+        )  # fmt: skip
+        say(
+            ticket, "ticket.handed_over", at=now, now=now, by=by, handover=handover_number(row),
+            before=row.from_line, line=row.to_line, expected=row.expected_at.isoformat(),
+        )  # fmt: skip
+        put_ticket(ticket)
+        return row
+
+
+def take_over(*, handover: Handover, by: User, now: datetime) -> Handover:
+    """The other line takes it. Raises ChangedMeanwhile."""
+    with transaction.atomic():
+        taken = Handover.objects.filter(pk=handover.pk, accepted_at=None).update(
+            accepted_at=now, accepted_by=by
+        )
+        if not taken:
+            raise ChangedMeanwhile
+        handover.refresh_from_db()
+        ticket = handover.ticket
+        change(ticket, owner=by)
+        event(ticket, Note.TAKEN_OVER, at=now, by=by, line=handover.to_line, handover=handover.pk)
+        say(
+            ticket, "ticket.taken_over", at=now, now=now, by=by, handover=handover_number(handover),
+            line=handover.to_line,
+        )  # fmt: skip
+        put_ticket(ticket)
+        return handover
+
+
+def handover_number(row: Handover) -> str:
+    """The occasion of its facts."""
+    return f"{row.ticket.number}/{row.pk}"
+
+
+def dispatch(
+    *, ticket: Ticket, engineer: User | None, callout: bool, tried: str, by: User, now: datetime
+) -> Ticket:
+    """Send an engineer; before that, what was tried remotely or why it could not be.
+
+    Raises RemoteNotTried, NobodyToSend, FactsMissing, WrongStep.
+    """
+    tried = tried.strip() or ticket.remote_tried
+    if not tried:
+        raise RemoteNotTried
+    if engineer is None:
+        raise NobodyToSend
+    _facts(ticket.kind, ticket.happened_at, ticket.place, ticket.impact)
+    with transaction.atomic():
+        move(
+            ticket, Event.DISPATCH, at=now, by=by, text=tried, engineer=engineer, callout=callout,
+            remote_tried=tried, dispatched_at=now, data={"to": engineer.pk, "callout": callout},
+        )  # fmt: skip
+        say(ticket, "ticket.dispatched", at=now, now=now, by=by, callout=callout)
+        return ticket
+
+
+def arrived(*, ticket: Ticket, by: User, now: datetime, at: datetime | None = None) -> Ticket:
+    """The engineer is on site. Raises InTheFuture, WrongStep."""
+    at = at or now
+    if at > now:
+        raise InTheFuture
+    with transaction.atomic():
+        move(ticket, Event.ARRIVE, at=at, by=by, arrived_at=at)
+        say(ticket, "ticket.arrived", at=at, now=now, by=by)
+        say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.ONSITE)
+        return ticket
+
+
+def wait(*, ticket: Ticket, why: str, text: str, by: User, now: datetime) -> Ticket:
+    """It waits for a part, a line, a supplier, the customer. No clock stops by that (see `pause`).
+
+    Raises ReasonMissing, WrongStep.
+    """
+    if why not in set(Wait) or not text.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        move(
+            ticket, Event.WAIT, at=now, by=by, text=text, wait=Wait(why), status_before=ticket.status,
+            data={"why": why},
+        )  # fmt: skip
+        return ticket
+
+
+def go_on(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
+    """Back to where it waited from. Raises WrongStep."""
+    with transaction.atomic():
+        move(ticket, Event.GO_ON, at=now, by=by)
+        return ticket
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What it was and what was done. `ours`: it was our fault, and the customer is told so."""
+
+    how: str
+    action: str
+    cause: str = ""
+    warranty: bool | None = None
+    ours: bool = False
+    at: datetime | None = None
+
+
+def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Ticket:
+    """Solved, as we see it: the customer has the last word.
+
+    Raises SolutionIncomplete, FactsMissing, InTheFuture, WrongStep.
+    """
+    at = solution.at or now
+    if at > now:
+        raise InTheFuture
+    needs_cause = ticket.kind == Kind.FAULT
+    if (
+        solution.how not in set(How)
+        or not solution.action.strip()
+        or (needs_cause and solution.cause not in set(Cause))
+    ):
+        raise SolutionIncomplete
+    _facts(ticket.kind, ticket.happened_at, ticket.place, ticket.impact)
+    with transaction.atomic():
+        warranty = ticket.warranty if solution.warranty is None else solution.warranty
+        move(
+            ticket, Event.SOLVE, at=at, by=by, text=solution.action, how=solution.how,
+            cause=solution.cause, action=solution.action.strip(), warranty=warranty,
+            ours=solution.ours, solved_at=at, solved_by=by,
+            data={"how": solution.how, "cause": solution.cause},
+        )  # fmt: skip
+        if solution.how == How.REMOTE:
+            say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.REMOTE)
+        say(
+            ticket, "ticket.resolved", at=at, now=now, by=by, how=solution.how,
+            cause=solution.cause or None, repeat=ticket.reopened > 0,
+        )  # fmt: skip
+        if ticket.kind == Kind.CONSULT:
+            _answered(ticket, at=at, now=now, by=by)
+        return ticket
+
+
+def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetime) -> Ticket:
+    """The customer was told solution and effect. Raises TextMissing, WrongStep."""
+    if not text.strip():
+        raise TextMissing
+    with transaction.atomic():
+        move(ticket, Event.FEED_BACK, at=now, by=by, fed_back_at=now)
+        write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel(channel))
+        say(ticket, "ticket.fed_back", at=now, now=now, by=by, effect=True)
+        return ticket
+
+
+def _answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
+    tell(
+        "consultation.answered", at=at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
+        data={"consultation": ticket.number, "solved": ticket.status == Status.SOLVED},
+        key=f"ticket:{ticket.number}:answered:{ticket.reopened}",
+    )  # fmt: skip
+
+
+def _facts(kind: str, happened_at: datetime | None, place: str, impact: str) -> None:
+    if lacking := facts_missing(kind, happened_at=happened_at, place=place, impact=impact):
+        raise FactsMissing(missing=listed(words.title(words.FIELD, each) for each in lacking))
+
+
+def _open(ticket: Ticket) -> None:
+    if ticket.status not in OPEN:
+        raise WrongStep(status=words.title(words.STATUS, ticket.status))

@@ -1,0 +1,190 @@
+"""Codes of tickets as stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    FAULT = "FAULT"
+    CONSULT = "CONSULT"
+    OPTIMISE = "OPTIMISE"
+    INSTALL = "INSTALL"
+    COMMISSION = "COMMISSION"
+    MAINTENANCE = "MAINTENANCE"
+    INSPECTION = "INSPECTION"
+    TRAINING = "TRAINING"
+    PARTS = "PARTS"
+    CUSTOM = "CUSTOM"
+
+
+class Status(StrEnum):
+    """The few states that code may test; what a ticket waits for is `Wait`.
+
+    `UNCONFIRMED`: the customer could not be reached for a yes; counted apart, never as confirmed.
+    """
+
+    NEW = "NEW"
+    ACCEPTED = "ACCEPTED"
+    DIAGNOSING = "DIAGNOSING"
+    DISPATCHED = "DISPATCHED"
+    WORKING = "WORKING"
+    WAITING = "WAITING"
+    SOLVED = "SOLVED"
+    FED_BACK = "FED_BACK"
+    CONFIRMED = "CONFIRMED"
+    UNCONFIRMED = "UNCONFIRMED"
+    CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+    DUPLICATE = "DUPLICATE"
+
+
+UNSOLVED = (
+    Status.NEW, Status.ACCEPTED, Status.DIAGNOSING, Status.DISPATCHED, Status.WORKING, Status.WAITING,
+)  # fmt: skip
+OPEN = (*UNSOLVED, Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED)
+ENDED = (Status.CLOSED, Status.CANCELLED, Status.DUPLICATE)
+
+
+class Wait(StrEnum):
+    """What a waiting ticket waits for. Only the customer's side may stop a clock, and only by a
+    pause with evidence (`obligations`); waiting for ourselves stops none.
+    """
+
+    CUSTOMER = "CUSTOMER"
+    PART = "PART"
+    LINE2 = "LINE2"
+    LINE3 = "LINE3"
+    SUPPLIER = "SUPPLIER"
+    SUSPENDED = "SUSPENDED"
+
+
+class Event(StrEnum):
+    """What moves a ticket; the table is `rules.MOVES`."""
+
+    ACCEPT = "ACCEPT"
+    VERIFY = "VERIFY"
+    DISPATCH = "DISPATCH"
+    ARRIVE = "ARRIVE"
+    WAIT = "WAIT"
+    GO_ON = "GO_ON"
+    SOLVE = "SOLVE"
+    FEED_BACK = "FEED_BACK"
+    CONFIRM = "CONFIRM"
+    DENY = "DENY"
+    GIVE_UP = "GIVE_UP"
+    CLOSE = "CLOSE"
+    REOPEN = "REOPEN"
+    CANCEL = "CANCEL"
+    MERGE = "MERGE"
+
+
+class Note(StrEnum):
+    """What else is written into the history of a ticket (codes of an `Entry` of kind EVENT)."""
+
+    RECEIVED = "RECEIVED"
+    OPENED = "OPENED"
+    ASSIGNED = "ASSIGNED"
+    HANDED_OVER = "HANDED_OVER"
+    TAKEN_OVER = "TAKEN_OVER"
+    CONTACTED = "CONTACTED"
+    ASKED = "ASKED"
+    CHASED = "CHASED"
+    CHANGED = "CHANGED"
+    REPORTED_AT = "REPORTED_AT"
+    PAUSED = "PAUSED"
+    RESUMED = "RESUMED"
+    LINKED = "LINKED"
+    SPLIT = "SPLIT"
+    MERGED_IN = "MERGED_IN"
+
+
+class EntryKind(StrEnum):
+    PUBLIC_REPLY = "PUBLIC_REPLY"
+    NOTE = "NOTE"
+    EVENT = "EVENT"
+    INBOUND = "INBOUND"
+
+
+class Disposition(StrEnum):
+    """What became of an inbound envelope."""
+
+    NEW_TICKET = "NEW_TICKET"
+    REPLY = "REPLY"
+    DOUBLE = "DOUBLE"
+    IGNORED = "IGNORED"
+    REFUSED = "REFUSED"
+
+
+class Channel(StrEnum):
+    """Values of the fact `fault.reported`."""
+
+    PHONE = "PHONE"
+    WECOM = "WECOM"
+    WECHAT_KF = "WECHAT_KF"
+    MINIAPP = "MINIAPP"
+    H5_QR = "H5_QR"
+    WEB = "WEB"
+    APP = "APP"
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+    FAX = "FAX"
+    ONSITE = "ONSITE"
+    DEALER = "DEALER"
+    IOT = "IOT"
+    SOCIAL = "SOCIAL"
+    EXHIBITION = "EXHIBITION"
+    STATION = "STATION"
+
+
+class Source(StrEnum):
+    """Who says when it was reported."""
+
+    CALL = "CALL"
+    MESSAGE = "MESSAGE"
+    FORM = "FORM"
+    PAPER = "PAPER"
+    MACHINE = "MACHINE"
+    CUSTOMER = "CUSTOMER"
+
+
+class Severity(StrEnum):
+    URGENT = "URGENT"
+    HIGH = "HIGH"
+    NORMAL = "NORMAL"
+    LOW = "LOW"
+
+
+class Impact(StrEnum):
+    PERSON_SAFETY = "PERSON_SAFETY"
+    LINE_STOP = "LINE_STOP"
+    SET_STOP = "SET_STOP"
+    DEGRADED = "DEGRADED"
+    COSMETIC = "COSMETIC"
+    NONE = "NONE"
+
+
+class Cause(StrEnum):
+    QUALITY = "QUALITY"
+    MISUSE = "MISUSE"
+    ENVIRONMENT = "ENVIRONMENT"
+    WEAR = "WEAR"
+    INSTALLATION = "INSTALLATION"
+    MAINTENANCE_LACK = "MAINTENANCE_LACK"
+    SOFTWARE = "SOFTWARE"
+    LOGISTICS = "LOGISTICS"
+    UNKNOWN = "UNKNOWN"
+
+
+class How(StrEnum):
+    ONSITE = "ONSITE"
+    REMOTE = "REMOTE"
+    SELF = "SELF"
+
+
+class Answer(StrEnum):
+    """What came of asking the customer whether it is solved."""
+
+    YES = "YES"
+    NO = "NO"
+    NO_ANSWER = "NO_ANSWER"

@@ -1,0 +1,72 @@
+"""The numbers of tickets: the pack in force first, else `data/profile.yaml`.
+
+How often somebody is tried before he counts as unreachable is one figure for the whole house
+(`callbacks.attempts` and its two companions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from bihuan.apps.policy.queries import NoPackInForce, pack_at
+
+FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
+
+
+@cache
+def data() -> Mapping[str, Any]:
+    """The file as read once."""
+    found: Mapping[str, Any] = YAML(typ="safe", pure=True).load(FILE.read_text("utf-8"))
+    return found
+
+
+def values(names: Sequence[str], now: datetime) -> list[str]:
+    """Several values with one look at the pack. Raises KeyError for an unknown name."""
+    own = [str(data()["values"][name]) for name in names]
+    try:
+        known = pack_at(now).parameters
+    except NoPackInForce:
+        return own
+    found = [known.get(name) for name in names]
+    return [
+        str(mine if given is None or given.value is None else given.value)
+        for mine, given in zip(own, found, strict=True)
+    ]
+
+
+def whole(name: str, now: datetime) -> int:
+    return int(float(values([name], now)[0]))
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """So many tries, by so many channels and on so many days."""
+
+    attempts: int
+    channels: int
+    days: int
+
+
+def unreachable(now: datetime) -> Unreachable:
+    names = ["callbacks.attempts", "callbacks.attempt_channels", "callbacks.attempt_days"]
+    return Unreachable(*(int(float(each)) for each in values(names, now)))
+
+
+@dataclass(frozen=True)
+class Confirming:
+    """Kinds that may be confirmed in the same call; whether the doer's team may not confirm."""
+
+    same_call: frozenset[str]
+    other_team: bool
+
+
+def confirming(now: datetime) -> Confirming:
+    kinds, other = values(["tickets.same_call", "tickets.other_team"], now)
+    return Confirming(frozenset(kinds.split()), other.lower() in ("yes", "true", "1"))

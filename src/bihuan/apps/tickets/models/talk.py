@@ -1,0 +1,138 @@
+"""What is said about a ticket: inbound envelopes, its history, hand-overs, askings for the yes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bihuan.apps.tickets.enums import Answer, Disposition, EntryKind
+from bihuan.apps.tickets.models.ticket import Ticket, _choices, _person
+from bihuan.base.evidence.models import File
+
+Json = dict[str, Any]
+USER = settings.AUTH_USER_MODEL
+
+
+class Envelope(models.Model):
+    """What came in by any door, as it came. `message_id` is the door's own and never comes twice;
+    `thread` groups what belongs together at the door; `machine` is the token of a scanned code.
+    `raw` is kept whole. `sender` is personal (a phone, an address): shown masked.
+    """
+
+    channel = models.CharField(max_length=12)
+    message_id = models.CharField(max_length=250, unique=True)
+    thread = models.CharField(max_length=250, blank=True, db_index=True)
+    sender = models.CharField(max_length=254, blank=True)
+    sender_name = models.CharField(max_length=60, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    files: models.ManyToManyField[Any, Any] = models.ManyToManyField(File, related_name="+")
+    machine = models.CharField(max_length=80, blank=True)
+    received_at = models.DateTimeField()
+    raw: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    disposition = models.CharField(max_length=12, blank=True, choices=_choices(Disposition))
+    ticket = models.ForeignKey(
+        Ticket, null=True, on_delete=models.PROTECT, related_name="envelopes"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["received_at"], name="envelope_received")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.message_id}"
+
+
+class Entry(models.Model):
+    """One line of a ticket's history, never changed: what was said, noted, or happened.
+
+    `code` names what happened where `kind` is EVENT (`enums.Event` or `enums.Note`).
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=12, choices=_choices(EntryKind))
+    code = models.CharField(max_length=16, blank=True)
+    text = models.TextField(blank=True)
+    channel = models.CharField(max_length=12, blank=True)
+    data: models.JSONField[Json, Json] = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = _person()
+    envelope = models.ForeignKey(
+        Envelope, null=True, on_delete=models.PROTECT, related_name="entries"
+    )
+    files: models.ManyToManyField[Any, Any] = models.ManyToManyField(File, related_name="+")
+    mentions: models.ManyToManyField[Any, Any] = models.ManyToManyField(USER, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "at", "id"], name="ticket_entry_of")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(kind=EntryKind.EVENT) | ~Q(code=""), name="ticket_event_has_code"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=EntryKind.EVENT) | ~Q(text=""), name="ticket_words_not_empty"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ticket_id}"
+
+
+class Handover(models.Model):
+    """From one line to another: what was tried, what is asked, by when an answer is expected."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handovers")
+    from_line = models.PositiveSmallIntegerField()
+    to_line = models.PositiveSmallIntegerField()
+    to = _person("handed_to")
+    tried = models.TextField()
+    question = models.TextField()
+    expected_at = models.DateTimeField()
+    at = models.DateTimeField()
+    by = _person()
+    accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    accepted_by = _person()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(tried="") & ~Q(question=""), name="handover_not_empty"
+            ),
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(accepted_at=None), name="handover_open_once"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["to_line", "expected_at"], name="handover_open", condition=Q(accepted_at=None)
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.from_line}->{self.to_line} {self.ticket_id}"
+
+
+class Attempt(models.Model):
+    """One try at hearing from the customer whether it is solved; `round` counts reopenings."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="attempts")
+    round = models.PositiveSmallIntegerField(default=0)
+    channel = models.CharField(max_length=12)
+    result = models.CharField(max_length=10, choices=_choices(Answer))
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    by = _person()
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "at"], name="attempt_of_ticket")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(result=Answer.NO_ANSWER) | ~Q(words=""), name="ticket_answer_has_words"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result} {self.ticket_id}"

@@ -1,0 +1,103 @@
+"""Who is calling: what the desk knows of a number, a name, a serial."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.assets.queries.lists import of_customer as machines_of
+from bihuan.apps.contracts.queries.cover import Cover, cover
+from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers.rules import naming, phones
+from bihuan.apps.obligations.queries import open_for_customer
+from bihuan.apps.obligations.rows import Row, rows_of
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.tickets.models import Ticket
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+
+MANY = 8
+TAIL = 3
+
+
+@dataclass
+class Known:
+    """What is known of a caller; `near` are customers that fit when none is chosen yet."""
+
+    contact: Contact | None = None
+    customer: Customer | None = None
+    asset: Asset | None = None
+    near: list[Customer] = field(default_factory=list)
+    machines: list[Asset] = field(default_factory=list)
+    covers: list[Cover] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
+    similar: list[Ticket] = field(default_factory=list)
+    promises: list[Row] = field(default_factory=list)
+
+
+def known(
+    person: User, now: datetime, *, phone: str = "", query: str = "", customer_id: int | None = None,
+    asset_id: int | None = None,
+) -> Known:  # fmt: skip
+    """Look a caller up by what was chosen, else by number, else by what was typed."""
+    found = Known()
+    number = phones.tidy(phone) if phone else ""
+    if number:
+        rows = Contact.objects.present().filter(phone=number).select_related("customer")  # type: ignore[attr-defined]
+        seen = visible(Customer.objects.all(), person, "customers.see")
+        found.contact = rows.filter(customer__in=seen).first()
+    customers = visible(Customer.objects.living(), person, "customers.see")  # type: ignore[attr-defined]
+    if asset_id is not None:
+        found.asset = (
+            visible(Asset.objects.filter(pk=asset_id), person, "assets.see")
+            .select_related("customer", "model", "place").first()
+        )  # fmt: skip
+    if customer_id is not None:
+        found.customer = customers.filter(pk=customer_id).first()
+    elif found.asset is not None:
+        found.customer = found.asset.customer
+    elif query.strip():
+        found.near = list(_fitting(person, customers, query)[:MANY])
+        if len(found.near) == 1:
+            found.customer = found.near[0]
+    elif found.contact is not None:
+        found.customer = found.contact.customer
+    if found.customer is not None:
+        if found.contact is not None and found.contact.customer_id != found.customer.pk:
+            found.contact = None
+        _rest(found, person, now)
+    return found
+
+
+def _fitting(person: User, customers: Any, text: str) -> Any:
+    solid = naming.fold(text).replace(" ", "")
+    plain = text.strip()
+    test = Q(name__icontains=plain) | Q(short_name__icontains=plain) | Q(code__iexact=plain)
+    if solid.isascii() and solid.isalpha():
+        test |= Q(pinyin__startswith=solid) | Q(initials__contains=solid)
+    if len(plain) >= TAIL and plain.isascii():
+        machines = visible(Asset.objects.filter(serial__iendswith=plain), person, "assets.see")
+        test |= Q(pk__in=machines.values("customer_id"))
+    return customers.filter(test).order_by("pinyin", "pk")
+
+
+def _rest(found: Known, person: User, now: datetime) -> None:
+    customer = found.customer
+    assert customer is not None
+    found.machines = list(machines_of(person, customer.pk)[: MANY * 3])
+    if found.asset is None and len(found.machines) == 1:
+        found.asset = found.machines[0]
+    rows = Ticket.objects.open().filter(customer=customer)  # type: ignore[attr-defined]
+    seen = visible(rows, person, "tickets.see").select_related("asset__model", "owner")
+    found.tickets = list(seen.order_by("-reported_at")[:MANY])
+    if found.asset is not None:
+        found.covers = cover(found.asset.pk, timezone.localtime(now).date())
+        past = Ticket.objects.filter(asset=found.asset)
+        found.similar = list(visible(past, person, "tickets.see").order_by("-reported_at")[:5])
+    promises = visible(open_for_customer(customer.pk), person, "obligations.see")
+    found.promises = rows_of(promises[:5], now, {}, calendars())

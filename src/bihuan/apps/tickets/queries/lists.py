@@ -1,0 +1,149 @@
+"""Lists of tickets: the queue with its views, and those of a customer or a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.utils.translation import gettext as _
+
+from bihuan.apps.obligations.enums import LIVE, State
+from bihuan.apps.obligations.models import CADENCE, Obligation
+from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.tickets.enums import OPEN, Status
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.rules import line_of
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+from bihuan.base.counting import counted
+from bihuan.base.registry import Holding
+from bihuan.base.ui.addresses import address
+
+VIEWS = ("mine", "line", "new", "late", "waiting", "confirm", "open", "ended")
+SEEN = (
+    "number", "title", "kind", "status", "wait", "severity", "line", "reported_at", "green", "chased", "reopened",
+    "next_update_at", "version", "customer__name", "customer__short_name", "customer__tier",
+    "customer__tier_rank", "owner__name", "asset__serial", "asset__model__code",
+)  # fmt: skip
+
+
+def late_numbers(now: datetime) -> Q:
+    """Tickets of which a clock has run out."""
+    late = Obligation.objects.filter(state=State.OPEN, due_at__lt=now).exclude(cause_kind=CADENCE)
+    named = Obligation.objects.filter(state=State.OPEN, due_at__lt=now, match__has_key="ticket")
+    return Q(number__in=late.values("occasion")) | Q(
+        number__in=named.values(number=KeyTextTransform("ticket", "match"))
+    )
+
+
+def conditions(person: User, now: datetime) -> dict[str, Q]:
+    """The saved views of the queue."""
+    live = Q(status__in=OPEN)
+    return {
+        "mine": live & Q(owner=person),
+        "line": live & Q(line=line_of(person.roles)),
+        "new": live & (Q(owner=None) | Q(status=Status.NEW)),
+        "late": live & late_numbers(now),
+        "waiting": Q(status=Status.WAITING),
+        "confirm": Q(status__in=(Status.SOLVED, Status.FED_BACK)),
+        "open": live,
+        "ended": ~live,
+    }
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed by; empty means all."""
+
+    kind: str = ""
+    severity: str = ""
+    region: str = ""
+    query: str = ""
+
+
+def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
+    equal = {"kind": asked.kind, "severity": asked.severity, "customer__region": asked.region}
+    rows = rows.filter(**{name: value for name, value in equal.items() if value})
+    text = asked.query.strip()
+    if text:
+        found = (
+            Q(number__iendswith=text) | Q(title__icontains=text) | Q(customer__name__icontains=text)
+            | Q(customer__pinyin__startswith=text.lower()) | Q(asset__serial__iendswith=text)
+        )  # fmt: skip
+        rows = rows.filter(found)
+    return rows
+
+
+def queue(
+    person: User, now: datetime, view: str, asked: Filters
+) -> tuple[QuerySet[Ticket], dict[str, int]]:
+    """The rows of a view and how many rows each view has (one statement)."""
+    rows = visible(Ticket.objects.all(), person, "tickets.see")
+    tests = conditions(person, now)
+    narrow = narrowed(rows, asked)
+    counts = counted({name: narrow.filter(test) for name, test in tests.items() if name != "ended"})
+    found = narrow.filter(tests[view]).order_by("-reported_at", "-id")
+    return found.select_related("customer", "owner", "asset__model").only(*SEEN), counts
+
+
+def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, Row]:
+    """Number -> the clock that is due next (one query)."""
+    numbers = [each.number for each in tickets]
+    if not numbers:
+        return {}
+    named = Q(match__has_key="ticket", match__ticket__in=numbers)
+    brought = Q(occasion__in=numbers) & ~Q(cause_kind=CADENCE)
+    rows = Obligation.objects.filter(named | brought, state__in=LIVE)
+    rows = rows.select_related("customer", "assignee").only(*SHOWN, "match", "occasion")
+    found: dict[str, Obligation] = {}
+    for row in rows.order_by(F("due_at").asc(nulls_last=True), "pk"):
+        number = row.match.get("ticket") or row.occasion
+        found.setdefault(str(number), row)
+    known = calendars()
+    lines = rows_of(found.values(), now, {}, known)
+    return dict(zip(found, lines, strict=True))
+
+
+def new_in_sight(person: User, now: datetime) -> QuerySet[Ticket]:
+    """Tickets that nobody has accepted (menu)."""
+    return visible(Ticket.objects.filter(status=Status.NEW), person, "tickets.see")
+
+
+def of_customer(person: User, customer_id: int) -> QuerySet[Ticket]:
+    """Open tickets of a customer (tab)."""
+    rows = Ticket.objects.open().filter(customer_id=customer_id)  # type: ignore[attr-defined]
+    return visible(rows, person, "tickets.see")
+
+
+def of_asset(person: User, asset_id: int) -> QuerySet[Ticket]:
+    """Open tickets of a machine (tab)."""
+    rows = Ticket.objects.open().filter(asset_id=asset_id)  # type: ignore[attr-defined]
+    return visible(rows, person, "tickets.see")
+
+
+def last_of(person: User, **where: Any) -> QuerySet[Ticket]:
+    """The tickets of a customer or a machine, the newest first."""
+    rows = visible(Ticket.objects.filter(**where), person, "tickets.see")
+    rows = rows.select_related("customer", "owner", "asset__model").only(*SEEN)
+    return rows.order_by("-reported_at", "-id")
+
+
+def holdings(user_id: int) -> list[Holding]:
+    """Open tickets that a leaver must hand over."""
+    rows = Ticket.objects.open().filter(owner_id=user_id).order_by("reported_at")  # type: ignore[attr-defined]
+    return [
+        Holding(
+            key=str(row.pk), kind=_("工单"), title=f"{row.number} {row.title[:40]}",
+            url=address("tickets:detail", row.pk), customer_id=row.customer_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+__all__: Iterable[str] = ("Filters", "conditions", "next_clocks", "queue")
+Numbers = Mapping[str, int]

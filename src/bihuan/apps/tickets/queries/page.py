@@ -1,0 +1,61 @@
+"""What the page of one ticket shows beside the ticket itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from bihuan.apps.contracts.queries.cover import cover
+from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.queries import of_matter, open_for_customer
+from bihuan.apps.obligations.rows import Row, rows_of
+from bihuan.apps.people.calendars import calendars
+from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+
+SHOWN_PROMISES = 6
+JOINED = (
+    "customer__account_manager", "contact", "asset__model", "asset__place", "owner", "first_owner",
+    "engineer", "recorded_by", "solved_by", "confirmed_by", "parent", "duplicate_of",
+)  # fmt: skip
+
+
+def clocks(ticket: Ticket, now: datetime) -> list[Row]:
+    """Its clocks as rows: what runs first, then what is done (one query and the calendars)."""
+    rounds = [f"{ticket.number}#{n}" for n in range(1, ticket.reopened + 1)]
+    rows = list(of_matter(ticket.number, *rounds))
+    rows.sort(key=lambda row: (row.state not in LIVE, row.due_at is None, row.due_at, row.pk))
+    return rows_of(rows, now, {}, calendars())
+
+
+def history(ticket: Ticket) -> list[Entry]:
+    """Every line, oldest first, with writers and files (two queries)."""
+    rows = ticket.entries.select_related("by", "envelope").prefetch_related("files")
+    return list(rows.order_by("at", "pk"))
+
+
+def side(ticket: Ticket, person: User, now: datetime) -> dict[str, Any]:
+    """Cover of the machine, other open tickets, other open promises to the customer."""
+    found: dict[str, Any] = {"covers": [], "others": [], "promises": []}
+    if ticket.asset_id is not None:
+        found["covers"] = cover(ticket.asset_id, timezone.localtime(now).date())
+    if ticket.customer_id is not None:
+        rows = Ticket.objects.open().filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)  # type: ignore[attr-defined]
+        found["others"] = list(visible(rows, person, "tickets.see").order_by("-reported_at")[:5])
+        promises: QuerySet[Obligation] = visible(
+            open_for_customer(ticket.customer_id), person, "obligations.see"
+        )
+        promises = promises.exclude(occasion=ticket.number)[:SHOWN_PROMISES]
+        found["promises"] = rows_of(promises, now, {}, calendars())
+    return found
+
+
+def sees_file(person: User, file_id: int) -> bool:
+    """Whether this person sees a file through a ticket."""
+    rows = Entry.objects.filter(files=file_id)
+    return visible(rows, person, "tickets.see").exists()

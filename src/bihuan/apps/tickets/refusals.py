@@ -1,0 +1,129 @@
+"""What tickets say no to; nothing has changed then."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.errors import Refusal
+
+
+class WrongStep(Refusal):
+    code = "wrong_step"
+    message = _("工单现在是“%(status)s”，不能走这一步。请刷新后再看。")
+
+
+class TextMissing(Refusal):
+    code = "text_missing"
+    message = _("请写明内容。")
+    status = 422
+
+
+class ReporterUnknown(Refusal):
+    code = "reporter_unknown"
+    message = _("请写明是谁报的：客户、设备或电话，至少要有一项。")
+    status = 422
+
+
+class NotOfThisCustomer(Refusal):
+    code = "not_of_this_customer"
+    message = _("这台设备或联系人不属于这家客户。")
+    status = 422
+
+
+class InTheFuture(Refusal):
+    code = "in_the_future"
+    message = _("时间还没到。请填已经发生的时间。")
+    status = 422
+
+
+class FactsMissing(Refusal):
+    code = "facts_missing"
+    message = _("还缺：%(missing)s。核实后再往下办。")
+    status = 422
+
+
+class RemoteNotTried(Refusal):
+    code = "remote_not_tried"
+    message = _("派人之前，先写明远程试过什么，或为什么不能远程。")
+    status = 422
+
+
+class NobodyToSend(Refusal):
+    code = "nobody_to_send"
+    message = _("请选派出的工程师。")
+    status = 422
+
+
+class SolutionIncomplete(Refusal):
+    code = "solution_incomplete"
+    message = _("解决要写明方式、原因和做了什么。")
+    status = 422
+
+
+class HandOverEmpty(Refusal):
+    code = "hand_over_empty"
+    message = _("转交要写明试过什么、要对方回答什么、预计什么时候。")
+    status = 422
+
+
+class WrongLine(Refusal):
+    code = "wrong_line"
+    message = _("只能转给另一线（一线、二线或三线）。")
+    status = 422
+
+
+class AnswerMissing(Refusal):
+    code = "answer_missing"
+    message = _("请写下客户是怎样说的。沉默不算确认。")
+    status = 422
+
+
+class NotByDoer(Refusal):
+    code = "not_by_doer"
+    message = _("客户的答复要由没有处理过这张工单的人来记：%(who)s处理过。")
+
+
+class NotReachedYet(Refusal):
+    code = "not_reached_yet"
+    message = _(
+        "还不能算联系不上：要试 %(attempts)s 次、%(channels)s 种方式、分在 %(days)s 天，都没有人答复。"
+    )
+
+
+class NotReadyToClose(Refusal):
+    code = "not_ready_to_close"
+    message = _("还不能关闭：%(missing)s。")
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    message = _("请写明原因。")
+    status = 422
+
+
+class LaterNeedsApproval(Refusal):
+    code = "later_needs_approval"
+    message = _("把报告时间往后改要由主管批准，不能由录入的人自己改。")
+    status = 403
+
+
+class SameTicket(Refusal):
+    code = "same_ticket"
+    message = _("不能和自己合并或关联。")
+    status = 422
+
+
+class OtherCustomer(Refusal):
+    code = "other_customer"
+    message = _("两张工单不是同一家客户的，不能合并。")
+    status = 422
+
+
+class AnsweredMeanwhile(Refusal):
+    code = "answered_meanwhile"
+    message = _("您写的时候，%(who)s已经答复过。请看过再发；您写的内容还在。")
+
+
+class NoClock(Refusal):
+    code = "no_clock"
+    message = _("这张工单现在没有可以暂停的时限。")

@@ -1,0 +1,170 @@
+"""What holds for tickets, without database and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Answer, Event, Impact, Kind, Severity, Status
+
+S = Status
+
+
+@dataclass(frozen=True)
+class Move:
+    """From which states an event leads to which; `to` None = back to where it waited from."""
+
+    sources: tuple[Status, ...]
+    to: Status | None
+
+
+MOVES: dict[Event, Move] = {
+    Event.ACCEPT: Move((S.NEW,), S.ACCEPTED),
+    Event.VERIFY: Move((S.ACCEPTED, S.DIAGNOSING), S.DIAGNOSING),
+    Event.DISPATCH: Move((S.DIAGNOSING, S.DISPATCHED, S.WORKING), S.DISPATCHED),
+    Event.ARRIVE: Move((S.DISPATCHED,), S.WORKING),
+    Event.WAIT: Move((S.ACCEPTED, S.DIAGNOSING, S.DISPATCHED, S.WORKING), S.WAITING),
+    Event.GO_ON: Move((S.WAITING,), None),
+    Event.SOLVE: Move((S.ACCEPTED, S.DIAGNOSING, S.DISPATCHED, S.WORKING, S.WAITING), S.SOLVED),
+    Event.FEED_BACK: Move((S.SOLVED,), S.FED_BACK),
+    Event.CONFIRM: Move((S.FED_BACK, S.UNCONFIRMED), S.CONFIRMED),
+    Event.DENY: Move((S.SOLVED, S.FED_BACK, S.UNCONFIRMED), S.DIAGNOSING),
+    Event.GIVE_UP: Move((S.FED_BACK,), S.UNCONFIRMED),
+    Event.CLOSE: Move((S.CONFIRMED, S.UNCONFIRMED), S.CLOSED),
+    Event.REOPEN: Move((S.CONFIRMED, S.UNCONFIRMED, S.CLOSED), S.DIAGNOSING),
+    Event.CANCEL: Move(UNSOLVED, S.CANCELLED),
+    Event.MERGE: Move(UNSOLVED, S.DUPLICATE),
+}
+
+
+def may_move(event: Event, status: str) -> bool:
+    return status in MOVES[event].sources
+
+
+def after(event: Event, status: str, before_wait: str = "") -> Status:
+    """The state after an event. Raises ValueError where the table has no such move."""
+    if not may_move(event, status):
+        raise ValueError(f"{event} from {status}")
+    to = MOVES[event].to
+    return to if to is not None else Status(before_wait or S.ACCEPTED)
+
+
+# Kinds that must say when, where and what it stops before somebody is sent or it counts as solved.
+NEEDS_THE_FACTS = (Kind.FAULT,)
+
+
+def facts_missing(
+    kind: str, *, happened_at: datetime | None, place: str, impact: str
+) -> list[str]:
+    """Of time, place and impact, those that a fault does not say yet (codes)."""
+    if kind not in NEEDS_THE_FACTS:
+        return []
+    known = {"happened_at": happened_at, "place": place.strip(), "impact": impact}
+    return [name for name, value in known.items() if not value]
+
+
+SEVERITY = {
+    Impact.PERSON_SAFETY: Severity.URGENT,
+    Impact.LINE_STOP: Severity.URGENT,
+    Impact.SET_STOP: Severity.URGENT,
+    Impact.DEGRADED: Severity.NORMAL,
+    Impact.COSMETIC: Severity.LOW,
+    Impact.NONE: Severity.LOW,
+}
+
+
+def severity_of(impact: str, *, downtime: bool, set_stopped: bool) -> Severity:
+    """What an impact suggests; a person may choose otherwise when opening."""
+    if set_stopped:
+        return Severity.URGENT
+    found = SEVERITY[Impact(impact)] if impact else Severity.NORMAL
+    return Severity.HIGH if downtime and found in (Severity.NORMAL, Severity.LOW) else found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One try at getting the customer's yes; `day` in the company's zone."""
+
+    result: str
+    channel: str
+    day: date
+
+
+def could_not_be_reached(
+    tries: Iterable[Asked], *, attempts: int, channels: int, days: int
+) -> bool:
+    """Whether enough was tried, by enough channels and on enough days, and nobody answered."""
+    rows = list(tries)
+    if any(each.result != Answer.NO_ANSWER for each in rows):
+        return False
+    return (
+        len(rows) >= attempts
+        and len({each.channel for each in rows}) >= channels
+        and len({each.day for each in rows}) >= days
+    )
+
+
+def may_confirm(
+    *, kind: str, person: int, doers: Collection[int], same_call: Collection[str],
+    same_team: bool, other_team: bool,
+) -> bool:  # fmt: skip
+    """Whether this member of staff may write down the customer's answer: nobody confirms work of
+    his own, except for kinds that the regulation lets be confirmed in the same call.
+    """
+    if kind in same_call:
+        return True
+    return person not in doers and not (other_team and same_team)
+
+
+def escalates(count: int, limit: int) -> bool:
+    """Whether this chase goes to the one above: the limit and each after it."""
+    return count >= limit > 0
+
+
+def doubles(
+    *, reported_at: datetime, other_reported_at: datetime, hours: float, status: str
+) -> bool:
+    """Whether a report about the same machine is of one that is open already."""
+    near = abs(reported_at - other_reported_at) <= timedelta(hours=hours)
+    return status in OPEN and near
+
+
+CHECKS = ("answered", "cause", "action", "told")
+"""What guards closing, by code: the customer's answer, cause, action, the customer was told."""
+
+
+def unmet(
+    *, kind: str, status: str, cause: str, action: str, told: bool, more: Sequence[str] = ()
+) -> list[str]:
+    """What stands between a ticket and its end; codes of `CHECKS` and open items of its list."""
+    found = []
+    if status not in MOVES[Event.CLOSE].sources:
+        found.append("answered")
+    if kind == Kind.FAULT and not cause:
+        found.append("cause")
+    if not action.strip():
+        found.append("action")
+    if not told:
+        found.append("told")
+    return [*found, *more]
+
+
+LINES: dict[int, frozenset[str]] = {
+    3: frozenset({"line3_expert", "rd_engineer", "rd_head", "quality_engineer", "quality_head"}),
+    2: frozenset({"remote_specialist", "technical_head"}),
+}
+"""Whose queue a line is, by role; everybody else is the first."""
+
+
+def line_of(roles: Collection[str]) -> int:
+    """The line whose queue somebody works off: the highest of his roles."""
+    return next((line for line, names in LINES.items() if names & set(roles)), 1)
+
+
+PREFIX = "WX"
+
+
+def number_of(day: date, place: int) -> str:
+    """WX-20261122-0007."""
+    return f"{PREFIX}-{day:%Y%m%d}-{place:04d}"

@@ -1,0 +1,56 @@
+"""What the one search box finds of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.urls import reverse
+
+from bihuan.apps.tickets.models import Ticket
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
+from bihuan.base.search.actions import Entry, put
+from bihuan.base.ui.addresses import address
+
+
+def entries() -> Iterable[Entry]:
+    """Everything anew."""
+    return _entries()
+
+
+def _entries() -> Iterator[Entry]:
+    for row in Ticket.objects.select_related("customer", "asset").iterator(chunk_size=1000):
+        yield entry(row)
+
+
+def put_ticket(row: Ticket) -> None:
+    put(entry(row))
+
+
+def entry(row: Ticket) -> Entry:
+    customer, asset = row.customer, row.asset
+    people = {row.owner_id, row.first_owner_id, row.engineer_id}
+    words = [row.number, row.title]
+    if customer is not None:
+        people |= {customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id}
+        words.append(customer.name)
+    return Entry(
+        kind="ticket", thing_id=row.pk, title=f"{row.number} {row.title}",
+        note=customer.called if customer else "", words=words,
+        serials=[row.number, *([asset.serial] if asset else [])],
+        phones=[row.caller_phone] if row.caller_phone else [],
+        url=reverse("tickets:detail", args=[row.pk]), needs="tickets.see",
+        own=sorted(each for each in people if each is not None),
+        team_id=customer.service_team_id if customer else None,
+        region=customer.region if customer else "",
+        dealer_id=customer.dealer_id if customer else None,
+        customer_id=customer.pk if customer else None,
+    )  # fmt: skip
+
+
+def by_number(person: User, number: int) -> tuple[str, str] | None:
+    """(title, address) of the ticket that people call WX-20261122-0007."""
+    text = f"{number:012d}"
+    rows = Ticket.objects.filter(number=f"WX-{text[:8]}-{text[8:]}")
+    row = visible(rows, person, "tickets.see").first()
+    return (row.title, address("tickets:detail", row.pk)) if row else None

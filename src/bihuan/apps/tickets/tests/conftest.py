@@ -1,0 +1,61 @@
+"""The house of these tests: the machinery pack in force, people with posts, one customer with a
+machine.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.customers.actions import add_contact, add_customer
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
+from bihuan.apps.people.actions import appoint, first_calendar
+from bihuan.apps.people.models import Region
+from bihuan.base.testing.people import make_person
+from bihuan.base.vocabulary import PACKS
+
+START = datetime(2026, 1, 1, tzinfo=ZONE)
+NOW = datetime(2026, 3, 10, 10, 0, tzinfo=ZONE)  # a Tuesday
+PEOPLE = {
+    "desk": ("何岚", "service_desk"), "lead": ("周敏", "desk_lead"), "specialist": ("陈砺", "remote_specialist"),
+    "engineer": ("王建成", "field_engineer"), "regional": ("冯建", "region_lead"), "caller": ("孙乐平", "callback_agent"),
+    "dispatcher": ("吴帆", "dispatcher"), "care": ("沈悦", "care_lead"), "boss": ("顾远", "general_manager"),
+    "manager": ("李慕言", "account_manager"), "expert": ("郑工", "line3_expert"), "head": ("郑直", "after_sales_head"),
+}  # fmt: skip
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+def machinery() -> dict[str, str]:
+    folder = PACKS / "machinery"
+    return {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in folder.rglob("*.yaml")}
+
+
+@pytest.fixture
+def house(db):
+    """Everything at hand: `house.desk`, `house.customer`, `house.machine`, `house.now`."""
+    first_calendar(now=START)
+    Region.objects.get_or_create(code="east", defaults={"name": "华东"})
+    put_in_force(machinery(), from_at=START)
+    people = {}
+    for key, (name, role) in PEOPLE.items():
+        people[key] = make_person(role, name=name, region="east")
+        appoint(user=people[key], role=role, from_on=date(2025, 1, 1), by=None, now=START)
+    customer = add_customer(
+        name="金陵泵业股份有限公司", short_name="金陵泵业", region="east", city="南京",
+        account_manager=people["manager"], by=None, now=START,
+    )  # fmt: skip
+    Customer.objects.filter(pk=customer.pk).update(status="ACTIVE")
+    customer.refresh_from_db()
+    contact = add_contact(
+        customer=customer, name="许工", title="设备科长", phone="13912345520", by=None, now=START
+    )
+    return SimpleNamespace(
+        **people, customer=customer, contact=contact, machine=machine(customer, now=START), now=NOW
+    )

@@ -1,0 +1,19 @@
+"""Addresses of tickets."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from bihuan.apps.tickets.views import deeds, desk, detail, queue
+
+app_name = "tickets"
+urlpatterns = [
+    path("tickets/", queue.listing, name="queue"),
+    path("tickets/new/", desk.new, name="new"),
+    path("tickets/new/known/", desk.known, name="known"),
+    path("tickets/<int:pk>/", detail.detail, name="detail"),
+    path("tickets/<int:pk>/deed/<str:name>/", deeds.deed, name="deed"),
+    path("tickets/handovers/<int:pk>/take/", deeds.take_over, name="take_over"),
+    path("tickets/customer/<int:pk>/", queue.of_customer, name="customer"),
+    path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
+]

@@ -1,0 +1,46 @@
+"""What the views of tickets share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from bihuan.apps.obligations.rows import Row
+from bihuan.apps.tickets import words
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.queries.page import JOINED
+from bihuan.base import clock
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import door
+
+
+def who(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
+    return clock.now(), who(request)
+
+
+def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
+    """A ticket within this person's reach. Raises NoSuchThing."""
+    return door(Ticket.objects.select_related(*JOINED), who(request), pk, verb)
+
+
+def said(row: Ticket, next_clock: Row | None = None) -> dict[str, Any]:
+    """A ticket with its titles, and the clock that is due next."""
+    return {
+        "row": row, "kind": words.title(words.KIND, row.kind),
+        "status": words.status_of(row.status, row.wait), "colour": words.COLOUR[row.status],  # type: ignore[index]
+        "severity": words.title(words.SEVERITY, row.severity),
+        "severity_colour": words.SEVERITY_COLOUR[row.severity],  # type: ignore[index]
+        "line": words.LINE[row.line], "clock": next_clock,
+    }  # fmt: skip
+
+
+def number(text: str | None) -> int | None:
+    """An id of the query string; None when it is none."""
+    return int(text) if text and text.isdecimal() and len(text) <= 18 else None

@@ -1,0 +1,91 @@
+"""The call desk: who is calling, what it is about, saved from the keyboard alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bihuan.apps.obligations.rows import tier_names
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.actions import Report
+from bihuan.apps.tickets.enums import Kind
+from bihuan.apps.tickets.forms import NewForm, minute
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.queries.desk import Known
+from bihuan.apps.tickets.queries.desk import known as look_up
+from bihuan.apps.tickets.views.common import now_and_who, number, said
+from bihuan.base.access.policy import needs
+from bihuan.base.errors import Refusal
+from bihuan.base.system.idempotency import idempotent
+
+
+def _known(request: HttpRequest, given: Any) -> Known:
+    now, person = now_and_who(request)
+    return look_up(
+        person, now, phone=given.get("phone", "")[:40], query=given.get("who", "")[:80],
+        customer_id=number(given.get("customer")), asset_id=number(given.get("asset")),
+    )  # fmt: skip
+
+
+def _context(request: HttpRequest, found: Known) -> dict[str, Any]:
+    now, _person = now_and_who(request)
+    return {
+        "now": now, "known": found, "tiers": tier_names(now),
+        "tickets": [said(row) for row in found.tickets],
+        "similar": [said(row) for row in found.similar],
+    }  # fmt: skip
+
+
+@needs("tickets.do")
+@require_GET
+def known(request: HttpRequest) -> HttpResponse:
+    """What is known of the caller (a fragment beside the form)."""
+    return render(
+        request, "tickets/parts/known.html", _context(request, _known(request, request.GET))
+    )
+
+
+@needs("tickets.do")
+@require_http_methods(["GET", "HEAD", "POST"])
+@idempotent
+def new(request: HttpRequest) -> HttpResponse:
+    """A new ticket; `?phone=`, `?customer=` or `?asset=` say who is calling."""
+    now, person = now_and_who(request)
+    given = request.POST if request.method == "POST" else request.GET
+    found = _known(request, given)
+    first = {
+        "phone": request.GET.get("phone", ""), "reported_at": minute(now), "happened_at": minute(now),
+        "place": found.asset.place.path if found.asset and found.asset.place else "",
+        "kind": request.GET.get("kind", Kind.FAULT),
+    }  # fmt: skip
+    form = NewForm(request.POST or None, now=now, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ticket = _open(form, found, person, now)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("%(number)s 已建，开始计时。") % {"number": ticket.number})
+            return redirect("tickets:detail", ticket.pk)
+    return render(
+        request, "tickets/new.html", {"form": form, **_context(request, found)},
+        status=422 if form.is_bound and form.errors else 200,
+    )  # fmt: skip
+
+
+def _open(form: NewForm, found: Known, person: Any, now: Any) -> Ticket:
+    values = form.cleaned_data
+    report = Report(
+        kind=values["kind"], channel=values["channel"], title=values["title"], text=values["text"],
+        reported_at=values["reported_at"], source=values["source"], customer=found.customer,
+        contact=found.contact, asset=found.asset, caller_name=values["caller"],
+        caller_phone=values["phone"], place=values["place"], happened_at=values["happened_at"],
+        impact=values["impact"], severity=values["severity"], downtime=values["downtime"],
+        set_stopped=values["set_stopped"],
+    )  # fmt: skip
+    return actions.open_ticket(report=report, by=person, now=now)

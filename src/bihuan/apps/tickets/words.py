@@ -1,0 +1,199 @@
+"""Titles of the stored codes, in the language of the page."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from bihuan.apps.tickets import enums as e
+
+Words = dict[str, "str | Promise"]
+
+KIND: Words = {
+    e.Kind.FAULT: _("故障"),
+    e.Kind.CONSULT: _("咨询"),
+    e.Kind.OPTIMISE: _("优化需求"),
+    e.Kind.INSTALL: _("安装"),
+    e.Kind.COMMISSION: _("调试"),
+    e.Kind.MAINTENANCE: _("保养"),
+    e.Kind.INSPECTION: _("巡检"),
+    e.Kind.TRAINING: _("培训"),
+    e.Kind.PARTS: _("备件"),
+    e.Kind.CUSTOM: _("定制"),
+}
+STATUS: Words = {
+    e.Status.NEW: _("待受理"),
+    e.Status.ACCEPTED: _("已受理"),
+    e.Status.DIAGNOSING: _("远程诊断"),
+    e.Status.DISPATCHED: _("已派工"),
+    e.Status.WORKING: _("现场处理"),
+    e.Status.WAITING: _("等待"),
+    e.Status.SOLVED: _("已解决"),
+    e.Status.FED_BACK: _("待客户确认"),
+    e.Status.CONFIRMED: _("客户已确认"),
+    e.Status.UNCONFIRMED: _("联系不上，未确认"),
+    e.Status.CLOSED: _("已关闭"),
+    e.Status.CANCELLED: _("已取消"),
+    e.Status.DUPLICATE: _("已并入"),
+}
+# What the customer reads of it.
+FOR_CUSTOMER: Words = {
+    e.Status.NEW: _("已收到"),
+    e.Status.ACCEPTED: _("已受理"),
+    e.Status.DIAGNOSING: _("正在远程诊断"),
+    e.Status.DISPATCHED: _("已派工程师"),
+    e.Status.WORKING: _("工程师正在处理"),
+    e.Status.WAITING: _("等待中"),
+    e.Status.SOLVED: _("已处理，等待反馈"),
+    e.Status.FED_BACK: _("请您确认"),
+    e.Status.CONFIRMED: _("您已确认"),
+    e.Status.UNCONFIRMED: _("没有联系上您，还未确认"),
+    e.Status.CLOSED: _("已完成"),
+    e.Status.CANCELLED: _("已取消"),
+    e.Status.DUPLICATE: _("已并入另一张工单"),
+}
+COLOUR = {
+    e.Status.NEW: "red", e.Status.ACCEPTED: "blue", e.Status.DIAGNOSING: "blue",
+    e.Status.DISPATCHED: "blue", e.Status.WORKING: "blue", e.Status.WAITING: "orange",
+    e.Status.SOLVED: "blue", e.Status.FED_BACK: "orange", e.Status.CONFIRMED: "green",
+    e.Status.UNCONFIRMED: "orange", e.Status.CLOSED: "green", e.Status.CANCELLED: "grey",
+    e.Status.DUPLICATE: "grey",
+}  # fmt: skip
+WAIT: Words = {
+    e.Wait.CUSTOMER: _("等客户"),
+    e.Wait.PART: _("等备件"),
+    e.Wait.LINE2: _("等二线"),
+    e.Wait.LINE3: _("等三线"),
+    e.Wait.SUPPLIER: _("等供应商"),
+    e.Wait.SUSPENDED: _("挂起"),
+}
+CHANNEL: Words = {
+    e.Channel.PHONE: _("电话"),
+    e.Channel.WECOM: _("企业微信"),
+    e.Channel.WECHAT_KF: _("微信客服"),
+    e.Channel.MINIAPP: _("小程序"),
+    e.Channel.H5_QR: _("扫码"),
+    e.Channel.WEB: _("网站"),
+    e.Channel.APP: _("应用"),
+    e.Channel.EMAIL: _("邮件"),
+    e.Channel.SMS: _("短信"),
+    e.Channel.FAX: _("传真"),
+    e.Channel.ONSITE: _("现场"),
+    e.Channel.DEALER: _("经销商"),
+    e.Channel.IOT: _("设备联网"),
+    e.Channel.SOCIAL: _("社交媒体"),
+    e.Channel.EXHIBITION: _("展会"),
+    e.Channel.STATION: _("服务站"),
+}
+# The ways a person may write or speak to the customer.
+SPOKEN = (e.Channel.PHONE, e.Channel.WECOM, e.Channel.SMS, e.Channel.EMAIL, e.Channel.ONSITE)
+SOURCE: Words = {
+    e.Source.CALL: _("来电"),
+    e.Source.MESSAGE: _("来信"),
+    e.Source.FORM: _("表单"),
+    e.Source.PAPER: _("纸质单"),
+    e.Source.MACHINE: _("设备"),
+    e.Source.CUSTOMER: _("客户说明"),
+}
+SEVERITY: Words = {
+    e.Severity.URGENT: _("紧急"),
+    e.Severity.HIGH: _("较急"),
+    e.Severity.NORMAL: pgettext_lazy("severity", "一般"),
+    e.Severity.LOW: _("轻微"),
+}
+SEVERITY_COLOUR = {
+    e.Severity.URGENT: "red", e.Severity.HIGH: "orange", e.Severity.NORMAL: "grey", e.Severity.LOW: "grey",
+}  # fmt: skip
+IMPACT: Words = {
+    e.Impact.PERSON_SAFETY: _("人身安全"),
+    e.Impact.LINE_STOP: _("产线停产"),
+    e.Impact.SET_STOP: _("整套停机"),
+    e.Impact.DEGRADED: _("性能下降"),
+    e.Impact.COSMETIC: _("外观"),
+    e.Impact.NONE: _("无影响"),
+}
+CAUSE: Words = {
+    e.Cause.QUALITY: _("产品质量"),
+    e.Cause.MISUSE: _("使用不当"),
+    e.Cause.ENVIRONMENT: _("环境"),
+    e.Cause.WEAR: _("磨损"),
+    e.Cause.INSTALLATION: _("安装不当"),
+    e.Cause.MAINTENANCE_LACK: _("缺少保养"),
+    e.Cause.SOFTWARE: _("软件"),
+    e.Cause.LOGISTICS: _("运输"),
+    e.Cause.UNKNOWN: _("不明"),
+}
+HOW: Words = {e.How.REMOTE: _("远程"), e.How.ONSITE: _("现场"), e.How.SELF: _("客户自行")}
+ANSWER: Words = {
+    e.Answer.YES: _("客户说解决了"),
+    e.Answer.NO: _("客户说没解决"),
+    e.Answer.NO_ANSWER: _("没有联系上"),
+}
+LINE = {1: _("一线"), 2: _("二线"), 3: _("三线")}
+FIELD: Words = {
+    "happened_at": _("发生时间"),
+    "place": _("地点"),
+    "impact": _("影响"),
+}
+CHECK: Words = {
+    "answered": _("客户还没有确认"),
+    "cause": _("没有写原因"),
+    "action": _("没有写做了什么"),
+    "told": _("没有把方案和效果告诉客户"),
+    "children": _("还有未结的下级工单"),
+}
+EVENT: Words = {
+    e.Event.ACCEPT: _("受理"),
+    e.Event.VERIFY: _("核实时间、地点、影响"),
+    e.Event.DISPATCH: _("派工"),
+    e.Event.ARRIVE: _("工程师到场"),
+    e.Event.WAIT: _("转为等待"),
+    e.Event.GO_ON: _("继续办理"),
+    e.Event.SOLVE: _("解决"),
+    e.Event.FEED_BACK: _("已告诉客户方案和效果"),
+    e.Event.CONFIRM: _("客户确认解决"),
+    e.Event.DENY: _("客户说没解决，重新打开"),
+    e.Event.GIVE_UP: _("联系不上客户，记为未确认"),
+    e.Event.CLOSE: _("关闭"),
+    e.Event.REOPEN: _("重新打开"),
+    e.Event.CANCEL: _("取消"),
+    e.Event.MERGE: _("并入另一张工单"),
+    e.Note.RECEIVED: _("收到"),
+    e.Note.OPENED: _("建单"),
+    e.Note.ASSIGNED: _("改派负责人"),
+    e.Note.HANDED_OVER: _("转交另一线"),
+    e.Note.TAKEN_OVER: _("接手"),
+    e.Note.CONTACTED: _("与客户通话"),
+    e.Note.ASKED: _("请客户确认，没有联系上"),
+    e.Note.CHASED: _("客户催单"),
+    e.Note.CHANGED: _("补充资料"),
+    e.Note.REPORTED_AT: _("更正报告时间"),
+    e.Note.PAUSED: _("暂停计时"),
+    e.Note.RESUMED: _("恢复计时"),
+    e.Note.LINKED: _("关联工单"),
+    e.Note.SPLIT: _("拆出工单"),
+    e.Note.MERGED_IN: _("并入了一张工单"),
+}
+ENTRY: Words = {
+    e.EntryKind.PUBLIC_REPLY: _("答复客户"),
+    e.EntryKind.NOTE: _("内部备注"),
+    e.EntryKind.INBOUND: _("客户来信"),
+    e.EntryKind.EVENT: _("事件"),
+}
+
+
+def title(words: Words, code: str) -> str:
+    """The title of a code; an unknown one speaks for itself."""
+    return str(words.get(code, code))
+
+
+def choices(words: Words, *, none: bool = False) -> list[tuple[str, str | Promise]]:
+    """The pairs of a form's select."""
+    found: list[tuple[str, str | Promise]] = [("", "—")] if none else []
+    return [*found, *((str(code), text) for code, text in words.items())]
+
+
+def status_of(status: str, wait: str) -> str:
+    """The state in words; a waiting ticket says for what."""
+    return title(WAIT, wait) if status == e.Status.WAITING and wait else title(STATUS, status)
