@@ -167,7 +167,11 @@ class DispatchForm(Deed):
 
     def prepare(self) -> None:
         self.fields["engineer"].queryset = staff(  # type: ignore[attr-defined]
-            "field_engineer", "dedicated_engineer", "remote_specialist", "line3_expert", "dealer_staff"
+            "field_engineer",
+            "dedicated_engineer",
+            "remote_specialist",
+            "line3_expert",
+            "dealer_staff",
         )
         self.begin(tried=self.ticket.remote_tried, engineer=self.ticket.engineer)
 

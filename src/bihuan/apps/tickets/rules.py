@@ -54,9 +54,7 @@ def after(event: Event, status: str, before_wait: str = "") -> Status:
 NEEDS_THE_FACTS = (Kind.FAULT,)
 
 
-def facts_missing(
-    kind: str, *, happened_at: datetime | None, place: str, impact: str
-) -> list[str]:
+def facts_missing(kind: str, *, happened_at: datetime | None, place: str, impact: str) -> list[str]:
     """Of time, place and impact, those that a fault does not say yet (codes)."""
     if kind not in NEEDS_THE_FACTS:
         return []

@@ -32,7 +32,11 @@ def entry(row: Ticket) -> Entry:
     people = {row.owner_id, row.first_owner_id, row.engineer_id}
     words = [row.number, row.title]
     if customer is not None:
-        people |= {customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id}
+        people |= {
+            customer.account_manager_id,
+            customer.exec_sponsor_id,
+            customer.dedicated_engineer_id,
+        }
         words.append(customer.name)
     return Entry(
         kind="ticket", thing_id=row.pk, title=f"{row.number} {row.title}",

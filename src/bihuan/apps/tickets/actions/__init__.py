@@ -3,17 +3,50 @@
 from __future__ import annotations
 
 from bihuan.apps.tickets.actions.around import (
-    chase, link, merge, move_reported_at, pause, resume, split,
+    chase,
+    link,
+    merge,
+    move_reported_at,
+    pause,
+    resume,
+    split,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.ending import (
-    cancel, close, confirm, deny, give_up, missing_to_close, reopen, try_confirm,
+    cancel,
+    close,
+    confirm,
+    deny,
+    give_up,
+    missing_to_close,
+    reopen,
+    try_confirm,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.opening import (
-    Received, Report, double_of, identify, open_ticket, receive,
+    Received,
+    Report,
+    double_of,
+    identify,
+    open_ticket,
+    receive,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.working import (
-    Handing, Solution, Verified, accept, arrived, assign, contacted, dispatch, feed_back, go_on,
-    hand_over, note, reply, solve, take_over, verify, wait,
+    Handing,
+    Solution,
+    Verified,
+    accept,
+    arrived,
+    assign,
+    contacted,
+    dispatch,
+    feed_back,
+    go_on,
+    hand_over,
+    note,
+    reply,
+    solve,
+    take_over,
+    verify,
+    wait,
 )  # fmt: skip
 
 __all__ = [

@@ -21,7 +21,13 @@ from bihuan.apps.tickets.actions.opening import Report, open_ticket
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
-    InTheFuture, LaterNeedsApproval, NoClock, OtherCustomer, ReasonMissing, SameTicket, WrongStep,
+    InTheFuture,
+    LaterNeedsApproval,
+    NoClock,
+    OtherCustomer,
+    ReasonMissing,
+    SameTicket,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import escalates
 from bihuan.apps.tickets.search import put_ticket
@@ -67,9 +73,7 @@ def _above(ticket: Ticket, now: datetime) -> User | None:
     """The lead of the owner's team, else the next of the ladder above the owner's post; the head
     of the desk while nobody owns it.
     """
-    known = holders(
-        on=day_of(now), customer_ids=[ticket.customer_id] if ticket.customer_id else []
-    )
+    known = holders(on=day_of(now), customer_ids=[ticket.customer_id] if ticket.customer_id else [])
     pk = _next(known, ticket)
     return User.objects.filter(pk=pk, is_active=True).first() if pk else None
 
@@ -97,14 +101,25 @@ def merge(*, ticket: Ticket, into: Ticket, text: str, by: User, now: datetime) -
     """
     if into.pk == ticket.pk or into.duplicate_of_id is not None:
         raise SameTicket
-    if None not in (ticket.customer_id, into.customer_id) and ticket.customer_id != into.customer_id:
+    if (
+        None not in (ticket.customer_id, into.customer_id)
+        and ticket.customer_id != into.customer_id
+    ):
         raise OtherCustomer
     if into.status not in OPEN:
         raise WrongStep(status=words.title(words.STATUS, into.status))
     with transaction.atomic():
-        move(ticket, Event.MERGE, at=now, by=by, text=text, duplicate_of=into, data={"into": into.number})
+        move(
+            ticket,
+            Event.MERGE,
+            at=now,
+            by=by,
+            text=text,
+            duplicate_of=into,
+            data={"into": into.number},
+        )
         change(into)
-        event(into, Note.MERGED_IN, at=now, by=by, text=text, ticket=ticket.number)
+        event(into, Note.MERGED_IN, at=now, by=by, text=text, number=ticket.number)
         drop_clocks(ticket, by, now, into.number)
         say(ticket, "ticket.cancelled", at=now, now=now, by=by, duplicate=True)
         return ticket
@@ -118,7 +133,7 @@ def link(*, ticket: Ticket, other: Ticket, by: User, now: datetime) -> None:
         ticket.links.add(other)
         for one, two in ((ticket, other), (other, ticket)):
             change(one)
-            event(one, Note.LINKED, at=now, by=by, ticket=two.number)
+            event(one, Note.LINKED, at=now, by=by, number=two.number)
 
 
 def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: datetime) -> Ticket:
@@ -136,7 +151,7 @@ def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: da
         )  # fmt: skip
         child = open_ticket(report=report, by=by, now=now, parent=ticket)
         change(ticket)
-        event(ticket, Note.SPLIT, at=now, by=by, text=title, ticket=child.number)
+        event(ticket, Note.SPLIT, at=now, by=by, text=title, number=child.number)
         return child
 
 
@@ -160,7 +175,13 @@ def move_reported_at(
         before = ticket.reported_at
         change(ticket, reported_at=to, reported_source=Source(source))
         event(
-            ticket, Note.REPORTED_AT, at=now, by=by, text=why, before=before.isoformat(), to=to.isoformat()
+            ticket,
+            Note.REPORTED_AT,
+            at=now,
+            by=by,
+            text=why,
+            before=before.isoformat(),
+            to=to.isoformat(),
         )
         log(
             "ticket.reported_at", by=by, now=now, thing=ticket,

@@ -111,7 +111,11 @@ def say(
     """Tell a fact of this ticket, once its opening is told (see `opening.tell_opening`)."""
     if not ticket.told:
         return
-    number = {} if kind.startswith(("consultation.", "service.", "demand.")) else {"ticket": ticket.number}
+    number = (
+        {}
+        if kind.startswith(("consultation.", "service.", "demand."))
+        else {"ticket": ticket.number}
+    )
     given = {name: value for name, value in data.items() if value not in (None, "")}
     tell(kind, at=at, now=now, by=by, subjects=subjects(ticket), data=number | given, key=key)
 

@@ -17,7 +17,12 @@ from bihuan.apps.tickets.actions.common import day_of, event, move, say
 from bihuan.apps.tickets.enums import OPEN, Answer, EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Attempt, Ticket
 from bihuan.apps.tickets.refusals import (
-    AnswerMissing, NotByDoer, NotReachedYet, NotReadyToClose, ReasonMissing, WrongStep,
+    AnswerMissing,
+    NotByDoer,
+    NotReachedYet,
+    NotReadyToClose,
+    ReasonMissing,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import Asked, could_not_be_reached, may_confirm, unmet
 from bihuan.base.access.models import User
@@ -46,7 +51,9 @@ def check_independent(ticket: Ticket, by: User | None, now: datetime) -> None:
         return
     rule = figures.confirming(now)
     known = doers(ticket)
-    teams = User.objects.filter(pk__in=known).exclude(team_id=None).values_list("team_id", flat=True)
+    teams = (
+        User.objects.filter(pk__in=known).exclude(team_id=None).values_list("team_id", flat=True)
+    )
     if not may_confirm(
         kind=ticket.kind, person=by.pk, doers=known, same_call=rule.same_call,
         same_team=by.team_id is not None and by.team_id in set(teams), other_team=rule.other_team,
@@ -123,9 +130,7 @@ def reopen(*, ticket: Ticket, text: str, by: User | None, now: datetime) -> Tick
         return _again(ticket, Event.REOPEN, text, by, now)
 
 
-def _again(
-    ticket: Ticket, what: Event, text: str, by: User | None, now: datetime
-) -> Ticket:
+def _again(ticket: Ticket, what: Event, text: str, by: User | None, now: datetime) -> Ticket:
     move(
         ticket, what, at=now, by=by, text=text, reopened=F("reopened") + 1, solved_at=None,
         fed_back_at=None, confirmed_at=None, confirmed_by=None, satisfied=None, closed_at=None,
@@ -135,7 +140,12 @@ def _again(
     for row in of_matter(ticket.number).filter(state=State.DISCHARGED, kind__in=AGAIN):
         obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=text)
     say(
-        ticket, "ticket.reopened", at=now, now=now, by=by, round=f"{ticket.number}#{ticket.reopened}"
+        ticket,
+        "ticket.reopened",
+        at=now,
+        now=now,
+        by=by,
+        round=f"{ticket.number}#{ticket.reopened}",
     )
     return ticket
 
@@ -200,7 +210,11 @@ def drop_clocks(ticket: Ticket, by: User | None, now: datetime, why: str) -> Non
     for row in of_matter(ticket.number).filter(state__in=LIVE):
         if row.due_at is None or row.due_at > now:
             obligations.void(
-                obligation_id=row.pk, by=by, now=now, reason=VoidReason.SUBJECT_GONE, note=why.strip()
+                obligation_id=row.pk,
+                by=by,
+                now=now,
+                reason=VoidReason.SUBJECT_GONE,
+                note=why.strip(),
             )
 
 
@@ -214,9 +228,7 @@ def _attempt(
     )  # fmt: skip
 
 
-def _verify(
-    ticket: Ticket, by: User | None, now: datetime, *, satisfied: bool, note: str
-) -> None:
+def _verify(ticket: Ticket, by: User | None, now: datetime, *, satisfied: bool, note: str) -> None:
     """The customer's word on the duties that wait for it; one that this person did himself waits
     for somebody else.
     """

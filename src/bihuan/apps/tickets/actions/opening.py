@@ -12,18 +12,29 @@ from django.db import transaction
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
-from bihuan.apps.tickets import figures
+from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.common import change, day_of, event, next_number, say, write
 from bihuan.apps.tickets.enums import (
-    OPEN, Channel, Disposition, EntryKind, Kind, Note, Severity, Source, Status,
+    OPEN,
+    Channel,
+    Disposition,
+    EntryKind,
+    Kind,
+    Note,
+    Severity,
+    Source,
+    Status,
 )  # fmt: skip
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
-    InTheFuture, NotOfThisCustomer, ReporterUnknown, TextMissing, WrongStep,
+    InTheFuture,
+    NotOfThisCustomer,
+    ReporterUnknown,
+    TextMissing,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import doubles, severity_of
 from bihuan.apps.tickets.search import put_ticket
-from bihuan.apps.tickets import words
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
@@ -141,7 +152,7 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """
     if ticket.customer_id is None:
         return
-    if ticket.kind == Kind.FAULT and ticket.asset_id is None or ticket.kind == Kind.CONSULT:
+    if (ticket.kind == Kind.FAULT and ticket.asset_id is None) or ticket.kind == Kind.CONSULT:
         _ask(ticket, by=by, now=now)
         return
     if ticket.told:
@@ -177,7 +188,10 @@ def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     if ticket.asked:
         return
     change(ticket, asked=True, told=ticket.kind == Kind.CONSULT)
-    data = {"consultation": ticket.number, "channel": ASKED_BY.get(Channel(ticket.channel), "OTHER")}
+    data = {
+        "consultation": ticket.number,
+        "channel": ASKED_BY.get(Channel(ticket.channel), "OTHER"),
+    }
     tell(
         "consultation.asked", at=ticket.reported_at, now=now, by=by,
         subjects={"customer": ticket.customer_id or 0}, data=data, key=f"ticket:{ticket.number}:asked",
@@ -194,7 +208,9 @@ def identify(
     """
     if ticket.status not in OPEN:
         raise WrongStep(status=words.title(words.STATUS, ticket.status))
-    customer = customer or (asset.customer if asset else None) or (contact.customer if contact else None)
+    customer = (
+        customer or (asset.customer if asset else None) or (contact.customer if contact else None)
+    )
     customer = customer or ticket.customer
     _belong(customer, contact or ticket.contact, asset or ticket.asset)
     with transaction.atomic():
@@ -228,7 +244,10 @@ def double_of(
     )
     for row in rows.exclude(pk=but).order_by("-reported_at", "-pk"):
         if doubles(
-            reported_at=reported_at, other_reported_at=row.reported_at, hours=hours, status=row.status
+            reported_at=reported_at,
+            other_reported_at=row.reported_at,
+            hours=hours,
+            status=row.status,
         ):
             return row
     return None

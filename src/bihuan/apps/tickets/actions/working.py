@@ -12,12 +12,33 @@ from django.db import transaction
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.enums import (
-    OPEN, UNSOLVED, Cause, Channel, EntryKind, Event, How, Impact, Kind, Note, Severity, Status, Wait,
+    OPEN,
+    UNSOLVED,
+    Cause,
+    Channel,
+    EntryKind,
+    Event,
+    How,
+    Impact,
+    Kind,
+    Note,
+    Severity,
+    Status,
+    Wait,
 )  # fmt: skip
 from bihuan.apps.tickets.models import Entry, Handover, Ticket
 from bihuan.apps.tickets.refusals import (
-    AnsweredMeanwhile, FactsMissing, HandOverEmpty, InTheFuture, NobodyToSend, ReasonMissing,
-    RemoteNotTried, SolutionIncomplete, TextMissing, WrongLine, WrongStep,
+    AnsweredMeanwhile,
+    FactsMissing,
+    HandOverEmpty,
+    InTheFuture,
+    NobodyToSend,
+    ReasonMissing,
+    RemoteNotTried,
+    SolutionIncomplete,
+    TextMissing,
+    WrongLine,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import facts_missing
 from bihuan.apps.tickets.search import put_ticket

@@ -7,246 +7,893 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('assets', '0001_initial'),
-        ('customers', '0003_city_class'),
-        ('evidence', '0002_sender'),
+        ("assets", "0001_initial"),
+        ("customers", "0003_city_class"),
+        ("evidence", "0002_sender"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayNumber',
+            name="DayNumber",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('base', models.BigIntegerField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("base", models.BigIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Ticket',
+            name="Ticket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('kind', models.CharField(choices=[(bihuan.apps.tickets.enums.Kind['FAULT'], bihuan.apps.tickets.enums.Kind['FAULT']), (bihuan.apps.tickets.enums.Kind['CONSULT'], bihuan.apps.tickets.enums.Kind['CONSULT']), (bihuan.apps.tickets.enums.Kind['OPTIMISE'], bihuan.apps.tickets.enums.Kind['OPTIMISE']), (bihuan.apps.tickets.enums.Kind['INSTALL'], bihuan.apps.tickets.enums.Kind['INSTALL']), (bihuan.apps.tickets.enums.Kind['COMMISSION'], bihuan.apps.tickets.enums.Kind['COMMISSION']), (bihuan.apps.tickets.enums.Kind['MAINTENANCE'], bihuan.apps.tickets.enums.Kind['MAINTENANCE']), (bihuan.apps.tickets.enums.Kind['INSPECTION'], bihuan.apps.tickets.enums.Kind['INSPECTION']), (bihuan.apps.tickets.enums.Kind['TRAINING'], bihuan.apps.tickets.enums.Kind['TRAINING']), (bihuan.apps.tickets.enums.Kind['PARTS'], bihuan.apps.tickets.enums.Kind['PARTS']), (bihuan.apps.tickets.enums.Kind['CUSTOM'], bihuan.apps.tickets.enums.Kind['CUSTOM'])], max_length=12)),
-                ('channel', models.CharField(choices=[(bihuan.apps.tickets.enums.Channel['PHONE'], bihuan.apps.tickets.enums.Channel['PHONE']), (bihuan.apps.tickets.enums.Channel['WECOM'], bihuan.apps.tickets.enums.Channel['WECOM']), (bihuan.apps.tickets.enums.Channel['WECHAT_KF'], bihuan.apps.tickets.enums.Channel['WECHAT_KF']), (bihuan.apps.tickets.enums.Channel['MINIAPP'], bihuan.apps.tickets.enums.Channel['MINIAPP']), (bihuan.apps.tickets.enums.Channel['H5_QR'], bihuan.apps.tickets.enums.Channel['H5_QR']), (bihuan.apps.tickets.enums.Channel['WEB'], bihuan.apps.tickets.enums.Channel['WEB']), (bihuan.apps.tickets.enums.Channel['APP'], bihuan.apps.tickets.enums.Channel['APP']), (bihuan.apps.tickets.enums.Channel['EMAIL'], bihuan.apps.tickets.enums.Channel['EMAIL']), (bihuan.apps.tickets.enums.Channel['SMS'], bihuan.apps.tickets.enums.Channel['SMS']), (bihuan.apps.tickets.enums.Channel['FAX'], bihuan.apps.tickets.enums.Channel['FAX']), (bihuan.apps.tickets.enums.Channel['ONSITE'], bihuan.apps.tickets.enums.Channel['ONSITE']), (bihuan.apps.tickets.enums.Channel['DEALER'], bihuan.apps.tickets.enums.Channel['DEALER']), (bihuan.apps.tickets.enums.Channel['IOT'], bihuan.apps.tickets.enums.Channel['IOT']), (bihuan.apps.tickets.enums.Channel['SOCIAL'], bihuan.apps.tickets.enums.Channel['SOCIAL']), (bihuan.apps.tickets.enums.Channel['EXHIBITION'], bihuan.apps.tickets.enums.Channel['EXHIBITION']), (bihuan.apps.tickets.enums.Channel['STATION'], bihuan.apps.tickets.enums.Channel['STATION'])], max_length=12)),
-                ('status', models.CharField(choices=[(bihuan.apps.tickets.enums.Status['NEW'], bihuan.apps.tickets.enums.Status['NEW']), (bihuan.apps.tickets.enums.Status['ACCEPTED'], bihuan.apps.tickets.enums.Status['ACCEPTED']), (bihuan.apps.tickets.enums.Status['DIAGNOSING'], bihuan.apps.tickets.enums.Status['DIAGNOSING']), (bihuan.apps.tickets.enums.Status['DISPATCHED'], bihuan.apps.tickets.enums.Status['DISPATCHED']), (bihuan.apps.tickets.enums.Status['WORKING'], bihuan.apps.tickets.enums.Status['WORKING']), (bihuan.apps.tickets.enums.Status['WAITING'], bihuan.apps.tickets.enums.Status['WAITING']), (bihuan.apps.tickets.enums.Status['SOLVED'], bihuan.apps.tickets.enums.Status['SOLVED']), (bihuan.apps.tickets.enums.Status['FED_BACK'], bihuan.apps.tickets.enums.Status['FED_BACK']), (bihuan.apps.tickets.enums.Status['CONFIRMED'], bihuan.apps.tickets.enums.Status['CONFIRMED']), (bihuan.apps.tickets.enums.Status['UNCONFIRMED'], bihuan.apps.tickets.enums.Status['UNCONFIRMED']), (bihuan.apps.tickets.enums.Status['CLOSED'], bihuan.apps.tickets.enums.Status['CLOSED']), (bihuan.apps.tickets.enums.Status['CANCELLED'], bihuan.apps.tickets.enums.Status['CANCELLED']), (bihuan.apps.tickets.enums.Status['DUPLICATE'], bihuan.apps.tickets.enums.Status['DUPLICATE'])], default=bihuan.apps.tickets.enums.Status['NEW'], max_length=12)),
-                ('status_before', models.CharField(blank=True, max_length=12)),
-                ('wait', models.CharField(blank=True, max_length=12)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('told', models.BooleanField(default=False)),
-                ('asked', models.BooleanField(default=False)),
-                ('caller_name', models.CharField(blank=True, max_length=60)),
-                ('caller_phone', models.CharField(blank=True, max_length=24)),
-                ('caller_mail', models.CharField(blank=True, max_length=254)),
-                ('title', models.CharField(max_length=120)),
-                ('text', models.TextField(blank=True)),
-                ('place', models.CharField(blank=True, max_length=200)),
-                ('happened_at', models.DateTimeField(null=True)),
-                ('impact', models.CharField(blank=True, max_length=14)),
-                ('severity', models.CharField(choices=[(bihuan.apps.tickets.enums.Severity['URGENT'], bihuan.apps.tickets.enums.Severity['URGENT']), (bihuan.apps.tickets.enums.Severity['HIGH'], bihuan.apps.tickets.enums.Severity['HIGH']), (bihuan.apps.tickets.enums.Severity['NORMAL'], bihuan.apps.tickets.enums.Severity['NORMAL']), (bihuan.apps.tickets.enums.Severity['LOW'], bihuan.apps.tickets.enums.Severity['LOW'])], default=bihuan.apps.tickets.enums.Severity['NORMAL'], max_length=8)),
-                ('downtime', models.BooleanField(default=False)),
-                ('set_stopped', models.BooleanField(default=False)),
-                ('reported_at', models.DateTimeField()),
-                ('reported_source', models.CharField(choices=[(bihuan.apps.tickets.enums.Source['CALL'], bihuan.apps.tickets.enums.Source['CALL']), (bihuan.apps.tickets.enums.Source['MESSAGE'], bihuan.apps.tickets.enums.Source['MESSAGE']), (bihuan.apps.tickets.enums.Source['FORM'], bihuan.apps.tickets.enums.Source['FORM']), (bihuan.apps.tickets.enums.Source['PAPER'], bihuan.apps.tickets.enums.Source['PAPER']), (bihuan.apps.tickets.enums.Source['MACHINE'], bihuan.apps.tickets.enums.Source['MACHINE']), (bihuan.apps.tickets.enums.Source['CUSTOMER'], bihuan.apps.tickets.enums.Source['CUSTOMER'])], max_length=10)),
-                ('recorded_at', models.DateTimeField()),
-                ('line', models.PositiveSmallIntegerField(default=1)),
-                ('green', models.BooleanField(default=False)),
-                ('chased', models.PositiveSmallIntegerField(default=0)),
-                ('chased_at', models.DateTimeField(null=True)),
-                ('reopened', models.PositiveSmallIntegerField(default=0)),
-                ('next_update_at', models.DateTimeField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('contacted_at', models.DateTimeField(null=True)),
-                ('remote_tried', models.TextField(blank=True)),
-                ('callout', models.BooleanField(default=False)),
-                ('dispatched_at', models.DateTimeField(null=True)),
-                ('arrived_at', models.DateTimeField(null=True)),
-                ('cause', models.CharField(blank=True, max_length=16)),
-                ('action', models.TextField(blank=True)),
-                ('how', models.CharField(blank=True, max_length=6)),
-                ('warranty', models.BooleanField(null=True)),
-                ('ours', models.BooleanField(default=False)),
-                ('solved_at', models.DateTimeField(null=True)),
-                ('fed_back_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('satisfied', models.BooleanField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('reason', models.TextField(blank=True)),
-                ('asset', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='assets.asset')),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to='customers.customer')),
-                ('duplicate_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='tickets.ticket')),
-                ('engineer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets_sent_to', to=settings.AUTH_USER_MODEL)),
-                ('first_owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('helpers', models.ManyToManyField(related_name='tickets_helped', to=settings.AUTH_USER_MODEL)),
-                ('links', models.ManyToManyField(to='tickets.ticket')),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tickets_owned', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='tickets.ticket')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('solved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Kind["FAULT"],
+                                bihuan.apps.tickets.enums.Kind["FAULT"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["CONSULT"],
+                                bihuan.apps.tickets.enums.Kind["CONSULT"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["OPTIMISE"],
+                                bihuan.apps.tickets.enums.Kind["OPTIMISE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["INSTALL"],
+                                bihuan.apps.tickets.enums.Kind["INSTALL"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["COMMISSION"],
+                                bihuan.apps.tickets.enums.Kind["COMMISSION"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["MAINTENANCE"],
+                                bihuan.apps.tickets.enums.Kind["MAINTENANCE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["INSPECTION"],
+                                bihuan.apps.tickets.enums.Kind["INSPECTION"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["TRAINING"],
+                                bihuan.apps.tickets.enums.Kind["TRAINING"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["PARTS"],
+                                bihuan.apps.tickets.enums.Kind["PARTS"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Kind["CUSTOM"],
+                                bihuan.apps.tickets.enums.Kind["CUSTOM"],
+                            ),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Channel["PHONE"],
+                                bihuan.apps.tickets.enums.Channel["PHONE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["WECOM"],
+                                bihuan.apps.tickets.enums.Channel["WECOM"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["WECHAT_KF"],
+                                bihuan.apps.tickets.enums.Channel["WECHAT_KF"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["MINIAPP"],
+                                bihuan.apps.tickets.enums.Channel["MINIAPP"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["H5_QR"],
+                                bihuan.apps.tickets.enums.Channel["H5_QR"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["WEB"],
+                                bihuan.apps.tickets.enums.Channel["WEB"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["APP"],
+                                bihuan.apps.tickets.enums.Channel["APP"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["EMAIL"],
+                                bihuan.apps.tickets.enums.Channel["EMAIL"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["SMS"],
+                                bihuan.apps.tickets.enums.Channel["SMS"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["FAX"],
+                                bihuan.apps.tickets.enums.Channel["FAX"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["ONSITE"],
+                                bihuan.apps.tickets.enums.Channel["ONSITE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["DEALER"],
+                                bihuan.apps.tickets.enums.Channel["DEALER"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["IOT"],
+                                bihuan.apps.tickets.enums.Channel["IOT"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["SOCIAL"],
+                                bihuan.apps.tickets.enums.Channel["SOCIAL"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["EXHIBITION"],
+                                bihuan.apps.tickets.enums.Channel["EXHIBITION"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Channel["STATION"],
+                                bihuan.apps.tickets.enums.Channel["STATION"],
+                            ),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Status["NEW"],
+                                bihuan.apps.tickets.enums.Status["NEW"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["ACCEPTED"],
+                                bihuan.apps.tickets.enums.Status["ACCEPTED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["DIAGNOSING"],
+                                bihuan.apps.tickets.enums.Status["DIAGNOSING"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["DISPATCHED"],
+                                bihuan.apps.tickets.enums.Status["DISPATCHED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["WORKING"],
+                                bihuan.apps.tickets.enums.Status["WORKING"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["WAITING"],
+                                bihuan.apps.tickets.enums.Status["WAITING"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["SOLVED"],
+                                bihuan.apps.tickets.enums.Status["SOLVED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["FED_BACK"],
+                                bihuan.apps.tickets.enums.Status["FED_BACK"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["CONFIRMED"],
+                                bihuan.apps.tickets.enums.Status["CONFIRMED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["UNCONFIRMED"],
+                                bihuan.apps.tickets.enums.Status["UNCONFIRMED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["CLOSED"],
+                                bihuan.apps.tickets.enums.Status["CLOSED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["CANCELLED"],
+                                bihuan.apps.tickets.enums.Status["CANCELLED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Status["DUPLICATE"],
+                                bihuan.apps.tickets.enums.Status["DUPLICATE"],
+                            ),
+                        ],
+                        default=bihuan.apps.tickets.enums.Status["NEW"],
+                        max_length=12,
+                    ),
+                ),
+                ("status_before", models.CharField(blank=True, max_length=12)),
+                ("wait", models.CharField(blank=True, max_length=12)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("told", models.BooleanField(default=False)),
+                ("asked", models.BooleanField(default=False)),
+                ("caller_name", models.CharField(blank=True, max_length=60)),
+                ("caller_phone", models.CharField(blank=True, max_length=24)),
+                ("caller_mail", models.CharField(blank=True, max_length=254)),
+                ("title", models.CharField(max_length=120)),
+                ("text", models.TextField(blank=True)),
+                ("place", models.CharField(blank=True, max_length=200)),
+                ("happened_at", models.DateTimeField(null=True)),
+                ("impact", models.CharField(blank=True, max_length=14)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Severity["URGENT"],
+                                bihuan.apps.tickets.enums.Severity["URGENT"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Severity["HIGH"],
+                                bihuan.apps.tickets.enums.Severity["HIGH"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Severity["NORMAL"],
+                                bihuan.apps.tickets.enums.Severity["NORMAL"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Severity["LOW"],
+                                bihuan.apps.tickets.enums.Severity["LOW"],
+                            ),
+                        ],
+                        default=bihuan.apps.tickets.enums.Severity["NORMAL"],
+                        max_length=8,
+                    ),
+                ),
+                ("downtime", models.BooleanField(default=False)),
+                ("set_stopped", models.BooleanField(default=False)),
+                ("reported_at", models.DateTimeField()),
+                (
+                    "reported_source",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Source["CALL"],
+                                bihuan.apps.tickets.enums.Source["CALL"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Source["MESSAGE"],
+                                bihuan.apps.tickets.enums.Source["MESSAGE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Source["FORM"],
+                                bihuan.apps.tickets.enums.Source["FORM"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Source["PAPER"],
+                                bihuan.apps.tickets.enums.Source["PAPER"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Source["MACHINE"],
+                                bihuan.apps.tickets.enums.Source["MACHINE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Source["CUSTOMER"],
+                                bihuan.apps.tickets.enums.Source["CUSTOMER"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("line", models.PositiveSmallIntegerField(default=1)),
+                ("green", models.BooleanField(default=False)),
+                ("chased", models.PositiveSmallIntegerField(default=0)),
+                ("chased_at", models.DateTimeField(null=True)),
+                ("reopened", models.PositiveSmallIntegerField(default=0)),
+                ("next_update_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("contacted_at", models.DateTimeField(null=True)),
+                ("remote_tried", models.TextField(blank=True)),
+                ("callout", models.BooleanField(default=False)),
+                ("dispatched_at", models.DateTimeField(null=True)),
+                ("arrived_at", models.DateTimeField(null=True)),
+                ("cause", models.CharField(blank=True, max_length=16)),
+                ("action", models.TextField(blank=True)),
+                ("how", models.CharField(blank=True, max_length=6)),
+                ("warranty", models.BooleanField(null=True)),
+                ("ours", models.BooleanField(default=False)),
+                ("solved_at", models.DateTimeField(null=True)),
+                ("fed_back_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("satisfied", models.BooleanField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="assets.asset",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.contact",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "duplicate_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duplicates",
+                        to="tickets.ticket",
+                    ),
+                ),
+                (
+                    "engineer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets_sent_to",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "first_owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "helpers",
+                    models.ManyToManyField(
+                        related_name="tickets_helped", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("links", models.ManyToManyField(to="tickets.ticket")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets_owned",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="tickets.ticket",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "solved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_line', models.PositiveSmallIntegerField()),
-                ('to_line', models.PositiveSmallIntegerField()),
-                ('tried', models.TextField()),
-                ('question', models.TextField()),
-                ('expected_at', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handed_to', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_line", models.PositiveSmallIntegerField()),
+                ("to_line", models.PositiveSmallIntegerField()),
+                ("tried", models.TextField()),
+                ("question", models.TextField()),
+                ("expected_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handed_to",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Envelope',
+            name="Envelope",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=12)),
-                ('message_id', models.CharField(max_length=250, unique=True)),
-                ('thread', models.CharField(blank=True, db_index=True, max_length=250)),
-                ('sender', models.CharField(blank=True, max_length=254)),
-                ('sender_name', models.CharField(blank=True, max_length=60)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('text', models.TextField(blank=True)),
-                ('machine', models.CharField(blank=True, max_length=80)),
-                ('received_at', models.DateTimeField()),
-                ('raw', models.JSONField(default=dict)),
-                ('disposition', models.CharField(blank=True, choices=[(bihuan.apps.tickets.enums.Disposition['NEW_TICKET'], bihuan.apps.tickets.enums.Disposition['NEW_TICKET']), (bihuan.apps.tickets.enums.Disposition['REPLY'], bihuan.apps.tickets.enums.Disposition['REPLY']), (bihuan.apps.tickets.enums.Disposition['DOUBLE'], bihuan.apps.tickets.enums.Disposition['DOUBLE']), (bihuan.apps.tickets.enums.Disposition['IGNORED'], bihuan.apps.tickets.enums.Disposition['IGNORED']), (bihuan.apps.tickets.enums.Disposition['REFUSED'], bihuan.apps.tickets.enums.Disposition['REFUSED'])], max_length=12)),
-                ('files', models.ManyToManyField(related_name='+', to='evidence.file')),
-                ('ticket', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='envelopes', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=12)),
+                ("message_id", models.CharField(max_length=250, unique=True)),
+                ("thread", models.CharField(blank=True, db_index=True, max_length=250)),
+                ("sender", models.CharField(blank=True, max_length=254)),
+                ("sender_name", models.CharField(blank=True, max_length=60)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("text", models.TextField(blank=True)),
+                ("machine", models.CharField(blank=True, max_length=80)),
+                ("received_at", models.DateTimeField()),
+                ("raw", models.JSONField(default=dict)),
+                (
+                    "disposition",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Disposition["NEW_TICKET"],
+                                bihuan.apps.tickets.enums.Disposition["NEW_TICKET"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Disposition["REPLY"],
+                                bihuan.apps.tickets.enums.Disposition["REPLY"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Disposition["DOUBLE"],
+                                bihuan.apps.tickets.enums.Disposition["DOUBLE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Disposition["IGNORED"],
+                                bihuan.apps.tickets.enums.Disposition["IGNORED"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Disposition["REFUSED"],
+                                bihuan.apps.tickets.enums.Disposition["REFUSED"],
+                            ),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("files", models.ManyToManyField(related_name="+", to="evidence.file")),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="envelopes",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[(bihuan.apps.tickets.enums.EntryKind['PUBLIC_REPLY'], bihuan.apps.tickets.enums.EntryKind['PUBLIC_REPLY']), (bihuan.apps.tickets.enums.EntryKind['NOTE'], bihuan.apps.tickets.enums.EntryKind['NOTE']), (bihuan.apps.tickets.enums.EntryKind['EVENT'], bihuan.apps.tickets.enums.EntryKind['EVENT']), (bihuan.apps.tickets.enums.EntryKind['INBOUND'], bihuan.apps.tickets.enums.EntryKind['INBOUND'])], max_length=12)),
-                ('code', models.CharField(blank=True, max_length=16)),
-                ('text', models.TextField(blank=True)),
-                ('channel', models.CharField(blank=True, max_length=12)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('files', models.ManyToManyField(related_name='+', to='evidence.file')),
-                ('mentions', models.ManyToManyField(related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('envelope', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tickets.envelope')),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.EntryKind["PUBLIC_REPLY"],
+                                bihuan.apps.tickets.enums.EntryKind["PUBLIC_REPLY"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.EntryKind["NOTE"],
+                                bihuan.apps.tickets.enums.EntryKind["NOTE"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.EntryKind["EVENT"],
+                                bihuan.apps.tickets.enums.EntryKind["EVENT"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.EntryKind["INBOUND"],
+                                bihuan.apps.tickets.enums.EntryKind["INBOUND"],
+                            ),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=16)),
+                ("text", models.TextField(blank=True)),
+                ("channel", models.CharField(blank=True, max_length=12)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("files", models.ManyToManyField(related_name="+", to="evidence.file")),
+                ("mentions", models.ManyToManyField(related_name="+", to=settings.AUTH_USER_MODEL)),
+                (
+                    "envelope",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="tickets.envelope",
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(default=0)),
-                ('channel', models.CharField(max_length=12)),
-                ('result', models.CharField(choices=[(bihuan.apps.tickets.enums.Answer['YES'], bihuan.apps.tickets.enums.Answer['YES']), (bihuan.apps.tickets.enums.Answer['NO'], bihuan.apps.tickets.enums.Answer['NO']), (bihuan.apps.tickets.enums.Answer['NO_ANSWER'], bihuan.apps.tickets.enums.Answer['NO_ANSWER'])], max_length=10)),
-                ('words', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='tickets.ticket')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("round", models.PositiveSmallIntegerField(default=0)),
+                ("channel", models.CharField(max_length=12)),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            (
+                                bihuan.apps.tickets.enums.Answer["YES"],
+                                bihuan.apps.tickets.enums.Answer["YES"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Answer["NO"],
+                                bihuan.apps.tickets.enums.Answer["NO"],
+                            ),
+                            (
+                                bihuan.apps.tickets.enums.Answer["NO_ANSWER"],
+                                bihuan.apps.tickets.enums.Answer["NO_ANSWER"],
+                            ),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("words", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ticket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="attempts",
+                        to="tickets.ticket",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status__in', (bihuan.apps.tickets.enums.Status['NEW'], bihuan.apps.tickets.enums.Status['ACCEPTED'], bihuan.apps.tickets.enums.Status['DIAGNOSING'], bihuan.apps.tickets.enums.Status['DISPATCHED'], bihuan.apps.tickets.enums.Status['WORKING'], bihuan.apps.tickets.enums.Status['WAITING'], bihuan.apps.tickets.enums.Status['SOLVED'], bihuan.apps.tickets.enums.Status['FED_BACK'], bihuan.apps.tickets.enums.Status['CONFIRMED'], bihuan.apps.tickets.enums.Status['UNCONFIRMED']))), fields=['owner', '-reported_at'], name='ticket_open_of'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            bihuan.apps.tickets.enums.Status["NEW"],
+                            bihuan.apps.tickets.enums.Status["ACCEPTED"],
+                            bihuan.apps.tickets.enums.Status["DIAGNOSING"],
+                            bihuan.apps.tickets.enums.Status["DISPATCHED"],
+                            bihuan.apps.tickets.enums.Status["WORKING"],
+                            bihuan.apps.tickets.enums.Status["WAITING"],
+                            bihuan.apps.tickets.enums.Status["SOLVED"],
+                            bihuan.apps.tickets.enums.Status["FED_BACK"],
+                            bihuan.apps.tickets.enums.Status["CONFIRMED"],
+                            bihuan.apps.tickets.enums.Status["UNCONFIRMED"],
+                        ),
+                    )
+                ),
+                fields=["owner", "-reported_at"],
+                name="ticket_open_of",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status__in', (bihuan.apps.tickets.enums.Status['NEW'], bihuan.apps.tickets.enums.Status['ACCEPTED'], bihuan.apps.tickets.enums.Status['DIAGNOSING'], bihuan.apps.tickets.enums.Status['DISPATCHED'], bihuan.apps.tickets.enums.Status['WORKING'], bihuan.apps.tickets.enums.Status['WAITING'], bihuan.apps.tickets.enums.Status['SOLVED'], bihuan.apps.tickets.enums.Status['FED_BACK'], bihuan.apps.tickets.enums.Status['CONFIRMED'], bihuan.apps.tickets.enums.Status['UNCONFIRMED']))), fields=['line', '-reported_at'], name='ticket_open_line'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            bihuan.apps.tickets.enums.Status["NEW"],
+                            bihuan.apps.tickets.enums.Status["ACCEPTED"],
+                            bihuan.apps.tickets.enums.Status["DIAGNOSING"],
+                            bihuan.apps.tickets.enums.Status["DISPATCHED"],
+                            bihuan.apps.tickets.enums.Status["WORKING"],
+                            bihuan.apps.tickets.enums.Status["WAITING"],
+                            bihuan.apps.tickets.enums.Status["SOLVED"],
+                            bihuan.apps.tickets.enums.Status["FED_BACK"],
+                            bihuan.apps.tickets.enums.Status["CONFIRMED"],
+                            bihuan.apps.tickets.enums.Status["UNCONFIRMED"],
+                        ),
+                    )
+                ),
+                fields=["line", "-reported_at"],
+                name="ticket_open_line",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('status__in', (bihuan.apps.tickets.enums.Status['NEW'], bihuan.apps.tickets.enums.Status['ACCEPTED'], bihuan.apps.tickets.enums.Status['DIAGNOSING'], bihuan.apps.tickets.enums.Status['DISPATCHED'], bihuan.apps.tickets.enums.Status['WORKING'], bihuan.apps.tickets.enums.Status['WAITING'], bihuan.apps.tickets.enums.Status['SOLVED'], bihuan.apps.tickets.enums.Status['FED_BACK'], bihuan.apps.tickets.enums.Status['CONFIRMED'], bihuan.apps.tickets.enums.Status['UNCONFIRMED']))), fields=['-reported_at', '-id'], name='ticket_open'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            bihuan.apps.tickets.enums.Status["NEW"],
+                            bihuan.apps.tickets.enums.Status["ACCEPTED"],
+                            bihuan.apps.tickets.enums.Status["DIAGNOSING"],
+                            bihuan.apps.tickets.enums.Status["DISPATCHED"],
+                            bihuan.apps.tickets.enums.Status["WORKING"],
+                            bihuan.apps.tickets.enums.Status["WAITING"],
+                            bihuan.apps.tickets.enums.Status["SOLVED"],
+                            bihuan.apps.tickets.enums.Status["FED_BACK"],
+                            bihuan.apps.tickets.enums.Status["CONFIRMED"],
+                            bihuan.apps.tickets.enums.Status["UNCONFIRMED"],
+                        ),
+                    )
+                ),
+                fields=["-reported_at", "-id"],
+                name="ticket_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['-reported_at', '-id'], name='ticket_all'),
+            model_name="ticket",
+            index=models.Index(fields=["-reported_at", "-id"], name="ticket_all"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['customer', '-reported_at'], name='ticket_of_customer'),
+            model_name="ticket",
+            index=models.Index(fields=["customer", "-reported_at"], name="ticket_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['asset', '-reported_at'], name='ticket_of_asset'),
+            model_name="ticket",
+            index=models.Index(fields=["asset", "-reported_at"], name="ticket_of_asset"),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('caller_phone', ''), _negated=True), fields=['caller_phone'], name='ticket_by_phone'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("caller_phone", ""), _negated=True),
+                fields=["caller_phone"],
+                name="ticket_by_phone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='ticket_closed'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", False)),
+                fields=["closed_at"],
+                name="ticket_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', bihuan.apps.tickets.enums.Status['CLOSED']), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='ticket_closed_when'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", bihuan.apps.tickets.enums.Status["CLOSED"]), _negated=True),
+                    ("closed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="ticket_closed_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', bihuan.apps.tickets.enums.Status['CONFIRMED']), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='ticket_confirmed_when'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", bihuan.apps.tickets.enums.Status["CONFIRMED"]), _negated=True
+                    ),
+                    ("confirmed_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="ticket_confirmed_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', bihuan.apps.tickets.enums.Status['WAITING']), _negated=True), models.Q(('wait', ''), _negated=True), _connector='OR'), name='ticket_waits_for'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", bihuan.apps.tickets.enums.Status["WAITING"]), _negated=True
+                    ),
+                    models.Q(("wait", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="ticket_waits_for",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', bihuan.apps.tickets.enums.Status['DUPLICATE']), _negated=True), ('duplicate_of__isnull', False), _connector='OR'), name='ticket_duplicate_of'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", bihuan.apps.tickets.enums.Status["DUPLICATE"]), _negated=True
+                    ),
+                    ("duplicate_of__isnull", False),
+                    _connector="OR",
+                ),
+                name="ticket_duplicate_of",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('line__gte', 1), ('line__lte', 3)), name='ticket_line_1_to_3'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("line__gte", 1), ("line__lte", 3)), name="ticket_line_1_to_3"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('reported_at__lte', models.F('recorded_at'))), name='ticket_reported_first'),
+            model_name="ticket",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reported_at__lte", models.F("recorded_at"))),
+                name="ticket_reported_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(condition=models.Q(('accepted_at', None)), fields=['to_line', 'expected_at'], name='handover_open'),
+            model_name="handover",
+            index=models.Index(
+                condition=models.Q(("accepted_at", None)),
+                fields=["to_line", "expected_at"],
+                name="handover_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tried', ''), _negated=True), models.Q(('question', ''), _negated=True)), name='handover_not_empty'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("tried", ""), _negated=True),
+                    models.Q(("question", ""), _negated=True),
+                ),
+                name="handover_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None)), fields=('ticket',), name='handover_open_once'),
+            model_name="handover",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at", None)),
+                fields=("ticket",),
+                name="handover_open_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='envelope',
-            index=models.Index(fields=['received_at'], name='envelope_received'),
+            model_name="envelope",
+            index=models.Index(fields=["received_at"], name="envelope_received"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['ticket', 'at', 'id'], name='ticket_entry_of'),
+            model_name="entry",
+            index=models.Index(fields=["ticket", "at", "id"], name="ticket_entry_of"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', bihuan.apps.tickets.enums.EntryKind['EVENT']), _negated=True), models.Q(('code', ''), _negated=True), _connector='OR'), name='ticket_event_has_code'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", bihuan.apps.tickets.enums.EntryKind["EVENT"]), _negated=True),
+                    models.Q(("code", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="ticket_event_has_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', bihuan.apps.tickets.enums.EntryKind['EVENT']), models.Q(('text', ''), _negated=True), _connector='OR'), name='ticket_words_not_empty'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", bihuan.apps.tickets.enums.EntryKind["EVENT"]),
+                    models.Q(("text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="ticket_words_not_empty",
+            ),
         ),
         migrations.AddIndex(
-            model_name='attempt',
-            index=models.Index(fields=['ticket', 'at'], name='attempt_of_ticket'),
+            model_name="attempt",
+            index=models.Index(fields=["ticket", "at"], name="attempt_of_ticket"),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(('result', bihuan.apps.tickets.enums.Answer['NO_ANSWER']), models.Q(('words', ''), _negated=True), _connector='OR'), name='ticket_answer_has_words'),
+            model_name="attempt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("result", bihuan.apps.tickets.enums.Answer["NO_ANSWER"]),
+                    models.Q(("words", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="ticket_answer_has_words",
+            ),
         ),
     ]

@@ -93,7 +93,9 @@ class Handover(models.Model):
     expected_at = models.DateTimeField()
     at = models.DateTimeField()
     by = _person()
-    accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     accepted_by = _person()
 
     class Meta:

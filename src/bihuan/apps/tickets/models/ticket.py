@@ -22,9 +22,7 @@ def _choices(names: Any) -> list[tuple[str, str]]:
 
 
 def _person(related_name: str = "+") -> models.ForeignKey[Any, Any]:
-    return models.ForeignKey(
-        USER, null=True, on_delete=models.PROTECT, related_name=related_name
-    )
+    return models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name=related_name)
 
 
 class DayNumber(models.Model):
@@ -80,7 +78,9 @@ class Ticket(models.Model):
     title = models.CharField(max_length=120)
     text = models.TextField(blank=True)
     place = models.CharField(max_length=200, blank=True)
-    happened_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    happened_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     impact = models.CharField(max_length=14, blank=True)
     severity = models.CharField(max_length=8, choices=_choices(Severity), default=Severity.NORMAL)
     downtime = models.BooleanField(default=False)
@@ -99,36 +99,54 @@ class Ticket(models.Model):
     )
     green = models.BooleanField(default=False)
     chased = models.PositiveSmallIntegerField(default=0)
-    chased_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    reopened = models.PositiveSmallIntegerField(default=0)
-    next_update_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    parent = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="children"
+    chased_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
     )
+    reopened = models.PositiveSmallIntegerField(default=0)
+    next_update_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     duplicate_of = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="duplicates"
     )
     links: models.ManyToManyField[Any, Any] = models.ManyToManyField("self")
 
-    accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    contacted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    contacted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     remote_tried = models.TextField(blank=True)
     engineer = _person("tickets_sent_to")
     callout = models.BooleanField(default=False)
-    dispatched_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    arrived_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    dispatched_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    arrived_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     cause = models.CharField(max_length=16, blank=True)
     action = models.TextField(blank=True)
     how = models.CharField(max_length=6, blank=True)
     warranty = models.BooleanField(null=True)
     ours = models.BooleanField(default=False)
-    solved_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    solved_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     solved_by = _person()
-    fed_back_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
-    confirmed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    fed_back_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    confirmed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     confirmed_by = _person()
     satisfied = models.BooleanField(null=True)
-    closed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    closed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     closed_by = _person()
     reason = models.TextField(blank=True)
 

@@ -15,10 +15,11 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
+from bihuan.apps.policy.actions import shipped
 from bihuan.base.testing.people import make_person
-from bihuan.base.vocabulary import PACKS
 
 START = datetime(2026, 1, 1, tzinfo=ZONE)
+BEFORE = datetime(2026, 3, 1, tzinfo=ZONE)
 NOW = datetime(2026, 3, 10, 10, 0, tzinfo=ZONE)  # a Tuesday
 PEOPLE = {
     "desk": ("何岚", "service_desk"), "lead": ("周敏", "desk_lead"), "specialist": ("陈砺", "remote_specialist"),
@@ -32,17 +33,12 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZONE)
 
 
-def machinery() -> dict[str, str]:
-    folder = PACKS / "machinery"
-    return {p.relative_to(folder).as_posix(): p.read_text("utf-8") for p in folder.rglob("*.yaml")}
-
-
 @pytest.fixture
 def house(db):
     """Everything at hand: `house.desk`, `house.customer`, `house.machine`, `house.now`."""
     first_calendar(now=START)
     Region.objects.get_or_create(code="east", defaults={"name": "华东"})
-    put_in_force(machinery(), from_at=START)
+    put_in_force(shipped("machinery"), from_at=START)
     people = {}
     for key, (name, role) in PEOPLE.items():
         people[key] = make_person(role, name=name, region="east")
@@ -57,5 +53,5 @@ def house(db):
         customer=customer, name="许工", title="设备科长", phone="13912345520", by=None, now=START
     )
     return SimpleNamespace(
-        **people, customer=customer, contact=contact, machine=machine(customer, now=START), now=NOW
+        **people, customer=customer, contact=contact, machine=machine(customer, now=BEFORE), now=NOW
     )

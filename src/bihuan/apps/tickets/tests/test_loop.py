@@ -13,8 +13,18 @@ from bihuan.apps.tickets.actions import Handing
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
-    AnsweredMeanwhile, AnswerMissing, FactsMissing, HandOverEmpty, LaterNeedsApproval, NotByDoer,
-    NotReachedYet, NotReadyToClose, RemoteNotTried, ReporterUnknown, SolutionIncomplete, WrongStep,
+    AnsweredMeanwhile,
+    AnswerMissing,
+    FactsMissing,
+    HandOverEmpty,
+    LaterNeedsApproval,
+    NotByDoer,
+    NotReachedYet,
+    NotReadyToClose,
+    RemoteNotTried,
+    ReporterUnknown,
+    SolutionIncomplete,
+    WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base.facts.models import Fact
@@ -48,11 +58,17 @@ def fed_back(house) -> Ticket:
 def test_the_loop_ends_by_the_word_of_the_customer_taken_by_somebody_else(house):
     row = fed_back(house)
     at = house.now + 2 * HOUR
-    actions.confirm(ticket=row, answer="许工：好了，转速正常", channel="PHONE", by=house.caller, now=at)
+    actions.confirm(
+        ticket=row, answer="许工：好了，转速正常", channel="PHONE", by=house.caller, now=at
+    )
     actions.close(ticket=row, by=house.desk, now=at)
     assert row.status == Status.CLOSED
     assert row.number == "WX-20260310-0001" or row.number.startswith("WX-20260310-")
-    kinds = list(Fact.objects.filter(source="screen", kind__regex="^(fault|ticket)").order_by("pk").values_list("kind", flat=True))
+    kinds = list(
+        Fact.objects.filter(source="screen", kind__regex="^(fault|ticket)")
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )
     assert kinds == [
         "fault.reported", "ticket.attended", "ticket.resolved", "ticket.fed_back", "ticket.confirmed",
         "ticket.closed",
@@ -64,7 +80,12 @@ def test_the_quarter_of_an_hour_after_a_call_out_is_kept_by_speaking_to_the_cust
     verified(row, house.desk, house.now)
     sent = house.now + 10 * MINUTE
     actions.dispatch(
-        ticket=row, engineer=house.engineer, callout=True, tried="远程看过参数，判断是轴承", by=house.desk, now=sent
+        ticket=row,
+        engineer=house.engineer,
+        callout=True,
+        tried="远程看过参数，判断是轴承",
+        by=house.desk,
+        now=sent,
     )
     drain(sent)
     contact = duty(row, "order.contact")
@@ -82,7 +103,12 @@ def test_after_48_hours_the_cause_is_looked_for_and_solving_ends_it(house):
     row = opened(house)
     verified(row, house.desk, house.now)
     actions.dispatch(
-        ticket=row, engineer=house.engineer, callout=True, tried="判断是轴承", by=house.desk, now=house.now
+        ticket=row,
+        engineer=house.engineer,
+        callout=True,
+        tried="判断是轴承",
+        by=house.desk,
+        now=house.now,
     )
     drain(house.now)
     assert duty(row, "order.overdue").opens_at == house.now + 48 * HOUR
@@ -98,9 +124,17 @@ def test_after_48_hours_the_cause_is_looked_for_and_solving_ends_it(house):
 def test_nobody_takes_the_yes_for_his_own_work(house):
     row = fed_back(house)
     with pytest.raises(NotByDoer):
-        actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.specialist, now=house.now + 2 * HOUR)
+        actions.confirm(
+            ticket=row,
+            answer="好了",
+            channel="PHONE",
+            by=house.specialist,
+            now=house.now + 2 * HOUR,
+        )
     with pytest.raises(NotByDoer):  # the desk owns it
-        actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.desk, now=house.now + 2 * HOUR)
+        actions.confirm(
+            ticket=row, answer="好了", channel="PHONE", by=house.desk, now=house.now + 2 * HOUR
+        )
     row.refresh_from_db()
     assert (row.status, row.attempts.count()) == (Status.FED_BACK, 0)
 
@@ -114,7 +148,9 @@ def test_the_customers_own_hand_confirms(house):
 def test_silence_is_no_yes(house):
     row = fed_back(house)
     with pytest.raises(AnswerMissing):
-        actions.confirm(ticket=row, answer=" ", channel="PHONE", by=house.caller, now=house.now + 2 * HOUR)
+        actions.confirm(
+            ticket=row, answer=" ", channel="PHONE", by=house.caller, now=house.now + 2 * HOUR
+        )
     with pytest.raises(NotReadyToClose):
         actions.close(ticket=row, by=house.desk, now=house.now + 2 * HOUR)
     row.refresh_from_db()
@@ -140,7 +176,12 @@ def test_a_customer_who_cannot_be_reached_is_counted_apart(house):
         with pytest.raises(NotReachedYet):
             actions.give_up(ticket=row, by=house.caller, now=at + timedelta(days=day))
         actions.try_confirm(
-            ticket=row, channel=channel, result="NO_ANSWER", answer="", by=house.caller, now=at + timedelta(days=day)
+            ticket=row,
+            channel=channel,
+            result="NO_ANSWER",
+            answer="",
+            by=house.caller,
+            now=at + timedelta(days=day),
         )
     end = at + timedelta(days=2, hours=1)
     actions.give_up(ticket=row, by=house.caller, now=end)
@@ -154,7 +195,12 @@ def test_a_no_opens_the_ticket_and_its_duty_on_the_old_clock(house):
     row = opened(house)
     verified(row, house.desk, house.now)
     actions.dispatch(
-        ticket=row, engineer=house.engineer, callout=True, tried="判断是轴承", by=house.desk, now=house.now
+        ticket=row,
+        engineer=house.engineer,
+        callout=True,
+        tried="判断是轴承",
+        by=house.desk,
+        now=house.now,
     )
     at = house.now + 2 * HOUR
     actions.arrived(ticket=row, by=house.engineer, now=at)
@@ -195,15 +241,20 @@ def test_what_is_not_known_is_refused(house):
 def test_nobody_is_sent_before_it_was_tried_remotely(house):
     row = verified(opened(house), house.desk, house.now)
     with pytest.raises(RemoteNotTried):
-        actions.dispatch(ticket=row, engineer=house.engineer, callout=True, tried=" ", by=house.desk, now=house.now)
+        actions.dispatch(
+            ticket=row,
+            engineer=house.engineer,
+            callout=True,
+            tried=" ",
+            by=house.desk,
+            now=house.now,
+        )
     row.refresh_from_db()
     assert row.status == Status.DIAGNOSING
 
 
 def test_two_people_accept_at_once_and_one_does(house):
-    row = actions.open_ticket(
-        report=report(house.now, asset=house.machine), by=None, now=house.now
-    )
+    row = actions.open_ticket(report=report(house.now, asset=house.machine), by=None, now=house.now)
     twice = Ticket.objects.get(pk=row.pk)
     actions.accept(ticket=row, by=house.desk, now=house.now)
     with pytest.raises(WrongStep):
@@ -215,7 +266,10 @@ def test_a_handover_cannot_be_empty_and_waits_to_be_taken(house):
     row = verified(opened(house), house.desk, house.now)
     with pytest.raises(HandOverEmpty):
         actions.hand_over(
-            ticket=row, handing=Handing(2, "", "请看波形", house.now + HOUR), by=house.desk, now=house.now
+            ticket=row,
+            handing=Handing(2, "", "请看波形", house.now + HOUR),
+            by=house.desk,
+            now=house.now,
         )
     handed = actions.hand_over(
         ticket=row, handing=Handing(2, "换过传感器，波形仍有毛刺", "请看波形", house.now + HOUR), by=house.desk,
@@ -237,9 +291,13 @@ def test_the_third_chase_goes_to_the_one_above(house):
 def test_nobody_answers_over_another_unseen(house):
     row = opened(house)
     seen = row.entries.order_by("-pk").first().pk
-    actions.reply(ticket=row, text="正在看", channel="WECOM", by=house.specialist, now=house.now, seen=seen)
+    actions.reply(
+        ticket=row, text="正在看", channel="WECOM", by=house.specialist, now=house.now, seen=seen
+    )
     with pytest.raises(AnsweredMeanwhile):
-        actions.reply(ticket=row, text="请重启", channel="WECOM", by=house.desk, now=house.now, seen=seen)
+        actions.reply(
+            ticket=row, text="请重启", channel="WECOM", by=house.desk, now=house.now, seen=seen
+        )
     assert Entry.objects.filter(kind="PUBLIC_REPLY").count() == 1
 
 
@@ -249,10 +307,20 @@ def test_later_is_said_by_a_head_who_did_not_enter_it(house):
     )
     with pytest.raises(LaterNeedsApproval):
         actions.move_reported_at(
-            ticket=row, to=house.now - MINUTE, source="CALL", why="听错了", by=house.desk, now=house.now
+            ticket=row,
+            to=house.now - MINUTE,
+            source="CALL",
+            why="听错了",
+            by=house.desk,
+            now=house.now,
         )
     actions.move_reported_at(
-        ticket=row, to=house.now - MINUTE, source="CALL", why="通话记录为准", by=house.care, now=house.now
+        ticket=row,
+        to=house.now - MINUTE,
+        source="CALL",
+        why="通话记录为准",
+        by=house.care,
+        now=house.now,
     )
     assert row.reported_at == house.now - MINUTE
 
@@ -261,7 +329,12 @@ def test_pausing_stops_every_clock_and_resuming_moves_them(house):
     row = opened(house)
     before = duty(row, "fault.dispatch").due_at
     actions.pause(
-        ticket=row, reason="WAIT_CUSTOMER", evidence="客户说周三才停机", told_customer=True, by=house.desk, now=house.now + MINUTE
+        ticket=row,
+        reason="WAIT_CUSTOMER",
+        evidence="客户说周三才停机",
+        told_customer=True,
+        by=house.desk,
+        now=house.now + MINUTE,
     )
     assert row.status == Status.WAITING
     actions.resume(ticket=row, by=house.desk, now=house.now + HOUR + MINUTE)
@@ -300,7 +373,7 @@ def test_a_fault_of_an_unknown_machine_starts_its_clock_at_the_report_once_it_is
     drain(later)
     found = Fact.objects.get(kind="fault.reported")
     assert found.at == house.now
-    assert duty(row, "fault.respond").anchor_at == house.now
+    assert duty(row, "fault.dispatch").anchor_at == house.now
 
 
 def test_two_tickets_about_one_matter_are_joined_and_nothing_is_lost(house):

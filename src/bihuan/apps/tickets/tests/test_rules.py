@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from bihuan.apps.tickets.enums import ENDED, Answer, Event, Kind, Status
 from bihuan.apps.tickets.rules import (
-    MOVES, Asked, after, could_not_be_reached, escalates, may_confirm, may_move, number_of, severity_of, unmet,
+    MOVES,
+    Asked,
+    after,
+    could_not_be_reached,
+    escalates,
+    may_confirm,
+    may_move,
+    number_of,
+    severity_of,
+    unmet,
 )  # fmt: skip
 
 EVENTS = st.lists(st.sampled_from(list(Event)), max_size=40)
@@ -34,17 +43,30 @@ def test_no_way_to_the_end_without_an_answer_or_the_rule(events):
 
 def test_what_is_solved_was_not_told_before_it_was_solved():
     assert MOVES[Event.FEED_BACK].sources == (Status.SOLVED,)
-    assert all(not may_move(event, each) for each in (Status.CANCELLED, Status.DUPLICATE) for event in Event)
+    assert all(
+        not may_move(event, each)
+        for each in (Status.CANCELLED, Status.DUPLICATE)
+        for event in Event
+    )
     assert {event for event in Event if may_move(event, Status.CLOSED)} == {Event.REOPEN}
     assert set(ENDED) == {Status.CLOSED, Status.CANCELLED, Status.DUPLICATE}
 
 
 @given(
-    st.sampled_from(list(Kind)), st.integers(1, 5), st.sets(st.integers(1, 5)), st.booleans(), st.booleans()
+    st.sampled_from(list(Kind)),
+    st.integers(1, 5),
+    st.sets(st.integers(1, 5)),
+    st.booleans(),
+    st.booleans(),
 )
 def test_nobody_confirms_his_own_work(kind, person, doers, same_team, other_team):
     allowed = may_confirm(
-        kind=kind, person=person, doers=doers, same_call={"CONSULT"}, same_team=same_team, other_team=other_team
+        kind=kind,
+        person=person,
+        doers=doers,
+        same_call={"CONSULT"},
+        same_team=same_team,
+        other_team=other_team,
     )
     if kind != Kind.CONSULT and person in doers:
         assert not allowed

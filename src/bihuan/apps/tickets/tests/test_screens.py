@@ -1,0 +1,206 @@
+"""What a person sees and presses: queue, page, call desk; what is refused changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
+from bihuan.base import clock
+from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import make_person, signed_in
+
+
+@pytest.fixture
+def at(house):
+    with clock.set_to(house.now):
+        yield house
+
+
+def deed(client, row, name, **values):
+    return client.post(reverse("tickets:deed", args=[row.pk, name]), values)
+
+
+def test_the_queue_shows_each_ticket_with_its_next_clock_in_a_fixed_number_of_statements(
+    at, django_assert_max_num_queries
+):
+    for n in range(3):
+        ticket(at.machine, at.desk, at.now, title=f"异响第 {n} 次")
+    drain(at.now)
+    client = signed_in(at.desk)
+    client.get(reverse("tickets:queue"))
+    with django_assert_max_num_queries(14):
+        page = client.get(reverse("tickets:queue"))
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "异响第 2 次" in text
+    assert text.count("chip ") >= 3
+    for view in ("mine", "line", "new", "late", "waiting", "confirm", "ended"):
+        assert (
+            client.get(
+                reverse("tickets:queue"), {"view": view, "q": "异响", "kind": "FAULT"}
+            ).status_code
+            == 200
+        )
+
+
+def test_a_late_clock_puts_the_ticket_among_the_late(at):
+    row = ticket(at.machine, at.desk, at.now)
+    drain(at.now)
+    client = signed_in(at.desk)
+    assert row.number not in client.get(reverse("tickets:queue"), {"view": "late"}).content.decode()
+    with clock.set_to(at.now + timedelta(hours=5)):
+        client = signed_in(at.desk)
+        assert row.number in client.get(reverse("tickets:queue"), {"view": "late"}).content.decode()
+
+
+def test_the_call_desk_knows_the_number_and_saves(at):
+    client = signed_in(at.desk)
+    page = client.get(reverse("tickets:new"), {"phone": "139 1234 5520"})
+    text = page.content.decode()
+    assert "金陵泵业" in text
+    assert at.machine.serial in text
+    done = client.post(
+        reverse("tickets:new"),
+        {
+            "phone": "13912345520", "kind": "FAULT", "title": "启动后异响", "channel": "PHONE", "source": "CALL",
+            "place": "二车间", "happened_at": "2026-03-10T09:30", "impact": "LINE_STOP", "asset": at.machine.pk,
+            "customer": at.customer.pk, "idempotency_key": "a-key-of-the-form-1",
+        },
+    )  # fmt: skip
+    row = Ticket.objects.get()
+    assert done.url == reverse("tickets:detail", args=[row.pk])
+    assert (row.customer, row.asset, row.contact, row.severity) == (
+        at.customer,
+        at.machine,
+        at.contact,
+        "URGENT",
+    )
+    assert (row.status, row.owner) == (Status.ACCEPTED, at.desk)
+
+
+def test_a_customer_is_found_by_pinyin_and_by_the_tail_of_a_serial(at):
+    client = signed_in(at.desk)
+    for typed in ("jlby", "jinling", at.machine.serial[-4:], "金陵"):
+        text = client.get(reverse("tickets:known"), {"who": typed}).content.decode()
+        assert "金陵泵业" in text, typed
+
+
+def test_a_report_in_the_future_is_refused_at_the_form(at):
+    client = signed_in(at.desk)
+    page = client.post(
+        reverse("tickets:new"),
+        {
+            "phone": "13912345520", "kind": "FAULT", "title": "异响", "channel": "PHONE", "source": "CALL",
+            "reported_at": "2026-03-11T09:30",
+        },
+    )  # fmt: skip
+    assert page.status_code == 422
+    assert "时间还没到" in page.content.decode()
+    assert Ticket.objects.count() == 0
+
+
+def test_the_loop_by_the_buttons_of_the_page(at):
+    row = ticket(at.machine, at.desk, at.now)
+    desk, other = signed_in(at.desk), signed_in(at.caller)
+    assert (
+        deed(
+            desk,
+            row,
+            "verify",
+            happened_at="2026-03-10T09:30",
+            place="二车间",
+            impact="DEGRADED",
+            severity="NORMAL",
+        ).status_code
+        == 302
+    )
+    assert (
+        deed(desk, row, "solve", how="REMOTE", cause="SOFTWARE", action="重设参数").status_code
+        == 302
+    )
+    assert deed(desk, row, "feed_back", text="已重设", channel="PHONE").status_code == 302
+    refused = deed(desk, row, "confirm", result="YES", text="好了", channel="PHONE")
+    assert refused.status_code == 422
+    assert "没有处理过" in refused.content.decode()
+    row.refresh_from_db()
+    assert row.status == Status.FED_BACK
+    assert (
+        deed(
+            other, row, "confirm", result="YES", text="好了", channel="PHONE", satisfied="yes"
+        ).status_code
+        == 302
+    )
+    page = desk.get(reverse("tickets:detail", args=[row.pk]))
+    assert "关闭工单" in page.content.decode()
+    assert deed(desk, row, "close").status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.satisfied) == (Status.CLOSED, True)
+
+
+def test_every_form_of_a_deed_opens(at):
+    from bihuan.apps.tickets.views.deeds import DEEDS
+
+    row = ticket(at.machine, at.desk, at.now)
+    client = signed_in(at.boss)
+    for name in DEEDS:
+        for headers in ({}, {"HTTP_HX_REQUEST": "true"}):
+            page = client.get(reverse("tickets:deed", args=[row.pk, name]), **headers)
+            assert page.status_code == 200, name
+
+
+def test_the_page_shows_what_happened_and_takes_a_reply(at):
+    row = verified(ticket(at.machine, at.desk, at.now), at.desk, at.now)
+    solved(row, at.specialist, at.now)
+    told(row, at.specialist, at.now)
+    drain(at.now)
+    client = signed_in(at.desk)
+    url = reverse("tickets:detail", args=[row.pk])
+    text = client.get(url).content.decode()
+    assert "重设加速曲线" in text
+    assert "13912345520" not in text
+    seen = row.entries.order_by("-pk").first().pk
+    actions.reply(ticket=row, text="我先答了", channel="PHONE", by=at.specialist, now=at.now)
+    page = client.post(
+        url, {"text": "请再试一次", "deed": "reply", "channel": "PHONE", "seen": seen}
+    )
+    assert page.status_code == 422
+    assert "陈砺" in page.content.decode()
+    assert "请再试一次" in page.content.decode()  # the draft is kept
+    assert Entry.objects.filter(text="请再试一次").count() == 0
+    done = client.post(url, {"text": "<b>请再试</b>", "deed": "note"})
+    assert done.status_code == 302
+    assert "&lt;b&gt;请再试" in client.get(url).content.decode()
+
+
+def test_who_may_not_see_finds_nothing(at):
+    row = ticket(at.machine, at.desk, at.now)
+    stranger = signed_in(make_person("account_manager", region="R7"))
+    assert stranger.get(reverse("tickets:detail", args=[row.pk])).status_code == 404
+    assert (
+        row.number not in stranger.get(reverse("tickets:queue"), {"view": "open"}).content.decode()
+    )
+    analyst = signed_in(make_person("analyst", region="R7"))
+    assert deed(analyst, row, "cancel", text="不要了").status_code == 403
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+
+
+def test_the_tabs_of_customer_and_machine(at):
+    row = ticket(at.machine, at.desk, at.now)
+    client = signed_in(at.desk)
+    for name, pk in (("tickets:customer", at.customer.pk), ("tickets:asset", at.machine.pk)):
+        assert row.number in client.get(reverse(name, args=[pk])).content.decode()
+
+
+def test_a_helper_sees_the_ticket_once(at):
+    row = ticket(at.machine, at.desk, at.now)
+    one, two = make_person("field_engineer"), make_person("field_engineer")
+    row.helpers.set([one, two])
+    text = signed_in(one).get(reverse("tickets:queue"), {"view": "open"}).content.decode()
+    assert text.count(row.number) == 1
