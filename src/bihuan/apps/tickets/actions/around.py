@@ -240,7 +240,7 @@ def transfer(
     heir = User.objects.get(pk=to_id)
     done = 0
     with transaction.atomic():
-        rows = Ticket.objects.open().filter(pk__in=[int(key) for key in keys], owner_id=from_id)  # type: ignore[attr-defined]
+        rows = Ticket.objects.open().filter(pk__in=[int(key) for key in keys], owner_id=from_id)
         for row in rows:
             change(row, owner=heir)
             event(row, Note.ASSIGNED, at=now, by=by, to=heir.pk)

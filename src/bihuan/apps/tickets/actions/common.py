@@ -55,7 +55,7 @@ def write(
 
 
 def event(
-    ticket: Ticket, code: str, *, at: datetime, by: User | None, text: str = "", **data: Any
+    ticket: Ticket, code: str, /, *, at: datetime, by: User | None, text: str = "", **data: Any
 ) -> Entry:
     """A line that says what happened."""
     return write(ticket, EntryKind.EVENT, at=at, by=by, code=str(code), text=text, data=data)
@@ -105,7 +105,7 @@ def subjects(ticket: Ticket) -> dict[str, int]:
 
 
 def say(
-    ticket: Ticket, kind: str, *, at: datetime, now: datetime, by: User | None, key: str | None = None,
+    ticket: Ticket, kind: str, /, *, at: datetime, now: datetime, by: User | None, key: str | None = None,
     **data: Any,
 ) -> None:  # fmt: skip
     """Tell a fact of this ticket, once its opening is told (see `opening.tell_opening`)."""

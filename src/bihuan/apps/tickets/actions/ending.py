@@ -169,7 +169,7 @@ def give_up(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
 
 def missing_to_close(ticket: Ticket) -> list[str]:
     """What stands between this ticket and its end, in words."""
-    open_children = ticket.children.open().exists()  # type: ignore[attr-defined]
+    open_children = ticket.children.open().exists()
     codes = unmet(
         kind=ticket.kind, status=ticket.status, cause=ticket.cause, action=ticket.action,
         told=ticket.fed_back_at is not None, more=["children"] if open_children else [],

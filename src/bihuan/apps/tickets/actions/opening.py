@@ -242,7 +242,8 @@ def double_of(
     rows = Ticket.objects.open().filter(
         asset=asset, reported_at__gte=reported_at - span, reported_at__lte=reported_at + span
     )
-    for row in rows.exclude(pk=but).order_by("-reported_at", "-pk"):
+    rows = rows.exclude(pk=but) if but else rows
+    for row in rows.order_by("-reported_at", "-pk"):
         if doubles(
             reported_at=reported_at,
             other_reported_at=row.reported_at,

@@ -48,10 +48,10 @@ def known(
     found = Known()
     number = phones.tidy(phone) if phone else ""
     if number:
-        rows = Contact.objects.present().filter(phone=number).select_related("customer")  # type: ignore[attr-defined]
+        rows = Contact.objects.present().filter(phone=number).select_related("customer")
         seen = visible(Customer.objects.all(), person, "customers.see")
         found.contact = rows.filter(customer__in=seen).first()
-    customers = visible(Customer.objects.living(), person, "customers.see")  # type: ignore[attr-defined]
+    customers = visible(Customer.objects.living(), person, "customers.see")
     if asset_id is not None:
         found.asset = (
             visible(Asset.objects.filter(pk=asset_id), person, "assets.see")
@@ -92,7 +92,7 @@ def _rest(found: Known, person: User, now: datetime) -> None:
     found.machines = list(machines_of(person, customer.pk)[: MANY * 3])
     if found.asset is None and len(found.machines) == 1:
         found.asset = found.machines[0]
-    rows = Ticket.objects.open().filter(customer=customer)  # type: ignore[attr-defined]
+    rows = Ticket.objects.open().filter(customer=customer)
     seen = visible(rows, person, "tickets.see").select_related("asset__model", "owner")
     found.tickets = list(seen.order_by("-reported_at")[:MANY])
     if found.asset is not None:

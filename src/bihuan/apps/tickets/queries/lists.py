@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,13 +116,13 @@ def new_in_sight(person: User, now: datetime) -> QuerySet[Ticket]:
 
 def of_customer(person: User, customer_id: int) -> QuerySet[Ticket]:
     """Open tickets of a customer (tab)."""
-    rows = Ticket.objects.open().filter(customer_id=customer_id)  # type: ignore[attr-defined]
+    rows = Ticket.objects.open().filter(customer_id=customer_id)
     return visible(rows, person, "tickets.see")
 
 
 def of_asset(person: User, asset_id: int) -> QuerySet[Ticket]:
     """Open tickets of a machine (tab)."""
-    rows = Ticket.objects.open().filter(asset_id=asset_id)  # type: ignore[attr-defined]
+    rows = Ticket.objects.open().filter(asset_id=asset_id)
     return visible(rows, person, "tickets.see")
 
 
@@ -135,7 +135,7 @@ def last_of(person: User, **where: Any) -> QuerySet[Ticket]:
 
 def holdings(user_id: int) -> list[Holding]:
     """Open tickets that a leaver must hand over."""
-    rows = Ticket.objects.open().filter(owner_id=user_id).order_by("reported_at")  # type: ignore[attr-defined]
+    rows = Ticket.objects.open().filter(owner_id=user_id).order_by("reported_at")
     return [
         Holding(
             key=str(row.pk), kind=_("工单"), title=f"{row.number} {row.title[:40]}",
@@ -145,5 +145,5 @@ def holdings(user_id: int) -> list[Holding]:
     ]  # fmt: skip
 
 
-__all__: Iterable[str] = ("Filters", "conditions", "next_clocks", "queue")
+__all__: Sequence[str] = ("Filters", "conditions", "next_clocks", "queue")
 Numbers = Mapping[str, int]

@@ -45,7 +45,7 @@ def side(ticket: Ticket, person: User, now: datetime) -> dict[str, Any]:
     if ticket.asset_id is not None:
         found["covers"] = cover(ticket.asset_id, timezone.localtime(now).date())
     if ticket.customer_id is not None:
-        rows = Ticket.objects.open().filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)  # type: ignore[attr-defined]
+        rows = Ticket.objects.open().filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
         found["others"] = list(visible(rows, person, "tickets.see").order_by("-reported_at")[:5])
         promises: QuerySet[Obligation] = visible(
             open_for_customer(ticket.customer_id), person, "obligations.see"
