@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("obligations", "0005_of_clause"),
+        ("obligations", "0006_of_matter"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
