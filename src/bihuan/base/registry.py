@@ -134,6 +134,25 @@ class Term:
     contract_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Command:
+    """A deed of the search box, mostly "new …": its page, and the verb that offers it."""
+
+    title: Text
+    url: str
+    needs: str
+    icon: str = "plus"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """`stamps` is a dotted function `(ids) -> {id: base.lists.stamps.Stamp}`, one query for any
+    number; `needs` the verb that shows the row."""
+
+    needs: str
+    stamps: str
+
+
 class App(AppConfig):
     """The manifest of an app; every attribute may be left out."""
 
@@ -200,6 +219,12 @@ class App(AppConfig):
     """Dotted `(user_id) -> list[Holding]`: what this person answers for in this app."""
     transfer: ClassVar[str] = ""
     """Dotted `(*, keys, from_id, to_id, by, now) -> int`: give holdings to an heir."""
+    lists: ClassVar[tuple[str, ...]] = ()
+    """Dotted names of `base.lists.listing.Listing` objects: lists with saved views and deeds."""
+    stamps: ClassVar[Mapping[str, Watched]] = {}
+    """Model name -> how a page about one of its rows learns that somebody changed it."""
+    commands: ClassVar[tuple[Command, ...]] = ()
+    """What the search box (Ctrl K) can do besides opening the lines of the menu."""
     ledgers: ClassVar[tuple[str, ...]] = ()
     """Dotted names of `base.ledgers.Ledger` objects: what Excel and CSV may bring in or out."""
 

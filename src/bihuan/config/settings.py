@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "bihuan.base.notify",
     "bihuan.base.search",
     "bihuan.base.ledgers",
+    "bihuan.base.lists",
     "bihuan.base.system",
     "bihuan.base.api",
     "ninja",

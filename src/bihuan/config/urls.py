@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("bihuan.base.ui.urls")),
 ]
-BASE = ("access", "audit", "evidence", "facts", "ledgers", "notify", "search", "system")
+BASE = ("access", "audit", "evidence", "facts", "ledgers", "lists", "notify", "search", "system")
 NAMES = [*(f"bihuan.base.{each}" for each in BASE), *registry.app_names()]
 urlpatterns += [path("", include(f"{each}.urls")) for each in NAMES if find_spec(f"{each}.urls")]
 urlpatterns.append(path("", include("bihuan.base.api.urls")))

@@ -32,6 +32,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "people.see": _all(*EVERY_STAFF),
     "people.manage": _all("administrator"),
     "api.tokens": _all("administrator"),
+    "lists.share": _all(*HEADS, "administrator", "region_lead", "analyst", "quality_engineer", "service_desk"),
     "golive.rehearse": _all(*HEADS, "administrator"),
     "calendar.manage": _all("administrator", "operations_head"),
     "audit.see": _all("auditor", "administrator"),

@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App
+
+
+class ListsConfig(App):
+    name = "bihuan.base.lists"
+    label = "lists"
+    default_auto_field = "django.db.models.BigAutoField"
+    title = _("列表和视图")

@@ -1,0 +1,121 @@
+"""What an app declares of a list; everything else (views, counts, deeds, order) follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Model, QuerySet
+
+from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.errors import NoSuchThing
+from bihuan.base.registry import Text
+
+OWN_NAMES = ("order", "down", "cols")
+"""What an address may carry on every list, besides its tab, its filters and `q`."""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A built-in view; `hot`: its number is red; `counted`: it shows one."""
+
+    key: str
+    title: Text
+    hot: bool = False
+    counted: bool = True
+
+
+@dataclass(frozen=True)
+class Filter:
+    """
+    One condition of the address. `choices` are (value, title); `open`: any other value is good
+    too and `says` puts it into words; `hidden`: no menu, the chip appears when it is set.
+    """
+
+    name: str
+    label: Text
+    choices: Sequence[tuple[str, Text]] = ()
+    open: bool = False
+    hidden: bool = False
+    says: Callable[[str], str] | None = None
+
+    def title(self, value: str) -> str:
+        """The value in words."""
+        for code, title in self.choices:
+            if code == value:
+                return str(title)
+        return self.says(value) if self.says is not None else value
+
+    def knows(self, value: str) -> bool:
+        """Whether the value can still be chosen."""
+        return self.open or any(code == value for code, _title in self.choices)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """
+    One deed on many rows. `do(pk, values, by, now)` raises a Refusal or gives what `undo(pk, kept,
+    by, now)` needs; `form` asks for `values` first; `confirm` says the consequence.
+    """
+
+    key: str
+    title: Text
+    needs: str
+    do: Callable[[int, Mapping[str, Any], User, datetime], Any]
+    undo: Callable[[int, Any, User, datetime], object] | None = None
+    form: Callable[..., forms.Form] | None = None
+    confirm: Text = ""
+
+
+def _as_they_are(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows
+
+
+def _by_name(rows: QuerySet[Any]) -> dict[int, str]:
+    return {row.pk: str(row) for row in rows}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: see `base/ui/README.md`, “Lists in comfort”."""
+
+    key: str
+    title: Text
+    url: str
+    needs: str
+    model: type[Model]
+    rows: Callable[[User, Mapping[str, str], datetime], QuerySet[Any]]
+    tabs: Callable[[User, datetime], Sequence[Tab]]
+    filters: Callable[[User, datetime], Sequence[Filter]]
+    orders: Mapping[str, Sequence[str]]
+    tab_name: str = "view"
+    fit: Callable[[QuerySet[Any]], QuerySet[Any]] = _as_they_are
+    columns: Mapping[str, Text] = field(default_factory=dict)
+    deeds: Sequence[Deed] = ()
+    titles: Callable[[QuerySet[Any]], dict[int, str]] = _by_name
+    """Rows -> how each is called in the result of a deed."""
+
+    def deed(self, key: str) -> Deed:
+        """Raises NoSuchThing."""
+        found = next((each for each in self.deeds if each.key == key), None)
+        if found is None:
+            raise NoSuchThing
+        return found
+
+
+def listings() -> Iterator[Listing]:
+    """Every list that an app declares."""
+    for _config, _key, found in registry.named("lists"):
+        yield found  # type: ignore[misc]
+
+
+def listing(key: str) -> Listing:
+    """The list of this key. Raises NoSuchThing."""
+    found = next((each for each in listings() if each.key == key), None)
+    if found is None:
+        raise NoSuchThing
+    return found

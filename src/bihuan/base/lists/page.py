@@ -1,0 +1,290 @@
+"""One call gives a list its tabs, filters, order, columns and rows: `show`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import reaches
+from bihuan.base.counting import MOST, counted
+from bihuan.base.lists.listing import OWN_NAMES, Deed, Filter, Listing, Tab
+from bihuan.base.lists.models import Arrangement, Batch, View
+from bihuan.base.lists.queries import arrangement_of, views_of
+from bihuan.base.ui.addresses import address
+from bihuan.base.ui.paging import paged
+
+SHOWN = "·shown"
+UNDO_FOR = timedelta(minutes=2)
+"""How long the inverse of a deed on many rows is offered; a matter of the screen, no promise."""
+BATCH = "batch"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks of a list: `values` go to `Listing.rows`."""
+
+    values: dict[str, str]
+    order: str
+    down: bool
+    columns: tuple[str, ...]
+    saved: int | None = None
+
+
+@dataclass
+class Shown:
+    """What `show` gives to a template as `list`."""
+
+    listing: Listing
+    asked: dict[str, str]
+    order: str
+    down: bool
+    shows: dict[str, bool]
+    columns: list[dict[str, Any]]
+    page: Page[Any]
+    tabs: list[dict[str, Any]]
+    filters: list[dict[str, Any]]
+    numbers: dict[str, int]
+    query: str
+    home: str
+    carried: dict[str, str]
+    """What the address carries, without its page."""
+    view: View | None
+    faults: list[str]
+    deeds: list[Deed]
+    batch: Batch | None
+    undo_until: datetime | None
+    may_keep: bool = False
+    narrowed: bool = False
+    sorts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def address_query(self) -> str:
+        """The query string of what is shown, as it is kept, shared and asked again."""
+        return urlencode(self.carried)
+
+
+def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
+    """The list as this address asks for it, for this person; a fixed number of queries."""
+    person = request.user
+    assert isinstance(person, User)
+    tabs, filters = listing.tabs(person, now), listing.filters(person, now)
+    views = views_of(listing.key, person)
+    arrangement = arrangement_of(listing.key, person)
+    given = {name: value for name, value in request.GET.items() if name != "page" and name in _names(listing, filters)}  # fmt: skip
+    if "saved" in request.GET:
+        given["saved"] = request.GET["saved"]
+    carried = given or first_of(listing, arrangement, views)
+    asked = read(listing, carried, tabs, filters)
+    view = next((each for each in views if each.pk == asked.saved), None)
+    numbers = count(listing, person, now, tabs, filters, views, asked)
+    ordered = in_order(listing, listing.rows(person, asked.values, now), asked)
+    home = address(listing.url)
+    deeds = [each for each in listing.deeds if reaches(person, each.needs)]
+    chosen = set(asked.columns)
+    batch = _batch(request, listing, now)
+    return Shown(
+        listing=listing, asked=asked.values, order=asked.order, down=asked.down,
+        shows={name: name in chosen for name in listing.columns},
+        columns=[{"name": name, "title": title, "on": name in chosen} for name, title in listing.columns.items()],
+        page=paged(request, listing.fit(ordered), total=numbers[SHOWN]),
+        tabs=_tabs(listing, home, tabs, filters, views, arrangement, numbers, asked, view),
+        filters=_filters(filters, asked, carried), numbers=numbers, query=asked.values.get("q", ""), home=home,
+        carried={name: value for name, value in carried.items() if value}, view=view,
+        faults=faults(listing, view.query, tabs, filters) if view is not None else [],
+        deeds=deeds, batch=batch,
+        undo_until=batch.ended_at + UNDO_FOR if batch is not None and batch.ended_at is not None else None,
+        may_keep=view is not None and view.owner_id == person.pk and _plain(view.query) != _plain(carried),
+        narrowed=any(value for name, value in asked.values.items() if name != listing.tab_name),
+        sorts=_sorts(listing, asked, carried),
+    )  # fmt: skip
+
+
+def _names(listing: Listing, filters: Sequence[Filter]) -> set[str]:
+    return {listing.tab_name, "q", *OWN_NAMES, *(each.name for each in filters)}
+
+
+def read(
+    listing: Listing, carried: Mapping[str, str], tabs: Sequence[Tab], filters: Sequence[Filter]
+) -> Asked:
+    """An address in the terms of the list; what it does not know asks for nothing."""
+    names = {each.name for each in filters}
+    values = {
+        name: value for name, value in carried.items() if value and (name in names or name == "q")
+    }
+    tab = carried.get(listing.tab_name, "")
+    keys = [each.key for each in tabs]
+    values[listing.tab_name] = tab if tab in keys else keys[0]
+    order = carried.get("order", "")
+    wanted = [name for name in carried.get("cols", "").split(",") if name in listing.columns]
+    saved = carried.get("saved", "")
+    return Asked(
+        values, order if order in listing.orders else next(iter(listing.orders)),
+        carried.get("down") == "1", tuple(wanted or listing.columns),
+        int(saved) if saved.isdecimal() and len(saved) < 18 else None,  # noqa: PLR2004 - bigint
+    )  # fmt: skip
+
+
+def in_order(listing: Listing, rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
+    """Rows in the order asked for."""
+    names = listing.orders[asked.order]
+    return rows.order_by(*[_turned(name) for name in names] if asked.down else names)
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def first_of(
+    listing: Listing, arrangement: Arrangement | None, views: Sequence[View]
+) -> dict[str, str]:
+    """What a bare address shows: the view that this person put first."""
+    first = arrangement.first if arrangement is not None else ""
+    if not first:
+        return {}
+    for view in views:
+        if view.key == first:
+            return {**view.query, "saved": str(view.pk)}
+    return {} if first.startswith("s") and first[1:].isdigit() else {listing.tab_name: first}
+
+
+def count(
+    listing: Listing, person: User, now: datetime, tabs: Sequence[Tab], filters: Sequence[Filter],
+    views: Sequence[View], asked: Asked | None,
+) -> dict[str, int]:  # fmt: skip
+    """How many rows each tab has, and what is shown: one statement, each up to `MOST + 1`."""
+    questions = {
+        tab.key: {listing.tab_name: tab.key} for tab in tabs if tab.counted
+    }  # fmt: skip
+    questions |= {view.key: read(listing, view.query, tabs, filters).values for view in views}
+    if asked is not None:
+        questions[SHOWN] = asked.values
+    distinct: dict[tuple[tuple[str, str], ...], QuerySet[Any]] = {}
+    for values in questions.values():
+        distinct.setdefault(tuple(sorted(values.items())), listing.rows(person, values, now))
+    found = counted(distinct, most=MOST)
+    return {key: found[tuple(sorted(values.items()))] for key, values in questions.items()}
+
+
+def said(number: int) -> str:
+    """A count as a tab shows it."""
+    return f"{MOST:,}+" if number > MOST else str(number)
+
+
+def faults(
+    listing: Listing, query: Mapping[str, str], tabs: Sequence[Tab], filters: Sequence[Filter]
+) -> list[str]:
+    """What a kept view asks for and the list no longer has, in words."""
+    known = {each.name: each for each in filters}
+    found = []
+    for name, value in query.items():
+        if not value or name in ("q", "down", "saved"):
+            continue
+        if name == listing.tab_name:
+            if value not in {tab.key for tab in tabs}:
+                found.append(_("原来的页签“%(name)s”") % {"name": value})
+        elif name == "order":
+            if value not in listing.orders:
+                found.append(_("排序“%(name)s”") % {"name": value})
+        elif name == "cols":
+            gone = [each for each in value.split(",") if each and each not in listing.columns]
+            found += [_("列“%(name)s”") % {"name": each} for each in gone]
+        elif name not in known:
+            found.append(_("条件“%(name)s”") % {"name": name})
+        elif not known[name].knows(value):
+            words = {"name": known[name].label, "value": known[name].title(value)}
+            found.append(_("“%(name)s”里的“%(value)s”") % words)
+    return found
+
+
+def _plain(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in query.items() if value and name != "saved"}
+
+
+def _tabs(
+    listing: Listing, home: str, tabs: Sequence[Tab], filters: Sequence[Filter], views: Sequence[View],
+    arrangement: Arrangement | None, numbers: Mapping[str, int], asked: Asked, view: View | None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    usual = tabs[0].key
+    bare = home if not (arrangement is not None and arrangement.first) else None
+    found: list[dict[str, Any]] = []
+    for tab in tabs:
+        plain = bare if tab.key == usual and bare else f"{home}?{urlencode({listing.tab_name: tab.key})}"
+        number = numbers.get(tab.key)
+        found.append(
+            {
+                "key": tab.key, "title": tab.title, "url": plain, "hot": tab.hot and bool(number),
+                "count": said(number) if number is not None else None, "kept": False, "broken": False,
+                "current": view is None and asked.values[listing.tab_name] == tab.key,
+            }
+        )  # fmt: skip
+    for each in views:
+        found.append(
+            {
+                "key": each.key, "title": each.title, "hot": False, "kept": True,
+                "url": f"{home}?{urlencode({**each.query, 'saved': each.pk})}",
+                "count": said(numbers[each.key]), "current": view is not None and view.pk == each.pk,
+                "broken": bool(faults(listing, each.query, tabs, filters)),
+            }
+        )  # fmt: skip
+    if arrangement is not None and arrangement.order:
+        place = {key: index for index, key in enumerate(arrangement.order)}
+        found.sort(key=lambda tab: place.get(tab["key"], len(place)))
+    return found
+
+
+def _filters(
+    filters: Sequence[Filter], asked: Asked, carried: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for each in filters:
+        value = asked.values.get(each.name, "")
+        if value:
+            found.append({"label": each.label, "value": each.title(value), "clear_url": _url(carried, **{each.name: ""})})  # fmt: skip
+        elif each.choices and not each.hidden:
+            options = [
+                {"title": title, "url": _url(carried, **{each.name: code}), "current": False}
+                for code, title in each.choices
+            ]
+            found.append({"label": each.label, "value": _("全部"), "options": options})
+    return found
+
+
+def _sorts(
+    listing: Listing, asked: Asked, carried: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in listing.orders:
+        here = asked.order == name
+        down = "1" if here and not asked.down else ""
+        found[name] = {
+            "url": _url(carried, order=name, down=down), "up": here and not asked.down,
+            "down": here and asked.down,
+        }  # fmt: skip
+    return found
+
+
+def _url(carried: Mapping[str, str], **changes: str) -> str:
+    """The address with these changes; with nothing left it says so, or the first view came."""
+    kept = {name: value for name, value in (dict(carried) | changes).items() if value}
+    return "?" + (urlencode(kept) if kept else "q=")
+
+
+def _batch(request: HttpRequest, listing: Listing, now: datetime) -> Batch | None:
+    """What this person just did to many rows, as long as it can be undone."""
+    uid = request.session.get(BATCH)
+    found = Batch.objects.filter(pk=uid, listing=listing.key).first() if uid else None
+    if found is None:
+        return None
+    over = found.ended_at is None or now > found.ended_at + UNDO_FOR
+    if over or found.undone_at is not None:
+        del request.session[BATCH]
+    return None if over else found
