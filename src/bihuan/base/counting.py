@@ -16,9 +16,7 @@ MOST = 10_000
 """Lists count so far and turn pages so far: nobody reads on, and a million rows stay quick."""
 
 
-def counted(
-    asked: Mapping[Key, QuerySet[Any]], *, most: int | None = None
-) -> dict[Key, int]:
+def counted(asked: Mapping[Key, QuerySet[Any]], *, most: int | None = None) -> dict[Key, int]:
     """How many rows each of several questions has; with `most`, `most + 1` means "more"."""
     numbers = dict.fromkeys(asked, 0)
     selects: list[str] = []

@@ -147,7 +147,8 @@ class Command:
 @dataclass(frozen=True)
 class Watched:
     """`stamps` is a dotted function `(ids) -> {id: base.lists.stamps.Stamp}`, one query for any
-    number; `needs` the verb that shows the row."""
+    number; `needs` the verb that shows the row.
+    """
 
     needs: str
     stamps: str

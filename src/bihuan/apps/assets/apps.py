@@ -58,5 +58,6 @@ class AssetsConfig(App):
         "Place": _OF_CUSTOMER,
         "MachineSet": _OF_CUSTOMER,
     }
+    lists = ("lists.LIST",)
     ledgers = ("ledgers.ASSETS", "ledgers.MODELS")
     canaries = "tests.factories.canaries"

@@ -47,6 +47,7 @@ class CallbacksConfig(App):
     )  # fmt: skip
     listeners = {"callbacks": "handlers.on_facts"}
     ticks = ("ticks.ship_scripts", "ticks.carry_over")
+    lists = ("lists.PROBLEMS", "lists.PLAN")
     ledgers = ("ledgers.OPENING_CONTACTS", "ledgers.OPENING_PROBLEMS", "ledgers.OPENING_PROMISES")
     services = {
         "contact.may": "actions.touches.may_contact",

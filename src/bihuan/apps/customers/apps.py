@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Reach, Subject
+from bihuan.base.registry import App, MenuItem, Reach, Subject, Watched
 
 CUSTOMER = Reach(
     own=("account_manager_id", "exec_sponsor_id", "dedicated_engineer_id"),
@@ -72,6 +72,8 @@ class CustomersConfig(App):
     }
     api = "api.router"
     canaries = "tests.factories.canaries"
+    lists = ("lists.LIST",)
+    stamps = {"Customer": Watched("customers.see", "queries.stamps.stamps")}
     ledgers = (
         "ledgers.CUSTOMERS",
         "ledgers.CONTACTS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Panel, Reach
+from bihuan.base.registry import App, MenuItem, Panel, Reach, Watched
 
 OBLIGATION = Reach(
     own=("assignee_id", "verifier_id", "customer__account_manager_id", "customer__exec_sponsor_id"),
@@ -69,6 +69,8 @@ class ObligationsConfig(App):
         "Meeting": OBLIGATION.via("obligation"),
         "Report": OBLIGATION.via("obligation"),
     }
+    lists = ("todo.LIST",)
+    stamps = {"Obligation": Watched("obligations.see", "queries.stamps")}
     health = {"SERVICE": "queries.service_health"}
     holdings = "queries.holdings"
     transfer = "actions.transfer"

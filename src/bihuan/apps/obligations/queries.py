@@ -10,10 +10,11 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.enums import LIVE, State
-from bihuan.apps.obligations.models import CADENCE, Evidence, Obligation, Report
-from bihuan.apps.obligations.words import said
+from bihuan.apps.obligations.models import CADENCE, Act, Evidence, Obligation, Report
+from bihuan.apps.obligations.words import said, verb_word
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.lists.stamps import Stamp
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
@@ -120,3 +121,18 @@ def by_number(person: User, number: int) -> tuple[str, str] | None:
         return None
     customer = row.customer.called if row.customer is not None else ""
     return f"{said(row.title)} {customer}".strip(), address("obligations:detail", row.pk)
+
+
+def stamps(ids: Iterable[int]) -> dict[int, Stamp]:
+    """The last deed on each: what its page watches and its forms are read at (one query)."""
+    wanted = list(ids)
+    acts = Act.objects.filter(obligation_id__in=wanted).select_related("by")
+    last = acts.order_by("obligation_id", "-pk").distinct("obligation_id")
+    found = {
+        act.obligation_id: Stamp(
+            str(act.pk), act.by.name if act.by is not None else "", act.at, verb_word(act.verb),
+            act.by_id,
+        )
+        for act in last
+    }  # fmt: skip
+    return {pk: found.get(pk, Stamp("0", "", None)) for pk in wanted}

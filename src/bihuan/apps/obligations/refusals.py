@@ -113,3 +113,8 @@ class NothingWritten(Refusal):
     code = "nothing_written"
     message = _("请写上内容，或者上传文件。")
     status = 422
+
+
+class NobodyBefore(Refusal):
+    code = "nobody_before"
+    message = _("转派之前没有责任人，退不回去。")

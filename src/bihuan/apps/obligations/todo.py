@@ -1,85 +1,46 @@
-"""The to-do centre: tabs, filters and pages over obligations."""
+"""The to-do centre: tabs, filters and deeds over obligations, as `base.lists` shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
-from django.urls import reverse
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.forms import AssignForm
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import for_rows
+from bihuan.apps.obligations.words import duty_word, said
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
-from bihuan.base.ui.paging import ROWS
+from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 
-MOST_COUNTED = 2000
 TABS = ("mine", "verify", "done", "told", "asked", "late", "all")
-FILTERS = ("when", "kind", "clause", "severity", "customer", "q")
-
-
-class Counted(Paginator):  # type: ignore[type-arg]
-    """Counts only so far: nobody turns to page 1,000."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        number: int = rows.order_by()[: MOST_COUNTED + 1].count()
-        return number
-
-
-@dataclass(frozen=True)
-class Todo:
-    """One page of the centre."""
-
-    tab: str
-    tabs: list[dict[str, Any]]
-    filters: list[dict[str, Any]]
-    page: Page[Obligation]
-    more: bool
-
-
-def todo(person: User, now: datetime, asked: Mapping[str, str]) -> Todo:
-    """The page that the query string asks for."""
-    tab = asked.get("tab", "mine")
-    tab = tab if tab in TABS else "mine"
-    rows = narrowed(tab_rows(tab, person, now), asked, now)
-    pages = Counted(for_rows(rows), ROWS)
-    page = pages.get_page(asked.get("page", 1))
-    return Todo(
-        tab=tab, tabs=_tabs(tab, person, now), filters=_filters(asked), page=page,
-        more=pages.count > MOST_COUNTED,
-    )  # fmt: skip
 
 
 def tab_rows(tab: str, person: User, now: datetime) -> QuerySet[Obligation]:
-    """The rows of a tab, in its order."""
+    """The rows of a tab."""
     if tab == "verify":
-        return to_verify(person).order_by("discharged_at", "pk")
+        return to_verify(person)
     if tab == "done":
-        return Obligation.objects.filter(discharged_by=person).order_by("-discharged_at", "-pk")
+        return Obligation.objects.filter(discharged_by=person)
     if tab == "told":
         told = Obligation.objects.filter(escalations__told=person, state=State.OPEN)
-        return told.exclude(assignee=person).distinct().order_by("due_at", "pk")
+        return told.exclude(assignee=person).distinct()
     if tab == "asked":
-        asked = Obligation.objects.filter(asked_by=person, state=State.OPEN)
-        return asked.order_by("due_at", "pk")
+        return Obligation.objects.filter(asked_by=person, state=State.OPEN)
     if tab == "late":
-        return mine(person).filter(due_at__lt=now).order_by("due_at", "pk")
+        return mine(person).filter(due_at__lt=now)
     if tab == "all":
-        every = visible(Obligation.objects.filter(state=State.OPEN), person, "obligations.see")
-        return every.order_by("due_at", "pk")
-    return mine(person).order_by("due_at", "pk")
+        return visible(Obligation.objects.filter(state=State.OPEN), person, "obligations.see")
+    return mine(person)
 
 
 def narrowed(
@@ -110,62 +71,65 @@ def narrowed(
     return rows
 
 
-def _tabs(current: str, person: User, now: datetime) -> list[dict[str, Any]]:
-    url = reverse("obligations:todo")
-    titles = {
-        "mine": _("待办"), "verify": _("待我核实"), "done": _("已办"), "told": _("抄送"),
-        "asked": _("我发起"), "late": _("超时"), "all": _("全部"),
-    }  # fmt: skip
-    counts = {
-        "mine": mine(person).count(), "verify": to_verify(person).count(),
-        "late": mine(person).filter(due_at__lt=now).count(),
-    }  # fmt: skip
+def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Obligation]:
+    """The rows that an address asks for."""
+    return narrowed(tab_rows(asked.get("tab", "mine"), person, now), asked, now)
+
+
+def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
+    """The built-in views; what was done shows the latest first."""
     return [
-        {
-            "title": titles[tab], "url": f"{url}?{urlencode({'tab': tab})}", "count": counts.get(tab),
-            "hot": tab == "late", "current": tab == current,
-        }
-        for tab in TABS
+        Tab("mine", _("待办")), Tab("verify", _("待我核实"), order="waiting"),
+        Tab("done", _("已办"), counted=False, order="done"), Tab("told", _("抄送"), counted=False),
+        Tab("asked", _("我发起"), counted=False), Tab("late", _("超时"), hot=True),
+        Tab("all", _("全部"), counted=False),
     ]  # fmt: skip
 
 
-def _filters(asked: Mapping[str, str]) -> list[dict[str, Any]]:
-    from bihuan.apps.obligations.words import duty_word
-
-    kept = {name: value for name, value in asked.items() if name in (*FILTERS, "tab") and value}
-
-    def link(name: str, value: str) -> str:
-        rest = {key: each for key, each in kept.items() if key != name}
-        return "?" + urlencode(rest | ({name: value} if value else {}))
-
-    whens = {
-        "": _("全部"), "late": _("已超时"), "today": _("今天到期"), "later": pgettext("due", "之后"), "paused": _("停表"),
-    }  # fmt: skip
-    weights = {"": _("全部"), "high": _("重要"), "normal": _("一般"), "low": _("轻")}
-    found = [
-        _choice("when", _("期限"), whens, asked.get("when", ""), link),
-        _choice("severity", _("权重"), weights, asked.get("severity", ""), link),
-    ]
-    for name, label in (("kind", _("类型")), ("clause", _("依据")), ("customer", _("客户"))):
-        if value := kept.get(name):
-            shown = duty_word(value) if name == "kind" else value
-            found.append({"label": label, "value": shown, "clear_url": link(name, "")})
-    return found
+def filters(_person: User, _now: datetime) -> Sequence[Filter]:
+    """The conditions and what each can be."""
+    whens = [("late", _("已超时")), ("today", _("今天到期")), ("later", pgettext("due", "之后")), ("paused", _("停表"))]  # fmt: skip
+    weights = [("high", _("重要")), ("normal", _("一般")), ("low", _("轻"))]
+    return [
+        Filter("when", _("期限"), whens), Filter("severity", _("权重"), weights),
+        Filter("kind", _("类型"), open=True, says=duty_word), Filter("clause", _("依据"), open=True),
+        Filter("customer", _("客户"), open=True, says=_customer),
+    ]  # fmt: skip
 
 
-def _choice(
-    name: str, label: str, titles: Mapping[str, str], value: str, link: Any
-) -> dict[str, Any]:
-    value = value if value in titles else ""
-    if value:
-        return {"label": label, "value": titles[value], "clear_url": link(name, "")}
-    return {
-        "label": label, "value": titles[""],
-        "options": [
-            {"title": title, "url": link(name, code), "current": code == value}
-            for code, title in titles.items()
-        ],
-    }  # fmt: skip
+def _customer(pk: str) -> str:
+    row = Customer.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 18 else None
+    return row.called if row is not None else pk
 
 
-__all__ = ["Todo", "narrowed", "tab_rows", "todo"]
+def fit(found: QuerySet[Obligation]) -> QuerySet[Obligation]:
+    """With what a line shows."""
+    return for_rows(found)
+
+
+def assign(pk: int, values: Mapping[str, Any], by: User, now: datetime) -> Any:
+    return actions.assign_many(
+        obligation_id=pk, to=values["to"], reason=values["reason"], by=by, now=now
+    )
+
+
+def assign_back(pk: int, kept: Any, by: User, now: datetime) -> None:
+    actions.assign_back(obligation_id=pk, kept=kept, by=by, now=now)
+
+
+def called(found: QuerySet[Obligation]) -> dict[int, str]:
+    """Id -> how the result of a deed names it."""
+    return {row.pk: f"{said(row.title)} {row.number}" for row in found}
+
+
+LIST = Listing(
+    key="todo", title=gettext_lazy("待办中心"), url="obligations:todo", needs="obligations.work",
+    model=Obligation, rows=rows, tabs=tabs, filters=filters, tab_name="tab", fit=fit, titles=called,
+    orders={"due": ("due_at", "pk"), "waiting": ("discharged_at", "pk"), "done": ("-discharged_at", "-pk")},
+    columns={
+        "customer": gettext_lazy("客户"), "clause": gettext_lazy("依据条款"), "owner": gettext_lazy("责任人"),
+    },
+    deeds=(
+        Deed("assign", gettext_lazy("转派"), "obligations.assign", assign, assign_back, AssignForm),
+    ),
+)  # fmt: skip

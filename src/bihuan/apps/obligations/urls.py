@@ -27,7 +27,6 @@ urlpatterns = [
     path("rehearsal/", rehearsal.page, name="rehearsal"),
     path("rehearsal/progress/", rehearsal.progress, name="rehearsal_progress"),
     path("todo/", workbench.centre, name="todo"),
-    path("todo/assign/", workbench.assign_many, name="assign_many"),
     path("obligations/<int:pk>/", detail.detail, name="detail"),
     path("obligations/<int:pk>/explain/", detail.explained, name="explain"),
     path("obligations/<int:pk>/carry-out/", carry.carry_out, name="carry_out"),

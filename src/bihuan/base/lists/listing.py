@@ -21,12 +21,13 @@ OWN_NAMES = ("order", "down", "cols")
 
 @dataclass(frozen=True)
 class Tab:
-    """A built-in view; `hot`: its number is red; `counted`: it shows one."""
+    """A built-in view; `hot`: its number is red; `counted`: it shows one; `order`: its usual one."""
 
     key: str
     title: Text
     hot: bool = False
     counted: bool = True
+    order: str = ""
 
 
 @dataclass(frozen=True)

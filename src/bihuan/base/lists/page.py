@@ -19,6 +19,7 @@ from bihuan.base.counting import MOST, counted
 from bihuan.base.lists.listing import OWN_NAMES, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
+from bihuan.base.together import together
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
@@ -61,10 +62,15 @@ class Shown:
     faults: list[str]
     deeds: list[Deed]
     batch: Batch | None
-    undo_until: datetime | None
+    may_undo: bool = False
     may_keep: bool = False
     narrowed: bool = False
     sorts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def hides(self) -> dict[str, bool]:
+        """The columns that are left out."""
+        return {name: not on for name, on in self.shows.items()}
 
     @property
     def address_query(self) -> str:
@@ -74,6 +80,11 @@ class Shown:
 
 def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     """The list as this address asks for it, for this person; a fixed number of queries."""
+    with together():  # what is asked again for each tab (the pack in force) is read once
+        return _show(listing, request, now)
+
+
+def _show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     person = request.user
     assert isinstance(person, User)
     tabs, filters = listing.tabs(person, now), listing.filters(person, now)
@@ -101,7 +112,7 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
         carried={name: value for name, value in carried.items() if value}, view=view,
         faults=faults(listing, view.query, tabs, filters) if view is not None else [],
         deeds=deeds, batch=batch,
-        undo_until=batch.ended_at + UNDO_FOR if batch is not None and batch.ended_at is not None else None,
+        may_undo=batch is not None and batch.undone_at is None and bool(batch.done) and listing.deed(batch.deed).undo is not None,
         may_keep=view is not None and view.owner_id == person.pk and _plain(view.query) != _plain(carried),
         narrowed=any(value for name, value in asked.values.items() if name != listing.tab_name),
         sorts=_sorts(listing, asked, carried),
@@ -120,16 +131,16 @@ def read(
     values = {
         name: value for name, value in carried.items() if value and (name in names or name == "q")
     }
-    tab = carried.get(listing.tab_name, "")
-    keys = [each.key for each in tabs]
-    values[listing.tab_name] = tab if tab in keys else keys[0]
-    order = carried.get("order", "")
+    wanted_tab = carried.get(listing.tab_name, "")
+    tab = next((each for each in tabs if each.key == wanted_tab), tabs[0])
+    values[listing.tab_name] = tab.key
+    order = carried.get("order", "") or tab.order
     wanted = [name for name in carried.get("cols", "").split(",") if name in listing.columns]
     saved = carried.get("saved", "")
     return Asked(
         values, order if order in listing.orders else next(iter(listing.orders)),
         carried.get("down") == "1", tuple(wanted or listing.columns),
-        int(saved) if saved.isdecimal() and len(saved) < 18 else None,  # noqa: PLR2004 - bigint
+        int(saved) if saved.isdecimal() and len(saved) < 18 else None,
     )  # fmt: skip
 
 
@@ -217,7 +228,11 @@ def _tabs(
     bare = home if not (arrangement is not None and arrangement.first) else None
     found: list[dict[str, Any]] = []
     for tab in tabs:
-        plain = bare if tab.key == usual and bare else f"{home}?{urlencode({listing.tab_name: tab.key})}"
+        plain = (
+            bare
+            if tab.key == usual and bare
+            else f"{home}?{urlencode({listing.tab_name: tab.key})}"
+        )
         number = numbers.get(tab.key)
         found.append(
             {
@@ -226,15 +241,15 @@ def _tabs(
                 "current": view is None and asked.values[listing.tab_name] == tab.key,
             }
         )  # fmt: skip
-    for each in views:
-        found.append(
+    found += [
             {
                 "key": each.key, "title": each.title, "hot": False, "kept": True,
                 "url": f"{home}?{urlencode({**each.query, 'saved': each.pk})}",
                 "count": said(numbers[each.key]), "current": view is not None and view.pk == each.pk,
                 "broken": bool(faults(listing, each.query, tabs, filters)),
             }
-        )  # fmt: skip
+        for each in views
+    ]  # fmt: skip
     if arrangement is not None and arrangement.order:
         place = {key: index for index, key in enumerate(arrangement.order)}
         found.sort(key=lambda tab: place.get(tab["key"], len(place)))
@@ -258,9 +273,7 @@ def _filters(
     return found
 
 
-def _sorts(
-    listing: Listing, asked: Asked, carried: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
+def _sorts(listing: Listing, asked: Asked, carried: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     found = {}
     for name in listing.orders:
         here = asked.order == name

@@ -28,9 +28,13 @@ class Stamp:
 
     def said(self, person: User, now: datetime) -> str:
         """王建成 10:31 改过 …"""
-        who = _("您") if self.by_id == person.pk else self.by or _("系统")
-        deed = self.what or _("改过")
-        return _("%(who)s %(at)s %(deed)s") % {"who": who, "at": when(self.at, "smart", now), "deed": deed}  # fmt: skip
+        words = {
+            "who": _("您") if self.by_id == person.pk else self.by, "at": when(self.at, "smart", now),
+            "deed": self.what or _("改过"),
+        }  # fmt: skip
+        if not words["who"]:
+            return _("%(at)s %(deed)s") % words
+        return _("%(who)s %(at)s %(deed)s") % words
 
 
 def _watched(label: str) -> tuple[App, Watched]:

@@ -178,7 +178,7 @@ def start(request: HttpRequest, key: str, deed: str) -> HttpResponse:
     """Fix the chosen rows; a deed that asks nothing is done at once."""
     of, person, now = _listing(request, key), _person(request), clock.now()
     wanted = of.deed(deed)
-    ids: Any = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 18]  # noqa: PLR2004
+    ids: Any = [int(pk) for pk in request.POST.getlist("pick") if pk.isdecimal() and len(pk) < 18]
     whole = request.POST.get("all") == "1"
     if whole:
         tabs, filters = of.tabs(person, now), of.filters(person, now)
@@ -288,7 +288,7 @@ def live(request: HttpRequest) -> HttpResponse:
         found["counts"] = {name: said(number) for name, number in numbers.items()}
     if thing := request.GET.get("thing", ""):
         label, _sep, pk = thing.partition(":")
-        if not pk.isdecimal() or len(pk) > 18:  # noqa: PLR2004 - bigint
+        if not pk.isdecimal() or len(pk) > 18:
             raise NoSuchThing
         present = stamp_seen_by(person, label, int(pk))
         found["thing"] = {"version": present.version, "text": present.said(person, now)}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bihuan.apps.assets.enums import AT_CUSTOMER, LIVING, STOPPED, Status
 from bihuan.apps.assets.models import Asset, Model
@@ -34,13 +34,6 @@ class Asked:
     status: str = ""
     region: str = ""
     warranty: str = ""
-    order: str = "serial"
-    down: bool = False
-
-    @property
-    def whole_view(self) -> bool:
-        """Whether nothing narrows the view, so that its count is the list's."""
-        return replace(self, view="", order="serial", down=False) == Asked()
 
 
 def views(person: User, today: date) -> dict[str, Q]:
@@ -59,19 +52,8 @@ def views(person: User, today: date) -> dict[str, Q]:
     }
 
 
-def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
-    """How many rows each view has for this person (one query)."""
-    rows = visible(Asset.objects.all(), person, "assets.see").order_by()
-    found = rows.aggregate(
-        **{name or "all": Count("pk", filter=condition) for name, condition in conditions.items()}
-    )
-    return {"" if name == "all" else name: value for name, value in found.items()}
-
-
 def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> QuerySet[Asset]:
-    """The rows of the list, in order, with what they show beside them: to plan a join of seven
-    tables takes the server longer (26 ms) than to read the few rows of each.
-    """
+    """The rows of the list, in no order."""
     found = visible(Asset.objects.all(), person, "assets.see").filter(
         conditions.get(asked.view, conditions[""])
     )
@@ -90,10 +72,15 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> Q
         found = found.exclude(holds)
     if asked.text.strip():
         found = found.filter(matches(asked.text))
-    order = ORDERS.get(asked.order, ORDERS["serial"])
-    found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
+    return found
+
+
+def shown(rows_: QuerySet[Asset]) -> QuerySet[Asset]:
+    """With what a line shows beside the row: to plan a join of seven tables takes the server
+    longer (26 ms) than to read the few rows of each.
+    """
     names = Customer.objects.only("name", "short_name")
-    return found.prefetch_related(
+    return rows_.prefetch_related(
         "model", "place", "machine_set", Prefetch("customer", names), Prefetch("serviced_by", names)
     )
 

@@ -9,29 +9,27 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.assets import actions, profile, words
 from bihuan.apps.assets.actions.places import place_at
 from bihuan.apps.assets.forms.machines import AssetForm, EditForm
+from bihuan.apps.assets.lists import LIST
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.queries import lists, page
 from bihuan.apps.assets.queries.sets import states_of
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.customers.queries.lists import regions_in_use
-from bihuan.apps.customers.views.common import answer, person_of, submit
+from bihuan.apps.customers.views.common import answer, submit
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.facts.timeline import lines
+from bihuan.base.lists.page import show
 from bihuan.base.system.idempotency import idempotent
-from bihuan.base.ui.paging import paged
 from bihuan.base.ui.slots import panels_for
 
 ABOVE = 30  # panels of `asset.overview` up to this order stand above the tiles
@@ -41,92 +39,16 @@ ABOVE = 30  # panels of `asset.overview` up to this order stand above the tiles
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    get, today = request.GET, timezone.localtime(now).date()
-    asked = lists.Asked(
-        view=get.get("view", ""), text=get.get("q", ""), model=get.get("model", ""), family=get.get("family", ""),
-        status=get.get("status", ""), region=get.get("region", ""), warranty=get.get("warranty", ""),
-        order=get.get("order", "serial"), down=get.get("down") == "1",
-    )  # fmt: skip
-    conditions = lists.views(person, today)
-    numbers = lists.counts(person, conditions)
-    rows = paged(
-        request,
-        lists.rows(person, asked, conditions, today),
-        total=numbers.get(asked.view, numbers[""]) if asked.whole_view else None,
-    )
-    machines = list(rows.object_list)
+    today = timezone.localtime(now).date()
+    found = show(LIST, request, now)
+    machines = list(found.page.object_list)
     for row in machines:
         row.holds = row.in_warranty(today)
     context = {
-        "page": rows, "machines": machines, "query": asked.text, "views": _views(numbers, asked),
-        "filters": _filters(request), "columns": _columns(request, asked),
-        "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
+        "list": found, "machines": machines,
         "may_add": may(person, "assets.edit"), "may_import": may(person, "ledgers.import"),
     }  # fmt: skip
     return render(request, "assets/list.html", context)
-
-
-def _views(counts: dict[str, int], asked: lists.Asked) -> list[dict[str, Any]]:
-    titles = {
-        "": _("在用"), "mine": _("我的客户"), "down": _("停机和维修"), "waiting": _("待验收"), "soon": _("快出保"),
-        "critical": _("关键设备"), "scrapped": _("已报废"),
-    }  # fmt: skip
-    home = reverse("assets:list")
-    return [
-        {
-            "title": title, "url": f"{home}?view={name}" if name else home, "count": counts.get(name),
-            "hot": name == "down", "current": asked.view == name,
-        }
-        for name, title in titles.items()
-    ]  # fmt: skip
-
-
-def _filters(request: HttpRequest) -> list[dict[str, Any]]:
-    options: dict[str, tuple[str, list[tuple[str, str]]]] = {
-        "family": (_("系列"), list(profile.family_titles().items())),
-        "model": (_("型号"), [(str(pk), code) for pk, code in lists.models_in_use()]),
-        "status": (_("状态"), [(str(code), str(title)) for code, title in words.STATUS.items()]),
-        "region": (_("区域"), regions_in_use(person_of(request), "assets.see")),
-        "warranty": (_("保修"), [("in", _("保修期内")), ("out", _("已出保或未开始"))]),
-    }
-    found: list[dict[str, Any]] = []
-    for name, (label, choices) in options.items():
-        value = request.GET.get(name, "")
-        if value:
-            found.append(
-                {
-                    "label": label,
-                    "value": dict(choices).get(value, value),
-                    "clear_url": _url(request, **{name: ""}),
-                }
-            )
-        elif choices:
-            listed = [
-                {"title": each, "url": _url(request, **{name: code}), "current": False}
-                for code, each in choices
-            ]
-            found.append({"label": label, "value": _("全部"), "options": listed})
-    return found
-
-
-def _columns(request: HttpRequest, asked: lists.Asked) -> dict[str, dict[str, Any]]:
-    found = {}
-    for name in lists.ORDERS:
-        here = asked.order == name
-        down = "1" if here and not asked.down else ""
-        found[name] = {
-            "url": _url(request, order=name, down=down),
-            "up": here and not asked.down,
-            "down": here and asked.down,
-        }
-    return found
-
-
-def _url(request: HttpRequest, **changes: str) -> str:
-    kept: dict[str, Any] = {
-        key: value for key, value in request.GET.items() if key != "page"
-    } | changes
-    return "?" + urlencode({key: value for key, value in kept.items() if value})
 
 
 @needs("assets.edit")

@@ -17,13 +17,12 @@ from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
-VIEWS = ("open", "mine", "confirm", "timeout", "done")
 PROMISE_VIEWS = ("open", "mine", "late", "kept")
 
 
 def problems(person: User) -> QuerySet[Problem]:
     rows = visible(Problem.objects.all(), person, "callbacks.see")
-    return rows.select_related("customer", "owner").order_by("found_at", "pk")
+    return rows.select_related("customer", "owner")
 
 
 def of_view(rows: QuerySet[Problem], view: str, person: User) -> QuerySet[Problem]:
@@ -34,7 +33,7 @@ def of_view(rows: QuerySet[Problem], view: str, person: User) -> QuerySet[Proble
         "timeout": Q(state=ProblemState.FED_BACK, asked_in_vain_at__isnull=False),
         "done": Q(state=ProblemState.CONFIRMED),
     }[view]
-    return rows.filter(test).distinct()
+    return rows.filter(test)
 
 
 def own_open(person: User, now: datetime) -> QuerySet[Problem]:

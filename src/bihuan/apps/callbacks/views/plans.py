@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.callbacks import actions, words
 from bihuan.apps.callbacks.forms import BriefForm, NewsForm, TextForm
+from bihuan.apps.callbacks.lists import PLAN
 from bihuan.apps.callbacks.models import Brief
 from bihuan.apps.callbacks.queries import customer as of_customer
 from bihuan.apps.callbacks.queries import desk, plan
@@ -34,9 +34,9 @@ from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import may, visible
+from bihuan.base.access.scope import may
 from bihuan.base.errors import NoSuchThing, Refusal
-from bihuan.base.ui.paging import paged
+from bihuan.base.lists.page import show
 
 
 def _year(request: HttpRequest, now: Any) -> int:
@@ -50,24 +50,16 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     """Customers by months: planned, done, late; the channel mix beside it."""
     now, person = now_and_who(request)
     year = _year(request, now)
-    rows = living = visible(Customer.objects.living(), person, "callbacks.see")
-    owner = request.GET.get("who", "")
-    if owner.isdecimal():
-        rows = rows.filter(account_manager_id=int(owner))
-    if tier := request.GET.get("tier", ""):
-        rows = rows.filter(tier=tier)
-    found = paged(request, rows.order_by("tier_rank", "pinyin", "pk"))
-    names = tier_names(now)
-    theirs = living.filter(account_manager=OuterRef("pk"))
-    managers = User.objects.filter(Exists(theirs), is_active=True).order_by("name")
+    found = show(PLAN, request, now)
     calls = plan.done_calls(person, now)
     return page(
         request, "plan",
         {
-            "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found, year, now), "page": found, "tiers": names,
-            "months": range(1, 13), "this_month": today(now).month if today(now).year == year else 0, "tier": tier, "owner": owner,
+            "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found.page, year, now), "list": found,
+            "tiers": tier_names(now), "months": range(1, 13),
+            "this_month": today(now).month if today(now).year == year else 0,
             "mixes": plan.mixes(calls, now), "channels": plan.channels(calls), "totals": plan.totals(person, now, year),
-            "managers": managers, "may_plan": may(person, "callbacks.plan"),
+            "may_plan": may(person, "callbacks.plan"),
         },
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.callbacks import actions, words
 from bihuan.apps.callbacks.enums import ProblemState, PromiseState
 from bihuan.apps.callbacks.forms import ProblemForm, StepForm
+from bihuan.apps.callbacks.lists import PROBLEMS
 from bihuan.apps.callbacks.models import Problem, Promise
 from bihuan.apps.callbacks.queries import problems as queries
 from bihuan.apps.callbacks.views.common import (
@@ -33,6 +34,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.evidence.actions import store
+from bihuan.base.lists.page import show
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
 from bihuan.base.ui.paging import paged
@@ -51,23 +53,12 @@ def said(row: Problem) -> dict[str, Any]:
 @needs("callbacks.see")
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
-    _now, person = now_and_who(request)
-    view = request.GET.get("view", "open")
-    view = view if view in queries.VIEWS else "open"
-    rows = queries.problems(person)
-    titles = {
-        "open": _("未了结"),
-        "mine": _("我负责"),
-        "confirm": _("待客户确认"),
-        "timeout": _("确认超时"),
-        "done": _("客户已确认"),
-    }
-    counts = {name: queries.of_view(rows, name, person).count() for name in titles}
-    found = paged(request, queries.of_view(rows, view, person))
+    now, person = now_and_who(request)
+    found = show(PROBLEMS, request, now)
     return page(
         request, "problems",
         {
-            "page": found, "rows": [said(row) for row in found], "views": views("callbacks:problems", titles, view, counts),
+            "list": found, "rows": [said(row) for row in found.page.object_list],
             "rates": queries.rates(person), "may_add": may(person, "callbacks.do"),
         },
     )  # fmt: skip

@@ -303,6 +303,12 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("原因"), max_length=200)
 
 
+class FlagForm(forms.Form):
+    """One of the flags."""
+
+    flag = forms.ChoiceField(label=_("标志"), choices=words.choices(words.FLAG, blank="—"))
+
+
 class KeyDateForm(forms.Form):
     """A day to remember."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
@@ -47,13 +47,6 @@ class Asked:
     status: str = ""
     flag: str = ""
     manager: str = ""
-    order: str = "name"
-    down: bool = False
-
-    @property
-    def whole_view(self) -> bool:
-        """Whether nothing narrows the view, so that its count is the list's."""
-        return replace(self, view="", order="name", down=False) == Asked()
 
 
 def views(best_tier: str, person: User, today: date) -> dict[str, Q]:
@@ -70,18 +63,8 @@ def views(best_tier: str, person: User, today: date) -> dict[str, Q]:
     }
 
 
-def counts(person: User, conditions: dict[str, Q]) -> dict[str, int]:
-    """How many rows each view has for this person (one query)."""
-    rows = visible(Customer.objects.all(), person, "customers.see").order_by()
-    wanted = {
-        name or "all": Count("pk", filter=condition) for name, condition in conditions.items()
-    }
-    found = rows.aggregate(**wanted)
-    return {"" if name == "all" else name: value for name, value in found.items()}
-
-
 def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Customer]:
-    """The rows of the list, in order; two more tables are joined for names."""
+    """The rows of the list, in no order."""
     found = visible(Customer.objects.all(), person, "customers.see").filter(
         conditions.get(asked.view, conditions[""])
     )
@@ -96,9 +79,12 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Custo
         found = found.filter(account_manager_id=int(asked.manager))
     if asked.text.strip():
         found = found.filter(_matches(asked.text))
-    order = ORDERS.get(asked.order, ORDERS["name"])
-    found = found.order_by(*[f"-{name}" for name in order] if asked.down else order)
-    return found.select_related("account_manager", "dealer").only(*SHOWN)
+    return found
+
+
+def shown(rows_: QuerySet[Customer]) -> QuerySet[Customer]:
+    """With what a line shows; two more tables are joined for names."""
+    return rows_.select_related("account_manager", "dealer").only(*SHOWN)
 
 
 def _matches(text: str) -> Q:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +17,7 @@ from bihuan.apps.customers import actions, words
 from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Checked, Status
 from bihuan.apps.customers.forms.customer import ClearForm, CustomerForm, VerifyForm
+from bihuan.apps.customers.lists import LIST
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.queries import doubles, lists, page
 from bihuan.apps.customers.queries.tiers import benefits, tier_words, word_of
@@ -30,7 +30,6 @@ from bihuan.apps.customers.views.common import (
     form_template,
     head,
     now_and_person,
-    person_of,
     submit,
 )
 from bihuan.base import clock, registry
@@ -38,7 +37,8 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may, visible
 from bihuan.base.facts.timeline import lines
-from bihuan.base.ui.paging import paged
+from bihuan.base.lists.conflicts import conflict, track
+from bihuan.base.lists.page import show
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
@@ -51,22 +51,9 @@ ABOVE = 30  # panels of `customer.overview` up to this order stand above the thr
 def listing(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     names = tier_words(pack_or_none(now))
-    get = request.GET
-    asked = lists.Asked(
-        view=get.get("view", ""), text=get.get("q", ""), tier=get.get("tier", ""), region=get.get("region", ""),
-        relation=get.get("relation", ""), nature=get.get("nature", ""), status=get.get("status", ""),
-        flag=get.get("flag", ""), manager=get.get("manager", ""), order=get.get("order", "name"), down=get.get("down") == "1",
-    )  # fmt: skip
+    found = show(LIST, request, now)
     today = timezone.localtime(now).date()
-    best = next(iter(names), "")
-    conditions = lists.views(best, person, today)
-    numbers = lists.counts(person, conditions)
-    rows = paged(
-        request,
-        lists.rows(person, asked, conditions),
-        total=numbers.get(asked.view, numbers[""]) if asked.whole_view else None,
-    )
-    customers = list(rows.object_list)
+    customers = list(found.page.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
     regions = lists.region_names()
     dressed = [
@@ -78,88 +65,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         for row in customers
     ]  # fmt: skip
     context = {
-        "page": rows, "customers": dressed, "query": asked.text, "asked": asked,
-        "views": _views(numbers, asked, names),
-        "filters": _filters(request, names), "keep": {key: value for key, value in get.items() if key not in ("q", "page")},
-        "columns": _columns(request, asked), "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
+        "list": found, "customers": dressed, "may_add": may(person, "customers.edit"), "may_import": may(person, "ledgers.import"),
     }  # fmt: skip
     return render(request, "customers/list.html", context)
-
-
-def _views(
-    counts: dict[str, int], asked: lists.Asked, names: dict[str, Any]
-) -> list[dict[str, Any]]:
-    best = next(iter(names.values()), None)
-    titles = {
-        "": _("全部"),
-        "mine": _("我的"),
-        "best": best.name if best else "",
-        "verify": _("待核实"),
-        "unmanaged": _("无客户经理"),
-        "untiered": _("未定级"),
-        "dealers": _("经销商"),
-    }
-    home = reverse("customers:list")
-    return [
-        {
-            "title": title, "url": f"{home}?view={name}" if name else home, "count": counts.get(name),
-            "hot": name == "verify", "current": asked.view == name,
-        }
-        for name, title in titles.items()
-        if title
-    ]  # fmt: skip
-
-
-def _filters(request: HttpRequest, names: dict[str, Any]) -> list[dict[str, Any]]:
-    options: dict[str, tuple[str, list[tuple[str, str]]]] = {
-        "tier": (
-            _("级别"),
-            [(code, word_of(code, names).name) for code in lists.tiers_in_use(person_of(request))],
-        ),
-        "region": (_("区域"), lists.regions_in_use(person_of(request))),
-        "relation": (
-            _("关系"),
-            [(str(code), str(title)) for code, title in words.RELATION.items()],
-        ),
-        "nature": (_("性质"), [(str(code), str(title)) for code, title in words.NATURE.items()]),
-        "status": (
-            _("状态"),
-            [(str(code), str(title)) for code, title in words.STATUS.items() if code != "MERGED"],
-        ),
-        "flag": (_("标志"), [(str(code), str(title)) for code, title in words.FLAG.items()]),
-    }
-    found: list[dict[str, Any]] = []
-    for name, (label, choices) in options.items():
-        value = request.GET.get(name, "")
-        title = dict(choices).get(value, value)
-        if value:
-            found.append({"label": label, "value": title, "clear_url": _url(request, **{name: ""})})
-        elif choices:
-            listed = [
-                {"title": each, "url": _url(request, **{name: code}), "current": False}
-                for code, each in choices
-            ]
-            found.append({"label": label, "value": _("全部"), "options": listed})
-    return found
-
-
-def _columns(request: HttpRequest, asked: lists.Asked) -> dict[str, dict[str, Any]]:
-    """Each sortable heading: its link and whether it is the order now."""
-    found = {}
-    for name in lists.ORDERS:
-        here = asked.order == name
-        down = "1" if here and not asked.down else ""
-        found[name] = {
-            "url": _url(request, order=name, down=down),
-            "up": here and not asked.down,
-            "down": here and asked.down,
-        }
-    return found
-
-
-def _url(request: HttpRequest, **changes: str) -> str:
-    kept = {key: str(value) for key, value in request.GET.items() if key != "page"} | changes
-    return "?" + urlencode({key: value for key, value in kept.items() if value})
 
 
 @needs("customers.edit")
@@ -206,15 +114,24 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk, "customers.edit")
     form = CustomerForm(request.POST or None, person=person, customer=customer)
-    if request.method == "POST" and submit(
-        form,
-        lambda values: actions.change_customer(
-            customer=_as_read(customer, request), by=person, now=now, **values
-        ),
+    track(form)
+    between = conflict(request, customer, form, now)
+    if (
+        request.method == "POST"
+        and between is None
+        and submit(
+            form,
+            lambda values: actions.change_customer(
+                customer=_as_read(customer, request), by=person, now=now, **values
+            ),
+        )
     ):
         messages.success(request, _("已保存。"))
         return redirect("customers:detail", pk)
-    return answer(request, "customers/edit.html", {"form": form, "customer": customer}, form)
+    context = {"form": form, "customer": customer, "conflict": between}
+    found = answer(request, "customers/edit.html", context, None if between else form)
+    found.status_code = 422 if between else found.status_code
+    return found
 
 
 def _as_read(customer: Customer, request: HttpRequest) -> Customer:

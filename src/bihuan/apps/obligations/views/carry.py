@@ -26,6 +26,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import Refusal
 from bihuan.base.evidence.actions import store
+from bihuan.base.lists.conflicts import conflict
 
 
 @needs("obligations.work")
@@ -43,7 +44,8 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"at": timezone.localtime(now).replace(second=0, microsecond=0)},
     )  # fmt: skip
     others = also(ob, request)
-    if form.is_bound and form.is_valid():
+    between = conflict(request, ob, form, now)
+    if between is None and form.is_bound and form.is_valid():
         try:
             done = submit(request, ob, form, others, now)
         except Refusal as refusal:
@@ -60,7 +62,7 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
             "ob": ob, "form": form, "row": row_of(ob, now, tier_names(now)), "now": now,
             "duty": duty_word(ob.kind), "clause": pack_of(ob.pack_version).clauses[ob.clause],
             "lang": language(), "others": rows_of(others, now, {}),
-            "verifier_word": verifier_word(ob.verified_by_rule), "needs_all": ob.proof.get("all"),
+            "verifier_word": verifier_word(ob.verified_by_rule), "needs_all": ob.proof.get("all"), "conflict": between,
         },
         status=422 if form.is_bound else 200,
     )  # fmt: skip

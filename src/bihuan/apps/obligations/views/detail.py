@@ -40,6 +40,7 @@ from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.errors import Refusal
+from bihuan.base.lists.conflicts import Conflict, conflict
 
 
 def held(request: HttpRequest, pk: int, verb: str = "obligations.see") -> Obligation:
@@ -57,7 +58,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _shown(request, held(request, pk), VerifyForm())
 
 
-def _shown(request: HttpRequest, ob: Obligation, form: VerifyForm) -> HttpResponse:
+def _shown(
+    request: HttpRequest, ob: Obligation, form: VerifyForm, between: Conflict | None = None
+) -> HttpResponse:
     now = clock.now()
     evidence = list(ob.evidence.select_related("file", "by"))
     return render(
@@ -68,9 +71,9 @@ def _shown(request: HttpRequest, ob: Obligation, form: VerifyForm) -> HttpRespon
             "evidence": [(each, evidence_word(each.kind)) for each in evidence],
             "entries": history(ob), "may": _rights(request, ob),
             "verifier_word": verifier_word(ob.verified_by_rule),
-            "together": _together(ob, evidence), "verify_form": form,
+            "together": _together(ob, evidence), "verify_form": form, "conflict": between,
         },
-        status=422 if form.errors else 200,
+        status=422 if between or form.errors else 200,
     )  # fmt: skip
 
 
@@ -116,8 +119,9 @@ def explained(request: HttpRequest, pk: int) -> HttpResponse:
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
     ob = held(request, pk, "obligations.verify")
     form = VerifyForm(request.POST)
-    if not form.is_valid():
-        return _shown(request, ob, form)
+    between = conflict(request, ob, form, clock.now())
+    if between is not None or not form.is_valid():
+        return _shown(request, ob, form, between)
     done = actions.verify(
         obligation_id=ob.pk, by=who(request), now=clock.now(),
         how=Verifier(form.cleaned_data["how"]),
@@ -139,7 +143,8 @@ def deed(
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         ob = held(request, pk, verb)
         form = form_class(request.POST if request.method == "POST" else None)
-        if form.is_bound and form.is_valid():
+        between = conflict(request, ob, form, clock.now())
+        if between is None and form.is_bound and form.is_valid():
             try:
                 act(request, ob, form.cleaned_data, clock.now())
             except Refusal as refusal:
@@ -152,7 +157,7 @@ def deed(
             "obligations/parts/deed.html" if request.headers.get("HX-Request") else "obligations/deed.html",
             {
                 "ob": ob, "form": form, "title": title(), "button": button(), "danger": danger,
-                "url": request.path, "cancel": reverse("obligations:detail", args=[pk]),
+                "url": request.path, "cancel": reverse("obligations:detail", args=[pk]), "conflict": between,
             },
             status=422 if form.is_bound and not request.headers.get("HX-Request") else 200,
         )  # fmt: skip

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,56 +14,115 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Arrangement',
+            name="Arrangement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=60)),
-                ('order', models.JSONField(default=list)),
-                ('first', models.CharField(blank=True, max_length=40)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=60)),
+                ("order", models.JSONField(default=list)),
+                ("first", models.CharField(blank=True, max_length=40)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'listing'), name='arrangement_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "listing"), name="arrangement_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('uid', models.UUIDField(primary_key=True, serialize=False)),
-                ('listing', models.CharField(max_length=60)),
-                ('deed', models.CharField(max_length=40)),
-                ('ids', models.JSONField(default=list)),
-                ('back', models.CharField(blank=True, max_length=2000)),
-                ('made_at', models.DateTimeField()),
-                ('began_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('done', models.JSONField(default=dict)),
-                ('refused', models.JSONField(default=dict)),
-                ('undo_refused', models.JSONField(default=dict)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("uid", models.UUIDField(primary_key=True, serialize=False)),
+                ("listing", models.CharField(max_length=60)),
+                ("deed", models.CharField(max_length=40)),
+                ("ids", models.JSONField(default=list)),
+                ("back", models.CharField(blank=True, max_length=2000)),
+                ("made_at", models.DateTimeField()),
+                ("began_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                ("done", models.JSONField(default=dict)),
+                ("refused", models.JSONField(default=dict)),
+                ("undo_refused", models.JSONField(default=dict)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', 'made_at'], name='batch_of_person')],
+                "indexes": [models.Index(fields=["person", "made_at"], name="batch_of_person")],
             },
         ),
         migrations.CreateModel(
-            name='View',
+            name="View",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('listing', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=40)),
-                ('query', models.JSONField(default=dict)),
-                ('audience', models.CharField(choices=[('PRIVATE', 'Private'), ('TEAM', 'Team'), ('ROLE', 'Role')], default='PRIVATE', max_length=8)),
-                ('team_id', models.BigIntegerField(null=True)),
-                ('role', models.CharField(blank=True, max_length=40)),
-                ('made_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("listing", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=40)),
+                ("query", models.JSONField(default=dict)),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("PRIVATE", "Private"), ("TEAM", "Team"), ("ROLE", "Role")],
+                        default="PRIVATE",
+                        max_length=8,
+                    ),
+                ),
+                ("team_id", models.BigIntegerField(null=True)),
+                ("role", models.CharField(blank=True, max_length=40)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'lists_view',
-                'indexes': [models.Index(fields=['listing', 'audience'], name='view_of_list')],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'listing', 'title'), name='view_title_once'), models.CheckConstraint(condition=models.Q(models.Q(('audience', 'PRIVATE'), ('role', ''), ('team_id', None)), models.Q(('audience', 'TEAM'), ('role', ''), ('team_id__isnull', False)), models.Q(('audience', 'ROLE'), ('team_id', None), models.Q(('role', ''), _negated=True)), _connector='OR'), name='view_audience_named')],
+                "db_table": "lists_view",
+                "indexes": [models.Index(fields=["listing", "audience"], name="view_of_list")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("owner", "listing", "title"), name="view_title_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("audience", "PRIVATE"), ("role", ""), ("team_id", None)),
+                            models.Q(
+                                ("audience", "TEAM"), ("role", ""), ("team_id__isnull", False)
+                            ),
+                            models.Q(
+                                ("audience", "ROLE"),
+                                ("team_id", None),
+                                models.Q(("role", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="view_audience_named",
+                    ),
+                ],
             },
         ),
     ]

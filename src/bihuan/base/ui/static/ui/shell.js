@@ -8,6 +8,7 @@ import "./deadline.js";
 import "./explain.js";
 import "./draft.js";
 import "./rows.js";
+import "./live.js";
 import "./passkey.js";
 
 const root = document.documentElement;
