@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers.apps import CUSTOMER
-from bihuan.base.registry import App, MenuItem, Panel, Reach, Subject
+from bihuan.base.registry import App, Command, MenuItem, Panel, Reach, Subject
 
 _OF_CUSTOMER = CUSTOMER.via("customer")
 # Who bought a machine long ago does not reach it any more; who serves it does.
@@ -59,5 +59,6 @@ class AssetsConfig(App):
         "MachineSet": _OF_CUSTOMER,
     }
     lists = ("lists.LIST",)
+    commands = (Command(_("新建设备"), "assets:new", "assets.edit"),)
     ledgers = ("ledgers.ASSETS", "ledgers.MODELS")
     canaries = "tests.factories.canaries"

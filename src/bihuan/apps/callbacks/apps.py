@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Panel, Reach
+from bihuan.base.registry import App, Command, MenuItem, Panel, Reach
 
 CUSTOMERS = Reach(
     own=("customer__account_manager_id", "customer__exec_sponsor_id", "customer__dedicated_engineer_id"),
@@ -40,6 +40,11 @@ class CallbacksConfig(App):
         MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.own_open"),
         MenuItem(_("走访"), "callbacks:visits", "route", "callbacks.see", "customers", 60),
     )  # fmt: skip
+    commands = (
+        Command(_("登记问题"), "callbacks:problem_new", "callbacks.do"),
+        Command(_("快速记录"), "callbacks:log", "callbacks.do", "phone"),
+        Command(_("新建走访"), "callbacks:visit_new", "callbacks.do", "route"),
+    )
     tells = (
         "callback.attempted", "callback.done", "visit.agreed", "visit.done", "contact.made", "greeting.sent",
         "problem.found", "problem.handled", "problem.fed_back", "problem.confirmed", "promise.made",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.assets.apps import ASSET
 from bihuan.apps.customers.apps import CUSTOMER
-from bihuan.base.registry import App, MenuItem, Panel, Subject
+from bihuan.base.registry import App, Command, MenuItem, Panel, Subject
 
 CONTRACT = CUSTOMER.via("customer")
 
@@ -15,6 +15,7 @@ class ContractsConfig(App):
     name = "bihuan.apps.contracts"
     label = "contracts"
     title = _("合同")
+    commands = (Command(_("新建合同"), "contracts:new", "contracts.edit"),)
     menu = (
         MenuItem(
             _("合同台账"), "contracts:list", "file-certificate", "contracts.see", "assets", 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Reach, Subject, Watched
+from bihuan.base.registry import App, Command, MenuItem, Reach, Subject, Watched
 
 CUSTOMER = Reach(
     own=("account_manager_id", "exec_sponsor_id", "dedicated_engineer_id"),
@@ -26,6 +26,7 @@ class CustomersConfig(App):
         MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80),
         MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60),
     )  # fmt: skip
+    commands = (Command(_("新建客户"), "customers:new", "customers.edit"),)
     tells = (
         "customer.added", "customer.changed", "customer.verified", "customer.stale", "customer.merged",
         "customer.handed_over", "flag.changed", "tier.reviewed", "tier.changed", "account_manager.assigned",

@@ -12,6 +12,7 @@ from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
 from bihuan.base.registry import Text
+from bihuan.base.search.commands import commands
 from bihuan.base.search.queries import find
 
 # Kinds that several apps speak of; a manifest's `search_kinds` goes before.
@@ -34,8 +35,10 @@ def search(request: HttpRequest) -> HttpResponse:
     palette = bool(request.headers.get("HX-Request"))
     groups = find(request.user, text, IN_PALETTE if palette else IN_PAGE)
     shown = [(looks(group.kind), group.hits) for group in groups]
-    template = "search/palette.html" if palette else "search/page.html"
-    return render(request, template, {"groups": shown, "query": text})
+    if palette:
+        offers = commands(request.user, text)
+        return render(request, "search/palette.html", {"groups": shown, "offers": offers})
+    return render(request, "search/page.html", {"groups": shown, "query": text})
 
 
 def looks(kind: str) -> tuple[Text, str]:

@@ -159,7 +159,7 @@ def deed(
                 "ob": ob, "form": form, "title": title(), "button": button(), "danger": danger,
                 "url": request.path, "cancel": reverse("obligations:detail", args=[pk]), "conflict": between,
             },
-            status=422 if form.is_bound and not request.headers.get("HX-Request") else 200,
+            status=422 if form.is_bound else 200,
         )  # fmt: skip
 
     return view

@@ -1,13 +1,19 @@
-// Drafts: a form marked data-draft keeps what was typed in this browser, per person and address.
-// A crash, a lost signal or a closed tab loses nothing; a successful submit clears it.
+// Drafts: every long form keeps what was typed in this browser, per person and address. A crash, a
+// lost signal, an ended session or a refused save loses nothing. Received by the server: cleared.
+// Signed out: nothing stays.
 import { clock, word } from "./words.js";
 
 const WEEK = 7 * 24 * 3600 * 1000;
 const who = document.body.dataset.user || "nobody";
 const dirty = new Set();
+const pending = new Map();
 
-const keyOf = (form) => `draft:${who}:${form.dataset.draft || location.pathname}`;
-const skipped = (field) => !field.name || ["password", "file", "hidden", "submit"].includes(field.type);
+const long = (form) => form.hasAttribute("data-draft") || (form.method === "post" && form.querySelector("textarea") && form.dataset.noDraft === undefined);
+const place = (form) => form.dataset.draft || form.getAttribute("hx-post") || form.getAttribute("action") || location.pathname;
+const keyOf = (form) => `draft:${who}:${place(form)}`;
+const skipped = (field) => !field.name || ["password", "file", "hidden", "submit", "button"].includes(field.type);
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+const version = (form) => form.querySelector("input[type=hidden][name=version]");
 
 function read(form) {
   const values = {};
@@ -36,6 +42,18 @@ function write(form, values) {
   }
 }
 
+// What the form was read with: a draft of an older version is told as a conflict when it is saved.
+const origins = (form) => Object.fromEntries([...form.querySelectorAll("input[type=hidden][name^=initial-]")].map((field) => [field.name, field.value]));
+
+function restoreOrigins(form, stored) {
+  const mark = version(form);
+  if (!mark || !stored.version || stored.version === mark.value) return;
+  mark.value = stored.version;
+  for (const field of form.querySelectorAll("input[type=hidden][name^=initial-]")) {
+    if (field.name in (stored.origins || {})) field.value = stored.origins[field.name];
+  }
+}
+
 function note(form, text, drop) {
   let line = form.querySelector(".draft-note");
   if (!line) {
@@ -54,47 +72,63 @@ function note(form, text, drop) {
   line.append(button);
 }
 
+function keep(form, key, first, marks) {
+  const typed = read(form);
+  const values = Object.fromEntries(Object.entries(typed).filter(([name, value]) => !same(value, first[name])));
+  if (!Object.keys(values).length) return localStorage.removeItem(key);
+  localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, ...marks }));
+}
+
+function stored(key) {
+  try {
+    const found = JSON.parse(localStorage.getItem(key) || "null");
+    return found && Date.now() - found.at < WEEK ? found : null;
+  } catch {
+    localStorage.removeItem(key);
+    return null;
+  }
+}
+
 function watch(form) {
-  if (form.dataset.draftWatched) return;
+  if (form.dataset.draftWatched || !long(form)) return;
   form.dataset.draftWatched = "1";
   const key = keyOf(form);
   const first = read(form);
-  let stored = null;
-  try {
-    stored = JSON.parse(localStorage.getItem(key) || "null");
-  } catch {
-    localStorage.removeItem(key);
-  }
+  const marks = { version: version(form)?.value, origins: origins(form) };
+  const found = stored(key);
   // A form that comes back with errors already shows what was typed.
-  if (stored && Date.now() - stored.at < WEEK && !form.querySelector(".has-error")) {
-    write(form, stored.values);
+  if (found && !form.querySelector(".has-error, .form-errors, [data-draft-refused]")) {
+    write(form, { ...first, ...found.values });
+    restoreOrigins(form, found);
+    Object.assign(marks, { version: found.version, origins: found.origins });
     dirty.add(form);
-    note(form, word("draftBack", { time: clock(new Date(stored.at)) }), () => {
+    note(form, word("draftBack", { time: clock(new Date(found.at)) }), () => {
       localStorage.removeItem(key);
       write(form, first);
       dirty.delete(form);
       form.querySelector(".draft-note").remove();
     });
   }
-  let timer = 0;
+  const now = () => {
+    clearTimeout(pending.get(form));
+    pending.delete(form);
+    try {
+      keep(form, key, first, marks);
+      note(form, word("draftKept", { time: clock(new Date()) }));
+    } catch {
+      // the store is full or closed: the warning on leaving still holds
+    }
+  };
   form.addEventListener("input", () => {
     dirty.add(form);
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const at = Date.now();
-      try {
-        localStorage.setItem(key, JSON.stringify({ at, values: read(form) }));
-        note(form, word("draftKept", { time: clock(new Date(at)) }));
-      } catch {
-        // the store is full or closed: the warning on leaving still holds
-      }
-    }, 500);
+    clearTimeout(pending.get(form));
+    pending.set(form, setTimeout(now, 500));
   });
+  form.draftNow = now;
   form.addEventListener("submit", () => {
-    clearTimeout(timer);
     dirty.delete(form);
+    now();
     try {
-      localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: read(form) }));
       sessionStorage.setItem("draft-sent", key);
     } catch {
       // nothing to keep it in
@@ -102,24 +136,45 @@ function watch(form) {
   });
 }
 
-// The page after the submit: without errors in the same form the draft has been received.
+// Received: the page after the submit came by a redirect, belongs to the same person and tells no
+// error. A refusal, a sign-in page or an error page keeps the draft.
 const sent = sessionStorage.getItem("draft-sent");
-if (sent && !document.querySelector("form[data-draft] .has-error, form[data-draft] .form-errors, [data-draft-refused]")) {
-  localStorage.removeItem(sent);
-}
 sessionStorage.removeItem("draft-sent");
+const [visit] = performance.getEntriesByType("navigation");
+const told = document.querySelector("#toasts .toast.red, .form-errors, [data-draft-refused], .has-error");
+if (sent?.startsWith(`draft:${who}:`) && visit?.redirectCount > 0 && !told) localStorage.removeItem(sent);
+
+function forget(test) {
+  for (const key of Object.keys(localStorage)) if (key.startsWith("draft:") && test(key)) localStorage.removeItem(key);
+}
+forget((key) => !stored(key));
+
+// Signing out on this device: what this person typed goes with them.
+document.addEventListener("submit", (event) => {
+  if (!/\/logout\/$/.test(event.target.getAttribute("action") || "")) return;
+  for (const timer of pending.values()) clearTimeout(timer);
+  dirty.clear();
+  pending.clear();
+  forget((key) => key.startsWith(`draft:${who}:`));
+  sessionStorage.clear();
+});
 
 function watchAll(part) {
-  for (const form of part.querySelectorAll?.("form[data-draft]") || []) watch(form);
+  for (const form of part.querySelectorAll?.("form") || []) watch(form);
 }
 watchAll(document);
 document.addEventListener("htmx:afterSwap", (event) => watchAll(event.target));
+document.addEventListener("ui:filled", (event) => watchAll(event.target));
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.closest?.("form[data-draft]");
-  if (!form || event.detail.requestConfig?.verb === "get") return;
+  const form = event.target.closest?.("form");
+  if (!form?.dataset.draftWatched || event.detail.requestConfig?.verb === "get") return;
   if (event.detail.successful && event.detail.xhr.status !== 422) localStorage.removeItem(keyOf(form));
   else dirty.add(form);
 });
+// What was typed in the last half second before the page goes.
+addEventListener("pagehide", () => {
+  for (const form of pending.keys()) form.draftNow();
+});
 addEventListener("beforeunload", (event) => {
-  if ([...dirty].some((form) => form.isConnected && !form.querySelector(".draft-note"))) event.preventDefault();
+  if ([...dirty].some((form) => form.isConnected && !form.querySelector(".draft-note") && !pending.has(form))) event.preventDefault();
 });

@@ -27,6 +27,7 @@ async function fill(dialog, body, url) {
   body.replaceChildren(...(page.querySelector("main") || page.body).childNodes);
   body.dataset.url = url;
   prepare(body);
+  body.dispatchEvent(new Event("ui:filled", { bubbles: true }));
   const heading = body.querySelector("h1, h2");
   if (heading) {
     heading.id ||= `${dialog.id}-title`;

@@ -12,6 +12,28 @@ export function busy() {
   return Boolean(document.querySelector("dialog[open]"));
 }
 
+// The list of keys: those of every page, and what this page has on its buttons.
+export function showKeys() {
+  const here = [...document.querySelectorAll("[data-key]")].filter((each) => each.offsetParent !== null);
+  showTemplate("key-help");
+  const list = document.querySelector("#modal-body [data-keys-here]");
+  if (!list || !here.length) return;
+  list.hidden = false;
+  document.querySelector("#modal-body [data-keys-title]").hidden = false;
+  for (const each of here) {
+    const row = document.createElement("li");
+    const words = document.createElement("span");
+    const copy = each.cloneNode(true);
+    for (const cap of copy.querySelectorAll("kbd, .kbd, .icon")) cap.remove();
+    words.textContent = each.getAttribute("aria-label") || copy.textContent.trim() || each.title;
+    const cap = document.createElement("kbd");
+    cap.className = "kbd";
+    cap.textContent = each.dataset.key.length === 1 ? each.dataset.key.toUpperCase() : each.dataset.key;
+    row.append(words, cap);
+    list.append(row);
+  }
+}
+
 export const singleKeys = () => document.body.dataset.keys !== "off";
 
 function named(event) {
@@ -36,7 +58,7 @@ document.addEventListener("keydown", (event) => {
   if (letter && (typing(event) || busy() || !singleKeys())) return;
   if (name === "?") {
     event.preventDefault();
-    showTemplate("key-help");
+    showKeys();
     return;
   }
   const targets = [...document.querySelectorAll("[data-key]")];

@@ -1,4 +1,5 @@
-// Ctrl K or /: one search over customers, contacts, machines and clauses. /search/?q= gives html.
+// Ctrl K or /: one search over everything, and what can be done: the menu, "new …". /search/?q=
+// gives html; without words it gives the commands.
 import { busy, singleKeys, typing } from "./keys.js";
 import { word } from "./words.js";
 
@@ -7,12 +8,13 @@ const input = document.getElementById("palette-input");
 const list = document.getElementById("palette-list");
 let timer = 0;
 let asked = 0;
+let answered = null;
 
 function open() {
   if (!box || box.open) return;
   box.showModal();
   input.select();
-  if (!list.children.length) say("");
+  if (!list.children.length) ask();
 }
 
 function say(text) {
@@ -37,7 +39,6 @@ function mark(link) {
 async function ask() {
   const query = input.value.trim();
   const turn = ++asked;
-  if (!query) return say("");
   try {
     const answer = await fetch(`/search/?q=${encodeURIComponent(query)}`, {
       headers: { "HX-Request": "true" },
@@ -47,6 +48,7 @@ async function ask() {
     if (turn !== asked) return; // a later question was asked meanwhile
     if (!answer.ok) return say(word("failed"));
     list.innerHTML = html;
+    answered = query;
     if (links().length) mark(links()[0]);
     else if (!list.textContent.trim()) say(word("nothing", { q: query }));
   } catch {
@@ -59,17 +61,24 @@ input?.addEventListener("input", (event) => {
   clearTimeout(timer);
   timer = setTimeout(ask, 120);
 });
-input?.addEventListener("compositionend", ask);
+input?.addEventListener("compositionend", () => {
+  clearTimeout(timer);
+  timer = setTimeout(ask, 0);
+});
 input?.addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229) return;
   const all = links();
   const at = all.indexOf(current());
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
+    if (!all.length) return;
     mark(all[(at + (event.key === "ArrowDown" ? 1 : all.length - 1)) % all.length]);
-  } else if (event.key === "Enter" && current()) {
+  } else if (event.key === "Enter") {
+    // Enter before the answer came means the first of it, never the one shown for other words.
     event.preventDefault();
-    current().click();
+    clearTimeout(timer);
+    if (input.value.trim() === answered && current()) current().click();
+    else ask().then(() => current()?.click());
   } else if (event.key === "Escape") {
     // a search field would only clear itself
     event.preventDefault();
@@ -78,6 +87,7 @@ input?.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => event.target.closest?.("[data-palette]") && open());
 document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.keyCode === 229) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
     open();
