@@ -73,14 +73,13 @@ for (const dialog of document.querySelectorAll("dialog")) {
 }
 
 document.addEventListener("click", (event) => {
-  const part = event.target.closest?.("[data-modal], [data-drawer], [data-help], [data-close]");
+  const part = event.target.closest?.("[data-modal], [data-drawer], [data-close]");
   if (!part || event.ctrlKey || event.metaKey) return;
   if (part.dataset.modal || part.dataset.drawer) {
     event.preventDefault();
     const kind = part.dataset.modal ? "modal" : "drawer";
     openFloat(kind, part.dataset[kind]);
-  } else if (part.hasAttribute("data-help")) showTemplate("key-help");
-  else part.closest("dialog")?.close();
+  } else part.closest("dialog")?.close();
 });
 // A fragment that posted well asks to be closed: HX-Trigger: {"close": true}.
 document.addEventListener("close", (event) => event.target.closest?.("[data-modal-root], body") && closeAll());

@@ -34,6 +34,8 @@ export function showKeys() {
   }
 }
 
+document.addEventListener("click", (event) => event.target.closest?.("[data-help]") && showKeys());
+
 export const singleKeys = () => document.body.dataset.keys !== "off";
 
 function named(event) {
