@@ -201,6 +201,8 @@ def batch(request: HttpRequest, uid: str) -> HttpResponse:
     deed = of.deed(found.deed)
     posted = request.method == "POST" and found.began_at is None
     form = deed.form(request.POST if posted else None) if deed.form is not None else None
+    for first in list(form.fields.values())[:1] if form is not None else []:
+        first.widget.attrs["autofocus"] = True
     if posted and (form is None or form.is_valid()):
         return _run(request, found, of, form.cleaned_data if form is not None else {})
     now = clock.now()

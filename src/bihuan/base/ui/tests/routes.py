@@ -35,5 +35,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("fragment/", fragment),
     path("", include("bihuan.base.ui.urls")),
+    path("", include("bihuan.base.search.urls")),
 ]
 handler404 = "bihuan.base.ui.views.not_found"

@@ -83,7 +83,7 @@ def test_single_keys_work_on_the_page_and_are_dead_in_fields(visit):
     assert page.locator("dialog[open]").count() == 0
     page.locator("#id_note").blur()
     page.keyboard.press("?")
-    page.locator("#modal[open] .keys").wait_for()
+    page.locator("#modal[open] [data-keys-here]", has_text="新建工单").wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("n")
     page.locator("#modal[open] h2", has_text="试运行").wait_for()
