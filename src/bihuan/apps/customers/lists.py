@@ -18,7 +18,7 @@ from bihuan.apps.customers.enums import Flag
 from bihuan.apps.customers.forms.customer import FlagForm
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries import lists
-from bihuan.apps.customers.queries.tiers import tier_words, word_of
+from bihuan.apps.customers.queries.tiers import tier_words
 from bihuan.base.access.models import User
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 
@@ -49,7 +49,7 @@ def filters(person: User, now: datetime) -> Sequence[Filter]:
     known = tier_words(pack_or_none(now))
     status = [(str(code), title) for code, title in words.STATUS.items() if code != "MERGED"]
     return [
-        Filter("tier", _("级别"), [(code, word_of(code, known).name) for code in lists.tiers_in_use(person)]),
+        Filter("tier", _("级别"), [(code, word.name) for code, word in known.items()]),
         Filter("region", _("区域"), lists.regions_in_use(person)),
         Filter("relation", _("关系"), [(str(code), title) for code, title in words.RELATION.items()]),
         Filter("nature", _("性质"), [(str(code), title) for code, title in words.NATURE.items()]),

@@ -151,6 +151,10 @@ class Customer(models.Model):
             models.Index(
                 fields=["pinyin"], condition=Q(account_manager=None, status__in=LIVING), name="customer_without_manager"
             ),
+            # What the tabs of the list count, without a look at the rows.
+            models.Index(fields=["id"], condition=~Q(status=Status.MERGED), name="customer_not_merged"),
+            models.Index(fields=["tier"], include=["id"], condition=Q(status__in=LIVING), name="customer_living_tier"),
+            models.Index(fields=["relation"], include=["id"], condition=Q(status__in=LIVING), name="customer_living_relation"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
@@ -120,21 +120,11 @@ def purchases_12m(ids: list[int], now: datetime) -> dict[int, Decimal]:
     )
 
 
-def tiers_in_use(person: User) -> list[str]:
-    return list(
-        visible(Customer.objects.exclude(tier=""), person, "customers.see")
-        .order_by("tier_rank")
-        .values_list("tier", flat=True)
-        .distinct()
-    )
-
-
 def regions_in_use(person: User, verb: str = "customers.see") -> list[tuple[str, str]]:
-    """(code, name) of the regions of the customers within reach of this verb (two queries)."""
-    within = visible(Customer.objects.exclude(region=""), person, verb)
-    names = region_names()
-    codes = within.order_by("region").values_list("region", flat=True).distinct()
-    return [(code, names.get(code, code)) for code in codes]
+    """(code, name) of the regions that have a customer within reach of this verb."""
+    within = visible(Customer.objects.filter(region=OuterRef("code")), person, verb)
+    rows_ = Region.objects.filter(Exists(within)).order_by("code")
+    return list(rows_.values_list("code", "name"))
 
 
 def region_names() -> dict[str, str]:
