@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations import guards
 from bihuan.apps.obligations.acts import Proof, apply
@@ -28,7 +27,6 @@ from bihuan.apps.obligations.refusals import (
     BeforeItBegan,
     InTheFuture,
     NoAuthority,
-    NobodyBefore,
     NoLimit,
     NoSuchReason,
     NothingToVerify,
@@ -49,7 +47,7 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
-from bihuan.base.errors import ChangedMeanwhile, NoSuchThing, Refusal
+from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.facts.models import Fact
 from bihuan.base.texts import listed
@@ -76,11 +74,11 @@ def discharge(
     """
     act = str(uuid.uuid4())
     with transaction.atomic():
-        rows = _locked(obligation_ids)
+        rows = locked(obligation_ids)
         for row in rows:
             check_discharge(row, by, at, now, evidence)
         kinds = list(dict.fromkeys(proof.kind for proof in evidence))
-        facts = _tell(
+        facts = tell_acts(
             "obligation.discharged", rows, at=at, now=now, by=by,
             more=lambda row: {
                 "late": row.due_at is not None and at > row.due_at, "act": act, "proof": kinds,
@@ -126,12 +124,14 @@ def verify(
     Raises NothingToVerify, NotIndependent, ReasonMissing.
     """
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         check_verification(row, by, how, satisfied=satisfied, note=note)
         more: dict[str, Any] = {"satisfied": satisfied, "how": how.value}
         if not satisfied:
             more["reason"] = "NOT_DONE"
-        fact = _tell("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[0]
+        fact = tell_acts("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[
+            0
+        ]
         apply(fact, row, note=note.strip())
         return row
 
@@ -165,11 +165,13 @@ def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state != State.DISCHARGED:
             raise NothingToVerify
         more = {"satisfied": False, "how": Verifier.INDEPENDENT.value, "reason": "TAKEN_BACK"}
-        fact = _tell("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[0]
+        fact = tell_acts("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[
+            0
+        ]
         apply(fact, row, note=reason.strip())
         log("obligation.take_back", by=by, now=now, thing=row, after={"reason": reason.strip()})
         return row
@@ -187,7 +189,7 @@ def waive(
     if not note.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         if not may(by, "obligations.waive", row) or by.pk == row.assignee_id:
@@ -195,7 +197,7 @@ def waive(
                 role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
             )
         _in_time_to_waive(row, now)
-        fact = _tell(
+        fact = tell_acts(
             "obligation.waived",
             [row],
             at=now,
@@ -234,7 +236,7 @@ def void(
     if not note.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         if by is not None and reason == VoidReason.MISTAKE:
@@ -243,7 +245,7 @@ def void(
                     role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
                 )
             _in_time_to_waive(row, now)
-        fact = _tell(
+        fact = tell_acts(
             "obligation.void",
             [row],
             at=now,
@@ -269,14 +271,14 @@ def pause(
     if not evidence.strip() or not told_customer:
         raise PauseNeedsProof
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         if row.paused_at is not None:
             raise AlreadyPaused
         if row.due_at is None or not row.within:
             raise NoLimit
-        fact = _tell(
+        fact = tell_acts(
             "obligation.paused",
             [row],
             at=now,
@@ -292,10 +294,10 @@ def pause(
 def resume(*, obligation_id: int, by: User | None, now: datetime) -> Obligation:
     """Start the clock again; the due time moves by the paused time. Raises NotPaused."""
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state not in LIVE or row.paused_at is None:
             raise NotPaused
-        fact = _tell("obligation.resumed", [row], at=now, now=now, by=by)[0]
+        fact = tell_acts("obligation.resumed", [row], at=now, now=now, by=by)[0]
         apply(fact, row)
         return row
 
@@ -307,42 +309,16 @@ def assign(
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked([obligation_id])[0]
+        row = locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
         if row.assignee_id == to.pk:
             raise SamePerson
-        fact = _tell(
+        fact = tell_acts(
             "obligation.assigned", [row], at=now, now=now, by=by, more=lambda _: {"to": str(to.pk)}
         )[0]
         apply(fact, row, note=reason.strip())
         return row
-
-
-def assign_many(*, obligation_id: int, to: User, by: User, now: datetime, reason: str) -> Any:
-    """As `assign`, for one row of a deed on many: gives what `assign_back` needs."""
-    with transaction.atomic():
-        before = _locked([obligation_id])[0].assignee_id
-        row = assign(obligation_id=obligation_id, to=to, by=by, now=now, reason=reason)
-        return {"from": before, "act": _last_act(row)}
-
-
-def assign_back(*, obligation_id: int, kept: Any, by: User, now: datetime) -> None:
-    """The inverse of `assign_many`. Raises ChangedMeanwhile when anybody did anything after it,
-    NobodyBefore when nobody had it.
-    """
-    with transaction.atomic():
-        row = _locked([obligation_id])[0]
-        if _last_act(row) != kept["act"]:
-            raise ChangedMeanwhile
-        before = User.objects.filter(pk=kept["from"]).first()
-        if before is None:
-            raise NobodyBefore
-        assign(obligation_id=row.pk, to=before, by=by, now=now, reason=str(_("撤销转派")))
-
-
-def _last_act(row: Obligation) -> int:
-    return row.acts.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def bulk(ids: Iterable[int], deed: Callable[[int], Any]) -> BulkResult:
@@ -371,7 +347,7 @@ def transfer(
     return len(result.done)
 
 
-def _locked(ids: Iterable[int]) -> list[Obligation]:
+def locked(ids: Iterable[int]) -> list[Obligation]:
     wanted = list(dict.fromkeys(ids))
     rows = list(Obligation.objects.filter(pk__in=wanted).locked("discharged_by"))
     if not rows or len(rows) != len(wanted):
@@ -379,7 +355,7 @@ def _locked(ids: Iterable[int]) -> list[Obligation]:
     return rows
 
 
-def _tell(
+def tell_acts(
     kind: str, rows: Sequence[Obligation], *, at: datetime, now: datetime, by: User | None,
     more: Callable[[Obligation], Mapping[str, Any]] = lambda _: {},
 ) -> list[Fact]:  # fmt: skip

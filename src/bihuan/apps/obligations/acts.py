@@ -160,6 +160,10 @@ def _assigned(fact: Fact, row: Obligation) -> None:
     row.assignee_id = int(fact.own()["to"])
 
 
+def _noted(_fact: Fact, _row: Obligation) -> None:
+    """A note changes nothing but the history."""
+
+
 APPLY: dict[str, Callable[[Fact, Obligation], None]] = {
     "obligation.discharged": _discharged,
     "obligation.verified": _verified,
@@ -168,6 +172,7 @@ APPLY: dict[str, Callable[[Fact, Obligation], None]] = {
     "obligation.paused": _paused,
     "obligation.resumed": _resumed,
     "obligation.assigned": _assigned,
+    "obligation.noted": _noted,
 }
 
 __all__ = ["APPLY", "Proof", "apply", "evidence_of", "is_act", "retime", "verb_of"]

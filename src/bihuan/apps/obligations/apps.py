@@ -32,7 +32,7 @@ class ObligationsConfig(App):
     tells = (
         "period.began", "obligation.arose", "obligation.discharged", "obligation.verified",
         "obligation.waived", "obligation.void", "obligation.fell_due", "obligation.escalated",
-        "obligation.paused", "obligation.resumed", "obligation.assigned", "meeting.held",
+        "obligation.paused", "obligation.resumed", "obligation.assigned", "obligation.noted", "meeting.held",
         "decision.made", "report.issued", "reading.acknowledged",
     )  # fmt: skip
     listeners = {"obligations": "handlers.on_facts"}

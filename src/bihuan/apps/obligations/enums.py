@@ -39,6 +39,7 @@ class Verb(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     ASSIGNED = "assigned"
+    NOTED = "noted"
 
 
 class WaiveReason(StrEnum):

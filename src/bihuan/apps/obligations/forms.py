@@ -157,6 +157,14 @@ class VoidForm(forms.Form):
     )
 
 
+class NoteForm(forms.Form):
+    """A note for the history."""
+
+    text = forms.CharField(
+        label=_("备注"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
 class AssignForm(forms.Form):
     """Giving it to somebody else."""
 

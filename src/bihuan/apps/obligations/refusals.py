@@ -115,6 +115,12 @@ class NothingWritten(Refusal):
     status = 422
 
 
+class NoteMissing(Refusal):
+    code = "note_missing"
+    message = _("写一句备注。")
+    status = 422
+
+
 class NobodyBefore(Refusal):
     code = "nobody_before"
     message = _("转派之前没有责任人，退不回去。")

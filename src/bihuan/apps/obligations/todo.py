@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.obligations import actions
+from bihuan.apps.obligations import handing
 from bihuan.apps.obligations.enums import State
-from bihuan.apps.obligations.forms import AssignForm
+from bihuan.apps.obligations.forms import AssignForm, NoteForm
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import for_rows
 from bihuan.apps.obligations.words import duty_word, said
@@ -108,13 +108,17 @@ def fit(found: QuerySet[Obligation]) -> QuerySet[Obligation]:
 
 
 def assign(pk: int, values: Mapping[str, Any], by: User, now: datetime) -> Any:
-    return actions.assign_many(
+    return handing.assign_many(
         obligation_id=pk, to=values["to"], reason=values["reason"], by=by, now=now
     )
 
 
 def assign_back(pk: int, kept: Any, by: User, now: datetime) -> None:
-    actions.assign_back(obligation_id=pk, kept=kept, by=by, now=now)
+    handing.assign_back(obligation_id=pk, kept=kept, by=by, now=now)
+
+
+def note(pk: int, values: Mapping[str, Any], by: User, now: datetime) -> None:
+    handing.note(obligation_id=pk, text=values["text"], by=by, now=now)
 
 
 def called(found: QuerySet[Obligation]) -> dict[int, str]:
@@ -131,5 +135,6 @@ LIST = Listing(
     },
     deeds=(
         Deed("assign", gettext_lazy("转派"), "obligations.assign", assign, assign_back, AssignForm),
+        Deed("note", gettext_lazy("备注"), "obligations.work", note, None, NoteForm),
     ),
 )  # fmt: skip

@@ -36,6 +36,7 @@ urlpatterns = [
     path("obligations/<int:pk>/pause/", detail.pause, name="pause"),
     path("obligations/<int:pk>/resume/", detail.resume, name="resume"),
     path("obligations/<int:pk>/assign/", detail.assign, name="assign"),
+    path("obligations/<int:pk>/note/", detail.note, name="note"),
     path("obligations/<int:pk>/meeting/", gatherings.meeting, name="meeting"),
     path("obligations/<int:pk>/report/", gatherings.report, name="report"),
     path("obligations/<int:pk>/reading/", gatherings.reading, name="reading"),

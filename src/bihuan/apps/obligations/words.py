@@ -95,7 +95,7 @@ def verb_word(verb: str) -> str:
     return {
         "discharged": _("办结"), "verified": _("核实通过"), "rejected": _("核实不通过，退回"),
         "waived": _("豁免"), "void": _("作废"), "paused": _("停表"), "resumed": _("恢复计时"),
-        "assigned": _("转派"),
+        "assigned": _("转派"), "noted": _("备注"),
     }[verb]  # fmt: skip
 
 

@@ -33,6 +33,7 @@ QUIET = (
     "period.began",
     "obligation.arose",
     "obligation.assigned",
+    "obligation.noted",
     "obligation.opened",
     "asset.reading",
 )

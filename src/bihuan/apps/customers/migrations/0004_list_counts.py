@@ -6,23 +6,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0003_city_class'),
+        ("customers", "0003_city_class"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status', bihuan.apps.customers.enums.Status['MERGED']), _negated=True), fields=['id'], name='customer_not_merged'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(
+                    ("status", bihuan.apps.customers.enums.Status["MERGED"]), _negated=True
+                ),
+                fields=["id"],
+                name="customer_not_merged",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status__in', (bihuan.apps.customers.enums.Status['PROSPECT'], bihuan.apps.customers.enums.Status['ACTIVE'], bihuan.apps.customers.enums.Status['DORMANT']))), fields=['tier'], include=('id',), name='customer_living_tier'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            bihuan.apps.customers.enums.Status["PROSPECT"],
+                            bihuan.apps.customers.enums.Status["ACTIVE"],
+                            bihuan.apps.customers.enums.Status["DORMANT"],
+                        ),
+                    )
+                ),
+                fields=["tier"],
+                include=("id",),
+                name="customer_living_tier",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('status__in', (bihuan.apps.customers.enums.Status['PROSPECT'], bihuan.apps.customers.enums.Status['ACTIVE'], bihuan.apps.customers.enums.Status['DORMANT']))), fields=['relation'], include=('id',), name='customer_living_relation'),
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            bihuan.apps.customers.enums.Status["PROSPECT"],
+                            bihuan.apps.customers.enums.Status["ACTIVE"],
+                            bihuan.apps.customers.enums.Status["DORMANT"],
+                        ),
+                    )
+                ),
+                fields=["relation"],
+                include=("id",),
+                name="customer_living_relation",
+            ),
         ),
     ]

@@ -45,6 +45,7 @@ QUIET = (
     "period.began",
     "obligation.arose",
     "obligation.assigned",
+    "obligation.noted",
     "obligation.opened",
     "tier.reviewed",
 )

@@ -83,3 +83,16 @@ def test_nobody_writes_over_a_deed_that_they_have_not_seen(home, at_two):  # noq
     assert boss.post(url, typed | {"version": seen}).status_code == 302
     row.refresh_from_db()
     assert row.state != "OPEN"
+
+
+def test_a_note_stands_in_the_history_of_each_and_changes_nothing_else(home, at_two):  # noqa: F811
+    rows = list(Obligation.objects.filter(assignee=home.chen).order_by("pk"))
+    before = list(Obligation.objects.order_by("pk").values_list("state", "due_at", "assignee_id"))
+    client = signed(home.chen)
+    asked = client.post("/lists/todo/do/note/", {"pick": [row.pk for row in rows]})
+    assert client.post(asked.url, {"text": " "}).status_code == 422
+    client.post(asked.url, {"text": "等设备科李工回电"})
+    for row in rows:
+        assert "等设备科李工回电" in client.get(f"/obligations/{row.pk}/").content.decode()
+    assert list(Obligation.objects.order_by("pk").values_list("state", "due_at", "assignee_id")) == before  # fmt: skip
+    assert client.post(f"/lists/batches/{Batch.objects.get().pk}/undo/").status_code == 409

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from bihuan.apps.obligations import actions
+from bihuan.apps.obligations import actions, handing
 from bihuan.apps.obligations.enums import (
     LIVE,
     PauseReason,
@@ -26,6 +26,7 @@ from bihuan.apps.obligations.enums import (
 from bihuan.apps.obligations.explaining import explain
 from bihuan.apps.obligations.forms import (
     AssignForm,
+    NoteForm,
     PauseForm,
     VerifyForm,
     VoidForm,
@@ -88,6 +89,7 @@ def _rights(request: HttpRequest, ob: Obligation) -> dict[str, bool]:
         "assign": live and may(person, "obligations.assign", ob),
         "pause": live and ob.paused_at is None and ob.due_at is not None and bool(ob.within)
         and may(person, "obligations.work", ob),
+        "note": may(person, "obligations.work", ob),
         "resume": live and ob.paused_at is not None and may(person, "obligations.work", ob),
     }  # fmt: skip
 
@@ -197,6 +199,13 @@ assign = deed(
     "obligations.assign", AssignForm, lambda: _("转派"), lambda: _("转派"),
     lambda request, ob, data, now: actions.assign(
         obligation_id=ob.pk, to=data["to"], by=who(request), now=now, reason=data["reason"]
+    ),
+)  # fmt: skip
+
+note = deed(
+    "obligations.work", NoteForm, lambda: _("备注"), lambda: _("记下"),
+    lambda request, ob, data, now: handing.note(
+        obligation_id=ob.pk, text=data["text"], by=who(request), now=now
     ),
 )  # fmt: skip
 
