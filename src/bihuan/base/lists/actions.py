@@ -17,6 +17,7 @@ from bihuan.base.lists.errors import NotYourView, TooManyViews
 from bihuan.base.lists.models import Arrangement, Audience, View
 
 MOST_OWN = 15
+LONGEST_TITLE = 40
 LONGEST_QUERY = 2000  # characters of a view's address
 SHARE = "lists.share"
 
@@ -103,7 +104,7 @@ def _named(title: str) -> str:
     plain = " ".join(title.split())
     if not plain:
         raise BadInput({"title": _("写一个名字。")})
-    if len(plain) > View._meta.get_field("title").max_length:
+    if len(plain) > LONGEST_TITLE:
         raise BadInput({"title": _("名字最多 40 个字。")})
     return plain
 

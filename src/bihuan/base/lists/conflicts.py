@@ -60,7 +60,8 @@ def conflict(
         return None
     assert isinstance(request.user, User)
     found = _between(form) if _is_tracked(form) else []
-    data: Any = form.data.copy()
+    data: Any = form.data
+    data = data.copy()
     data[VERSION] = present.version
     for each in found:
         if not each.both:

@@ -31,7 +31,7 @@ class ViewForm(forms.Form):
         if not reaches(person, SHARE):
             del self.fields["audience"]
             return
-        choices = [("", _("只有我"))]
+        choices: list[tuple[str, Any]] = [("", _("只有我"))]
         if person.team_id is not None:
             teams = dict(offered("team"))
             name = teams.get(str(person.team_id), "")

@@ -90,9 +90,8 @@ def _show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     tabs, filters = listing.tabs(person, now), listing.filters(person, now)
     views = views_of(listing.key, person)
     arrangement = arrangement_of(listing.key, person)
-    given = {name: value for name, value in request.GET.items() if name != "page" and name in _names(listing, filters)}  # fmt: skip
-    if "saved" in request.GET:
-        given["saved"] = request.GET["saved"]
+    names = {*_names(listing, filters), "saved"}
+    given = {name: str(value) for name, value in request.GET.items() if name in names}
     carried = given or first_of(listing, arrangement, views)
     asked = read(listing, carried, tabs, filters)
     view = next((each for each in views if each.pk == asked.saved), None)

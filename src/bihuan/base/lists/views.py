@@ -47,7 +47,7 @@ def _query(text: str) -> dict[str, str]:
 
 
 def _home(of: Listing, view: View | None = None) -> str:
-    query = f"?{urlencode({**view.query, 'saved': view.pk})}" if view is not None else ""
+    query = f"?{urlencode({**view.query, 'saved': str(view.pk)})}" if view is not None else ""
     return reverse(of.url) + query
 
 

@@ -166,7 +166,7 @@ def test_enter_that_ends_a_composition_opens_nothing(visit, played):
     assert page.locator("#palette[open]").count() == 1
 
 
-def drafts(page) -> list[str]:
+def drafts(page):
     return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('draft:'))")
 
 
