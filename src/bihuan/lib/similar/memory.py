@@ -1,0 +1,56 @@
+"""Cases held in memory: some thousands; a larger number belongs into a database."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from bihuan.lib.similar.pairs import Pair
+from bihuan.lib.similar.rank import Case
+
+
+class Memory:
+    """A `Source` to which cases are added and from which they are taken one by one."""
+
+    def __init__(self, cases: Iterable[Case] = ()) -> None:
+        self._cases: dict[int, Case] = {}
+        self._of_pair: defaultdict[Pair, set[int]] = defaultdict(set)
+        self._of_gram: defaultdict[str, set[int]] = defaultdict(set)
+        for case in cases:
+            self.put(case)
+
+    def put(self, case: Case) -> None:
+        """Add a case, in place of an earlier one with its key."""
+        self.drop(case.key)
+        self._cases[case.key] = case
+        for pair in case.pairs:
+            self._of_pair[pair].add(case.key)
+        for gram in case.grams:
+            self._of_gram[gram].add(case.key)
+
+    def drop(self, key: int) -> None:
+        case = self._cases.pop(key, None)
+        if case is None:
+            return
+        for pair in case.pairs:
+            self._of_pair[pair].discard(key)
+            if not self._of_pair[pair]:
+                del self._of_pair[pair]
+        for gram in case.grams:
+            self._of_gram[gram].discard(key)
+
+    def pairs_in(self, text: str) -> Iterator[Pair]:
+        return (pair for pair in self._of_pair if pair.part in text and pair.symptom in text)
+
+    def with_pairs(self, pairs: Sequence[Pair], most: int) -> Iterator[Case]:
+        keys = dict.fromkeys(key for pair in pairs for key in sorted(self._of_pair[pair], reverse=True))  # fmt: skip
+        return (self._cases[key] for key in islice(keys, most))
+
+    def with_grams(self, grams: Sequence[str], most: int) -> Iterator[Case]:
+        seen = Counter(key for gram in grams for key in self._of_gram.get(gram, ()))
+        return (self._cases[key] for key, _ in seen.most_common(most))
+
+    def shares(self, grams: Iterable[str]) -> Mapping[str, float]:
+        count = len(self._cases) or 1
+        return {gram: len(held) / count for gram in grams if (held := self._of_gram.get(gram))}
