@@ -121,6 +121,21 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "compliance.freeze": _all("quality_head", "general_manager", "quality_engineer"),
     "compliance.bundle": _all("quality_head", "general_manager", "quality_engineer", "auditor"),
     "compliance.share": _all("quality_head", "general_manager", "care_lead", "market_head") | {"account_manager": OWN},
+    # knowledge: four circles of readers, each within the one before (see knowledge.rules.VERB)
+    "knowledge.see": _all(*EVERY_STAFF, "dealer_staff"),
+    "knowledge.dealer": _all(*EVERY_STAFF, "dealer_staff"),
+    "knowledge.staff": _all(*EVERY_STAFF),
+    "knowledge.engineer": _all(
+        "general_manager", "technical_head", "after_sales_head", "quality_head", "rd_head", "care_lead", "field_engineer",
+        "remote_specialist", "quality_engineer", "rd_engineer", "trainer", "service_desk", "region_lead", "auditor", "administrator",
+    ),
+    "knowledge.edit": _all(
+        "general_manager", "technical_head", "after_sales_head", "quality_head", "rd_head", "field_engineer", "remote_specialist",
+        "quality_engineer", "rd_engineer", "trainer", "service_desk", "region_lead", "administrator",
+    ),
+    "knowledge.publish": _all(
+        "general_manager", "technical_head", "after_sales_head", "quality_head", "rd_head", "trainer", "quality_engineer", "remote_specialist",
+    ),
     "callbacks.sample": _all("quality_engineer", "quality_head", "care_lead", "general_manager", "analyst"),
 }  # fmt: skip
 

@@ -90,7 +90,9 @@ def _belongs(person: User, far: Far) -> Q | None:
 
 
 def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
-    """Rows that hold every word of `text`, those that begin with it first; None = no text."""
+    """Rows that hold every word of `text`, or what else it is called (service `words.otherwise`),
+    those that begin with it first; None = no text.
+    """
     folded = fold(text)
     words = folded.split(" ") if folded else []
     number = digits_of(text)
@@ -99,8 +101,12 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
         words = [number]
     if not words:
         return None
+    otherwise = registry.service("words.otherwise")
     for word in words:
-        rows = rows.filter(hay__contains=word)
+        said = Q(hay__contains=word)
+        for other in otherwise(word) if otherwise else ():
+            said |= Q(hay__contains=other)
+        rows = rows.filter(said)
     return rows.annotate(
         place=Case(
             When(head=folded, then=Value(0)),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 LONGEST = 4000
 """Characters of a text that are looked at; a fault is told in its beginning."""
+LONGEST_WORD = 40
 _RUNS = re.compile(r"[㐀-鿿]+|[a-z0-9]+(?:[.\-/][a-z0-9]+)*")
 _SPACES = re.compile(r"[ \t\u3000]+")
 
@@ -22,10 +23,8 @@ def grams(text: str) -> list[str]:
     Latin words and codes whole. `text` is normal."""
     found = []
     for run in _RUNS.findall(text):
-        if run[0] < "\u3400":
-            found.append(run)
-        elif len(run) == 1:
-            found.append(run)
+        if run[0] < "\u3400" or len(run) == 1:
+            found.append(run[:LONGEST_WORD])
         else:
             found += [run[at : at + 2] for at in range(len(run) - 1)]
             found += [run[at : at + 3] for at in range(len(run) - 2)]

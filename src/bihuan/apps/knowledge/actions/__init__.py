@@ -1,0 +1,22 @@
+"""What is written of knowledge."""
+
+from __future__ import annotations
+
+from bihuan.apps.knowledge.actions.articles import (
+    SolvedCase,
+    change,
+    draft,
+    from_case,
+    publish,
+    retire,
+    reviewed,
+    send_back,
+    submit,
+)
+from bihuan.apps.knowledge.actions.cases import ClosedCase, drop_case, put_article, put_case
+from bihuan.apps.knowledge.actions.votes import add_synonym, drop_synonym, vote
+
+__all__ = [
+    "ClosedCase", "SolvedCase", "add_synonym", "change", "draft", "drop_case", "drop_synonym", "from_case", "publish",
+    "put_article", "put_case", "retire", "reviewed", "send_back", "submit", "vote",
+]  # fmt: skip

@@ -1,0 +1,29 @@
+"""What the company knows: articles, similar cases, synonyms."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.registry import App, MenuItem
+
+
+class KnowledgeConfig(App):
+    name = "bihuan.apps.knowledge"
+    label = "knowledge"
+    title = _("知识库")
+    menu = (
+        MenuItem(_("知识库"), "knowledge:list", "book", "knowledge.see", "assets", 60, "queries.to_publish"),
+    )  # fmt: skip
+    tells = ("document.published", "manual.upgraded")
+    fulfils = {
+        "knowledge.update": "knowledge:update_of",
+        "knowledge.review": "knowledge:review_of",
+    }
+    services = {
+        "knowledge.from_case": "actions.from_case",
+        "knowledge.put_case": "actions.put_case",
+        "words.otherwise": "search.otherwise",
+    }
+    searches = ("search.entries",)
+    search_kinds = {"article": (_("知识"), "book"), "ZS": (_("知识"), "book")}
+    numbered = {"ZS": "search.by_number"}

@@ -1,0 +1,47 @@
+"""The stored codes of knowledge."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    FAQ = "FAQ"
+    MANUAL = "MANUAL"
+    CASE = "CASE"
+    GUIDE = "GUIDE"
+
+
+class Audience(StrEnum):
+    """Who is meant to read it; each circle lies within the next."""
+
+    ENGINEER = "ENGINEER"
+    STAFF = "STAFF"
+    DEALER = "DEALER"
+    CUSTOMER = "CUSTOMER"
+
+
+class Status(StrEnum):
+    DRAFT = "DRAFT"
+    REVIEW = "REVIEW"
+    PUBLISHED = "PUBLISHED"
+    RETIRED = "RETIRED"
+
+
+class Step(StrEnum):
+    """What happened to an article."""
+
+    DRAFTED = "DRAFTED"
+    CHANGED = "CHANGED"
+    SUBMITTED = "SUBMITTED"
+    SENT_BACK = "SENT_BACK"
+    PUBLISHED = "PUBLISHED"
+    REVIEWED = "REVIEWED"
+    RETIRED = "RETIRED"
+
+
+class Origin(StrEnum):
+    """What a similar case is."""
+
+    ARTICLE = "ARTICLE"
+    TICKET = "TICKET"

@@ -1,0 +1,116 @@
+"""Articles as readers and writers find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from bihuan.apps.knowledge.enums import Audience, Kind, Status
+from bihuan.apps.knowledge.models import Article
+from bihuan.apps.knowledge.rules import VERB
+from bihuan.apps.knowledge.search import otherwise
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import may, reaches
+from bihuan.base.search.folding import fold
+
+SOON = timedelta(days=30)  # what the view "soon to review" shows; no duty hangs on it
+READING, WRITING = ("published", "due", "disputed"), ("mine", "draft", "queue", "retired")
+VIEWS = (*READING, *WRITING)
+WAITING = Q(status=Status.REVIEW) | Q(status=Status.PUBLISHED, pending_at__isnull=False)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the list asks for; empty strings ask for nothing."""
+
+    view: str = "published"
+    text: str = ""
+    kind: str = ""
+    audience: str = ""
+    family: str = ""
+    part: str = ""
+
+
+def circles(person: User) -> list[str]:
+    """The audiences to which somebody belongs."""
+    return [str(each) for each, verb in VERB.items() if reaches(person, verb)]
+
+
+def articles(person: User) -> QuerySet[Article]:
+    """All that this person may read; drafts and retired ones only with the right to write."""
+    rows = Article.objects.select_related("owner", "author", "pending")
+    seen = Q(audiences__overlap=circles(person))
+    if not may(person, "knowledge.edit"):
+        return rows.filter(seen, status=Status.PUBLISHED)
+    return rows.filter(seen | Q(owner=person) | Q(author=person))
+
+
+def of_view(rows: QuerySet[Article], view: str, person: User, today: date) -> QuerySet[Article]:
+    published = Q(status=Status.PUBLISHED)
+    return rows.filter(
+        {
+            "published": published,
+            "due": published & Q(review_on__lte=today + SOON),
+            "disputed": published & Q(unhelpful__gt=0, unhelpful__gte=F("helpful")),
+            "mine": (Q(owner=person) | Q(author=person)) & ~Q(status=Status.RETIRED),
+            "draft": Q(status=Status.DRAFT) | (published & Q(pending__isnull=False, pending_at=None)),
+            "queue": WAITING,
+            "retired": Q(status=Status.RETIRED),
+        }[view]
+    )  # fmt: skip
+
+
+def listed(rows: QuerySet[Article], asked: Asked) -> QuerySet[Article]:
+    """Narrowed by what is asked, newest first; those due for review by their day."""
+    if asked.kind in set(Kind):
+        rows = rows.filter(kind=asked.kind)
+    if asked.audience in set(Audience):
+        rows = rows.filter(audiences__contains=[asked.audience])
+    if asked.family:
+        rows = rows.filter(Q(families__contains=[asked.family]) | Q(families=[]))
+    if asked.part:
+        rows = rows.filter(part=asked.part)
+    for word in fold(asked.text).split():
+        found = Q()
+        for each in (word, *otherwise(word)):
+            found |= _has(each)
+        rows = rows.filter(found)
+    if asked.view == "due":
+        return rows.order_by("review_on", "pk")
+    if asked.view == "queue":
+        return rows.order_by("written_at", "pk")
+    return rows.order_by("-written_at", "-pk")
+
+
+def _has(word: str) -> Q:
+    number = word.upper().removeprefix("ZS-")
+    found = Q(codes__contains=[word.upper()]) | Q(model_codes__contains=[word.upper()])
+    for name in ("title", "title_en", "part", "symptom", "cause", "remedy", "body"):
+        found |= Q(**{f"{name}__icontains": word})
+    if number.isascii() and number.isdigit() and len(number) < 10:
+        found |= Q(pk=int(number))
+    return found
+
+
+def parts(person: User) -> list[str]:
+    """The parts that articles speak of, for the filter."""
+    rows = articles(person).exclude(part="").order_by("part").values_list("part", flat=True)
+    return list(rows.distinct()[:100])
+
+
+def to_publish(person: User, now: datetime) -> QuerySet[Article]:
+    """What waits for somebody like this person (menu): not what they wrote themselves."""
+    if not may(person, "knowledge.publish"):
+        return Article.objects.none()
+    return Article.objects.filter(WAITING, audiences__overlap=circles(person)).exclude(
+        author=person
+    )
+
+
+def due(person: User, now: datetime) -> QuerySet[Article]:
+    """Published articles whose day of review has come."""
+    rows = articles(person).filter(status=Status.PUBLISHED)
+    return rows.filter(review_on__lte=timezone.localdate(now)).order_by("review_on", "pk")

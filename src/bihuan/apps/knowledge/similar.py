@@ -1,0 +1,145 @@
+"""Similar cases over PostgreSQL.
+
+Nothing is kept in the process: pairs are looked up by the first letters of their words, cases by
+pair and by rare grams, all by indexes, so that memory does not grow with the cases and a case is
+there for everybody as soon as it is committed. How common a gram is comes from the planner's
+statistics of the column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from bihuan.apps.knowledge.enums import Origin
+from bihuan.apps.knowledge.models import Article, Case, CasePair, Pair, Synonym
+from bihuan.apps.knowledge.rules import VERB, fits
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import reaches
+from bihuan.lib import similar as lib
+
+ASKED = 30
+"""Cases that are ranked before those that fit the machine are put first."""
+BETTER_FIT = 0.5
+_COMMON = """
+    SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
+    WHERE schemaname = current_schema() AND tablename = 'knowledge_case' AND attname = 'grams'
+"""
+
+
+@dataclass(frozen=True)
+class SimilarCase:
+    """A case beside its reasons; `helpful` and `unhelpful` are None for a ticket."""
+
+    case: Case
+    score: float
+    pairs: tuple[lib.Pair, ...]
+    fit: int
+    helpful: int | None = None
+    unhelpful: int | None = None
+
+
+class Stored:
+    """The `Source` of the cases that these rights show."""
+
+    def __init__(self, verbs: Sequence[str]) -> None:
+        self.verbs = list(verbs)
+
+    def pairs_in(self, text: str) -> Iterable[lib.Pair]:
+        heads = list({text[at : at + size] for size in (1, 2) for at in range(len(text))})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT part, symptom FROM knowledge_pair WHERE part_head = ANY(%s)"
+                " AND symptom_head = ANY(%s) AND strpos(%s, part) > 0 AND strpos(%s, symptom) > 0",
+                [heads, heads, text, text],
+            )
+            return [lib.Pair(*row) for row in cursor.fetchall()]
+
+    def with_pairs(self, pairs: Sequence[lib.Pair], most: int) -> Iterable[lib.Case]:
+        """Each pair gives its newest cases, so that a common one does not crowd out the others."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT f.case_id FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY"
+                " AS w(part, symptom, place) JOIN knowledge_pair p USING (part, symptom)"
+                " CROSS JOIN LATERAL (SELECT l.case_id FROM knowledge_casepair l JOIN knowledge_case c"
+                " ON c.id = l.case_id WHERE l.pair_id = p.id AND c.needs = ANY(%s)"
+                " ORDER BY l.case_id DESC LIMIT %s) f ORDER BY w.place LIMIT %s",
+                [[each.part for each in pairs], [each.symptom for each in pairs], self.verbs,
+                 most // 3, most],
+            )  # fmt: skip
+            ids = list(dict.fromkeys(row[0] for row in cursor.fetchall()))
+        return _read(ids)
+
+    def with_grams(self, grams: Sequence[str], most: int) -> Iterable[lib.Case]:
+        rows = Case.objects.filter(grams__overlap=list(grams), needs__in=self.verbs)
+        return _read(list(rows.values_list("pk", flat=True)[:most]))
+
+    def shares(self, grams: Iterable[str]) -> Mapping[str, float]:
+        with connection.cursor() as cursor:
+            cursor.execute(_COMMON)
+            row = cursor.fetchone()
+        if row is None or row[0] is None:
+            return {}
+        common = dict(zip(row[0], row[1], strict=False))
+        return {gram: common[gram] for gram in grams if gram in common}
+
+
+def _read(ids: Sequence[int]) -> list[lib.Case]:
+    pairs: dict[int, list[lib.Pair]] = {}
+    found = CasePair.objects.filter(case_id__in=ids)
+    for case_id, part, symptom in found.values_list("case_id", "pair__part", "pair__symptom"):
+        pairs.setdefault(case_id, []).append(lib.Pair(part, symptom))
+    rows = Case.objects.filter(pk__in=ids).values_list("pk", "grams")
+    return [lib.Case(pk, pairs.get(pk, ()), grams) for pk, grams in rows]
+
+
+def verbs_of(person: User) -> list[str]:
+    """The rights by which this person belongs to a circle of readers."""
+    return [verb for verb in VERB.values() if reaches(person, verb)]
+
+
+def ranked(text: str, verbs: Sequence[str], limit: int = ASKED) -> list[lib.Found]:
+    """Keys of the cases most like a text."""
+    synonyms = [
+        (lib.normal(other), lib.normal(ours))
+        for other, ours in Synonym.objects.values_list("other", "ours")
+    ]
+    return lib.similar(text, Stored(verbs), limit, synonyms)
+
+
+def find(
+    person: User, text: str, *, family: str = "", model: str = "", limit: int = 8,
+    without: tuple[Origin, int] | None = None,
+) -> list[SimilarCase]:  # fmt: skip
+    """Cases that this person may read and that are like the text, those of the machine first."""
+    if not text.strip():
+        return []
+    order = {each.key: each for each in ranked(text, verbs_of(person))}
+    cases = Case.objects.defer("grams").in_bulk(list(order))
+    ids = [each.origin_id for each in cases.values() if each.origin == Origin.ARTICLE]
+    votes = {
+        pk: (yes, no)
+        for pk, yes, no in Article.objects.filter(pk__in=ids).values_list("pk", "helpful", "unhelpful")
+    }  # fmt: skip
+    found = []
+    for key, each in order.items():
+        case = cases.get(key)
+        if case is None or (case.origin, case.origin_id) == without:
+            continue
+        fit = fits(case.families, case.model_codes, family, model)
+        yes, no = votes.get(case.origin_id, (None, None)) if case.origin == Origin.ARTICLE else (None, None)  # fmt: skip
+        found.append(SimilarCase(case, each.score + BETTER_FIT * fit, each.pairs, fit, yes, no))
+    return sorted(found, key=lambda each: -each.score)[:limit]
+
+
+def pair_rows(pairs: Iterable[lib.Pair]) -> list[Pair]:
+    """Rows of pairs, made where missing."""
+    wanted = sorted({(each.part[:60], each.symptom[:80]) for each in pairs if each.part and each.symptom})  # fmt: skip
+    Pair.objects.bulk_create(
+        [Pair(part=a, symptom=b, part_head=a[:2], symptom_head=b[:2]) for a, b in wanted],
+        ignore_conflicts=True,
+    )
+    rows = Pair.objects.filter(part__in={a for a, _b in wanted}, symptom__in={b for _a, b in wanted})  # fmt: skip
+    return [row for row in rows if (row.part, row.symptom) in set(wanted)]

@@ -1,0 +1,239 @@
+"""Writing, looking at what others wrote, synonyms, duties of knowledge."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bihuan.apps.knowledge import actions, marked, queries
+from bihuan.apps.knowledge.forms import (
+    ArticleForm,
+    DutyForm,
+    ReasonForm,
+    ReviewForm,
+    SynonymForm,
+)
+from bihuan.apps.knowledge.models import Article, Synonym
+from bihuan.apps.knowledge.queries import circles
+from bihuan.apps.knowledge.refusals import WordsMissing
+from bihuan.apps.knowledge.views.common import article_at, now_and_who, page, said, submit
+from bihuan.apps.knowledge.words import BODY
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.actions import Proof
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rows import rows_of
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import door, may
+from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
+from bihuan.base.system.idempotency import idempotent
+
+YEAR = timedelta(days=365)  # what the form proposes; the person decides
+
+
+@needs("knowledge.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+@idempotent
+def new(request: HttpRequest) -> HttpResponse:
+    now, person = now_and_who(request)
+    initial = ArticleForm.blank() | {"owner": person.pk}
+    form = ArticleForm(
+        request.POST or None, person=person, circles=circles(person), initial=initial
+    )
+    made: list[Article] = []
+
+    def deed() -> None:
+        owner = form.cleaned_data["owner"]
+        made.append(actions.draft(content=form.content, by=person, now=now, owner=owner))
+        if request.POST.get("then") == "submit":
+            actions.submit(article=made[0], by=person, now=now)
+
+    if submit(form, transaction.atomic(deed)):
+        messages.success(request, _("已保存。"))
+        return redirect("knowledge:article", made[0].pk)
+    cancel = reverse("knowledge:list")
+    context = {"form": form, "heading": _("写一篇知识"), "cancel": cancel, "article": None}
+    return page(request, "edit", context, form)
+
+
+@needs("knowledge.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    now, person = now_and_who(request)
+    row = article_at(person, pk)
+    initial = ArticleForm.values_of(row.latest) | {"owner": row.owner_id, "seen": row.version}
+    mine = circles(person)
+    # Readers whom the writer does not belong to are kept.
+    form = ArticleForm(
+        request.POST or None, person=person, circles=[*mine, *row.latest.audiences], initial=initial
+    )
+
+    def deed() -> None:
+        values = form.cleaned_data
+        changed = actions.change(
+            article=row, content=form.content, by=person, now=now, seen=values["seen"] or 0,
+            note=values["note"], owner=values["owner"],
+        )  # fmt: skip
+        if request.POST.get("then") == "submit":
+            actions.submit(article=changed, by=person, now=now)
+
+    if submit(form, transaction.atomic(deed)):
+        messages.success(request, _("已保存。"))
+        return redirect(_latest(pk))
+    cancel = reverse("knowledge:article", args=[pk])
+    context = {"form": form, "heading": row.title, "cancel": cancel, "article": row}
+    return page(request, "edit", context, form)
+
+
+def _latest(pk: int) -> str:
+    return f"{reverse('knowledge:article', args=[pk])}?version=latest"
+
+
+@needs("knowledge.edit")
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """Fragment: what is being written, as it will be read."""
+    post = request.POST
+    parts = [
+        (_("原因"), post.get("cause", "")), (_("处理办法"), post.get("remedy", "")), ("", post.get("body", "")),
+    ]  # fmt: skip
+    shown = [
+        {"title": title, "html": mark_safe(marked.html(text[:30000]))}  # noqa: S308 - escaped by `marked`
+        for title, text in parts
+        if text.strip()
+    ]
+    return page(request, "preview", {"parts": shown, "title": post.get("title", "")[:160]})
+
+
+DEEDS = ("submit", "publish", "send_back", "reviewed", "retire")
+
+
+@needs("knowledge.edit")
+@require_POST
+def step(request: HttpRequest, pk: int) -> HttpResponse:
+    """One step of an article's life."""
+    now, person = now_and_who(request)
+    row = article_at(person, pk)
+    reason, review = ReasonForm(request.POST), ReviewForm(request.POST)
+    if not reason.is_valid() or not review.is_valid():
+        messages.error(request, _("日期或理由不对，没有改动。"))
+        return redirect(_latest(pk))
+    try:
+        _do(row, request.POST.get("deed", ""), reason.cleaned_data["reason"], review, person, now)
+        messages.success(request, _("已记下。"))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("knowledge:article", pk)
+
+
+def _do(row: Article, deed: str, reason: str, review: ReviewForm, person: Any, now: Any) -> None:
+    if deed == "submit":
+        actions.submit(article=row, by=person, now=now)
+        return
+    if not may(person, "knowledge.publish"):
+        raise NotAllowed
+    on = review.cleaned_data["review_on"]
+    match deed:
+        case "publish":
+            actions.publish(article=row, by=person, now=now, review_on=on)
+        case "send_back":
+            actions.send_back(article=row, reason=reason, by=person, now=now)
+        case "reviewed":
+            actions.reviewed(article=row, review_on=on, by=person, now=now)
+        case "retire":
+            actions.retire(article=row, reason=reason, by=person, now=now)
+        case _:
+            raise NoSuchThing
+
+
+@needs("knowledge.edit")
+@require_http_methods(["GET", "HEAD"])
+def versions(request: HttpRequest, pk: int) -> HttpResponse:
+    """All versions of an article, the newest first."""
+    _now, person = now_and_who(request)
+    row = article_at(person, pk)
+    found = [
+        {"version": each, "html": mark_safe(marked.html("\n\n".join(filter(None, (each.content.cause, each.content.remedy, each.content.body)))))}  # noqa: S308 - escaped by `marked`
+        for each in row.versions.select_related("by")[:50]
+    ]  # fmt: skip
+    return page(request, "versions", said(row) | {"article": row, "versions": found})
+
+
+@needs("knowledge.edit")
+@require_http_methods(["GET", "HEAD"])
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits for somebody else's look, and what is to be read again."""
+    now, person = now_and_who(request)
+    today = timezone.localdate(now)
+    rows = queries.articles(person).filter(queries.WAITING).order_by("written_at", "pk")
+    context = {
+        "rows": [said(row, latest=True) | {"mine": row.author_id == person.pk} for row in rows[:100]],
+        "due": [said(row) for row in queries.due(person, now)[:100]],
+        "may_publish": may(person, "knowledge.publish"), "today": today, "next": today + YEAR,
+    }  # fmt: skip
+    return page(request, "queue", context)
+
+
+@needs("knowledge.edit")
+@require_http_methods(["GET", "HEAD", "POST"])
+def synonyms(request: HttpRequest) -> HttpResponse:
+    """What people say for our words."""
+    now, person = now_and_who(request)
+    gone = request.POST.get("drop", "")
+    if gone.isascii() and gone.isdigit() and len(gone) < 18:
+        for row in Synonym.objects.filter(pk=int(gone)):
+            actions.drop_synonym(synonym=row)
+        return redirect("knowledge:synonyms")
+    form = SynonymForm(request.POST or None)
+    if submit(form, lambda: actions.add_synonym(**form.cleaned_data, by=person, now=now)):
+        messages.success(request, _("已加上。搜索和相似案例马上认得。"))
+        return redirect("knowledge:synonyms")
+    rows = Synonym.objects.select_related("by")
+    return page(request, "synonyms", {"form": form, "rows": rows}, form)
+
+
+@needs("obligations.work")
+@require_http_methods(["GET", "HEAD", "POST"])
+def duty(request: HttpRequest, pk: int) -> HttpResponse:
+    """Carry out `knowledge.update` or `knowledge.review`."""
+    now, person = now_and_who(request)
+    rows = Obligation.objects.with_pack().select_related("customer", "assignee", "cause")
+    ob = door(rows, person, pk, "obligations.work")
+    if ob.kind not in ("knowledge.update", "knowledge.review"):
+        raise NoSuchThing
+    form = DutyForm(request.POST or None)
+
+    def deed() -> None:
+        text = form.cleaned_data["text"].strip()
+        number = form.cleaned_data["article"].upper().removeprefix("ZS-")
+        proofs = [Proof("record", text=text)] if text else []
+        if number:
+            if not (number.isascii() and number.isdigit()):
+                raise NoSuchThing
+            row = article_at(person, int(number))
+            proofs.append(Proof("publication", text=f"{row.number} {row.title}"))
+        if not proofs:
+            raise WordsMissing(what=BODY)
+        obligations.discharge(obligation_ids=[ob.pk], by=person, now=now, at=now, evidence=proofs)
+
+    if submit(form, deed):
+        messages.success(request, _("已办结。"))
+        return redirect("obligations:detail", pk)
+    of_fact = ob.cause.data.get("fact", {})
+    ticket = ob.match.get("ticket") or of_fact.get("ticket") or ""
+    written = queries.articles(person).filter(ticket=ticket) if ticket else Article.objects.none()
+    due = queries.due(person, now) if ob.kind == "knowledge.review" else Article.objects.none()
+    context = {
+        "ob": ob, "row": rows_of([ob], now, {})[0], "form": form, "ticket": ticket,
+        "written": [said(row) for row in written[:20]], "due": [said(row) for row in due[:100]],
+    }  # fmt: skip
+    return page(request, "duty", context, form)
