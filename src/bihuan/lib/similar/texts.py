@@ -20,7 +20,8 @@ def normal(text: str) -> str:
 
 def grams(text: str) -> list[str]:
     """What two texts can share, with repetition: two and three Chinese characters in a row, and
-    Latin words and codes whole. `text` is normal."""
+    Latin words and codes whole. `text` is normal.
+    """
     found = []
     for run in _RUNS.findall(text):
         if run[0] < "\u3400" or len(run) == 1:

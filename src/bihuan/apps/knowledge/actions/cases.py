@@ -45,7 +45,7 @@ def put_case(*, case: ClosedCase) -> Case:
         families=[case.family] if case.family else [], model_codes=[case.model] if case.model else [],
         url=case.url, needs=case.needs, closed_at=case.closed_at,
     )  # fmt: skip
-    text = "\n".join((case.title, case.text, case.cause, case.remedy))
+    text = f"{case.title}\n{case.text}\n{case.cause}\n{case.remedy}"
     return _put(row, lib.Case.of(case.ticket_id, text, case.pairs))
 
 

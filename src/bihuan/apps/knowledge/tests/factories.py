@@ -1,0 +1,36 @@
+"""Articles for tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from bihuan.apps.knowledge import actions
+from bihuan.apps.knowledge.enums import Audience, Kind
+from bihuan.apps.knowledge.models import Article
+from bihuan.apps.knowledge.rules import Content
+from bihuan.base.access.models import User
+from bihuan.base.testing.people import make_person
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+
+
+def content(**values: Any) -> Content:
+    """A fault case of a centrifuge."""
+    given: dict[str, Any] = {
+        "kind": Kind.CASE, "title": "转子不平衡引起整机振动", "title_en": "Rotor imbalance shakes the machine",
+        "body": "用户反映升速到 3000 转时机身抖动。", "audiences": (Audience.ENGINEER, Audience.STAFF),
+        "part": "转子", "symptom": "振动大", "cause": "对称管装量差超过 2 克。",
+        "remedy": "1. 停机\n2. 对称配平到 1 克以内", "codes": ("E07",),
+    }  # fmt: skip
+    return Content(**(given | values))
+
+
+def drafted(by: User | None = None, *, now: datetime = NOW, **values: Any) -> Article:
+    return actions.draft(content=content(**values), by=by or make_person("field_engineer"), now=now)
+
+
+def published(by: User | None = None, *, now: datetime = NOW, review_on: Any = None, **values: Any) -> Article:  # fmt: skip
+    row = drafted(by, now=now, **values)
+    actions.submit(article=row, by=row.author, now=now)
+    return actions.publish(article=row, by=make_person("technical_head"), now=now, review_on=review_on)  # fmt: skip
