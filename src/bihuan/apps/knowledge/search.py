@@ -43,10 +43,10 @@ def entry(article: Article) -> Entry:
         kind="article", thing_id=article.pk, title={"zh": zh, "en": en} if en else {"zh": zh},
         note=f"{article.number} {words.title(words.KIND, article.kind)} {article.part} {article.symptom}".strip(),
         words=[
-            article.number, article.part, article.symptom, *article.codes, *article.model_codes,
+            article.part, article.symptom, *article.codes, *article.model_codes,
             article.cause, article.remedy, article.body[:BODY],
         ],
-        serials=[article.number], url=reverse("knowledge:article", args=[article.pk]),
+        url=reverse("knowledge:article", args=[article.pk]),
         needs=widest(article.audiences),
     )  # fmt: skip
 

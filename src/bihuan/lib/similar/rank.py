@@ -18,6 +18,7 @@ RARE = 24
 LIKELY = 0.02
 """A pair less likely than this is no reason to show a case."""
 _WORDS = 0.7  # what the likest text counts beside a pair: as much as one that is even likely
+_TOO_LITTLE = 0.1  # of the words by their rarity: less is chance, and without a pair no reason
 _NEARLY_SURE = 0.999
 
 
@@ -77,7 +78,12 @@ def similar(
     cases = {case.key: case for case in source.with_pairs(order, BY_PAIRS)} if order else {}
     if rare:
         cases |= {case.key: case for case in source.with_grams(rare, BY_WORDS)}
-    scored = [_score(case, likely, rarity) for case in cases.values()]
+    told = sum(rarity.values())
+    scored = [
+        (found, shared / math.sqrt(20 + len(cases[found.key].grams)))
+        for found, shared in (_score(case, likely, rarity) for case in cases.values())
+        if found.pairs or shared >= _TOO_LITTLE * told
+    ]
     most = max((shared for _found, shared in scored), default=0.0) or 1.0
     found = [
         Found(each.key, each.score + _WORDS * shared / most, each.pairs) for each, shared in scored
@@ -99,4 +105,4 @@ def _score(
     score = sum(-math.log(1 - min(likely[pair], _NEARLY_SURE)) for pair in pairs)
     shared = sum(rarity[gram] for gram in case.grams if gram in rarity)
     named = tuple(pair for pair in pairs if likely[pair] >= LIKELY)
-    return Found(case.key, score, named), shared / math.sqrt(20 + len(case.grams))
+    return Found(case.key, score, named), shared

@@ -77,7 +77,11 @@ def test_a_published_article_is_read_as_it_was_until_the_change_is_published():
         article=row, content=content(title="新标题", part="电机"), by=writer, now=NOW, seen=1
     )
     row = fresh(row)
-    assert (row.title, row.status, row.latest.title) == ("转子不平衡引起整机振动", Status.PUBLISHED, "新标题")
+    assert (row.title, row.status, row.latest.title) == (
+        "转子不平衡引起整机振动",
+        Status.PUBLISHED,
+        "新标题",
+    )
     with pytest.raises(WrongStep):  # not submitted yet
         actions.publish(article=row, by=make_person("technical_head"), now=NOW, review_on=None)
     actions.submit(article=row, by=writer, now=NOW)
@@ -87,7 +91,10 @@ def test_a_published_article_is_read_as_it_was_until_the_change_is_published():
     row = fresh(row)
     assert (row.title, row.published, row.pending) == ("新标题", 2, None)
     assert Case.objects.get().part == "电机"
-    assert [each.content.title for each in row.versions.all()] == ["新标题", "转子不平衡引起整机振动"]
+    assert [each.content.title for each in row.versions.all()] == [
+        "新标题",
+        "转子不平衡引起整机振动",
+    ]
 
 
 def test_two_people_changing_at_once_lose_nothing():
@@ -144,23 +151,39 @@ def test_a_solved_ticket_proposes_one_draft():
         remedy="更换轴承", codes=("E11",), family="LAB", model="H-20",
     )  # fmt: skip
     row = actions.from_case(case=case, owner=owner, by=None, now=NOW)
-    assert (row.status, row.audiences, row.families, row.owner) == (Status.DRAFT, [Audience.ENGINEER], ["LAB"], owner)
+    assert (row.status, row.audiences, row.families, row.owner) == (
+        Status.DRAFT,
+        [Audience.ENGINEER],
+        ["LAB"],
+        owner,
+    )
     assert actions.from_case(case=case, owner=owner, by=None, now=NOW) == row
 
 
 def test_publishing_a_manual_anew_tells_every_customer_who_uses_the_model():
     used, other = model("LX-5", now=NOW), model("LX-9", now=NOW)
-    mine, second, theirs = (machine(customer(), now=NOW, model=each) for each in (used, used, other))
-    values = {"kind": Kind.MANUAL, "audiences": ("CUSTOMER", "STAFF"), "model_codes": (used.code,), "safety": True}
+    mine, second, theirs = (
+        machine(customer(), now=NOW, model=each) for each in (used, used, other)
+    )
+    values = {
+        "kind": Kind.MANUAL,
+        "audiences": ("CUSTOMER", "STAFF"),
+        "model_codes": (used.code,),
+        "safety": True,
+    }
     row = published(**values)
     assert Fact.objects.get(kind="document.published").data["fact"]["kind"] == "MANUAL"
     assert not Fact.objects.filter(kind="manual.upgraded").exists()
     writer = make_person("trainer")
-    actions.change(article=row, content=content(**values, body="第二版"), by=writer, now=NOW, seen=1)
+    actions.change(
+        article=row, content=content(**values, body="第二版"), by=writer, now=NOW, seen=1
+    )
     actions.submit(article=row, by=writer, now=NOW)
     actions.publish(article=row, by=make_person("technical_head"), now=NOW, review_on=None)
     told = Fact.objects.filter(kind="manual.upgraded")
-    assert {each.customer_id for each in told} == {mine.customer_id, second.customer_id} - {theirs.customer_id}
+    assert {each.customer_id for each in told} == {mine.customer_id, second.customer_id} - {
+        theirs.customer_id
+    }
     assert told[0].data["fact"]["safety"] is True
 
 

@@ -35,7 +35,11 @@ class Seen(HTMLParser):
 
 def is_safe(text: str) -> bool:
     for tag, attributes in Seen(marked.html(text)).tags:
-        if tag not in OURS or set(attributes) - {"href", "rel", "target"} or (attributes and tag != "a"):
+        if (
+            tag not in OURS
+            or set(attributes) - {"href", "rel", "target"}
+            or (attributes and tag != "a")
+        ):
             return False
         address = attributes.get("href") or "#"
         if not re.match(r"https?://[^/\\]|mailto:|/(?![/\\])|#", address, re.IGNORECASE):

@@ -81,7 +81,14 @@ def test_a_change_over_an_older_version_is_refused():
 
 
 def test_hostile_words_are_shown_as_words_everywhere():
-    values = {"title": HOSTILE, "body": HOSTILE, "cause": HOSTILE, "remedy": f"- {HOSTILE}", "part": "<b>x", "symptom": HOSTILE}
+    values = {
+        "title": HOSTILE,
+        "body": HOSTILE,
+        "cause": HOSTILE,
+        "remedy": f"- {HOSTILE}",
+        "part": "<b>x",
+        "symptom": HOSTILE,
+    }
     row = published(**values)
     drafted(**values)
     head = make_person("technical_head")
@@ -92,7 +99,9 @@ def test_hostile_words_are_shown_as_words_everywhere():
         page(head, "synonyms"), page(head, "similar", query=f"?text={HOSTILE}"), page(head, "similar_page", query=f"?text={HOSTILE}"),
         page(head, "list", query=f"?q={HOSTILE}&part={HOSTILE}&view={HOSTILE}"),
     ]  # fmt: skip
-    preview = signed_in(head).post(reverse("knowledge:preview"), {"title": HOSTILE, "body": HOSTILE})
+    preview = signed_in(head).post(
+        reverse("knowledge:preview"), {"title": HOSTILE, "body": HOSTILE}
+    )
     for status, body in [*pages, (preview.status_code, preview.content.decode())]:
         assert status == 200
         assert "<script>alert" not in body
@@ -110,7 +119,10 @@ def test_each_circle_reads_its_own():
         person = make_person(role, dealer_id=7 if role == "dealer_staff" else None)
         body = page(person, "list")[1]
         for audience, row in rows.items():
-            assert (page(person, "article", row.pk)[0] == 200) is (audience in seen), (role, audience)
+            assert (page(person, "article", row.pk)[0] == 200) is (audience in seen), (
+                role,
+                audience,
+            )
             assert (row.title in body) is (audience in seen), (role, audience)
         assert page(person, "article", draft.pk)[0] == (200 if role == "field_engineer" else 404)
     nobody = make_person()
@@ -124,7 +136,12 @@ def test_readers_do_not_write(name):
     assert page(reader, name)[0] == 403
     client = signed_in(reader)
     for url in ("edit", "step"):
-        assert client.post(reverse(f"knowledge:{url}", args=[row.pk]), {"deed": "retire", "reason": "x"}).status_code == 403
+        assert (
+            client.post(
+                reverse(f"knowledge:{url}", args=[row.pk]), {"deed": "retire", "reason": "x"}
+            ).status_code
+            == 403
+        )
     row.refresh_from_db()
     assert row.status == Status.PUBLISHED
 
@@ -141,7 +158,10 @@ def test_a_writer_without_the_right_to_publish_does_not_retire():
 def test_similar_cases_of_a_machine_one_may_see_and_of_none_other():
     row = published()
     mine = machine(customer(region="R1"))
-    engineer, far = make_person("field_engineer", region="R1"), make_person("field_engineer", region="R9")
+    engineer, far = (
+        make_person("field_engineer", region="R1"),
+        make_person("field_engineer", region="R9"),
+    )
     status, body = page(engineer, "similar", query=f"?text=转子振动大&asset={mine.pk}")
     assert status == 200
     assert row.title in body
@@ -151,7 +171,16 @@ def test_similar_cases_of_a_machine_one_may_see_and_of_none_other():
         assert page(engineer, "similar", query=f"?text=转子振动大&asset={junk}")[0] == 200
 
 
-@pytest.mark.parametrize("junk", ["?view=nonsense", "?kind=X&audience=Y&family=Z", "?page=99999", "?q=%00", "?q=ZS-99999999999999"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        "?view=nonsense",
+        "?kind=X&audience=Y&family=Z",
+        "?page=99999",
+        "?q=%00",
+        "?q=ZS-99999999999999",
+    ],
+)
 def test_a_strange_address_is_no_error(junk):
     published()
     assert page(make_person("technical_head"), "list", query=junk)[0] == 200
@@ -159,7 +188,15 @@ def test_a_strange_address_is_no_error(junk):
 
 def test_filters_and_synonyms_narrow_the_list():
     published()
-    published(title="真空泵漏油", part="真空泵", symptom="漏油", codes=("E90",), remedy="换油封", body="", cause="")
+    published(
+        title="真空泵漏油",
+        part="真空泵",
+        symptom="漏油",
+        codes=("E90",),
+        remedy="换油封",
+        body="",
+        cause="",
+    )
     reader = make_person("field_engineer")
     assert "真空泵漏油" not in page(reader, "list", query="?q=配平")[1]
     assert "转子不平衡" not in page(reader, "list", query="?part=真空泵")[1]

@@ -88,7 +88,18 @@ def hits(person, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["不平衡", "rotor imbalance", "zhuanzi", "E07", "e07", "配平", "抖动", "ZS-%06d", "对称管 装量"]
+    "text",
+    [
+        "不平衡",
+        "rotor imbalance",
+        "zhuanzi",
+        "E07",
+        "e07",
+        "配平",
+        "抖动",
+        "ZS-%06d",
+        "对称管 装量",
+    ],
 )
 def test_the_one_box_finds_an_article(text):
     row = published()

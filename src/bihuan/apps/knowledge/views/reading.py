@@ -36,13 +36,12 @@ LONGEST = 4000
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
-    today, get = timezone.localdate(now), request.GET
-    writes = may(person, "knowledge.edit")
+    today, writes = timezone.localdate(now), may(person, "knowledge.edit")
     names = queries.VIEWS if writes else queries.READING[:1]
-    view = get.get("view", "")
+    view = _word(request, "view")
     asked = Asked(
-        view=view if view in names else "published", text=get.get("q", "")[:100], kind=get.get("kind", ""),
-        audience=get.get("audience", ""), family=get.get("family", ""), part=get.get("part", "")[:60],
+        view=view if view in names else "published", text=_word(request, "q", 100), kind=_word(request, "kind"),
+        audience=_word(request, "audience"), family=_word(request, "family"), part=_word(request, "part"),
     )  # fmt: skip
     rows = queries.articles(person)
     counts = counted({name: queries.of_view(rows, name, person, today) for name in names})
@@ -54,6 +53,11 @@ def listing(request: HttpRequest) -> HttpResponse:
         "narrowed": replace(asked, view="") != Asked(view=""), "today": today, "may_edit": writes,
     }  # fmt: skip
     return page(request, "list", context)
+
+
+def _word(request: HttpRequest, name: str, longest: int = 60) -> str:
+    """A word of the address as the database can take it."""
+    return request.GET.get(name, "").replace("\x00", "")[:longest]
 
 
 def _line(row: Article, *, latest: bool) -> dict[str, Any]:
@@ -145,12 +149,13 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     writes, publishes = may(person, "knowledge.edit"), may(person, "knowledge.publish")
     latest = writes and request.GET.get("version") == "latest" and row.pending is not None
     shown = said(row, latest=latest)
+    vote = row.votes.filter(by=person).first()
     text = f"{row.part}{row.symptom}。{row.title}" if row.symptom else row.title
     context = shown | {
         "article": row, "latest": latest, "parts": _parts(shown["content"]), "may_edit": writes,
         "may_publish": publishes and shown["waiting"], "may_review": publishes,
         "mine": publishes and row.versions.filter(number__gt=row.published, by=person).exists(),
-        "form": form, "vote": row.votes.filter(by=person).first(),
+        "form": form, "vote": vote, "why": form["reason"].value() or (vote.reason if vote else ""),
         "complaints": row.votes.filter(helpful=False).select_related("by").order_by("-at")[:5] if writes else [],
         "steps": _steps(row) if writes else [], "today": timezone.localdate(now),
         "similar": similar.find(person, text, limit=4, without=(Origin.ARTICLE, row.pk)),
@@ -184,7 +189,7 @@ def _steps(row: Article) -> list[dict[str, Any]]:
 def similar_cases(request: HttpRequest) -> HttpResponse:
     """Fragment: earlier cases like `?text=`, those that fit machine `?asset=` first."""
     _now, person = now_and_who(request)
-    text, pk = request.GET.get("text", "")[:LONGEST], request.GET.get("asset", "")
+    text, pk = _word(request, "text", LONGEST), _word(request, "asset")
     machine = None
     if pk.isascii() and pk.isdigit() and len(pk) < 18 and may(person, "assets.see"):
         machine = door(Asset.objects.select_related("model"), person, int(pk), "assets.see")
@@ -202,7 +207,7 @@ def similar_cases(request: HttpRequest) -> HttpResponse:
 def similar_page(request: HttpRequest) -> HttpResponse:
     """The same as a page, with a box to write in."""
     _now, person = now_and_who(request)
-    text = request.GET.get("text", "")[:LONGEST]
+    text = _word(request, "text", LONGEST)
     found = similar.find(person, text, limit=10)
     context = {
         "found": [{"case": each, "remedy": marked.plain(each.case.remedy, 140)} for each in found],
