@@ -12,7 +12,7 @@ from bihuan.apps.policy import actions as policy
 from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
 from bihuan.base.system.company import set_company, set_logo
-from bihuan.config.demo import agreements, cast, machines, marks
+from bihuan.config.demo import agreements, cast, knowledge, machines, marks
 from bihuan.config.demo.stage import Stage
 
 
@@ -74,6 +74,7 @@ def story(stage: Stage, now: datetime) -> None:
     dealer_staff(stage, now)
     machines.found(stage, now)
     agreements.found_for(stage, Customer.objects.order_by("pk"), now)
+    knowledge.found(stage, now)
     stage.changed()
 
 

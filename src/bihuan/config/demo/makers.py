@@ -20,7 +20,7 @@ class Maker:
     """One maker under the pack of the same name.
 
     `company` is itself and its people, `names` what its trade speaks of, `story` the customers that
-    everybody finds again, `trade` its tiers, how often what happens, and what is told about it.
+    everybody finds again, `knowledge` what it has written down, `trade` its tiers, how often what happens, and what is told about it.
     """
 
     def __init__(self, code: str) -> None:
@@ -29,6 +29,7 @@ class Maker:
         self.names = {**_read("", "common"), **_read(code, "names")}
         self.story = _read(code, "story")
         self.trade = _read(code, "trade")
+        self.knowledge = _read(code, "knowledge") if _has(code, "knowledge") else {}
 
     def who(self, role: str, nth: int = 0) -> str:
         """The sign-in name of the first (or a later) holder of a post, else up the ladder."""
@@ -54,6 +55,10 @@ class Maker:
 def maker(code: str) -> Maker:
     """The maker who lives under this pack, read once."""
     return Maker(code)
+
+
+def _has(code: str, name: str) -> bool:
+    return (DATA / code / f"{name}.yaml").exists()
 
 
 def _read(code: str, name: str) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""What the technical people had written down before the year began."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+
+from bihuan.apps.knowledge import actions
+from bihuan.apps.knowledge.enums import Audience
+from bihuan.apps.knowledge.models import Article
+from bihuan.apps.knowledge.rules import Content
+from bihuan.config.demo.stage import Stage
+
+CIRCLES = {"E": Audience.ENGINEER, "S": Audience.STAFF, "D": Audience.DEALER, "C": Audience.CUSTOMER}  # fmt: skip
+
+
+def found(stage: Stage, now: datetime) -> None:
+    """Articles and synonyms of a maker that has some; the oldest first."""
+    book = stage.maker.knowledge
+    for other, ours in book.get("synonyms", ()):
+        actions.add_synonym(other=other, ours=ours, by=stage.who("technical_head"), now=now)
+    for row in book.get("articles", ()):
+        _article(stage, row, now)
+
+
+def _article(stage: Stage, row: dict[str, Any], now: datetime) -> Article:
+    author, state = stage.users[row["by"]], row.get("state", "PUBLISHED")
+    article = actions.draft(content=content(row), by=author, now=now)
+    if state == "DRAFT":
+        return article
+    article = actions.submit(article=article, by=author, now=now)
+    if state == "REVIEW":
+        return article
+    review_on = timezone.localdate(now) + relativedelta(months=row["again"])
+    article = actions.publish(
+        article=article, by=stage.who("technical_head"), now=now, review_on=review_on
+    )
+    for username in row.get("yes", ()):
+        actions.vote(article=article, helpful=True, reason="", by=stage.users[username], now=now)
+    for username, reason in row.get("no", {}).items():
+        actions.vote(article=article, helpful=False, reason=reason, by=stage.users[username], now=now)  # fmt: skip
+    return article
+
+
+def content(row: dict[str, Any]) -> Content:
+    """A row of the file as an article says it."""
+    return Content(
+        kind=row["kind"], title=row["title"], title_en=row["en"], body=row.get("body", ""),
+        audiences=tuple(CIRCLES[letter] for letter in row["for"]), families=tuple(row["families"]),
+        model_codes=tuple(row.get("models", ())), part=row["part"], symptom=row["symptom"],
+        cause=row.get("cause", ""), remedy=row.get("remedy", ""), codes=tuple(row.get("codes", ())),
+        safety=row.get("safety", False),
+    )  # fmt: skip
