@@ -43,7 +43,7 @@ def entry(article: Article) -> Entry:
         kind="article", thing_id=article.pk, title={"zh": zh, "en": en} if en else {"zh": zh},
         note=f"{article.number} {words.title(words.KIND, article.kind)} {article.part} {article.symptom}".strip(),
         words=[
-            article.part, article.symptom, *article.codes, *article.model_codes,
+            article.part, article.symptom, *article.codes, *(each.replace("-", "") for each in article.codes), *article.model_codes,
             article.cause, article.remedy, article.body[:BODY],
         ],
         url=reverse("knowledge:article", args=[article.pk]),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 
 from bihuan.apps.knowledge import actions
@@ -34,7 +33,7 @@ def _article(stage: Stage, row: dict[str, Any], now: datetime) -> Article:
     article = actions.submit(article=article, by=author, now=now)
     if state == "REVIEW":
         return article
-    review_on = timezone.localdate(now) + relativedelta(months=row["again"])
+    review_on = timezone.localdate(now) + timedelta(days=365 * row["again"] // 12)
     article = actions.publish(
         article=article, by=stage.who("technical_head"), now=now, review_on=review_on
     )

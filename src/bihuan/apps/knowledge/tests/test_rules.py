@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from bihuan.apps.knowledge.enums import Audience
@@ -9,7 +11,7 @@ from bihuan.base.access.rights import RIGHTS
 
 def test_each_circle_of_readers_lies_within_the_next():
     tables = [set(RIGHTS[verb]) for verb in VERB.values()]
-    assert all(small <= large for small, large in zip(tables, tables[1:], strict=False))
+    assert all(small <= large for small, large in pairwise(tables))
 
 
 @pytest.mark.parametrize(
