@@ -25,7 +25,7 @@ def _write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in names)]
     pk, *columns = [connection.ops.quote_name(field.column) for field in fields]
     table = connection.ops.quote_name(meta.db_table)
-    one = ", ".join(f"%s::{_type(field)}" for field in fields)
+    one = ", ".join(f"%s::{type_of(field)}" for field in fields)
     sql = (
         f"UPDATE {table} AS t SET {', '.join(f'{name} = v.{name}' for name in columns)} "  # noqa: S608 - names of ours
         f"FROM (VALUES {', '.join([f'({one})'] * len(rows))}) AS v ({', '.join([pk, *columns])}) "
@@ -35,8 +35,8 @@ def _write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
         cursor.execute(sql, [value for row in rows for value in _values(row, fields)])
 
 
-def _type(field: Any) -> str:
-    """Without a length: a cast to varchar(5) would cut a longer text instead of refusing it."""
+def type_of(field: Any) -> str:
+    """The type of a column for a cast. Without a length: a cast to varchar(5) would cut a longer text instead of refusing it."""
     return str(field.db_type(connection)).partition("(")[0]
 
 

@@ -71,7 +71,9 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         ladder=ladder, next_step_at=next_step(ladder, 0), source=source,
         match=dict(duty.same), cause=fact, cause_at=fact.at, cause_kind=fact.kind,
     )  # fmt: skip
-    row.assignee_id = _assignee(row, fact, context.holders, pack)
+    row.assignee_id = assignee_of(
+        row, fact, context.holders, pack, customer_id=row.customer_id
+    )
     return row
 
 
@@ -134,7 +136,10 @@ def overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any
     return found, source
 
 
-def _assignee(row: Obligation, fact: Fact, known: Holders, pack: Pack) -> int | None:
+def assignee_of(
+    row: Obligation, fact: Fact, known: Holders, pack: Pack, *, customer_id: int | None
+) -> int | None:
+    """Who answers for the role of a duty, had it been owed to this customer."""
     role = pack.vocabulary.roles.get(row.role)
     if role is not None and role.of == OF_PERSON and (person := fact.subjects.get("person")):
         return known.present(person)
@@ -142,7 +147,7 @@ def _assignee(row: Obligation, fact: Fact, known: Holders, pack: Pack) -> int | 
         owner = str(fact.own().get("owner") or "")
         if owner.isdecimal():
             return known.present(int(owner))
-    return known.find(row.role, customer_id=row.customer_id, region=row.region)
+    return known.find(row.role, customer_id=customer_id, region=row.region)
 
 
 def local_day(moment: datetime, pack: Pack) -> date:

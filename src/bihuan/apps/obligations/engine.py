@@ -48,7 +48,7 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
         if context is not None:
             arising += [judge.row(duty, fact, context) for duty in response.duties]
         settlements += _settlements(fact, response)
-        failures += [_failure(fact, failure) for failure in response.failures]
+        failures += [failed(fact, failure) for failure in response.failures]
         took = response.duties or response.discharges
         if not took and not fact.kind.startswith("obligation."):
             untaken.append(Untaken(fact=fact, kind=fact.kind, at=fact.at))
@@ -70,8 +70,10 @@ class Judge:
         self.history = History()
         self.customers = {f.customer_id for f in facts if f.customer_id is not None}
         self.merges = merges_of(self.customers)
-        self.terms = _terms(facts)
-        self.exceptions = _exceptions(self.customers)
+        self.terms = terms_of(
+            [Asked(f.pk, f.at, f.customer_id, f.asset_id, f.contract_id) for f in facts]
+        )
+        self.exceptions = exceptions_of(self.customers)
         self.own: Own | None = None
         self.known: dict[date, Holders] = {}
         self.first: datetime | None = None
@@ -172,7 +174,8 @@ def _override(rule: str, exception: ClauseException) -> Override:
     )  # fmt: skip
 
 
-def _exceptions(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]:
+def exceptions_of(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]:
+    """The approved exceptions of these customers, in the order in which they were granted."""
     found: dict[int, list[ClauseException]] = defaultdict(list)
     ids = list(customer_ids)
     if ids:
@@ -185,16 +188,13 @@ def _exceptions(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]
     return found
 
 
-def _terms(facts: Sequence[Fact]) -> dict[int, list[Term]]:
-    asked = [
-        Asked(fact.pk, fact.at, fact.customer_id, fact.asset_id, fact.contract_id)
-        for fact in facts
-        if fact.customer_id or fact.asset_id or fact.contract_id
-    ]
+def terms_of(asked: Iterable[Asked]) -> dict[int, list[Term]]:
+    """What lies over the regulation for the subjects of facts."""
+    those = [each for each in asked if each.customer_id or each.asset_id or each.contract_id]
     found: dict[int, list[Term]] = defaultdict(list)
-    if asked:
+    if those:
         for _, _, function in registry.named("overlays"):
-            for key, terms in function(asked).items():
+            for key, terms in function(those).items():
                 found[key] += terms
     return found
 
@@ -210,7 +210,8 @@ def _settlements(fact: Fact, response: Response) -> list[Settlement]:
     ]  # fmt: skip
 
 
-def _failure(fact: Fact, failure: Failure) -> RuleFailure:
+def failed(fact: Fact, failure: Failure) -> RuleFailure:
+    """A rule that could not be judged for a fact."""
     reason: dict[str, Any] = {"where": failure.where, "detail": failure.detail}
     return RuleFailure(fact=fact, rule=failure.rule, reason=reason, at=fact.at)
 
@@ -294,13 +295,18 @@ def tell_arisen(rows: Sequence[Obligation], now: datetime) -> None:
             FactTelling(
                 kind="obligation.arose", at=row.cause_at, subjects=subjects_of(row),
                 key=f"arose:{row.uid}", states=row.cause.data,
-                data={
-                    "obligation": str(row.uid), "rule": row.rule, "clause": row.clause,
-                    "role": row.role, "severity": row.severity,
-                    "due_at": row.due_at.isoformat() if row.due_at else None,
-                },
+                data=arose(row),
             )
             for row in rows
         ],
         now=now, by=None, source="engine",
     )  # fmt: skip
+
+
+def arose(row: Obligation) -> dict[str, Any]:
+    """What `obligation.arose` says."""
+    return {
+        "obligation": str(row.uid), "rule": row.rule, "clause": row.clause,
+        "role": row.role, "severity": row.severity,
+        "due_at": row.due_at.isoformat() if row.due_at else None,
+    }  # fmt: skip

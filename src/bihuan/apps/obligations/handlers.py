@@ -11,14 +11,16 @@ from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
 from bihuan.apps.obligations.merges import follow, is_merge
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
+from bihuan.apps.obligations.rounds import hear_round
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
+from bihuan.lib.policy.model import PERIOD_FACT
 
 CORRECTED = "calendar.corrected"
 UNKNOWN = "obligation.unknown"
 
 
-@hears(engine=False)
+@hears(engine=False, many=(PERIOD_FACT, hear_round))
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Deeds on obligations first within a transaction (they were done on what there was before),
     then everything that its facts call for. What the engine told itself is not fed again.

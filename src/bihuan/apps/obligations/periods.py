@@ -16,14 +16,14 @@ from bihuan.apps.obligations.placing import placed
 from bihuan.apps.obligations.rules import COMPANY
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
-from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.base.facts.actions import Telling, tell_many
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy.cadence import owed_on_entry
 from bihuan.lib.policy.limits import Span, local_moment, span_by_key, span_of
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 
 SOURCE = "clock"
-BATCH = 500
+BATCH = 5000
 EVERY = ("week", "month", "quarter", "half", "year")
 
 
@@ -108,7 +108,7 @@ def _tell_day(
         everybody = [each for batch in tellings for each in batch]
         is_first = _first_of(pack, first, day, opening=opening)
         tellings = _cut_all(placed(everybody, pack, first=is_first, now=now))
-    return sum(len(tell_all(batch, now=now, by=None, source=SOURCE)) for batch in tellings)
+    return sum(tell_many(batch, now=now, source=SOURCE) for batch in tellings)
 
 
 def _may_be_first(spans: dict[str, Span], live: date, *, opening: bool) -> bool:

@@ -41,10 +41,13 @@ def placed(
     `first` says whether a period of this rule is its first one. Whose capacity the company has not
     stated, their duties stay as the regulation has them.
     """
+    known = capacities()
+    if not (known.users or known.teams or known.roles):
+        return list(tellings)
     rows: list[_Row] = []
     for start in range(0, len(tellings), BATCH):
         rows += _asked(tellings[start : start + BATCH], pack, first, now)
-    known, who_of = capacities(), {row.who: row.ob for row in rows}
+    who_of = {row.who: row.ob for row in rows}
     figures = {
         who: figure
         for who, ob in who_of.items()

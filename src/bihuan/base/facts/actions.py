@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -102,6 +103,48 @@ def tell_all(
     return _insert([_row(telling, states, now=now, by=by, source=source) for telling in tellings])
 
 
+MANY = """
+    INSERT INTO facts_fact (uid, kind, at, told_at, source, key, customer_id, asset_id, contract_id,
+                            subjects, data)
+    SELECT gen_random_uuid(), kind, at, %s, %s, key, customer, asset, contract, subjects, data
+    FROM jsonb_to_recordset(%s::jsonb) AS told (
+        kind text, at timestamptz, key text, customer bigint, asset bigint, contract bigint,
+        subjects jsonb, data jsonb
+    ) ON CONFLICT DO NOTHING
+"""
+
+
+def tell_many(tellings: Sequence[Telling], *, now: datetime, source: str) -> int:
+    """As `tell_all`, by nobody, for thousands: in one statement. Returns how many were new."""
+    if not tellings:
+        return 0
+    states = _states(tellings, now)
+    # many tellings say the same of many subjects
+    own = {id(each.data): checked(each.kind, each.data) for each in _different(tellings)}
+    rows = [
+        {
+            "kind": each.kind, "at": each.at.isoformat(), "key": each.key,
+            **{name: pk for name in COLUMNS if (pk := each.subjects.get(name)) is not None},
+            "subjects": each.subjects,
+            "data": {"fact": own[id(each.data)], **_states_of(each, states)},
+        }
+        for each in tellings
+    ]  # fmt: skip
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(MANY, [now, source, json.dumps(rows)])
+        made: int = cursor.rowcount
+        if made:
+            notify()
+    return made
+
+
+COLUMNS = ("customer", "asset", "contract")
+
+
+def _different(tellings: Sequence[Telling]) -> Iterable[Telling]:
+    return {(each.kind, id(each.data)): each for each in tellings}.values()
+
+
 def drafts(tellings: Sequence[Telling], *, now: datetime, source: str = "screen") -> list[Fact]:
     """The facts as they would be told now, with their subjects' states; nothing is written.
 
@@ -120,9 +163,14 @@ def _insert(rows: list[Fact]) -> list[Fact]:
     with transaction.atomic(savepoint=False):
         made = _insert_new(rows)
         if made:
-            with connection.cursor() as cursor:
-                cursor.execute(f"NOTIFY {CHANNEL}")
+            notify()
     return made
+
+
+def notify() -> None:
+    """Wake the listeners when the transaction is done."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
 
 
 def _insert_new(rows: list[Fact]) -> list[Fact]:

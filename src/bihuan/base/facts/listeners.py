@@ -10,8 +10,9 @@ from __future__ import annotations
 import logging
 import select
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.db import (
     InterfaceError,
@@ -29,7 +30,10 @@ from bihuan.base.system import heartbeat
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Fact], datetime], None]
+Many = Callable[[Sequence[int], datetime], Sequence[int]]
 BATCH = 500
+MANY = 200
+"""So many facts of one kind in a row are worth hearing as one."""
 MOST_READ = 20_000
 IDLE_SECONDS = 5.0
 
@@ -56,13 +60,19 @@ READ = f"""
 LAST = f"SELECT tx, id FROM facts_fact WHERE {FINISHED} ORDER BY tx DESC, id DESC LIMIT 1"  # noqa: S608
 
 
-def hears(*kinds: str, engine: bool = True) -> Callable[[Handler], Handler]:
+def hears(
+    *kinds: str, engine: bool = True, many: tuple[str, Many] | None = None
+) -> Callable[[Handler], Handler]:
     """Spare a listener the facts it does nothing with: it hears these kinds only (all when none
     is named), and with `engine=False` nothing that the engine told.
+
+    Of the kind named in `many` very many come in a row, for as many subjects: the function there
+    hears them by their numbers, and returns those that it leaves to the listener.
     """
 
     def marked(handler: Handler) -> Handler:
         handler.kinds, handler.engine = frozenset(kinds), engine  # type: ignore[attr-defined]
+        handler.many = many  # type: ignore[attr-defined]
         return handler
 
     return marked
@@ -86,9 +96,11 @@ def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> 
             read = cursor.fetchall()
         if not read:
             return 0
-        wanted = [pk for _tx, pk, kind, source in read if _is_for(handler, kind, source)]
-        if wanted:
-            _hear(name, handler, wanted, now)
+        wanted = [(pk, kind) for _tx, pk, kind, source in read if _is_for(handler, kind, source)]
+        for ids, many in _runs(handler, wanted):
+            left = _hear_many(name, many, ids, now) if many is not None else ids
+            if left:
+                _hear(name, handler, left, now)
         tx, pk, *_ = read[-1]
         Cursor.objects.filter(pk=name).update(
             tx=tx, fact_id=pk, heard=place.heard + len(read), moved_at=now
@@ -99,6 +111,38 @@ def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> 
 def _is_for(handler: Handler, kind: str, source: str) -> bool:
     kinds: frozenset[str] = getattr(handler, "kinds", frozenset())
     return (not kinds or kind in kinds) and (source != "engine" or getattr(handler, "engine", True))
+
+
+def _runs(
+    handler: Handler, wanted: Sequence[tuple[int, str]]
+) -> Iterator[tuple[Sequence[int], Many | None]]:
+    """The facts in their order; those apart of which there are many in a row."""
+    kind, many = getattr(handler, "many", None) or ("", None)
+    waiting: list[int] = []
+    for alike, run in groupby(wanted, key=lambda each: each[1] == kind):
+        ids = [pk for pk, _ in run]
+        if alike and len(ids) >= MANY:
+            if waiting:
+                yield waiting, None
+            yield ids, many
+            waiting = []
+        else:
+            waiting += ids
+    if waiting:
+        yield waiting, None
+
+
+def _hear_many(name: str, many: Many, ids: Sequence[int], now: datetime) -> Sequence[int]:
+    """Returns the facts that the listener must still hear: all, when one of them is poisonous."""
+    try:
+        with transaction.atomic():
+            return many(ids, now)
+    except (OperationalError, InterfaceError) as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+    except Exception:
+        log.exception("listener %s could not hear %s facts as one", name, len(ids))
+    return ids
 
 
 def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> None:

@@ -1,0 +1,135 @@
+"""The process of the bench `year`; prints JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from bihuan.config import postgres
+from bihuan.config.bench._cpu import Spent, loop, peak_mib, spending
+from bihuan.config.bench._many import grow
+from bihuan.config.django_setup import ready
+
+CUSTOMERS = int(os.environ.get("BIHUAN_BENCH_CUSTOMERS", "100000"))
+MANAGERS = 200
+ROLES = (
+    "general_manager", "after_sales_head", "care_lead", "callback_agent", "service_desk",
+    "technical_head", "quality_head",
+)  # fmt: skip
+PACK, YEAR, ZONE = "instruments", 2026, ZoneInfo("Asia/Shanghai")
+BEFORE = datetime(2025, 12, 1, 1, tzinfo=UTC)
+RATIO, MEMORY_MIB = 3.0, 1024
+TABLE = "obligations_obligation"
+
+
+def main() -> None:
+    with ready() as home:
+        from bihuan.apps.obligations.models import Obligation
+        from bihuan.base.facts.models import Fact
+
+        company()
+        grow(home, CUSTOMERS, managers=MANAGERS, now=BEFORE)
+        telling, hearing, others = Spent(), Spent(), Spent()
+        live(home, telling, hearing, others)
+        rows, facts = Obligation.objects.count(), Fact.objects.count()
+        again = second_run()
+        peak = peak_mib()
+        floor = Spent()
+        copied = copy(home, floor)
+    cpu, wall = telling.cpu + hearing.cpu, telling.wall + hearing.wall
+    print(
+        json.dumps({
+            "customers": CUSTOMERS, "obligations": rows, "facts": facts,
+            "seconds": round(wall, 1), "cpu_s": round(cpu, 1), "copy_s": round(floor.wall, 1),
+            "ratio": round(wall / floor.wall, 2), "cpu_ratio": round(cpu / floor.cpu, 2),
+            **telling.to_data("telling"), **hearing.to_data("hearing"), **others.to_data("other_listeners"),
+            **floor.to_data("copy"), "peak_mib": peak, "made_by_a_second_run": again, "loop_s": loop(),
+            "limits": {"ratio": RATIO, "peak_mib": MEMORY_MIB},
+            "ok": wall < RATIO * floor.wall and peak < MEMORY_MIB and not again and copied == rows,
+        })
+    )  # fmt: skip
+
+
+def company() -> None:
+    """The people of the company and its regulation, in force from the first day of the year."""
+    from bihuan.apps.people.actions import add_region, appoint, first_calendar
+    from bihuan.apps.policy import actions as policy
+    from bihuan.base.access.models import User
+
+    first_calendar(now=BEFORE)
+    add_region(code="east", name="华东", by=None, now=BEFORE)
+    for role in [*ROLES, *["account_manager"] * MANAGERS]:
+        number = User.objects.filter(username__startswith=role).count()
+        user = User.objects.create(username=f"{role}{number}", name=f"{role} {number}", password="!")  # fmt: skip
+        appoint(user=user, role=role, from_on=date(2025, 1, 1), by=None, now=BEFORE)
+    version = policy.draft(files=policy.shipped(PACK), by=None, now=BEFORE)
+    policy.publish(version=version, from_at=datetime(YEAR, 1, 1, tzinfo=ZONE), by=None, now=BEFORE)
+
+
+def mornings() -> Iterator[datetime]:
+    """One in the morning of the days on which a week or a month begins."""
+    day = datetime(YEAR, 1, 1, 1, tzinfo=ZONE)
+    while day.year == YEAR:
+        if day.day == 1 or day.weekday() == 0:
+            yield day.astimezone(UTC)
+        day += timedelta(days=1)
+
+
+def live(home: Path, telling: Spent, hearing: Spent, others: Spent) -> None:
+    """Tell the periods and let the engine hear them, then everybody else."""
+    from bihuan.apps.obligations import ticks
+    from bihuan.base.facts.listeners import drain, drain_all, listeners
+
+    drain_all(BEFORE)
+    engine = listeners()["obligations"]
+    for now in mornings():
+        with spending(home, telling):
+            ticks.periods(now)
+        with spending(home, hearing):
+            while drain("obligations", engine, now):
+                pass
+            ticks.open_scheduled(now)
+        with spending(home, others):
+            drain_all(now)
+
+
+def second_run() -> int:
+    """Hear the whole log again, and tell all periods again; returns how many duties that makes."""
+    from bihuan.apps.obligations import ticks
+    from bihuan.apps.obligations.models import Obligation
+    from bihuan.base.facts.listeners import drain, listeners
+    from bihuan.base.facts.models import Cursor, Fact
+
+    before = Obligation.objects.count(), Fact.objects.count()
+    *_, last = mornings()
+    Cursor.objects.filter(name="obligations").update(tx=0, fact_id=0)
+    ticks.periods(last)
+    while drain("obligations", listeners()["obligations"], last):
+        pass
+    ticks.open_scheduled(last)
+    return Obligation.objects.count() - before[0] + Fact.objects.count() - before[1]
+
+
+def copy(home: Path, floor: Spent) -> int:
+    """Copy all rows into an empty table with the same indexes."""
+    path = home / "rows"
+    with psycopg.connect(postgres.dsn(home, superuser=True), autocommit=True) as server:
+        server.execute(f"CREATE TABLE floor (LIKE {TABLE} INCLUDING ALL)")
+        with server.cursor() as cursor, path.open("wb") as file:
+            with cursor.copy(f"COPY {TABLE} TO STDOUT") as rows:  # type: ignore[arg-type]
+                for block in rows:
+                    file.write(block)
+            with path.open("rb") as file, spending(home, floor), cursor.copy("COPY floor FROM STDIN") as into:
+                while block := file.read(1 << 20):
+                    into.write(block)
+        return server.execute("SELECT count(*) FROM floor").fetchone()[0]  # type: ignore[index]
+
+
+if __name__ == "__main__":
+    main()
