@@ -23,7 +23,7 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     if any(fact.kind == CORRECTED for fact in facts):
         CountedMonth.objects.update(stale_tx=tx)  # it may move any of them
     uids = {uid for fact in facts if (uid := fact.own().get("obligation"))}
-    duties = dict(Obligation.objects.filter(uid__in=uids).values_list("pk", "due_at"))
+    duties = dict(Obligation.objects.filter(uid__among=uids).values_list("pk", "due_at"))
     moments = set(duties.values())
     moved = DueChange.objects.filter(obligation__in=duties)
     for old, new in moved.values_list("old", "new"):

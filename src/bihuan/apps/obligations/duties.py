@@ -71,9 +71,7 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         ladder=ladder, next_step_at=next_step(ladder, 0), source=source,
         match=dict(duty.same), cause=fact, cause_at=fact.at, cause_kind=fact.kind,
     )  # fmt: skip
-    row.assignee_id = assignee_of(
-        row, fact, context.holders, pack, customer_id=row.customer_id
-    )
+    row.assignee_id = assignee_of(row, fact, context.holders, pack, customer_id=row.customer_id)
     return row
 
 

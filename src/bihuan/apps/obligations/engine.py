@@ -180,7 +180,7 @@ def exceptions_of(customer_ids: Iterable[int]) -> dict[int, list[ClauseException
     ids = list(customer_ids)
     if ids:
         for row in (
-            ClauseException.objects.filter(customer_id__in=ids)
+            ClauseException.objects.filter(customer_id__among=ids)
             .exclude(approver=None)
             .order_by("granted_at", "pk")
         ):
@@ -226,7 +226,7 @@ def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation
     for row in rows:
         first = wanted.get(row.uid)
         wanted[row.uid] = row if first is None else merged(first, row)
-    stored = Obligation.objects.filter(uid__in=list(wanted)).locked("cause")
+    stored = Obligation.objects.filter(uid__among=wanted).locked("cause")
     known = {row.uid: row for row in stored}
     fresh = [row for uid, row in wanted.items() if uid not in known]
     Obligation.objects.bulk_create(fresh, ignore_conflicts=True)

@@ -57,7 +57,7 @@ def fold(
     if any(uid not in new for uid, _ in touched.values()):  # a new row stands for nothing yet
         touched |= _marks(_stood_for(touched))
     # locked before they are read: what people do meanwhile waits, what they have done is seen
-    found = Obligation.objects.filter(pk__in=list(touched))
+    found = Obligation.objects.filter(pk__among=touched)
     rows = list(found.locked("cause", "settled_by"))
     events = _events(rows)
     deeds = _undoable(rows)
@@ -104,7 +104,7 @@ def _family(fresh: Sequence[Obligation]) -> QuerySet[Obligation]:
     """
     if not fresh:
         return Obligation.objects.none()
-    rivals = Q(uid__in=[row.uid for row in fresh])
+    rivals = Q(uid__among=[row.uid for row in fresh])
     events = [row for row in fresh if row.window_from is None]
     rounds = [row for row in fresh if row.window_from is not None]
     if events:

@@ -29,7 +29,7 @@ class Merged:
 def merges_of(customer_ids: Iterable[int]) -> dict[int, Merged]:
     """The merges of these customers that the log tells (two queries)."""
     found: dict[int, Merged] = {}
-    facts = Fact.objects.filter(kind__in=[MERGED, UNDONE], customer_id__in=set(customer_ids))
+    facts = Fact.objects.filter(kind__in=[MERGED, UNDONE], customer_id__among=set(customer_ids))
     told = [fact for fact in facts.order_by("tx", "pk") if is_merge(fact)]
     codes = {fact.own()["into"] for fact in told if fact.kind == MERGED}
     pks = dict(Customer.objects.filter(code__in=codes).values_list("code", "pk")) if codes else {}

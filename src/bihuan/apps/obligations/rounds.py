@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Max, Min
 
 from bihuan.apps.obligations.duties import Context, assignee_of
 from bihuan.apps.obligations.engine import Judge, arose, exceptions_of, failed, terms_of
@@ -58,8 +59,8 @@ def hear_round(ids: Sequence[int], now: datetime) -> list[int]:
 
     Returns those that are to be heard one by one.
     """
-    moments = set(Fact.objects.filter(pk__in=ids).order_by().values_list("at", flat=True))
-    packs = [pack_of(version) for version in versions_between(min(moments), max(moments))]
+    of = Fact.objects.filter(pk__among=ids).aggregate(first=Min("at"), last=Max("at"))
+    packs = [pack_of(version) for version in versions_between(of["first"], of["last"])]
     if not all(only_turns(pack) for pack in packs):
         return list(ids)
     groups = _without_own(_groups(ids, packs), packs)
@@ -191,7 +192,7 @@ class _Round:
                 cursor.execute(UNTAKEN, [fact.kind, fact.at, [each.fact for each in group]])
         if made:
             notify()
-            fold(list(Obligation.objects.filter(pk__in=_with_rivals(made))), [], [], self.now)
+            fold(list(Obligation.objects.filter(pk__among=_with_rivals(made))), [], [], self.now)
         return met
 
 
@@ -208,7 +209,7 @@ MEMBERS = ", ".join(f"%s::{kind}[]" for kind in OF_MEMBER.values())
 WRITTEN = f"""
     WITH made AS (
         INSERT INTO obligations_obligation ({{columns}}) SELECT {{values}}
-        FROM unnest({MEMBERS}) AS m ({', '.join(OF_MEMBER)}) ON CONFLICT DO NOTHING
+        FROM unnest({MEMBERS}) AS m ({", ".join(OF_MEMBER)}) ON CONFLICT DO NOTHING
         RETURNING id, uid, cause_id
     ), told AS (
         INSERT INTO facts_fact (uid, kind, at, told_at, source, key, customer_id, asset_id,
@@ -263,8 +264,7 @@ def _written(owed: _Owed, known: Holders, now: datetime) -> tuple[list[int], set
 def _assignees(owed: _Owed, known: Holders) -> list[int | None]:
     row, pack = owed.row, owed.context.pack
     return [
-        assignee_of(row, row.cause, known, pack, customer_id=each.customer)
-        for each in owed.members
+        assignee_of(row, row.cause, known, pack, customer_id=each.customer) for each in owed.members
     ]
 
 

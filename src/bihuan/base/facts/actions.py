@@ -178,7 +178,7 @@ def _insert_new(rows: list[Fact]) -> list[Fact]:
     if all(row.key is None for row in rows):
         return Fact.objects.bulk_create(rows)
     Fact.objects.bulk_create(rows, ignore_conflicts=True)
-    written = Fact.objects.filter(uid__in=[row.uid for row in rows]).order_by("pk")
+    written = Fact.objects.filter(uid__among=[row.uid for row in rows]).order_by("pk")
     by_uid = {row.uid: row for row in rows}
     made = []
     for uid, pk, tx in written.values_list("uid", "pk", "tx"):

@@ -146,7 +146,7 @@ def _hear_many(name: str, many: Many, ids: Sequence[int], now: datetime) -> Sequ
 
 
 def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> None:
-    batch = list(Fact.objects.filter(pk__in=ids).order_by("tx", "pk"))
+    batch = list(Fact.objects.filter(pk__among=ids).order_by("tx", "pk"))
     try:
         with transaction.atomic():
             handler(batch, now)

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Cast
 
+import bihuan.base.bulk  # noqa: F401 - the lookup `among`
+
 OPENING = "opening"
 """Source of a fact of the time before the company went live: it settles, nothing is owed for it."""
 CARRIED = "carried"
@@ -48,7 +50,7 @@ class Fact(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     source = models.CharField(max_length=12, default="screen")
-    key = models.CharField(max_length=200, null=True, unique=True)
+    key = models.CharField(max_length=200, null=True)
     customer_id = models.BigIntegerField(null=True)
     asset_id = models.BigIntegerField(null=True)
     contract_id = models.BigIntegerField(null=True)
@@ -58,6 +60,8 @@ class Fact(models.Model):
     objects: ClassVar[models.Manager[Fact]] = FactQuerySet.as_manager()
 
     class Meta:
+        # `unique=True` would also keep an index for searching by the first letters
+        constraints = [models.UniqueConstraint(fields=["key"], name="fact_key_once")]
         indexes = [
             models.Index(fields=["tx", "id"], name="fact_reading_order"),
             models.Index(fields=["customer_id", "-at"], name="fact_of_customer"),

@@ -113,8 +113,8 @@ def overlays(asked: Sequence[Asked]) -> dict[int, list[Term]]:
     contracts = {each.contract_id for each in asked if each.contract_id}
     rows = list(
         ResponseTerm.objects.filter(
-            Q(contract_id__in=contracts) | Q(contract__machines__asset_id__in=assets)
-            | Q(contract__covers_all=True, contract__customer_id__in=customers)
+            Q(contract_id__among=contracts) | Q(contract__machines__asset_id__among=assets)
+            | Q(contract__covers_all=True, contract__customer_id__among=customers)
         ).filter(contract__signed_on__isnull=False).distinct().select_related("contract").order_by("pk")
     )  # fmt: skip
     if not rows:
@@ -126,7 +126,7 @@ def overlays(asked: Sequence[Asked]) -> dict[int, list[Term]]:
         if term.contract.covers_all:
             whole[term.contract.customer_id].add(term.contract_id)
     covered: dict[int, list[ContractAsset]] = defaultdict(list)
-    for row in ContractAsset.objects.filter(contract_id__in=of, asset_id__in=assets):
+    for row in ContractAsset.objects.filter(contract_id__among=of, asset_id__among=assets):
         covered[row.asset_id].append(row)
     found: dict[int, list[Term]] = {}
     for each in asked:

@@ -22,7 +22,7 @@ def looking_after(customer_ids: Iterable[int]) -> dict[str, dict[int, int]]:
     """
     columns = [name for part in PARTS for name in (f"{part}_id", f"{part}__is_active")]
     found: dict[str, dict[int, int]] = {part: {} for part in PARTS}
-    for customer, *parts in Customer.objects.filter(pk__in=set(customer_ids)).values_list(
+    for customer, *parts in Customer.objects.filter(pk__among=set(customer_ids)).values_list(
         "pk", *columns
     ):
         for part, user, active in zip(PARTS, parts[::2], parts[1::2], strict=True):
