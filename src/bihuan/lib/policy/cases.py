@@ -56,7 +56,7 @@ def run_case(pack: Pack, case: Case, calendars: Calendars) -> CaseResult:
         if "grade_of" in given:
             return CaseResult(case, tuple(_grade_faults(pack, case)))
         if "points_of" in given:
-            return CaseResult(case, tuple(_point_faults(pack, case)))
+            return CaseResult(case, tuple(_point_faults(pack, case, calendars)))
     except (CannotAssess, KeyError, ValueError) as error:
         return CaseResult(case, (Words(str(error), str(error)),))
     told = telling_of(pack, given, "case")
@@ -318,9 +318,9 @@ def _grade_faults(pack: Pack, case: Case) -> Iterator[Words]:
         yield from _unlike(item, {"grade": came})
 
 
-def _point_faults(pack: Pack, case: Case) -> Iterator[Words]:
+def _point_faults(pack: Pack, case: Case, calendars: Calendars) -> Iterator[Words]:
     given = {**case.given, "fact": case.given["points_of"]}
     given.setdefault("at", f"{pack.from_.isoformat()}T12:00+00:00")
-    earned = points_for(pack, telling_of(pack, given, "case"))
+    earned = points_for(pack, telling_of(pack, given, "case"), calendars)
     for item in _expected(case):
         yield from _unlike(item, {"points": sum(each.points for each in earned)})

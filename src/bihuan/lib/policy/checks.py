@@ -110,17 +110,21 @@ def _tiers(pack: Pack) -> Iterator[Problem]:
         return
     tiers = pack.tiers
     said = _score_faults(tiers) if tiers.by == "score" else _table_faults(tiers)
-    for code, zh, en in said:
-        yield Problem(tiers.file, tiers.line, code, zh, en)
+    for code, zh, en, remedy in said:
+        yield Problem(tiers.file, tiers.line, code, zh, en, remedy)
 
 
-def _score_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
+Said = tuple[str, str, str, str]  # code, in Chinese, in English, what to write instead
+
+
+def _score_faults(tiers: Tiers) -> Iterator[Said]:
     weights = sum(c.weight for c in tiers.criteria)
     if abs(weights - 1) > 1e-9:
         yield (
             "tiers.weights",
             f"权重之和应为 1，现为 {weights:g}",
             f"weights must add up to 1, not {weights:g}",
+            " + ".join(f"{c.code}.weight" for c in tiers.criteria) + " = 1",
         )
     most = sum(c.weight * max((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
     least = sum(c.weight * min((s for _, s in c.bands), default=0.0) for c in tiers.criteria)
@@ -131,35 +135,43 @@ def _score_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
         cut = tiers.cuts.get(tier)
         if cut is None:
             if tier != tiers.otherwise and tier not in tiers.only_if:
-                yield _nobody(tier, "没有分数线", "it has no cut")
+                remedy = f"cuts: {{{tier}: ...}}"
+                yield _nobody(tier, "没有分数线", "it has no cut", remedy)
             continue
         if cut > most + 1e-9:
-            yield _nobody(tier, f"最高只有 {most:g} 分", f"the most is {most:g} points")
+            said = f"最高只有 {most:g} 分", f"the most is {most:g} points"
+            yield _nobody(tier, *said, f"cuts: {{{tier}: ≤ {most:g}}}")
         elif cut >= last:
-            yield _nobody(tier, "分数线不低于更好的级别", "its cut is not below a better tier's")
+            said = "分数线不低于更好的级别", "its cut is not below a better tier's"
+            yield _nobody(tier, *said, f"cuts: {{{tier}: < {last:g}}}")
         elif cut <= least:
             yield (
                 "tiers.everybody", f"人人都能达到级别 {tier}：最低已有 {least:g} 分",
                 f"everybody reaches tier {tier}: the least is {least:g} points",
+                f"cuts: {{{tier}: > {least:g}}} | otherwise: {tier}",
             )  # fmt: skip
         last = cut
 
 
-def _nobody(tier: str, zh: str, en: str) -> tuple[str, str, str]:
-    return "tiers.nobody", f"没有人能达到级别 {tier}：{zh}", f"nobody reaches tier {tier}: {en}"
+def _nobody(tier: str, zh: str, en: str, remedy: str) -> Said:
+    return (
+        "tiers.nobody", f"没有人能达到级别 {tier}：{zh}", f"nobody reaches tier {tier}: {en}",
+        remedy,
+    )  # fmt: skip
 
 
-def _table_faults(tiers: Tiers) -> Iterator[tuple[str, str, str]]:
+def _table_faults(tiers: Tiers) -> Iterator[Said]:
     named = {row.tier for row in tiers.table} | {tiers.otherwise, tiers.unmatched}
     for tier in tiers.order:
         if tier not in named and tier not in tiers.only_if:
-            yield _nobody(tier, "分级表里没有它", "no row of the table names it")
+            said = "分级表里没有它", "no row of the table names it"
+            yield _nobody(tier, *said, f"table: [{{tier: {tier}, if: ...}}]")
     for row in tiers.table:
         texts = [c.text for c in (*row.limbs, *row.alternatives)]
         if texts and all(text == "true" for text in texts):
             yield (
                 "tiers.everybody", f"人人都能达到级别 {row.tier}",
-                f"everybody reaches tier {row.tier}",
+                f"everybody reaches tier {row.tier}", f"otherwise: {row.tier}",
             )  # fmt: skip
 
 
@@ -172,7 +184,7 @@ def _cycles(pack: Pack) -> Iterator[Problem]:
             way = " → ".join((*ring, ring[0]))
             yield Problem(
                 rule.file, rule.line, "rule.cycle", f"规则自己引发自己：{way}",
-                f"rules that call for themselves: {way}",
+                f"rules that call for themselves: {way}", "done: {fact: ..., if: ...}",
             )  # fmt: skip
 
 

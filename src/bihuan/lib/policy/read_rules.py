@@ -242,7 +242,26 @@ class RuleReader:
             r.keys(item, keys.SWITCH, "{if, use}")
             value = str(read(r.need(item, "use", "{if, use}") or _NOWHERE))
             options.append((read_condition(r, item.map.get("if"), terms), value))
+        self.ends(found)
         return Switch(tuple(options))
+
+    def ends(self, switch: Node) -> None:
+        """A switch must name a value for every case: its last line, and only that, has no `if`."""
+        lines = switch.list
+        open_ = [not (isinstance(each.value, dict) and "if" in each.value) for each in lines]
+        if not lines or not open_[-1]:
+            self.r.note(
+                lines[-1] if lines else switch, "switch.no_last",
+                "条件都不成立时没有值可用：最后一行不写 if",
+                "no value is left when no condition holds: the last line has no if",
+                "- {use: ...}",
+            )  # fmt: skip
+        elif True in open_[:-1]:
+            self.r.note(
+                lines[open_.index(True) + 1], "switch.unreachable",
+                "上一行没有 if，这一行永远轮不到", "the line before has no if; this one is never reached",
+                "{if: ..., use: ...}",
+            )  # fmt: skip
 
     def limits(
         self, node: Node | None, terms: list[Terms], every: str = ""

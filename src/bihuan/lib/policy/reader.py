@@ -225,8 +225,9 @@ class _PackReader:
         ends = r.day(head.map.get("to"))
         if starts and ends and ends < starts:
             r.note(
-                head, "pack.dates", "to 早于 from", "to lies before from", "", head.line_of("to")
-            )
+                head, "pack.dates", "to 早于 from", "to lies before from", f"to: {starts}",
+                head.line_of("to"),
+            )  # fmt: skip
         return Pack(
             code=r.code(r.need(head, "pack", "pack.yaml"), "pack"),
             version=r.text(r.need(head, "version", "pack.yaml")),

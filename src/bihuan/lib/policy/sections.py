@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bihuan.lib.policy.making import Asked, Stop
+from bihuan.lib.policy.making import Asked, Stop, local_of
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.parts import Complaints, Earn, Threshold
-from bihuan.lib.policy.telling import Telling
+from bihuan.lib.policy.telling import Calendars, Telling
 from bihuan.lib.workcal.periods import add_months
 
 _MIX_MONTHS = 12  # the language defines the mix over rolling twelve months
@@ -39,8 +39,11 @@ class Earned:
     earn: Earn
 
 
-def points_for(pack: Pack, fact: Telling) -> list[Earned]:
-    """The points that a fact brings; a row whose condition cannot be judged brings none."""
+def points_for(pack: Pack, fact: Telling, calendars: Calendars) -> list[Earned]:
+    """The points that a fact brings; a row whose condition cannot be judged brings none.
+
+    The calendars say what `fact.day` is: a day of work or not.
+    """
     if pack.points is None:
         return []
     found: list[Earned] = []
@@ -49,7 +52,8 @@ def points_for(pack: Pack, fact: Telling) -> list[Earned]:
             continue
         if earn.condition is not None:
             terms = pack.terms.get(fact.kind)
-            asked = Asked(terms, earn.condition.names, fact.sections, fact.at)
+            local = local_of(pack, calendars, fact.sections)
+            asked = Asked(terms, earn.condition.names, fact.sections, fact.at, local)
             try:
                 if earn.condition.ask(asked.key, asked.activation) is not True:
                     continue

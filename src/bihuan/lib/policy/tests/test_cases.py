@@ -103,3 +103,21 @@ points:
 def test_grades_and_points_in_cases(case, ok):
     (result,) = results(f"cases:\n  - {{name: x, clause: C3, {case}}}\n", pack=PACK + GRADES)
     assert result.ok is ok
+
+
+@pytest.mark.parametrize(
+    ("at", "points"),
+    [
+        ("2026-03-07T10:00+08:00", 20),  # a Saturday
+        ("2026-02-28T10:00+08:00", 0),  # a Saturday of work by the notice of that year
+        ("2026-03-09T10:00+08:00", 0),
+    ],
+)
+def test_points_may_depend_on_the_day_of_work(at, points):
+    weekend = GRADES.replace('fact.channel == "ONSITE"', 'fact.day != "WORKDAY"')
+    case = f"given: {{points_of: callback.done, at: {at}, with: {{channel: PHONE}}}}"
+    (result,) = results(
+        f"cases:\n  - {{name: x, clause: C3, {case}, expect: {{points: {points}}}}}\n",
+        pack=PACK + weekend,
+    )
+    assert result.ok, result.faults

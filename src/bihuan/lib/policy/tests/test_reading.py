@@ -174,3 +174,23 @@ def test_a_vocabulary_refuses_its_own_faults():
     with pytest.raises(PackErrors) as caught:
         Vocabulary.read(texts)
     assert caught.value.problems[0].suggestion == "lead"
+
+
+URGENT = "{if: 'fact.severity == \"URGENT\"', use: 2h}"
+
+
+@pytest.mark.parametrize(
+    ("within", "code"),
+    [
+        (f"[{URGENT}]", "switch.no_last"),
+        ("[]", "switch.no_last"),
+        (f"[{{use: 3wd}}, {URGENT}, {{use: 4h}}]", "switch.unreachable"),
+    ],
+)
+def test_a_switch_names_a_value_for_every_case(within, code):
+    text = changed(RULES, "within: $fault.phone", f"within: {within}")
+    problem = next(p for p in refusals(rules_a=text) if p.code == code)
+    assert (problem.file, problem.line) == ("rules/a.yaml", line_of(text, "within"))
+    assert "use" in problem.suggestion
+    whole = changed(RULES, "within: $fault.phone", f"within: [{URGENT}, {{use: 3wd}}]")
+    assert set(pack(rules_a=whole).rules["fault.phone"].limits) == {"2h", "3wd"}
