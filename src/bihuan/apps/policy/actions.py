@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,8 +74,13 @@ def digest(files: Mapping[str, str]) -> str:
     ).hexdigest()
 
 
-def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVersion:
-    """Keep a pack as a draft. Raises BadInput naming file and line of every fault."""
+def draft(
+    *, files: Mapping[str, str], by: User | None, now: datetime, authors: Iterable[int] = ()
+) -> PackVersion:
+    """Keep a pack as a draft; ``authors`` wrote it beside who brings it in.
+
+    Raises BadInput naming file and line of every fault.
+    """
     files = with_general(files, general)
     pack = readable(files)
     if PackVersion.objects.filter(code=pack.code, version=pack.version).exists():
@@ -84,6 +89,7 @@ def draft(*, files: Mapping[str, str], by: User | None, now: datetime) -> PackVe
         row = PackVersion.objects.create(
             code=pack.code, version=pack.version, title=pack.title.to_data(), files=dict(files),
             hash=digest(files), made_at=now,
+            authors=sorted({*authors, *([by.pk] if by is not None else [])}),
         )  # fmt: skip
         audit.log("policy.draft", by=by, now=now, thing=row, after={"hash": row.hash})
         return row

@@ -58,6 +58,8 @@ class PackVersion(models.Model):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    # ids of everybody whose words are in it since the last version in force; none of them approves
+    authors: models.JSONField[list[int], list[int]] = models.JSONField(default=list)
     # while it waits for approval: {by, at, from_on, note, trial}
     submission: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True)

@@ -191,6 +191,8 @@ def publish(request: HttpRequest) -> HttpResponse:
         except BadInput as bad:
             for sentence in bad.fields.values():
                 form.add_error(None, sentence)
+        except actions.NotRetroactive as refusal:
+            form.add_error("from_at", str(refusal))
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:

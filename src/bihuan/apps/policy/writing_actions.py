@@ -31,6 +31,7 @@ from bihuan.lib.policy.writing import (
     from_template,
     outline,
     pack_files,
+    unread,
 )  # fmt: skip
 
 CARRIED = {
@@ -52,7 +53,8 @@ class NothingDecided(Refusal):
 def begin(*, raw: bytes, name: str, by: User | None, now: datetime) -> Writing:
     """Take a regulation apart. Raises BadInput with one sentence; then nothing is kept."""
     try:
-        found = outline(blocks_of(raw))
+        blocks = blocks_of(raw)
+        found = outline(blocks)
     except Unreadable as refused:
         raise BadInput({"file": refused.sentence(_lang())}) from refused
     if not found.articles:
@@ -61,7 +63,7 @@ def begin(*, raw: bytes, name: str, by: User | None, now: datetime) -> Writing:
         row = Writing.objects.create(
             title=(found.title or name.rsplit(".", 1)[0])[:120], source_name=name[:200],
             source_hash=hashlib.sha256(raw).hexdigest(), made_at=now, made_by=by,
-            chapters=[[heading.number, heading.title] for heading in found.chapters],
+            unread=unread(blocks), chapters=[[heading.number, heading.title] for heading in found.chapters],
         )  # fmt: skip
         WritingClause.objects.bulk_create(
             WritingClause(
@@ -158,7 +160,8 @@ def make_draft(
             {str(at): p.sentence(_lang()) for at, p in enumerate(errors.problems)}
         ) from errors
     with transaction.atomic():
-        row = actions.draft(files=files, by=by, now=now)
+        decided_by = writing.clauses.exclude(decided_by=None).values_list("decided_by", flat=True)
+        row = actions.draft(files=files, by=by, now=now, authors=decided_by)
         Writing.objects.filter(pk=writing.pk).update(draft=row)
     return row
 

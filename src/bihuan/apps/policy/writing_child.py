@@ -34,6 +34,6 @@ def blocks_of(raw: bytes) -> list[Block]:
     if "refused" in told:
         raise Unreadable(told["refused"])
     return [
-        Block(text, level, tuple(cells), head, anchor)
-        for text, level, cells, head, anchor in told["blocks"]
+        Block(text, level, tuple(cells), head, anchor, picture)
+        for text, level, cells, head, anchor, picture in told["blocks"]
     ]

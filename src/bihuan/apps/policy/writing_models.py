@@ -19,6 +19,8 @@ class Writing(models.Model):
     source_name = models.CharField(_("原文件"), max_length=200)
     source_hash = models.CharField(max_length=64)
     chapters: models.JSONField[list[list[str]], list[list[str]]] = models.JSONField(default=list)
+    # where pictures stand in the source whose words were not read
+    unread: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

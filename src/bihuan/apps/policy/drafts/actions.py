@@ -16,6 +16,7 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.access.queries import who_may
+from bihuan.base.access.scope import may
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.notify.actions import tell
@@ -33,7 +34,7 @@ class NotADraft(Refusal):
 
 class OwnApproval(Refusal):
     code = "policy.own_approval"
-    message = _("自己送审的要由另一个人批准。")
+    message = _("自己改过或送审的，要由没有动过它的另一个人批准。")
 
 
 class NothingChanged(Refusal):
@@ -182,7 +183,12 @@ def _changed(
         before = row.hash
         row.files, row.hash, row.title = files, digest(files), pack.title.to_data()
         row.revision, row.changed_at, row.changed_by = revision + 1, now, by
-        row.save(update_fields=["files", "hash", "title", "revision", "changed_at", "changed_by"])
+        row.authors = sorted({*row.authors, by.pk})
+        row.save(
+            update_fields=[
+                "files", "hash", "title", "revision", "changed_at", "changed_by", "authors",
+            ]
+        )  # fmt: skip
         audit.log(
             "policy.changed", by=by, now=now, thing=row, before={"hash": before},
             after={"hash": row.hash, "what": what},
@@ -229,7 +235,7 @@ def submit(
         row.save(update_fields=["status", "submission"])
         audit.log("policy.submitted", by=by, now=now, thing=row, after=row.submission)
         tell(
-            to=[person for person in who_may("policy.publish") if person.pk != by.pk],
+            to=[person for person in who_may("policy.publish") if _another(row, person)],
             kind="policy.review", now=now, key=f"review:{row.pk}:{row.revision}:{now.isoformat()}",
             title={"zh": f"制度 {row.version} 等您批准", "en": f"Version {row.version} of the regulation waits for you"},
             text={"zh": f"{by.name} 送审，定于 {from_on} 生效。", "en": f"Sent by {by.name}, to take force on {from_on}."},
@@ -264,16 +270,26 @@ def take_back(*, draft: PackVersion, why: str, by: User, now: datetime) -> PackV
     return row
 
 
+def _another(row: PackVersion, person: User) -> bool:
+    """Whether somebody neither sent the draft nor wrote a word of it (the rule of two)."""
+    return person.pk != row.submission.get("by") and person.pk not in row.authors
+
+
+def may_approve(row: PackVersion, person: User) -> bool:
+    """Whether somebody may approve what waits."""
+    return may(person, "policy.publish") and _another(row, person)
+
+
 def approve(*, draft: PackVersion, by: User, now: datetime) -> PackVersion:
     """Approve what was sent: it takes force at the beginning of the day that was asked for.
 
-    Raises OwnApproval, and what `publish` raises.
+    Raises OwnApproval for who wrote or sent any of it, and what `publish` raises.
     """
     with transaction.atomic():
         row = PackVersion.objects.select_for_update().get(pk=draft.pk)
         if row.status != Status.REVIEW:
             raise ChangedMeanwhile
-        if row.submission["by"] == by.pk:
+        if not _another(row, by):
             raise OwnApproval
         from_at = local_moment(row.submission["from_on"], pack_of(row).zone)
         PackVersion.objects.filter(pk=row.pk).update(status=Status.DRAFT)

@@ -79,7 +79,7 @@ def _around(request: HttpRequest, row: PackVersion) -> dict[str, Any]:
     trial = registry.link("pack.trial")
     return {
         "draft": row, "waiting": row.status == Status.REVIEW,
-        "may_approve": may(request.user, "policy.publish") and row.submission.get("by") != request.user.pk,
+        "may_approve": actions.may_approve(row, _person(request)),
         "trial_url": f"{trial}?draft={row.pk}" if trial else "",
         "back_form": BackForm(),
     }  # fmt: skip

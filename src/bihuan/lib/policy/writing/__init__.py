@@ -6,7 +6,7 @@ do not say stays open. Nothing here guesses, asks a network or runs anything of 
 
 from __future__ import annotations
 
-from bihuan.lib.policy.writing.blocks import MOST_BYTES, Block, Unreadable, from_text
+from bihuan.lib.policy.writing.blocks import MOST_BYTES, Block, Unreadable, from_text, unread
 from bihuan.lib.policy.writing.documents import blocks_of
 from bihuan.lib.policy.writing.lexicon import Lexicon
 from bihuan.lib.policy.writing.make import Chosen, Decided, Head, faults_of, pack_files
@@ -17,5 +17,5 @@ from bihuan.lib.policy.writing.template import Template, duties_of, from_templat
 __all__ = [
     "MOST_BYTES", "Article", "Block", "Chosen", "Decided", "Head", "Heading", "Lexicon", "Outline",
     "Proposal", "Proposer", "Said", "Template", "Tier", "Unreadable", "blocks_of", "duties_of", "faults_of", "from_template", "from_text",
-    "outline", "pack_files", "roles_of", "tiers_in",
+    "outline", "pack_files", "roles_of", "tiers_in", "unread",
 ]  # fmt: skip

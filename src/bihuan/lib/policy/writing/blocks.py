@@ -69,7 +69,8 @@ class Block:
     """One paragraph.
 
     ``level`` 1 to 9: a heading by its style; 0: none. ``cells``: a row of a table, ``head`` its
-    first. ``anchor``: an id that the author gave (``{#S0-5.3a}`` in Markdown).
+    first. ``anchor``: an id that the author gave (``{#S0-5.3a}`` in Markdown). ``picture``: no
+    text but a picture stands here, whose words were not read; ``text`` names its page in a PDF.
     """
 
     text: str
@@ -77,6 +78,19 @@ class Block:
     cells: tuple[str, ...] = ()
     head: bool = False
     anchor: str = ""
+    picture: bool = False
+
+
+def unread(blocks: list[Block]) -> list[str]:
+    """Where pictures stand whose words were not read: a page, or the words above the picture."""
+    found: list[str] = []
+    above = ""
+    for block in blocks:
+        if block.picture:
+            found.append(block.text or above)
+        else:
+            above = (block.text or " ".join(block.cells))[:40]
+    return found
 
 
 def clean(text: str) -> str:

@@ -23,7 +23,8 @@ def main() -> None:
         blocks = blocks_of(sys.stdin.buffer.read())
         told: dict[str, object] = {
             "blocks": [
-                [each.text, each.level, list(each.cells), each.head, each.anchor] for each in blocks
+                [each.text, each.level, list(each.cells), each.head, each.anchor, each.picture]
+                for each in blocks
             ]
         }
     except Unreadable as refused:

@@ -73,7 +73,8 @@ def outline(blocks: Iterable[Block]) -> Outline:
     ``一、 > 1. > •`` and ``第一章 > 第三条 > （一）`` nest as they are read. The points of a list
     are clauses; what stands above them as a whole sentence is one too.
     """
-    found = _named(_levelled(list(_pieces(_without_contents(list(blocks))))))
+    told = [block for block in blocks if not block.picture]
+    found = _named(_levelled(list(_pieces(_without_contents(told)))))
     ranks = _ranks(found)
     root = _Node("root", (), "")
     stack = [root]

@@ -43,7 +43,8 @@ def from_pdf(raw: bytes) -> list[Block]:
         with pdfplumber.open(io.BytesIO(raw)) as document:
             if len(document.pages) > MOST_PAGES:
                 raise Unreadable("bomb")
-            lines = list(_lines(document))
+            pictured: list[int] = []
+            lines = list(_lines(document, pictured))
     except Unreadable:
         raise
     except (PdfminerException, MalformedPDFException, PDFException) as error:
@@ -63,10 +64,12 @@ def from_pdf(raw: bytes) -> list[Block]:
         raise Unreadable("damaged") from error
     if not lines:
         raise Unreadable("scan")
-    return list(_paragraphs(_without_edges(lines)))
+    scans = [Block(f"第 {page} 页 (p. {page})", picture=True) for page in pictured]
+    return [*_paragraphs(_without_edges(lines)), *scans]
 
 
-def _lines(document: Any) -> Iterator[_Line]:
+def _lines(document: Any, pictured: list[int]) -> Iterator[_Line]:
+    """The lines page by page; the numbers of pages that are a picture go to ``pictured``."""
     size = 0
     for place, page in enumerate(document.pages):
         width, height = float(page.width) or 1.0, float(page.height) or 1.0
@@ -93,8 +96,18 @@ def _lines(document: Any) -> Iterator[_Line]:
                 found.append(
                     _Line(text, line["x0"] / width, line["x1"] / width, line["top"] / height, place)
                 )
+        if _pictured(page, found):
+            pictured.append(place + 1)
         page.close()
         yield from sorted(found, key=lambda line: line.top)
+
+
+def _pictured(page: Any, found: list[_Line]) -> bool:
+    """Whether a page is a scan: no text but at its edges, or a picture over a fifth of it."""
+    bare = all(not line.cells and not 0.09 <= line.top <= 0.9 for line in found)
+    area = (float(page.width) or 1.0) * (float(page.height) or 1.0)
+    sizes = (float(each["width"]) * float(each["height"]) for each in page.images)
+    return bare or any(size > area / 5 for size in sizes)
 
 
 def _inside(

@@ -45,7 +45,7 @@ def from_docx(raw: bytes) -> list[Block]:
         OSError,
     ) as error:
         raise Unreadable("damaged") from error
-    if not any(block.text or block.cells for block in blocks):
+    if all(block.picture for block in blocks):
         raise Unreadable("scan" if document.part.package.image_parts else "empty")
     return blocks
 
@@ -87,6 +87,13 @@ def _blocks(document: Any) -> Iterator[Block]:
                 raise Unreadable("bomb")
             if text:
                 yield Block(f"{number}{text}", level=_level(item))
+        if _pictured(item._p):  # noqa: SLF001
+            yield Block("", picture=True)
+
+
+def _pictured(element: Any) -> bool:
+    """Whether a picture stands in a paragraph or a cell (a drawing, or VML of older files)."""
+    return any(str(inner.tag).endswith(("}blip", "}imagedata")) for inner in element.iter())
 
 
 def _level(paragraph: Any) -> int:
@@ -132,6 +139,8 @@ def _rows(table: Any) -> Iterator[Block]:
             cells.append(clean(" ".join(line for p in last.iter(f"{_W}p") for line in _texts(p))))
         if any(cells):
             yield Block("", cells=tuple(cells), head=place == 0 and len(table.rows) > 1)
+        if _pictured(row._tr):  # noqa: SLF001
+            yield Block("", picture=True)
 
 
 class _Numbers:

@@ -128,3 +128,21 @@ def pdf(pages: Sequence[Sequence[str]], *, locked: bool = False, scan: bool = Fa
 
 def _shown(line: str, x: int, y: int) -> str:
     return f"BT /F1 12 Tf {x} {y} Td <{line.encode('utf-16-be').hex()}> Tj ET"
+
+
+# One grey pixel.
+_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b550000000a49444154789c63680000008200814dcd0cd40000000049454e44ae426082"
+)
+
+
+def pictured(raw: bytes, *, after: str) -> bytes:
+    """A Word file with a picture in a paragraph of its own behind the one that begins so."""
+    document = Document(io.BytesIO(raw))
+    above = next(each for each in document.paragraphs if each.text.startswith(after))
+    made = document.add_paragraph()
+    made.add_run().add_picture(io.BytesIO(_PIXEL))
+    above._p.addnext(made._p)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
