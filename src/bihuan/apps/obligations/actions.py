@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,13 +40,14 @@ from bihuan.apps.obligations.refusals import (
     TooLateToWaive,
 )  # fmt: skip
 from bihuan.apps.obligations.rules import may_verify, missing
-from bihuan.apps.obligations.verifiers import choose
+from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.obligations.words import evidence_word, moment_word, role_word, state_word
 from bihuan.apps.people.queries import holders
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
+from bihuan.base.bulk import write as write_rows
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.facts.models import Fact
@@ -92,8 +93,7 @@ def discharge(
                 on=timezone.localdate(now),
                 customer_ids=[r.customer_id for r in asking if r.customer_id],
             )
-            for row in asking:
-                choose(row, known)
+            write_rows(choose(asking, known), ["verifier"])
         return rows
 
 
@@ -137,9 +137,12 @@ def verify(
 
 
 def check_verification(
-    row: Obligation, by: User | None, how: Verifier, *, satisfied: bool, note: str
-) -> None:
-    """Whether this person may say so of this (locked) row; raises as `verify`."""
+    row: Obligation, by: User | None, how: Verifier, *, satisfied: bool, note: str,
+    hands_in: Mapping[int, Collection[int]] | None = None,
+) -> None:  # fmt: skip
+    """Whether this person may say so of this (locked) row; raises as `verify`. `hands_in` is what
+    `involved` said of it before.
+    """
     if not satisfied and not note.strip():
         raise ReasonMissing
     if row.state != State.DISCHARGED or row.verified_by_rule == Verifier.NONE:
@@ -149,10 +152,11 @@ def check_verification(
             raise NotIndependent
         return
     doer = row.discharged_by
+    hands = (hands_in if hands_in is not None else involved([row]))[row.pk]
     same_team = doer is not None and doer.team_id is not None and doer.team_id == by.team_id
     if not may_verify(
-        rule=row.verified_by_rule, how=how, person=by.pk, doer=doer.pk if doer else None,
-        same_team=same_team, needs=row.needs,
+        rule=row.verified_by_rule, how=how, person=by.pk, hands=hands, same_team=same_team,
+        needs=row.needs,
     ):  # fmt: skip
         raise NotIndependent
 

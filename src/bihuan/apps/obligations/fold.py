@@ -342,9 +342,7 @@ def _save(rows: Sequence[Obligation], now: datetime) -> None:
             on=timezone.localdate(now),
             customer_ids=[row.customer_id for row in asking if row.customer_id],
         )
-        for row in asking:
-            choose(row, known, save=False)
-        bulk.write(asking, ["verifier"])
+        bulk.write(choose(asking, known), ["verifier"])
 
 
 def _prove(rows: Sequence[Obligation]) -> None:

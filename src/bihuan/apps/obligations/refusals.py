@@ -42,7 +42,9 @@ class NotByDoer(Refusal):
 
 class NotIndependent(Refusal):
     code = "not_independent"
-    message = _("核实要由另一个人来做：您是办理人，或者条款要求由客户、由外组的人确认。")
+    message = _(
+        "核实要由没有经手的人来做：您办过、帮过忙、交过凭证或带着经办人，或者条款要求由客户、由外组的人确认。"
+    )
 
 
 class NothingToVerify(Refusal):

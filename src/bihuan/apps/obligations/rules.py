@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -165,12 +165,13 @@ def settled_by(
 
 
 def may_verify(
-    *, rule: str, how: str, person: int, doer: int | None, same_team: bool, needs: Sequence[str]
-) -> bool:
-    """Whether somebody may confirm: never the doer; not the doer's team where the rule says so;
-    the customer's word is needed where the rule asks for the customer.
+    *, rule: str, how: str, person: int, hands: Collection[int], same_team: bool,
+    needs: Sequence[str],
+) -> bool:  # fmt: skip
+    """Whether somebody may confirm: nobody who had a hand in it; not the doer's team where the
+    rule says so; the customer's word is needed where the rule asks for the customer.
     """
-    if doer is not None and person == doer:
+    if person in hands:
         return False
     if "other_team" in needs and same_team:
         return False

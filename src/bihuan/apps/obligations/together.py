@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from bihuan.apps.obligations.actions import (
 from bihuan.apps.obligations.acts import APPLY, Proof, evidence_of, verb_of
 from bihuan.apps.obligations.enums import Verifier
 from bihuan.apps.obligations.models import Act, Evidence, Obligation
-from bihuan.apps.obligations.verifiers import choose
+from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.people.queries import holders
 from bihuan.base import bulk
 from bihuan.base.access.models import User
@@ -67,14 +67,16 @@ def discharge_each(deeds: Sequence[Done], *, now: datetime) -> BulkResult:
     """Discharge each on its own; what `actions.discharge` would refuse is named, the rest done."""
     with transaction.atomic():
         meant, result = _sorted_out(
-            deeds, lambda row, deed: check_discharge(row, deed.by, deed.at, now, deed.evidence)
+            deeds,
+            lambda _rows: (
+                lambda row, deed: check_discharge(row, deed.by, deed.at, now, deed.evidence)
+            ),
         )
         facts = _tell("obligation.discharged", meant, _discharging, now)
         ids = {row.customer_id for row, _ in meant if row.customer_id is not None}
         known = holders(on=timezone.localdate(now), customer_ids=ids)
         for (row, _deed), fact in zip(meant, facts, strict=True):
             APPLY[fact.kind](fact, row)
-            choose(row, known, save=False)
         Evidence.objects.bulk_create(
             [
                 each
@@ -82,6 +84,7 @@ def discharge_each(deeds: Sequence[Done], *, now: datetime) -> BulkResult:
                 for each in evidence_of(fact, row, deed.evidence)
             ]
         )
+        choose([row for row, _deed in meant], known)
         _keep(meant, facts, DISCHARGED, lambda _deed: "")
         return result
 
@@ -89,12 +92,7 @@ def discharge_each(deeds: Sequence[Done], *, now: datetime) -> BulkResult:
 def verify_each(words: Sequence[Said], *, now: datetime) -> BulkResult:
     """Record each word on its own; what `actions.verify` would refuse is named, the rest done."""
     with transaction.atomic():
-        meant, result = _sorted_out(
-            words,
-            lambda row, each: check_verification(
-                row, each.by, each.how, satisfied=each.satisfied, note=each.note
-            ),
-        )
+        meant, result = _sorted_out(words, _independent)
         facts = _tell("obligation.verified", meant, _verifying, now)
         for (row, _), fact in zip(meant, facts, strict=True):
             APPLY[fact.kind](fact, row)
@@ -114,13 +112,22 @@ def _verifying(_row: Obligation, word: Said) -> Mapping[str, Any]:
     )
 
 
+def _independent(rows: Collection[Obligation]) -> Callable[[Obligation, Said], None]:
+    """The check of words on these rows: who had a hand in them is asked once for all."""
+    hands = involved(rows)
+    return lambda row, each: check_verification(
+        row, each.by, each.how, satisfied=each.satisfied, note=each.note, hands_in=hands
+    )
+
+
 def _sorted_out(
-    deeds: Sequence[Deed], check: Callable[[Obligation, Deed], None]
+    deeds: Sequence[Deed],
+    check_of: Callable[[Collection[Obligation]], Callable[[Obligation, Deed], None]],
 ) -> tuple[list[tuple[Obligation, Deed]], BulkResult]:
     """Lock the rows and part what may be done from what is refused; a row is done once."""
     found = Obligation.objects.filter(pk__in={deed.obligation_id for deed in deeds})
     rows = {row.pk: row for row in found.locked("discharged_by")}
-    result, meant = BulkResult(), []
+    result, meant, check = BulkResult(), [], check_of(rows.values())
     for deed in deeds:
         pk = deed.obligation_id
         if pk in result.refused or pk in result.done:

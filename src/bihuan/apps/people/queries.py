@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -108,6 +108,18 @@ def own_holders(customer_ids: Iterable[int]) -> Own:
         if config.people_of:
             found |= registry.resolve(config, config.people_of)(wanted)
     return found
+
+
+def leads_of(users: Collection[int]) -> dict[int, set[int]]:
+    """Whoever leads the team of each of these people (two queries at most)."""
+    pairs = User.objects.filter(pk__in=users, team_id__isnull=False).values_list("pk", "team_id")
+    teams = dict(pairs)
+    leads = dict(
+        Team.objects.filter(pk__in=set(teams.values()), lead__isnull=False).values_list(
+            "pk", "lead_id"
+        )
+    )
+    return {user: {leads[team]} for user, team in teams.items() if team in leads}
 
 
 def _teams() -> tuple[dict[int, int], dict[int, int]]:
