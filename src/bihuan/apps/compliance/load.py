@@ -33,8 +33,6 @@ WEEKS = 12
 BUSIEST = 5
 """So many people of a department are shown before somebody asks for all of them."""
 BANDS = "overdue.bands"  # parameter of a pack: the ends of the bands, in days
-# Where a pack says nothing; no duty hangs on them.
-USUAL_BANDS = (7, 30, 90)
 
 
 @dataclass(frozen=True)
@@ -232,14 +230,16 @@ class Ageing:
 
 
 def band_ends(now: datetime) -> tuple[tuple[int, ...], str]:
-    """Ends of the bands in days, and the clause of the parameter that says so ("" for none)."""
+    """Ends of the bands in days, and the clause of the parameter that says so; without one all
+    overdue duties stand in one band.
+    """
     try:
         parameter = pack_at(now).parameters.get(BANDS)
     except NoPackInForce:
         parameter = None
     value: Any = parameter.value if parameter else None
     if not isinstance(value, list) or not value or not all(type(n) is int and n > 0 for n in value):
-        return USUAL_BANDS, ""
+        return (), ""
     return tuple(sorted(set(value))), parameter.clause if parameter else ""
 
 
@@ -265,6 +265,8 @@ def ageing(person: User, now: datetime) -> Ageing:
 
 
 def _band_words(ends: Sequence[int]) -> list[str]:
+    if not ends:
+        return [_("全部逾期")]
     words = [_("%(n)d 天以内") % {"n": ends[0]}]
     pairs = pairwise(ends)
     words += [_("%(from)d 到 %(to)d 天") % {"from": low, "to": high} for low, high in pairs]

@@ -133,6 +133,10 @@ def counts(pack: Pack) -> dict[str, int]:
 
 def value_words(value: object, lang: str) -> object:
     """A value as its readers say it: limits with their unit, periods by name."""
+    if isinstance(value, list | tuple):
+        return in_a_row(str(value_words(each, lang)) for each in value)
+    if isinstance(value, bool):
+        return {True: ("是", "yes"), False: ("否", "no")}[value][0 if lang == "zh" else 1]
     if not isinstance(value, str):
         return value
     if value in PERIOD_WORDS:

@@ -22,7 +22,13 @@ _DAYS = {
     Unit.MINUTE: 1 / 1440, Unit.HOUR: 1 / 24, Unit.WORK_MINUTE: 1 / 480, Unit.WORK_HOUR: 1 / 8,
     Unit.WORK_DAY: 7 / 5, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.YEAR: 365,
 }  # fmt: skip
-_ASKED = {"verify"}  # parameters that no app of the vocabulary names: who confirms
+_ASKED = {
+    "verify",
+    "overdue",
+    "waive",
+    "waiver",
+    "pause",
+}  # what screens read, by no name of an app
 _PERIOD_DAYS = {"week": 7, "month": 31, "quarter": 92, "half": 184, "year": 366}
 _COMPARED = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*(?:==|!=|in)\s*("[^"]*"|\[[^\]]*\])$')
 _WORD = re.compile(r'"([^"]*)"')

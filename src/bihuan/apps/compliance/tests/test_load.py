@@ -13,6 +13,9 @@ from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.actions import set_capacity, take_leave
+from bihuan.apps.policy.actions import shipped
+from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import read_files
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person
 
@@ -85,12 +88,28 @@ def test_capacity_counts_working_days_without_those_away(home):
     assert not own.whole and own.departments[0].people[0].room[0] is None
 
 
-def test_overdue_duties_stand_in_bands_of_age(home):
+def banded(home, ends):
+    """From yesterday on the regulation names the ends of the bands of age; gives back its clause."""
+    PackVersion.objects.filter(pk=home.version.pk).update(in_force_to=NOW - timedelta(days=1))
+    clause = next(iter(make.read(make.files(), make.vocabulary()).clauses))
+    more = f"overdue.bands: {{value: {ends}, clause: {clause}, title: {{zh: 账龄, en: Ages}}}}"
+    texts = make.files("2", {"parameters:": f"parameters:\n  {more}"})
+    make.put_in_force(texts, from_at=NOW - timedelta(days=1))
+    return clause
+
+
+def aged(home):
     for age in (0.1, 7, 7.1, 30.5, 200):
         row(home, due_at=NOW - timedelta(days=age))
     row(home, due_at=NOW + timedelta(days=1))
     row(home, due_at=NOW - timedelta(days=3), state=State.WAIVED)
+
+
+def test_overdue_duties_stand_in_the_bands_of_age_of_the_regulation(home):
+    clause = banded(home, [30, 7, 90])
+    aged(home)
     found = load.ageing(home.gu, NOW)
+    assert load.band_ends(NOW) == ((7, 30, 90), clause)
     assert found.counts == [2, 1, 1, 1] and found.total == 5
     assert found.oldest == NOW - timedelta(days=200)
     counts = [
@@ -102,18 +121,19 @@ def test_overdue_duties_stand_in_bands_of_age(home):
     assert load.ageing(home.chen, NOW).total == 0
 
 
-def test_the_bands_are_those_of_the_regulation_where_it_has_some(home):
-    from bihuan.apps.policy.models import PackVersion
+def test_where_the_regulation_is_silent_all_that_is_overdue_stands_in_one_band(home):
+    aged(home)
+    found = load.ageing(home.gu, NOW)
+    assert (found.bands, found.counts) == (["全部逾期"], [5])
+    assert load.overdue(home.gu, NOW, band=0, department="").count() == 5
 
-    swap = {
-        "parameters:": "parameters:\n  overdue.bands: {value: [3, 10], clause: C5-3, title: {zh: 账龄, en: Ages}}"
-    }
-    PackVersion.objects.filter(pk=home.version.pk).update(in_force_to=NOW - timedelta(days=1))
-    texts = make.files("2", swap)
-    clause = next(iter(make.read(make.files(), make.vocabulary()).clauses))
-    texts = {path: text.replace("C5-3", clause) for path, text in texts.items()}
-    make.put_in_force(texts, from_at=NOW - timedelta(days=1))
-    assert load.band_ends(NOW) == ((3, 10), clause)
+
+@pytest.mark.parametrize(
+    "pack", ["centrifuge", "instruments", "machinery", "general", "automation"]
+)
+def test_each_shipped_regulation_says_its_bands_and_under_which_clause(pack):
+    found = read_files(shipped(pack)).parameters["overdue.bands"]
+    assert list(found.value) == sorted(set(found.value)) and found.clause
 
 
 def test_the_pages_open_and_ask_as_often_whatever_the_number(home, django_assert_max_num_queries):

@@ -22,7 +22,10 @@ _NAME = re.compile(r"\$([a-z][a-z0-9_.]*)")
 _COMPANY = re.compile(r"^# ([^\n]{2,30}?(?:有限公司|公司|集团|厂))", re.MULTILINE)
 _CHAPTER = re.compile(r"^## (\S+) ([^{\n]+)", re.MULTILINE)
 # parameters that the screens of apps read, whatever the rules are
-_OF_APPS = ("customers.", "callbacks.", "obligations.", "assets.", "contracts.", "tickets.")
+_OF_APPS = (
+    "customers.", "callbacks.", "obligations.", "assets.", "contracts.", "overdue.", "pause.",
+    "tickets.", "verify.", "waive.", "waiver.",
+)  # fmt: skip
 _ROLES_OF = ("by", "chair", "members", "to", "owner", "tell", "use")
 
 
