@@ -12,6 +12,7 @@ import click
 
 from bihuan.config.commands.pack_new import new_command
 from bihuan.config.commands.pack_verify import verify_command
+from bihuan.config.commands.pack_words import words_command
 from bihuan.config.words import Halt, language, say
 from bihuan.lib.policy import Pack, PackErrors, Vocabulary, from_folder, read, with_general
 from bihuan.lib.workcal import Calendar, china
@@ -72,6 +73,7 @@ def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
 
 pack_command.add_command(new_command)
 pack_command.add_command(verify_command)
+pack_command.add_command(words_command)
 
 
 @pack_command.command(
