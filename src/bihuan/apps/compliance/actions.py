@@ -37,7 +37,7 @@ from bihuan.base.errors import BadInput
 from bihuan.base.ledgers.writing import csv_bytes
 from bihuan.base.system.company import company
 
-ROW = ("duty", "uid", "clause", "number", "role", "region", "counted_as")
+ROW = ("duty", "uid", "clause", "number", "role", "region", "counted_as", "due_at", "done_at")
 MOST_WORDS = 300
 
 
@@ -143,7 +143,9 @@ def _rows(duties: QuerySet[Obligation]) -> tuple[bytes, dict[Key, tuple[int, ...
         key = Key(*rest[:4])
         how = outcome(*rest[4:])
         sums[key] += how.tally
-        writer.writerow([f"YW-{pk:06d}", uid, *key, how.value])
+        _state, done_at, due_at, _rule = rest[4:]
+        moments = [each.isoformat() if each else "" for each in (due_at, done_at)]
+        writer.writerow([f"YW-{pk:06d}", uid, *key, how.value, *moments])
     return out.getvalue().encode(), {key: astuple(tally)[:4] for key, tally in sums.items()}
 
 

@@ -123,6 +123,49 @@ def test_the_board_shows_what_was_frozen_and_says_what_differs(home):
     assert hashlib.sha256(data).hexdigest() in after
 
 
+def test_behind_a_cell_stand_the_duties_as_they_were_frozen_beside_what_they_are_now(home):
+    head = client(home.gu)
+    actions.freeze(first=FEBRUARY, by=home.zhao, now=NOW)
+    cell = f"/compliance/?month=2026-02&clause={home.missed.clause}"
+    page = head.get(cell)
+    assert [each["count"] for each in page.context["shows"]] == [1, 1, 1]
+    text = page.content.decode()
+    assert "按那时的样子" in text and "后来变了" not in text
+    assert "没做到 · 到期 2026-02-10 10:00" in text
+    # the missed one turns out to have been done in time, another one falls away, a third arises
+    Obligation.objects.filter(pk=home.missed.pk).update(
+        state=State.DISCHARGED, discharged_at=DUE - timedelta(hours=1)
+    )
+    Obligation.objects.filter(pk=home.kept.pk).update(state=State.VOID)
+    row(home, due_at=DUE)
+    page = head.get(cell)
+    assert [each["count"] for each in page.context["shows"]] == [1, 1, 1]
+    text = page.content.decode()
+    assert "其中 2 条后来变了" in text and "后来另有 1 条算进这一格" in text
+    (line,) = page.context["kept_lines"]
+    assert (line.ob.pk, line.now) == (home.missed.pk, "按时")
+    kept = head.get(f"{cell}&show=kept").context["kept_lines"]
+    assert [(each.ob.pk, each.now) for each in kept] == [(home.kept.pk, "不再算在这个月")]
+    now = head.get(f"{cell}&edition=now")
+    assert "kept" not in now.context and [e["count"] for e in now.context["shows"]] == [1, 1, 1]
+    assert all("edition=now" in each["url"] for each in now.context["shows"])
+
+
+def test_a_frozen_cell_asks_as_often_whatever_the_number(home, django_assert_max_num_queries):
+    for _n in range(3):
+        row(home, due_at=DUE)
+    actions.freeze(first=FEBRUARY, by=home.zhao, now=NOW)
+    head = client(home.gu)
+    head.get("/compliance/?month=2026-02")
+    with django_assert_max_num_queries(40) as few:
+        head.get(f"/compliance/?month=2026-02&clause={home.missed.clause}")
+    for _n in range(20):
+        row(home, due_at=DUE)
+    actions.correct(first=FEBRUARY, reason="漏了二十条", by=home.zhao, now=NOW)
+    with django_assert_max_num_queries(len(few)):
+        head.get(f"/compliance/?month=2026-02&clause={home.missed.clause}")
+
+
 def test_who_may_not_freeze_changes_nothing(home):
     assert client(home.li).post("/compliance/2026-02/freeze/").status_code == 403
     assert (

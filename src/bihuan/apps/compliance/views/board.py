@@ -19,8 +19,9 @@ from bihuan.apps.compliance.counting import EARLIEST, month_of, step, this_month
 from bihuan.apps.compliance.editions import NOW, Frozen, frozen_board
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.forms import ReasonForm
+from bihuan.apps.compliance.kept import kept_behind, lines
 from bihuan.apps.compliance.models import FrozenMonth
-from bihuan.apps.compliance.queries import Asked
+from bihuan.apps.compliance.queries import Asked, Board, Line
 from bihuan.apps.compliance.rules import canonical
 from bihuan.apps.compliance.views.frame import asked as code
 from bihuan.apps.compliance.views.frame import month_named, page, who
@@ -49,22 +50,50 @@ def board(request: HttpRequest) -> HttpResponse:
         "definitions": _definitions(asked), "earlier": _link(asked, month=f"{step(asked.first, -1):%Y-%m}"),
         "later": _link(asked, month=f"{step(asked.first, 1):%Y-%m}") if asked.first < this_month(now) else "",
     }  # fmt: skip
-    if asked.clause:
+    context["link_frozen_now"] = _link(
+        asked, edition=NOW, clause=asked.clause, who=asked.department, show=asked.show
+    )
+    if asked.clause and frozen is not None and frozen.shown is not None:
+        context |= _as_frozen(request, asked, frozen.shown, shown, now)
+    elif asked.clause:
         found = queries.behind(person, asked, now)
         rows = paged(request, for_rows(found.rows), total=found.counts[asked.show])
-        titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
         context |= {
             "page": rows, "rows": rows_of(rows.object_list, now, tier_names(now)),
-            "shows": [
-                {
-                    "title": titles[code], "count": found.counts[code], "current": code == asked.show,
-                    "url": _link(asked, show=code, clause=asked.clause, who=asked.department),
-                }
-                for code in SHOWS
-            ],
-            "line": next((each for each in shown.lines if each.clause == asked.clause), None),
+            "shows": _shows(asked, found.counts, request.GET.get("edition", "")),
+            "line": _line_of(shown, asked),
         }  # fmt: skip
     return page(request, "board", context)
+
+
+def _as_frozen(
+    request: HttpRequest, asked: Asked, edition: FrozenMonth, board: Board, now: datetime
+) -> dict[str, Any]:
+    """The duties behind a cell as they were frozen, each beside what it is now."""
+    person = who(request)
+    cell = kept_behind(person, asked, edition, now)
+    rows = paged(request, cell.rows)
+    return {
+        "page": rows, "kept": cell, "kept_lines": lines(person, list(rows.object_list), cell),
+        "shows": _shows(asked, cell.counts, str(edition.edition)), "line": _line_of(board, asked),
+    }  # fmt: skip
+
+
+def _shows(asked: Asked, counts: dict[str, int], edition: str) -> list[dict[str, object]]:
+    titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
+    return [
+        {
+            "title": titles[code], "count": counts[code], "current": code == asked.show,
+            "url": _link(
+                asked, show=code, clause=asked.clause, who=asked.department, edition=edition
+            ),
+        }
+        for code in SHOWS
+    ]  # fmt: skip
+
+
+def _line_of(board: Board, asked: Asked) -> Line | None:
+    return next((each for each in board.lines if each.clause == asked.clause), None)
 
 
 @needs("compliance.freeze")
