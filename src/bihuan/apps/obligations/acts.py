@@ -79,7 +79,7 @@ def _discharged(fact: Fact, row: Obligation) -> None:
     # somebody's own account of the deed goes before what the system had concluded by itself
     if row.state not in LIVE and not (row.state == State.DISCHARGED and row.settled_by_id):
         return
-    _end_pause(row, fact)
+    end_pause(row, fact)
     row.state = State.DISCHARGED
     row.discharged_at, row.discharged_by, row.settled_by = fact.at, fact.by, None
 
@@ -99,7 +99,7 @@ def _verified(fact: Fact, row: Obligation) -> None:
 def _waived(fact: Fact, row: Obligation) -> None:
     if row.state not in LIVE:
         return
-    _end_pause(row, fact)
+    end_pause(row, fact)
     row.state, row.closed_reason = State.WAIVED, fact.own()["reason"]
     Waiver.objects.get_or_create(
         obligation=row, defaults={"reason": row.closed_reason, "by": fact.by, "at": fact.at}
@@ -108,7 +108,7 @@ def _waived(fact: Fact, row: Obligation) -> None:
 
 def _void(fact: Fact, row: Obligation) -> None:
     if row.state in LIVE:
-        _end_pause(row, fact)
+        end_pause(row, fact)
         row.state, row.closed_reason = State.VOID, fact.own().get("reason") or VoidReason.MISTAKE
 
 
@@ -123,10 +123,11 @@ def _paused(fact: Fact, row: Obligation) -> None:
 
 def _resumed(fact: Fact, row: Obligation) -> None:
     if row.paused_at is not None:
-        _end_pause(row, fact)
+        end_pause(row, fact)
 
 
-def _end_pause(row: Obligation, fact: Fact) -> None:
+def end_pause(row: Obligation, fact: Fact) -> None:
+    """Let a paused clock run again as of a fact; not saved."""
     pause = row.pauses.filter(to_at=None).first() if row.paused_at is not None else None
     if pause is None:
         return
@@ -157,7 +158,7 @@ def retime(row: Obligation, calendar: Calendar) -> None:
 
 
 def _assigned(fact: Fact, row: Obligation) -> None:
-    row.assignee_id = int(fact.own()["to"])
+    row.assignee_id, row.stands_in_for_id = int(fact.own()["to"]), None
 
 
 def _noted(_fact: Fact, _row: Obligation) -> None:
@@ -175,4 +176,4 @@ APPLY: dict[str, Callable[[Fact, Obligation], None]] = {
     "obligation.noted": _noted,
 }
 
-__all__ = ["APPLY", "Proof", "apply", "evidence_of", "is_act", "retime", "verb_of"]
+__all__ = ["APPLY", "Proof", "apply", "end_pause", "evidence_of", "is_act", "retime", "verb_of"]

@@ -71,7 +71,9 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         ladder=ladder, next_step_at=next_step(ladder, 0), source=source,
         match=dict(duty.same), cause=fact, cause_at=fact.at, cause_kind=fact.kind,
     )  # fmt: skip
-    row.assignee_id = assignee_of(row, fact, context.holders, pack, customer_id=row.customer_id)
+    row.assignee_id, row.stands_in_for_id = owed_by(
+        row, fact, context.holders, pack, customer_id=row.customer_id
+    )
     return row
 
 
@@ -134,18 +136,30 @@ def overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any
     return found, source
 
 
-def assignee_of(
+def owed_by(
     row: Obligation, fact: Fact, known: Holders, pack: Pack, *, customer_id: int | None
+) -> tuple[int | None, int | None]:
+    """Who answers for the role of a duty, had it been owed to this customer, and for whom they
+    stand in who is away.
+    """
+    named = _named(row, fact, known, pack, customer_id)
+    if named is None:
+        return None, None
+    there = known.present(named)
+    return there, named if named != there else None
+
+
+def _named(
+    row: Obligation, fact: Fact, known: Holders, pack: Pack, customer_id: int | None
 ) -> int | None:
-    """Who answers for the role of a duty, had it been owed to this customer."""
     role = pack.vocabulary.roles.get(row.role)
     if role is not None and role.of == OF_PERSON and (person := fact.subjects.get("person")):
-        return known.present(person)
+        return person
     if role is not None and role.of == OF_FACT:
         owner = str(fact.own().get("owner") or "")
         if owner.isdecimal():
-            return known.present(int(owner))
-    return known.find(row.role, customer_id=customer_id, region=row.region)
+            return int(owner)
+    return known.named(row.role, customer_id=customer_id, region=row.region)
 
 
 def local_day(moment: datetime, pack: Pack) -> date:

@@ -15,7 +15,7 @@ from bihuan.apps.customers.models import ClauseException
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
 from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import by_hand, fold
-from bihuan.apps.obligations.merges import customer_of, merges_of
+from bihuan.apps.obligations.merges import Merged, also_settles, customer_of, merges_of
 from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
 from bihuan.apps.obligations.rules import subject_number
 from bihuan.apps.obligations.timing import next_step
@@ -47,7 +47,7 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
         response, context = judge.response(fact)
         if context is not None:
             arising += [judge.row(duty, fact, context) for duty in response.duties]
-        settlements += _settlements(fact, response)
+        settlements += _settlements(fact, response, judge.joined)
         failures += [failed(fact, failure) for failure in response.failures]
         took = response.duties or response.discharges
         if not took and not fact.kind.startswith("obligation."):
@@ -70,6 +70,7 @@ class Judge:
         self.history = History()
         self.customers = {f.customer_id for f in facts if f.customer_id is not None}
         self.merges = merges_of(self.customers)
+        self.joined = also_settles(self.customers)
         self.terms = terms_of(
             [Asked(f.pk, f.at, f.customer_id, f.asset_id, f.contract_id) for f in facts]
         )
@@ -199,15 +200,37 @@ def terms_of(asked: Iterable[Asked]) -> dict[int, list[Term]]:
     return found
 
 
-def _settlements(fact: Fact, response: Response) -> list[Settlement]:
+def _settlements(
+    fact: Fact, response: Response, joined: Mapping[int, list[tuple[int, Merged]]]
+) -> list[Settlement]:
     return [
         Settlement(
-            fact=fact, tx=fact.tx, rule=rule, subject_type=each.subject_type,
-            subject_id=subject_number(each.subject_type, each.subject_id), match=dict(each.same), at=each.at,
+            fact=fact, tx=fact.tx, rule=rule, subject_type=each.subject_type, subject_id=number,
+            match=dict(each.same), at=each.at,
         )
         for each in response.discharges
+        for number in _numbers(fact, each.subject_type, each.subject_id, joined)
         for rule in each.rules
     ]  # fmt: skip
+
+
+def _numbers(
+    fact: Fact, subject_type: str, subject_id: str, joined: Mapping[int, list[tuple[int, Merged]]]
+) -> list[int]:
+    """The subject, and for a customer those that had become one with it by then."""
+    number = subject_number(subject_type, subject_id)
+    if subject_type != "customer":
+        return [number]
+    found, last = [number], [number]
+    while last:
+        last = [
+            pk
+            for into in last
+            for pk, merged in joined.get(into, ())
+            if customer_of(pk, fact.tx, {pk: merged}) == into and pk not in found
+        ]
+        found += last
+    return found
 
 
 def failed(fact: Fact, failure: Failure) -> RuleFailure:
@@ -250,7 +273,7 @@ STRICTER = (
 )  # fmt: skip
 FROM_CAUSE = (
     *STRICTER, "clause", "clause_number", "pack_version", "customer", "asset_id", "contract_id",
-    "region", "kind", "title", "role", "assignee", "asked_by", "window_from", "window_to",
+    "region", "kind", "title", "role", "assignee", "stands_in_for", "asked_by", "window_from", "window_to",
     "opens_at", "severity", "care", "proof", "verified_by_rule", "needs", "match", "cause",
     "cause_at", "cause_kind",
 )  # fmt: skip
@@ -269,10 +292,11 @@ def _merge_into(row: Obligation, heard: Obligation) -> bool:
     before = [getattr(row, column) for column in columns]
     best = merged(heard, row)
     row.cause = best.cause
-    assigned = row.assignee_id if _by_hand_assigned(row) else best.assignee_id
+    owes = best if not _by_hand_assigned(row) else row
+    assigned, absent = owes.assignee_id, owes.stands_in_for_id
     for column in columns:
         setattr(row, column, getattr(best, column))
-    row.assignee_id = assigned
+    row.assignee_id, row.stands_in_for_id = assigned, absent
     row.next_step_at = next_step(row.ladder, row.steps_done)  # steps taken stay taken
     if [getattr(row, column) for column in columns] == before:
         return False

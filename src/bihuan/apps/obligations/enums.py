@@ -40,6 +40,7 @@ class Verb(StrEnum):
     RESUMED = "resumed"
     ASSIGNED = "assigned"
     NOTED = "noted"
+    RESTORED = "restored"  # what a change had closed stands again
 
 
 class WaiveReason(StrEnum):
@@ -60,6 +61,10 @@ class VoidReason(StrEnum):
     MISTAKE = "MISTAKE"
     SUPERSEDED = "SUPERSEDED"
     EXCEPTED = "EXCEPTED"
+    TIER_CHANGED = "TIER_CHANGED"
+    MERGED = "MERGED"
+    CONTRACT_CHANGED = "CONTRACT_CHANGED"
+    RULE_WITHDRAWN = "RULE_WITHDRAWN"
 
 
 class PauseReason(StrEnum):

@@ -36,6 +36,7 @@ from bihuan.apps.obligations.timing import answer, calendar_of, calendar_then, l
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base import bulk
 from bihuan.base.facts.models import OPENING
 from bihuan.base.vocabulary import vocabulary
@@ -278,8 +279,14 @@ def _claim(row: Obligation, event: Settlement | None) -> Claim:
         uid=row.uid, rule=row.rule, occasion=row.occasion, cause=str(row.cause.uid),
         cause_at=row.cause_at, due_at=row.internal_due_at,
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
-        done_at=done, fixed=by_hand(row),
+        done_at=done, fixed=by_hand(row), tiers=tiers_of(row) if row.window_from else frozenset(),
     )  # fmt: skip
+
+
+def tiers_of(row: Obligation) -> frozenset[str]:
+    """The tiers that the rule of an obligation is for; empty for all."""
+    rule = pack_of(row.pack_version).rules.get(row.rule)
+    return frozenset(rule.tiers) if rule is not None else frozenset()
 
 
 _DISCHARGED_AT = 3

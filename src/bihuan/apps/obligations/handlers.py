@@ -9,7 +9,7 @@ from itertools import groupby
 from bihuan.apps.obligations import acts
 from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
-from bihuan.apps.obligations.merges import follow, is_merge
+from bihuan.apps.obligations.midlife.effects import changes, take_effect
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
 from bihuan.apps.obligations.rounds import hear_round
 from bihuan.base.facts.listeners import hears
@@ -40,10 +40,11 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             for fact in corrected:
                 recompute(fact, now=now)
         waiting += group
-        if joined := [fact for fact in group if is_merge(fact)]:
+        if changed := [fact for fact in group if changes(fact)]:
             hear(waiting, now)
             waiting = []
-            follow(joined)
+            for fact in changed:
+                take_effect(fact, now)
     hear(waiting, now)
 
 

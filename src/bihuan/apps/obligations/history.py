@@ -23,7 +23,7 @@ LOOKS = {
     "discharged": ("check", "green"), "verified": ("circle-check", "green"),
     "rejected": ("arrow-back-up", "red"), "waived": ("ban", ""), "void": ("circle-minus", ""),
     "paused": ("player-pause", ""), "resumed": ("player-play", "blue"), "assigned": ("transfer", ""),
-    "noted": ("note", ""),
+    "noted": ("note", ""), "restored": ("arrow-back-up", "blue"),
 }  # fmt: skip
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.db.models import QuerySet
 
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
@@ -58,15 +61,40 @@ def who_stays(customer_id: int | None, merges: dict[int, Merged]) -> int | None:
     return customer_id if merged is None or merged.undone is not None else merged.into
 
 
-def follow(facts: Sequence[Fact]) -> None:
-    """Give duties to the customer who stays, and back where a merge was taken back."""
-    for fact in facts:
-        gone = fact.customer_id
-        assert gone is not None
-        if fact.kind == MERGED:
-            kept = Customer.objects.filter(code=fact.own()["into"]).first()
-            if kept is not None:
-                Obligation.objects.filter(customer_id=gone).update(customer=kept)
-        else:
-            mine = Obligation.objects.filter(cause__customer_id=gone, cause__tx__lt=fact.tx)
-            mine.update(customer_id=gone)
+def follow(fact: Fact) -> int | None:
+    """Give duties to the customer who stays, and back where a merge was taken back. Returns who
+    stays; None for a merge taken back, or into nobody known.
+    """
+    gone = fact.customer_id
+    assert gone is not None
+    if fact.kind != MERGED:
+        mine = Obligation.objects.filter(cause__customer_id=gone, cause__tx__lt=fact.tx)
+        mine.update(customer_id=gone)
+        return None
+    kept = Customer.objects.filter(code=fact.own()["into"]).first()
+    if kept is None:
+        return None
+    Obligation.objects.filter(customer_id=gone).update(customer=kept)
+    return kept.pk
+
+
+def gone_rows(fact: Fact) -> QuerySet[Obligation]:
+    """The live duties that were those of the customer that a merge made an end of."""
+    rows = Obligation.objects.live().filter(cause__customer_id=fact.customer_id)
+    return rows.filter(cause__tx__lte=fact.tx)
+
+
+def also_settles(customer_ids: Iterable[int]) -> dict[int, list[tuple[int, Merged]]]:
+    """Customers -> those that became one with them, with the merges: what is done for who stays
+    is done for the others as well (one query where nobody was merged).
+    """
+    found: dict[int, list[tuple[int, Merged]]] = defaultdict(list)
+    ids = set(customer_ids)
+    while ids:
+        codes = list(Customer.objects.filter(pk__in=ids).values_list("code", flat=True))
+        facts = Fact.objects.filter(kind=MERGED, data__fact__into__in=codes)
+        merges = merges_of(gone) if (gone := set(facts.values_list("customer_id", flat=True))) else {}
+        ids = set(merges) - set(found)
+        for pk, merged in merges.items():
+            found[merged.into].append((pk, merged))
+    return found

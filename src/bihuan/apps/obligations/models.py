@@ -65,7 +65,8 @@ class Obligation(models.Model):
     A cadence has the span of its period in `window_from` and `window_to`.
     `within`, `calendar`, `calendar_version` and `anchor_at` are enough to compute `due_at` again
     and to explain it. `internal_due_at` is the clock without pauses. While a pause is open
-    `due_at` is empty and `paused_at` is set.
+    `due_at` is empty and `paused_at` is set. `stands_in_for` is who is away while the assignee
+    answers as substitute.
     """
 
     uid = models.UUIDField(unique=True)
@@ -85,6 +86,9 @@ class Obligation(models.Model):
     role = models.CharField(max_length=40)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="owes"
+    )
+    stands_in_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -181,6 +185,10 @@ class Obligation(models.Model):
                 fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
             ),
             models.Index(fields=["clause", "due_at"], name="ob_of_clause"),
+            models.Index(
+                fields=["stands_in_for"], name="ob_stood_in",
+                condition=Q(state__in=LIVE) & Q(stands_in_for__isnull=False),
+            ),
             models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
             # what one matter brought (`queries.of_matter`); cadences are the many and no matter
             models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),

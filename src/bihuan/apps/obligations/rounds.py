@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, Min
 
-from bihuan.apps.obligations.duties import Context, assignee_of
+from bihuan.apps.obligations.duties import Context, owed_by
 from bihuan.apps.obligations.engine import Judge, arose, exceptions_of, failed, terms_of
 from bihuan.apps.obligations.fold import fold
 from bihuan.apps.obligations.merges import merges_of
@@ -202,7 +202,8 @@ UNTAKEN = """
 """
 OF_MEMBER = {
     "uid": "uuid", "subject_id": "bigint", "customer_id": "bigint", "asset_id": "bigint",
-    "contract_id": "bigint", "assignee_id": "bigint", "cause_id": "bigint",
+    "contract_id": "bigint", "assignee_id": "bigint", "stands_in_for_id": "bigint",
+    "cause_id": "bigint",
 }  # fmt: skip
 MEMBERS = ", ".join(f"%s::{kind}[]" for kind in OF_MEMBER.values())
 # A fact of the clock names no subjects but those of the duty, so what it carries of them is told on.
@@ -233,9 +234,11 @@ def _written(owed: _Owed, known: Holders, now: datetime) -> tuple[list[int], set
     subjects = [getattr(each, row.subject_type) for each in members]
     uids = [uid_of(row.rule, row.subject_type, pk, row.occasion) for pk in subjects]
     causes = [each.fact for each in members]
+    who = _owed_by(owed, known)
     columns: list[list[Any]] = [
         uids, subjects, [e.customer for e in members], [e.asset for e in members],
-        [e.contract for e in members], _assignees(owed, known), causes,
+        [e.contract for e in members], [there for there, _away in who], [away for _there, away in who],
+        causes,
     ]  # fmt: skip
     fields: list[Any] = [f for f in Obligation._meta.concrete_fields if not f.primary_key]
     names = [connection.ops.quote_name(field.column) for field in fields]
@@ -261,11 +264,9 @@ def _written(owed: _Owed, known: Holders, now: datetime) -> tuple[list[int], set
         return made, {pk for (pk,) in cursor.fetchall()}
 
 
-def _assignees(owed: _Owed, known: Holders) -> list[int | None]:
+def _owed_by(owed: _Owed, known: Holders) -> list[tuple[int | None, int | None]]:
     row, pack = owed.row, owed.context.pack
-    return [
-        assignee_of(row, row.cause, known, pack, customer_id=each.customer) for each in owed.members
-    ]
+    return [owed_by(row, row.cause, known, pack, customer_id=e.customer) for e in owed.members]
 
 
 RIVALS = """

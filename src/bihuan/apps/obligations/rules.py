@@ -48,6 +48,7 @@ class Claim:
 
     `window` is set for a cadence (its period) and None for an event. `done_at` only when it was
     really discharged. `fixed` when a person decided on it (waived, verified): it stays as it is.
+    `tiers` are those that the rule of a cadence is for; empty for all.
     """
 
     uid: uuid.UUID
@@ -59,6 +60,7 @@ class Claim:
     window: tuple[datetime, datetime] | None = None
     done_at: datetime | None = None
     fixed: bool = False
+    tiers: frozenset[str] = frozenset()
 
 
 def superseded(claims: Sequence[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
@@ -66,7 +68,8 @@ def superseded(claims: Sequence[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
 
     Events of one occasion (a fault reported again with another severity): the strictest wins;
     one that is done already covers the rest. Cadences (a customer changed tier in mid-period):
-    what was started stays, and no second one arises beside it while it is open.
+    what was started stays, and no second one arises beside it while it is open; only what the new
+    tier promises sooner takes the place of the old tier's.
     """
     found: dict[uuid.UUID, uuid.UUID | None] = {}
     events = sorted((c for c in claims if c.window is None), key=lambda c: c.occasion)
@@ -106,9 +109,22 @@ def _started_first(claims: list[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
         if rival is None or claim.fixed or claim.done_at:
             standing.append(claim)
             found[claim.uid] = None
+        elif _sooner_by_tier(claim, rival):
+            standing = [other for other in standing if other.uid != rival.uid] + [claim]
+            found[claim.uid] = None
+            found |= {uid: claim.uid for uid, winner in found.items() if winner == rival.uid}
+            found[rival.uid] = claim.uid
         else:
             found[claim.uid] = rival.uid
     return found
+
+
+def _sooner_by_tier(later: Claim, earlier: Claim) -> bool:
+    """Whether a cadence of another tier promises the same act before the open one does."""
+    if earlier.done_at or earlier.fixed or later.due_at is None:
+        return False
+    other_tier = later.tiers and earlier.tiers and not later.tiers & earlier.tiers
+    return bool(other_tier) and (earlier.due_at is None or later.due_at < earlier.due_at)
 
 
 def _doubles(later: Claim, earlier: Claim) -> bool:

@@ -62,6 +62,12 @@ def fact_word(kind: str) -> str:
     return known.title.of(language()) if known else kind
 
 
+def fact_words(kind: str) -> dict[str, str]:
+    """The title of a kind of fact in both languages."""
+    known = vocabulary().facts.get(kind)
+    return {"zh": known.title.zh, "en": known.title.en} if known else {"zh": kind, "en": kind}
+
+
 def waive_word(reason: str) -> str:
     return {
         "CUSTOMER_REQUEST": _("客户提出不需要"), "CUSTOMER_CLOSED": _("客户停业或停产"),
@@ -74,6 +80,8 @@ def void_word(reason: str) -> str:
     return {
         "SUBJECT_GONE": _("对象已不存在"), "MISTAKE": _("记错了"),
         "SUPERSEDED": _("由另一条义务代替"), "EXCEPTED": _("按客户例外不适用"),
+        "TIER_CHANGED": _("客户级别已变"), "MERGED": _("客户合并后重复"),
+        "CONTRACT_CHANGED": _("合同期限已变更"), "RULE_WITHDRAWN": _("规则已废止"),
     }.get(reason, reason)  # fmt: skip
 
 
@@ -95,7 +103,7 @@ def verb_word(verb: str) -> str:
     return {
         "discharged": _("办结"), "verified": _("核实通过"), "rejected": _("核实不通过，退回"),
         "waived": _("豁免"), "void": _("作废"), "paused": _("停表"), "resumed": _("恢复计时"),
-        "assigned": _("转派"), "noted": _("备注"),
+        "assigned": _("转派"), "noted": _("备注"), "restored": _("恢复为待办"),
     }[verb]  # fmt: skip
 
 

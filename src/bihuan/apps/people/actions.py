@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
@@ -145,6 +145,51 @@ def take_leave(
             after={"from": from_on.isoformat(), "to": to_on.isoformat(), "substitute": substitute and substitute.pk},
         )  # fmt: skip
         return leave
+
+
+def tell_leaves(now: datetime) -> int:
+    """Tell the absences that began and those that are over, each once with its true time."""
+    on = timezone.localdate(now)
+    over = Leave.objects.filter(to_on__lte=on, back_told_at=None).exclude(away_told_at=None)
+    begun = Leave.objects.filter(from_on__lte=on, to_on__gt=on, away_told_at=None)
+    told = 0
+    for leave in over.order_by("to_on", "pk"):
+        with transaction.atomic():
+            if Leave.objects.filter(pk=leave.pk, back_told_at=None).update(back_told_at=now):
+                tell_back(leave, now=now)
+                told += 1
+    for leave in begun.order_by("from_on", "pk"):
+        with transaction.atomic():
+            if Leave.objects.filter(pk=leave.pk, away_told_at=None).update(away_told_at=now):
+                tell_away(leave, now=now)
+                told += 1
+    return told
+
+
+def tell_away(leave: Leave, *, now: datetime) -> None:
+    """`staff.away` from the beginning of the first day."""
+    tell(
+        "staff.away", at=midnight(leave.from_on), now=now, by=None, source="clock",
+        subjects={"person": leave.user_id}, key=f"leave:{leave.pk}:away",
+        data={
+            "leave": str(leave.pk), "until": leave.to_on.isoformat(),
+            "substitute": str(leave.substitute_id) if leave.substitute_id else None,
+        },
+    )  # fmt: skip
+
+
+def tell_back(leave: Leave, *, now: datetime) -> None:
+    """`staff.back` from the beginning of the first day at work again."""
+    tell(
+        "staff.back", at=midnight(leave.to_on), now=now, by=None, source="clock",
+        subjects={"person": leave.user_id}, key=f"leave:{leave.pk}:back",
+        data={"leave": str(leave.pk)},
+    )  # fmt: skip
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day in the company's zone."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def add_region(*, code: str, name: str, by: User | None, now: datetime) -> Region:

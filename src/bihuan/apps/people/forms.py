@@ -41,7 +41,7 @@ class LeaveForm(forms.Form):
 
     substitute = forms.ModelChoiceField(
         User.objects.none(), label=_("代理人"), required=False,
-        help_text=_("这段时间里新产生的义务由代理人办。"),
+        help_text=_("这段时间里到期的和新产生的义务由代理人办，回来后没办完的转回本人。"),
     )  # fmt: skip
     from_on = forms.DateField(label=_("从"), widget=DateInput)
     to_on = forms.DateField(label=_("到（不含）"), widget=DateInput)

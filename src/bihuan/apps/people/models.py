@@ -110,6 +110,8 @@ class Leave(models.Model):
     from_on = models.DateField(_("从"))
     to_on = models.DateField(_("到（不含）"))
     reason = models.CharField(_("事由"), max_length=80, blank=True)
+    away_told_at = models.DateTimeField(null=True)
+    back_told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -34,15 +34,21 @@ class Holders:
 
     def find(self, role: str, *, customer_id: int | None = None, region: str = "") -> int | None:
         """The user who answers for a role: the customer's own holder, the region's, the
-        company's, else the next role up the ladder. None only when the whole ladder is empty.
+        company's, else the next role up the ladder, replaced while away. None only when the
+        whole ladder is empty.
         """
+        found = self.named(role, customer_id=customer_id, region=region)
+        return self.present(found) if found is not None else None
+
+    def named(self, role: str, *, customer_id: int | None = None, region: str = "") -> int | None:
+        """As `find`, but the holder also while away."""
         current: str | None = role
         for _ in range(MAX_STEPS):
             if current is None:
                 return None
             found = self._direct(current, customer_id=customer_id, region=region)
             if found is not None:
-                return self.present(found)
+                return found
             words = vocabulary().roles.get(current)
             current = words.up if words else None
         return None

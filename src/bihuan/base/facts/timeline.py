@@ -24,7 +24,7 @@ from bihuan.base.vocabulary import vocabulary
 
 PLAIN = "facts/timeline/plain.html"
 # Fields of facts that hold the id of a user.
-OF_PEOPLE = ("person", "before", "after", "owner", "visitor", "assignee", "by")
+OF_PEOPLE = ("person", "before", "after", "owner", "visitor", "assignee", "by", "to")
 
 
 @dataclass(frozen=True)
