@@ -14,6 +14,7 @@ OBLIGATION = Reach(
     dealer=("customer__dealer_id",),
     customer=("customer_id",),
 )
+FORETOLD = _("没办完的义务会怎样")
 
 
 class ObligationsConfig(App):
@@ -52,7 +53,16 @@ class ObligationsConfig(App):
     }
     links = {"pack.trial": "obligations:trial_new"}
     panels = {
-        "pack.review": (Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit", 10),),
+        "pack.review": (
+            Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit", 10),
+            Panel(FORETOLD, "obligations:foretold_version", "policy.see", 20),
+        ),
+        "change.tier": (Panel(FORETOLD, "obligations:foretold_tier", "customers.tier_approve"),),
+        "change.hand_over": (Panel(FORETOLD, "obligations:foretold_hand_over", "customers.hand_over"),),
+        "change.merge": (Panel(FORETOLD, "obligations:foretold_merge", "customers.merge"),),
+        "change.move": (Panel(FORETOLD, "obligations:foretold_move", "assets.edit"),),
+        "change.calendar": (Panel(FORETOLD, "obligations:foretold_calendar", "calendar.manage"),),
+        "change.leave": (Panel(FORETOLD, "obligations:foretold_leave", "people.manage"),),
         "customer.overview": (
             Panel(_("答应过的，做到没有"), "obligations:customer_promises", "obligations.see", 10),
             Panel(_("今年来往"), "obligations:customer_year", "obligations.see", 40),

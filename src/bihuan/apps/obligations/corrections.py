@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from bihuan.apps.obligations.acts import retime
@@ -30,10 +31,7 @@ def recompute(fact: Fact, *, now: datetime) -> int:
     """
     moved: dict[int, int] = {}
     count = 0
-    known = History().at(fact.told_at)
-    for row in _on(str(fact.own()["calendar"])):
-        old, version = row.due_at, row.calendar_version
-        retime(row, calendar_of(row, known))
+    for row, old, version in retimed(fact):
         if row.due_at == old and row.calendar_version == version:
             continue
         row.save(update_fields=RETIMED)
@@ -53,14 +51,37 @@ def recompute(fact: Fact, *, now: datetime) -> int:
     return count
 
 
-def _on(code: str) -> Iterator[Obligation]:
-    """The live obligations on this calendar and on those that inherit from it."""
+def retimed(
+    fact: Fact, *, lock: bool = True, most: int | None = None
+) -> Iterator[tuple[Obligation, datetime | None, str]]:
+    """The live obligations on a corrected calendar with their new times, not saved; beside each
+    its due time and its calendar version as they were. With `most`, the first that fall due.
+    """
+    known = History().at(fact.told_at)
+    for row in _on(str(fact.own()["calendar"]), lock=lock, most=most):
+        old, version = row.due_at, row.calendar_version
+        retime(row, calendar_of(row, known))
+        yield row, old, version
+
+
+def on_calendar(code: str) -> QuerySet[Obligation]:
+    """The live obligations whose clock runs on this calendar, or on one that inherits from it."""
     codes = calendars_below(code)
     found = Obligation.objects.filter(state__in=LIVE, calendar__in=codes, paused_at=None)
-    ids = list(found.exclude(within="").order_by("pk").values_list("pk", flat=True))
+    return found.exclude(within="")
+
+
+def _on(code: str, *, lock: bool, most: int | None) -> Iterator[Obligation]:
+    found = on_calendar(code)
+    order = "pk" if most is None else "due_at"
+    ids = list(found.order_by(order).values_list("pk", flat=True)[:most])
     for first in range(0, len(ids), CHUNK):
         # locked: a step of a ladder or a pause waits until the new times are written
-        yield from found.filter(pk__in=ids[first : first + CHUNK]).locked("pauses")
+        rows = found.filter(pk__in=ids[first : first + CHUNK])
+        if lock:
+            yield from rows.locked("pauses")
+        else:
+            yield from rows.select_related("customer", "assignee").prefetch_related("pauses")
 
 
 def calendars_below(code: str) -> set[str]:

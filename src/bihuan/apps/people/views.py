@@ -227,7 +227,10 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("people:calendar", row.code)
         except Refusal as refusal:
             _show(form, refusal)
-    context = {"form": form, "heading": _("改动日历：%(name)s") % {"name": row.name}}
+    context = {
+        "form": form, "heading": _("改动日历：%(name)s") % {"name": row.name},
+        "before": "change.calendar", "before_thing": row,
+    }  # fmt: skip
     return render(request, "people/form.html", context, status=422 if form.errors else 200)
 
 

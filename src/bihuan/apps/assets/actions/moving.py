@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bihuan.apps.assets import search, words
 from bihuan.apps.assets.actions.common import tell_of, today_of
+from bihuan.apps.assets.actions.places import place_at
 from bihuan.apps.assets.actions.warranties import refresh_warranty
 from bihuan.apps.assets.enums import MoveReason, Status
 from bihuan.apps.assets.models import Asset, Place, StageChange, Stay
@@ -77,6 +79,22 @@ def move(
         )
         search.put_assets([row])
         return row
+
+
+def move_to_path(
+    *, asset: Asset, reason: str, place: str, customer: Customer | None, by: User | None,
+    now: datetime, **more: Any,
+) -> Asset:  # fmt: skip
+    """As `move`, with the place written out (工厂/车间/线) and made where it is not known yet."""
+    to = {MoveReason.RELOCATED: asset.customer, MoveReason.RETURNED: asset.owner}.get(
+        MoveReason(reason), customer
+    )
+    with transaction.atomic():
+        at = place_at(to, place, by=by, now=now) if place and to else None
+        return move(
+            asset=asset, reason=MoveReason(reason), place=at, customer=customer, by=by, now=now,
+            **more,
+        )  # fmt: skip
 
 
 def _destination(row: Asset, reason: MoveReason, customer: Customer | None) -> Customer:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.assets import actions, words
-from bihuan.apps.assets.actions.places import place_at
+from bihuan.apps.assets.actions.moving import move_to_path
 from bihuan.apps.assets.enums import MoveReason, Status
 from bihuan.apps.assets.forms.machines import (
     HealthForm,
@@ -38,7 +37,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 def act(
     request: HttpRequest, asset: Asset, form: forms.Form, heading: str, deed: Callable[[dict[str, Any]], object], said: str,
-    *, danger: bool = False,
+    *, danger: bool = False, before: str = "",
 ) -> HttpResponse:  # fmt: skip
     """Show the form, or do the deed and go back to the machine."""
     home = reverse("assets:detail", args=[asset.pk])
@@ -48,6 +47,7 @@ def act(
     fragment = request.headers.get("HX-Request")
     template = "assets/parts/form.html" if fragment else "assets/form.html"
     context = {"form": form, "heading": heading, "cancel": home, "danger": danger, "asset": asset}
+    context |= {"before": before, "before_thing": asset}
     return answer(request, template, context, form)
 
 
@@ -101,27 +101,14 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     initial = _at(now) | {"reason": MoveReason.RELOCATED, "serviced_by": asset.serviced_by}
     form = MoveForm(request.POST or None, person=person, initial=initial)
 
-    def deed(values: dict[str, Any]) -> None:
-        values = dict(values)
-        path, reason = values.pop("place"), MoveReason(values.pop("reason"))
-        to = (
-            asset.customer
-            if reason == MoveReason.RELOCATED
-            else asset.owner
-            if reason == MoveReason.RETURNED
-            else values["customer"]
-        )
-        with transaction.atomic():
-            place = place_at(to, path, by=person, now=now) if path and to else None
-            actions.move(asset=asset, reason=reason, place=place, by=person, now=now, **values)
-
     return act(
         request,
         asset,
         form,
         _("移位或转让：%(machine)s") % {"machine": asset},
-        deed,
+        lambda values: move_to_path(asset=asset, by=person, now=now, **values),
         _("已记下，原来的履历都还在。"),
+        before="change.move",
     )
 
 

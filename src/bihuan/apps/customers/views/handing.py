@@ -48,7 +48,10 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已交接。"))
         return done(request, reverse("customers:detail", args=[pk]))
     heading = _("交接：%(name)s") % {"name": customer.called}
-    context = {"form": form, "heading": heading, "cancel": reverse("customers:detail", args=[pk])}
+    context = {
+        "form": form, "heading": heading, "cancel": reverse("customers:detail", args=[pk]),
+        "before": "change.hand_over", "before_thing": customer,
+    }  # fmt: skip
     return answer(request, form_template(request), context, form)
 
 

@@ -152,9 +152,10 @@ def _moved(fact: Fact, now: datetime) -> None:
         return
     of_machine = _live(fact, subject_type="asset", subject_id=fact.asset_id)
     rows = list(of_machine.exclude(customer_id=fact.customer_id))
-    behind = [row for row in rows if rules.stays_behind(row.kind)]
+    kinds = vocabulary().duties
+    behind = [row for row in rows if rules.stays_behind(kinds.get(row.kind))]
     close(behind, VoidReason.SUBJECT_GONE, fact, now)
-    along = [row for row in rows if not rules.stays_behind(row.kind)]
+    along = [row for row in rows if row not in behind]
     if not along:
         return
     customers = [fact.customer_id] if fact.customer_id is not None else []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy.vocabulary import DutyKind
 
 TIER = "tier.changed"
 MOVED, RETIRED = "asset.moved", "asset.retired"
@@ -67,11 +67,10 @@ def tier_restores(tiers: Collection[str], *, tier: str, ends: datetime | None, a
     return tier in tiers and ends is not None and ends > at
 
 
-def stays_behind(kind: str) -> bool:
+def stays_behind(known: DutyKind | None) -> bool:
     """Whether a duty about a machine is owed to the people of its customer (a call, a visit, a
     greeting) and not to the machine: it does not go with the machine.
     """
-    known = vocabulary().duties.get(kind)
     return known is not None and (known.contact or known.care)
 
 
@@ -80,9 +79,7 @@ def of_the_term(matter_cause: str, *, comes_round: bool) -> bool:
     return comes_round or matter_cause in (SIGNED, AMENDED)
 
 
-def substitute_owes(
-    due_at: datetime | None, *, paused: bool, until: datetime
-) -> bool:
+def substitute_owes(due_at: datetime | None, *, paused: bool, until: datetime) -> bool:
     """What falls due while somebody is away, is late already or stands still, the substitute
     takes; what is due after the return waits.
     """

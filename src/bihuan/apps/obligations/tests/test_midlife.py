@@ -67,7 +67,7 @@ def test_a_step_up_puts_the_sooner_promise_in_the_place_of_the_later_one():
 
 
 GOLD = "    for: {tiers: [GOLD]}\n    must: callback.routine\n"
-LAST_WEEK = {GOLD: GOLD + "    in: last week\n"}
+LAST_WEEK = {GOLD: GOLD + "    in: last week of month\n"}
 
 
 def test_a_round_of_the_old_tier_that_has_not_begun_falls_away_and_stands_again():

@@ -64,6 +64,9 @@ class Row:
     by_hand: bool = False
     pauses: list[PauseSpan] = field(default_factory=list)
     corrected: tuple[datetime, Calendar] | None = None  # the calendar that holds from then on
+    opens_at: datetime | None = None
+    tiers: frozenset[str] = frozenset()
+    tier_then: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed]) -> None:
         elif deed.verb == "discharged" and row.state == "OPEN":
             _end_pause(row, deed.at)
             row.state, row.by_hand, row.done_at = "DISCHARGED", True, deed.at
+        elif deed.verb == "restored" and row.state == "VOID":
+            row.state, row.by_hand = "OPEN", False
         elif row.state != "OPEN" or settled:
             continue
         elif deed.verb in ("waived", "void"):
@@ -218,6 +223,7 @@ def _stand(group: Sequence[Row]) -> None:
             uid=row.uid, rule=row.rule, occasion=row.occasion, cause=row.cause,
             cause_at=row.cause_at, due_at=row.inner_due, window=row.window,
             done_at=row.done_at, fixed=row.by_hand,
+            tiers=row.tiers if row.window is not None else frozenset(),
         )
         for row in group
     ]  # fmt: skip

@@ -19,6 +19,8 @@ from bihuan.apps.obligations.duties import Context, overlaid, period_of, region_
 from bihuan.apps.obligations.engine import Judge
 from bihuan.apps.obligations.handlers import CORRECTED
 from bihuan.apps.obligations.merges import who_stays
+from bihuan.apps.obligations.midlife.rules import TIER
+from bihuan.apps.obligations.trial.midlife import deeds_of
 from bihuan.apps.obligations.rules import Event, subject_number, uid_of
 from bihuan.apps.obligations.timing import PAUSE_WORDS
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
@@ -97,6 +99,7 @@ class _Heard:
     rows: dict[UUID, Row] = field(default_factory=dict)
     settled: dict[str, list[Settled]] = field(default_factory=lambda: defaultdict(list))
     deeds: list[Deed] = field(default_factory=list)
+    fallen: set[UUID] = field(default_factory=set)
 
 
 def _judge(
@@ -115,6 +118,7 @@ def _judge(
                 row.customer_id = who_stays(row.customer_id, judge.merges)
                 before = into.rows.get(row.uid)
                 into.rows[row.uid] = row if before is None else told_again(before, row)
+        into.deeds += deeds_of(fact, into.rows.values(), into.fallen)
         for each in _settled(fact, response):
             into.settled[each.rule].append(each)
         for failure in response.failures:
@@ -162,7 +166,8 @@ def _row(duty: Duty, fact: Fact, context: Context) -> Row:
         within=found.within if found is not None and not found.backward else None,
         calendar=found.calendar if found is not None else None,
         window=period_of(duty, pack) if rule.every or rule.prepares else None,
-        match=dict(duty.same),
+        match=dict(duty.same), opens_at=duty.opens_at, tiers=frozenset(rule.tiers),
+        tier_then=str(fact.own().get("after") or "") if fact.kind == TIER else "",
     )  # fmt: skip
 
 

@@ -310,6 +310,13 @@ def slot(context: Context, name: str, thing: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def slot_live(context: Context, name: str, thing: Any) -> SafeString:
+    """The panels within a form: each asks again with what is filled in whenever that changes."""
+    panels = panels_for(context.get("request"), name, thing)
+    return render_to_string("ui/parts/slot_live.html", {"panels": panels})
+
+
+@register.simple_tag(takes_context=True)
 def slot_tabs(context: Context, name: str, thing: Any, current: str = "") -> SafeString:
     """The same panels as tabs: links with `?tab=KEY`."""
     panels = panels_for(context.get("request"), name, thing)
