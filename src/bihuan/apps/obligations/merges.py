@@ -93,7 +93,9 @@ def also_settles(customer_ids: Iterable[int]) -> dict[int, list[tuple[int, Merge
     while ids:
         codes = list(Customer.objects.filter(pk__in=ids).values_list("code", flat=True))
         facts = Fact.objects.filter(kind=MERGED, data__fact__into__in=codes)
-        merges = merges_of(gone) if (gone := set(facts.values_list("customer_id", flat=True))) else {}
+        merges = (
+            merges_of(gone) if (gone := set(facts.values_list("customer_id", flat=True))) else {}
+        )
         ids = set(merges) - set(found)
         for pk, merged in merges.items():
             found[merged.into].append((pk, merged))

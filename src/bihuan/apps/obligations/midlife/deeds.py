@@ -43,7 +43,9 @@ def close(
     _tell("obligation.void", rows, fact, now, lambda row: {"reason": row.closed_reason})
 
 
-def move(rows: Sequence[Obligation], before: Mapping[int, int | None], fact: Fact, now: datetime) -> None:
+def move(
+    rows: Sequence[Obligation], before: Mapping[int, int | None], fact: Fact, now: datetime
+) -> None:
     """Write these rows, of which customer, region and assignee were changed in memory; `before`
     holds the assignees as they were.
     """
@@ -72,7 +74,9 @@ def restore(rows: Sequence[Obligation], fact: Fact, now: datetime) -> None:
 
 
 def _first_time(rows: Sequence[Obligation], fact: Fact) -> list[Obligation]:
-    had = set(Act.objects.filter(fact=fact, obligation__in=rows).values_list("obligation", flat=True))
+    had = set(
+        Act.objects.filter(fact=fact, obligation__in=rows).values_list("obligation", flat=True)
+    )
     return [row for row in rows if row.pk not in had]
 
 

@@ -115,7 +115,9 @@ def _fallen_with(fact: Fact) -> QuerySet[Obligation]:
     """What a merge that is taken back had closed."""
     fallen = Obligation.objects.filter(state=State.VOID, closed_reason=VoidReason.MERGED)
     found = fallen.filter(cause__customer_id=fact.customer_id, cause__tx__lt=fact.tx)
-    return Obligation.objects.filter(pk__in=list(found.values_list("pk", flat=True))).locked("cause")
+    return Obligation.objects.filter(pk__in=list(found.values_list("pk", flat=True))).locked(
+        "cause"
+    )
 
 
 def _twin(row: Obligation, known: Iterable[Obligation]) -> Obligation | None:
@@ -126,11 +128,18 @@ def _twin(row: Obligation, known: Iterable[Obligation]) -> Obligation | None:
         if other.kind != row.kind:
             continue
         if row.window_from is None or row.window_to is None:
-            if other.window_from is None and (other.rule, other.occasion) == (row.rule, row.occasion):
+            if other.window_from is None and (other.rule, other.occasion) == (
+                row.rule,
+                row.occasion,
+            ):
                 return other
         elif other.window_from is not None and other.window_to is not None:
             done_before = other.discharged_at is not None and other.discharged_at < row.window_from
-            if other.window_from < row.window_to and row.window_from < other.window_to and not done_before:
+            if (
+                other.window_from < row.window_to
+                and row.window_from < other.window_to
+                and not done_before
+            ):
                 return other
     return None
 
@@ -272,7 +281,9 @@ def _hand(row: Obligation, person: int | None, known: Holders) -> bool:
 
 def _not_by_hand(rows: Sequence[Obligation]) -> list[Obligation]:
     """Those that nobody has given to somebody in person."""
-    given = Act.objects.filter(obligation__in=rows, verb=Verb.ASSIGNED, fact__kind="obligation.assigned")
+    given = Act.objects.filter(
+        obligation__in=rows, verb=Verb.ASSIGNED, fact__kind="obligation.assigned"
+    )
     by_hand = set(given.values_list("obligation", flat=True))
     return [row for row in rows if row.pk not in by_hand]
 

@@ -94,7 +94,9 @@ def foretell(
 
 
 def _seen(ids: Iterable[int], by: User) -> Iterable[int]:
-    return visible(Obligation.objects.filter(pk__in=list(ids)), by, SEE).values_list("pk", flat=True)
+    return visible(Obligation.objects.filter(pk__in=list(ids)), by, SEE).values_list(
+        "pk", flat=True
+    )
 
 
 def _with_people(rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
@@ -122,9 +124,7 @@ def _outcome(before: Obligation, after: Obligation, seen: bool) -> Outcome:  # n
     return Outcome(after, what, before.due_at, seen)
 
 
-def of_calendar(
-    calendar: WorkCalendar, deed: Callable[[], object], *, by: User
-) -> Foretold:
+def of_calendar(calendar: WorkCalendar, deed: Callable[[], object], *, by: User) -> Foretold:
     """The deadlines that a correction of working time moves; the first that fall due, if there
     are too many. Raises what the deed raises.
     """

@@ -62,7 +62,9 @@ def tier_closes(matter: Matter, *, tier: str, at: datetime, cause: str) -> bool:
     )
 
 
-def tier_restores(tiers: Collection[str], *, tier: str, ends: datetime | None, at: datetime) -> bool:
+def tier_restores(
+    tiers: Collection[str], *, tier: str, ends: datetime | None, at: datetime
+) -> bool:
     """What fell away with a tier stands again when the customer is back in it in time."""
     return tier in tiers and ends is not None and ends > at
 

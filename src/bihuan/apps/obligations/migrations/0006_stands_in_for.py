@@ -6,23 +6,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0003_city_class'),
-        ('facts', '0002_append_only'),
-        ('obligations', '0005_of_clause'),
-        ('policy', '0005_signature'),
+        ("customers", "0003_city_class"),
+        ("facts", "0002_append_only"),
+        ("obligations", "0005_of_clause"),
+        ("policy", "0005_signature"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='obligation',
-            name='stands_in_for',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="obligation",
+            name="stands_in_for",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(state__in=["SCHEDULED", "OPEN"], stands_in_for__isnull=False), fields=['stands_in_for'], name='ob_stood_in'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(state__in=["SCHEDULED", "OPEN"], stands_in_for__isnull=False),
+                fields=["stands_in_for"],
+                name="ob_stood_in",
+            ),
         ),
     ]

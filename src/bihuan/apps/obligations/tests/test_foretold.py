@@ -33,35 +33,41 @@ from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
-NOW = make.moment("2026-03-10 10:00")
+NOW = make.moment("2026-02-10 10:00")
 
 
 class Scene:
-    """A company in the middle of March: two gold customers, a silver one, machines and duties."""
+    """A company in the middle of February: two gold customers, a silver one, machines and duties."""
 
     def __init__(self) -> None:
-        self.home = home = make.house("2026-03-01 00:00")
+        self.home = home = make.house("2026-01-01 00:00")
         self.gold = make.customer(home)
         self.other = make.customer(home, "金陵泵业", account_manager=home.wang)
         self.silver = make.customer(home, "银河仪表", tier="SILVER", tier_rank=2)
         self.machine = machine(self.gold, now=home.start)
-        begin(make.moment("2026-03-02 00:01"))
-        home.hear(make.moment("2026-03-02 00:01"))
+        begin(make.moment("2026-02-02 00:01"))
+        home.hear(make.moment("2026-02-02 00:01"))
         asked = {"kind": "OPTIMISE", "source": "CALLBACK"}
         for number, customer in enumerate((self.gold, self.other), start=1):
             home.told(
-                "demand.received", "2026-03-09 10:00", subjects={"customer": customer.pk},
+                "demand.received", "2026-02-09 10:00", subjects={"customer": customer.pk},
                 demand=f"D{number}", **asked,
             )  # fmt: skip
         of_machine = {"asset": self.machine.pk, "customer": self.gold.pk}
-        home.told("fault.reported", "2026-03-09 11:00", subjects=of_machine, ticket="T1", severity="NORMAL")
-        home.told("ticket.dispatched", "2026-03-10 09:55", subjects=of_machine, ticket="T1")
+        home.told(
+            "fault.reported",
+            "2026-02-09 11:00",
+            subjects=of_machine,
+            ticket="T1",
+            severity="NORMAL",
+        )
+        home.told("ticket.dispatched", "2026-02-10 09:55", subjects=of_machine, ticket="T1")
         self.contract()
 
     def contract(self) -> None:
         self.home.told(
-            "contract.signed", "2026-03-09 12:00", subjects={"contract": 3, "customer": self.gold.pk},
-            start_on="2026-03-09", end_on="2027-03-08",
+            "contract.signed", "2026-02-09 12:00", subjects={"contract": 3, "customer": self.gold.pk},
+            start_on="2026-02-09", end_on="2027-03-08",
         )  # fmt: skip
 
 
@@ -91,14 +97,20 @@ def handed_over(scene: Scene):
 
 
 def merged(scene: Scene):
-    row = propose_merge(kept=scene.gold, gone=scene.other, why="同一家公司", by=scene.home.li, now=NOW)
+    row = propose_merge(
+        kept=scene.gold, gone=scene.other, why="同一家公司", by=scene.home.li, now=NOW
+    )
     scope = Obligation.objects.filter(customer__in=[scene.gold, scene.other])
     return scope, lambda: merge(proposal=row, by=scene.home.gu, now=NOW)
 
 
 def sold_on(scene: Scene):
     return Obligation.objects.filter(asset_id=scene.machine.pk), lambda: move(
-        asset=scene.machine, reason=MoveReason.RESOLD, customer=scene.other, by=scene.home.gu, now=NOW
+        asset=scene.machine,
+        reason=MoveReason.RESOLD,
+        customer=scene.other,
+        by=scene.home.gu,
+        now=NOW,
     )
 
 
@@ -112,7 +124,9 @@ SHOWN = {
 
 
 def everything() -> tuple[object, ...]:
-    counts = [model.objects.count() for model in (Fact, Act, DueChange, Notice, Entry, Leave, TierChange)]
+    counts = [
+        model.objects.count() for model in (Fact, Act, DueChange, Notice, Entry, Leave, TierChange)
+    ]
     return picture(), counts
 
 
@@ -137,7 +151,14 @@ def agrees(found: Foretold, live: set, known: set) -> None:
     assert {each.row.uid for each in found.outcomes if each.what is not What.ARISES} == live
     for each in found.outcomes:
         row = rows[each.row.uid]
-        for name in ("state", "closed_reason", "assignee_id", "stands_in_for_id", "customer_id", "due_at"):
+        for name in (
+            "state",
+            "closed_reason",
+            "assignee_id",
+            "stands_in_for_id",
+            "customer_id",
+            "due_at",
+        ):
             assert getattr(row, name) == getattr(each.row, name), (row, name)
     arisen = {uid for uid, row in rows.items() if uid not in known and row.state in LIVE}
     assert arisen == {each.row.uid for each in found.outcomes if each.what is What.ARISES}
@@ -146,8 +167,8 @@ def agrees(found: Foretold, live: set, known: set) -> None:
 def test_an_absence_that_begins_next_week_is_lived_as_it_was_shown():
     scene = Scene()
     home = scene.home
-    days = {"from_on": date(2026, 3, 11), "to_on": date(2026, 3, 14)}
-    start = make.moment("2026-03-11 00:00")
+    days = {"from_on": date(2026, 2, 11), "to_on": date(2026, 2, 14)}
+    start = make.moment("2026-02-11 00:00")
     scope = Obligation.objects.filter(assignee=home.li)
     live = set(scope.filter(state__in=LIVE).values_list("uid", flat=True))
     before = everything()
@@ -164,7 +185,7 @@ def test_an_absence_that_begins_next_week_is_lived_as_it_was_shown():
 def test_a_calendar_moves_the_deadlines_that_were_shown():
     scene = Scene()
     row = WorkCalendar.objects.get(code="cn")
-    off = {"day": "2026-03-11", "change": "off", "name": {"zh": "停产检修", "en": "Shutdown"}}
+    off = {"day": "2026-02-11", "change": "off", "name": {"zh": "停产检修", "en": "Shutdown"}}
     data = row.data | {"exceptions": [*row.data.get("exceptions", []), off]}
 
     def deed() -> None:
@@ -218,19 +239,19 @@ def at_ten(monkeypatch):
 
 def test_the_panels_show_counts_with_the_duties_behind_them(client, scene, at_ten):
     home = scene.home
-    give = {"to": home.wang.pk, "reason": "BALANCE"}
-    page = client.post(reverse("obligations:foretold_hand_over", args=[scene.gold.pk]), give)
+    give = {"to": home.li.pk, "reason": "BALANCE"}
+    page = client.post(reverse("obligations:foretold_hand_over", args=[scene.other.pk]), give)
     text = page.content.decode()
-    assert "转给 王数" in text
+    assert "转给 李慕言" in text
     assert "YW-" in text
-    sold = {"reason": "RESOLD", "customer": scene.other.code, "at": "2026-03-10T10:00"}
+    sold = {"reason": "RESOLD", "customer": scene.other.code, "at": "2026-02-10T10:00"}
     page = client.post(reverse("obligations:foretold_move", args=[scene.machine.pk]), sold)
     assert "作废：对象已不存在" in page.content.decode()
-    week = {"from_on": "2026-03-11", "to_on": "2026-03-14", "substitute": home.wu.pk}
+    week = {"from_on": "2026-02-11", "to_on": "2026-02-14", "substitute": home.wu.pk}
     page = client.post(reverse("obligations:foretold_leave", args=[home.li.pk]), week)
     assert "转给 吴帆" in page.content.decode()
     calendar = WorkCalendar.objects.get(code="cn")
-    notice = {"text": "日期,类型,名称\n2026-03-11,休,检修\n"}
+    notice = {"text": "日期,类型,名称\n2026-02-11,休,检修\n"}
     page = client.post(reverse("obligations:foretold_calendar", args=[calendar.pk]), notice)
     assert "期限改变" in page.content.decode()
     page = client.get(reverse("obligations:foretold_version", args=[home.version.pk]))
@@ -244,13 +265,15 @@ def test_a_form_that_is_not_filled_in_shows_no_duty(client, scene, at_ten):
 
 
 def test_a_change_that_would_be_refused_says_why(client, scene, at_ten):
-    row = propose_merge(kept=scene.gold, gone=scene.other, why="同一家公司", by=scene.home.gu, now=NOW)
+    row = propose_merge(
+        kept=scene.gold, gone=scene.other, why="同一家公司", by=scene.home.gu, now=NOW
+    )
     page = client.get(reverse("obligations:foretold_merge", args=[row.pk]))
     assert "提出的人不能自己核对" in page.content.decode()
 
 
 def test_who_may_not_decide_sees_no_panel(scene, at_ten):
     client = signed_in(scene.home.wu)
-    week = {"from_on": "2026-03-11", "to_on": "2026-03-14", "substitute": scene.home.wu.pk}
+    week = {"from_on": "2026-02-11", "to_on": "2026-02-14", "substitute": scene.home.wu.pk}
     page = client.post(reverse("obligations:foretold_leave", args=[scene.home.li.pk]), week)
     assert page.status_code == 403

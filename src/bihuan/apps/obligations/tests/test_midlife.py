@@ -140,7 +140,13 @@ def test_what_both_merged_customers_owe_is_owed_once_and_the_rest_is_settled_by_
     assert stays.state == State.OPEN
     plan = make.one(rule="demand.proposal")
     assert (plan.customer, plan.assignee, plan.state) == (kept, home.li, State.OPEN)
-    home.told("demand.proposed", "2026-04-03 12:00", subjects={"customer": kept.pk}, demand="D1", kind="OPTIMISE")
+    home.told(
+        "demand.proposed",
+        "2026-04-03 12:00",
+        subjects={"customer": kept.pk},
+        demand="D1",
+        kind="OPTIMISE",
+    )
     plan.refresh_from_db()
     assert plan.state == State.DISCHARGED
 
@@ -167,14 +173,27 @@ def test_a_machine_sold_on_takes_its_work_along_and_leaves_the_calls_behind():
     home = make.house("2026-03-01 00:00", **{"    must: callback.progress\n    within: 15min": "    must: callback.progress\n    within: 30d"})  # fmt: skip
     old, new = make.customer(home), make.customer(home, "接手的一家", account_manager=home.wang)
     of_machine = {"asset": 7, "customer": old.pk}
-    home.told("fault.reported", "2026-03-09 09:00", subjects=of_machine, ticket="T1", severity="URGENT")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=of_machine, ticket="T1", severity="URGENT"
+    )
     home.told("ticket.dispatched", "2026-03-09 09:10", subjects=of_machine, ticket="T1")
     fact = home.told(
-        "asset.moved", "2026-03-09 10:00", subjects={"asset": 7, "customer": new.pk}, reason="RESOLD"
+        "asset.moved",
+        "2026-03-09 10:00",
+        subjects={"asset": 7, "customer": new.pk},
+        reason="RESOLD",
     )
     work, call = make.one(rule="fault.urgent.attend"), make.one(rule="order.progress")
-    assert (work.state, work.customer, make.shown(work.due_at)) == (State.OPEN, new, "2026-03-10 09:00")
-    assert (call.state, call.closed_reason, call.customer) == (State.VOID, VoidReason.SUBJECT_GONE, old)
+    assert (work.state, work.customer, make.shown(work.due_at)) == (
+        State.OPEN,
+        new,
+        "2026-03-10 09:00",
+    )
+    assert (call.state, call.closed_reason, call.customer) == (
+        State.VOID,
+        VoidReason.SUBJECT_GONE,
+        old,
+    )
     assert {work.acts.get().fact, call.acts.get().fact} == {fact}
 
 
@@ -191,7 +210,9 @@ def test_a_scrapped_machine_is_owed_nothing():
     home = make.house()
     gold = make.customer(home)
     of_machine = {"asset": 7, "customer": gold.pk}
-    home.told("fault.reported", "2026-03-09 09:00", subjects=of_machine, ticket="T1", severity="URGENT")
+    home.told(
+        "fault.reported", "2026-03-09 09:00", subjects=of_machine, ticket="T1", severity="URGENT"
+    )
     home.told("asset.retired", "2026-03-09 10:00", subjects=of_machine, scrapped=True)
     assert set(Obligation.objects.values_list("state", "closed_reason")) == {
         (State.VOID, VoidReason.SUBJECT_GONE)
@@ -210,9 +231,17 @@ def test_an_extended_contract_closes_the_renewal_of_its_old_end():
     home = make.house(**AMENDED)
     gold = make.customer(home)
     of = {"contract": 3, "customer": gold.pk}
-    home.told("contract.signed", "2026-01-10 10:00", subjects=of, start_on="2026-01-10", end_on="2026-12-31")
+    home.told(
+        "contract.signed",
+        "2026-01-10 10:00",
+        subjects=of,
+        start_on="2026-01-10",
+        end_on="2026-12-31",
+    )
     old = make.one(rule="renewal.talk")
-    home.told("contract.amended", "2026-06-10 10:00", subjects=of, amendment="3-1", end_on="2027-12-31")
+    home.told(
+        "contract.amended", "2026-06-10 10:00", subjects=of, amendment="3-1", end_on="2027-12-31"
+    )
     old.refresh_from_db()
     new = make.one(rule="renewal.talk", occasion="3-1")
     assert (old.state, old.closed_reason, old.superseded_by) == (
@@ -228,7 +257,13 @@ def test_a_contract_ended_before_its_time_is_renewed_by_nobody():
     home = make.house()
     gold = make.customer(home)
     of = {"contract": 3, "customer": gold.pk}
-    home.told("contract.signed", "2026-01-10 10:00", subjects=of, start_on="2026-01-10", end_on="2026-12-31")
+    home.told(
+        "contract.signed",
+        "2026-01-10 10:00",
+        subjects=of,
+        start_on="2026-01-10",
+        end_on="2026-12-31",
+    )
     home.told("contract.ended", "2026-06-10 10:00", subjects=of, reason="TERMINATED")
     assert state("renewal.talk") == (State.VOID, VoidReason.SUBJECT_GONE)
 
@@ -240,7 +275,9 @@ def test_a_substitute_owes_what_falls_due_and_it_comes_back_afterwards():
     home = make.house()
     gold = make.customer(home)
     asked = {"kind": "OPTIMISE", "source": "CALLBACK"}
-    home.told("demand.received", "2026-03-09 10:00", subjects={"customer": gold.pk}, demand="D1", **asked)
+    home.told(
+        "demand.received", "2026-03-09 10:00", subjects={"customer": gold.pk}, demand="D1", **asked
+    )
     take_leave(
         user=home.li, substitute=home.wu, from_on=date(2026, 3, 11), to_on=date(2026, 3, 14),
         by=home.gu, now=make.moment("2026-03-09 11:00"),
@@ -256,7 +293,9 @@ def test_a_substitute_owes_what_falls_due_and_it_comes_back_afterwards():
     soon.refresh_from_db()
     late.refresh_from_db()
     assert (soon.assignee, soon.stands_in_for, late.assignee) == (home.wu, home.li, home.li)
-    home.told("demand.received", "2026-03-12 10:00", subjects={"customer": gold.pk}, demand="D2", **asked)
+    home.told(
+        "demand.received", "2026-03-12 10:00", subjects={"customer": gold.pk}, demand="D2", **asked
+    )
     fresh = make.one(rule="demand.proposal", occasion="D2")
     assert (fresh.assignee, fresh.stands_in_for) == (home.wu, home.li)
     now = make.moment("2026-03-14 00:01")
@@ -279,7 +318,13 @@ def test_what_was_done_by_the_substitute_stays_done_by_the_substitute():
         "demand.received", "2026-03-09 10:00", subjects={"customer": gold.pk}, demand="D1",
         kind="OPTIMISE", source="CALLBACK",
     )  # fmt: skip
-    home.told("demand.proposed", "2026-03-10 10:00", subjects={"customer": gold.pk}, demand="D1", kind="OPTIMISE")
+    home.told(
+        "demand.proposed",
+        "2026-03-10 10:00",
+        subjects={"customer": gold.pk},
+        demand="D1",
+        kind="OPTIMISE",
+    )
     tell_leaves(make.moment("2026-03-14 00:01"))
     home.hear(make.moment("2026-03-14 00:01"))
     assert make.one(rule="demand.proposal").assignee == home.wu
@@ -293,14 +338,24 @@ def test_a_withdrawn_rule_asks_for_nothing_that_has_not_begun():
     home = make.house()
     gold = make.customer(home)
     of = {"contract": 3, "customer": gold.pk}
-    home.told("contract.signed", "2026-01-10 10:00", subjects=of, start_on="2026-01-10", end_on="2026-12-31")
+    home.told(
+        "contract.signed",
+        "2026-01-10 10:00",
+        subjects=of,
+        start_on="2026-01-10",
+        end_on="2026-12-31",
+    )
     turn(home, "2026-06-01 00:01")
     text = make.files(version="2")["rules/all.yaml"]
     at = text.index("  - id: renewal.talk")
     gone = text[at : text.index("  - id: order.progress")]
     other = text[text.index("  - id: gold.callback") : text.index("  - id: silver.callback")]
-    type(home.version).objects.filter(pk=home.version.pk).update(in_force_to=make.moment("2026-07-01 00:00"))
-    make.put_in_force(make.files(version="2", swap={gone: "", other: ""}), from_at=make.moment("2026-07-01 00:00"))
+    type(home.version).objects.filter(pk=home.version.pk).update(
+        in_force_to=make.moment("2026-07-01 00:00")
+    )
+    make.put_in_force(
+        make.files(version="2", swap={gone: "", other: ""}), from_at=make.moment("2026-07-01 00:00")
+    )
     now = make.moment("2026-07-01 00:01")
     assert (tell_in_force(now), tell_in_force(now)) == (1, 0)
     home.hear(now)
@@ -317,4 +372,6 @@ def test_hearing_the_whole_log_again_gives_the_same():
     before = set(Obligation.objects.values_list("rule", "subject_id", "state", "closed_reason"))
     found = again(make.moment("2026-04-03 10:00"))
     assert found.same, found.differing
-    assert before == set(Obligation.objects.values_list("rule", "subject_id", "state", "closed_reason"))
+    assert before == set(
+        Obligation.objects.values_list("rule", "subject_id", "state", "closed_reason")
+    )

@@ -63,6 +63,8 @@ def _closes(fact: Fact, row: Row, fresh: set[str]) -> bool:
         return False
     if fact.kind == rules.ENDED:
         round_ = row.window is not None
-        return own["reason"] == rules.TERMINATED and rules.of_the_term(row.cause_kind, comes_round=round_)
+        return own["reason"] == rules.TERMINATED and rules.of_the_term(
+            row.cause_kind, comes_round=round_
+        )
     term = row.window is None and rules.of_the_term(row.cause_kind, comes_round=False)
     return bool(own.get("end_on")) and term and row.kind in fresh

@@ -20,9 +20,9 @@ from bihuan.apps.obligations.engine import Judge
 from bihuan.apps.obligations.handlers import CORRECTED
 from bihuan.apps.obligations.merges import who_stays
 from bihuan.apps.obligations.midlife.rules import TIER
-from bihuan.apps.obligations.trial.midlife import deeds_of
 from bihuan.apps.obligations.rules import Event, subject_number, uid_of
 from bihuan.apps.obligations.timing import PAUSE_WORDS
+from bihuan.apps.obligations.trial.midlife import deeds_of
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
 from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, told_again
 from bihuan.apps.people.calendars import Calendars, History

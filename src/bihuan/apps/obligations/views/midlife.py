@@ -47,7 +47,9 @@ from bihuan.lib.workcal.notice import apply_notice, read_notice
 FORM = require_http_methods(["GET", "POST"])
 
 
-def _drawn(request: HttpRequest, ask: Callable[[], Foretold | None], note: str = "") -> HttpResponse:
+def _drawn(
+    request: HttpRequest, ask: Callable[[], Foretold | None], note: str = ""
+) -> HttpResponse:
     """The panel; where the change itself is refused, or not filled in yet, it says so."""
     refused, found = "", None
     try:
@@ -82,7 +84,7 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
             lambda: put_in_effect(row, pack_or_none(now), by=person, now=now),
             by=person, now=now,
         ),
-        _("已经开始的照原级别做完这一期；还没开始的和新级别的，按新级别。"),
+        _("已经开始的照原级别做完这一期，新级别答应得更早的除外；还没开始的按新级别。"),
     )  # fmt: skip
 
 

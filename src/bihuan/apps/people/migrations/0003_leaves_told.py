@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0002_capacity'),
+        ("people", "0002_capacity"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='leave',
-            name='away_told_at',
+            model_name="leave",
+            name="away_told_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='leave',
-            name='back_told_at',
+            model_name="leave",
+            name="back_told_at",
             field=models.DateTimeField(null=True),
         ),
     ]
