@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -14,15 +14,14 @@ from bihuan.apps.compliance.queries import VERB
 from bihuan.apps.customers.models import ClauseException, Customer
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.waiving import PER_CLAUSE, PER_CUSTOMER, limit_of, year_of
 from bihuan.apps.obligations.words import moment_word, said, waive_word
-from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import in_words
 from bihuan.lib.policy import Pack
 
-PER_CLAUSE, PER_CUSTOMER = "waiver.per_clause", "waiver.per_customer"
 MOST = 8  # of the clauses and customers with the most waivers
 
 
@@ -69,7 +68,7 @@ def waived(person: User, asked: Asked) -> QuerySet[Obligation]:
 
 def excepted(person: User, asked: Asked) -> QuerySet[ClauseException]:
     """Exceptions that were granted and held at some time of the year, within reach."""
-    start, end = _span(asked.year)
+    start, end = year_of(asked.year)
     reached = visible(ClauseException.objects.all(), person, VERB)
     rows = reached.filter(Q(to_at=None) | Q(to_at__gt=start), from_at__lt=end, refused_at=None)
     if asked.customer is not None:
@@ -84,7 +83,7 @@ def excepted(person: User, asked: Asked) -> QuerySet[ClauseException]:
 def register(person: User, asked: Asked, now: datetime) -> Register:
     """Who and what has the most waivers of the year, against the limits of the regulation."""
     pack = _pack(now)
-    per_clause, per_customer = (_limit(pack, name) for name in (PER_CLAUSE, PER_CUSTOMER))
+    per_clause, per_customer = (limit_of(pack, name) for name in (PER_CLAUSE, PER_CUSTOMER))
     rows = _of_year(person, asked.year).order_by()
     clauses = rows.values_list("clause", "clause_number").annotate(n=Count("pk"))
     customers = rows.exclude(customer=None).values_list("customer_id").annotate(n=Count("pk"))
@@ -124,16 +123,9 @@ def lines(person: User, asked: Asked) -> Iterator[Sequence[Any]]:
 
 
 def _of_year(person: User, year: int) -> QuerySet[Obligation]:
-    start, end = _span(year)
+    start, end = year_of(year)
     rows = Obligation.objects.filter(state=State.WAIVED, waiver__at__gte=start, waiver__at__lt=end)
     return visible(rows, person, VERB)
-
-
-def _span(year: int) -> tuple[datetime, datetime]:
-    first, last = (
-        datetime.combine(date(each, 1, 1), time(), tzinfo=ZONE) for each in (year, year + 1)
-    )
-    return first, last
 
 
 def _pack(now: datetime) -> Pack | None:
@@ -141,12 +133,6 @@ def _pack(now: datetime) -> Pack | None:
         return pack_at(now)
     except NoPackInForce:
         return None
-
-
-def _limit(pack: Pack | None, name: str) -> int | None:
-    parameter = pack.parameters.get(name) if pack else None
-    value = parameter.value if parameter else None
-    return value if type(value) is int else None
 
 
 def _rules(moment: datetime) -> Mapping[str, str]:

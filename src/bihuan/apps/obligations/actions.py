@@ -41,6 +41,7 @@ from bihuan.apps.obligations.refusals import (
 )  # fmt: skip
 from bihuan.apps.obligations.rules import may_verify, missing
 from bihuan.apps.obligations.verifiers import choose, involved
+from bihuan.apps.obligations.waiving import check_limits
 from bihuan.apps.obligations.words import evidence_word, moment_word, role_word, state_word
 from bihuan.apps.people.queries import holders
 from bihuan.apps.policy.queries import pack_of
@@ -184,9 +185,10 @@ def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str
 def waive(
     *, obligation_id: int, by: User, now: datetime, reason: WaiveReason, note: str
 ) -> Obligation:
-    """Let a promise go: with authority over the role that owes it, before the pack's limit.
+    """Let a promise go: with authority over the role that owes it, in time, and not more often
+    in a year than the pack allows.
 
-    Raises NotOpen, NoSuchReason, ReasonMissing, NoAuthority, TooLateToWaive.
+    Raises NotOpen, NoSuchReason, ReasonMissing, NoAuthority, TooLateToWaive, TooManyWaivers.
     """
     if reason not in set(WaiveReason):
         raise NoSuchReason
@@ -201,6 +203,7 @@ def waive(
                 role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
             )
         _in_time_to_waive(row, now)
+        check_limits(row, now)
         fact = tell_acts(
             "obligation.waived",
             [row],

@@ -75,6 +75,13 @@ class TooLateToWaive(Refusal):
     message = _("期限 %(due)s 已过，不能再豁免。请照实完成，迟了也会留痕。")
 
 
+class TooManyWaivers(Refusal):
+    code = "too_many_waivers"
+    message = _(
+        "%(whose)s今年已经豁免 %(count)s 次，制度 %(clause)s 最多准 %(most)s 次，不能再豁免。请照实完成。"
+    )
+
+
 class PauseNeedsProof(Refusal):
     code = "pause_needs_proof"
     message = _("停表要写明依据，并先告知客户。")

@@ -12,9 +12,9 @@ from bihuan.lib.workcal import Calendar
 
 
 def data_of(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored data from what was filled in; official days of the calendar before are kept.
-
-    Raises BadInput naming the line.
+    """Stored data from what was filled in; official days of the calendar before are kept, and so
+    are weeks that take turns where the hours shown were not touched. Raises BadInput naming the
+    line.
     """
     week = {
         "mon-fri": values.get("weekdays"),
@@ -29,9 +29,11 @@ def data_of(values: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, A
         if line.strip()
     ]
     taken = {row["day"] for row in own}
+    shown = _week(before.get("weekly"))
+    same = all((values.get(name) or "").strip() == shown.get(name, "") for name in WEEK)
     return {
         **before,
-        "weekly": hours or None,
+        "weekly": before.get("weekly") if same else hours or None,
         "exceptions": [row for row in official if row["day"] not in taken] + own,
     }
 
@@ -53,16 +55,22 @@ def _exception(number: int, line: str) -> dict[str, Any]:
 def values_of(calendar: Calendar) -> dict[str, str]:
     """What the form shows of a calendar."""
     data = calendar.to_data()
-    weekly = data.get("weekly") or {}
     lines = [
         f"{row['day']},{_kind(row)},{row.get('name', {}).get('zh', '')}"
         for row in data["exceptions"]
         if not row.get("source", {}).get("zh")
     ]
-    return {**_week(weekly), "exceptions": "\n".join(lines)}
+    return {**_week(data.get("weekly")), "exceptions": "\n".join(lines)}
+
+
+WEEK = {"weekdays": "mon", "saturday": "sat", "sunday": "sun"}
 
 
 def _week(weekly: object) -> dict[str, str]:
+    """The hours of a week as the form has them; of weeks that take turns the first."""
+    if isinstance(weekly, list):
+        first = weekly[0] if weekly else {}
+        return {name: ",".join(first[day]) for name, day in WEEK.items() if first.get(day)}
     if not isinstance(weekly, Mapping):
         return {}
     days = {}

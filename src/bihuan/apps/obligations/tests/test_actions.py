@@ -23,6 +23,7 @@ from bihuan.apps.obligations.refusals import (
     ReasonMissing,
     SamePerson,
     TooLateToWaive,
+    TooManyWaivers,
 )  # fmt: skip
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.actions import change_calendar
@@ -334,3 +335,25 @@ def test_an_imported_holiday_notice_moves_open_deadlines_with_a_record(home):
     assert (change.why, change.old, change.new) == ("CALENDAR", before, plan.due_at)
     assert Notice.objects.filter(to=home.li, kind="obligation.due_moved").count() == 1
     assert make.one(rule="fault.urgent.phone").due_changes.count() == 0
+
+
+@pytest.mark.parametrize("name", ["waiver.per_clause", "waiver.per_customer"])
+def test_a_waiver_beyond_the_limit_of_the_regulation_is_refused_with_a_sentence(name):
+    limit = f"parameters:\n  {name}: {{value: 1, clause: T-2, title: {{zh: 豁免上限, en: Most}}}}\n"
+    home = make.house(**{"parameters:\n": limit})
+    gold = make.customer(home)
+    for number in (1, 2):
+        home.told(
+            "fault.reported", "2026-03-09 13:00", subjects={"asset": 7, "customer": gold.pk},
+            ticket=f"T{number}", severity="NORMAL",
+        )  # fmt: skip
+    first, second = Obligation.objects.filter(rule="fault.normal.phone").order_by("occasion")
+    why = {"reason": WaiveReason.CUSTOMER_REQUEST, "note": "客户说不用了"}
+    actions.waive(obligation_id=first.pk, by=home.gu, now=NOW, **why)
+    facts = Fact.objects.count()
+    with pytest.raises(TooManyWaivers) as refused:
+        actions.waive(obligation_id=second.pk, by=home.gu, now=NOW, **why)
+    assert "最多准 1 次" in str(refused.value)
+    assert "二·2" in str(refused.value)
+    second.refresh_from_db()
+    assert (second.state, Fact.objects.count()) == (State.OPEN, facts)

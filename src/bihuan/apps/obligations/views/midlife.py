@@ -39,7 +39,8 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
-from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.texts import in_a_row
 from bihuan.lib.policy.limits import local_moment
 from bihuan.lib.workcal import WorkcalError
 from bihuan.lib.workcal.notice import apply_notice, read_notice
@@ -54,6 +55,8 @@ def _drawn(
     refused, found = "", None
     try:
         found = ask()
+    except BadInput as bad:
+        refused = in_a_row(bad.fields.values())
     except Refusal as refusal:
         refused = str(refusal)
     context = {

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 from django.urls import reverse
 
-from bihuan.apps.people import actions
+from bihuan.apps.people import actions, hours
 from bihuan.apps.people.calendars import as_of, calendars
 from bihuan.apps.people.enums import Layer
 from bihuan.apps.people.models import CalendarVersion, Region, WorkCalendar
@@ -95,6 +95,17 @@ def test_a_bad_notice_says_which_row_and_changes_nothing(client):
     assert page.status_code == 422
     assert "2027-01-04" in page.content.decode()
     assert WorkCalendar.objects.get(code="cn").version == 1
+
+
+def test_the_form_of_a_calendar_shows_its_hours_and_keeps_them_when_it_is_saved():
+    row = actions.first_calendar(now=NOW)
+    built = calendars().for_("cn", {})
+    shown = hours.values_of(built)
+    assert shown["weekdays"] == "08:30-12:00,13:30-17:30"
+    assert hours.data_of(shown, row.data)["weekly"] == row.data["weekly"]
+    longer = hours.data_of(shown | {"saturday": "09:00-12:00"}, row.data)
+    actions.change_calendar(calendar=row, data=longer, source="通知", by=None, now=NOW)
+    assert hours.values_of(calendars().for_("cn", {}))["saturday"] == "09:00-12:00"
 
 
 def test_only_who_may_change_calendars_gets_in(client):
