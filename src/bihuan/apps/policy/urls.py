@@ -19,6 +19,7 @@ urlpatterns = [
     path("pack/versions/<int:pk>/revise/", drafts.revise, name="revise"),
     path("pack/drafts/<int:pk>/", drafts.draft, name="draft"),
     path("pack/drafts/<int:pk>/change/", drafts.change, name="draft_change"),
+    path("pack/drafts/<int:pk>/presets/", drafts.presets, name="draft_presets"),
     path("pack/drafts/<int:pk>/cases/", drafts.cases, name="draft_cases"),
     path("pack/drafts/<int:pk>/submit/", drafts.submit, name="draft_submit"),
     path("pack/drafts/<int:pk>/approve/", drafts.approve, name="draft_approve"),

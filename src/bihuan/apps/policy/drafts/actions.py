@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.policy.actions import digest, publish, readable, ready
+from bihuan.apps.policy.drafts.presets import Preset, clauses_for, with_preset
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
@@ -107,6 +108,20 @@ def choose(
         files[found.file] = set_value(files[found.file], ["choices", choice, "chosen"], option)
 
     return _changed(draft, change, what=f"choice {choice}", revision=revision, by=by, now=now)
+
+
+def put_preset(
+    *, draft: PackVersion, preset: Preset, clause: str, revision: int, by: User, now: datetime
+) -> PackVersion:
+    """Put a preset's rules under a clause; those they take the place of go."""
+
+    def change(pack: Pack, files: dict[str, str]) -> None:
+        if clause not in clauses_for(pack):
+            raise BadInput({"clause": str(_("请选一条由规则落实的条款。"))})
+        files.update(with_preset(preset, clause, pack, files))
+
+    what = f"preset {preset.code} {clause}"
+    return _changed(draft, change, what=what, revision=revision, by=by, now=now)
 
 
 def write(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +21,24 @@ class PieceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 18, "class": "code", "spellcheck": "false"}),
     )  # fmt: skip
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class PresetForm(forms.Form):
+    """Which preset, and the clause that promises it."""
+
+    preset = forms.ChoiceField(label=_("哪一套"), widget=forms.RadioSelect)
+    clause = forms.ChoiceField(
+        label=_("放在哪一条下"), help_text=_("规则要有条文作依据：选答应了响应时间的那一条。")
+    )
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, presets: Sequence[tuple[str, str]], clauses: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **kwargs)
+        self.fields["preset"].choices = presets  # type: ignore[attr-defined]
+        self.fields["clause"].choices = clauses  # type: ignore[attr-defined]
 
 
 class SubmitForm(forms.Form):

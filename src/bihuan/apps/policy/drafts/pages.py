@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy import pages, queries
+from bihuan.apps.policy.drafts.presets import clauses_for
+from bihuan.apps.policy.drafts.presets import presets as all_presets
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import CaseResult, Pack, Rule
@@ -172,6 +174,34 @@ def preview(draft: PackVersion, files: Mapping[str, str], lang: str) -> dict[str
         "failing": [_case(each, lang) for each in results if not each.ok],
         "ran": len(results),
     }
+
+
+@dataclass(frozen=True)
+class PresetCard:
+    """A preset as the page shows it."""
+
+    code: str
+    title: str
+    about: str
+
+
+def presets(lang: str) -> list[PresetCard]:
+    """All presets in the words of the page."""
+    return [PresetCard(p.code, p.title[lang], p.about[lang]) for p in all_presets().values()]
+
+
+def carried(pack: Pack, lang: str) -> list[tuple[str, str]]:
+    """The clauses that rules carry, with number and title."""
+    return [
+        (code, f"§ {pack.clauses[code].number} {pack.clauses[code].title.of(lang)}")
+        for code in clauses_for(pack)
+    ]
+
+
+def answering(pack: Pack) -> str:
+    """The clause by which a fault is answered now; empty where none is."""
+    found = (rule.clause for rule in pack.rules.values() if "fault.reported" in rule.when)
+    return next(found, "")
 
 
 def next_month(day: date) -> date:

@@ -16,7 +16,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.apps.policy import queries
 from bihuan.apps.policy.drafts import actions, pages
-from bihuan.apps.policy.drafts.forms import BackForm, PieceForm, ReviseForm, SubmitForm
+from bihuan.apps.policy.drafts.forms import (
+    BackForm,
+    PieceForm,
+    PresetForm,
+    ReviseForm,
+    SubmitForm,
+)
+from bihuan.apps.policy.drafts.presets import presets as all_presets
+from bihuan.apps.policy.drafts.presets import with_preset
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.pages import lang
@@ -159,6 +167,44 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
             form.add_error(None, str(refusal))
     context |= _around(request, row)
     return render(request, "policy/drafts/piece.html", context, status=422 if form.errors else 200)
+
+
+@needs("policy.edit")
+@require_http_methods(["GET", "POST"])
+def presets(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sets of service limits: first what one would change in this draft, then put in."""
+    row = _draft(pk)
+    pack, known = queries.pack_of(row), pages.presets(lang())
+    form = PresetForm(
+        request.POST or None, presets=[(each.code, each.title) for each in known],
+        clauses=pages.carried(pack, lang()),
+        initial={"revision": row.revision, "preset": known[0].code, "clause": pages.answering(pack)},
+    )  # fmt: skip
+    context: dict[str, Any] = {"form": form, "presets": known}
+    if request.method == "POST" and form.is_valid():
+        chosen, clause = all_presets()[form.cleaned_data["preset"]], form.cleaned_data["clause"]
+        try:
+            if "preview" in request.POST:
+                files = actions.checked(with_preset(chosen, clause, pack, row.files))
+                context["preview"] = pages.preview(row, files, lang())
+            else:
+                kept = actions.put_preset(
+                    draft=row, preset=chosen, clause=clause, by=_person(request), now=clock.now(),
+                    revision=form.cleaned_data["revision"],
+                )  # fmt: skip
+                messages.success(request, _("已放进草案，案例和卡片都按新的算过了。"))
+                return _back(kept, clause)
+        except BadInput as bad:
+            for sentence in bad.fields.values():
+                form.add_error(None, sentence)
+        except BadEdit as bad:
+            form.add_error(None, bad.sentence())
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    context |= _around(request, row)
+    return render(
+        request, "policy/drafts/presets.html", context, status=422 if form.errors else 200
+    )
 
 
 @needs("policy.edit")
