@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0003_city_class"),
         ("facts", "0002_append_only"),
-        ("obligations", "0005_of_clause"),
+        ("obligations", "0007_rehearsed"),
         ("policy", "0005_signature"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -29,7 +29,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="obligation",
             index=models.Index(
-                condition=models.Q(state__in=["SCHEDULED", "OPEN"], stands_in_for__isnull=False),
+                condition=models.Q(
+                    ("state__in", ["SCHEDULED", "OPEN"]), ("stands_in_for__isnull", False)
+                ),
                 fields=["stands_in_for"],
                 name="ob_stood_in",
             ),
