@@ -403,6 +403,15 @@ class Untaken(models.Model):
         return self.kind
 
 
+class TookEffect(models.Model):
+    """A change in mid-life whose effect on open duties is done: heard again it does nothing."""
+
+    fact = models.OneToOneField(Fact, on_delete=models.PROTECT, primary_key=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Rehearsed(models.Model):
     """A rehearsal of the first weeks that somebody asked for, and its figures
     (`rehearsal.Rehearsal` as JSON).
@@ -432,6 +441,6 @@ from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E40
 
 __all__ = [
     "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
-    "Obligation", "Pause", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "Trial",
+    "Obligation", "Pause", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial",
     "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

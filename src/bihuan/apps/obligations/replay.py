@@ -23,6 +23,7 @@ from bihuan.apps.obligations.models import (
     Report,
     RuleFailure,
     Settlement,
+    TookEffect,
     Untaken,
     Waiver,
 )  # fmt: skip
@@ -99,7 +100,7 @@ def forget(tables: Sequence[str] = ()) -> None:
     a test).
     """
     models = (
-        Act, Evidence, Waiver, Pause, Escalation, DueChange, Settlement, RuleFailure, Untaken,
+        Act, Evidence, Waiver, Pause, Escalation, DueChange, Settlement, RuleFailure, TookEffect, Untaken,
         Meeting, Report, Obligation,
     )  # fmt: skip
     names = tables or [model._meta.db_table for model in models]

@@ -15,7 +15,7 @@ from bihuan.apps.obligations.merges import MERGED, follow, gone_rows, is_merge
 from bihuan.apps.obligations.midlife import rules
 from bihuan.apps.obligations.midlife.deeds import close, move, restore
 from bihuan.apps.obligations.midlife.rules import Matter
-from bihuan.apps.obligations.models import Act, Obligation
+from bihuan.apps.obligations.models import Act, Obligation, TookEffect
 from bihuan.apps.people.actions import midnight
 from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.policy.models import PackVersion
@@ -33,7 +33,10 @@ def changes(fact: Fact) -> bool:
 
 
 def take_effect(fact: Fact, now: datetime) -> None:
-    """Let a change take effect on open duties; twice is once."""
+    """Let a change take effect on open duties; twice is once, also after later changes."""
+    _row, new = TookEffect.objects.get_or_create(fact=fact)
+    if not new:
+        return
     DO.get(fact.kind, _merged)(fact, now)
 
 

@@ -6,22 +6,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0003_city_class'),
-        ('facts', '0002_append_only'),
-        ('obligations', '0005_of_clause'),
-        ('policy', '0005_signature'),
+        ("customers", "0003_city_class"),
+        ("facts", "0002_append_only"),
+        ("obligations", "0005_of_clause"),
+        ("policy", "0005_signature"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('cause_kind', 'period.began'), _negated=True), fields=['occasion'], name='ob_of_occasion'),
+            model_name="obligation",
+            index=models.Index(
+                condition=models.Q(("cause_kind", "period.began"), _negated=True),
+                fields=["occasion"],
+                name="ob_of_occasion",
+            ),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(django.db.models.fields.json.KeyTransform('ticket', 'match'), condition=models.Q(('match__has_key', 'ticket')), name='ob_of_ticket'),
+            model_name="obligation",
+            index=models.Index(
+                django.db.models.fields.json.KeyTransform("ticket", "match"),
+                condition=models.Q(("match__has_key", "ticket")),
+                name="ob_of_ticket",
+            ),
         ),
     ]

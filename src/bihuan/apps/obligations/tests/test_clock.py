@@ -141,7 +141,8 @@ def test_a_tier_change_in_mid_period_makes_no_doubles():
         up=True,
     )
     live = Obligation.objects.filter(kind="callback.routine").exclude(state=State.VOID)
-    assert [(row.rule, row.occasion) for row in live] == [("silver.callback", "2026-Q1")]
+    # gold is called each month: sooner than silver's quarter ends, so it takes its place
+    assert [(row.rule, row.occasion) for row in live] == [("gold.callback", "2026-02")]
     april = make.moment("2026-04-01 00:01")
     periods(april)
     home.hear(april)
