@@ -34,12 +34,14 @@ class Offer:
     title: str
     url: str
     icon: str
+    first: bool = False
+    """It begins with what was typed: it stands above what was found."""
 
 
 def commands(person: User, text: str) -> list[Offer]:
     """The commands that fit every word of `text`, new things first; without words the first ones."""
     words = fold(text).split()
-    found = []
+    found: list[Offer] = []
     for each in _all():
         if not reaches(person, each.needs):
             continue
@@ -48,7 +50,8 @@ def commands(person: User, text: str) -> list[Offer]:
         except NoReverseMatch:
             continue
         if all(_fits(each, word) for word in words):
-            found.append(Offer(str(each.title), url, each.icon))
+            first = bool(words) and _begins(each, "".join(words))
+            found.append(Offer(str(each.title), url, each.icon, first))
     return found if words else found[:AT_REST]
 
 
@@ -67,13 +70,19 @@ def _fits(command: Command, word: str) -> bool:
         return True
     if not (word.isascii() and word.isalnum()):
         return False
-    with override("zh"):
-        chinese = str(command.title)
-    full, initials = _spoken(chinese)
+    full, initials = _spoken(command)
     return full.startswith(word) or initials.startswith(word) or (len(word) > 1 and word in full)
 
 
-def _spoken(title: str) -> tuple[str, str]:
+def _begins(command: Command, words: str) -> bool:
+    if fold(str(command.title)).replace(" ", "").startswith(words):
+        return True
+    return words.isascii() and any(each.startswith(words) for each in _spoken(command))
+
+
+def _spoken(command: Command) -> tuple[str, str]:
+    with override("zh"):
+        title = str(command.title)
     known = _table()
     if title not in known:
         found = spoken(title)

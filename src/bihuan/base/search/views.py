@@ -37,7 +37,10 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = [(looks(group.kind), group.hits) for group in groups]
     if palette:
         offers = commands(request.user, text)
-        return render(request, "search/palette.html", {"groups": shown, "offers": offers})
+        begun = [each for each in offers if each.first]
+        rest = [each for each in offers if not each.first]
+        context = {"groups": shown, "begun": begun, "offers": rest}
+        return render(request, "search/palette.html", context)
     return render(request, "search/page.html", {"groups": shown, "query": text})
 
 

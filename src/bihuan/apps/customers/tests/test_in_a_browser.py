@@ -96,9 +96,9 @@ def test_what_the_list_shows_is_kept_under_a_name_and_comes_first(visit, played)
     page.click("#modal button[type=submit]")
     page.locator(".tab[aria-current]", has_text="华南的").wait_for()
     assert page.locator(".tab[aria-current] .count").inner_text() == "30"
-    page.get_by_text("列", exact=True).click()
+    page.get_by_text("显示的列").click()
     page.locator("label", has_text="核实日").locator("input").uncheck()
-    page.get_by_text("列", exact=True).click()
+    page.get_by_text("显示的列").click()
     page.wait_for_url("**cols=**")
     assert page.locator("thead", has_text="核实日").count() == 0
     page.get_by_role("button", name="更新视图").click()
