@@ -26,6 +26,7 @@ from bihuan.base.lists.models import Audience, Batch, View
 from bihuan.base.lists.page import BATCH, UNDO_FOR, count, faults, in_order, read, said
 from bihuan.base.lists.queries import arrangement_of, views_of, within
 from bihuan.base.lists.stamps import stamp_seen_by
+from bihuan.base.together import together
 
 LONGEST = 4000
 PREVIEWED = 50
@@ -285,8 +286,10 @@ def live(request: HttpRequest) -> HttpResponse:
     found: dict[str, Any] = {}
     if key := request.GET.get("list", ""):
         of = _listing(request, key)
-        tabs, filters = of.tabs(person, now), of.filters(person, now)
-        numbers = count(of, person, now, tabs, filters, views_of(of.key, person), None)
+        with together():
+            views = views_of(of.key, person)
+            filters = of.filters(person, now) if views else []  # their choices cost queries
+            numbers = count(of, person, now, of.tabs(person, now), filters, views, None)
         found["counts"] = {name: said(number) for name, number in numbers.items()}
     if thing := request.GET.get("thing", ""):
         label, _sep, pk = thing.partition(":")
