@@ -35,6 +35,19 @@ def together() -> Iterator[None]:
 
 
 @contextmanager
+def reading() -> Iterator[None]:
+    """For a page: what `read_once` asks is asked once in the block; within another block, its own."""
+    if _read.get() is not None:
+        yield
+        return
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+@contextmanager
 def one_of() -> Iterator[None]:
     """One deed of the block: when it is refused, what it added is forgotten with it."""
     kept = _kept.get()

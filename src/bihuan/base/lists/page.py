@@ -19,7 +19,7 @@ from bihuan.base.counting import MOST, counted
 from bihuan.base.lists.listing import OWN_NAMES, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
-from bihuan.base.together import together
+from bihuan.base.together import reading
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
@@ -80,7 +80,7 @@ class Shown:
 
 def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     """The list as this address asks for it, for this person; a fixed number of queries."""
-    with together():  # what is asked again for each tab (the pack in force) is read once
+    with reading():  # what is asked again for each tab (the pack in force) is read once
         return _show(listing, request, now)
 
 
