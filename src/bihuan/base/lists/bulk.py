@@ -14,12 +14,9 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import must, visible
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.lists.errors import CannotUndo, NothingChosen, TooLateToUndo, TooManyRows
-from bihuan.base.lists.listing import Deed, Listing
+from bihuan.base.lists.listing import MOST_AT_ONCE, Deed, Listing
 from bihuan.base.lists.models import Batch
 from bihuan.base.lists.page import UNDO_FOR
-
-MOST = 500
-"""Rows of one deed: what is done while somebody waits for the answer."""
 
 
 def choose(
@@ -31,12 +28,12 @@ def choose(
     """
     must(by, deed.needs)
     if isinstance(ids, QuerySet):
-        ids = ids.order_by("pk").values_list("pk", flat=True)[: MOST + 1]
+        ids = ids.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1]
     chosen = list(dict.fromkeys(ids))
     if not chosen:
         raise NothingChosen
-    if len(chosen) > MOST:
-        raise TooManyRows(most=MOST)
+    if len(chosen) > MOST_AT_ONCE:
+        raise TooManyRows(most=MOST_AT_ONCE)
     Batch.objects.filter(person=by, made_at__lt=now - UNDO_FOR * 30).delete()
     return Batch.objects.create(
         uid=uuid.uuid4(), person=by, listing=listing.key, deed=deed.key, ids=chosen, made_at=now,

@@ -15,6 +15,8 @@ from bihuan.base.access.models import User
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.registry import Text
 
+MOST_AT_ONCE = 500
+"""Rows of one deed: what is done while somebody waits for the answer."""
 OWN_NAMES = ("order", "down", "cols")
 """What an address may carry on every list, besides its tab, its filters and `q`."""
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
 from bihuan.base.counting import MOST, counted
-from bihuan.base.lists.listing import OWN_NAMES, Deed, Filter, Listing, Tab
+from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
 from bihuan.base.together import reading
@@ -66,6 +66,11 @@ class Shown:
     may_keep: bool = False
     narrowed: bool = False
     sorts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def at_once(self) -> int:
+        """How many rows one deed takes."""
+        return MOST_AT_ONCE
 
     @property
     def hides(self) -> dict[str, bool]:
@@ -137,7 +142,9 @@ def read(
     """An address in the terms of the list; what it does not know asks for nothing."""
     names = {each.name for each in filters}
     values = {
-        name: value for name, value in carried.items() if value and (name in names or name == "q")
+        name: value.replace("\0", "")
+        for name, value in carried.items()
+        if value and (name in names or name == "q")
     }
     wanted_tab = carried.get(listing.tab_name, "")
     tab = next((each for each in tabs if each.key == wanted_tab), tabs[0])

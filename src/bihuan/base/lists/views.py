@@ -29,6 +29,7 @@ from bihuan.base.lists.stamps import stamp_seen_by
 from bihuan.base.together import reading
 
 LONGEST = 4000
+MOST_FIELDS = 60
 PREVIEWED = 50
 
 
@@ -44,7 +45,11 @@ def _listing(request: HttpRequest, key: str) -> Listing:
 
 
 def _query(text: str) -> dict[str, str]:
-    return dict(parse_qsl(text[:LONGEST], max_num_fields=60))
+    try:
+        found = dict(parse_qsl(text[:LONGEST], max_num_fields=MOST_FIELDS))
+    except ValueError:  # more conditions than any list has
+        return {}
+    return {name: value for name, value in found.items() if "\0" not in name + value}
 
 
 def _home(of: Listing, view: View | None = None) -> str:
@@ -186,7 +191,9 @@ def start(request: HttpRequest, key: str, deed: str) -> HttpResponse:
         asked = read(of, _query(request.POST.get("query", "")), tabs, filters)
         ids = in_order(of, of.rows(person, asked.values, now), asked)
     back = request.POST.get("back", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+    if "\0" in back or not url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}
+    ):
         back = reverse(of.url)
     batch = bulk.choose(listing=of, deed=wanted, ids=ids, by=person, now=now, back=back)
     if wanted.form is None and not whole and not wanted.confirm:

@@ -276,3 +276,25 @@ def test_counts_of_a_list_are_told_to_whoever_may_see_it(played):
     found = browser(played.boss).get("/live/?list=customers").json()["counts"]
     assert found[""] == str(Customer.objects.count())
     assert browser(played.boss).get("/live/?list=nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "view=%00&order=%00&down=2", "saved=9999999999999999999", "saved=x&cols=,,,", "page=-1&region=%00", "manager=99999999999999999999"],
+)  # fmt: skip
+def test_an_odd_address_shows_a_list(played, query):
+    client = browser(played.boss)
+    assert client.get(f"/customers/?{query}").status_code == 200
+    assert keep(client, query, "怪").status_code == 302
+    assert client.get("/customers/").status_code == 200
+
+
+def test_odd_deeds_change_nothing(played):
+    client = browser(played.boss)
+    for back in ("https://evil.example/", "//evil.example", "/\0"):
+        done = client.post("/lists/customers/do/flag/", {"pick": [played.jinling.pk], "back": back})
+        assert client.post(done.url, {"flag": "AMBASSADOR"}).url == "/customers/"
+        Batch.objects.all().delete()
+    picks = {"pick": ["x", "-1", "9" * 30, "٣"]}
+    assert client.post("/lists/customers/do/unflag/", picks).status_code in (302, 409)
+    assert client.post("/lists/customers/views/", {"up": "s1", "first": "nothing"}).status_code == 302  # fmt: skip
+    assert client.get("/customers/").context["list"].view is None

@@ -72,9 +72,10 @@ function note(form, text, drop) {
   line.append(button);
 }
 
-function keep(form, key, first, marks) {
+function keep(form, key, first, marks, before) {
   const typed = read(form);
-  const values = Object.fromEntries(Object.entries(typed).filter(([name, value]) => !same(value, first[name])));
+  const changed = Object.fromEntries(Object.entries(typed).filter(([name, value]) => !same(value, first[name])));
+  const values = { ...before, ...changed };
   if (!Object.keys(values).length) return localStorage.removeItem(key);
   localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, ...marks }));
 }
@@ -96,8 +97,10 @@ function watch(form) {
   const first = read(form);
   const marks = { version: version(form)?.value, origins: origins(form) };
   const found = stored(key);
-  // A form that comes back with errors already shows what was typed.
-  if (found && !form.querySelector(".has-error, .form-errors, [data-draft-refused]")) {
+  // A form that comes back with errors already shows what was typed; its draft goes on from there.
+  const refused = form.querySelector(".has-error, .form-errors, [data-draft-refused]");
+  const before = refused && found ? found.values : {};
+  if (found && !refused) {
     write(form, { ...first, ...found.values });
     restoreOrigins(form, found);
     Object.assign(marks, { version: found.version, origins: found.origins });
@@ -113,7 +116,7 @@ function watch(form) {
     clearTimeout(pending.get(form));
     pending.delete(form);
     try {
-      keep(form, key, first, marks);
+      keep(form, key, first, marks, before);
       note(form, word("draftKept", { time: clock(new Date()) }));
     } catch {
       // the store is full or closed: the warning on leaving still holds
