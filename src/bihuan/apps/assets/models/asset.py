@@ -142,6 +142,12 @@ class Asset(models.Model):
             models.Index(fields=["status", "serial"], name="asset_by_status"),
             models.Index(fields=["warranty_to"], name="asset_by_warranty"),
             models.Index(fields=["serial"], name="asset_by_serial"),
+            # What the tabs of the list count, without a look at every row.
+            models.Index(
+                fields=["id"],
+                name="asset_critical",
+                condition=Q(critical=True) & ~Q(status=Status.SCRAPPED),
+            ),
         ]
 
     def __str__(self) -> str:
