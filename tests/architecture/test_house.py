@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 
 from bihuan.base import registry
+from bihuan.base.access.rights import RIGHTS
+from bihuan.base.lists.listing import listings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SRC = ROOT / "src" / "bihuan"
@@ -113,6 +116,24 @@ def test_what_manifests_name_exists():
             assert not dotted or callable(registry.resolve(config, dotted)), dotted
         for item in config.menu:
             assert item.needs in __import__("bihuan.base.access.rights", fromlist=["RIGHTS"]).RIGHTS
+
+
+@pytest.mark.django_db
+def test_lists_and_stamps_name_rights_and_keys_of_their_own():
+    found = list(listings())
+    assert len({each.key for each in found}) == len(found)
+    for each in found:
+        assert {each.needs, *(deed.needs for deed in each.deeds)} <= set(RIGHTS), each.key
+        assert registry.reach_of(each.model._meta.label), each.key
+        assert reverse(each.url)
+    for config in registry.manifests():
+        for name, watched in config.stamps.items():
+            assert watched.needs in RIGHTS
+            assert registry.reach_of(f"{config.label}.{name}")
+            assert registry.resolve(config, watched.stamps)([]) == {}
+        for command in config.commands:
+            assert command.needs in RIGHTS
+            assert reverse(command.url)
 
 
 def test_registered_models_have_a_reach_that_exists():

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from bihuan.apps.customers import actions
 from bihuan.apps.customers.enums import Flag
@@ -16,8 +17,10 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.customers.tests.test_pages import browser
 from bihuan.base import clock
+from bihuan.base.access.scope import reaches
 from bihuan.base.lists import listing, page
 from bihuan.base.lists.models import Batch, View
+from bihuan.base.testing.people import make_person
 from bihuan.base.ui import paging
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +301,21 @@ def test_odd_deeds_change_nothing(played):
     assert client.post("/lists/customers/do/unflag/", picks).status_code in (302, 409)
     assert client.post("/lists/customers/views/", {"up": "s1", "first": "nothing"}).status_code == 302  # fmt: skip
     assert client.get("/customers/").context["list"].view is None
+
+
+@pytest.mark.parametrize(
+    "role", ["general_manager", "account_manager", "dealer_staff", "field_engineer", "finance", "administrator", ""],
+)  # fmt: skip
+def test_every_list_answers_everybody_and_shows_nobody_more(played, role):
+    client = browser(make_person(*([role] if role else [])))
+    for of in listing.listings():
+        found = [
+            client.get(reverse(of.url)), client.get(f"/lists/{of.key}/views/"),
+            client.get(f"/lists/{of.key}/views/new/?query=q"), client.get(f"/live/?list={of.key}"),
+            client.get(f"/live/?thing={of.model._meta.label}:1"),
+        ]  # fmt: skip
+        opened = bool(role) and bool(reaches(make_person(role), of.needs))
+        assert {each.status_code for each in found[:4]} == ({200} if opened else {403})
+        assert found[4].status_code in (200, 404)
+        if role in ("finance", "dealer_staff", "field_engineer"):
+            assert not any("燕北生物" in each.content.decode() for each in found) or role == "finance"  # fmt: skip
