@@ -12,6 +12,7 @@ from django.conf import settings
 from bihuan.apps.customers import actions
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.tests import factories as make
+from bihuan.apps.people.models import Region
 from bihuan.base import clock
 from bihuan.base.testing.people import signed_in
 
@@ -44,6 +45,7 @@ def chromium() -> Iterator:
 def played(transactional_db):
     make.pack_in_force()
     cast = make.cast()
+    Region.objects.create(code="华南", name="华南")
     for n in range(30):
         actions.add_customer(
             name=f"顺德机械{n:02}", nature="PRIVATE", relation="DIRECT", region="华南",
