@@ -190,7 +190,7 @@ class Case(models.Model):
     model_codes = ArrayField(models.CharField(max_length=60), default=list)
     url = models.CharField(max_length=300)
     needs = models.CharField(max_length=60)
-    grams = ArrayField(models.CharField(max_length=60), default=list)
+    grams = ArrayField(models.IntegerField(), default=list)
     closed_at = models.DateTimeField()
 
     class Meta:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from bihuan.apps.knowledge.enums import Origin
-from bihuan.apps.knowledge.models import Article, Case, CasePair, Pair, Synonym
+from bihuan.apps.knowledge.models import Article, Case, Pair, Synonym
 from bihuan.apps.knowledge.rules import VERB, fits
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
@@ -24,8 +24,19 @@ ASKED = 30
 """Cases that are ranked before those that fit the machine are put first."""
 BETTER_FIT = 0.5
 _COMMON = """
-    SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
+    SELECT gram, share FROM pg_stats, unnest(most_common_elems::text::int[], most_common_elem_freqs)
+        AS known(gram, share)
     WHERE schemaname = current_schema() AND tablename = 'knowledge_case' AND attname = 'grams'
+        AND gram = ANY(%s)
+"""
+_WITH_PAIRS = """
+    SELECT found.case_id, asked.place
+    FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS asked(part, symptom, place)
+    JOIN knowledge_pair p USING (part, symptom)
+    CROSS JOIN LATERAL (
+        SELECT link.case_id FROM knowledge_casepair link JOIN knowledge_case c ON c.id = link.case_id
+        WHERE link.pair_id = p.id AND c.needs = ANY(%s) ORDER BY link.case_id DESC LIMIT %s
+    ) found
 """
 
 
@@ -57,42 +68,25 @@ class Stored:
             )
             return [lib.Pair(*row) for row in cursor.fetchall()]
 
-    def with_pairs(self, pairs: Sequence[lib.Pair], most: int) -> Iterable[lib.Case]:
-        """Each pair gives its newest cases, so that a common one does not crowd out the others."""
+    def with_pairs(self, pairs: Sequence[lib.Pair], most: int) -> Iterable[tuple[int, lib.Pair]]:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT f.case_id FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY"
-                " AS w(part, symptom, place) JOIN knowledge_pair p USING (part, symptom)"
-                " CROSS JOIN LATERAL (SELECT l.case_id FROM knowledge_casepair l JOIN knowledge_case c"
-                " ON c.id = l.case_id WHERE l.pair_id = p.id AND c.needs = ANY(%s)"
-                " ORDER BY l.case_id DESC LIMIT %s) f ORDER BY w.place LIMIT %s",
-                [[each.part for each in pairs], [each.symptom for each in pairs], self.verbs,
-                 most // 3, most],
-            )  # fmt: skip
-            ids = list(dict.fromkeys(row[0] for row in cursor.fetchall()))
-        return _read(ids)
+                _WITH_PAIRS,
+                [[each.part for each in pairs], [each.symptom for each in pairs], self.verbs, most],
+            )
+            return [(key, pairs[place - 1]) for key, place in cursor.fetchall()]
 
-    def with_grams(self, grams: Sequence[str], most: int) -> Iterable[lib.Case]:
+    def with_grams(self, grams: Sequence[int], most: int) -> Iterable[int]:
         rows = Case.objects.filter(grams__overlap=list(grams), needs__in=self.verbs)
-        return _read(list(rows.values_list("pk", flat=True)[:most]))
+        return rows.values_list("pk", flat=True)[:most]
 
-    def shares(self, grams: Iterable[str]) -> Mapping[str, float]:
+    def grams_of(self, keys: Sequence[int]) -> Iterable[tuple[int, Sequence[int]]]:
+        return Case.objects.filter(pk__in=keys).values_list("pk", "grams")
+
+    def shares(self, grams: Sequence[int]) -> Mapping[int, float]:
         with connection.cursor() as cursor:
-            cursor.execute(_COMMON)
-            row = cursor.fetchone()
-        if row is None or row[0] is None:
-            return {}
-        common = dict(zip(row[0], row[1], strict=False))
-        return {gram: common[gram] for gram in grams if gram in common}
-
-
-def _read(ids: Sequence[int]) -> list[lib.Case]:
-    pairs: dict[int, list[lib.Pair]] = {}
-    found = CasePair.objects.filter(case_id__in=ids)
-    for case_id, part, symptom in found.values_list("case_id", "pair__part", "pair__symptom"):
-        pairs.setdefault(case_id, []).append(lib.Pair(part, symptom))
-    rows = Case.objects.filter(pk__in=ids).values_list("pk", "grams")
-    return [lib.Case(pk, pairs.get(pk, ()), grams) for pk, grams in rows]
+            cursor.execute(_COMMON, [list(grams)])
+            return dict(cursor.fetchall())
 
 
 def verbs_of(person: User) -> list[str]:

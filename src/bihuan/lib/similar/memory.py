@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from bihuan.lib.similar.pairs import Pair
 from bihuan.lib.similar.rank import Case
@@ -16,7 +15,7 @@ class Memory:
     def __init__(self, cases: Iterable[Case] = ()) -> None:
         self._cases: dict[int, Case] = {}
         self._of_pair: defaultdict[Pair, set[int]] = defaultdict(set)
-        self._of_gram: defaultdict[str, set[int]] = defaultdict(set)
+        self._of_gram: defaultdict[int, set[int]] = defaultdict(set)
         for case in cases:
             self.put(case)
 
@@ -43,14 +42,18 @@ class Memory:
     def pairs_in(self, text: str) -> Iterator[Pair]:
         return (pair for pair in self._of_pair if pair.part in text and pair.symptom in text)
 
-    def with_pairs(self, pairs: Sequence[Pair], most: int) -> Iterator[Case]:
-        keys = dict.fromkeys(key for pair in pairs for key in sorted(self._of_pair[pair], reverse=True))  # fmt: skip
-        return (self._cases[key] for key in islice(keys, most))
+    def with_pairs(self, pairs: Sequence[Pair], most: int) -> Iterator[tuple[int, Pair]]:
+        for pair in pairs:
+            for key in sorted(self._of_pair.get(pair, ()), reverse=True)[:most]:
+                yield key, pair
 
-    def with_grams(self, grams: Sequence[str], most: int) -> Iterator[Case]:
+    def with_grams(self, grams: Sequence[int], most: int) -> Iterator[int]:
         seen = Counter(key for gram in grams for key in self._of_gram.get(gram, ()))
-        return (self._cases[key] for key, _ in seen.most_common(most))
+        return (key for key, _ in seen.most_common(most))
 
-    def shares(self, grams: Iterable[str]) -> Mapping[str, float]:
+    def grams_of(self, keys: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        return ((key, self._cases[key].grams) for key in keys)
+
+    def shares(self, grams: Sequence[int]) -> Mapping[int, float]:
         count = len(self._cases) or 1
         return {gram: len(held) / count for gram in grams if (held := self._of_gram.get(gram))}

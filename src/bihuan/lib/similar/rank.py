@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,8 +11,10 @@ from typing import Protocol
 from bihuan.lib.similar.pairs import Pair, chances
 from bihuan.lib.similar.texts import grams, normal, said_otherwise
 
-BY_PAIRS, BY_WORDS = 300, 200
-"""Cases that are compared, of those with the likeliest pairs and of those with rare words."""
+OF_PAIR = 100
+"""Cases looked at of one pair: its newest."""
+BY_PAIRS, BY_WORDS = 40, 80
+"""Cases whose words are compared: those with the likeliest pairs, and those with rare words."""
 RARE = 24
 """Words by which cases without a pair are looked up: the rarest of the text."""
 LIKELY = 0.02
@@ -28,7 +30,7 @@ class Case:
 
     key: int
     pairs: Sequence[Pair]
-    grams: Sequence[str]
+    grams: Sequence[int]
 
     @classmethod
     def of(cls, key: int, text: str, pairs: Iterable[tuple[str, str]]) -> Case:
@@ -53,13 +55,16 @@ class Source(Protocol):
     def pairs_in(self, text: str) -> Iterable[Pair]:
         """Pairs of cases of which both words stand in the text."""
 
-    def with_pairs(self, pairs: Sequence[Pair], most: int) -> Iterable[Case]:
-        """Cases that have one of the pairs, those with the first pairs first."""
+    def with_pairs(self, pairs: Sequence[Pair], most: int) -> Iterable[tuple[int, Pair]]:
+        """Keys of the newest cases (at most so many) of each pair."""
 
-    def with_grams(self, grams: Sequence[str], most: int) -> Iterable[Case]:
-        """Cases that have one of the grams."""
+    def with_grams(self, grams: Sequence[int], most: int) -> Iterable[int]:
+        """Keys of cases that have one of the grams."""
 
-    def shares(self, grams: Iterable[str]) -> Mapping[str, float]:
+    def grams_of(self, keys: Sequence[int]) -> Iterable[tuple[int, Sequence[int]]]:
+        """The grams of these cases."""
+
+    def shares(self, grams: Sequence[int]) -> Mapping[int, float]:
         """The share of cases (0 to 1) that have each gram; a gram that few have may be missing."""
 
 
@@ -71,38 +76,34 @@ def similar(
     ours = said_otherwise(plain, synonyms)
     asked = plain if ours == plain else f"{plain}\n{ours}"
     likely = chances(asked, set(source.pairs_in(asked)))
-    order = sorted((pair for pair, of in likely.items() if of >= LIKELY), key=lambda p: -likely[p])
-    words = Counter(grams(asked))
-    rarity = _rarity(words, source.shares(words))
-    rare = sorted(words, key=lambda gram: (-rarity[gram], -len(gram), gram))[:RARE]
-    cases = {case.key: case for case in source.with_pairs(order, BY_PAIRS)} if order else {}
-    if rare:
-        cases |= {case.key: case for case in source.with_grams(rare, BY_WORDS)}
-    told = sum(rarity.values())
-    scored = [
-        (found, shared / math.sqrt(20 + len(cases[found.key].grams)))
-        for found, shared in (_score(case, likely, rarity) for case in cases.values())
-        if found.pairs or shared >= _TOO_LITTLE * told
-    ]
-    most = max((shared for _found, shared in scored), default=0.0) or 1.0
+    named = sorted((pair for pair in likely if likely[pair] >= LIKELY), key=lambda p: -likely[p])
+    pairs: defaultdict[int, list[Pair]] = defaultdict(list)
+    for key, pair in source.with_pairs(named, OF_PAIR) if named else ():
+        pairs[key].append(pair)
+    score = {key: sum(-math.log(1 - min(likely[pair], _NEARLY_SURE)) for pair in several) for key, several in pairs.items()}  # fmt: skip
+    keys = sorted(score, key=lambda key: (-score[key], -key))[:BY_PAIRS]
+    words = list(dict.fromkeys(grams(asked)))
+    rarity = _rarity(words, source.shares(words) if words else {})
+    rare = sorted(words, key=lambda gram: -rarity[gram])[:RARE]
+    keys += source.with_grams(rare, BY_WORDS) if rare else ()
+    shared, told = {}, sum(rarity.values())
+    for key, theirs in source.grams_of(list(dict.fromkeys(keys))):
+        same = sum(rarity[gram] for gram in theirs if gram in rarity)
+        if key in pairs or same >= _TOO_LITTLE * told:
+            shared[key] = same / math.sqrt(20 + len(theirs))
+    most = max(shared.values(), default=0.0) or 1.0
     found = [
-        Found(each.key, each.score + _WORDS * shared / most, each.pairs) for each, shared in scored
+        Found(key, score.get(key, 0.0) + _WORDS * same / most, _ordered(pairs.get(key, ()), likely))
+        for key, same in shared.items()
     ]
     return sorted(found, key=lambda each: (-each.score, -each.key))[:limit]
 
 
-def _rarity(words: Mapping[str, int], shares: Mapping[str, float]) -> dict[str, float]:
+def _rarity(words: Sequence[int], shares: Mapping[int, float]) -> dict[int, float]:
     """How much it says to share a gram; one that is in no list is as rare as the rarest of it."""
     least = min(shares.values(), default=1.0) / 2
     return {gram: math.log(1 + 1 / max(shares.get(gram, least), 1e-6)) for gram in words}
 
 
-def _score(
-    case: Case, likely: Mapping[Pair, float], rarity: Mapping[str, float]
-) -> tuple[Found, float]:
-    """The case by its pairs, and how much of the words it shares."""
-    pairs = sorted((pair for pair in case.pairs if pair in likely), key=lambda pair: -likely[pair])
-    score = sum(-math.log(1 - min(likely[pair], _NEARLY_SURE)) for pair in pairs)
-    shared = sum(rarity[gram] for gram in case.grams if gram in rarity)
-    named = tuple(pair for pair in pairs if likely[pair] >= LIKELY)
-    return Found(case.key, score, named), shared
+def _ordered(pairs: Iterable[Pair], likely: Mapping[Pair, float]) -> tuple[Pair, ...]:
+    return tuple(sorted(pairs, key=lambda pair: (-likely[pair], pair)))

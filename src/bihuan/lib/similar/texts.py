@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from zlib import crc32
 
 LONGEST = 4000
 """Characters of a text that are looked at; a fault is told in its beginning."""
@@ -18,10 +19,15 @@ def normal(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
 
 
-def grams(text: str) -> list[str]:
-    """What two texts can share, with repetition: two and three Chinese characters in a row, and
-    Latin words and codes whole. `text` is normal.
+def grams(text: str) -> list[int]:
+    """What two texts can share, with repetition, as checksums (32 bits, signed): two and three
+    Chinese characters in a row, and Latin words and codes whole. `text` is normal.
     """
+    return [crc32(piece.encode()) - 2**31 for piece in pieces(text)]
+
+
+def pieces(text: str) -> list[str]:
+    """The same as words."""
     found = []
     for run in _RUNS.findall(text):
         if run[0] < "\u3400" or len(run) == 1:

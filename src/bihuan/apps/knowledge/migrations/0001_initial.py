@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
                 (
                     "grams",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=60), default=list, size=None
+                        base_field=models.IntegerField(), default=list, size=None
                     ),
                 ),
                 ("closed_at", models.DateTimeField()),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.lib.similar import Case, Memory, Pair, chances, grams, normal, similar
-from bihuan.lib.similar.texts import said_otherwise
+from bihuan.lib.similar import Case, Memory, Pair, chances, normal, similar
+from bihuan.lib.similar.texts import pieces, said_otherwise
 
 TEXTS = st.text(alphabet="轴承振动异响电机过热。，e07 \n", max_size=40)
 
@@ -16,7 +16,7 @@ def keys(text, *cases, **values):
 
 def test_texts_are_compared_in_one_width_and_case():
     assert normal("Ｅ０７　报警\n异响") == "e07 报警\n异响"
-    assert grams("e07轴承座 a-1") == ["e07", "轴承", "承座", "轴承座", "a-1"]
+    assert pieces("e07轴承座 a-1") == ["e07", "轴承", "承座", "轴承座", "a-1"]
     assert said_otherwise("抖得厉害", [("抖", "振动"), ("抖得厉害", "振动大")]) == "振动大"
 
 
