@@ -15,17 +15,19 @@ from bihuan.config.demo.stage import Stage
 
 CIRCLES = {"E": Audience.ENGINEER, "S": Audience.STAFF, "D": Audience.DEALER, "C": Audience.CUSTOMER}  # fmt: skip
 
+SPREAD = 7  # days between the reviews of one article and the next
+
 
 def found(stage: Stage, now: datetime) -> None:
     """Articles and synonyms of a maker that has some; the oldest first."""
     book = stage.maker.knowledge
     for other, ours in book.get("synonyms", ()):
         actions.add_synonym(other=other, ours=ours, by=stage.who("technical_head"), now=now)
-    for row in book.get("articles", ()):
-        _article(stage, row, now)
+    for number, row in enumerate(book.get("articles", ())):
+        _article(stage, row, now, timedelta(days=SPREAD * number))
 
 
-def _article(stage: Stage, row: dict[str, Any], now: datetime) -> Article:
+def _article(stage: Stage, row: dict[str, Any], now: datetime, later: timedelta) -> Article:
     author, state = stage.users[row["by"]], row.get("state", "PUBLISHED")
     article = actions.draft(content=content(row), by=author, now=now)
     if state == "DRAFT":
@@ -33,7 +35,7 @@ def _article(stage: Stage, row: dict[str, Any], now: datetime) -> Article:
     article = actions.submit(article=article, by=author, now=now)
     if state == "REVIEW":
         return article
-    review_on = timezone.localdate(now) + timedelta(days=365 * row["again"] // 12)
+    review_on = timezone.localdate(now) + timedelta(days=365 * row["again"] // 12) + later
     article = actions.publish(
         article=article, by=stage.who("technical_head"), now=now, review_on=review_on
     )

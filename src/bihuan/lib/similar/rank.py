@@ -20,7 +20,7 @@ RARE = 24
 LIKELY = 0.02
 """A pair less likely than this is no reason to show a case."""
 _WORDS = 0.7  # what the likest text counts beside a pair: as much as one that is even likely
-_TOO_LITTLE = 0.1  # of the words by their rarity: less is chance, and without a pair no reason
+_TOO_LITTLE = 0.04  # of the words by their rarity: less is chance, and without a pair no reason
 _NEARLY_SURE = 0.999
 
 

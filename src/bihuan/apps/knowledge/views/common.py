@@ -15,9 +15,13 @@ from bihuan.apps.knowledge import words
 from bihuan.apps.knowledge.actions.articles import waiting
 from bihuan.apps.knowledge.models import Article
 from bihuan.apps.knowledge.queries import articles
+from bihuan.apps.knowledge.rules import VERB, widest
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.texts import in_language
+
+AUDIENCE_OF = {verb: audience for audience, verb in VERB.items()}
 
 
 def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
@@ -57,10 +61,10 @@ def said(row: Article, *, latest: bool = False) -> dict[str, Any]:
     """An article with its titles; `latest` shows what was written last."""
     content, families = row.latest if latest else row.content, profile.family_titles()
     return {
-        "row": row, "content": content,
+        "row": row, "content": content, "title": in_language({"zh": content.title, "en": content.title_en or content.title}),
         "kind": words.title(words.KIND, content.kind), "icon": words.KIND_ICON.get(content.kind, "book"),  # type: ignore[call-overload]
         "status": words.title(words.STATUS, row.status), "colour": words.STATUS_COLOUR[row.status],  # type: ignore[index]
         "audiences": [words.title(words.AUDIENCE, each) for each in words.AUDIENCE if each in content.audiences],
         "families": [families.get(each, each) for each in content.families],
-        "waiting": waiting(row),
+        "waiting": waiting(row), "circle": words.title(words.AUDIENCE, AUDIENCE_OF[widest(content.audiences)]),
     }  # fmt: skip
