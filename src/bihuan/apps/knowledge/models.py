@@ -22,6 +22,13 @@ def _codes(of: type[Any]) -> list[tuple[str, str]]:
     return [(str(each), str(each)) for each in of]
 
 
+def _content(values: dict[str, Any]) -> Content:
+    said: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+    }
+    return Content(**said)
+
+
 class Article(models.Model):
     """What we know, as readers read it.
 
@@ -91,8 +98,7 @@ class Article(models.Model):
     @property
     def content(self) -> Content:
         """What readers read."""
-        values = {name: getattr(self, name) for name in FIELDS}
-        return Content(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        return _content({name: getattr(self, name) for name in FIELDS})
 
     @property
     def latest(self) -> Content:
@@ -119,7 +125,7 @@ class ArticleVersion(models.Model):
 
     @property
     def content(self) -> Content:
-        return Content(**{k: tuple(v) if isinstance(v, list) else v for k, v in self.said.items()})
+        return _content(self.said)
 
 
 class ArticleStep(models.Model):

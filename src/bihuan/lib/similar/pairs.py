@@ -71,9 +71,10 @@ def _nearest(
 
 
 def _places(text: str, words: Iterable[str]) -> dict[str, list[int]]:
-    found = {}
+    found: dict[str, list[int]] = {}
     for word in words:
-        at, places = text.find(word), []
+        at = text.find(word)
+        places: list[int] = []
         while at >= 0 and len(places) < MOST_PLACES:
             places.append(at)
             at = text.find(word, at + 1)

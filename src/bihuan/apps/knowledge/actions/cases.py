@@ -59,7 +59,7 @@ def put_article(article: Article) -> None:
         part=article.part, symptom=article.symptom, cause=article.cause, remedy=article.remedy,
         families=article.families, model_codes=article.model_codes,
         url=reverse("knowledge:article", args=[article.pk]), needs=widest(article.audiences),
-        closed_at=article.published_at,
+        closed_at=article.published_at or article.written_at,
     )  # fmt: skip
     text = "\n".join((
         article.title, article.title_en, article.body, article.cause, article.remedy, *article.codes,
