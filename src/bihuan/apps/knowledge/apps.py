@@ -24,6 +24,8 @@ class KnowledgeConfig(App):
         "knowledge.put_case": "actions.put_case",
         "words.otherwise": "search.otherwise",
     }
+    holdings = "queries.holdings"
+    transfer = "actions.articles.transfer"
     searches = ("search.entries",)
     search_kinds = {"article": (_("知识"), "book"), "ZS": (_("知识"), "book")}
     numbered = {"ZS": "search.by_number"}

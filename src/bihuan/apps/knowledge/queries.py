@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from bihuan.apps.knowledge.enums import Audience, Kind, Status
 from bihuan.apps.knowledge.models import Article
@@ -14,6 +16,7 @@ from bihuan.apps.knowledge.rules import VERB
 from bihuan.apps.knowledge.search import otherwise
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, reaches
+from bihuan.base.registry import Holding
 from bihuan.base.search.folding import fold
 
 SOON = timedelta(days=30)  # what the view "soon to review" shows; no duty hangs on it
@@ -114,3 +117,12 @@ def due(person: User, now: datetime) -> QuerySet[Article]:
     """Published articles whose day of review has come."""
     rows = articles(person).filter(status=Status.PUBLISHED)
     return rows.filter(review_on__lte=timezone.localdate(now)).order_by("review_on", "pk")
+
+
+def holdings(user_id: int) -> list[Holding]:
+    """Articles that a leaver must hand over: somebody has to read them again."""
+    rows = Article.objects.filter(owner_id=user_id).exclude(status=Status.RETIRED).order_by("pk")
+    return [
+        Holding(str(row.pk), _("知识"), row.title, reverse("knowledge:article", args=[row.pk]))
+        for row in rows
+    ]

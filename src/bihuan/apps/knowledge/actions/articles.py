@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -211,6 +212,14 @@ def retire(*, article: Article, reason: str, by: User, now: datetime) -> Article
         put_entry(row)
         put_article(row)
         return row
+
+
+def transfer(
+    *, keys: Sequence[str], from_id: int, to_id: int, by: User | None, now: datetime
+) -> int:
+    """Give a leaver's articles to an heir (manifest `transfer`)."""
+    rows = Article.objects.filter(pk__in=[int(key) for key in keys], owner_id=from_id)
+    return rows.update(owner_id=to_id)
 
 
 def waiting(row: Article) -> bool:

@@ -8,8 +8,10 @@ from django.db import DatabaseError, transaction
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.knowledge import actions
+from bihuan.apps.knowledge.actions.articles import transfer
 from bihuan.apps.knowledge.enums import Audience, Kind, Status
 from bihuan.apps.knowledge.models import Article, ArticleStep, ArticleVersion, Case
+from bihuan.apps.knowledge.queries import holdings
 from bihuan.apps.knowledge.refusals import (
     NotByAuthor,
     NothingPending,
@@ -198,6 +200,16 @@ def test_a_reader_votes_once_and_a_no_has_a_reason():
     assert (fresh(row).helpful, fresh(row).unhelpful) == (1, 0)
     with pytest.raises(WrongStep):
         actions.vote(article=drafted(), helpful=True, reason="", by=reader, now=NOW)
+
+
+def test_a_leaver_hands_over_articles():
+    leaver, heir = make_person("field_engineer"), make_person("field_engineer")
+    row, gone = drafted(leaver), published(leaver)
+    actions.retire(article=gone, reason="停产", by=heir, now=NOW)
+    keys = [each.key for each in holdings(leaver.pk)]
+    assert keys == [str(row.pk)]
+    assert transfer(keys=keys, from_id=leaver.pk, to_id=heir.pk, by=None, now=NOW) == 1
+    assert (fresh(row).owner, holdings(leaver.pk)) == (heir, [])
 
 
 def test_synonyms_do_not_go_in_circles():

@@ -11,7 +11,7 @@ from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.knowledge import actions
 from bihuan.apps.knowledge.enums import Audience, Status
 from bihuan.apps.knowledge.models import Article, Synonym
-from bihuan.apps.knowledge.tests.factories import NOW, drafted, published
+from bihuan.apps.knowledge.tests.factories import NOW, content, drafted, published
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,16 @@ def test_a_change_over_an_older_version_is_refused():
     assert "刚被别人改过" in answer.content.decode()
     row.refresh_from_db()
     assert row.title == "第一个"
+
+
+def test_an_older_version_is_taken_up_again():
+    row = drafted(title="第一版")
+    actions.change(article=row, content=content(title="第二版"), by=row.owner, now=NOW, seen=1)
+    writer = make_person("field_engineer")
+    assert 'value="第二版"' in page(writer, "edit", row.pk)[1]
+    assert 'value="第一版"' in page(writer, "edit", row.pk, query="?from=1")[1]
+    assert 'value="第二版"' in page(writer, "edit", row.pk, query="?from=77")[1]
+    assert "用这一版再改" in page(writer, "versions", row.pk)[1]
 
 
 def test_hostile_words_are_shown_as_words_everywhere():
@@ -220,3 +230,35 @@ def test_english_pages_have_no_chinese_words_of_ours():
     assert "Remedy" in body
     for word in ("处理办法", "有用吗", "登记信息", "复核无误"):
         assert word not in body
+
+
+def test_the_duty_to_write_down_a_ticket_is_done_by_publishing():
+    """With the regulation of the centrifuge maker: a solved ticket owes an article."""
+    from bihuan.apps.customers.tests.factories import pack_in_force
+    from bihuan.apps.obligations.models import Obligation
+    from bihuan.apps.policy.actions import shipped
+    from bihuan.base.facts.actions import tell
+    from bihuan.base.facts.listeners import drain_all
+
+    pack_in_force(shipped("centrifuge"))
+    specialist = make_person("remote_specialist")
+    owned = machine(customer(region="R1"))
+    tell(
+        "ticket.resolved", at=NOW, now=NOW, by=None, subjects={"customer": owned.customer_id, "asset": owned.pk},
+        data={"ticket": "WX-1", "how": "REMOTE"},
+    )  # fmt: skip
+    drain_all(NOW)
+    duty = Obligation.objects.get(kind="knowledge.update")
+    Obligation.objects.filter(pk=duty.pk).update(assignee=specialist)
+    body = page(specialist, "update_of", duty.pk)[1]
+    assert "WX-1" in body
+    client = signed_in(specialist)
+    nothing = client.post(reverse("knowledge:update_of", args=[duty.pk]), {})
+    assert nothing.status_code == 422
+    case = actions.SolvedCase(ticket="WX-1", title="轴承异响", report="换轴承", symptom="异响")
+    row = actions.from_case(case=case, owner=specialist, by=specialist, now=NOW)
+    actions.submit(article=row, by=specialist, now=NOW)
+    actions.publish(article=row, by=make_person("technical_head"), now=NOW, review_on=None)
+    duty.refresh_from_db()
+    assert duty.state == "DISCHARGED"
+    assert duty.discharged_by == specialist

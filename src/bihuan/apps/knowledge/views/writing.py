@@ -26,6 +26,7 @@ from bihuan.apps.knowledge.forms import (
 from bihuan.apps.knowledge.models import Article, Synonym
 from bihuan.apps.knowledge.queries import circles
 from bihuan.apps.knowledge.refusals import WordsMissing
+from bihuan.apps.knowledge.rules import Content
 from bihuan.apps.knowledge.views.common import article_at, now_and_who, page, said, submit
 from bihuan.apps.knowledge.words import BODY
 from bihuan.apps.obligations import actions as obligations
@@ -70,7 +71,10 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
     row = article_at(person, pk)
-    initial = ArticleForm.values_of(row.latest) | {"owner": row.owner_id, "seen": row.version}
+    initial = ArticleForm.values_of(_begun_from(row, request)) | {
+        "owner": row.owner_id,
+        "seen": row.version,
+    }
     mine = circles(person)
     # Readers whom the writer does not belong to are kept.
     form = ArticleForm(
@@ -92,6 +96,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     cancel = reverse("knowledge:article", args=[pk])
     context = {"form": form, "heading": row.title, "cancel": cancel, "article": row}
     return page(request, "edit", context, form)
+
+
+def _begun_from(row: Article, request: HttpRequest) -> Content:
+    """The last version, or an older one (`?from=`) that is to be read again."""
+    number = request.GET.get("from", "")
+    if number.isascii() and number.isdigit() and len(number) < 9:
+        older = row.versions.filter(number=int(number)).first()
+        if older is not None:
+            return older.content
+    return row.latest
 
 
 def _latest(pk: int) -> str:
