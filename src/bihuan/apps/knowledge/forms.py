@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.assets import profile
 from bihuan.apps.assets.models import Model
@@ -44,7 +45,7 @@ class ArticleForm(forms.Form):
     )
     part = forms.CharField(label=_("部件"), max_length=60, required=False)
     symptom = forms.CharField(label=_("现象"), max_length=80, required=False)
-    cause = _text(_("原因"), 3, 4000)
+    cause = _text(pgettext_lazy("fault", "原因"), 3, 4000)
     remedy = _text(_("处理办法"), 5, 8000, _("可以用编号列出步骤。"))
     body = _text(
         _("正文"), 12, BODY, _("# 标题，- 列表，1. 步骤，**加粗**，[文字](https://地址)。")

@@ -27,7 +27,7 @@ STATUS: Words = {
     Status.DRAFT: pgettext_lazy("article", "草稿"),
     Status.REVIEW: _("待审核"),
     Status.PUBLISHED: _("已发布"),
-    Status.RETIRED: _("已停用"),
+    Status.RETIRED: pgettext_lazy("article", "已停用"),
 }
 STATUS_COLOUR = {
     Status.DRAFT: "grey", Status.REVIEW: "orange", Status.PUBLISHED: "green", Status.RETIRED: "grey",

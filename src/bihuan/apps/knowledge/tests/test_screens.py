@@ -236,10 +236,12 @@ def test_the_duty_to_write_down_a_ticket_is_done_by_publishing():
     """With the regulation of the centrifuge maker: a solved ticket owes an article."""
     from bihuan.apps.customers.tests.factories import pack_in_force
     from bihuan.apps.obligations.models import Obligation
+    from bihuan.apps.people.actions import first_calendar
     from bihuan.apps.policy.actions import shipped
     from bihuan.base.facts.actions import tell
-    from bihuan.base.facts.listeners import drain_all
+    from bihuan.base.testing.draining import drain
 
+    first_calendar(now=NOW)
     pack_in_force(shipped("centrifuge"))
     specialist = make_person("remote_specialist")
     owned = machine(customer(region="R1"))
@@ -247,7 +249,7 @@ def test_the_duty_to_write_down_a_ticket_is_done_by_publishing():
         "ticket.resolved", at=NOW, now=NOW, by=None, subjects={"customer": owned.customer_id, "asset": owned.pk},
         data={"ticket": "WX-1", "how": "REMOTE"},
     )  # fmt: skip
-    drain_all(NOW)
+    drain(NOW)
     duty = Obligation.objects.get(kind="knowledge.update")
     Obligation.objects.filter(pk=duty.pk).update(assignee=specialist)
     body = page(specialist, "update_of", duty.pk)[1]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.assets import profile
@@ -63,13 +64,13 @@ def _word(request: HttpRequest, name: str, longest: int = 60) -> str:
 def _line(row: Article, *, latest: bool) -> dict[str, Any]:
     line = said(row, latest=latest)
     content = line["content"]
-    return line | {"about": marked.plain(content.remedy or content.body, 90)}
+    return line | {"about": marked.plain(content.remedy or content.body, 60)}
 
 
 def _views(view: str, names: tuple[str, ...], counts: dict[str, int]) -> list[dict[str, Any]]:
     titles = {
         "published": _("已发布"), "due": _("待复核"), "disputed": _("多数说没用"), "mine": _("我的"),
-        "draft": _("草稿和修改"), "queue": _("待审核"), "retired": _("已停用"),
+        "draft": _("草稿和修改"), "queue": _("待审核"), "retired": pgettext("article", "已停用"),
     }  # fmt: skip
     home = reverse("knowledge:list")
     return [
@@ -167,7 +168,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 def _parts(content: Any) -> list[dict[str, str]]:
     """The sections of an article that say something, as safe HTML."""
     sections = (
-        (_("原因"), content.cause), (_("处理办法"), content.remedy),
+        (pgettext("fault", "原因"), content.cause), (_("处理办法"), content.remedy),
         (_("详细说明") if content.cause or content.remedy else "", content.body),
     )  # fmt: skip
     return [

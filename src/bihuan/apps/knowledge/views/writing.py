@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.knowledge import actions, marked, queries
@@ -118,7 +119,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     """Fragment: what is being written, as it will be read."""
     post = request.POST
     parts = [
-        (_("原因"), post.get("cause", "")), (_("处理办法"), post.get("remedy", "")), ("", post.get("body", "")),
+        (pgettext("fault", "原因"), post.get("cause", "")), (_("处理办法"), post.get("remedy", "")), ("", post.get("body", "")),
     ]  # fmt: skip
     shown = [
         {"title": title, "html": mark_safe(marked.html(text[:30000]))}  # noqa: S308 - escaped by `marked`
