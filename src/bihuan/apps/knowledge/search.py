@@ -52,14 +52,17 @@ def entry(article: Article) -> Entry:
 
 
 def otherwise(word: str) -> list[str]:
-    """A folded word as we and others say it, by the synonyms in it (service `words.otherwise`)."""
+    """A folded word as we and others say it, by the synonyms in it (service `words.otherwise`).
+
+    Not by a single letter: no index finds it, and it stands in too many texts.
+    """
     found = []
     for other, ours in Synonym.objects.values_list("other", "ours"):
         if other in word and ours not in word:
             found.append(word.replace(other, ours))
         elif ours in word:
             found.append(word.replace(ours, other))
-    return list(dict.fromkeys(fold(each) for each in found))[:OTHERS]
+    return list(dict.fromkeys(each for each in map(fold, found) if len(each) > 1))[:OTHERS]
 
 
 def by_number(person: User, number: int) -> tuple[str, str] | None:

@@ -129,9 +129,6 @@ def preview(request: HttpRequest) -> HttpResponse:
     return page(request, "preview", {"parts": shown, "title": post.get("title", "")[:160]})
 
 
-DEEDS = ("submit", "publish", "send_back", "reviewed", "retire")
-
-
 @needs("knowledge.edit")
 @require_POST
 def step(request: HttpRequest, pk: int) -> HttpResponse:
