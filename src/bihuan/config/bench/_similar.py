@@ -45,7 +45,7 @@ MORE = """
     )
     INSERT INTO knowledge_casepair (case_id, pair_id)
     SELECT made.id, l.pair_id FROM made
-    JOIN knowledge_case c ON c.origin_id = %(step)s + made.origin_id %% %(step)s
+    JOIN knowledge_case c ON c.origin = 'TICKET' AND c.origin_id = %(step)s + made.origin_id %% %(step)s
     JOIN knowledge_casepair l ON l.case_id = c.id
 """
 
@@ -251,6 +251,7 @@ def _grow(home: Path, cases: Sequence[Text]) -> int:
         for row, pairs in made for pair in pairs if pair in wanted
     ]  # fmt: skip
     CasePair.objects.bulk_create(links, batch_size=5000, ignore_conflicts=True)
+    _analyse(home)
     with psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
         bare.execute(MORE, {"times": max(CASES // MADE - 1, 0), "step": MADE})
     _analyse(home)
@@ -258,7 +259,7 @@ def _grow(home: Path, cases: Sequence[Text]) -> int:
 
 
 def _analyse(home: Path) -> None:
-    with psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
+    with psycopg.connect(postgres.dsn(home, owner=True), autocommit=True) as bare:
         for table in ("knowledge_case", "knowledge_pair", "knowledge_casepair"):
             bare.execute(f"VACUUM ANALYZE {table}")
 
