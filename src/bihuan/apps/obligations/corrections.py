@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from bihuan.apps.obligations.acts import retime
-from bihuan.apps.obligations.enums import LIVE, Change
-from bihuan.apps.obligations.models import DueChange, Obligation
+from bihuan.apps.obligations.enums import Change
+from bihuan.apps.obligations.models import DueChange, Obligation, ObligationQuerySet
 from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.obligations.words import moment_word
 from bihuan.apps.people.calendars import History
@@ -64,10 +63,10 @@ def retimed(
         yield row, old, version
 
 
-def on_calendar(code: str) -> QuerySet[Obligation]:
+def on_calendar(code: str) -> ObligationQuerySet:
     """The live obligations whose clock runs on this calendar, or on one that inherits from it."""
     codes = calendars_below(code)
-    found = Obligation.objects.filter(state__in=LIVE, calendar__in=codes, paused_at=None)
+    found = Obligation.objects.live().filter(calendar__in=codes, paused_at=None)
     return found.exclude(within="")
 
 

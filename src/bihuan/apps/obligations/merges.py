@@ -93,9 +93,9 @@ def also_settles(customer_ids: Iterable[int]) -> dict[int, list[tuple[int, Merge
     while ids:
         codes = list(Customer.objects.filter(pk__in=ids).values_list("code", flat=True))
         facts = Fact.objects.filter(kind=MERGED, data__fact__into__in=codes)
-        merges = (
-            merges_of(gone) if (gone := set(facts.values_list("customer_id", flat=True))) else {}
-        )
+        told = facts.exclude(customer_id=None).values_list("customer_id", flat=True)
+        gone = {pk for pk in told if pk is not None}
+        merges = merges_of(gone) if gone else {}
         ids = set(merges) - set(found)
         for pk, merged in merges.items():
             found[merged.into].append((pk, merged))

@@ -66,12 +66,12 @@ def _tier(fact: Fact, now: datetime) -> None:
     tier = str(fact.own()["after"])
     rows = [
         row
-        for row in _live(fact, customer_id=fact.customer_id)
+        for row in _live(fact, customer=fact.customer_id)
         if rules.tier_closes(matter_of(row), tier=tier, at=fact.at, cause=str(fact.uid))
     ]
     close(rows, VoidReason.TIER_CHANGED, fact, now)
     fallen = Obligation.objects.filter(
-        customer_id=fact.customer_id, state=State.VOID, closed_reason=VoidReason.TIER_CHANGED
+        customer=fact.customer_id, state=State.VOID, closed_reason=VoidReason.TIER_CHANGED
     ).exclude(pk__in=[row.pk for row in rows])
     again = [
         row
@@ -84,7 +84,7 @@ def _tier(fact: Fact, now: datetime) -> None:
 def _part(fact: Fact, now: datetime) -> None:
     """Whoever looks after the customer from now on owes what is open in this part."""
     person = str(fact.own()["person"])
-    rows = list(_live(fact, customer_id=fact.customer_id, role=rules.PARTS[fact.kind]))
+    rows = list(_live(fact, customer=fact.customer_id, role=rules.PARTS[fact.kind]))
     rows = _not_by_hand(rows)
     if rows and person.isdecimal():
         known = holders(on=timezone.localdate(fact.at), teams=False)
@@ -163,7 +163,7 @@ def _moved(fact: Fact, now: datetime) -> None:
     if fact.own()["reason"] == rules.SAME_CUSTOMER:
         return
     of_machine = _live(fact, subject_type="asset", subject_id=fact.asset_id)
-    rows = list(of_machine.exclude(customer_id=fact.customer_id))
+    rows = list(of_machine.exclude(customer=fact.customer_id))
     kinds = vocabulary().duties
     behind = [row for row in rows if rules.stays_behind(kinds.get(row.kind))]
     close(behind, VoidReason.SUBJECT_GONE, fact, now)

@@ -44,14 +44,13 @@ class Scene:
         self.gold = make.customer(home)
         self.other = make.customer(home, "金陵泵业", account_manager=home.wang)
         self.silver = make.customer(home, "银河仪表", tier="SILVER", tier_rank=2)
-        self.machine = machine(self.gold, now=home.start)
+        self.machine = machine(self.gold, now=make.moment("2026-02-01 09:00"))
         begin(make.moment("2026-02-02 00:01"))
         home.hear(make.moment("2026-02-02 00:01"))
-        asked = {"kind": "OPTIMISE", "source": "CALLBACK"}
         for number, customer in enumerate((self.gold, self.other), start=1):
             home.told(
                 "demand.received", "2026-02-09 10:00", subjects={"customer": customer.pk},
-                demand=f"D{number}", **asked,
+                demand=f"D{number}", kind="OPTIMISE", source="CALLBACK",
             )  # fmt: skip
         of_machine = {"asset": self.machine.pk, "customer": self.gold.pk}
         home.told(
@@ -77,6 +76,7 @@ def stepped(scene: Scene, customer, after: str):
         up=after == "GOLD", proposed_by=scene.home.li, proposed_at=NOW,
     )  # fmt: skip
     scope = Obligation.objects.filter(customer=customer)
+    assert scene.home.version is not None
     pack = pack_of(scene.home.version)
     return scope, lambda: put_in_effect(change, pack, by=scene.home.gu, now=NOW)
 

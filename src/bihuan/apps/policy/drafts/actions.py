@@ -113,7 +113,7 @@ def choose(
 def put_preset(
     *, draft: PackVersion, preset: Preset, clause: str, revision: int, by: User, now: datetime
 ) -> PackVersion:
-    """Put a preset's rules under a clause; those they take the place of go."""
+    """Give the draft the limits of a preset; rules that it lacks come under a clause."""
 
     def change(pack: Pack, files: dict[str, str]) -> None:
         if clause not in clauses_for(pack):

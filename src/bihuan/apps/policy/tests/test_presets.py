@@ -11,7 +11,7 @@ from bihuan.apps.people.actions import first_calendar
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.actions import readable, shipped
 from bihuan.apps.policy.drafts import actions
-from bihuan.apps.policy.drafts.presets import clauses_for, makes_way, presets, with_preset
+from bihuan.apps.policy.drafts.presets import answering, clauses_for, presets, with_preset
 from bihuan.apps.policy.queries import pack_of
 from bihuan.apps.policy.tests import factories as make
 from bihuan.base.errors import BadInput, ChangedMeanwhile
@@ -31,16 +31,18 @@ def draft():
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("name", sorted(presets()))
-def test_every_preset_can_be_read_in_every_pack_under_a_clause_of_it(name, code):
-    files, preset = shipped(code), presets()[name]
+def test_every_preset_can_be_read_in_every_pack_and_gives_its_limits(code):
+    first_calendar(now=make.SINCE)
+    files = shipped(code)
     pack = readable(files)
-    clause = clauses_for(pack)[0]
-    found = readable(with_preset(preset, clause, pack, files))
-    ours = [rule for rule in found.rules.values() if rule.file == preset.file]
-    assert ours
-    assert {rule.clause for rule in ours} == {clause}
-    assert makes_way(preset, found) == []
+    for preset in presets().values():
+        clause = clauses_for(pack)[0]
+        found = readable(with_preset(preset, clause, pack, files))
+        assert {rule.id for rule in pack.rules.values()} <= set(found.rules)
+        ours = [rule for rule in found.rules.values() if rule.file == preset.file]
+        assert {rule.clause for rule in ours} <= {clause}
+        for wanted in preset.rules:
+            assert answering(found, wanted["when"], wanted["must"])
 
 
 LIMITS = [
@@ -66,18 +68,15 @@ def limits(pack, at: str, own: dict, customer: dict) -> dict[str, str]:
     fact = Telling("f1", "fault.reported", moment, data, {"asset": "1", "customer": "2"})
     found = respond(pack, fact, calendars())
     assert not found.failures
-    return {
-        duty.must: str(duty.answer.within)
-        for duty in found.duties
-        if duty.rule.startswith("preset.") and duty.answer is not None
-    }
+    return {duty.must: str(duty.answer.within) for duty in found.duties if duty.answer is not None}
 
 
 @pytest.mark.parametrize(("name", "own", "customer", "expected"), LIMITS)
 def test_the_limits_are_those_of_the_promise(draft, name, own, customer, expected):
     pack = pack_of(draft)
     files = with_preset(presets()[name], clauses_for(pack)[0], pack, draft.files)
-    assert limits(readable(files), "2026-11-10T09:30+08:00", own, customer) == expected
+    at = "2026-11-10T09:30+08:00"
+    assert limits(readable(files), at, own, customer) == limits(pack, at, own, customer) | expected
 
 
 def test_a_fault_at_night_has_more_time_by_the_time_of_receipt(draft):
@@ -94,15 +93,14 @@ def test_a_preset_is_shown_first_and_put_in_as_a_change_of_the_draft(draft):
     clause = clauses_for(pack_of(draft))[0]
     values = {"preset": "levels", "clause": clause, "revision": draft.revision}
     page = client.post(url, values | {"preview": "1"})
-    assert "按等级首次响应" in page.content.decode()
+    assert "按等级到场" in page.content.decode()
     draft.refresh_from_db()
     assert "rules/preset-levels.yaml" not in draft.files
     client.post(url, values | {"keep": "1"})
     revision = draft.revision
     draft.refresh_from_db()
     assert draft.revision == revision + 1
-    assert "preset.levels.phone" in pack_of(draft).rules
-    assert not {rule.must for rule in pack_of(draft).rules.values() if not rule.id.startswith("preset.") and "fault.reported" in rule.when} & {"response.phone", "response.attend"}  # fmt: skip
+    assert "preset.levels.fix" in pack_of(draft).rules
     page = client.post(url, values | {"keep": "1"})
     assert page.status_code == 422
 
