@@ -49,6 +49,8 @@ def _live(fact: Fact, **where: object) -> QuerySet[Obligation]:
 def _locked(rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
     """The rows themselves, not the facts behind them by which they were found."""
     ids = list(rows.values_list("pk", flat=True))
+    if not ids:
+        return Obligation.objects.none()
     return Obligation.objects.filter(pk__in=ids, state__in=LIVE).locked("cause")
 
 

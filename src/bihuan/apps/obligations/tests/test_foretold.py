@@ -229,7 +229,11 @@ def scene():
 
 @pytest.fixture
 def client(scene):
-    return signed_in(scene.home.gu)
+    """The general manager, who keeps the accounts and the calendar as well."""
+    gu = scene.home.gu
+    gu.roles = ["general_manager", "administrator"]
+    gu.save(update_fields=["roles"])
+    return signed_in(gu)
 
 
 @pytest.fixture
