@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from bihuan.apps.obligations.acts import PREFIX
 from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import (
@@ -35,11 +36,12 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
             "clause_number": ob.clause_number, "clause_id": ob.clause, "text": _("由此产生这条义务"),
         }
     ]  # fmt: skip
-    for act in ob.acts.select_related("by"):
+    for act in ob.acts.select_related("by", "fact"):
         icon, tone = LOOKS[act.verb]
+        because = "" if act.fact.kind.startswith(PREFIX) else fact_word(act.fact.kind)
         found.append(
             {
-                "at": act.at, "icon": icon, "tone": tone, "note": act.note,
+                "at": act.at, "icon": icon, "tone": tone, "note": act.note, "text": because,
                 "subject": f"{verb_word(act.verb)} · {act.by.name if act.by else _('系统')}",
             }
         )  # fmt: skip

@@ -1,7 +1,8 @@
 """The log as people read it: one template per kind of fact, brought by the app that tells it.
 
 A template draws one whole line and gets `fact`, `own` (the fact's fields), `person` (name of who
-told it), `people` (user id as text -> name), `names` (what the page adds, e.g. contacts) and `now`.
+told it), `people` (user id as text -> name), `because` (title of the kind of fact behind it), `names` (what
+the page adds, e.g. contacts) and `now`.
 `facts/timeline/line.html` draws the usual line from `icon tone subject text`.
 """
 
@@ -51,6 +52,7 @@ def lines(
             "fact": fact,
             "own": fact.own(),
             "kind_title": _title(fact.kind),
+            "because": _title(str(fact.own()["because"])) if fact.own().get("because") else "",
             "person": people.get(str(fact.by_id), ""),
             "people": people,
             "names": names or {},

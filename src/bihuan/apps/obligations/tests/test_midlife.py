@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from bihuan.apps.obligations.enums import State, VoidReason
 from bihuan.apps.obligations.history import history
@@ -15,6 +16,7 @@ from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.actions import take_leave, tell_leaves
 from bihuan.apps.policy.ticks import tell_in_force
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +83,10 @@ def test_a_round_of_the_old_tier_that_has_not_begun_falls_away_and_stands_again(
     assert (told.own()["because"], told.source) == ("tier.changed", "engine")
     row = make.one(rule="gold.callback")
     assert row.acts.get().fact == down
+    assert "客户级别变更" in str(history(row))
+    page = signed_in(home.gu).get(reverse("customers:timeline", args=[gold.pk]), {"kind": "rules"})
+    assert "义务已失效" in page.content.decode()
+    assert "客户级别变更" in page.content.decode()
     tiered(home, gold, "SILVER", "GOLD", "2026-04-06 10:00")
     assert state("gold.callback") == (State.SCHEDULED, "")
 
