@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Model
+from django.db import IntegrityError, transaction
+from django.db.models import F, Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import profile, search
@@ -199,13 +199,35 @@ def _move_all(from_id: int, to_id: int) -> dict[str, list[Any]]:
     moved: dict[str, list[Any]] = {}
     for model, column in _links():
         rows = model._default_manager.filter(**{column: from_id})
-        if keys := list(rows.values_list("pk", flat=True)):
-            rows.update(**{column: to_id})
+        if keys := _moved(rows, column, to_id):
             moved[f"{model._meta.label}.{column}"] = keys
     for config, subject, function in registry.named("moves"):
         if subject == "customer" and (keys := function(from_id, to_id, None)):
             moved[f"{config.label}:{subject}"] = list(keys)
     return moved
+
+
+def _moved(rows: QuerySet[Any], column: str, to_id: int) -> list[Any]:
+    """Move rows and name them. What the kept customer has already under the same name (a place
+    called the same) stays where it was.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    if not keys:
+        return []
+    try:
+        with transaction.atomic():
+            rows.update(**{column: to_id})
+    except IntegrityError:
+        return [key for key in keys if _moves_alone(rows.filter(pk=key), column, to_id)]
+    return keys
+
+
+def _moves_alone(row: QuerySet[Any], column: str, to_id: int) -> bool:
+    try:
+        with transaction.atomic():
+            return bool(row.update(**{column: to_id}))
+    except IntegrityError:
+        return False
 
 
 def _move_back(from_id: int, to_id: int, moved: dict[str, list[Any]]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from bihuan.apps.assets.actions.moving import move
+from bihuan.apps.assets.actions.places import add_place
 from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.actions.handing import hand_over
@@ -217,6 +218,17 @@ def test_a_version_closes_what_was_shown_when_it_takes_force():
     scene.home.hear(from_at)
     closed = Obligation.objects.filter(state=State.VOID, closed_reason="RULE_WITHDRAWN")
     assert {row.uid for row in closed} == {each.row.uid for each in found.outcomes}
+
+
+def test_two_customers_with_a_place_of_the_same_name_are_merged_all_the_same():
+    scene = Scene()
+    for customer in (scene.gold, scene.other):
+        add_place(customer=customer, name="质检室", by=None, now=NOW)
+    scope, deed = merged(scene)
+    assert preview.foretell(scope, deed, by=scene.home.gu, now=NOW).outcomes
+    deed()
+    scene.other.refresh_from_db()
+    assert scene.other.merged_into == scene.gold
 
 
 # --- the panels
