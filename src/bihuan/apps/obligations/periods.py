@@ -108,7 +108,7 @@ def _tell_day(
         everybody = [each for batch in tellings for each in batch]
         is_first = _first_of(pack, first, day, opening=opening)
         tellings = _cut_all(placed(everybody, pack, first=is_first, now=now))
-    return sum(tell_many(batch, now=now, source=SOURCE) for batch in tellings)
+    return sum(tell_many(batch, now=now, by=None, source=SOURCE) for batch in tellings)
 
 
 def _may_be_first(spans: dict[str, Span], live: date, *, opening: bool) -> bool:

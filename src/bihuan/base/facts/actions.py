@@ -104,9 +104,9 @@ def tell_all(
 
 
 MANY = """
-    INSERT INTO facts_fact (uid, kind, at, told_at, source, key, customer_id, asset_id, contract_id,
-                            subjects, data)
-    SELECT gen_random_uuid(), kind, at, %s, %s, key, customer, asset, contract, subjects, data
+    INSERT INTO facts_fact (uid, kind, at, told_at, by_id, source, key, customer_id, asset_id,
+                            contract_id, subjects, data)
+    SELECT gen_random_uuid(), kind, at, %s, %s, %s, key, customer, asset, contract, subjects, data
     FROM jsonb_to_recordset(%s::jsonb) AS told (
         kind text, at timestamptz, key text, customer bigint, asset bigint, contract bigint,
         subjects jsonb, data jsonb
@@ -114,8 +114,10 @@ MANY = """
 """
 
 
-def tell_many(tellings: Sequence[Telling], *, now: datetime, source: str) -> int:
-    """As `tell_all`, by nobody, for thousands: in one statement. Returns how many were new."""
+def tell_many(
+    tellings: Sequence[Telling], *, now: datetime, by: User | None, source: str = "screen"
+) -> int:
+    """As `tell_all` for thousands: in one statement. Returns how many were new."""
     if not tellings:
         return 0
     states = _states(tellings, now)
@@ -131,7 +133,7 @@ def tell_many(tellings: Sequence[Telling], *, now: datetime, source: str) -> int
         for each in tellings
     ]  # fmt: skip
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(MANY, [now, source, json.dumps(rows)])
+        cursor.execute(MANY, [now, by.pk if by is not None else None, source, json.dumps(rows)])
         made: int = cursor.rowcount
         if made:
             notify()

@@ -8,17 +8,24 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from bihuan.apps.customers import snapshots
 from bihuan.apps.customers.actions.customers import pack_or_none
-from bihuan.apps.customers.actions.tiers import make_change, next_review, points_of, put_in_effect
+from bihuan.apps.customers.actions.tiers import (
+    change_of,
+    next_review,
+    points_of,
+    put_all_in_effect,
+)
 from bihuan.apps.customers.enums import TierReason, TierState
 from bihuan.apps.customers.models import Customer, TierChange, TierReview
 from bihuan.apps.policy.queries import NoPackInForce
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
-from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.base.facts.actions import Telling, tell_many
 from bihuan.lib.policy import Assessment, CannotAssess, Pack, assess_customer, assessed
 
 
@@ -39,14 +46,15 @@ def review_tiers(
     with transaction.atomic():
         rows = list(
             Customer.objects.living()
-            .filter(pk__in=set(customer_ids))
+            .filter(pk__among=set(customer_ids))
+            .only(*READ)
             .select_for_update(of=("self",))
             .order_by("pk")
         )
         done = set(
-            TierReview.objects.filter(customer__in=rows, key=key).values_list(
-                "customer_id", flat=True
-            )
+            TierReview.objects.filter(
+                customer_id__among=[row.pk for row in rows], key=key
+            ).values_list("customer_id", flat=True)
         )
         rows = [row for row in rows if row.pk not in done]
         states = dict(values or {}) or snapshots.customers([row.pk for row in rows], now)
@@ -64,9 +72,14 @@ def review_tiers(
         return [review for _row, review, _found in made]
 
 
+READ = ("tier", "tier_rank", "tier_since", "tier_score", "tier_review_on", "version")
+"""Of a customer all that a review reads and writes."""
+
+
 def _earlier(rows: Sequence[Customer]) -> dict[int, list[TierReview]]:
     found: dict[int, list[TierReview]] = defaultdict(list)
-    for review in TierReview.objects.filter(customer__in=rows).order_by("on", "id"):
+    reviews = TierReview.objects.filter(customer_id__among=[row.pk for row in rows])
+    for review in reviews.only("customer_id", "on", "assessed", "score").order_by("on", "id"):
         found[review.customer_id].append(review)
     return found
 
@@ -125,12 +138,7 @@ def _after_reviews(
 ) -> None:
     if not made:
         return
-    waiting = set(
-        TierChange.objects.filter(
-            customer__in=[row for row, _r, _f in made], state=TierState.PROPOSED
-        ).values_list("customer_id", flat=True)
-    )
-    tell_all(
+    tell_many(
         [
             Telling(
                 "tier.reviewed", at=now, subjects={"customer": row.pk}, key=f"tier-review:{row.pk}:{key}",
@@ -140,32 +148,19 @@ def _after_reviews(
         ],
         now=now, by=by, source="engine" if by is None else "screen",
     )  # fmt: skip
+    everybody = Customer.objects.filter(pk__among=[row.pk for row, _r, _f in made])
     next_on = next_review(timezone.localtime(now).date(), pack)
-    Customer.objects.filter(pk__in=[row.pk for row, _r, _f in made]).update(tier_review_on=next_on)
+    everybody.filter(Q(tier_review_on=None) | ~Q(tier_review_on=next_on)).update(
+        tier_review_on=next_on
+    )
+    moved = [each for each in made if each[2].tier != each[0].tier]
+    scored = []
     for row, review, found in made:
-        if found.tier == row.tier:
-            Customer.objects.filter(pk=row.pk).update(tier_score=review.score)
-            continue
-        if row.pk in waiting:
-            # the newer assessment replaces the one that nobody has decided yet
-            TierChange.objects.filter(customer=row, state=TierState.PROPOSED).update(
-                state=TierState.WITHDRAWN, decided_at=now
-            )
-        reason = TierReason.REVIEW if row.tier else TierReason.FIRST
-        change = make_change(
-            row,
-            found.tier,
-            reason,
-            found.why(),
-            pack,
-            by=by,
-            now=now,
-            score=found.score,
-            role=found.needs_approval_role,
-            review=review,
-        )
-        if not found.needs_approval_role:
-            put_in_effect(change, pack, by=by, now=now)
+        if found.tier == row.tier and row.tier_score != review.score:
+            row.tier_score = review.score
+            scored.append(row)
+    bulk.write(scored, ["tier_score"])
+    _changes(moved, pack, by=by, now=now)
     if by is not None:
         log(
             "tier.review",
@@ -174,3 +169,26 @@ def _after_reviews(
             thing=("customers.TierReview", key),
             after={"customers": len(made)},
         )
+
+
+def _changes(
+    moved: Sequence[tuple[Customer, TierReview, Assessment]],
+    pack: Pack,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    # the newer assessment replaces the one that nobody has decided yet
+    TierChange.objects.filter(
+        customer_id__among=[row.pk for row, _r, _f in moved], state=TierState.PROPOSED
+    ).update(state=TierState.WITHDRAWN, decided_at=now)
+    changes = [
+        change_of(
+            row, found.tier, TierReason.REVIEW if row.tier else TierReason.FIRST, found.why(), pack,
+            by=by, now=now, score=found.score, role=found.needs_approval_role, review=review,
+        )
+        for row, review, found in moved
+    ]  # fmt: skip
+    TierChange.objects.bulk_create([each for each in changes if each.needs_role])
+    if straight := [each for each in changes if not each.needs_role]:
+        put_all_in_effect(straight, pack, by=by, now=now)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -15,11 +17,12 @@ from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import TierReason, TierState
 from bihuan.apps.customers.models import Customer, TierChange, TierReview
 from bihuan.apps.policy.queries import NoPackInForce
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import must
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
-from bihuan.base.facts.actions import tell
+from bihuan.base.facts.actions import Telling, tell, tell_many
 from bihuan.base.texts import in_words
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import CannotAssess, Pack, assess_customer
@@ -207,10 +210,20 @@ def withdraw_tier(*, change: TierChange, by: User, now: datetime) -> None:
 
 def make_change(
     customer: Customer, after: str, reason: TierReason, why: str, pack: Pack, *, by: User | None, now: datetime,
+    score: float | None = None, role: str = "",
+) -> TierChange:  # fmt: skip
+    change = change_of(customer, after, reason, why, pack, by=by, now=now, score=score, role=role)
+    change.save()
+    return change
+
+
+def change_of(
+    customer: Customer, after: str, reason: TierReason, why: str, pack: Pack, *, by: User | None, now: datetime,
     score: float | None = None, role: str = "", review: TierReview | None = None,
 ) -> TierChange:  # fmt: skip
+    """A proposed change; not saved."""
     assert pack.tiers is not None
-    return TierChange.objects.create(
+    return TierChange(
         customer=customer, review=review, before=customer.tier, after=after, reason=reason, why=why[:400],
         up=pack.tiers.rank(after) < (pack.tiers.rank(customer.tier) if customer.tier else len(pack.tiers.order) + 1),
         score=points_of(score), needs_role=role, proposed_by=by, proposed_at=now,
@@ -250,9 +263,51 @@ def put_in_effect(
     change.customer.refresh_from_db()
     if told:
         tell(
-            "tier.changed", at=now, now=now, by=by, subjects={"customer": change.customer_id}, key=f"tier:{change.pk}",
-            data={
-                "change": str(change.pk), "before": change.before or None, "after": change.after, "up": change.up,
-                "reason": str(change.reason),
-            },
+            "tier.changed", at=now, now=now, by=by, subjects={"customer": change.customer_id},
+            key=f"tier:{change.pk}", data=said_of(change),
         )  # fmt: skip
+
+
+def said_of(change: TierChange) -> dict[str, Any]:
+    """What `tier.changed` says."""
+    return {
+        "change": str(change.pk), "before": change.before or None, "after": change.after, "up": change.up,
+        "reason": str(change.reason),
+    }  # fmt: skip
+
+
+def put_all_in_effect(
+    changes: Sequence[TierChange], pack: Pack, *, by: User | None, now: datetime
+) -> None:
+    """Save these changes, each of another locked customer, as in effect from today on: as
+    `put_in_effect` does with one.
+    """
+    assert pack.tiers is not None
+    today = timezone.localtime(now).date()
+    customers = [change.customer for change in changes]
+    before = TierChange.objects.filter(state=TierState.APPLIED, to_on=None)
+    before.filter(customer_id__among=[row.pk for row in customers]).update(to_on=today)
+    for change in changes:
+        change.state, change.decided_by, change.decided_at = TierState.APPLIED, by, now
+        change.from_on = today
+        row = change.customer
+        row.tier, row.tier_rank, row.tier_since = change.after, pack.tiers.rank(change.after), today
+        row.tier_score, row.tier_review_on = change.score, next_review(today, pack)
+        row.changed_at, row.version = now, row.version + 1
+    TierChange.objects.bulk_create(changes)
+    bulk.write(customers, WRITTEN)
+    tell_many(
+        [
+            Telling(
+                "tier.changed", at=now, subjects={"customer": change.customer_id},
+                key=f"tier:{change.pk}", data=said_of(change),
+            )
+            for change in changes
+        ],
+        now=now, by=by,
+    )  # fmt: skip
+
+
+WRITTEN = (
+    "tier", "tier_rank", "tier_since", "tier_score", "tier_review_on", "changed_at", "version",
+)  # fmt: skip
