@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -89,13 +90,19 @@ class History:
         rows = CalendarVersion.objects.order_by("calendar_id", "version")
         for calendar, at, pk in rows.values_list("calendar_id", "at", "pk"):
             self._versions[calendar].append((at, pk))
-        self._first = min((rows[0][0] for rows in self._versions.values()), default=None)
+        self._changes = sorted({at for rows in self._versions.values() for at, _ in rows})
+        self._known: dict[int, Calendars] = {}
 
     def at(self, moment: datetime) -> Calendars:
         """Each calendar in its version of an instant; before there was any, the first."""
-        if self._first is None:
+        if not self._changes:
             return calendars()
-        when = max(moment, self._first)
+        place = max(0, bisect_right(self._changes, moment) - 1)
+        if place not in self._known:
+            self._known[place] = self._since(self._changes[place])
+        return self._known[place]
+
+    def _since(self, when: datetime) -> Calendars:
         chosen = [
             max(pk for at, pk in rows if at <= when)
             for rows in self._versions.values()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import time
 from datetime import date
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import psycopg
 
 from bihuan.config import postgres
+from bihuan.config.bench._cpu import Spent, loop, peak_mib, spending
 from bihuan.config.bench._ground import company
 from bihuan.config.django_setup import ready
 
@@ -77,24 +77,24 @@ def main() -> None:
         files["pack.yaml"] = set_value(files["pack.yaml"], ["version"], "trial")
         draft = policy.draft(files=files, by=None, now=now)
         by = User.objects.earliest("pk")
-        begun = time.perf_counter()
+        spent = Spent()
         trial = actions.ask(
             versions=[base, draft], since=date(2025, 1, 1), until=date(2025, 12, 31), minutes=30,
             by=by, now=now,
         )  # fmt: skip
-        actions.work(trial.pk, now=now)
-        both = time.perf_counter() - begun
+        with spending(home, spent):
+            actions.work(trial.pk, now=now)
         trial.refresh_from_db()
         last = trial.results.get(place=1).result
         floor = _copied(home)
-    seconds = both / 2
-    memory = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]  # fmt: skip
+    seconds, cpu = spent.wall / 2, spent.cpu / 2
     print(
         json.dumps(
             {
                 "facts": rows, "versions": 2, "seconds": round(seconds, 1), "facts_a_second": round(rows / seconds),
+                "cpu_s": round(cpu, 1), "facts_a_cpu_second": round(rows / cpu), "loop_cpu_s": loop(),
                 "copy_s": round(floor, 2), "ratio": round(seconds / floor, 1), "duties": sum(last["all"]["ends"].values()),
-                "on_time": last["changed"]["ends"], "peak_mib": round(max(memory)), "limits": {"seconds": LIMIT_S},
+                "on_time": last["changed"]["ends"], "peak_mib": peak_mib(), "limits": {"seconds": LIMIT_S},
                 "ok": seconds < LIMIT_S,
             }
         )

@@ -154,6 +154,7 @@ def _key(every: str, first: date) -> str:
             return str(first.year)
 
 
+@lru_cache(maxsize=4096)
 def span_by_key(key: str) -> tuple[str, Span]:
     """(kind, period) of a key such as ``2026-Q3``; raises ``ValueError``."""
     found = re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|H([12])|W(\d{2})|(\d{2})))?", key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -67,7 +67,7 @@ def assess(
     lies more than ``down_margin`` points under the cut. Raises ``CannotAssess`` when a condition
     asks for a value that is not known.
     """
-    state = {name.removeprefix("customer."): value for name, value in values.items()}
+    state = _State((name.removeprefix("customer."), value) for name, value in values.items())
     now = history[-1].tier if history else ""
     forced = next((t for t, c in tiers.only_if.items() if _holds(c, state)), "")
     parts = tuple(_part(c, state) for c in tiers.criteria)
@@ -106,9 +106,23 @@ def assess_customer(
     return assess(pack.tiers, values, history)
 
 
-def _holds(condition: Condition, state: Mapping[str, Any]) -> bool:
+class _State(dict[str, Any]):
+    """A customer's state, with the answers to the conditions asked so far: a table asks for the
+    same limbs again and again.
+    """
+
+    def __init__(self, values: Iterable[tuple[str, Any]]) -> None:
+        super().__init__(values)
+        self.known: dict[str, bool] = {}
+
+
+def _holds(condition: Condition, state: _State) -> bool:
+    known = state.known.get(condition.text)
+    if known is not None:
+        return known
     answer = ask(condition, "customer", state)
     if isinstance(answer, bool):
+        state.known[condition.text] = answer
         return answer
     lacking = [n for n in condition.names if state.get(n.partition(".")[2]) is None]
     names = ", ".join(lacking) or condition.text
@@ -146,7 +160,7 @@ def _by_score(tiers: Tiers, score: float) -> str:
     return tiers.otherwise
 
 
-def _by_table(tiers: Tiers, state: Mapping[str, Any]) -> tuple[str, bool]:
+def _by_table(tiers: Tiers, state: _State) -> tuple[str, bool]:
     for row in tiers.table:
         if _row_holds(row, state):
             return row.tier, False
@@ -155,13 +169,13 @@ def _by_table(tiers: Tiers, state: Mapping[str, Any]) -> tuple[str, bool]:
     return tiers.unmatched or tiers.otherwise, tiers.unmatched_flag
 
 
-def _row_holds(row: TierRow, state: Mapping[str, Any]) -> bool:
+def _row_holds(row: TierRow, state: _State) -> bool:
     if any(_holds(either, state) for either in row.alternatives):
         return True
     return bool(row.limbs) and all(_holds(limb, state) for limb in row.limbs)
 
 
-def _lower_limb(tiers: Tiers, state: Mapping[str, Any]) -> str:
+def _lower_limb(tiers: Tiers, state: _State) -> str:
     """Each limb alone names a tier; the worst of these is taken."""
     named: dict[str, str] = {}
     about = {name for row in tiers.table for limb in row.limbs for name in limb.names}

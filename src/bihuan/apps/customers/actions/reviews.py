@@ -58,11 +58,13 @@ def review_tiers(
         )
         rows = [row for row in rows if row.pk not in done]
         states = dict(values or {}) or snapshots.customers([row.pk for row in rows], now)
-        earlier = _earlier(rows)
+        earlier, on = _earlier(rows), timezone.localtime(now).date()
         judged = [
             (
                 row,
-                _assessed(row, states.get(row.pk, {}), earlier[row.pk], key, pack, by=by, now=now),
+                _assessed(
+                    row, states.get(row.pk, {}), earlier[row.pk], key, pack, by=by, now=now, on=on
+                ),
             )
             for row in rows
         ]
@@ -93,13 +95,14 @@ def _assessed(
     *,
     by: User | None,
     now: datetime,
+    on: date,
 ) -> tuple[TierReview, Assessment] | None:
     try:
         found = assess_customer(pack, state, _history(row, earlier))
     except CannotAssess:
         return None  # stays as it is and shows in the view 评不了级
     return TierReview(
-        customer=row, key=key, on=timezone.localtime(now).date(), score=points_of(found.score), assessed=found.raw,
+        customer=row, key=key, on=on, score=points_of(found.score), assessed=found.raw,
         tier=found.tier, held=found.held_by_hysteresis, flags=list(found.flags),
         parts=[
             {
