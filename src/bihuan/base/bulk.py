@@ -12,7 +12,7 @@ MOST = 500
 
 @models.ForeignKey.register_lookup
 @models.Field.register_lookup
-class Among(models.Lookup):  # type: ignore[type-arg]
+class Among(models.Lookup):
     """`pk__among=ids`: as `in`, with the list as one value. A statement with a place for each of
     thousands of values takes longer to be written and read than the rows take to be found.
     """
@@ -20,9 +20,9 @@ class Among(models.Lookup):  # type: ignore[type-arg]
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, values = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*values, list(self.rhs)]
+        return f"{column} = ANY(%s)", (*values, list(self.rhs))
 
 
 def write(rows: Sequence[models.Model], names: Sequence[str]) -> None:

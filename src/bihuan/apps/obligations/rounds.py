@@ -181,7 +181,7 @@ class _Round:
         made: list[int] = []
         met: set[int] = set()
         customers = {each.customer for owed in self.owed for each in owed.members}
-        own = own_holders(pk for pk in customers if pk is not None)
+        own = own_holders(customers)
         for owed in self.owed:
             new, others = _written(owed, replace(owed.context.holders, of_customers=own), self.now)
             made += new
