@@ -210,6 +210,8 @@ class App(AppConfig):
     overlays: ClassVar[tuple[str, ...]] = ()
     """Dotted `(asked: Sequence[Asked]) -> {key: list[Term]}`: terms over the regulation, such as
     a contract's response times (a fixed number of queries for any number asked)."""
+    arriving: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(facts, arrivals) -> None`: completes facts of an import before they are written."""
     health: ClassVar[Mapping[str, str]] = {}
     """Component of a customer's health (USAGE, SERVICE, SENTIMENT) -> dotted
     `(customer_ids, at) -> {id: (score 0..100, why {zh, en})}`; what is unknown is left out."""

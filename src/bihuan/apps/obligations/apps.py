@@ -51,6 +51,7 @@ class ObligationsConfig(App):
         "report.custom": "obligations:report",
         "reading.acknowledge": "obligations:reading",
     }
+    arriving = ("placing.arriving",)
     links = {"pack.trial": "obligations:trial_new"}
     panels = {
         "pack.review": (

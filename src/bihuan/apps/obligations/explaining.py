@@ -140,6 +140,11 @@ def _facts(
                 },
             }
         )  # fmt: skip
+    if row.clause_due_at:
+        spread = _("条款的期限是 %(own)s；首期按人手分到各周，排在 %(due)s") % {
+            "own": moment_word(row.clause_due_at), "due": moment_word(row.due_at) if row.due_at else "—",
+        }  # fmt: skip
+        found.append({"label": _("排期"), "text": spread})
     for change in row.due_changes.all():
         old = moment_word(change.old) if change.old else "—"
         new = moment_word(change.new) if change.new else "—"

@@ -66,7 +66,8 @@ class Obligation(models.Model):
     `within`, `calendar`, `calendar_version` and `anchor_at` are enough to compute `due_at` again
     and to explain it. `internal_due_at` is the clock without pauses. While a pause is open
     `due_at` is empty and `paused_at` is set. `stands_in_for` is who is away while the assignee
-    answers as substitute.
+    answers as substitute. `clause_due_at` is the due time of the clause where the spreading of a
+    first period set an earlier one.
     """
 
     uid = models.UUIDField(unique=True)
@@ -106,6 +107,9 @@ class Obligation(models.Model):
     opens_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     internal_due_at = models.DateTimeField(null=True)
+    clause_due_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     provisional = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=_choices(State))

@@ -7,18 +7,24 @@ gives the same weeks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.db.models import Max
+from django.db.models import Count, F, Max
+from django.db.models.functions import TruncWeek
 
+from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.calendars import COMPANY as CALENDAR
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.people.queries import capacities
+from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.facts.actions import Telling, drafts
+from bihuan.base.facts.arriving import Arrivals
 from bihuan.base.facts.models import Fact
+from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import span_of
 from bihuan.lib.policy.cadence import movable
 from bihuan.lib.policy.model import Pack, Rule
@@ -41,13 +47,70 @@ def placed(
     `first` says whether a period of this rule is its first one. Whose capacity the company has not
     stated, their duties stay as the regulation has them.
     """
-    known = capacities()
-    if not (known.users or known.teams or known.roles):
+    if not _stated():
         return list(tellings)
     rows: list[_Row] = []
     for start in range(0, len(tellings), BATCH):
-        rows += _asked(tellings[start : start + BATCH], pack, first, now)
-    who_of = {row.who: row.ob for row in rows}
+        batch = tellings[start : start + BATCH]
+        rows += _asked(drafts(batch, now=now, source="clock"), pack.rules, first, now)
+    places = _weeks_of(rows, pack.zone, tellings[0].at, {})
+    return [_with(each, places) for each in tellings]
+
+
+def arriving(facts: Sequence[Fact], arrivals: Arrivals) -> None:
+    """Name the weeks in which what came in by an import is first owed (`places` of its facts).
+
+    A regulation is in force and others have their duties: those and what came in before fill
+    the weeks first.
+    """
+    entering = [fact for fact in facts if vocabulary().facts[fact.kind].enters]
+    try:
+        pack = pack_at(arrivals.now)
+    except NoPackInForce:
+        return
+    if not entering or not _stated():
+        return
+    fields = [(fact.pk, fact.tx) for fact in entering]
+    for place, fact in enumerate(entering, start=1):
+        fact.pk, fact.tx = -place, 0  # as a draft: the log has no such fact yet
+    rows = list(_asked(entering, pack.rules, lambda _rule: True, arrivals.now))
+    for fact, (pk, tx) in zip(entering, fields, strict=True):
+        fact.pk, fact.tx = pk, tx
+    if not arrivals.load:
+        arrivals.load.update(_standing(arrivals.now, pack.zone))
+    places = _weeks_of(rows, pack.zone, arrivals.now, arrivals.load)
+    for fact in entering:
+        if found := _places_of(fact.subjects, places):
+            fact.data["fact"]["places"] = found
+
+
+def _stated() -> bool:
+    """Whether the company has stated anybody's capacity."""
+    known = capacities()
+    return bool(known.users or known.teams or known.roles)
+
+
+def _standing(now: datetime, zone: ZoneInfo) -> Load:
+    """The duties that stand in each week, by whose they are (one query)."""
+    rows = Obligation.objects.filter(state__in=LIVE, due_at__gt=now).order_by()
+    week = TruncWeek(F("due_at") - timedelta(seconds=1), tzinfo=zone)
+    found: Load = defaultdict(lambda: defaultdict(int))
+    for who, role, monday, n in rows.values_list("assignee_id", "role", week).annotate(
+        n=Count("pk")
+    ):
+        found[_who(who, role)][monday.date()] += n
+    return found
+
+
+Load = dict[str, dict[date, int]]
+"""Duties by whose they are and by the Monday of their week."""
+
+
+def _weeks_of(
+    rows: Sequence[_Row], zone: ZoneInfo, at: datetime, load: Load
+) -> dict[tuple[str, int], list[str]]:
+    """Subject -> "rule=week" of each duty that is placed; what is placed is added to the load."""
+    known, who_of = capacities(), {row.who: row.ob for row in rows}
     figures = {
         who: figure
         for who, ob in who_of.items()
@@ -55,21 +118,31 @@ def placed(
     }
     free = [row for row in rows if row.due and row.who in figures]
     if not free:
-        return list(tellings)
-    live = tellings[0].at.astimezone(pack.zone).date()
+        return {}
+    live = at.astimezone(zone).date()
     weeks = _weeks(live, max(row.until for row in rows))
     fixed: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for who, held in load.items():
+        for monday, n in held.items():
+            if weeks[0] <= monday <= weeks[-1]:
+                fixed[who][_nth(weeks[0], monday)] += n
     for row in rows:
         if row.due is None:
             fixed[row.who][_nth(weeks[0], row.until)] += 1
-    duties = [replace(row.due, last=_nth(weeks[0], row.until)) for row in free if row.due]
-    found = spread(duties, _working(weeks, live), figures, fixed)
+    duties = {
+        row.due.key: replace(row.due, last=_nth(weeks[0], row.until)) for row in free if row.due
+    }
+    found = spread(duties.values(), _working(weeks, live), figures, fixed)
     places: dict[tuple[str, int], list[str]] = defaultdict(list)
-    for row in free:
-        if row.due:
-            week = span_of("week", weeks[found.weeks[row.due.key]]).key
-            places[row.ob.subject_type, row.ob.subject_id].append(f"{row.ob.rule}={week}")
-    return [_with(each, places) for each in tellings]
+    for row in {row.due.key: row for row in free if row.due}.values():
+        assert row.due is not None
+        monday = weeks[found.weeks[row.due.key]]
+        places[row.ob.subject_type, row.ob.subject_id].append(
+            f"{row.ob.rule}={span_of('week', monday).key}"
+        )
+        load.setdefault(row.who, {}).setdefault(monday, 0)
+        load[row.who][monday] += 1
+    return places
 
 
 @dataclass(frozen=True)
@@ -83,23 +156,22 @@ class _Row:
 
 
 def _asked(
-    tellings: Sequence[Telling], pack: Pack, first: Callable[[Rule], bool], now: datetime
+    facts: Sequence[Fact], rules: Mapping[str, Rule], first: Callable[[Rule], bool], now: datetime
 ) -> Iterable[_Row]:
     from bihuan.apps.obligations.engine import Judge
 
-    facts = drafts(tellings, now=now, source="clock")
     judge = Judge(facts, now)
-    last = _last_contacts(tellings)
+    last = _last_contacts(facts)
     for fact in facts:
         response, context = judge.response(fact)
         for duty in response.duties if context is not None else ():
             assert context is not None
             ob = judge.row(duty, fact, context)
-            rule = pack.rules[ob.rule]
-            if ob.due_at is None or rule.prepares:
+            rule = rules[ob.rule]
+            if ob.due_at is None or rule.prepares or not rule.every:
                 continue
-            who = f"u{ob.assignee_id}" if ob.assignee_id is not None else f"r{ob.role}"
-            until = (ob.due_at.astimezone(pack.zone) - timedelta(seconds=1)).date()
+            who = _who(ob.assignee_id, ob.role)
+            until = (ob.due_at.astimezone(context.pack.zone) - timedelta(seconds=1)).date()
             free = movable(rule, rule.limit) and not ob.source and ob.subject_type != "company"
             due = None
             if free and first(rule):
@@ -112,9 +184,13 @@ def _asked(
             yield _Row(ob, due, who, until)
 
 
-def _last_contacts(tellings: Sequence[Telling]) -> dict[int, datetime]:
+def _who(assignee: int | None, role: str) -> str:
+    return f"u{assignee}" if assignee is not None else f"r{role}"
+
+
+def _last_contacts(facts: Sequence[Fact]) -> dict[int, datetime]:
     """When each customer was last contacted, as the log knows (one query)."""
-    ids = {each.subjects["customer"] for each in tellings if "customer" in each.subjects}
+    ids = {each.customer_id for each in facts if each.customer_id is not None}
     rows = Fact.objects.filter(kind__in=CONTACTS, customer_id__in=ids).order_by()
     found = rows.values_list("customer_id").annotate(last=Max("at"))
     return {pk: last for pk, last in found if pk is not None}
@@ -146,8 +222,12 @@ def _working(weeks: Sequence[date], first: date) -> list[int]:
 
 
 def _with(telling: Telling, places: dict[tuple[str, int], list[str]]) -> Telling:
-    kind = next((n for n in ("asset", "contract", "customer") if n in telling.subjects), "")
-    found = places.get((kind, telling.subjects[kind])) if kind else None
-    if not found:
-        return telling
-    return replace(telling, data={**telling.data, "places": sorted(found)})
+    found = _places_of(telling.subjects, places)
+    return replace(telling, data={**telling.data, "places": found}) if found else telling
+
+
+def _places_of(
+    subjects: Mapping[str, int], places: Mapping[tuple[str, int], list[str]]
+) -> list[str]:
+    kind = next((n for n in ("asset", "contract", "customer") if n in subjects), "")
+    return sorted(places.get((kind, subjects[kind]), ())) if kind else []

@@ -53,12 +53,12 @@ def involved(rows: Collection[Obligation]) -> dict[int, set[int]]:
     settled = {row.settled_by_id for row in rows if row.settled_by_id is not None}
     told = dict(Fact.objects.filter(pk__in=settled).values_list("pk", "by_id")) if settled else {}
     for row in rows:
-        found[row.pk].add(told.get(row.settled_by_id))
+        found[row.pk].add(told.get(row.settled_by_id or 0))
     gave = Evidence.objects.filter(obligation__in=found)
     for pk, by, stored in gave.values_list("obligation_id", "by_id", "file__stored_by_id"):
         found[pk] |= {by, stored}
-    for row, by in _helpers(rows):
-        found[row].add(by)
+    for pk, by in _helpers(rows):
+        found[pk].add(by)
     people = {pk: {each for each in hands if each is not None} for pk, hands in found.items()}
     strict = {row.pk for row in rows if _said(row, NOT_LEAD) is True}
     if strict:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.arriving import said_more
 from bihuan.base.facts.models import Fact
 from bihuan.base.together import later
 from bihuan.base.vocabulary import vocabulary
@@ -89,6 +90,7 @@ def _write(kept: list[_Kept]) -> list[Fact]:
     states = _states([each.telling for each in kept], max(each.now for each in kept))
     for each in kept:
         each.row.data |= _states_of(each.telling, states)
+    said_more([each.row for each in kept])
     return _insert([each.row for each in kept])
 
 
@@ -100,7 +102,9 @@ def tell_all(
     left out of the answer.
     """
     states = _states(tellings, now)
-    return _insert([_row(telling, states, now=now, by=by, source=source) for telling in tellings])
+    rows = [_row(telling, states, now=now, by=by, source=source) for telling in tellings]
+    said_more(rows)
+    return _insert(rows)
 
 
 MANY = """

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from bihuan.base.access.models import User
+from bihuan.base.facts.arriving import arrivals
 from bihuan.base.ledgers.declare import Done, Ledger, Result, Wrong
 from bihuan.base.ledgers.reading import Sheet
 from bihuan.base.texts import in_language
@@ -69,7 +70,7 @@ def run(
     for number, reasons in wrong:
         report.count(number, reasons)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), arrivals(now):
             for start in range(0, len(parsed), BATCH):
                 batch = parsed[start : start + BATCH]
                 with together():

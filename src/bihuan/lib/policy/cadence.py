@@ -75,17 +75,17 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     calendar = calendar_of(scene, rule)
     anchor = max(begins, at) if entered else begins
     opens, due_at, answer, gap = _times(scene, rule, span, calendar[1], anchor)
-    week = _place(scene.fact, rule.id) if scene.fact.kind == PERIOD_FACT else None
+    week, own = _place(scene.fact, rule.id), None
     if week is not None and due_at is not None and movable(rule, _own_limit(scene, rule)):
         opens = max(at, week.begins(zone))
         found = due(calendar[1], opens, WEEK_END)
         if found.due is not None and found.due < due_at:
-            anchor, due_at, answer = opens, found.due, found
+            anchor, due_at, answer, own = opens, found.due, found, due_at
     if entered and due_at is not None and due_at <= at:
         return []
     duty = build(
         scene, rule, subject_type=rule.of, occasion=span.key, anchor=anchor, opens_at=opens,
-        due_at=due_at, answer=answer, calendar=calendar, window=gap,
+        due_at=due_at, answer=answer, calendar=calendar, window=gap, clause_due=own,
     )  # fmt: skip
     ready = scene.pack.rules.get(f"{rule.id}.prepare") if rule.prepare else None
     if ready is None or rule.prepare is None or due_at is None:

@@ -109,6 +109,8 @@ class Duty:
     source: str
     answer: Answer | None = field(compare=False, repr=False)
     days: Calendar | None = field(compare=False, repr=False)
+    # the rule's own due time, where the spreading of a first period set an earlier one
+    clause_due: datetime | None = None
 
     @property
     def key(self) -> tuple[str, str, str, str]:
