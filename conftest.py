@@ -22,6 +22,8 @@ from bihuan.config import migrations, postgres, postgres_server
 from bihuan.config.pytest_plugin import SERVER_HOME
 from bihuan.config.words import Halt
 
+pytest_plugins = ["bihuan.base.testing.browser"]
+
 # How long an example takes is the machine's affair, never a test's.
 hypothesis_settings.register_profile("bihuan", deadline=None)
 hypothesis_settings.load_profile("bihuan")

@@ -154,22 +154,23 @@ def ask(*, by: User, now: datetime) -> Rehearsed:
 
 
 def work(pk: int, *, now: datetime) -> None:
-    """Rehearse, and keep the figures. Asked again it does nothing."""
-    row = Rehearsed.objects.filter(pk=pk, state=TrialState.WAITING)
-    if not row.exists():
-        return
-    try:
-        found = rehearse(now, longest=LONGEST).to_data()
-    except Refusal as refusal:
-        give_up(pk, str(refusal), now=now)
-    else:
-        row.update(state=TrialState.DONE, done_at=now, found=found)
+    """Rehearse, and keep the figures. Asked again, or by two at once, it is done once.
+
+    Raises TooLong, NoPackInForce.
+    """
+    with transaction.atomic():
+        waiting = Rehearsed.objects.select_for_update(skip_locked=True)
+        row = waiting.filter(pk=pk, state=TrialState.WAITING).first()
+        if row is None:
+            return
+        row.found, row.state, row.done_at = rehearse(now, longest=LONGEST).to_data(), TrialState.DONE, now
+        row.save(update_fields=["found", "state", "done_at"])
 
 
-def give_up(pk: int, why: str, *, now: datetime) -> None:
+def give_up(pk: int, why: str) -> None:
     """Say why there are no figures."""
     row = Rehearsed.objects.filter(pk=pk, state=TrialState.WAITING)
-    row.update(state=TrialState.FAILED, done_at=now, why=why[:400])
+    row.update(state=TrialState.FAILED, why=why[:400])
 
 
 def rehearse(now: datetime, *, weeks: int = WEEKS, longest: timedelta | None = None) -> Rehearsal:

@@ -4,82 +4,26 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from bihuan.apps.callbacks.models import Callback
 from bihuan.apps.callbacks.tests.conftest import NOW
 from bihuan.base import clock
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.browser import fits, page_tests
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = os.environ.get("BIHUAN_SHOTS", "")
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as maker:
-        browser = maker.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def complains(said) -> bool:
-    """An error of the console; that a form came back with errors (422) is none."""
-    return said.type == "error" and "422" not in said.text
+pytestmark = page_tests
 
 
 @pytest.fixture
-def visit(chromium, live_server, house, monkeypatch):
-    """Open a path as the caller at 14:32 of that Friday; complaints of the page fail the test."""
+def visit(open_page, house, monkeypatch):
+    """Open a path as the caller at 14:32 of that Friday."""
     monkeypatch.setattr(clock, "now", lambda: NOW)  # the server runs in a thread of its own
-    complaints: list[str] = []
-    contexts = []
-
-    def go(path: str, width: int = 1440, language: str = "zh", person=None):
-        session = signed_in(person or house.caller).cookies[settings.SESSION_COOKIE_NAME].value
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900 if width > 640 else 844}
-        )
-        contexts.append(context)
-        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": live_server.url}
-                for name, value in pairs.items()
-            ]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
-        page.goto(f"{live_server.url}{path}", wait_until="load")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def fits(page):
-    """Nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+    return lambda path, width=1440, language="zh", person=None: open_page(
+        path, person=person or house.caller, width=width, language=language
+    )
 
 
 def test_a_call_by_keys_at_the_desk(visit, house):

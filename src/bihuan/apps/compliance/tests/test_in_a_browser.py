@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from bihuan.apps.compliance import links
 from bihuan.apps.compliance.models import FrozenMonth
@@ -17,32 +13,12 @@ from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.browser import fits, page_tests
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 NOW = make.moment("2026-03-05 09:00")
 DUE = make.moment("2026-02-10 10:00")
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as maker:
-        browser = maker.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = page_tests
 
 
 @pytest.fixture
@@ -59,42 +35,12 @@ def home():
 
 
 @pytest.fixture
-def visit(chromium, live_server, home, monkeypatch):
-    """Open a path at a width and in a language; complaints of the page fail the test."""
+def visit(open_page, home, monkeypatch):
+    """Open a path on that day, wide or on a phone."""
     monkeypatch.setattr(clock, "now", lambda: NOW)  # the server runs in a thread of its own
-    complaints: list[str] = []
-    contexts = []
-
-    def go(path: str, width: int = 1440, language: str = "zh", person=None):
-        context = chromium.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        pairs = {"bihuan_language": language}
-        if person is not None:
-            session = signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-            pairs[settings.SESSION_COOKIE_NAME] = session
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": live_server.url}
-                for name, value in pairs.items()
-            ]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console", lambda said: complaints.append(said.text) if said.type == "error" else None
-        )
-        page.goto(f"{live_server.url}{path}", wait_until="load")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def fits(page):
-    """Nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+    return lambda path, width=1440, language="zh", person=None: open_page(
+        path, person=person, width=width, language=language
+    )
 
 
 def test_a_month_is_frozen_and_a_dark_cell_opens_into_its_duty(visit, home):

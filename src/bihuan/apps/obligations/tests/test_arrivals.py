@@ -13,6 +13,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.replay import again
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.tests.test_going_live import going_live, live, weeks
+from bihuan.apps.obligations.ticks import open_scheduled
 from bihuan.base.facts.models import Fact
 from bihuan.base.ledgers.reading import Sheet
 from bihuan.base.ledgers.running import run
@@ -33,6 +34,7 @@ def bring(home, count, tier="SILVER", *, keep=True, first=0):
     report = run(CUSTOMERS, sheet, mapping, keep=keep, only_good=False, by=home.gu, now=now)
     assert not report.wrong, report.errors
     home.hear(now)
+    open_scheduled(now)
     return now
 
 

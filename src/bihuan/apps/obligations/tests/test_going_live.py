@@ -22,7 +22,7 @@ from bihuan.apps.obligations.rehearsal import (
     work,
 )
 from bihuan.apps.obligations.replay import again
-from bihuan.apps.obligations.tasks import plan_again
+from bihuan.apps.obligations.tasks import plan_again, rehearse_job
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
 from bihuan.apps.people.models import Capacity
@@ -246,7 +246,7 @@ def test_a_rehearsal_that_takes_too_long_gives_up_and_says_so(client):
     before = Obligation.objects.count()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rehearsal, "LONGEST", timedelta(microseconds=1))
-        work(asked.pk, now=make.moment(LIVE_AT))
+        rehearse_job(asked.pk)
     assert Obligation.objects.count() == before
     client.force_login(home.gu)
     with set_to(make.moment(LIVE_AT)):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
 from bihuan.apps.obligations.models import Trial
@@ -19,31 +15,11 @@ from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.tests.factories import SMALL
 from bihuan.base import clock
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.browser import fits, page_tests
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 NOW = make.moment("2026-04-01 09:00")
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as maker:
-        browser = maker.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = page_tests
 
 
 @pytest.fixture
@@ -63,45 +39,12 @@ def house(monkeypatch):
 
 
 @pytest.fixture
-def visit(chromium, live_server, house, monkeypatch):
-    """Open a path as somebody; complaints of the page fail the test."""
+def visit(open_page, house, monkeypatch):
+    """Open a path as somebody on that morning."""
     monkeypatch.setattr(clock, "now", lambda: NOW)  # the server runs in a thread of its own
-    complaints: list[str] = []
-    contexts = []
-
-    def go(path: str, person, width: int = 1440, language: str = "zh"):
-        session = signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-        context = chromium.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": live_server.url}
-                for name, value in pairs.items()
-            ]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text)
-                if said.type == "error" and "422" not in said.text
-                else None
-            ),
-        )
-        page.goto(f"{live_server.url}{path}", wait_until="load")
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def fits(page):
-    """Nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+    return lambda path, person, width=1440, language="zh": open_page(
+        path, person=person, width=width, language=language
+    )
 
 
 def test_two_hours_instead_of_four_are_drafted_tried_sent_and_approved(visit, house):

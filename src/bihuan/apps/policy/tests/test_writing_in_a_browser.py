@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from bihuan.apps.people.tests.factories import company_calendar, person
 from bihuan.apps.policy.models import PackVersion
+from bihuan.base.testing.browser import page_tests
 from bihuan.lib.policy.writing.tests.papers import docx
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 PICTURES = os.environ.get("BIHUAN_LOOK")
 TABLE = [
     ("等级", "回访", "责任人"),
@@ -23,61 +18,17 @@ TABLE = [
     ("银牌", "每两周回访一次", "客户经理"),
 ]
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as maker:
-        browser = maker.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+pytestmark = page_tests
 
 
 @pytest.fixture
-def visit(chromium, live_server):
-    """Open a page as the general manager; complaints of the browser fail the test."""
+def visit(open_page):
+    """Open a page as the general manager."""
     company_calendar()
-    client = Client()
-    client.force_login(person("顾远", "general_manager"))
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    complaints: list[str] = []
-    contexts = []
-
-    def go(path: str, width: int = 1440, language: str = "zh"):
-        context = chromium.new_context(viewport={"width": width, "height": 900})
-        contexts.append(context)
-        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
-        context.add_cookies(
-            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text)
-                if said.type == "error" and "422" not in said.text
-                else None
-            ),
-        )
-        page.goto(path if path.startswith("http") else live_server.url + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    manager = person("顾远", "general_manager")
+    return lambda path, width=1440, language="zh": open_page(
+        path, person=manager, width=width, language=language
+    )
 
 
 def look(page, name: str) -> None:

@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from bihuan.base.access.models import User
+from bihuan.base.testing.browser import page_tests
 
-playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
-
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.urls("bihuan.base.ui.tests.routes"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as maker:
-        browser = maker.chromium.launch(
-            executable_path=str(CHROMIUM),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def complains(said) -> bool:
-    """An error of the console; that a form came back with errors (422) is none."""
-    return said.type == "error" and "422" not in said.text
+pytestmark = [*page_tests, pytest.mark.urls("bihuan.base.ui.tests.routes")]
 
 
 @pytest.fixture
-def visit(chromium, live_server):
-    """Open the gallery as somebody, at a width and in a language; complaints fail the test."""
+def visit(open_page):
+    """Open the gallery as somebody, at a width and in a language."""
     user = User(username="limuyan", name="李慕言")
     user.set_unusable_password()
     user.save()
-    client = Client()
-    client.force_login(user)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    complaints: list[str] = []
-    contexts = []
 
     def go(width: int = 1440, language: str = "zh"):
-        context = chromium.new_context(viewport={"width": width, "height": 844})
-        contexts.append(context)
-        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
-        context.add_cookies(
-            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
-        page.goto(f"{live_server.url}/gallery/")
+        page = open_page("/gallery/", person=user, width=width, language=language)
         page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
         page.evaluate("document.activeElement.blur()")  # the wrong field took the focus
         return page
 
-    yield go
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return go
 
 
 def test_single_keys_work_on_the_page_and_are_dead_in_fields(visit):

@@ -1,0 +1,91 @@
+"""A real browser for page tests (fixtures of every test; see the root conftest)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from bihuan.base.access.models import User
+
+CHROMIUM = Path("/usr/bin/chromium")
+# A module of page tests: `pytestmark = page_tests`.
+page_tests = [
+    pytest.mark.page,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
+]
+
+
+class Opens(Protocol):
+    """Opens a path (or an address) as somebody, at a width and in a language."""
+
+    def __call__(
+        self, path: str, *, person: User | None = None, width: int = 1440, language: str = "zh"
+    ) -> Any: ...
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """The browser of a module's tests."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as maker:
+        browser = maker.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(chromium: Any, live_server: Any) -> Iterator[Opens]:
+    """What opens pages of the running server; what they complain of fails the test."""
+    from django.conf import settings
+
+    from bihuan.base.testing.people import signed_in
+
+    complaints: list[str] = []
+    contexts: list[Any] = []
+
+    def go(
+        path: str, *, person: User | None = None, width: int = 1440, language: str = "zh"
+    ) -> Any:
+        height = 900 if width > 640 else 844
+        context = chromium.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        pairs = {"bihuan_language": language}
+        if person is not None:
+            session = signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
+            pairs[settings.SESSION_COOKIE_NAME] = session
+        context.add_cookies(
+            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
+        address = path if path.startswith("http") else f"{live_server.url}{path}"
+        page.goto(address, wait_until="load")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def complains(said: Any) -> bool:
+    """An error of the console; that a form came back with errors (422) is none."""
+    return said.type == "error" and "422" not in said.text
+
+
+def fits(page: Any) -> bool:
+    """Nothing sticks out to the right."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"))
