@@ -143,3 +143,13 @@ def test_registered_models_have_a_reach_that_exists():
             for dimension in ("own", "team", "region", "dealer", "customer"):
                 for path in getattr(reach, dimension):
                     model._default_manager.filter(**{path: None})
+
+
+def test_a_template_that_shows_a_form_with_its_button_can_send_it() -> None:
+    """`ui/parts/form.html` has the fields and the button, not the form around them."""
+    shows = re.compile(r'include "ui/parts/form\.html" with [^%]*submit=')
+    for template in sorted((ROOT / "src").rglob("templates/**/*.html")):
+        text = template.read_text("utf-8")
+        for found in shows.finditer(text):
+            before = text[: found.start()]
+            assert before.count("<form") > before.count("</form>"), template

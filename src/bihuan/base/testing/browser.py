@@ -29,8 +29,8 @@ class Opens(Protocol):
     ) -> Any: ...
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
+@pytest.fixture(scope="module", name="one_browser")
+def _chromium() -> Iterator[Any]:
     """The browser of a module's tests."""
     playwright = pytest.importorskip("playwright.sync_api")
     # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
@@ -46,7 +46,7 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(chromium: Any, live_server: Any) -> Iterator[Opens]:
+def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
     """What opens pages of the running server; what they complain of fails the test."""
     from django.conf import settings
 
@@ -59,7 +59,7 @@ def open_page(chromium: Any, live_server: Any) -> Iterator[Opens]:
         path: str, *, person: User | None = None, width: int = 1440, language: str = "zh"
     ) -> Any:
         height = 900 if width > 640 else 844
-        context = chromium.new_context(viewport={"width": width, "height": height})
+        context = one_browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         pairs = {"bihuan_language": language}
         if person is not None:

@@ -290,7 +290,11 @@ def _load(count: int, most: int) -> dict[str, int]:
 
 @register.simple_tag(takes_context=True)
 def pager(context: Context, page: Any) -> SafeString:
-    """共 N 条 and links to the other pages; the query string is kept."""
+    """共 N 条 and links to the other pages; the query string is kept. Nothing for no rows: the list
+    says itself that it is empty.
+    """
+    if not page.paginator.count:
+        return SafeString()
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     values = {"page": page, "numbers": list(numbers)}
     return render_to_string("ui/parts/pager.html", values, request=context["request"])
