@@ -127,7 +127,7 @@ def lines(person: User, page: Sequence[Kept], cell: KeptCell) -> list[Line]:
 def outcome_words() -> dict[Outcome, str]:
     return {
         Outcome.MISSED: _("没做到"), Outcome.ON_TIME: _("按时，还没核实"), Outcome.STRICT: _("按时"),
-        Outcome.WAIVED: _("豁免"),
+        Outcome.WAIVED: _("已豁免"),
     }  # fmt: skip
 
 

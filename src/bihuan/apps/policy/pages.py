@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Calendars, Clause, Pack, Rule, difference, no_longer
+from bihuan.lib.policy.cards import tier_words
 from bihuan.lib.policy.difference import KIND_WORDS, PART_WORDS
 from bihuan.lib.policy.limits import PERIOD_WORDS
 from bihuan.lib.workcal import Duration, Words, WorkcalError
@@ -220,6 +221,7 @@ def tier_matrix(pack: Pack, lang: str) -> dict[str, Any]:
         "down_margin": tiers.down_margin,
         "tiers": [
             {"code": code, "name": tiers.names[code].of(lang), "rank": tiers.rank(code), "cut": tiers.cuts.get(code),
+             "ways": tier_words(pack, code, lang),
              "approver": role_words(tiers.approve.get(code) or tiers.approve.get("default", ""), lang)}
             for code in tiers.order
         ],

@@ -6,7 +6,7 @@ import re
 
 from bihuan.lib.policy.conditions import Condition, Switch
 from bihuan.lib.policy.limits import PERIOD_WORDS, Limit
-from bihuan.lib.policy.model import Rule
+from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
 from bihuan.lib.policy.vocabulary import Field, Vocabulary
 from bihuan.lib.workcal.words import Words
@@ -66,6 +66,27 @@ def card(rule: Rule, lang: str = "zh") -> list[tuple[str, str]]:
         ("else", writer.otherwise()),
     ]  # fmt: skip
     return [(_LABELS[key].of(lang), words) for key, words in lines if words]
+
+
+def tier_words(pack: Pack, tier: str, lang: str = "zh") -> list[str]:
+    """By what a customer is of this tier where the scheme is a table or names it outright: each
+    way in words; empty where points alone decide.
+    """
+    tiers, rule = pack.tiers, next(iter(pack.rules.values()), None)
+    if tiers is None or rule is None:
+        return []
+    writer = _Writer(rule, "zh" if lang.startswith("zh") else "en")
+    found = [writer.condition(tiers.only_if.get(tier))]
+    for row in tiers.table:
+        if row.tier == tier:
+            limbs = [writer.condition(limb) for limb in row.limbs]
+            found += [
+                writer.of("，且 ", " and ").join(limbs),
+                *map(writer.condition, row.alternatives),
+            ]
+    if tiers.table and tier == tiers.otherwise:
+        found.append(writer.of("其余", "all others"))
+    return list(dict.fromkeys(words for words in found if words))
 
 
 class _Writer:

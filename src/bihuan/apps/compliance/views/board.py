@@ -80,7 +80,7 @@ def _as_frozen(
 
 
 def _shows(asked: Asked, counts: dict[str, int], edition: str) -> list[dict[str, object]]:
-    titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("豁免")}
+    titles = {"missed": _("没做到"), "kept": _("做到了"), "waived": _("已豁免")}
     return [
         {
             "title": titles[code], "count": counts[code], "current": code == asked.show,

@@ -39,3 +39,18 @@ def test_conditions_in_words():
         == "使用评分 > 5 或 紧急程度 为 一般"
     )
     assert when("customer.flags.size() > 2") == "customer.flags.size() > 2"
+
+
+def test_the_way_to_a_tier_is_told_in_words_where_no_points_decide():
+    from bihuan.lib.policy.cards import tier_words
+    from bihuan.lib.policy.tests.packs import PACK, pack
+
+    table = (
+        "  by: table\n  table:\n"
+        "    - {tier: GOLD, if: '(customer.share >= 0.3 && customer.years >= 5) || \"KEY\" in customer.flags'}\n"
+    )
+    found = pack(pack=PACK.replace("  by: score\n", table))
+    assert tier_words(found, "GOLD") == ["占比 ≥ 0.3，且 合作年限 ≥ 5", "客户标志 含 KEY"]
+    assert tier_words(found, "GOLD", "en")[1] == "Flags with KEY"
+    assert tier_words(found, "BRONZE") == ["其余"]
+    assert tier_words(pack(), "GOLD") == []
