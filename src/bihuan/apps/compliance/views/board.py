@@ -72,7 +72,8 @@ def _as_frozen(
     """The duties behind a cell as they were frozen, each beside what it is now."""
     person = who(request)
     cell = kept_behind(person, asked, edition, now)
-    rows = paged(request, cell.rows)
+    of_part: Any = cell.rows
+    rows = paged(request, of_part)
     return {
         "page": rows, "kept": cell, "kept_lines": lines(person, list(rows.object_list), cell),
         "shows": _shows(asked, cell.counts, str(edition.edition)), "line": _line_of(board, asked),
