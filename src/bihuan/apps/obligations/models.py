@@ -107,9 +107,7 @@ class Obligation(models.Model):
     opens_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     internal_due_at = models.DateTimeField(null=True)
-    clause_due_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
-        null=True
-    )
+    clause_due_at = models.DateTimeField(null=True)
     provisional = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=_choices(State))
