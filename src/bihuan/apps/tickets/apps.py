@@ -32,6 +32,14 @@ class TicketsConfig(App):
         "ticket.fed_back", "ticket.confirmed", "ticket.reopened", "ticket.closed", "ticket.handed_over",
         "ticket.taken_over", "ticket.chased", "ticket.cancelled",
     )  # fmt: skip
+    fulfils = dict.fromkeys(
+        (
+            "response.phone", "response.attend", "response.answer", "response.acknowledge", "response.start",
+            "ticket.restore", "ticket.feedback", "ticket.investigate", "dispatch.assign", "consultation.triage",
+            "repair.propose", "service.deliver",
+        ),
+        "tickets:of_duty",
+    )  # fmt: skip
     links = {"ticket.new": "tickets:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),

@@ -70,3 +70,27 @@ class Confirming:
 def confirming(now: datetime) -> Confirming:
     kinds, other = values(["tickets.same_call", "tickets.other_team"], now)
     return Confirming(frozenset(kinds.split()), other.lower() in ("yes", "true", "1"))
+
+
+@dataclass(frozen=True)
+class Macro:
+    """A text that is often said."""
+
+    title: str
+    text: str
+
+
+@cache
+def _macros() -> list[dict[str, dict[str, str]]]:
+    found: list[dict[str, dict[str, str]]] = YAML(typ="safe", pure=True).load(
+        FILE.with_name("macros.yaml").read_text("utf-8")
+    )
+    return found
+
+
+def macros(number: str, customer: str, lang: str) -> list[Macro]:
+    """The texts in the language of the page, filled in."""
+    return [
+        Macro(each["title"][lang], each["text"][lang].format(number=number, customer=customer))
+        for each in _macros()
+    ]

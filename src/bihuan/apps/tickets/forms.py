@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import PauseReason
 from bihuan.apps.obligations.words import pause_word
 from bihuan.apps.tickets import words
@@ -250,6 +252,39 @@ class PauseForm(Deed):
 
     def prepare(self) -> None:
         self.fields["reason"].choices = [(each, pause_word(each)) for each in PauseReason]  # type: ignore[attr-defined]
+
+
+class IdentifyForm(Deed):
+    """Who and which machine, as people say it on the phone."""
+
+    serial = forms.CharField(label=_("出厂编号"), required=False, max_length=60)
+    customer = forms.CharField(
+        label=_("客户名称或编号"), required=False, max_length=120,
+        help_text=_("写了出厂编号，客户自动带出。"),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        serial, name = values.get("serial", "").strip(), values.get("customer", "").strip()
+        if not serial and not name:
+            self.add_error("serial", _("写出厂编号，或写客户。"))
+        values["asset"] = self._one(Asset.objects.all(), "serial", serial, serial__iexact=serial)
+        values["customer"] = self._one(
+            Customer.objects.all(), "customer", name, name=name, code__iexact=name, short_name=name
+        )
+        return values
+
+    def _one(self, rows: Any, field: str, text: str, **tests: str) -> Any:
+        if not text:
+            return None
+        found = Q()
+        for name, value in tests.items():
+            found |= Q(**{name: value})
+        fitting = list(rows.filter(found)[:2])
+        if len(fitting) == 1:
+            return fitting[0]
+        self.add_error(field, _("没有找到，或不止一个。"))
+        return None
 
 
 class OtherForm(Deed):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.tickets import words
@@ -19,6 +20,7 @@ from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
+from bihuan.base.notify.actions import tell as notify
 
 SEQUENCE = "tickets_number"
 
@@ -122,3 +124,18 @@ def say(
 
 def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
+
+
+def tell_watchers(ticket: Ticket, *, by: User | None, now: datetime, key: str) -> None:
+    """Those who watch it, and its owner, hear that something was said; never the speaker."""
+    people = {each.pk: each for each in ticket.watchers.filter(is_active=True)}
+    if ticket.owner is not None:
+        people[ticket.owner.pk] = ticket.owner
+    if by is not None:
+        people.pop(by.pk, None)
+    if people:
+        notify(
+            to=list(people.values()), kind="ticket.said", now=now, key=f"{ticket.number}:{key}",
+            title={"zh": f"{ticket.number} 有新消息", "en": f"News on {ticket.number}"}, text=ticket.title,
+            url=reverse("tickets:detail", args=[ticket.pk]),
+        )  # fmt: skip

@@ -13,7 +13,16 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
-from bihuan.apps.tickets.actions.common import change, day_of, event, next_number, say, write
+from bihuan.apps.tickets.actions.common import (
+    change,
+    day_of,
+    event,
+    next_number,
+    say,
+    subjects,
+    tell_watchers,
+    write,
+)  # fmt: skip
 from bihuan.apps.tickets.enums import (
     OPEN,
     Channel,
@@ -158,25 +167,11 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     if ticket.told:
         return
     change(ticket, told=True)
-    at = ticket.reported_at
-    key = f"ticket:{ticket.number}"
-    if ticket.kind == Kind.FAULT:
-        majors = figures.values(["tickets.major"], now)[0].split()
-        say(
-            ticket, "fault.reported", at=at, now=now, by=by, key=key, severity=ticket.severity,
-            channel=ticket.channel, downtime=ticket.downtime, set_stopped=ticket.set_stopped,
-            impact=ticket.impact or None, major=ticket.impact in majors,
-        )  # fmt: skip
-    elif ticket.kind == Kind.OPTIMISE:
-        say(
-            ticket, "demand.received", at=at, now=now, by=by, key=key, demand=ticket.number,
-            kind="OPTIMISE", source="TICKET",
-        )  # fmt: skip
-    else:
-        say(
-            ticket, "service.requested", at=at, now=now, by=by, key=key, request=ticket.number,
-            kind=SERVICE[Kind(ticket.kind)], urgent=ticket.severity == Severity.URGENT,
-        )  # fmt: skip
+    kind, data = opening_fact(ticket, now)
+    tell(
+        kind, at=ticket.reported_at, now=now, by=by, subjects=subjects(ticket), data=data,
+        key=f"ticket:{ticket.number}",
+    )  # fmt: skip
     if ticket.contacted_at is not None:
         say(
             ticket, "ticket.contacted", at=ticket.contacted_at, now=now, by=by,
@@ -184,17 +179,34 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
         )  # fmt: skip
 
 
+def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The kind and the fields of the fact that says what was reported."""
+    if ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None):
+        channel = ASKED_BY.get(Channel(ticket.channel), "OTHER")
+        return "consultation.asked", {"consultation": ticket.number, "channel": channel}
+    if ticket.kind == Kind.FAULT:
+        majors = figures.values(["tickets.major"], now)[0].split()
+        data = {
+            "ticket": ticket.number, "severity": ticket.severity, "channel": ticket.channel,
+            "downtime": ticket.downtime, "set_stopped": ticket.set_stopped, "major": ticket.impact in majors,
+        }  # fmt: skip
+        return "fault.reported", data | ({"impact": ticket.impact} if ticket.impact else {})
+    if ticket.kind == Kind.OPTIMISE:
+        return "demand.received", {"demand": ticket.number, "kind": "OPTIMISE", "source": "TICKET"}
+    urgent = ticket.severity == Severity.URGENT
+    return "service.requested", {
+        "request": ticket.number, "kind": SERVICE[Kind(ticket.kind)], "urgent": urgent,
+    }  # fmt: skip
+
+
 def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     if ticket.asked:
         return
     change(ticket, asked=True, told=ticket.kind == Kind.CONSULT)
-    data = {
-        "consultation": ticket.number,
-        "channel": ASKED_BY.get(Channel(ticket.channel), "OTHER"),
-    }
+    kind, data = opening_fact(ticket, now)
     tell(
-        "consultation.asked", at=ticket.reported_at, now=now, by=by,
-        subjects={"customer": ticket.customer_id or 0}, data=data, key=f"ticket:{ticket.number}:asked",
+        kind, at=ticket.reported_at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
+        data=data, key=f"ticket:{ticket.number}:asked",
     )  # fmt: skip
 
 
@@ -339,3 +351,4 @@ def _add(
         channel=envelope.channel, envelope=envelope, files=files, data={"disposition": disposition},
     )  # fmt: skip
     change(ticket)
+    tell_watchers(ticket, by=None, now=now, key=f"in:{envelope.pk}")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.actions import Proof
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.queries import of_matter
+from bihuan.apps.obligations.rules import missing
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.actions.common import change, event, move, say, write
+from bihuan.apps.tickets.actions.common import change, event, move, say, tell_watchers, write
 from bihuan.apps.tickets.enums import (
     OPEN,
     UNSOLVED,
@@ -46,6 +53,7 @@ from bihuan.base.access.models import User
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
+from bihuan.base.notify.actions import tell as notify
 from bihuan.base.texts import listed
 
 
@@ -112,6 +120,9 @@ def contacted(
         change(ticket, **({"contacted_at": at} if first else {}))
         event(ticket, Note.CONTACTED, at=at, by=by, text=text, channel=channel)
         say(ticket, "ticket.contacted", at=at, now=now, by=by, channel=channel, human=True)
+        _acknowledged(
+            ticket, "call_log" if channel == Channel.PHONE else "message_receipt", text, by, now
+        )
         if ticket.asked and ticket.kind != Kind.CONSULT:
             _answered(ticket, at=at, now=now, by=by)
         return ticket
@@ -143,8 +154,10 @@ def reply(
             ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel, files=files
         )
         say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
+        _acknowledged(ticket, "message_receipt", text, by, now)
         if ticket.asked and ticket.kind != Kind.CONSULT:
             _answered(ticket, at=now, now=now, by=by)
+        tell_watchers(ticket, by=by, now=now, key=f"reply:{row.pk}")
         return row
 
 
@@ -157,9 +170,36 @@ def note(
         raise TextMissing
     with transaction.atomic():
         change(ticket)
-        return write(
-            ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=mentions
-        )
+        named = list(mentions) or mentioned(text)
+        row = write(ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=named)
+        told = [each for each in named if each.pk != by.pk]
+        if told:
+            notify(
+                to=told, kind="ticket.mention", now=now, key=f"mention:{row.pk}",
+                title={"zh": f"{by.name} 在 {ticket.number} 提到您", "en": f"{by.name} mentioned you on {ticket.number}"},
+                text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
+            )  # fmt: skip
+        return row
+
+
+MENTION = re.compile(r"@([\w·]{2,20})")
+
+
+def mentioned(text: str) -> list[User]:
+    """The colleagues that a note names with an @ before the whole name."""
+    names = set(MENTION.findall(text))
+    if not names:
+        return []
+    return list(User.objects.filter(name__in=names, is_active=True, customer_id=None))
+
+
+def watch(*, ticket: Ticket, by: User) -> None:
+    """Be told of what happens to it."""
+    ticket.watchers.add(by)
+
+
+def unwatch(*, ticket: Ticket, by: User) -> None:
+    ticket.watchers.remove(by)
 
 
 @dataclass(frozen=True)
@@ -345,6 +385,15 @@ def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetim
         write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel(channel))
         say(ticket, "ticket.fed_back", at=now, now=now, by=by, effect=True)
         return ticket
+
+
+def _acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
+    """A person's word acknowledges the receipt where the regulation takes it for proof."""
+    for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
+        if not missing(row.proof, [kind]):
+            obligations.discharge(
+                obligation_ids=[row.pk], by=by, now=now, at=now, evidence=[Proof(kind, text=text)]
+            )
 
 
 def _answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:

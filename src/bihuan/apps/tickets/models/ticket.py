@@ -97,6 +97,9 @@ class Ticket(models.Model):
     helpers: models.ManyToManyField[Any, Any] = models.ManyToManyField(
         USER, related_name="tickets_helped"
     )
+    watchers: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        USER, related_name="tickets_watched"
+    )
     green = models.BooleanField(default=False)
     chased = models.PositiveSmallIntegerField(default=0)
     chased_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(

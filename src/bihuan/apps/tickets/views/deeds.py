@@ -49,6 +49,7 @@ def _verified(v: Values) -> actions.Verified:
 DEEDS: dict[str, Deed] = {
     "accept": Deed(gettext_lazy("受理"), forms.PlainForm, lambda t, v, by, now: actions.accept(ticket=t, by=by, now=now), Event.ACCEPT),
     "verify": Deed(gettext_lazy("核实时间、地点、影响"), forms.VerifyForm, lambda t, v, by, now: actions.verify(ticket=t, found=_verified(v), by=by, now=now), Event.VERIFY),
+    "identify": Deed(gettext_lazy("认出客户和设备"), forms.IdentifyForm, lambda t, v, by, now: actions.identify(ticket=t, customer=v["customer"], asset=v["asset"], by=by, now=now)),
     "contact": Deed(gettext_lazy("记下与客户的通话"), forms.SpokenForm, lambda t, v, by, now: actions.contacted(ticket=t, channel=v["channel"], text=v["text"], by=by, now=now)),
     "assign": Deed(gettext_lazy("改派负责人"), forms.AssignForm, lambda t, v, by, now: actions.assign(ticket=t, to=v["to"], by=by, now=now, text=v["text"])),
     "hand_over": Deed(gettext_lazy("转交另一线"), forms.HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
@@ -87,13 +88,21 @@ MAIN: dict[str, tuple[str, ...]] = {
 """The next step of each state, the first one big."""
 
 
-def offered(ticket: Ticket) -> list[str]:
+HEAD = ("contact", "chase", "pause", "resume", "assign")
+"""Deeds with a button of their own beside the title."""
+
+
+def offered(ticket: Ticket, *, paused: bool) -> list[str]:
     """The deeds that this ticket's state allows, beside those of `MAIN`."""
     main = MAIN.get(ticket.status, ())
+    idle = {"pause" if paused else "resume"}
+    if ticket.asset_id is not None and ticket.customer_id is not None:
+        idle.add("identify")
     return [
         name
         for name, each in DEEDS.items()
         if name not in main
+        and name not in idle
         and (may_move(each.event, ticket.status) if each.event is not None else ticket.open)
     ]
 
@@ -131,6 +140,10 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 def _reached(form: forms.Deed, person: User) -> Values:
     """Another ticket is named only within one's reach. Raises NoSuchThing."""
     values = dict(form.cleaned_data)
+    if isinstance(form, forms.IdentifyForm):
+        for name, verb in (("asset", "assets.see"), ("customer", "customers.see")):
+            if values[name] is not None:
+                must(person, verb, values[name])
     other = values.get("other")
     if isinstance(other, Ticket):
         values["other"] = door(Ticket.objects.all(), person, other.pk, "tickets.see")
@@ -155,4 +168,4 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tickets:detail", row.ticket_id)
 
 
-__all__ = ["DEEDS", "MAIN", "deed", "offered", "take_over"]
+__all__ = ["DEEDS", "HEAD", "MAIN", "deed", "offered", "take_over"]

@@ -1,28 +1,34 @@
-"""The page of one ticket: clocks on top, the next step big, the conversation, who it is about."""
+"""The page of one ticket: clocks on top, the next step big, the conversation, who it is about.
+
+While it is open in a browser, a pulse asks every few seconds whether the version has grown; only
+then the parts that live are drawn anew, and what is being written stays.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bihuan.apps.obligations.rows import tier_names
-from bihuan.apps.tickets import actions, words
+from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.rows import Row, tier_names
+from bihuan.apps.obligations.words import language
+from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
-from bihuan.apps.tickets.enums import EntryKind, Kind, Status
+from bihuan.apps.tickets.enums import EntryKind, Event, Kind, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.queries import page
-from bihuan.apps.tickets.views.common import held, now_and_who, said
-from bihuan.apps.tickets.views.deeds import DEEDS, MAIN, offered
-from bihuan.base.access.models import User
+from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
+from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import allowed
-from bihuan.base.errors import NotAllowed, Refusal
+from bihuan.base.access.scope import allowed, door, visible
+from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
 from bihuan.base.evidence.actions import store
 from bihuan.base.ui.marks import when
 
@@ -31,6 +37,24 @@ STEPS = (
     (Status.WORKING, "arrived_at"), (Status.SOLVED, "solved_at"), (Status.FED_BACK, "fed_back_at"),
     (Status.CONFIRMED, "confirmed_at"), (Status.CLOSED, "closed_at"),
 )  # fmt: skip
+KEYS = {"contact": "C", "chase": "U", "assign": "A"}
+CARDS = 3
+ONLY = {
+    "talk": (EntryKind.PUBLIC_REPLY, EntryKind.INBOUND),
+    "note": (EntryKind.NOTE,),
+    "event": (EntryKind.EVENT,),
+}
+ICONS: dict[str, tuple[str, str]] = {
+    EntryKind.INBOUND: ("phone-incoming", "brand"), EntryKind.PUBLIC_REPLY: ("message", "blue"),
+    EntryKind.NOTE: ("note", ""), Event.DISPATCH: ("truck-delivery", "blue"), Event.ARRIVE: ("map-pin-check", "blue"),
+    Event.SOLVE: ("tool", "green"), Event.CONFIRM: ("circle-check", "green"), Event.CLOSE: ("check", "green"),
+    Event.DENY: ("arrow-back-up", "red"), Event.REOPEN: ("arrow-back-up", "red"), Event.WAIT: ("hourglass", "orange"),
+    Event.CANCEL: ("ban", ""), Event.MERGE: ("git-merge", ""), Event.VERIFY: ("stethoscope", "brand"),
+    Note.CHASED: ("bell", "orange"), Note.PAUSED: ("player-pause", "orange"), Note.RESUMED: ("player-play", "blue"),
+    Note.HANDED_OVER: ("transfer", "orange"), Note.TAKEN_OVER: ("transfer", "blue"), Note.CONTACTED: ("phone", "green"),
+    Note.ASKED: ("phone-x", "orange"), Event.GIVE_UP: ("phone-off", "orange"), Note.SPLIT: ("git-fork", ""),
+    Note.LINKED: ("link", ""), Note.MERGED_IN: ("git-merge", ""), Note.REPORTED_AT: ("clock", "orange"),
+}  # fmt: skip
 
 
 @needs("tickets.see")
@@ -38,96 +62,208 @@ STEPS = (
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     ticket = held(request, pk, "tickets.see")
     now, person = now_and_who(request)
-    rights = allowed(person, ticket, "tickets.do", "tickets.confirm")
     fault, draft = "", ""
     if request.method == "POST":
-        if "tickets.do" not in rights:
+        if not allowed(person, ticket, "tickets.do"):
             raise NotAllowed
         try:
-            _speak(request, ticket, person)
+            _speak(request, ticket, now)
         except Refusal as refusal:
             fault, draft = str(refusal), request.POST.get("text", "")
         else:
             messages.success(request, _("已存。"))
             return redirect("tickets:detail", pk)
-    entries = page.history(ticket)
-    clocks = page.clocks(ticket, now)
-    context: dict[str, Any] = {
-        "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket),
-        "clocks": clocks, "entries": [_entry(row) for row in entries],
-        "seen": entries[-1].pk if entries else 0, "tiers": tier_names(now), "rights": rights,
-        "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights),
-        "more": _deeds(ticket, offered(ticket), rights),
-        "handover": ticket.handovers.filter(accepted_at=None).select_related("by", "to").first(),
-        "missing": missing_to_close(ticket) if ticket.open else [],
-        "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
-        "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN], "fault": fault, "draft": draft,
-        "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
-        "source": words.title(words.SOURCE, ticket.reported_source),
-        "cause": words.title(words.CAUSE, ticket.cause), "how": words.title(words.HOW, ticket.how),
-        **page.side(ticket, person, now),
+    context = _living(request, ticket, now) | page.side(ticket, person, now)
+    context |= {
+        "fault": fault, "draft": draft, "tiers": tier_names(now),
+        "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
+        "as_note": request.POST.get("deed") == "note",
+        "macros": figures.macros(ticket.number, ticket.customer.called if ticket.customer else "", language()),
+        "others": [said(row) for row in context["others"]],
+        "watching": ticket.watchers.filter(pk=person.pk).exists(),
+        "family": _family(request, ticket),
     }  # fmt: skip
-    context["others"] = [said(row) for row in context["others"]]
     return render(request, "tickets/detail.html", context, status=422 if fault else 200)
 
 
-def _speak(request: HttpRequest, ticket: Ticket, person: User) -> None:
+def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """The parts of the page that change while somebody looks at it."""
+    person = who(request)
+    rights = allowed(person, ticket, "tickets.do", "tickets.confirm")
+    entries = page.history(ticket)
+    clocks = page.clocks(ticket, now)
+    live = [
+        row for row in clocks if (row.ob.live and row.ob.due_at is not None) or row.ob.paused_at
+    ]
+    paused = any(row.ob.paused_at for row in live)
+    only = request.GET.get("only", "")
+    more = offered(ticket, paused=paused)
+    late = ticket.recorded_at - ticket.reported_at
+    return {
+        "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
+        "clocks": clocks, "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
+        "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
+        "only": only, "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
+        "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights),
+        "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
+        "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
+        "handover": ticket.handovers.filter(accepted_at=None).select_related("by", "to").first(),
+        "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
+        "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
+        "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
+        "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
+        "how": words.title(words.HOW, ticket.how),
+        "entered_late": late.total_seconds() / 60 if late.total_seconds() > 60 * figures.whole("tickets.late_entry", now) else 0,
+    }  # fmt: skip
+
+
+def _cards(live: list[Row]) -> list[Row]:
+    """The nearest clocks; what a contract sets goes first, as it is what the customer holds us to."""
+    return sorted(live, key=lambda row: (not row.contract, row.ob.due_at is None, row.ob.due_at))[
+        :CARDS
+    ]
+
+
+def _tabs(entries: list[Entry], only: str) -> list[dict[str, Any]]:
+    titles = {
+        "": pgettext("entries", "全部"),
+        "talk": _("与客户"),
+        "note": _("内部备注"),
+        "event": _("事件"),
+    }
+    return [
+        {
+            "code": code, "title": title, "current": code == (only if only in ONLY else ""),
+            "count": sum(not code or row.kind in ONLY[code] for row in entries),
+        }
+        for code, title in titles.items()
+    ]  # fmt: skip
+
+
+def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
+    """The tickets that have to do with this one, within reach."""
+    ids = {ticket.parent_id, ticket.duplicate_of_id}
+    ids |= set(ticket.links.values_list("pk", flat=True))
+    ids |= set(Ticket.objects.filter(parent=ticket).values_list("pk", flat=True))
+    ids |= set(Ticket.objects.filter(duplicate_of=ticket).values_list("pk", flat=True))
+    rows = visible(Ticket.objects.filter(pk__in=ids - {None}), who(request), "tickets.see")
+    return [said(row) for row in rows.order_by("pk")]
+
+
+@needs("tickets.see")
+@require_GET
+def pulse(request: HttpRequest, pk: int) -> HttpResponse:
+    """What changed since `?v=`: nothing (204), or the living parts."""
+    rows = Ticket.objects.filter(pk=pk)
+    version = visible(rows, who(request), "tickets.see").values_list("version", flat=True).first()
+    if version is None:
+        raise NoSuchThing
+    now, person = now_and_who(request)
+    if number(request.GET.get("v")) == version:
+        return HttpResponse(status=204)
+    ticket = held(request, pk, "tickets.see")
+    return render(
+        request,
+        "tickets/parts/pulse.html",
+        _living(request, ticket, now) | {"tiers": tier_names(now)},
+    )
+
+
+@needs("tickets.see")
+@require_POST
+def watch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Watch it, or no longer."""
+    ticket = held(request, pk, "tickets.see")
+    if request.POST.get("on") == "yes":
+        actions.watch(ticket=ticket, by=who(request))
+    else:
+        actions.unwatch(ticket=ticket, by=who(request))
+    return redirect("tickets:detail", pk)
+
+
+@needs("obligations.work")
+@require_GET
+def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
+    """The ticket that a duty is about; one without a ticket is carried out on the generic page."""
+    duty = door(Obligation.objects.all(), who(request), pk, "obligations.work")
+    name = str(duty.match.get("ticket") or duty.occasion)
+    rows = Ticket.objects.filter(number=name.partition("#")[0].partition("/")[0])
+    found = visible(rows, who(request), "tickets.see").first()
+    if found is None:
+        return redirect("obligations:carry_out", pk)
+    return redirect("tickets:detail", found.pk)
+
+
+def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> None:
     """A reply to the customer or an internal note, with files."""
-    now, _person = now_and_who(request)
+    person = who(request)
     text = request.POST.get("text", "")[:8000]
     files = [store(each, by=person, now=now) for each in request.FILES.getlist("files")[:9]]
     if request.POST.get("deed") == "note":
         actions.note(ticket=ticket, text=text, by=person, now=now, files=files)
         return
     channel = request.POST.get("channel", "")
-    seen = request.POST.get("seen", "")
     actions.reply(
-        ticket=ticket, text=text, channel=channel if channel in words.SPOKEN else words.SPOKEN[0], by=person,
-        now=now, seen=int(seen) if seen.isdecimal() else None, files=files,
+        ticket=ticket, text=text, channel=channel if channel in words.SPOKEN else words.SPOKEN[0],
+        by=person, now=now, seen=number(request.POST.get("seen")), files=files,
     )  # fmt: skip
 
 
 def _deeds(ticket: Ticket, names: Any, rights: frozenset[str]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "title": DEEDS[name].title, "danger": DEEDS[name].danger}
+        {
+            "name": name,
+            "title": DEEDS[name].title,
+            "danger": DEEDS[name].danger,
+            "key": KEYS.get(name, ""),
+        }
         for name in names
         if DEEDS[name].verb in rights
     ]
 
 
 def _entry(row: Entry) -> dict[str, Any]:
-    title = words.ENTRY[row.kind]
-    if row.kind == EntryKind.EVENT:
-        title = words.title(words.EVENT, row.code)
+    event = row.kind == EntryKind.EVENT
+    title = words.title(words.EVENT, row.code) if event else words.title(words.ENTRY, row.kind)
+    icon, tone = ICONS.get(row.code if event else row.kind, ("point", ""))
     return {
-        "row": row, "title": title, "mine": row.kind == EntryKind.PUBLIC_REPLY,
+        "row": row, "title": title, "icon": icon, "tone": tone, "note": row.kind == EntryKind.NOTE,
         "channel": words.title(words.CHANNEL, row.channel) if row.channel else "",
+        "number": row.data.get("number", ""),
     }  # fmt: skip
 
 
 def _stepper(ticket: Ticket) -> list[dict[str, Any]]:
     """The way of a ticket; visits are left out of what was solved without one."""
     visited = ticket.dispatched_at is not None
-    unsolved = ticket.solved_at is None
+    way = ticket.solved_at is None and ticket.kind == Kind.FAULT
     steps = [
         (status, field)
         for status, field in STEPS
-        if visited or (unsolved and ticket.kind == Kind.FAULT) or status not in (Status.DISPATCHED, Status.WORKING)
-    ]  # fmt: skip
+        if visited or way or status not in (Status.DISPATCHED, Status.WORKING)
+    ]
     order = [status for status, _field in steps]
-    status = ticket.status_before or ticket.status
-    status = Status.CONFIRMED if status == Status.UNCONFIRMED else Status(status)
+    status = Status(ticket.status_before or ticket.status)
+    if status == Status.UNCONFIRMED:
+        status = Status.CONFIRMED
     at = order.index(status) if status in order else -1
+    blocked = ticket.status == Status.FED_BACK
     return [
         {
-            "title": words.title(words.STATUS, each) if each != Status.FED_BACK else _("已反馈"),
+            "title": _("已反馈") if each == Status.FED_BACK else words.title(words.STATUS, each),
             "note": when(getattr(ticket, field)) if field and getattr(ticket, field) else "",
-            "state": "done" if n < at or status == Status.CLOSED else "current" if n == at else "future",
+            "state": _look(n, at, ended=status == Status.CLOSED, blocked=blocked and each == Status.CLOSED),
         }
         for n, (each, field) in enumerate(steps)
     ]  # fmt: skip
 
 
-def fingerprint(ticket: Ticket) -> str:
-    """Changes with every change of the ticket."""
-    return hashlib.sha256(f"{ticket.pk}:{ticket.version}".encode()).hexdigest()[:16]
+def _look(place: int, at: int, *, ended: bool, blocked: bool) -> str:
+    if place < at or ended:
+        return "done"
+    if blocked:
+        return "blocked"
+    return "current" if place == at else "future"
+
+
+__all__ = ["detail", "of_duty", "pulse", "watch"]

@@ -1,0 +1,27 @@
+// The composer of a ticket and the keys of the call desk.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  if (!button) return;
+  const area = button.closest("form").querySelector("textarea[name=text]");
+  area.value = area.value ? `${area.value}\n${button.dataset.insert}` : button.dataset.insert;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  button.closest("details")?.removeAttribute("open");
+  area.focus();
+});
+
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest?.("[data-symptom]");
+  if (!chip) return;
+  const field = document.querySelector("[name=title]");
+  const said = field.value.split("，").filter(Boolean);
+  const word = chip.dataset.symptom;
+  field.value = (said.includes(word) ? said.filter((each) => each !== word) : [...said, word]).join("，");
+  chip.setAttribute("aria-pressed", String(!said.includes(word)));
+  field.focus();
+});
+
+document.addEventListener("change", (event) => {
+  if (!event.target.matches?.("[data-files]")) return;
+  const names = [...event.target.files].map((file) => file.name).join("，");
+  event.target.closest("form").querySelector("[data-files-names]").textContent = names;
+});
