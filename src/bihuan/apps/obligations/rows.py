@@ -106,7 +106,7 @@ def row_of(
     return Row(
         ob=ob, ring_stage=place, ring_state=ring_state, title=said(ob.title), limit=limit,
         tier=tiers.get(customer.tier, customer.tier) if customer else "",
-        url=address("obligations:detail", ob.pk), act=act, act_url=act_url,
+        url=address("obligations:detail", ob.pk) if ob.pk else "", act=act, act_url=act_url,
         main=ring_state == "late",
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> d
         "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
         if ob.state != State.SCHEDULED else ob.opens_at,
         "state": ob.state, "done_at": ob.discharged_at, "paused_at": ob.paused_at,
-        "explain_url": address("obligations:explain", ob.pk) if ob.due_at else "",
+        "explain_url": address("obligations:explain", ob.pk) if ob.due_at and ob.pk else "",
     }  # fmt: skip
     if ob.live and ob.due_at is not None and ob.within:
         unit = _unit(ob.within)
@@ -149,7 +149,9 @@ def _soon(ob: Obligation, limit: dict[str, Any], now: datetime) -> bool:
 
 
 def act_of(ob: Obligation) -> tuple[str, str]:
-    """The one act of a row: its word and where it is done."""
+    """The one act of a row: its word and where it is done; none for what is only foreseen."""
+    if ob.pk is None:
+        return "", ""
     if ob.state in (State.SCHEDULED, State.OPEN):
         return act_word(ob), carry_url(ob)
     if ob.state == State.DISCHARGED and ob.verified_by_rule != Verifier.NONE:

@@ -94,3 +94,8 @@ def macros(number: str, customer: str, lang: str) -> list[Macro]:
         Macro(each["title"][lang], each["text"][lang].format(number=number, customer=customer))
         for each in _macros()
     ]
+
+
+def symptoms(lang: str) -> list[str]:
+    """What callers often say, in the language of the page."""
+    return [each[lang] for each in data()["symptoms"]]

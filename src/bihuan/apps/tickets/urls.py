@@ -11,6 +11,7 @@ urlpatterns = [
     path("tickets/", queue.listing, name="queue"),
     path("tickets/new/", desk.new, name="new"),
     path("tickets/new/known/", desk.known, name="known"),
+    path("tickets/new/foreseen/", desk.foreseen, name="foreseen"),
     path("tickets/<int:pk>/", detail.detail, name="detail"),
     path("tickets/<int:pk>/pulse/", detail.pulse, name="pulse"),
     path("tickets/<int:pk>/watch/", detail.watch, name="watch"),

@@ -29,6 +29,7 @@ from bihuan.apps.tickets.actions.opening import (
     open_ticket,
     receive,
 )  # fmt: skip
+from bihuan.apps.tickets.actions.talking import contacted, note, reply, unwatch, watch
 from bihuan.apps.tickets.actions.working import (
     Handing,
     Solution,
@@ -36,19 +37,14 @@ from bihuan.apps.tickets.actions.working import (
     accept,
     arrived,
     assign,
-    contacted,
     dispatch,
     feed_back,
     go_on,
     hand_over,
-    note,
-    reply,
     solve,
     take_over,
-    unwatch,
     verify,
     wait,
-    watch,
 )  # fmt: skip
 
 __all__ = [

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
-from django.urls import reverse
 
-from bihuan.apps.obligations import actions as obligations
-from bihuan.apps.obligations.actions import Proof
-from bihuan.apps.obligations.enums import State
-from bihuan.apps.obligations.queries import of_matter
-from bihuan.apps.obligations.rules import missing
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.actions.common import change, event, move, say, tell_watchers, write
+from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.enums import (
     OPEN,
     UNSOLVED,
@@ -33,9 +24,8 @@ from bihuan.apps.tickets.enums import (
     Status,
     Wait,
 )  # fmt: skip
-from bihuan.apps.tickets.models import Entry, Handover, Ticket
+from bihuan.apps.tickets.models import Handover, Ticket
 from bihuan.apps.tickets.refusals import (
-    AnsweredMeanwhile,
     FactsMissing,
     HandOverEmpty,
     InTheFuture,
@@ -51,9 +41,7 @@ from bihuan.apps.tickets.rules import facts_missing
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
 from bihuan.base.errors import ChangedMeanwhile
-from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
-from bihuan.base.notify.actions import tell as notify
 from bihuan.base.texts import listed
 
 
@@ -66,7 +54,7 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
 
 def assign(*, ticket: Ticket, to: User, by: User, now: datetime, text: str = "") -> Ticket:
     """Give it to somebody else of the same line. Raises WrongStep."""
-    _open(ticket)
+    must_be_open(ticket)
     with transaction.atomic():
         change(ticket, owner=to)
         event(ticket, Note.ASSIGNED, at=now, by=by, text=text, to=to.pk)
@@ -103,103 +91,6 @@ def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticke
             warranty=found.warranty, data={"severity": found.severity, "was": ticket.severity},
         )  # fmt: skip
         return ticket
-
-
-def contacted(
-    *, ticket: Ticket, channel: str, text: str, by: User, now: datetime, at: datetime | None = None
-) -> Ticket:
-    """A person spoke to the customer. Raises TextMissing, WrongStep, InTheFuture."""
-    if not text.strip():
-        raise TextMissing
-    at = at or now
-    if at > now:
-        raise InTheFuture
-    _open(ticket)
-    with transaction.atomic():
-        first = ticket.contacted_at is None
-        change(ticket, **({"contacted_at": at} if first else {}))
-        event(ticket, Note.CONTACTED, at=at, by=by, text=text, channel=channel)
-        say(ticket, "ticket.contacted", at=at, now=now, by=by, channel=channel, human=True)
-        _acknowledged(
-            ticket, "call_log" if channel == Channel.PHONE else "message_receipt", text, by, now
-        )
-        if ticket.asked and ticket.kind != Kind.CONSULT:
-            _answered(ticket, at=at, now=now, by=by)
-        return ticket
-
-
-def reply(
-    *, ticket: Ticket, text: str, channel: str, by: User, now: datetime, seen: int | None = None,
-    next_update_at: datetime | None = None, files: Sequence[File] = (),
-) -> Entry:  # fmt: skip
-    """Write to the customer: a person's answer, so the first one is the first contact. `seen` is
-    the last entry the writer had before him.
-
-    Raises TextMissing, AnsweredMeanwhile (nothing is sent), WrongStep.
-    """
-    if not text.strip():
-        raise TextMissing
-    _open(ticket)
-    with transaction.atomic():
-        Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if seen is not None:
-            later = ticket.entries.filter(pk__gt=seen, kind=EntryKind.PUBLIC_REPLY).exclude(by=by)
-            if (other := later.select_related("by").first()) is not None:
-                raise AnsweredMeanwhile(who=other.by.name if other.by else "—")
-        changes: dict[str, Any] = {"next_update_at": next_update_at} if next_update_at else {}
-        if ticket.contacted_at is None:
-            changes["contacted_at"] = now
-        change(ticket, **changes)
-        row = write(
-            ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel, files=files
-        )
-        say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
-        _acknowledged(ticket, "message_receipt", text, by, now)
-        if ticket.asked and ticket.kind != Kind.CONSULT:
-            _answered(ticket, at=now, now=now, by=by)
-        tell_watchers(ticket, by=by, now=now, key=f"reply:{row.pk}")
-        return row
-
-
-def note(
-    *, ticket: Ticket, text: str, by: User, now: datetime, files: Sequence[File] = (),
-    mentions: Sequence[User] = (),
-) -> Entry:  # fmt: skip
-    """An internal note. Raises TextMissing."""
-    if not text.strip():
-        raise TextMissing
-    with transaction.atomic():
-        change(ticket)
-        named = list(mentions) or mentioned(text)
-        row = write(ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=named)
-        told = [each for each in named if each.pk != by.pk]
-        if told:
-            notify(
-                to=told, kind="ticket.mention", now=now, key=f"mention:{row.pk}",
-                title={"zh": f"{by.name} 在 {ticket.number} 提到您", "en": f"{by.name} mentioned you on {ticket.number}"},
-                text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
-            )  # fmt: skip
-        return row
-
-
-MENTION = re.compile(r"@([\w·]{2,20})")
-
-
-def mentioned(text: str) -> list[User]:
-    """The colleagues that a note names with an @ before the whole name."""
-    names = set(MENTION.findall(text))
-    if not names:
-        return []
-    return list(User.objects.filter(name__in=names, is_active=True, customer_id=None))
-
-
-def watch(*, ticket: Ticket, by: User) -> None:
-    """Be told of what happens to it."""
-    ticket.watchers.add(by)
-
-
-def unwatch(*, ticket: Ticket, by: User) -> None:
-    ticket.watchers.remove(by)
 
 
 @dataclass(frozen=True)
@@ -372,7 +263,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
             cause=solution.cause or None, repeat=ticket.reopened > 0,
         )  # fmt: skip
         if ticket.kind == Kind.CONSULT:
-            _answered(ticket, at=at, now=now, by=by)
+            answered(ticket, at=at, now=now, by=by)
         return ticket
 
 
@@ -387,16 +278,7 @@ def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetim
         return ticket
 
 
-def _acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
-    """A person's word acknowledges the receipt where the regulation takes it for proof."""
-    for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
-        if not missing(row.proof, [kind]):
-            obligations.discharge(
-                obligation_ids=[row.pk], by=by, now=now, at=now, evidence=[Proof(kind, text=text)]
-            )
-
-
-def _answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
+def answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
     tell(
         "consultation.answered", at=at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
         data={"consultation": ticket.number, "solved": ticket.status == Status.SOLVED},
@@ -409,6 +291,6 @@ def _facts(kind: str, happened_at: datetime | None, place: str, impact: str) -> 
         raise FactsMissing(missing=listed(words.title(words.FIELD, each) for each in lacking))
 
 
-def _open(ticket: Ticket) -> None:
+def must_be_open(ticket: Ticket) -> None:
     if ticket.status not in OPEN:
         raise WrongStep(status=words.title(words.STATUS, ticket.status))

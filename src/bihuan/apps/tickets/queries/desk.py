@@ -14,12 +14,17 @@ from bihuan.apps.assets.queries.lists import of_customer as machines_of
 from bihuan.apps.contracts.queries.cover import Cover, cover
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import naming, phones
+from bihuan.apps.obligations.foreseen import foreseen
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import open_for_customer
 from bihuan.apps.obligations.rows import Row, rows_of
 from bihuan.apps.people.calendars import calendars
+from bihuan.apps.tickets.actions.common import subjects
+from bihuan.apps.tickets.actions.opening import opening_fact
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.facts.actions import Telling
 
 MANY = 8
 TAIL = 3
@@ -101,3 +106,31 @@ def _rest(found: Known, person: User, now: datetime) -> None:
         found.similar = list(visible(past, person, "tickets.see").order_by("-reported_at")[:5])
     promises = visible(open_for_customer(customer.pk), person, "obligations.see")
     found.promises = rows_of(promises[:5], now, {}, calendars())
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What would be owed, and what may be said of it on the phone."""
+
+    rows: list[Row]
+    speak_by: datetime | None
+    restore_by: datetime | None
+
+
+SPEAK, RESTORE = ("response.phone", "response.answer"), ("ticket.restore", "response.attend")
+
+
+def promised(ticket: Ticket, now: datetime) -> Promised:
+    """The duties that saving this (unsaved) ticket would bring by the regulation in force."""
+    if ticket.customer_id is None:
+        return Promised([], None, None)
+    kind, fields = opening_fact(ticket, now)
+    of = subjects(ticket) if kind != "consultation.asked" else {"customer": ticket.customer_id}
+    telling = Telling(kind=kind, at=ticket.reported_at, subjects=of, data=fields)
+    found = foreseen([telling], now=now)
+    lines = rows_of(found, now, {}, calendars())
+    return Promised(lines, _first(found, SPEAK), _first(found, RESTORE))
+
+
+def _first(rows: list[Obligation], kinds: tuple[str, ...]) -> datetime | None:
+    return next((row.due_at for row in rows if row.kind in kinds), None)

@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Ticket
-from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
+from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
+from bihuan.base.facts.models import Fact
+from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -87,7 +90,7 @@ def test_the_call_desk_knows_the_number_and_saves(at):
 def test_a_customer_is_found_by_pinyin_and_by_the_tail_of_a_serial(at):
     client = signed_in(at.desk)
     for typed in ("jlby", "jinling", at.machine.serial[-4:], "金陵"):
-        text = client.get(reverse("tickets:known"), {"who": typed}).content.decode()
+        text = client.post(reverse("tickets:known"), {"who": typed}).content.decode()
         assert "金陵泵业" in text, typed
 
 
@@ -204,3 +207,69 @@ def test_a_helper_sees_the_ticket_once(at):
     row.helpers.set([one, two])
     text = signed_in(one).get(reverse("tickets:queue"), {"view": "open"}).content.decode()
     assert text.count(row.number) == 1
+
+
+def test_what_saving_would_promise_is_shown_before(at):
+    client = signed_in(at.desk)
+    page = client.post(
+        reverse("tickets:foreseen"),
+        {
+            "customer": at.customer.pk,
+            "asset": at.machine.pk,
+            "kind": "FAULT",
+            "impact": "LINE_STOP",
+        },
+    )
+    text = page.content.decode()
+    assert "恢复设备使用" in text
+    assert "可以对客户说" in text
+    assert Ticket.objects.count() == 0
+    assert Fact.objects.filter(kind="fault.reported").count() == 0
+
+
+def test_the_pulse_is_silent_until_something_changed(at):
+    row = ticket(at.machine, at.desk, at.now)
+    row.refresh_from_db()
+    client = signed_in(at.caller)
+    url = reverse("tickets:pulse", args=[row.pk])
+    assert client.get(url, {"v": row.version}).status_code == 204
+    actions.note(ticket=row, text="轴承温度七十八度", by=at.desk, now=at.now)
+    page = client.get(url, {"v": row.version - 1})
+    assert page.status_code == 200
+    assert "轴承温度七十八度" in page.content.decode()
+
+
+def test_a_colleague_named_in_a_note_is_told_and_so_is_who_watches(at):
+    row = ticket(at.machine, at.desk, at.now)
+    signed_in(at.expert).post(reverse("tickets:watch", args=[row.pk]), {"on": "yes"})
+    client = signed_in(at.desk)
+    client.post(
+        reverse("tickets:detail", args=[row.pk]), {"deed": "note", "text": "请 @陈砺 看一下"}
+    )
+    assert Notice.objects.get(kind="ticket.mention").to == at.specialist
+    client.post(
+        reverse("tickets:detail", args=[row.pk]),
+        {"deed": "reply", "text": "正在看", "channel": "PHONE"},
+    )
+    assert Notice.objects.get(kind="ticket.said").to == at.expert
+
+
+def test_a_duty_leads_to_its_ticket(at):
+    row = ticket(at.machine, at.desk, at.now)
+    drain(at.now)
+    duty = of_matter(row.number).filter(kind="ticket.restore").first()
+    assert signed_in(at.boss).get(reverse("tickets:of_duty", args=[duty.pk])).url == reverse(
+        "tickets:detail", args=[row.pk]
+    )
+
+
+def test_who_it_is_may_be_said_later(at):
+    row = actions.open_ticket(
+        report=report(at.now, caller_phone="13800001111"), by=at.desk, now=at.now
+    )
+    client = signed_in(at.desk)
+    assert deed(client, row, "identify", serial="NO SUCH").status_code == 422
+    assert deed(client, row, "identify", serial=at.machine.serial).status_code == 302
+    row.refresh_from_db()
+    assert (row.asset, row.customer) == (at.machine, at.customer)
+    assert Fact.objects.get(kind="fault.reported").at == at.now

@@ -1,24 +1,28 @@
-"""The call desk: who is calling, what it is about, saved from the keyboard alone."""
+"""The call desk: who is calling, what it is about, what we will owe, saved from the keyboard."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.obligations.rows import tier_names
-from bihuan.apps.tickets import actions
+from bihuan.apps.obligations.words import language
+from bihuan.apps.tickets import actions, figures
 from bihuan.apps.tickets.actions import Report
-from bihuan.apps.tickets.enums import Kind
+from bihuan.apps.tickets.enums import Impact, Kind, Severity
 from bihuan.apps.tickets.forms import NewForm, minute
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.queries.desk import Known
+from bihuan.apps.tickets.queries.desk import Known, promised
 from bihuan.apps.tickets.queries.desk import known as look_up
+from bihuan.apps.tickets.rules import severity_of
 from bihuan.apps.tickets.views.common import now_and_who, number, said
+from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import Refusal
 from bihuan.base.system.idempotency import idempotent
@@ -42,12 +46,35 @@ def _context(request: HttpRequest, found: Known) -> dict[str, Any]:
 
 
 @needs("tickets.do")
-@require_GET
+@require_POST
 def known(request: HttpRequest) -> HttpResponse:
-    """What is known of the caller (a fragment beside the form)."""
-    return render(
-        request, "tickets/parts/known.html", _context(request, _known(request, request.GET))
-    )
+    """What is known of the caller (a fragment beside the form). Asked by POST: a number is
+    personal and belongs into no address.
+    """
+    found = _known(request, request.POST)
+    answer = render(request, "tickets/parts/known.html", _context(request, found))
+    answer["HX-Trigger"] = '{"known": true}'
+    return answer
+
+
+@needs("tickets.do")
+@require_POST
+def foreseen(request: HttpRequest) -> HttpResponse:
+    """What saving would promise (a fragment under the form)."""
+    now, _person = now_and_who(request)
+    given = request.POST
+    found = _known(request, given)
+    impact = given.get("impact", "") if given.get("impact", "") in set(Impact) else ""
+    downtime, stopped = bool(given.get("downtime")), bool(given.get("set_stopped"))
+    severity = given.get("severity", "")
+    draft = Ticket(
+        number="—", kind=given.get("kind") if given.get("kind") in set(Kind) else Kind.FAULT,
+        channel="PHONE", customer=found.customer, asset=found.asset, impact=impact, downtime=downtime,
+        set_stopped=stopped, reported_at=now,
+        severity=severity if severity in set(Severity) else severity_of(impact, downtime=downtime, set_stopped=stopped),
+    )  # fmt: skip
+    context = {"now": now, "promised": promised(draft, now), "known": found, "draft": draft}
+    return render(request, "tickets/parts/promised.html", context)
 
 
 @needs("tickets.do")
@@ -73,12 +100,13 @@ def new(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("%(number)s 已建，开始计时。") % {"number": ticket.number})
             return redirect("tickets:detail", ticket.pk)
     return render(
-        request, "tickets/new.html", {"form": form, **_context(request, found)},
+        request, "tickets/new.html",
+        {"form": form, "symptoms": figures.symptoms(language()), "typed": given.get("who", ""), **_context(request, found)},
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
 
 
-def _open(form: NewForm, found: Known, person: Any, now: Any) -> Ticket:
+def _open(form: NewForm, found: Known, person: User, now: datetime) -> Ticket:
     values = form.cleaned_data
     report = Report(
         kind=values["kind"], channel=values["channel"], title=values["title"], text=values["text"],

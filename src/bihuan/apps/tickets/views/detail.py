@@ -158,7 +158,7 @@ def pulse(request: HttpRequest, pk: int) -> HttpResponse:
     version = visible(rows, who(request), "tickets.see").values_list("version", flat=True).first()
     if version is None:
         raise NoSuchThing
-    now, person = now_and_who(request)
+    now, _person = now_and_who(request)
     if number(request.GET.get("v")) == version:
         return HttpResponse(status=204)
     ticket = held(request, pk, "tickets.see")

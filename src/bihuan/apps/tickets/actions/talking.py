@@ -1,0 +1,130 @@
+"""What is said: to the customer, among colleagues; who watches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.actions import Proof
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.queries import of_matter
+from bihuan.apps.obligations.rules import missing
+from bihuan.apps.tickets.actions.common import change, event, say, tell_watchers, write
+from bihuan.apps.tickets.actions.working import answered, must_be_open
+from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Note
+from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.refusals import AnsweredMeanwhile, InTheFuture, TextMissing
+from bihuan.base.access.models import User
+from bihuan.base.evidence.models import File
+from bihuan.base.notify.actions import tell as notify
+
+MENTION = re.compile(r"@([\w·]{2,20})")
+
+
+def contacted(
+    *, ticket: Ticket, channel: str, text: str, by: User, now: datetime, at: datetime | None = None
+) -> Ticket:
+    """A person spoke to the customer. Raises TextMissing, WrongStep, InTheFuture."""
+    if not text.strip():
+        raise TextMissing
+    at = at or now
+    if at > now:
+        raise InTheFuture
+    must_be_open(ticket)
+    with transaction.atomic():
+        first = ticket.contacted_at is None
+        change(ticket, **({"contacted_at": at} if first else {}))
+        event(ticket, Note.CONTACTED, at=at, by=by, text=text, channel=channel)
+        say(ticket, "ticket.contacted", at=at, now=now, by=by, channel=channel, human=True)
+        _acknowledged(
+            ticket, "call_log" if channel == Channel.PHONE else "message_receipt", text, by, now
+        )
+        if ticket.asked and ticket.kind != Kind.CONSULT:
+            answered(ticket, at=at, now=now, by=by)
+        return ticket
+
+
+def reply(
+    *, ticket: Ticket, text: str, channel: str, by: User, now: datetime, seen: int | None = None,
+    next_update_at: datetime | None = None, files: Sequence[File] = (),
+) -> Entry:  # fmt: skip
+    """Write to the customer: a person's answer, so the first one is the first contact. `seen` is
+    the last entry the writer had before him.
+
+    Raises TextMissing, AnsweredMeanwhile (nothing is sent), WrongStep.
+    """
+    if not text.strip():
+        raise TextMissing
+    must_be_open(ticket)
+    with transaction.atomic():
+        Ticket.objects.select_for_update().get(pk=ticket.pk)
+        if seen is not None:
+            later = ticket.entries.filter(pk__gt=seen, kind=EntryKind.PUBLIC_REPLY).exclude(by=by)
+            if (other := later.select_related("by").first()) is not None:
+                raise AnsweredMeanwhile(who=other.by.name if other.by else "—")
+        changes: dict[str, Any] = {"next_update_at": next_update_at} if next_update_at else {}
+        if ticket.contacted_at is None:
+            changes["contacted_at"] = now
+        change(ticket, **changes)
+        row = write(
+            ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel, files=files
+        )
+        say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
+        _acknowledged(ticket, "message_receipt", text, by, now)
+        if ticket.asked and ticket.kind != Kind.CONSULT:
+            answered(ticket, at=now, now=now, by=by)
+        tell_watchers(ticket, by=by, now=now, key=f"reply:{row.pk}")
+        return row
+
+
+def note(
+    *, ticket: Ticket, text: str, by: User, now: datetime, files: Sequence[File] = (),
+    mentions: Sequence[User] = (),
+) -> Entry:  # fmt: skip
+    """An internal note. Raises TextMissing."""
+    if not text.strip():
+        raise TextMissing
+    with transaction.atomic():
+        change(ticket)
+        named = list(mentions) or mentioned(text)
+        row = write(ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=named)
+        told = [each for each in named if each.pk != by.pk]
+        if told:
+            notify(
+                to=told, kind="ticket.mention", now=now, key=f"mention:{row.pk}",
+                title={"zh": f"{by.name} 在 {ticket.number} 提到您", "en": f"{by.name} mentioned you on {ticket.number}"},
+                text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
+            )  # fmt: skip
+        return row
+
+
+def mentioned(text: str) -> list[User]:
+    """The colleagues that a note names with an @ before the whole name."""
+    names = set(MENTION.findall(text))
+    if not names:
+        return []
+    return list(User.objects.filter(name__in=names, is_active=True, customer_id=None))
+
+
+def watch(*, ticket: Ticket, by: User) -> None:
+    """Be told of what happens to it."""
+    ticket.watchers.add(by)
+
+
+def unwatch(*, ticket: Ticket, by: User) -> None:
+    ticket.watchers.remove(by)
+
+
+def _acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
+    """A person's word acknowledges the receipt where the regulation takes it for proof."""
+    for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
+        if not missing(row.proof, [kind]):
+            obligations.discharge(
+                obligation_ids=[row.pk], by=by, now=now, at=now, evidence=[Proof(kind, text=text)]
+            )
