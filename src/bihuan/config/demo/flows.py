@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from bihuan.config.demo import tickets
 from bihuan.config.demo.stage import Known, Machine, Stage
 
 SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
@@ -32,103 +33,80 @@ def teller(stage: Stage, subjects: dict[str, int], *number: tuple[str, str]) -> 
 
 
 def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> None:
-    """A machine fails: reported, answered, repaired, told, confirmed."""
+    """A machine fails: a ticket is opened, answered, solved, told, confirmed."""
     chance, customer = stage.chance, machine.customer
     severity = severity or chance.weighted(SEVERITY)
-    ticket = f"WX-{at:%Y%m%d}-{stage.book.number('ticket'):04d}"
-    say = teller(stage, {"asset": machine.pk, "customer": customer.pk}, ("ticket", ticket))
-    remote, engineer = (
-        _name(stage, "remote_specialist", at, customer),
-        _name(stage, "field_engineer", at, customer),
-    )
     urgent, late = severity == "URGENT", chance.yes(LATE)
     ways = stage.maker.trade.get("flows", {})
-    say(
-        "fault.reported", at, stage.maker.who("service_desk"), severity=severity, channel=chance.weighted(CHANNELS), major=urgent and chance.yes(0.12),
-        downtime=urgent or chance.yes(0.3), set_stopped=False, impact=IMPACT[severity], symptom=chance.pick(stage.maker.names["symptoms"]),
+    key = str(stage.book.number("ticket"))
+
+    def do(what: str, when: datetime, by: str, /, **more: Any) -> datetime:
+        return tickets.step(stage, key, what, when, by, **more)
+
+    do(
+        "open", at, stage.maker.who("service_desk"), asset=machine.pk, severity=severity,
+        channel=chance.weighted(CHANNELS), downtime=urgent or chance.yes(0.3), impact=IMPACT[severity],
+        symptom=chance.pick(stage.maker.names["symptoms"]),
     )  # fmt: skip
+    remote = _name(stage, "remote_specialist", at, customer)
+    engineer = _name(stage, "field_engineer", at, customer)
     met = ways.get("met") or ((0.1, 2.5) if urgent else (0.2, 7))
-    spoken = say(
-        "ticket.contacted",
-        chance.after(at, (4.2, 8) if urgent and late else met),
-        remote,
-        channel="PHONE",
-        human=True,
-    )
-    by_phone, order = chance.yes(0.58), f"PG-{ticket[3:]}"
+    spoken = do("contact", chance.after(at, (4.2, 8) if urgent and late else met), remote)
+    by_phone = chance.yes(0.58)
     if by_phone:
-        solved = chance.after(spoken, ways.get("remote") or ((0.4, 9) if urgent else (0.5, 40)))
-        if urgent:
-            say("ticket.attended", chance.after(spoken, (0.1, 0.3)), remote, how="REMOTE")
+        solved = chance.after(spoken, ways.get("remote") or ((0.2, 1.2) if urgent else (0.5, 40)))
     else:
-        solved = _on_site(stage, say, engineer, spoken, order, urgent=urgent, late=late)
+        solved = _on_site(stage, do, engineer, spoken, urgent=urgent, late=late)
     if late and not urgent:
         solved = chance.after(solved, (100, 180))
-    how = "REMOTE" if by_phone else "ONSITE"
-    say(
-        "ticket.resolved",
-        solved,
-        remote if by_phone else engineer,
-        how=how,
-        cause=chance.weighted(stage.maker.names["causes"]),
-        major=False,
-        repeat=chance.yes(0.06),
-    )
+        if chance.yes(0.5):
+            do("chase", chance.after(at, (30, 90)), stage.maker.who("service_desk"))
+    how, by = ("REMOTE", remote) if by_phone else ("ONSITE", engineer)
+    do("solve", solved, by, how=how, cause=chance.weighted(stage.maker.names["causes"]))
     if ways.get("orders") and not by_phone:
-        say("order.completed", chance.after(solved, (0.1, 1)), engineer, order=order, kind="REPAIR")
-    _told_back(stage, say, solved, remote)
+        do("order", chance.after(solved, (0.1, 1)), engineer)
+    _told_back(stage, do, solved, remote)
     if "reopened" in ways and chance.yes(ways["reopened"]):
-        back = say(
-            "ticket.reopened", chance.after(solved, (30, 120)), stage.maker.who("callback_agent")
-        )
-        say(
-            "ticket.resolved",
-            chance.after(back, (4, 40)),
-            engineer,
-            how="ONSITE",
-            cause="WEAR",
-            repeat=True,
-        )
+        agent = stage.maker.who("callback_agent")
+        back = do("again", chance.after(solved, (30, 120)), agent)
+        fixed = do("solve", chance.after(back, (4, 40)), engineer, how="ONSITE", cause="WEAR")
+        _told_back(stage, do, fixed, remote)
 
 
 def _on_site(
-    stage: Stage, say: Teller, engineer: str, spoken: datetime, order: str, *, urgent: bool, late: bool
-) -> datetime:  # fmt: skip
+    stage: Stage, do: Teller, engineer: str, spoken: datetime, *, urgent: bool, late: bool
+) -> datetime:
     """Somebody is sent and drives there; when it was solved."""
     chance, ways = stage.chance, stage.maker.trade.get("flows", {})
-    called_out = {"callout": True} if ways.get("callout") else {}
+    called_out = bool(ways.get("callout"))
     sent = chance.after(spoken, ways.get("sent", (0.2, 2)))
-    say("ticket.dispatched", sent, stage.maker.who("dispatcher"), order=order, **called_out)
+    do("dispatch", sent, stage.maker.who("dispatcher"), engineer=engineer, callout=called_out)
     if called_out:  # the engineer who was sent speaks to the customer before driving
-        said = chance.after(sent, (0.05, 0.8))
-        say("ticket.contacted", said, engineer, channel="PHONE", human=True)
+        do("speak", chance.after(sent, (0.05, 0.8)), engineer)
     travel = (26, 44) if urgent and late else (3, 19) if urgent else (18, 70)
     arrived = chance.after(spoken, ways.get("travel", travel))
     arrived = arrived if urgent else chance.at_work(stage.calendar, arrived)
-    say("ticket.arrived", arrived, engineer, order=order)
-    return chance.after(arrived, (1, 6))
+    do("arrive", max(arrived, sent + timedelta(minutes=20)), engineer)
+    return chance.after(max(arrived, sent + timedelta(minutes=20)), (1, 6))
 
 
-def _told_back(stage: Stage, say: Teller, solved: datetime, remote: str) -> None:
-    """What was done is told to the customer, who is asked afterwards."""
-    chance = stage.chance
-    if chance.yes(0.97):
-        told = say(
-            "ticket.fed_back",
-            chance.at_work(
-                stage.calendar, chance.after(solved, (1, 7) if not chance.yes(0.06) else (30, 60))
-            ),
-            remote,
-            effect=True,
-        )
-        if chance.yes(0.85):
-            asked = say(
-                "ticket.confirmed",
-                chance.at_work(stage.calendar, chance.after(told, (2, 40))),
-                stage.maker.who("callback_agent"),
-                satisfied=chance.yes(0.95),
-            )
-            say("ticket.closed", chance.after(asked, (0.1, 2)), stage.maker.who("service_desk"))
+def _told_back(stage: Stage, do: Teller, solved: datetime, remote: str) -> None:
+    """What was done is told to the customer, who is asked afterwards; some are never reached."""
+    chance, work = stage.chance, stage.calendar
+    agent = stage.maker.who("callback_agent")
+    if not chance.yes(0.97):
+        return
+    slow = (1, 7) if not chance.yes(0.06) else (30, 60)
+    told = do("feed_back", chance.at_work(work, chance.after(solved, slow)), remote)
+    asked = chance.at_work(work, chance.after(told, (2, 40)))
+    if chance.yes(0.85):
+        do("confirm", asked, agent, result="YES", satisfied=chance.yes(0.95))
+        do("close", chance.after(asked, (0.1, 2)), stage.maker.who("service_desk"))
+        return
+    for channel in ("PHONE", "PHONE", "WECOM"):
+        do("confirm", asked, agent, result="NO_ANSWER", channel=channel)
+        asked = chance.at_work(work, chance.after(asked, (25, 40)))
+    do("give_up", asked, agent)
 
 
 def consultation(stage: Stage, customer: Known, at: datetime) -> None:

@@ -1,0 +1,156 @@
+"""Tickets of the demo's year: each step of a fault is what a person does in the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.models import Contact
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.actions import Report, Solution, Verified
+from bihuan.apps.tickets.enums import Answer, Channel, How, Source, Status
+from bihuan.apps.tickets.models import Ticket
+from bihuan.base.facts import actions as facts
+from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.stage import Stage
+
+BY_HAND = (Channel.PHONE, Channel.DEALER)
+SOURCES = {Channel.H5_QR: Source.FORM, Channel.WEB: Source.FORM, Channel.PHONE: Source.CALL}
+SAID = {
+    "OPENING": ["刚开机就这样，之前好好的。", "夜班发现的，早上又试了一次还是一样。", "昨天保养完还正常。", "这周第二次了，请尽快看。"],
+    "CONTACT": ["问清现象，请客户先停机断电。", "请客户拍了报警画面，约好先远程看。", "客户描述与报修一致，正在调历史数据。"],
+    "TRIED": ["远程看了参数和报警记录，判断要到现场换件。", "指导客户复位两次无效，需要带工具到场。", "客户不敢拆盖，远程无法继续。"],
+    "REMOTE": ["远程改了参数，试机正常。", "指导客户重新装转子并锁紧，试机正常。", "升级固件后复位，报警消除。", "指导客户清理传感器，读数恢复。"],
+    "ONSITE": ["更换磨损件并重新配平，空载和带载都试过。", "换了密封圈，擦净腔体，试机无渗漏。", "换轴承后复测振动，在限值内。", "紧固减震脚，调平后正常。"],
+    "YES": ["好了，一个班次没再报警。", "正常了，谢谢。", "能用，声音也小了。"],
+    "NO": ["又响了，和上次一样。", "只好了半天。"],
+    "CHASE": ["什么时候能来？样品在等。", "产线停着，请给个准话。"],
+}  # fmt: skip
+
+
+def step(stage: Stage, key: str, do: str, at: datetime, by: str = "", **about: Any) -> datetime:
+    """Plan one step of a ticket; `key` is what the story calls it."""
+    stage.book.plan(at, "ticket", key=key, do=do, by=by, about=about)
+    return at
+
+
+def act(stage: Stage, row: Planned, now: datetime) -> None:
+    """Carry out one step; a ticket that was not opened has no steps."""
+    known: dict[str, int] = stage.book.memory.setdefault("tickets", {})
+    about, by = row.about["about"], stage.users.get(row.about["by"])
+    if row.about["do"] == "open":
+        known[row.about["key"]] = _open(stage, about, by, now).pk
+        return
+    found = Ticket.objects.filter(pk=known.get(row.about["key"])).first()
+    if found is not None:
+        STEPS[row.about["do"]](stage, found, about, by, now)
+
+
+def _open(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket:
+    asset = Asset.objects.select_related("customer", "place").get(pk=about["asset"])
+    contact = Contact.objects.filter(customer=asset.customer, left_on=None).order_by("pk").first()
+    channel = about["channel"]
+    report = Report(
+        kind="FAULT", channel=channel, title=about["symptom"], text=stage.chance.pick(SAID["OPENING"]),
+        reported_at=now, source=SOURCES.get(channel, Source.MESSAGE), asset=asset, contact=contact,
+        place=asset.place.path if asset.place else "车间", severity=about["severity"],
+        happened_at=now - timedelta(minutes=stage.chance.whole(5, 90)), impact=about["impact"],
+        downtime=about["downtime"],
+    )  # fmt: skip
+    return actions.open_ticket(report=report, by=by if channel in BY_HAND else None, now=now)
+
+
+def _contact(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    if row.status == Status.NEW:
+        actions.accept(ticket=row, by=by, now=now)
+    actions.contacted(
+        ticket=row, channel="PHONE", text=stage.chance.pick(SAID["CONTACT"]), by=by, now=now
+    )
+    if row.status == Status.ACCEPTED:
+        found = Verified(
+            row.happened_at, row.place, row.impact, row.severity, row.downtime, row.set_stopped,
+            bool(row.asset and row.asset.warranty_to and row.asset.warranty_to >= now.date()),
+        )  # fmt: skip
+        actions.verify(ticket=row, found=found, by=by, now=now)
+        if row.owner_id != by.pk:
+            actions.assign(ticket=row, to=by, by=by, now=now)
+
+
+def _dispatch(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    engineer = stage.users[about["engineer"]]
+    actions.dispatch(
+        ticket=row,
+        engineer=engineer,
+        callout=about["callout"],
+        tried=stage.chance.pick(SAID["TRIED"]),
+        by=by,
+        now=now,
+    )
+
+
+def _speak(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.contacted(ticket=row, channel="PHONE", text="已与客户约好到场时间。", by=by, now=now)
+
+
+def _arrive(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.arrived(ticket=row, by=by, now=now)
+
+
+def _solve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    done = stage.chance.pick(SAID["REMOTE" if about["how"] == How.REMOTE else "ONSITE"])
+    solution = Solution(
+        how=about["how"], action=done, cause=about["cause"], ours=about["cause"] == "QUALITY"
+    )
+    actions.solve(ticket=row, solution=solution, by=by, now=now)
+
+
+def _order(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    """The order is reported as completed; the app of orders is not there yet."""
+    facts.tell(
+        "order.completed", at=now, now=now, by=by,
+        subjects={"asset": row.asset_id or 0, "customer": row.customer_id or 0},
+        data={"order": f"PG-{row.number[3:]}", "ticket": row.number, "kind": "REPAIR"}, source="api",
+    )  # fmt: skip
+
+
+def _feed_back(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    said = row.action + ("这次是我们的问题，向您致歉。" if row.ours else "")
+    actions.feed_back(ticket=row, text=said, channel="PHONE", by=by, now=now)
+
+
+def _confirm(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.try_confirm(
+        ticket=row, channel=about.get("channel", "PHONE"), result=about["result"],
+        answer=stage.chance.pick(SAID["YES"]) if about["result"] == Answer.YES else "", by=by, now=now,
+        satisfied=about.get("satisfied"),
+    )  # fmt: skip
+
+
+def _give_up(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.give_up(ticket=row, by=by, now=now)
+    actions.close(ticket=row, by=by, now=now)
+
+
+def _close(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.close(ticket=row, by=by, now=now)
+
+
+def _again(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    text = stage.chance.pick(SAID["NO"])
+    if row.status in (Status.SOLVED, Status.FED_BACK, Status.UNCONFIRMED):
+        actions.deny(ticket=row, answer=text, channel="PHONE", by=by, now=now)
+    else:
+        actions.reopen(ticket=row, text=text, by=by, now=now)
+
+
+def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.chase(ticket=row, text=stage.chance.pick(SAID["CHASE"]), by=by, now=now)
+
+
+Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]
+STEPS: dict[str, Step] = {
+    "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
+    "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,
+}  # fmt: skip
