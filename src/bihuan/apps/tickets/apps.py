@@ -65,4 +65,5 @@ class TicketsConfig(App):
     holdings = "queries.lists.holdings"
     transfer = "actions.around.transfer"
     files = ("queries.page.sees_file",)
+    api = "api.router"
     canaries = "tests.factories.canaries"
