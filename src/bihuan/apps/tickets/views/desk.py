@@ -26,6 +26,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import Refusal
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.marks import when
 
 
 def _known(request: HttpRequest, given: Any) -> Known:
@@ -73,7 +74,13 @@ def foreseen(request: HttpRequest) -> HttpResponse:
         set_stopped=stopped, reported_at=now,
         severity=severity if severity in set(Severity) else severity_of(impact, downtime=downtime, set_stopped=stopped),
     )  # fmt: skip
-    context = {"now": now, "promised": promised(draft, now), "known": found, "draft": draft}
+    owed = promised(draft, now)
+    says = []
+    if owed.speak_by is not None:
+        says.append(_("可以对客户说：“最迟 %(at)s 前有人与您通话。”") % {"at": when(owed.speak_by, "smart", now)})
+    if owed.restore_by is not None:
+        says.append(_("可以对客户说：“最迟 %(at)s 前处理好。”") % {"at": when(owed.restore_by, "smart", now)})
+    context = {"now": now, "promised": owed, "known": found, "says": says}
     return render(request, "tickets/parts/promised.html", context)
 
 
