@@ -58,7 +58,12 @@ class NewForm(forms.Form):
 
     phone = forms.CharField(label=_("来电号码"), required=False, max_length=40)
     caller = forms.CharField(label=_("姓名"), required=False, max_length=60)
-    kind = forms.ChoiceField(label=_("种类"), choices=words.choices(words.KIND), initial=Kind.FAULT)
+    kind = forms.ChoiceField(
+        label=_("种类"),
+        choices=words.choices(words.KIND),
+        initial=Kind.FAULT,
+        widget=forms.RadioSelect(),
+    )
     title = forms.CharField(label=_("现象或问题"), max_length=120)
     happened_at = forms.DateTimeField(label=_("什么时候"), required=False, widget=MomentInput())
     place = forms.CharField(label=_("在哪里"), required=False, max_length=200)

@@ -77,9 +77,15 @@ def foreseen(request: HttpRequest) -> HttpResponse:
     owed = promised(draft, now)
     says = []
     if owed.speak_by is not None:
-        says.append(_("可以对客户说：“最迟 %(at)s 前有人与您通话。”") % {"at": when(owed.speak_by, "smart", now)})
+        says.append(
+            _("可以对客户说：“最迟 %(at)s 前有人与您通话。”")
+            % {"at": when(owed.speak_by, "smart", now)}
+        )
     if owed.restore_by is not None:
-        says.append(_("可以对客户说：“最迟 %(at)s 前处理好。”") % {"at": when(owed.restore_by, "smart", now)})
+        says.append(
+            _("可以对客户说：“最迟 %(at)s 前处理好。”")
+            % {"at": when(owed.restore_by, "smart", now)}
+        )
     context = {"now": now, "promised": owed, "known": found, "says": says}
     return render(request, "tickets/parts/promised.html", context)
 

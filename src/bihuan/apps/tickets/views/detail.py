@@ -21,7 +21,7 @@ from bihuan.apps.obligations.rows import Row, tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
-from bihuan.apps.tickets.enums import EntryKind, Event, Kind, Note, Status
+from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Kind, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
@@ -225,6 +225,8 @@ def _deeds(ticket: Ticket, names: Any, rights: frozenset[str]) -> list[dict[str,
 def _entry(row: Entry) -> dict[str, Any]:
     event = row.kind == EntryKind.EVENT
     title = words.title(words.EVENT, row.code) if event else words.title(words.ENTRY, row.kind)
+    if row.kind == EntryKind.INBOUND and row.channel == Channel.PHONE:
+        title = _("客户来电")
     icon, tone = ICONS.get(row.code if event else row.kind, ("point", ""))
     return {
         "row": row, "title": title, "icon": icon, "tone": tone, "note": row.kind == EntryKind.NOTE,

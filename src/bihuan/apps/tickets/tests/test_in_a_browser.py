@@ -1,0 +1,184 @@
+"""The call desk by keys, the loop on the ticket's page, and the same on a phone, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.tests.conftest import NOW
+from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
+from bihuan.base import clock
+from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import signed_in
+
+playwright = pytest.importorskip("playwright.sync_api")
+CHROMIUM = Path("/usr/bin/chromium")
+SHOTS = os.environ.get("BIHUAN_SHOTS", "")
+
+pytestmark = [
+    pytest.mark.page,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    # Playwright keeps an event loop in this thread; Django would refuse the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as maker:
+        browser = maker.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def complains(said) -> bool:
+    """An error of the console; that a form came back with errors (422) is none."""
+    return said.type == "error" and "422" not in said.text
+
+
+@pytest.fixture
+def visit(chromium, live_server, house, monkeypatch):
+    """Open a path as the desk at ten of that Tuesday; complaints of the page fail the test."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)  # the server runs in a thread of its own
+    complaints: list[str] = []
+    contexts = []
+
+    def go(path: str, width: int = 1440, language: str = "zh", person=None):
+        session = signed_in(person or house.desk).cookies[settings.SESSION_COOKIE_NAME].value
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900 if width > 640 else 844}
+        )
+        contexts.append(context)
+        pairs = {settings.SESSION_COOKIE_NAME: session, "bihuan_language": language}
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": live_server.url}
+                for name, value in pairs.items()
+            ]
+        )
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
+        page.goto(f"{live_server.url}{path}", wait_until="load")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def fits(page):
+    """Nothing sticks out to the right."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+def shot(page, name):
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_a_call_is_a_ticket_from_the_keyboard_alone(visit, house):
+    page = visit("/tickets/new/")
+    page.locator("#id_phone").focus()
+    page.keyboard.type("13912345520")
+    page.locator("#known [name=customer]").wait_for(state="attached")
+    page.get_by_text("恢复设备使用").wait_for()
+    page.locator("#id_title").focus()
+    page.keyboard.press("Alt+1")
+    page.keyboard.press("Alt+2")
+    assert page.locator("#id_title").input_value() == "异响，自动停机"
+    page.locator("#id_place").focus()
+    page.keyboard.type("二车间 3 号机位")
+    page.keyboard.press("Tab")
+    page.keyboard.type("产线")
+    page.wait_for_timeout(600)
+    assert fits(page)
+    shot(page, "desk-1440")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    row = Ticket.objects.get()
+    assert (row.customer, row.asset, row.impact) == (house.customer, house.machine, "LINE_STOP")
+    drain(NOW)
+    page.reload()
+    assert page.locator(".ticket-clock").count() == 3
+    shot(page, "ticket-new-1440")
+
+
+def test_the_loop_on_the_page_and_what_others_do_is_seen_without_a_reload(visit, house):
+    row = ticket(house.machine, house.desk, NOW)
+    drain(NOW)
+    page = visit(f"/tickets/{row.pk}/")
+    page.keyboard.press("d")  # the next step
+    page.locator("dialog[open] #id_place").wait_for()
+    shot(page, "verify-1440")
+    page.locator("dialog[open] button[type=submit]").click()
+    page.locator("#ticket-head a.primary", has_text="已解决").wait_for()
+    page.locator("[name=text]").fill("我正在写")
+    actions.note(
+        ticket=Ticket.objects.get(pk=row.pk), text="轴承温度七十八度", by=house.specialist, now=NOW
+    )
+    page.get_by_text("轴承温度七十八度").wait_for(timeout=20_000)
+    assert page.locator("[name=text]").input_value() == "我正在写"
+    actions.reply(
+        ticket=Ticket.objects.get(pk=row.pk),
+        text="请先断电",
+        channel="PHONE",
+        by=house.specialist,
+        now=NOW,
+    )
+    page.locator("#composer button[type=submit]").click()
+    page.get_by_text("陈砺已经答复过").wait_for()
+    assert page.locator("[name=text]").input_value() == "我正在写"
+    shot(page, "meanwhile-1440")
+
+
+def test_somebody_else_takes_the_yes(visit, house):
+    row = verified(ticket(house.machine, house.desk, NOW), house.desk, NOW)
+    solved(row, house.specialist, NOW)
+    told(row, house.specialist, NOW)
+    drain(NOW)
+    page = visit(f"/tickets/{row.pk}/", person=house.caller)
+    shot(page, "ticket-told-1440")
+    page.keyboard.press("d")
+    page.locator("dialog[open] #id_text").fill("许工：好了")
+    page.locator("dialog[open] button[type=submit]").click()
+    page.get_by_text("关闭工单").first.wait_for()
+    assert Ticket.objects.get().status == Status.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("width", "language"), [(390, "zh"), (1440, "en"), (390, "en"), (1440, "zh")]
+)
+def test_nothing_sticks_out(visit, house, width, language):
+    row = verified(ticket(house.machine, house.desk, NOW), house.desk, NOW)
+    actions.note(
+        ticket=row,
+        text="拆下轴承见保持架裂。@王建成 同批号还有四台，要不要查？",
+        by=house.desk,
+        now=NOW,
+    )
+    actions.chase(ticket=row, text="产线停着，请给个准话", by=house.desk, now=NOW)
+    drain(NOW)
+    for name, path in (
+        ("queue", "/tickets/"), ("ticket", f"/tickets/{row.pk}/"), ("desk", f"/tickets/new/?asset={house.machine.pk}"),
+        ("empty", "/tickets/?view=waiting"), ("deed", f"/tickets/{row.pk}/deed/hand_over/"),
+    ):  # fmt: skip
+        page = visit(path, width=width, language=language)
+        page.wait_for_timeout(700)
+        shot(page, f"{name}-{width}-{language}")
+        assert fits(page), name
