@@ -32,6 +32,7 @@ class TicketsConfig(App):
         "ticket.fed_back", "ticket.confirmed", "ticket.reopened", "ticket.closed", "ticket.handed_over",
         "ticket.taken_over", "ticket.chased", "ticket.cancelled",
     )  # fmt: skip
+    listeners = {"tickets": "handlers.on_facts"}
     fulfils = dict.fromkeys(
         (
             "response.phone", "response.attend", "response.answer", "response.acknowledge", "response.start",

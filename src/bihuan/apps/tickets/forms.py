@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
@@ -68,7 +69,9 @@ class NewForm(forms.Form):
     happened_at = forms.DateTimeField(label=_("什么时候"), required=False, widget=MomentInput())
     place = forms.CharField(label=_("在哪里"), required=False, max_length=200)
     impact = forms.ChoiceField(
-        label=_("影响"), required=False, choices=words.choices(words.IMPACT, none=True)
+        label=pgettext_lazy("ticket", "影响"),
+        required=False,
+        choices=words.choices(words.IMPACT, none=True),
     )
     downtime = forms.BooleanField(label=_("已停机"), required=False)
     set_stopped = forms.BooleanField(label=_("整套停产"), required=False)
@@ -134,7 +137,9 @@ class VerifyForm(Deed):
     happened_at = forms.DateTimeField(label=_("什么时候"), required=False, widget=MomentInput())
     place = forms.CharField(label=_("在哪里"), required=False, max_length=200)
     impact = forms.ChoiceField(
-        label=_("影响"), required=False, choices=words.choices(words.IMPACT, none=True)
+        label=pgettext_lazy("ticket", "影响"),
+        required=False,
+        choices=words.choices(words.IMPACT, none=True),
     )
     severity = forms.ChoiceField(label=_("紧急程度"), choices=words.choices(words.SEVERITY))
     downtime = forms.BooleanField(label=_("已停机"), required=False)

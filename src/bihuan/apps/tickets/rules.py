@@ -149,10 +149,10 @@ def unmet(
 
 
 LINES: dict[int, frozenset[str]] = {
-    3: frozenset({"line3_expert", "rd_engineer", "rd_head", "quality_engineer", "quality_head"}),
-    2: frozenset({"remote_specialist", "technical_head"}),
+    3: frozenset({"line3_expert", "rd_engineer", "rd_head"}),
+    2: frozenset({"technical_head", "quality_engineer", "quality_head"}),
 }
-"""Whose queue a line is, by role; everybody else is the first."""
+"""Whose queue a line is, by role; everybody else, the remote specialists among them, is the first."""
 
 
 def line_of(roles: Collection[str]) -> int:

@@ -134,7 +134,7 @@ LINE = {1: _("一线"), 2: _("二线"), 3: _("三线")}
 FIELD: Words = {
     "happened_at": _("发生时间"),
     "place": _("地点"),
-    "impact": _("影响"),
+    "impact": pgettext_lazy("ticket", "影响"),
 }
 CHECK: Words = {
     "answered": _("客户还没有确认"),

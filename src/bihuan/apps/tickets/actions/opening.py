@@ -23,6 +23,7 @@ from bihuan.apps.tickets.actions.common import (
     tell_watchers,
     write,
 )  # fmt: skip
+from bihuan.apps.tickets.actions.telling import answered
 from bihuan.apps.tickets.enums import (
     OPEN,
     Channel,
@@ -49,6 +50,7 @@ from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
 
 GREEN = "GREEN_CHANNEL"
+SPOKEN_TO = (Channel.PHONE, Channel.ONSITE, Channel.STATION)
 # Channels as the fact `consultation.asked` names them.
 ASKED_BY = {
     Channel.PHONE: "PHONE", Channel.EMAIL: "EMAIL", Channel.WECOM: "WECOM", Channel.WECHAT_KF: "ONLINE",
@@ -98,6 +100,7 @@ def open_ticket(
     """
     report = _checked(report, now)
     person = by if by is not None and envelope is None else None
+    spoken = person is not None and _in_the_call(report, now)
     severity = report.severity or severity_of(
         report.impact, downtime=report.downtime, set_stopped=report.set_stopped
     )
@@ -113,6 +116,7 @@ def open_ticket(
             downtime=report.downtime, set_stopped=report.set_stopped,
             reported_at=report.reported_at, reported_source=Source(report.source), recorded_at=now,
             recorded_by=by, owner=person, first_owner=person, accepted_at=now if person else None,
+            contacted_at=now if spoken else None,
             green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
         )  # fmt: skip
         said = report.text.strip() or report.title.strip()
@@ -124,6 +128,14 @@ def open_ticket(
         tell_opening(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
+
+
+def _in_the_call(report: Report, now: datetime) -> bool:
+    """Whether a person speaks to the customer while it is opened: that is the first contact. What
+    is entered late was not written in the call.
+    """
+    late = timedelta(minutes=figures.whole("tickets.late_entry", now))
+    return report.channel in SPOKEN_TO and now - report.reported_at <= late
 
 
 def _checked(report: Report, now: datetime) -> Report:
@@ -175,7 +187,7 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     if ticket.contacted_at is not None:
         say(
             ticket, "ticket.contacted", at=ticket.contacted_at, now=now, by=by,
-            channel=Channel.PHONE, human=True,
+            channel=ticket.channel, human=True,
         )  # fmt: skip
 
 
@@ -208,6 +220,20 @@ def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
         kind, at=ticket.reported_at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
         data=data, key=f"ticket:{ticket.number}:asked",
     )  # fmt: skip
+    if ticket.kind == Kind.FAULT and ticket.contacted_at is not None:
+        answered(ticket, at=ticket.contacted_at, now=now, by=by)
+
+
+def tell_again(ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    """Severity or impact turned out otherwise: told once more as of the report. The engine keeps
+    the first duties and the stricter limits; nothing becomes laxer by it.
+    """
+    if ticket.told and ticket.kind == Kind.FAULT:
+        kind, data = opening_fact(ticket, now)
+        tell(
+            kind, at=ticket.reported_at, now=now, by=by, subjects=subjects(ticket), data=data,
+            key=f"ticket:{ticket.number}:{ticket.version}",
+        )  # fmt: skip
 
 
 def identify(

@@ -16,7 +16,8 @@ from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.obligations.rules import missing
 from bihuan.apps.tickets.actions.common import change, event, say, tell_watchers, write
-from bihuan.apps.tickets.actions.working import answered, must_be_open
+from bihuan.apps.tickets.actions.telling import answered
+from bihuan.apps.tickets.actions.working import must_be_open
 from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Note
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.refusals import AnsweredMeanwhile, InTheFuture, TextMissing

@@ -9,6 +9,8 @@ from django.db import transaction
 
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
+from bihuan.apps.tickets.actions.opening import tell_again
+from bihuan.apps.tickets.actions.telling import answered
 from bihuan.apps.tickets.enums import (
     OPEN,
     UNSOLVED,
@@ -21,7 +23,6 @@ from bihuan.apps.tickets.enums import (
     Kind,
     Note,
     Severity,
-    Status,
     Wait,
 )  # fmt: skip
 from bihuan.apps.tickets.models import Handover, Ticket
@@ -41,7 +42,6 @@ from bihuan.apps.tickets.rules import facts_missing
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
 from bihuan.base.errors import ChangedMeanwhile
-from bihuan.base.facts.actions import tell
 from bihuan.base.texts import listed
 
 
@@ -83,6 +83,7 @@ def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticke
     _facts(ticket.kind, found.happened_at, found.place, found.impact)
     if found.happened_at is not None and found.happened_at > now:
         raise InTheFuture
+    before = _weight(ticket)
     with transaction.atomic():
         move(
             ticket, Event.VERIFY, at=now, by=by, happened_at=found.happened_at,
@@ -90,7 +91,14 @@ def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticke
             severity=Severity(found.severity), downtime=found.downtime, set_stopped=found.set_stopped,
             warranty=found.warranty, data={"severity": found.severity, "was": ticket.severity},
         )  # fmt: skip
+        if _weight(ticket) != before:
+            tell_again(ticket, by=by, now=now)
         return ticket
+
+
+def _weight(ticket: Ticket) -> tuple[str, str, bool, bool]:
+    """What the regulation may count a fault by."""
+    return ticket.severity, ticket.impact, ticket.downtime, ticket.set_stopped
 
 
 @dataclass(frozen=True)
@@ -276,14 +284,6 @@ def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetim
         write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel(channel))
         say(ticket, "ticket.fed_back", at=now, now=now, by=by, effect=True)
         return ticket
-
-
-def answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
-    tell(
-        "consultation.answered", at=at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
-        data={"consultation": ticket.number, "solved": ticket.status == Status.SOLVED},
-        key=f"ticket:{ticket.number}:answered:{ticket.reopened}",
-    )  # fmt: skip
 
 
 def _facts(kind: str, happened_at: datetime | None, place: str, impact: str) -> None:

@@ -105,7 +105,8 @@ def test_a_call_is_a_ticket_from_the_keyboard_alone(visit, house):
     page.locator("#id_place").focus()
     page.keyboard.type("二车间 3 号机位")
     page.keyboard.press("Tab")
-    page.keyboard.type("产线")
+    page.keyboard.press("ArrowDown")  # 人身安全
+    page.keyboard.press("ArrowDown")  # 产线停产
     page.wait_for_timeout(600)
     assert fits(page)
     shot(page, "desk-1440")

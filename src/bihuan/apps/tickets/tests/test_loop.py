@@ -9,7 +9,7 @@ import pytest
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.actions import Handing
+from bihuan.apps.tickets.actions import Handing, Verified
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
@@ -70,7 +70,7 @@ def test_the_loop_ends_by_the_word_of_the_customer_taken_by_somebody_else(house)
         .values_list("kind", flat=True)
     )
     assert kinds == [
-        "fault.reported", "ticket.attended", "ticket.resolved", "ticket.fed_back", "ticket.confirmed",
+        "fault.reported", "ticket.contacted", "ticket.attended", "ticket.resolved", "ticket.fed_back", "ticket.confirmed",
         "ticket.closed",
     ]  # fmt: skip
 
@@ -384,3 +384,32 @@ def test_two_tickets_about_one_matter_are_joined_and_nothing_is_lost(house):
     assert (other.status, other.duplicate_of) == (Status.DUPLICATE, row)
     assert not of_matter(other.number).filter(state__in=("OPEN", "SCHEDULED")).exists()
     assert other.entries.filter(kind="INBOUND").exists()
+
+
+def test_the_call_itself_is_the_first_contact_and_the_receipt_is_acknowledged_by_it(house):
+    row = opened(house)
+    drain(house.now)
+    assert duty(row, "individual.respond").state == "DISCHARGED"
+    receipt = of_matter(row.number).get(kind="response.acknowledge")
+    assert (receipt.state, receipt.discharged_at) == ("DISCHARGED", house.now)
+    late = actions.open_ticket(
+        report=report(house.now - 5 * HOUR, asset=house.machine, happened_at=None),
+        by=house.desk,
+        now=house.now,
+    )
+    drain(house.now)
+    assert late.contacted_at is None
+    assert duty(late, "individual.respond").state == "OPEN"
+
+
+def test_what_turns_out_worse_is_counted_from_the_report_by_the_stricter_limit(house):
+    row = opened(house)
+    at = house.now + 20 * MINUTE
+    assert not of_matter(row.number).filter(rule="set.restore").exists()
+    before = set(of_matter(row.number).values_list("rule", flat=True))
+    found = Verified(row.happened_at, row.place, "SET_STOP", "URGENT", True, True)
+    actions.verify(ticket=row, found=found, by=house.desk, now=at)
+    drain(at)
+    more = of_matter(row.number).exclude(rule__in=before)
+    assert more.exists()
+    assert set(more.values_list("anchor_at", flat=True)) == {house.now}
