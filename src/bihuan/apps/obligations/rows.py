@@ -150,7 +150,7 @@ def _soon(ob: Obligation, limit: dict[str, Any], now: datetime) -> bool:
 
 def act_of(ob: Obligation) -> tuple[str, str]:
     """The one act of a row: its word and where it is done; none for what is only foreseen."""
-    if ob.pk is None:
+    if not ob.pk:
         return "", ""
     if ob.state in (State.SCHEDULED, State.OPEN):
         return act_word(ob), carry_url(ob)

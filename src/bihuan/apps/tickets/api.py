@@ -114,8 +114,8 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
 def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.Received:
     named = {"customer": told.customer, "asset": told.asset}
     found = resolve({k: v for k, v in named.items() if v is not None}, person=person)
-    asset = Asset.objects.select_related("customer").filter(pk=found.get("asset")).first()
-    customer = Customer.objects.filter(pk=found.get("customer")).first()
+    asset = Asset.objects.select_related("customer").filter(pk=found.get("asset", 0)).first()
+    customer = Customer.objects.filter(pk=found.get("customer", 0)).first()
     at = told.reported_at or now
     given = Report(
         kind=told.kind, channel=told.channel, title=told.title, text=told.text, reported_at=at,

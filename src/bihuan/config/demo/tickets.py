@@ -43,7 +43,7 @@ def act(stage: Stage, row: Planned, now: datetime) -> None:
     if row.about["do"] == "open":
         known[row.about["key"]] = _open(stage, about, by, now).pk
         return
-    found = Ticket.objects.filter(pk=known.get(row.about["key"])).first()
+    found = Ticket.objects.filter(pk=known.get(row.about["key"], 0)).first()
     if found is not None:
         STEPS[row.about["do"]](stage, found, about, by, now)
 

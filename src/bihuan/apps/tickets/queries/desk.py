@@ -117,7 +117,7 @@ class Promised:
     restore_by: datetime | None
 
 
-SPEAK, RESTORE = ("response.phone", "response.answer"), ("ticket.restore", "response.attend")
+SPEAK, RESTORE = ("response.answer",), ("ticket.restore", "response.attend")
 
 
 def promised(ticket: Ticket, now: datetime) -> Promised:

@@ -28,6 +28,9 @@ from bihuan.base.errors import Refusal
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
 
+BY_THIS_CALL = ("response.phone", "response.acknowledge")
+"""Duties that speaking to the customer now fulfils."""
+
 
 def _known(request: HttpRequest, given: Any) -> Known:
     now, person = now_and_who(request)
@@ -67,9 +70,9 @@ def foreseen(request: HttpRequest) -> HttpResponse:
     found = _known(request, given)
     impact = given.get("impact", "") if given.get("impact", "") in set(Impact) else ""
     downtime, stopped = bool(given.get("downtime")), bool(given.get("set_stopped"))
-    severity = given.get("severity", "")
+    severity, kind = given.get("severity", ""), given.get("kind", "")
     draft = Ticket(
-        number="—", kind=given.get("kind") if given.get("kind") in set(Kind) else Kind.FAULT,
+        number="—", kind=kind if kind in set(Kind) else Kind.FAULT,
         channel="PHONE", customer=found.customer, asset=found.asset, impact=impact, downtime=downtime,
         set_stopped=stopped, reported_at=now,
         severity=severity if severity in set(Severity) else severity_of(impact, downtime=downtime, set_stopped=stopped),
@@ -78,15 +81,20 @@ def foreseen(request: HttpRequest) -> HttpResponse:
     says = []
     if owed.speak_by is not None:
         says.append(
-            _("可以对客户说：“最迟 %(at)s 前有人与您通话。”")
-            % {"at": when(owed.speak_by, "smart", now)}
+            _("可以对客户说：“最迟 %(at)s 前答复您。”") % {"at": when(owed.speak_by, "smart", now)}
         )
     if owed.restore_by is not None:
         says.append(
             _("可以对客户说：“最迟 %(at)s 前处理好。”")
             % {"at": when(owed.restore_by, "smart", now)}
         )
-    context = {"now": now, "promised": owed, "known": found, "says": says}
+    context = {
+        "now": now,
+        "promised": owed,
+        "known": found,
+        "says": says,
+        "by_this_call": BY_THIS_CALL,
+    }
     return render(request, "tickets/parts/promised.html", context)
 
 

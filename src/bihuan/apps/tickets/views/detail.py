@@ -146,7 +146,11 @@ def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
     ids |= set(ticket.links.values_list("pk", flat=True))
     ids |= set(Ticket.objects.filter(parent=ticket).values_list("pk", flat=True))
     ids |= set(Ticket.objects.filter(duplicate_of=ticket).values_list("pk", flat=True))
-    rows = visible(Ticket.objects.filter(pk__in=ids - {None}), who(request), "tickets.see")
+    rows = visible(
+        Ticket.objects.filter(pk__in=[each for each in ids if each is not None]),
+        who(request),
+        "tickets.see",
+    )
     return [said(row) for row in rows.order_by("pk")]
 
 
