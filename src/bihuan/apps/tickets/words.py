@@ -162,6 +162,7 @@ EVENT: Words = {
     e.Note.RECEIVED: _("收到"),
     e.Note.OPENED: _("建单"),
     e.Note.ASSIGNED: _("改派负责人"),
+    e.Note.HELPED: _("加派协助"),
     e.Note.HANDED_OVER: _("转交另一线"),
     e.Note.TAKEN_OVER: _("接手"),
     e.Note.CONTACTED: _("与客户通话"),

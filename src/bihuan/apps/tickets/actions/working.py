@@ -62,6 +62,16 @@ def assign(*, ticket: Ticket, to: User, by: User, now: datetime, text: str = "")
         return ticket
 
 
+def add_helper(*, ticket: Ticket, helper: User, by: User, now: datetime, text: str = "") -> Ticket:
+    """Somebody helps; who helped does not take the customer's yes. Raises WrongStep."""
+    must_be_open(ticket)
+    with transaction.atomic():
+        ticket.helpers.add(helper)
+        change(ticket)
+        event(ticket, Note.HELPED, at=now, by=by, text=text or helper.name, to=helper.pk)
+        return ticket
+
+
 @dataclass(frozen=True)
 class Verified:
     """What was found out by asking: when, where, what it stops; and who pays."""

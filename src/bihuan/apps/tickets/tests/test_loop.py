@@ -413,3 +413,15 @@ def test_what_turns_out_worse_is_counted_from_the_report_by_the_stricter_limit(h
     more = of_matter(row.number).exclude(rule__in=before)
     assert more.exists()
     assert set(more.values_list("anchor_at", flat=True)) == {house.now}
+
+
+def test_who_helped_does_not_take_the_yes(house):
+    row = opened(house)
+    actions.add_helper(ticket=row, helper=house.caller, by=house.desk, now=house.now)
+    verified(row, house.desk, house.now)
+    solved(row, house.specialist, house.now)
+    told(row, house.specialist, house.now)
+    with pytest.raises(NotByDoer):
+        actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.caller, now=house.now)
+    row.refresh_from_db()
+    assert row.status == Status.FED_BACK

@@ -52,6 +52,7 @@ DEEDS: dict[str, Deed] = {
     "identify": Deed(gettext_lazy("认出客户和设备"), forms.IdentifyForm, lambda t, v, by, now: actions.identify(ticket=t, customer=v["customer"], asset=v["asset"], by=by, now=now)),
     "contact": Deed(gettext_lazy("记下与客户的通话"), forms.SpokenForm, lambda t, v, by, now: actions.contacted(ticket=t, channel=v["channel"], text=v["text"], by=by, now=now)),
     "assign": Deed(gettext_lazy("改派负责人"), forms.AssignForm, lambda t, v, by, now: actions.assign(ticket=t, to=v["to"], by=by, now=now, text=v["text"])),
+    "help": Deed(gettext_lazy("加派协助"), forms.AssignForm, lambda t, v, by, now: actions.add_helper(ticket=t, helper=v["to"], by=by, now=now, text=v["text"])),
     "hand_over": Deed(gettext_lazy("转交另一线"), forms.HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
     "dispatch": Deed(gettext_lazy("派工程师上门"), forms.DispatchForm, lambda t, v, by, now: actions.dispatch(ticket=t, engineer=v["engineer"], callout=v["callout"], tried=v["tried"], by=by, now=now), Event.DISPATCH),
     "arrive": Deed(gettext_lazy("工程师到场"), forms.PlainForm, lambda t, v, by, now: actions.arrived(ticket=t, by=by, now=now), Event.ARRIVE),
