@@ -107,6 +107,31 @@ def confirm(
         return ticket
 
 
+def late_yes(
+    *, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime
+) -> Ticket:
+    """The customer's yes to a ticket that was closed without it, because he could not be reached:
+    recorded once, with its own time; it stays closed.
+
+    Raises AnswerMissing, NotByDoer, WrongStep.
+    """
+    if not answer.strip():
+        raise AnswerMissing
+    check_independent(ticket, by, now)
+    with transaction.atomic():
+        taken = Ticket.objects.filter(
+            pk=ticket.pk, status=Status.CLOSED, confirmed_at=None
+        ).update(confirmed_at=now, confirmed_by=by, version=F("version") + 1)
+        ticket.refresh_from_db()
+        if not taken:
+            raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        event(ticket, Event.CONFIRM, at=now, by=by, text=answer, channel=channel, late=True)
+        _attempt(ticket, channel, Answer.YES, answer, by, now)
+        _verify(ticket, by, now, satisfied=True, note=answer)
+        say(ticket, "ticket.confirmed", at=now, now=now, by=by)
+        return ticket
+
+
 def deny(*, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime) -> Ticket:
     """The customer's no: it is open again, and so are its duties, on their old clocks.
 
@@ -247,5 +272,5 @@ def _verify(ticket: Ticket, by: User | None, now: datetime, *, satisfied: bool, 
 
 
 __all__: Sequence[str] = (
-    "cancel", "close", "confirm", "deny", "doers", "give_up", "missing_to_close", "reopen", "try_confirm",
+    "cancel", "close", "confirm", "deny", "doers", "give_up", "late_yes", "missing_to_close", "reopen", "try_confirm",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
@@ -280,6 +281,8 @@ def double_of(
     rows = Ticket.objects.open().filter(
         asset=asset, reported_at__gte=reported_at - span, reported_at__lte=reported_at + span
     )
+    # after a resale the earlier owner's ticket is not the new one's
+    rows = rows.filter(Q(customer=None) | Q(customer=asset.customer_id))
     rows = rows.exclude(pk=but) if but else rows
     for row in rows.order_by("-reported_at", "-pk"):
         if doubles(
@@ -304,11 +307,12 @@ class Received:
 
 def receive(
     *, envelope: Envelope, files: Sequence[File] = (), report: Report | None = None,
-    by: User | None, now: datetime,
+    by: User | None, now: datetime, ticket: Ticket | None = None,
 ) -> Received:  # fmt: skip
     """One door for all doors: an unsaved envelope is kept, and becomes a line of its thread's
     ticket, a line of the open ticket about the same machine (a double), or a new ticket. The same
-    message twice is one. `report` is what the door could read out of it.
+    message twice is one. `report` is what the door could read out of it; `ticket` the one that
+    the door knows it belongs to.
 
     Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
     """
@@ -319,7 +323,7 @@ def receive(
             return Received(kept, kept.ticket, kept.disposition, new=False)
         kept.files.set(files)
         asset = _machine(kept)
-        found, disposition = _thread(kept), Disposition.REPLY
+        found, disposition = ticket or _thread(kept), Disposition.REPLY
         if found is None:
             asset = report.asset if report is not None and report.asset else asset
             found = double_of(asset=asset, reported_at=kept.received_at, now=now)

@@ -1,0 +1,21 @@
+"""The customer's pages without login: report by a code, follow it, say whether it is solved."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.apps.tickets.apps import TICKETS
+from bihuan.base.registry import App, Panel
+
+
+class PortalConfig(App):
+    name = "bihuan.apps.portal"
+    label = "portal"
+    title = _("客户入口")
+    ticks = ("guard.clear_old",)
+    panels = {
+        "asset.public": (Panel(_("报修"), "portal:machine", "assets.see", 10),),
+        "ticket.side": (Panel(_("给客户的进度页"), "portal:links", "tickets.see", 40),),
+    }  # fmt: skip
+    reach = {"Link": TICKETS.via("ticket")}
+    canaries = "tests.canaries.canaries"

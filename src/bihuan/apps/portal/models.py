@@ -1,0 +1,54 @@
+"""Tables of the customer's pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from bihuan.apps.tickets.models import Ticket
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Link(models.Model):
+    """The address of a tracking page. Only the hash of its token is kept.
+
+    `thread` marks the envelopes that came by this page or the report before it: what its holder
+    wrote, and all that he is shown of what customers wrote. `own`: the holder reported it first
+    (or was sent the link by somebody who did not do the work) and may answer for the customer;
+    who reported the same machine after him follows, and answers nothing. `made_by` None: the
+    reporter's own hand.
+    """
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="links_out")
+    digest = models.CharField(max_length=64, unique=True)
+    thread = models.CharField(max_length=80)
+    own = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    made_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        USER, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    revoked_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        USER, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["ticket", "-id"], name="portal_link_of_ticket")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.made_at:%Y-%m-%d}"
+
+
+class Count(models.Model):
+    """How often something was done since `since`; `key` names what and by whom, addresses hashed."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    since = models.DateTimeField(db_index=True)
+    n = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.n}"
