@@ -31,7 +31,9 @@ class Link(models.Model):
     made_by: models.ForeignKey[Any, Any] = models.ForeignKey(
         USER, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     revoked_by: models.ForeignKey[Any, Any] = models.ForeignKey(
         USER, null=True, on_delete=models.PROTECT, related_name="+"
     )

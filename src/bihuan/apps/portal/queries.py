@@ -131,8 +131,7 @@ def engineer(ticket: Ticket, now: datetime) -> str:
 def steps(link: Link, ticket: Ticket) -> list[Step]:
     """The way so far, the newest first (two queries)."""
     rows = ticket.entries.select_related("envelope").prefetch_related("files")
-    found = [step for row in rows.order_by("-at", "-pk") if (step := _step(row, link, ticket))]
-    return found
+    return [step for row in rows.order_by("-at", "-pk") if (step := _step(row, link, ticket))]
 
 
 def _step(row: Entry, link: Link, ticket: Ticket) -> Step | None:

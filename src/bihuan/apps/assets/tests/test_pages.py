@@ -210,7 +210,7 @@ def test_the_label_leads_to_a_public_page_without_the_owner(played):
     assert "<svg" in shown
     assert "400-820-1234" in shown
     stranger = Client()
-    seen = stranger.get(f"/q/{row.token}/").content.decode()
+    seen = stranger.get(f"/q/{row.token}/", follow=True).content.decode()
     assert "400-820-1234" in seen
     assert "HY-8L" in seen
     assert "金陵" not in seen

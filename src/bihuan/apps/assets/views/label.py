@@ -78,7 +78,8 @@ def renew(request: HttpRequest, pk: int) -> HttpResponse:
 def landing(request: HttpRequest, token: str) -> HttpResponse:
     """
     Model and number to call, nothing of the owner. Higher apps add their ways on by panels in the
-    slot `asset.public`, whose url takes the token. A label that was replaced says so.
+    slot `asset.public`, whose url takes the token; a customer is led to the only one at once. A
+    label that was replaced says so.
     """
     asset = Asset.objects.select_related("model").filter(token=token).first()
     if asset is None:
@@ -90,6 +91,8 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
         except NoReverseMatch:
             continue
     staff = isinstance(request.user, User) and may(request.user, "assets.see", asset)
+    if len(ways) == 1 and not staff:  # a customer scans once and is where he wanted to go
+        return redirect(ways[0]["url"])
     context = {
         "asset": asset,
         "line": page.service_line(asset.model.family),

@@ -47,9 +47,7 @@ def for_customers(view: View) -> View:
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """One plain sentence and a number to call; a part of a page gets the sentence alone."""
     if request.headers.get("HX-Request"):
-        return render(
-            request, "ui/parts/refusal.html", {"refusal": refusal}, status=refusal.status
-        )
+        return render(request, "ui/parts/refusal.html", {"refusal": refusal}, status=refusal.status)
     context = {"refusal": refusal, "line": service_line("")}
     return render(request, "portal/refused.html", context, status=refusal.status)
 
