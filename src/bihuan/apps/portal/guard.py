@@ -50,6 +50,11 @@ def wrong(what: str, now: datetime) -> LinkGone:
     return GuessedTooOften() if n > limit else LinkGone()
 
 
+def wrong_code(now: datetime) -> None:
+    """A code that belongs to no machine was opened on the page below this app."""
+    wrong("code", now)
+
+
 def check(what: str, who: str, span: timedelta, limit: str, now: datetime) -> None:
     """Count one more of these; the first too many stands in the audit log. Raises TooOften."""
     most = figures.whole(limit, now)

@@ -18,7 +18,7 @@ from bihuan.apps.assets import actions
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.queries import page
 from bihuan.apps.assets.views.common import asset_at, now_and_person
-from bihuan.base import registry
+from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import may
@@ -83,6 +83,8 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
     """
     asset = Asset.objects.select_related("model").filter(token=token).first()
     if asset is None:
+        if (count := registry.service("code.wrong")) is not None:
+            count(clock.now())
         raise Http404
     ways = []
     for panel in registry.panels("asset.public"):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.portal import actions, figures, guard, queries
 from bihuan.apps.portal.forms import OpenReportForm, ReportForm
+from bihuan.apps.portal.refusals import TooOften
 from bihuan.apps.portal.views.common import for_customers, new_key, staff_of
 from bihuan.base import clock
 from bihuan.base.access.policy import public
@@ -45,25 +46,27 @@ def website(request: HttpRequest) -> HttpResponse:
 def _page(
     request: HttpRequest, asset: Asset | None, kind: type[ReportForm], now: datetime
 ) -> HttpResponse:
-    fault = ""
+    fault, status = "", 200
     if request.method == "POST":
-        guard.check("reports", guard.here(), guard.HOUR, "reports_hour", now)
-        if asset is not None:
-            guard.check("machine", str(asset.pk), guard.HOUR, "machine_hour", now)
-        form = kind(request.POST, now=now)
-        if form.is_valid():
-            try:
+        form, status = kind(request.POST, now=now), 422
+        try:
+            guard.check("reports", guard.here(), guard.HOUR, "reports_hour", now)
+            if asset is not None:
+                guard.check("machine", str(asset.pk), guard.HOUR, "machine_hour", now)
+            if form.is_valid():
                 return _sent(request, asset, form, now)
-            except Refusal as refusal:
-                fault = str(refusal)
-                log("portal.refused", by=None, now=now, after={"code": refusal.code})
+        except TooOften as refusal:  # what was typed stays in the form
+            fault = str(refusal)
+            status = 422 if request.headers.get("HX-Request") else refusal.status
+        except Refusal as refusal:
+            fault = str(refusal)
+            log("portal.refused", by=None, now=now, after={"code": refusal.code})
     else:
         form = kind(initial={"key": new_key()}, now=now)
     context: dict[str, Any] = {
         "form": form, "fault": fault, "photos": figures.whole("photos", now),
         "photo_mb": figures.whole("photo_mb", now), "staff": staff_of(request), **queries.machine(asset),
     }  # fmt: skip
-    status = 422 if form.is_bound else 200
     return render(request, "portal/report.html", context, status=status)
 
 

@@ -71,7 +71,10 @@ if (form) {
     clearTimeout(timer);
     if (!note.hidden) window.htmx.trigger(form, "submit");
   };
+  // A report that did not arrive keeps its draft, also over a reload.
+  const stays = () => sessionStorage.removeItem("draft-sent");
   const failed = () => {
+    stays();
     note.hidden = false;
     clearTimeout(timer);
     timer = setTimeout(again, AGAIN);
@@ -85,6 +88,7 @@ if (form) {
     if ([502, 503, 504].includes(status)) return failed();
     if (status) note.hidden = true;
     if (status === 204) arrived();
+    else stays();
   });
   document.addEventListener("htmx:afterSwap", () => form.querySelector(".form-errors")?.focus());
 }
