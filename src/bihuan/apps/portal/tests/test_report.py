@@ -42,7 +42,7 @@ def test_the_code_opens_a_form_that_says_nothing_of_the_owner(at):
     assert at.machine.serial[-2:] in seen
     for secret in ("金陵", "南京", "许工", "13912345520"):
         assert secret not in seen
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "strict-origin"
     assert page["Cache-Control"] == "no-store"
     english = client.get(f"/q/{at.machine.token}/report/", headers={"Accept-Language": "en"})
     assert "What happened?" in text(english)
@@ -80,6 +80,7 @@ def test_the_expected_answer_is_the_dutys_own_time_or_the_calendars(at):
     due = of_matter(Ticket.objects.get().number).get(kind="response.phone").due_at
     assert "现在是上班时间" not in after
     assert "电话响应" in after
+    assert "答复您" in after
     assert when(due, "time") in after
 
 

@@ -23,7 +23,7 @@ from bihuan.base.errors import Refusal
 View = Callable[..., HttpResponseBase]
 HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "strict-origin",  # `no-referrer` would send forms with a null origin
     "Cache-Control": "no-store",
 }
 

@@ -54,7 +54,7 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     }  # fmt: skip
     inside = bool(request.headers.get("HX-Request"))
     answer = render(request, f"portal/links{'_panel' if inside else ''}.html", context)
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "strict-origin"
     return answer
 
 

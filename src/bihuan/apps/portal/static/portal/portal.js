@@ -48,6 +48,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("input[data-photos]")) pick(event.target);
 });
 
+// “Received” is said once; a bookmark of the page does not say it again.
+if (new URLSearchParams(location.search).has("sent")) history.replaceState(null, "", location.pathname);
+
 // The key outlives a reload and a crash of the browser, until the server has said that it has it.
 function keyed(form) {
   const name = `portal:${location.pathname}`;
