@@ -56,7 +56,7 @@ class Said:
     name: str = ""
     happened_at: datetime | None = None
     who: str = ""
-    photos: Sequence[UploadedFile] = field(default_factory=tuple)
+    photos: Sequence[UploadedFile[Any]] = field(default_factory=tuple)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _hold(name: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [name])
 
 
-def check_photos(photos: Sequence[UploadedFile], now: datetime) -> None:
+def check_photos(photos: Sequence[UploadedFile[Any]], now: datetime) -> None:
     """Number, size and kind, by content, before anything is kept.
 
     Raises TooManyPhotos, PhotoTooBig, NotAPhoto.
@@ -145,7 +145,7 @@ def check_photos(photos: Sequence[UploadedFile], now: datetime) -> None:
 
 
 def add(
-    *, link: Link, text: str, photos: Sequence[UploadedFile], key: str, now: datetime,
+    *, link: Link, text: str, photos: Sequence[UploadedFile[Any]], key: str, now: datetime,
     prefix: str = "",
 ) -> None:  # fmt: skip
     """A message or photos on a running ticket; the same key and content is one.

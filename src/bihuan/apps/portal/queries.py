@@ -81,9 +81,11 @@ def promises(ticket: Ticket, now: datetime) -> list[Promised]:
     known.sort(key=lambda row: (PROMISED.index(row.kind), row.due_at, row.pk))
     found = {row.kind: row for row in reversed(known)}  # of one kind the first due
     found |= {row.kind: row for row in reversed(known) if row.state in LIVE}
+    over = ticket.status not in OPEN  # nobody goes on with what is over
     return [
         Promised(row.pk, row.kind, duty_word(row.kind), row.due_at, row.discharged_at, _look(row, now))
         for row in sorted(found.values(), key=lambda row: PROMISED.index(row.kind))
+        if not (over and _look(row, now) in ("open", "paused"))
     ]  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def engineer(ticket: Ticket, now: datetime) -> str:
         return ""
     how = figures.text("engineer", now).upper()
     if how == Shown.NAME:
-        return ticket.engineer.name
+        return str(ticket.engineer.name)
     if how == Shown.SURNAME:
         return _("%(surname)s工") % {"surname": surname(ticket.engineer.name)}
     return ""

@@ -94,7 +94,7 @@ def landing(request: HttpRequest, token: str) -> HttpResponse:
             continue
     staff = isinstance(request.user, User) and may(request.user, "assets.see", asset)
     if len(ways) == 1 and not staff:  # a customer scans once and is where he wanted to go
-        return redirect(ways[0]["url"])
+        return redirect(str(ways[0]["url"]))
     context = {
         "asset": asset,
         "line": page.service_line(asset.model.family),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.actions import add_customer
@@ -24,7 +25,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
     said = Said(what="金丝雀入口报修", phone="13900008888", name="金丝雀报修人")
     sent = actions.report(said=said, asset=asset, key=KEY, by=None, now=now)
     link = sent.ticket.links_out.get()
-    pages = [
+    pages: list[tuple[str, Sequence[Any]]] = [
         ("portal:links", [sent.ticket.pk]), ("portal:revoke", [link.pk]),
         ("portal:track", ["A" * 32]), ("portal:machine", ["A" * 22]),
     ]  # fmt: skip

@@ -43,4 +43,4 @@ def report(asset, client=None, **more):
 
 
 def text(answer) -> str:
-    return answer.content.decode()
+    return str(answer.content.decode())

@@ -167,6 +167,7 @@ def worked(open_page, house) -> Ticket:
     deed(page, "把方案和效果告诉客户", text="已重设加速曲线，请观察一个班", channel="PHONE")
     row.refresh_from_db()
     assert row.status == Status.FED_BACK
+    drain(clock.now())
     return row
 
 

@@ -110,7 +110,7 @@ def add(request: HttpRequest, token: str) -> HttpResponse:
     link, now = by_customer(request, token)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        fault = " ".join(each for errors in form.errors.values() for each in errors)
+        fault = " ".join(str(each) for errors in form.errors.values() for each in errors)
         return _shown(request, token, link, now, fault=fault, draft=request.POST.get("text", "")[:4000], status=422)  # fmt: skip
     given = form.cleaned_data
     try:

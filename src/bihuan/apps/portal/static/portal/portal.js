@@ -82,8 +82,13 @@ if (form) {
     clearTimeout(timer);
     timer = setTimeout(again, AGAIN);
   };
-  document.addEventListener("htmx:sendError", failed);
-  document.addEventListener("htmx:timeout", failed);
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
+    addEventListener(name, (event) => {
+      if (event.target !== form) return;
+      event.stopPropagation(); // the shell would say that nothing was kept
+      failed();
+    }, true);
+  }
   addEventListener("online", again);
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target !== form && !form.contains(event.target)) return;
