@@ -290,9 +290,10 @@ def test_guessing_is_shut_out_and_in_the_log_while_real_links_open(asked):
 def test_one_link_is_not_opened_without_end(asked):
     answers = {asked.client.get(f"/t/{asked.token}/").status_code for _n in range(5)}
     assert answers == {200}
-    Count.objects.filter(key__startswith="open:").update(n=60)
+    Count.objects.filter(key__startswith="open:").update(n=240)
     answer = asked.client.get(f"/t/{asked.token}/")
     assert (answer.status_code, "太频繁" in text(answer)) == (429, True)
+    assert asked.client.get(f"/t/{asked.token}/live/").status_code == 204
     with clock.set_to(asked.house.now + timedelta(minutes=1)):
         assert asked.client.get(f"/t/{asked.token}/").status_code == 200
 

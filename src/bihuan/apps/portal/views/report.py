@@ -28,7 +28,7 @@ def machine(request: HttpRequest, token: str) -> HttpResponse:
     """The form for the machine with this code."""
     now = clock.now()
     asset = (
-        Asset.objects.living().select_related("model", "customer").filter(token=token[:40]).first()  # type: ignore[attr-defined]
+        Asset.objects.living().select_related("model", "customer").filter(token=token[:40]).first()
     )
     if asset is None:
         raise guard.wrong("code", now)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from bihuan.apps.portal import actions, figures, queries
 from bihuan.apps.portal.forms import AnswerForm, MessageForm
-from bihuan.apps.portal.refusals import ReasonWanted
+from bihuan.apps.portal.refusals import ReasonWanted, TooOften
 from bihuan.apps.portal.rules import Say
 from bihuan.apps.portal.views.common import by_customer, for_customers, held, new_key, staff_of
 from bihuan.base.access.policy import public
@@ -55,7 +55,10 @@ def _shown(
 @for_customers
 def live(request: HttpRequest, token: str) -> HttpResponse:
     """The moving part, when it moved since `seen`; else nothing."""
-    link, now = held(request, token)
+    try:
+        link, now = held(request, token)
+    except TooOften:  # a page that stands still for a minute is better than one with an error
+        return HttpResponse(status=204)
     if request.GET.get("seen") == queries.marked(link, now):
         return HttpResponse(status=204)
     context = {
