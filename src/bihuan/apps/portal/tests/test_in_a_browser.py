@@ -96,7 +96,8 @@ def open_page(chromium, live_server, hand):
 
 
 def _complains(said) -> bool:
-    expected = ("422", "404", "409", "ERR_INTERNET_DISCONNECTED")
+    # htmx notes in the console what found no network
+    expected = ("422", "404", "409", "ERR_INTERNET_DISCONNECTED", "htmx:")
     return said.type == "error" and not any(each in said.text for each in expected)
 
 
@@ -111,7 +112,9 @@ def look(page, name: str) -> None:
 def in_all(open_page, path: str, name: str) -> None:
     for width in (390, 1440):
         for language in ("zh", "en"):
-            look(open_page(path, width, language), f"{name}-{width}-{language}")
+            page = open_page(path, width, language)
+            look(page, f"{name}-{width}-{language}")
+            page.close()
 
 
 def fill(page, what: str = WHAT) -> None:

@@ -307,11 +307,14 @@ def test_staff_make_and_revoke_links_within_their_reach(asked):
     assert token not in text(desk.get(url))
     assert asked.client.get(f"/t/{token}/").status_code == 200
     link = Link.objects.order_by("-pk").first()
+    assert "HX-Refresh" not in asked.client.get(f"/t/{token}/live/", headers={"HX-Request": "true"})
     stranger = signed_in(make_person("account_manager", region="R7"))
     assert stranger.get(url).status_code == 404
     assert stranger.post(f"/tickets/links/{link.pk}/revoke/").status_code in (403, 404)
     assert asked.client.get(f"/t/{token}/").status_code == 200
     assert desk.post(f"/tickets/links/{link.pk}/revoke/").status_code == 302
+    gone = asked.client.get(f"/t/{token}/live/", headers={"HX-Request": "true"})
+    assert gone["HX-Refresh"] == "true"  # the open page reloads and says that the link ended
     assert asked.client.get(f"/t/{token}/").status_code == 404
 
 

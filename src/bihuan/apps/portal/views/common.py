@@ -14,7 +14,7 @@ from django.shortcuts import render
 from bihuan.apps.assets.queries.page import service_line
 from bihuan.apps.portal import guard, links
 from bihuan.apps.portal.models import Link
-from bihuan.apps.portal.refusals import StaffOnlyLooks
+from bihuan.apps.portal.refusals import LinkGone, StaffOnlyLooks
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
@@ -47,7 +47,10 @@ def for_customers(view: View) -> View:
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """One plain sentence and a number to call; a part of a page gets the sentence alone."""
     if request.headers.get("HX-Request"):
-        return render(request, "ui/parts/refusal.html", {"refusal": refusal}, status=refusal.status)
+        part = render(request, "ui/parts/refusal.html", {"refusal": refusal}, status=refusal.status)
+        if isinstance(refusal, LinkGone):  # an open page whose link ended shows that it did
+            part["HX-Refresh"] = "true"
+        return part
     context = {"refusal": refusal, "line": service_line("")}
     return render(request, "portal/refused.html", context, status=refusal.status)
 

@@ -48,6 +48,11 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("input[data-photos]")) pick(event.target);
 });
 
+// The page asks again by itself: a poll that found no network says nothing.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  addEventListener(name, (event) => event.target.id === "live" && event.stopPropagation(), true);
+}
+
 // “Received” is said once; a bookmark of the page does not say it again.
 if (new URLSearchParams(location.search).has("sent")) history.replaceState(null, "", location.pathname);
 
