@@ -170,6 +170,10 @@ EMAIL_USE_TLS = os.environ.get("BIHUAN_MAIL_TLS") == "1"
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("BIHUAN_MAIL_FROM", "bihuan@localhost")
 PUBLIC_URL = os.environ.get("BIHUAN_URL", "")
+SMS_URL = os.environ.get("BIHUAN_SMS_URL", "")
+SMS_SECRET = os.environ.get("BIHUAN_SMS_SECRET", "")
+VOICE_URL = os.environ.get("BIHUAN_VOICE_URL", "")
+VOICE_SECRET = os.environ.get("BIHUAN_VOICE_SECRET", "")
 WECOM_URL = os.environ.get("BIHUAN_WECOM_URL", "https://qyapi.weixin.qq.com")
 WECOM_CORP = os.environ.get("BIHUAN_WECOM_CORP", "")
 WECOM_AGENT = os.environ.get("BIHUAN_WECOM_AGENT", "")

@@ -14,6 +14,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Report
+from bihuan.apps.tickets.doors.api import router as doors
 from bihuan.apps.tickets.enums import Channel, EntryKind, Impact, Kind, Severity, Source, Status
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.queries import page
@@ -26,6 +27,7 @@ from bihuan.base.facts.subjects import resolve
 from bihuan.base.system.idempotency import HEADER, once
 
 router = Router(tags=["tickets"])
+router.add_router("", doors)
 MOST = 200
 
 

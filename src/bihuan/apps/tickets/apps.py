@@ -25,6 +25,11 @@ class TicketsConfig(App):
     title = _("服务台")
     menu = (
         MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "customers", 20, "queries.lists.new_in_sight"),
+        MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "customers", 21, "doors.views.inbox.waiting"),
+        MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "customers", 22),
+        MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "customers", 23),
+        MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "customers", 24),
+        MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925),
     )  # fmt: skip
     tells = (
         "fault.reported", "consultation.asked", "consultation.answered", "service.requested", "demand.received",
@@ -65,6 +70,10 @@ class TicketsConfig(App):
     }
     holdings = "queries.lists.holdings"
     transfer = "actions.around.transfer"
-    files = ("queries.page.sees_file",)
+    files = ("queries.page.sees_file", "doors.views.inbox.sees_file")
     api = "api.router"
+    ticks = (
+        "tasks.plan_reading", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",
+    )  # fmt: skip
+    ledgers = ("doors.paper.PAPERS",)
     canaries = "tests.factories.canaries"

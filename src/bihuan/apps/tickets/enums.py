@@ -89,6 +89,8 @@ class Note(StrEnum):
     HANDED_OVER = "HANDED_OVER"
     TAKEN_OVER = "TAKEN_OVER"
     CONTACTED = "CONTACTED"
+    CALLED = "CALLED"
+    PAGED = "PAGED"
     ASKED = "ASKED"
     CHASED = "CHASED"
     CHANGED = "CHANGED"
@@ -115,6 +117,7 @@ class Disposition(StrEnum):
     DOUBLE = "DOUBLE"
     IGNORED = "IGNORED"
     REFUSED = "REFUSED"
+    TO_LOOK = "TO_LOOK"
 
 
 class Channel(StrEnum):

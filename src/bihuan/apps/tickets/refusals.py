@@ -124,6 +124,40 @@ class AnsweredMeanwhile(Refusal):
     message = _("您写的时候，%(who)s已经答复过。请看过再发；您写的内容还在。")
 
 
+class ExtensionTaken(Refusal):
+    code = "extension_taken"
+    message = _("这个分机现在由%(who)s使用。请换一个，或请对方先退出。")
+
+
+class NotYourCall(Refusal):
+    code = "not_your_call"
+    message = _("只能把自己接打的电话附到工单上。")
+    status = 403
+
+
+class PagingOver(Refusal):
+    code = "paging_over"
+    message = _("这次呼叫已经结束，不用再接。")
+
+
+class PeriodBackward(Refusal):
+    code = "period_backward"
+    message = _("结束时间要晚于开始时间。")
+    status = 422
+
+
+class PaperUnknown(Refusal):
+    code = "paper_unknown"
+    message = _("没有打印过编号 %(number)s 的纸质单。请核对编号。")
+    status = 422
+
+
+class NoAddress(Refusal):
+    code = "no_address"
+    message = _("没有这位客户的邮箱地址，邮件发不出去。请换一种方式，或先补上邮箱。")
+    status = 422
+
+
 class NoClock(Refusal):
     code = "no_clock"
     message = _("这张工单现在没有可以暂停的时限。")

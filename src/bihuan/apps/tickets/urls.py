@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from bihuan.apps.tickets.doors.urls import urlpatterns as doors
 from bihuan.apps.tickets.views import deeds, desk, detail, queue
 
 app_name = "tickets"
@@ -20,4 +21,5 @@ urlpatterns = [
     path("tickets/handovers/<int:pk>/take/", deeds.take_over, name="take_over"),
     path("tickets/customer/<int:pk>/", queue.of_customer, name="customer"),
     path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
+    *doors,
 ]

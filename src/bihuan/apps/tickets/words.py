@@ -130,6 +130,14 @@ ANSWER: Words = {
     e.Answer.NO: _("客户说没解决"),
     e.Answer.NO_ANSWER: _("没有联系上"),
 }
+DISPOSITION: Words = {
+    e.Disposition.NEW_TICKET: _("建了工单"),
+    e.Disposition.REPLY: _("归入工单"),
+    e.Disposition.DOUBLE: _("与已有工单重复"),
+    e.Disposition.IGNORED: _("不处理"),
+    e.Disposition.REFUSED: _("拒收"),
+    e.Disposition.TO_LOOK: _("待查看"),
+}
 LINE = {1: _("一线"), 2: _("二线"), 3: _("三线")}
 FIELD: Words = {
     "happened_at": _("发生时间"),
@@ -166,6 +174,8 @@ EVENT: Words = {
     e.Note.HANDED_OVER: _("转交另一线"),
     e.Note.TAKEN_OVER: _("接手"),
     e.Note.CONTACTED: _("与客户通话"),
+    e.Note.CALLED: _("通话记录"),
+    e.Note.PAGED: _("呼叫值班人"),
     e.Note.ASKED: _("请客户确认，没有联系上"),
     e.Note.CHASED: _("客户催单"),
     e.Note.CHANGED: _("补充资料"),

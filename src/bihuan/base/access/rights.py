@@ -61,6 +61,8 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "customers.tier_approve": _all("general_manager", "market_head", "after_sales_head", "sales_head"),
     "customers.unmask": _all("general_manager", "service_desk", "callback_agent", "administrator") | {"account_manager": OWN},
     "ledgers.import": _all("administrator", "operations_head", "market_head", "general_manager"),
+    # some ledger; which one, its own `needs` says
+    "ledgers.open": _all("administrator", "operations_head", "market_head", "general_manager", "service_desk", "care_lead", "after_sales_head"),
     "ledgers.export": _all("administrator", "general_manager", "operations_head", "market_head"),
     # machines and contracts
     "assets.see": _all(
@@ -107,6 +109,15 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"account_manager": OWN, "region_lead": REGION, "dealer_staff": DEALER},
     "tickets.manage": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "deputy_manager", "administrator")
     | {"region_lead": REGION},
+    # the doors into tickets: envelopes without a ticket belong to nobody yet, so no reach narrows them
+    "tickets.inbox": _all("service_desk", "callback_agent", "care_lead", "after_sales_head", "general_manager", "administrator"),
+    "tickets.channels": _all("administrator"),
+    "tickets.on_call": _all("desk_lead", "care_lead", "after_sales_head", "technical_head", "general_manager", "administrator"),
+    "tickets.paper": _all("service_desk", "care_lead", "after_sales_head", "administrator"),
+    "tickets.calls_own": _all("service_desk", "callback_agent", "remote_specialist"),
+    # programs: reports from other systems and dealers; a telephone system and its gateways
+    "tickets.receive": _all("service_desk", "administrator") | {"dealer_staff": DEALER},
+    "tickets.calls": _all("administrator"),
     # calls and visits
     "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,

@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "ledgers/home.html", {"shelf": shelf, "recent": rows})
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @idempotent
 def upload(request: HttpRequest, name: str) -> HttpResponse:
     ledger = ledger_named(name)
@@ -75,7 +75,7 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "ledgers/upload.html", context, status=422 if form.is_bound else 200)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_safe
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = _import(request, pk)
@@ -87,7 +87,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     return _result_page(request, row)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_POST
 def import_check(request: HttpRequest, pk: int) -> HttpResponse:
     row = _import(request, pk)
@@ -102,7 +102,7 @@ def import_check(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("ledgers:import", pk)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_POST
 def import_run(request: HttpRequest, pk: int) -> HttpResponse:
     row = _import(request, pk)
@@ -121,7 +121,7 @@ def import_run(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("ledgers:import", pk)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_safe
 def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     row = _import(request, pk)
@@ -136,7 +136,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "ledgers/progress.html", context)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_safe
 def import_errors(request: HttpRequest, pk: int) -> HttpResponse:
     row = _import(request, pk)
@@ -146,7 +146,7 @@ def import_errors(request: HttpRequest, pk: int) -> HttpResponse:
     return _file(writing.error_rows(sheet, row.errors), _("要改的行") + ".xlsx", writing.XLSX)
 
 
-@needs("ledgers.import")
+@needs("ledgers.open")
 @require_safe
 def template(request: HttpRequest, name: str) -> HttpResponse:
     ledger = ledger_named(name)

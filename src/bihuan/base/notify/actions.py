@@ -33,12 +33,14 @@ def tell(
     now: datetime,
     key: str | None = None,
     urgent: bool = False,
+    ways: Sequence[Channel] = (),
 ) -> list[Notice]:
     """
     Tell one or several people, in the caller's transaction; returns the new notices.
 
     A person who was told under the same `key` before is not told again. `urgent` does not wait
-    for the end of quiet hours or for the digest. Texts are `{zh, en}` or Chinese. Within
+    for the end of quiet hours or for the digest. `ways` are ways besides those that the person
+    chose (a text message, a call). Texts are `{zh, en}` or Chinese. Within
     `together` all is written at the end of the block, and nothing is returned.
     """
     people = [to] if isinstance(to, User) else list({person.pk: person for person in to}.values())
@@ -49,6 +51,7 @@ def tell(
             if person.is_active
         ],
         urgent,
+        tuple(ways),
     )  # fmt: skip
     return [] if later(_write, told) else _write([told])
 
@@ -59,6 +62,7 @@ class _Told:
 
     notices: list[Notice]
     urgent: bool
+    ways: tuple[Channel, ...] = ()
 
 
 def _write(tellings: Sequence[_Told]) -> list[Notice]:
@@ -85,7 +89,7 @@ def _fresh(tellings: Sequence[_Told]) -> list[_Told]:
         kept = [each for each in told.notices if (each.to_id, each.key) not in known]
         known |= {(each.to_id, each.key) for each in kept if each.key is not None}
         if kept:
-            found.append(_Told(kept, told.urgent))
+            found.append(_Told(kept, told.urgent, told.ways))
     return found
 
 
@@ -112,6 +116,7 @@ def _plan(tellings: Sequence[_Told]) -> None:
                 rows.append(_delivery(notice, Channel.MAIL, due))
             if wish.wecom and wish.wecom_id:
                 rows.append(_delivery(notice, Channel.WECOM, due))
+            rows += [_delivery(notice, way, notice.at) for way in told.ways if notice.to.phone]
         rows += _for_webhooks(told.notices[0], hooks)
         moments += [told.notices[0].at] * (len(rows) - len(moments))
     for made, at in zip(Delivery.objects.bulk_create(rows), moments, strict=True):
@@ -126,6 +131,24 @@ def _delivery(notice: Notice, channel: Channel, due: datetime) -> Delivery:
         message_id=f"{channel.lower()}-{uuid.uuid4()}",
         waits_for="" if port(channel).is_ready() else channel,
     )
+
+
+def write_mail(
+    *, to: str, sender: str, subject: str, text: str, headers: Mapping[str, str], message_id: str,
+    now: datetime, files: Sequence[int] = (),
+) -> Delivery:  # fmt: skip
+    """A mail to somebody outside, in the caller's transaction; sent once, as every delivery."""
+    one_line = subject.replace("\r", " ").replace("\n", " ")
+    delivery = Delivery.objects.create(
+        channel=Channel.MAIL, due_at=now, message_id=message_id,
+        waits_for="" if port(Channel.MAIL).is_ready() else Channel.MAIL,
+        body={
+            "to": to, "sender": sender, "subject": one_line, "text": text, "headers": dict(headers),
+            "files": list(files),
+        },
+    )  # fmt: skip
+    send_later(delivery, now)
+    return delivery
 
 
 def _for_webhooks(notice: Notice, hooks: Sequence[Webhook]) -> list[Delivery]:

@@ -16,6 +16,8 @@ class Channel(StrEnum):
     MAIL = "MAIL"
     WECOM = "WECOM"
     WEBHOOK = "WEBHOOK"
+    SMS = "SMS"
+    VOICE = "VOICE"
 
 
 class Sending(StrEnum):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.enums import EntryKind, Event, Status
+from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Status
 from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
@@ -53,6 +53,10 @@ def write(
         row.files.set(files)
     if mentions:
         row.mentions.set(mentions)
+    if kind == EntryKind.PUBLIC_REPLY and channel == Channel.EMAIL:
+        from bihuan.apps.tickets.doors.mail_out import answer  # a door knows the actions
+
+        answer(entry=row, now=at)
     return row
 
 

@@ -311,8 +311,8 @@ def receive(
 ) -> Received:  # fmt: skip
     """One door for all doors: an unsaved envelope is kept, and becomes a line of its thread's
     ticket, a line of the open ticket about the same machine (a double), or a new ticket. The same
-    message twice is one. `report` is what the door could read out of it; `ticket` the one that
-    the door knows it belongs to.
+    message twice is one. `report` is what the door could read out of it; `ticket` the one it has
+    proven to belong to.
 
     Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
     """

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+from bihuan.apps.tickets.doors.models import (
+    Alarm,
+    Call,
+    Extension,
+    Hook,
+    Letter,
+    Look,
+    Mailbox,
+    OnCall,
+    Paging,
+    PaperForm,
+    Sent,
+)  # fmt: skip
 from bihuan.apps.tickets.models.talk import Attempt, Entry, Envelope, Handover
 from bihuan.apps.tickets.models.ticket import DayNumber, Ticket, TicketQuerySet
 
-__all__ = ["Attempt", "DayNumber", "Entry", "Envelope", "Handover", "Ticket", "TicketQuerySet"]
+__all__ = [
+    "Alarm", "Attempt", "Call", "DayNumber", "Entry", "Envelope", "Extension", "Handover", "Hook", "Letter",
+    "Look", "Mailbox", "OnCall", "Paging", "PaperForm", "Sent", "Ticket", "TicketQuerySet",
+]  # fmt: skip

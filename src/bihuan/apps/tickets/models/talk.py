@@ -40,7 +40,14 @@ class Envelope(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["received_at"], name="envelope_received")]
+        indexes = [
+            models.Index(fields=["received_at"], name="envelope_received"),
+            models.Index(fields=["sender", "received_at"], name="envelope_of_sender"),
+            models.Index(
+                fields=["disposition", "-received_at"], name="envelope_inbox",
+                condition=Q(disposition__in=[Disposition.TO_LOOK, Disposition.REFUSED]),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.channel} {self.message_id}"

@@ -28,6 +28,7 @@ from bihuan.base.facts.actions import Telling
 
 MANY = 8
 TAIL = 3
+SHORTEST = 2
 
 
 @dataclass
@@ -87,6 +88,12 @@ def _fitting(person: User, customers: Any, text: str) -> Any:
         test |= Q(pinyin__startswith=solid) | Q(initials__contains=solid)
     if len(plain) >= TAIL and plain.isascii():
         machines = visible(Asset.objects.filter(serial__iendswith=plain), person, "assets.see")
+        test |= Q(pk__in=machines.values("customer_id"))
+    if (
+        len(plain) >= SHORTEST
+    ):  # a stranger: what he calls the machine (its plate), or where it stands
+        named = Q(nickname__icontains=plain) | Q(place__path__icontains=plain)
+        machines = visible(Asset.objects.filter(named), person, "assets.see")
         test |= Q(pk__in=machines.values("customer_id"))
     return customers.filter(test).order_by("pinyin", "pk")
 

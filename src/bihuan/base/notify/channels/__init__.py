@@ -38,6 +38,7 @@ class Port(Protocol):
 
 def port(channel: str) -> Port:
     from bihuan.base.notify.channels.mail import Mail
+    from bihuan.base.notify.channels.phone import Sms, Voice
     from bihuan.base.notify.channels.webhook import WebhookPort
     from bihuan.base.notify.channels.wecom import WeCom
 
@@ -45,5 +46,7 @@ def port(channel: str) -> Port:
         Channel.MAIL: Mail,
         Channel.WECOM: WeCom,
         Channel.WEBHOOK: WebhookPort,
+        Channel.SMS: Sms,
+        Channel.VOICE: Voice,
     }
     return ports[channel]()

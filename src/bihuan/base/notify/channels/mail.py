@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import smtplib
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from bihuan.base.evidence.actions import path_of
+from bihuan.base.evidence.models import File
 from bihuan.base.notify.channels import Ambiguous, Refused, Temporary
 from bihuan.base.notify.models import Delivery
 from bihuan.base.system.company import company
@@ -51,7 +54,8 @@ def _close(connection: object) -> None:
 
 def _message(delivery: Delivery) -> EmailMessage:
     notice = delivery.notice
-    assert notice is not None
+    if notice is None:
+        return _letter(delivery)
     language = notice.to.language
     title = in_language(notice.title, language).replace("\r", " ").replace("\n", " ")
     lines = [in_language(notice.text, language)]
@@ -66,6 +70,18 @@ def _message(delivery: Delivery) -> EmailMessage:
             "Auto-Submitted": "auto-generated",
         },
     )
+
+
+def _letter(delivery: Delivery) -> EmailMessage:
+    """A mail to somebody outside, as `actions.write_mail` put it down."""
+    body: dict[str, Any] = delivery.body
+    letter = EmailMessage(
+        subject=body["subject"], body=body["text"], from_email=body["sender"], to=[body["to"]],
+        headers=dict(body["headers"]),
+    )  # fmt: skip
+    for file in File.objects.filter(pk__in=body["files"]):
+        letter.attach(file.name, path_of(file).read_bytes(), file.kind)
+    return letter
 
 
 def absolute(url: str) -> str:

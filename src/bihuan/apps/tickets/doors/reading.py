@@ -1,0 +1,214 @@
+"""One message read with care: headers, words, attachments, and what is wrong with it. Pure.
+
+Limits here are of the machine (memory, time), not of the business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.header import decode_header
+from email.message import EmailMessage, Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from bihuan.apps.tickets.doors.words_of_mail import text_of, tidy, without_quotes
+
+MEGABYTE = 1024 * 1024
+LARGEST = 30 * MEGABYTE  # of a whole message
+RAW_KEPT = 2 * MEGABYTE  # of what is kept beside it
+MOST_PARTS = 100
+DEEPEST = 12
+MOST_HEADERS = 64 * 1024  # bytes
+MOST_FILES = 20
+_NUMBER = re.compile(r"\bWX-\d{8}-\d{4,9}\b", re.IGNORECASE)
+_ID = re.compile(r"<[^<>\s]{1,240}>")
+_PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
+AUTOMATIC = frozenset({"bulk", "junk", "list", "auto_reply"})
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file of a mail, not opened."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """What a message says. `text` is without quotations, `whole` with them; `wrong` names why it
+    is not taken (`too_big`, `too_deep`, `too_many_parts`, `unreadable`), empty when it is.
+    """
+
+    message_id: str = ""
+    sender: str = ""
+    sender_name: str = ""
+    subject: str = ""
+    text: str = ""
+    whole: str = ""
+    refers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    date: datetime | None = None
+    automatic: str = ""
+    files: tuple[Attached, ...] = field(default_factory=tuple)
+    fingerprint: str = ""
+    wrong: str = ""
+
+
+def read(raw: bytes, size: int) -> Mail:
+    """Read a message of `size` bytes of which `raw` was fetched."""
+    head = raw[: MOST_HEADERS + 1]
+    end = re.search(rb"\r?\n\r?\n", head)
+    try:
+        top = message_from_bytes(
+            raw[: end.start()] if end else head[:MOST_HEADERS], policy=policy.compat32
+        )
+        known = _headers(top)
+    except (ValueError, LookupError, RecursionError, AttributeError):
+        return Mail(fingerprint=_print(raw), wrong="unreadable")
+    wrong = _wrong(raw, size, whole_head=bool(end))
+    if wrong:
+        return replace(known, fingerprint=_print(raw), wrong=wrong)
+    try:
+        message = message_from_bytes(raw, policy=policy.compat32)
+        parts = list(_walk(message, 0))
+    except RecursionError:
+        return replace(known, fingerprint=_print(raw), wrong="too_deep")
+    except (ValueError, LookupError, AttributeError):
+        return replace(known, fingerprint=_print(raw), wrong="unreadable")
+    if any(depth > DEEPEST for depth, _part in parts):
+        return replace(known, fingerprint=_print(raw), wrong="too_deep")
+    if len(parts) > MOST_PARTS:
+        return replace(known, fingerprint=_print(raw), wrong="too_many_parts")
+    whole, files = _content([part for _depth, part in parts])
+    said = f"{known.message_id}\n{known.sender}\n{top.get('Date', '')}\n{known.subject}\n{whole}"
+    return replace(
+        known, text=without_quotes(whole), whole=whole, files=tuple(files),
+        fingerprint=_print(said.encode("utf-8", "replace")),
+    )  # fmt: skip
+
+
+def _wrong(raw: bytes, size: int, *, whole_head: bool) -> str:
+    if not whole_head and len(raw) > MOST_HEADERS:
+        return "unreadable"
+    if size > LARGEST:
+        return "too_big"
+    found = len(_PART.findall(raw))
+    return "too_many_parts" if found > MOST_PARTS * 2 else ""
+
+
+def _print(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _headers(top: Message) -> Mail:
+    names = getaddresses([_plain(top.get("From", ""))])
+    name, address = names[0] if names else ("", "")
+    subject = tidy(_plain(top.get("Subject", ""))).replace("\n", " ")
+    ids = _ID.findall(str(top.get("Message-ID", "")))
+    refers = _ID.findall(f"{top.get('In-Reply-To', '')} {top.get('References', '')}")
+    return Mail(
+        message_id=ids[0] if ids else "", sender=address.strip().lower()[:254],
+        sender_name=tidy(name)[:60], subject=subject[:200],
+        refers=tuple(dict.fromkeys(refers))[:50],
+        numbers=tuple(each.upper() for each in dict.fromkeys(_NUMBER.findall(subject)))[:3],
+        date=_date(str(top.get("Date", ""))), automatic=_automatic(top),
+    )  # fmt: skip
+
+
+def _plain(value: object) -> str:
+    """A header as text: encoded words in any charset, raw bytes as the mailer left them."""
+    parts: list[str] = []
+    for content, charset in decode_header(str(value)):
+        if isinstance(content, bytes):
+            parts.append(_decoded(content, charset or "utf-8"))
+        else:
+            parts.append(content)
+    text = "".join(parts)
+    if any("\udc80" <= each <= "\udcff" for each in text):
+        text = _decoded(text.encode("utf-8", "surrogateescape"), "utf-8")
+    return text
+
+
+def _decoded(content: bytes, charset: str) -> str:
+    wanted = "gb18030" if charset.lower().replace("-", "").startswith("gb") else charset
+    for each in (wanted, "utf-8", "gb18030"):
+        try:
+            return content.decode(each)
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return content.decode("utf-8", "replace")
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _automatic(top: Message) -> str:
+    """Which sign says that no person wrote it; empty when none does."""
+    if str(top.get("Auto-Submitted", "no")).split(";")[0].strip().lower() != "no":
+        return "auto_submitted"
+    if str(top.get("Precedence", "")).strip().lower() in AUTOMATIC:
+        return "precedence"
+    if top.get("List-Id") or top.get("List-Unsubscribe"):
+        return "list"
+    if top.get("X-Autoreply") or top.get("X-Autorespond"):
+        return "auto_submitted"
+    if str(top.get("Return-Path", "x")).strip() == "<>":
+        return "bounce"
+    return ""
+
+
+def _walk(part: Message, depth: int) -> Iterator[tuple[int, Message]]:
+    """Every part with its depth; stops looking once there are too many. A mail inside a mail is an
+    attachment and stays shut.
+    """
+    waiting, seen = [(depth, part)], 0
+    while waiting and seen <= MOST_PARTS:
+        level, each = waiting.pop()
+        seen += 1
+        yield level, each
+        inner = each.get_payload()
+        if isinstance(inner, list) and each.get_content_maintype() == "multipart":
+            waiting += [(level + 1, one) for one in reversed(inner) if isinstance(one, Message)]
+        elif isinstance(inner, list):  # message/rfc822: counted for depth only
+            waiting += [(level + 1, one) for one in inner if isinstance(one, EmailMessage)]
+
+
+def _content(parts: list[Message]) -> tuple[str, list[Attached]]:
+    plain: list[str] = []
+    html: list[str] = []
+    files: list[Attached] = []
+    for part in parts:
+        if part.get_content_maintype() == "multipart":
+            continue
+        name = _plain(part.get_filename() or "")
+        kind = part.get_content_type()
+        shut = "attachment" in str(part.get("Content-Disposition", "")).lower() or bool(name)
+        if kind == "message/rfc822":
+            files.append(Attached(name or "mail.eml", _inner(part)))
+            continue
+        content = part.get_payload(decode=True)
+        if not isinstance(content, bytes):
+            continue
+        if kind in ("text/plain", "text/html") and not shut:
+            text = _decoded(content, str(part.get_content_charset() or "utf-8"))
+            (plain if kind == "text/plain" else html).append(text)
+        elif content and len(files) < MOST_FILES:
+            files.append(Attached(name or f"file.{kind.rpartition('/')[2]}", content))
+    said = tidy("\n\n".join(plain))
+    return (said or text_of("\n".join(html))), files
+
+
+def _inner(part: Message) -> bytes:
+    inner = part.get_payload()
+    first = inner[0] if isinstance(inner, list) and inner else None
+    return bytes(first) if isinstance(first, Message) else b""

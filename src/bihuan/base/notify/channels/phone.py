@@ -1,0 +1,57 @@
+"""
+Text messages and voice calls, through a gateway of the company's choice (settings SMS_URL,
+VOICE_URL and their secrets; docs/doors.md); they wait while none is named.
+
+JSON as `{id, to, title, text, url, language}`, signed as webhooks are; the gateway drops a second
+message with the same `X-Bihuan-Id`.
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+
+from bihuan.base import clock
+from bihuan.base.notify.channels import Refused
+from bihuan.base.notify.channels.http import post
+from bihuan.base.notify.channels.mail import absolute
+from bihuan.base.notify.channels.webhook import signature
+from bihuan.base.notify.models import Delivery
+from bihuan.base.texts import in_language
+
+
+class _Gateway:
+    knows_doubles = True
+    setting = ""
+
+    def is_ready(self) -> bool:
+        return bool(getattr(settings, f"{self.setting}_URL"))
+
+    def send(self, delivery: Delivery) -> None:
+        notice = delivery.notice
+        if notice is None or not notice.to.phone:
+            raise Refused("no_phone")
+        language = notice.to.language
+        body = json.dumps(
+            {
+                "id": delivery.message_id, "to": notice.to.phone, "language": language,
+                "title": in_language(notice.title, language), "text": in_language(notice.text, language),
+                "url": absolute(notice.url), "key": notice.key or "",
+            },
+            ensure_ascii=False,
+        ).encode()  # fmt: skip
+        seconds = int(clock.now().timestamp())
+        mark = signature(getattr(settings, f"{self.setting}_SECRET"), seconds, body)
+        post(
+            getattr(settings, f"{self.setting}_URL"), body,
+            {"X-Bihuan-Id": delivery.message_id, "X-Bihuan-Signature": f"t={seconds},v1={mark}"},
+        )  # fmt: skip
+
+
+class Sms(_Gateway):
+    setting = "SMS"
+
+
+class Voice(_Gateway):
+    setting = "VOICE"
