@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import event
-from bihuan.apps.tickets.actions.working import contacted
+from bihuan.apps.tickets.actions.talking import contacted
 from bihuan.apps.tickets.doors.models import Call, Extension
 from bihuan.apps.tickets.enums import OPEN, Channel, Note
 from bihuan.apps.tickets.models import Ticket

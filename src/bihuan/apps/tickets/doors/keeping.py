@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.actions.common import change, write
+from bihuan.apps.tickets.actions.common import change, tell_watchers, write
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
 from bihuan.apps.tickets.doors.models import Look
 from bihuan.apps.tickets.enums import OPEN, Disposition, EntryKind
@@ -47,6 +47,7 @@ def link(*, envelope: Envelope, ticket: Ticket, by: User, now: datetime) -> Tick
             envelope=envelope, files=list(envelope.files.all()), data={"disposition": Disposition.REPLY},
         )  # fmt: skip
         change(ticket)
+        tell_watchers(ticket, by=by, now=now, key=f"in:{envelope.pk}")
         return ticket
 
 

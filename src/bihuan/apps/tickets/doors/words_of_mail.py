@@ -29,6 +29,8 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in SILENT:
             self.silent = min(self.silent + 1, DEEPEST)
+        elif tag == "body":
+            self.silent = 0  # heads are often left open
         elif tag in BREAKS:
             self.parts.append("\n")
             self.quoted += tag == "blockquote"
