@@ -13,7 +13,7 @@ from bihuan.apps.tickets.doors.letters import collect
 from bihuan.apps.tickets.models import Mailbox
 from bihuan.base import clock
 
-EVERY = timedelta(seconds=30)
+EVERY = timedelta(seconds=20)
 
 
 @app.task(name="tickets.read_mailbox", queue="mail")
