@@ -7,296 +7,493 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evidence', '0002_sender'),
-        ('notify', '0001_initial'),
-        ('tickets', '0003_watchers'),
+        ("evidence", "0002_sender"),
+        ("notify", "0001_initial"),
+        ("tickets", "0003_watchers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('raised_at', models.DateTimeField()),
-                ('step', models.PositiveIntegerField(default=0)),
-                ('next_at', models.DateTimeField(null=True)),
-                ('over_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("step", models.PositiveIntegerField(default=0)),
+                ("next_at", models.DateTimeField(null=True)),
+                ("over_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('call', models.CharField(max_length=80)),
-                ('number', models.CharField(blank=True, max_length=24)),
-                ('outbound', models.BooleanField(default=False)),
-                ('extension', models.CharField(blank=True, max_length=20)),
-                ('ringing_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('recording', models.CharField(blank=True, max_length=300)),
-                ('closed', models.BooleanField(default=False)),
-                ('told_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("call", models.CharField(max_length=80)),
+                ("number", models.CharField(blank=True, max_length=24)),
+                ("outbound", models.BooleanField(default=False)),
+                ("extension", models.CharField(blank=True, max_length=20)),
+                ("ringing_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("recording", models.CharField(blank=True, max_length=300)),
+                ("closed", models.BooleanField(default=False)),
+                ("told_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Extension',
+            name="Extension",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Hook',
+            name="Hook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60)),
-                ('code', models.CharField(max_length=24, unique=True)),
-                ('channel', models.CharField(max_length=12)),
-                ('secret', models.TextField()),
-                ('mapping', models.JSONField(default=dict)),
-                ('active', models.BooleanField(default=True)),
-                ('made_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=60)),
+                ("code", models.CharField(max_length=24, unique=True)),
+                ("channel", models.CharField(max_length=12)),
+                ("secret", models.TextField()),
+                ("mapping", models.JSONField(default=dict)),
+                ("active", models.BooleanField(default=True)),
+                ("made_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uidvalidity', models.BigIntegerField()),
-                ('uid', models.BigIntegerField()),
-                ('message_id', models.CharField(blank=True, db_index=True, max_length=250)),
-                ('size', models.BigIntegerField()),
-                ('raw', models.BinaryField()),
-                ('why', models.CharField(blank=True, max_length=20)),
-                ('taken_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uidvalidity", models.BigIntegerField()),
+                ("uid", models.BigIntegerField()),
+                ("message_id", models.CharField(blank=True, db_index=True, max_length=250)),
+                ("size", models.BigIntegerField()),
+                ("raw", models.BinaryField()),
+                ("why", models.CharField(blank=True, max_length=20)),
+                ("taken_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Look',
+            name="Look",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=12)),
-                ('reason', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("what", models.CharField(max_length=12)),
+                ("reason", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Mailbox',
+            name="Mailbox",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60)),
-                ('address', models.EmailField(max_length=254)),
-                ('host', models.CharField(max_length=120)),
-                ('port', models.PositiveIntegerField(default=993)),
-                ('security', models.CharField(default='SSL', max_length=8)),
-                ('login', models.CharField(max_length=120)),
-                ('password', models.TextField()),
-                ('folder', models.CharField(default='INBOX', max_length=120)),
-                ('active', models.BooleanField(default=True)),
-                ('made_at', models.DateTimeField()),
-                ('uidvalidity', models.BigIntegerField(default=0)),
-                ('last_uid', models.BigIntegerField(default=0)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('read_at', models.DateTimeField(null=True)),
-                ('error', models.CharField(blank=True, max_length=60)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=60)),
+                ("address", models.EmailField(max_length=254)),
+                ("host", models.CharField(max_length=120)),
+                ("port", models.PositiveIntegerField(default=993)),
+                ("security", models.CharField(default="SSL", max_length=8)),
+                ("login", models.CharField(max_length=120)),
+                ("password", models.TextField()),
+                ("folder", models.CharField(default="INBOX", max_length=120)),
+                ("active", models.BooleanField(default=True)),
+                ("made_at", models.DateTimeField()),
+                ("uidvalidity", models.BigIntegerField(default=0)),
+                ("last_uid", models.BigIntegerField(default=0)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("read_at", models.DateTimeField(null=True)),
+                ("error", models.CharField(blank=True, max_length=60)),
             ],
         ),
         migrations.CreateModel(
-            name='OnCall',
+            name="OnCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('region', models.CharField(blank=True, max_length=20)),
-                ('from_at', models.DateTimeField()),
-                ('to_at', models.DateTimeField()),
-                ('place', models.PositiveSmallIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("region", models.CharField(blank=True, max_length=20)),
+                ("from_at", models.DateTimeField()),
+                ("to_at", models.DateTimeField()),
+                ("place", models.PositiveSmallIntegerField(default=1)),
             ],
         ),
         migrations.CreateModel(
-            name='Paging',
+            name="Paging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.CharField(max_length=40, unique=True)),
-                ('step', models.PositiveIntegerField()),
-                ('way', models.CharField(max_length=8)),
-                ('at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('answer', models.CharField(blank=True, max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.CharField(max_length=40, unique=True)),
+                ("step", models.PositiveIntegerField()),
+                ("way", models.CharField(max_length=8)),
+                ("at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer", models.CharField(blank=True, max_length=10)),
             ],
         ),
         migrations.CreateModel(
-            name='PaperForm',
+            name="PaperForm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=20, unique=True)),
-                ('printed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=20, unique=True)),
+                ("printed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Sent',
+            name="Sent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('ACK', 'ACK'), ('REPLY', 'REPLY')], max_length=5)),
-                ('to', models.EmailField(max_length=254)),
-                ('message_id', models.CharField(max_length=200, unique=True)),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(choices=[("ACK", "ACK"), ("REPLY", "REPLY")], max_length=5),
+                ),
+                ("to", models.EmailField(max_length=254)),
+                ("message_id", models.CharField(max_length=200, unique=True)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.AlterField(
-            model_name='envelope',
-            name='disposition',
-            field=models.CharField(blank=True, choices=[(bihuan.apps.tickets.enums.Disposition['NEW_TICKET'], bihuan.apps.tickets.enums.Disposition['NEW_TICKET']), (bihuan.apps.tickets.enums.Disposition['REPLY'], bihuan.apps.tickets.enums.Disposition['REPLY']), (bihuan.apps.tickets.enums.Disposition['DOUBLE'], bihuan.apps.tickets.enums.Disposition['DOUBLE']), (bihuan.apps.tickets.enums.Disposition['IGNORED'], bihuan.apps.tickets.enums.Disposition['IGNORED']), (bihuan.apps.tickets.enums.Disposition['REFUSED'], bihuan.apps.tickets.enums.Disposition['REFUSED']), (bihuan.apps.tickets.enums.Disposition['TO_LOOK'], bihuan.apps.tickets.enums.Disposition['TO_LOOK'])], max_length=12),
+            model_name="envelope",
+            name="disposition",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    (
+                        bihuan.apps.tickets.enums.Disposition["NEW_TICKET"],
+                        bihuan.apps.tickets.enums.Disposition["NEW_TICKET"],
+                    ),
+                    (
+                        bihuan.apps.tickets.enums.Disposition["REPLY"],
+                        bihuan.apps.tickets.enums.Disposition["REPLY"],
+                    ),
+                    (
+                        bihuan.apps.tickets.enums.Disposition["DOUBLE"],
+                        bihuan.apps.tickets.enums.Disposition["DOUBLE"],
+                    ),
+                    (
+                        bihuan.apps.tickets.enums.Disposition["IGNORED"],
+                        bihuan.apps.tickets.enums.Disposition["IGNORED"],
+                    ),
+                    (
+                        bihuan.apps.tickets.enums.Disposition["REFUSED"],
+                        bihuan.apps.tickets.enums.Disposition["REFUSED"],
+                    ),
+                    (
+                        bihuan.apps.tickets.enums.Disposition["TO_LOOK"],
+                        bihuan.apps.tickets.enums.Disposition["TO_LOOK"],
+                    ),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddIndex(
-            model_name='envelope',
-            index=models.Index(fields=['sender', 'received_at'], name='envelope_of_sender'),
+            model_name="envelope",
+            index=models.Index(fields=["sender", "received_at"], name="envelope_of_sender"),
         ),
         migrations.AddIndex(
-            model_name='envelope',
-            index=models.Index(condition=models.Q(('disposition__in', [bihuan.apps.tickets.enums.Disposition['TO_LOOK'], bihuan.apps.tickets.enums.Disposition['REFUSED']])), fields=['disposition', '-received_at'], name='envelope_inbox'),
+            model_name="envelope",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "disposition__in",
+                        [
+                            bihuan.apps.tickets.enums.Disposition["TO_LOOK"],
+                            bihuan.apps.tickets.enums.Disposition["REFUSED"],
+                        ],
+                    )
+                ),
+                fields=["disposition", "-received_at"],
+                name="envelope_inbox",
+            ),
         ),
         migrations.AddField(
-            model_name='alarm',
-            name='answered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="alarm",
+            name="answered_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='alarm',
-            name='ticket',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='alarm', to='tickets.ticket'),
+            model_name="alarm",
+            name="ticket",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="alarm",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddField(
-            model_name='call',
-            name='agent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="call",
+            name="agent",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='call',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="call",
+            name="source",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='call',
-            name='ticket',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='tickets.ticket'),
+            model_name="call",
+            name="ticket",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="calls",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddField(
-            model_name='extension',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="extension",
+            name="user",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='letter',
-            name='envelope',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='tickets.envelope'),
+            model_name="letter",
+            name="envelope",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="letters",
+                to="tickets.envelope",
+            ),
         ),
         migrations.AddField(
-            model_name='look',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="look",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='look',
-            name='envelope',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='tickets.envelope'),
+            model_name="look",
+            name="envelope",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="looks",
+                to="tickets.envelope",
+            ),
         ),
         migrations.AddField(
-            model_name='look',
-            name='ticket',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tickets.ticket'),
+            model_name="look",
+            name="ticket",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mailbox',
-            constraint=models.UniqueConstraint(fields=('address',), name='mailbox_address_once'),
+            model_name="mailbox",
+            constraint=models.UniqueConstraint(fields=("address",), name="mailbox_address_once"),
         ),
         migrations.AddField(
-            model_name='letter',
-            name='mailbox',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='letters', to='tickets.mailbox'),
+            model_name="letter",
+            name="mailbox",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="letters",
+                to="tickets.mailbox",
+            ),
         ),
         migrations.AddField(
-            model_name='oncall',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="oncall",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='paging',
-            name='alarm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pagings', to='tickets.alarm'),
+            model_name="paging",
+            name="alarm",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="pagings",
+                to="tickets.alarm",
+            ),
         ),
         migrations.AddField(
-            model_name='paging',
-            name='notice',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notify.notice'),
+            model_name="paging",
+            name="notice",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="notify.notice",
+            ),
         ),
         migrations.AddField(
-            model_name='paging',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="paging",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='paperform',
-            name='printed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="paperform",
+            name="printed_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='paperform',
-            name='ticket',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='paper', to='tickets.ticket'),
+            model_name="paperform",
+            name="ticket",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="paper",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddField(
-            model_name='sent',
-            name='delivery',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notify.delivery'),
+            model_name="sent",
+            name="delivery",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="notify.delivery",
+            ),
         ),
         migrations.AddField(
-            model_name='sent',
-            name='entry',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sent', to='tickets.entry'),
+            model_name="sent",
+            name="entry",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="sent",
+                to="tickets.entry",
+            ),
         ),
         migrations.AddField(
-            model_name='sent',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sent', to='tickets.ticket'),
+            model_name="sent",
+            name="ticket",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="sent",
+                to="tickets.ticket",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(condition=models.Q(('over_at', None)), fields=['next_at'], name='alarm_running'),
+            model_name="alarm",
+            index=models.Index(
+                condition=models.Q(("over_at", None)), fields=["next_at"], name="alarm_running"
+            ),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['agent', '-told_at'], name='call_of_agent'),
+            model_name="call",
+            index=models.Index(fields=["agent", "-told_at"], name="call_of_agent"),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('ticket', None)), fields=['-told_at'], name='call_unattached'),
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("ticket", None)), fields=["-told_at"], name="call_unattached"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(fields=('source', 'call'), name='call_once'),
+            model_name="call",
+            constraint=models.UniqueConstraint(fields=("source", "call"), name="call_once"),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('mailbox', 'uidvalidity', 'uid'), name='letter_once'),
+            model_name="letter",
+            constraint=models.UniqueConstraint(
+                fields=("mailbox", "uidvalidity", "uid"), name="letter_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='oncall',
-            index=models.Index(fields=['to_at'], name='on_call_until'),
+            model_name="oncall",
+            index=models.Index(fields=["to_at"], name="on_call_until"),
         ),
         migrations.AddConstraint(
-            model_name='oncall',
-            constraint=models.CheckConstraint(condition=models.Q(('to_at__gt', models.F('from_at'))), name='on_call_forward'),
+            model_name="oncall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("to_at__gt", models.F("from_at"))), name="on_call_forward"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paging',
-            constraint=models.UniqueConstraint(fields=('alarm', 'step'), name='paging_step_once'),
+            model_name="paging",
+            constraint=models.UniqueConstraint(fields=("alarm", "step"), name="paging_step_once"),
         ),
         migrations.AddConstraint(
-            model_name='sent',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'ACK')), fields=('ticket', 'to'), name='ticket_ack_once'),
+            model_name="sent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "ACK")), fields=("ticket", "to"), name="ticket_ack_once"
+            ),
         ),
     ]

@@ -103,7 +103,9 @@ class Office:
             secret="geheim", by=make_person("administrator"), now=house.now,
         )  # fmt: skip
 
-    def deliver(self, *, body="启动后异响，转速上不去。", sender=XU, files=(), html="", raw=b"", **headers) -> bytes:
+    def deliver(
+        self, *, body="启动后异响，转速上不去。", sender=XU, files=(), html="", raw=b"", **headers
+    ) -> bytes:
         mail = EmailMessage()
         mail["From"], mail["To"] = f"许工 <{sender}>", "service@maker.cn"
         mail["Subject"] = headers.pop("Subject", "离心机异响")
@@ -114,7 +116,9 @@ class Office:
         if html:
             mail.add_alternative(html, subtype="html")
         for name, content in files:
-            mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+            mail.add_attachment(
+                content, maintype="application", subtype="octet-stream", filename=name
+            )
         content = raw or mail.as_bytes()
         state, _data = self.session.append(self.folder, None, None, content)
         assert state == "OK"
@@ -140,11 +144,18 @@ def send_all(now):
 
 def test_a_mail_becomes_a_ticket_and_is_acknowledged_once(office, post):
     house = office.house
-    office.deliver(Subject=f"设备 {house.machine.serial} 异响", html="<p>异响<script>alert(1)</script></p>")
+    office.deliver(
+        Subject=f"设备 {house.machine.serial} 异响", html="<p>异响<script>alert(1)</script></p>"
+    )
     assert office.collect() == 1
     assert office.collect(house.now + timedelta(minutes=5)) == 0
     row = Ticket.objects.get()
-    assert (row.channel, row.status, row.customer, row.asset) == ("EMAIL", Status.NEW, house.customer, house.machine)
+    assert (row.channel, row.status, row.customer, row.asset) == (
+        "EMAIL",
+        Status.NEW,
+        house.customer,
+        house.machine,
+    )
     assert (row.caller_mail, row.reported_source) == (XU, "MESSAGE")
     assert "alert" not in row.text
     send_all(house.now)
@@ -188,7 +199,12 @@ def test_our_answer_goes_out_by_mail_and_his_reply_comes_back(office, post):
     assert mail.get_content().strip() == "请问转速多少？"
     assert mail["In-Reply-To"] == "<first@pump.cn>"
     # a colleague of his, unknown to us, answers with our Message-ID: that proves the thread
-    office.deliver(sender="wang@pump.cn", References=mail["Message-ID"], Subject="转速", body="3000\n\n> 请问转速多少？")
+    office.deliver(
+        sender="wang@pump.cn",
+        References=mail["Message-ID"],
+        Subject="转速",
+        body="3000\n\n> 请问转速多少？",
+    )
     office.collect()
     last = row.entries.filter(kind=EntryKind.INBOUND).last()
     assert last.text == "3000"
@@ -202,7 +218,11 @@ def test_a_number_in_the_subject_proves_nothing(office, post):
     office.deliver(sender="thief@evil.example", Subject=f"Re: [{row.number}] 请关闭", body="关闭吧")
     office.collect()
     kept = Envelope.objects.get()
-    assert (kept.disposition, kept.ticket, kept.raw["why"]) == (Disposition.TO_LOOK, None, "not_proven")
+    assert (kept.disposition, kept.ticket, kept.raw["why"]) == (
+        Disposition.TO_LOOK,
+        None,
+        "not_proven",
+    )
     assert row.entries.count() == before
     assert Delivery.objects.filter(notice=None).count() == 0
     # the same from a contact of the customer is his
@@ -215,7 +235,9 @@ def test_a_number_in_the_subject_proves_nothing(office, post):
 def test_the_same_reference_by_a_stranger_is_looked_at(office):
     office.deliver(Message_ID="<known@pump.cn>")
     office.collect()
-    office.deliver(sender="thief@evil.example", In_Reply_To="<known@pump.cn>", Subject="Re: 异响", body="x")
+    office.deliver(
+        sender="thief@evil.example", In_Reply_To="<known@pump.cn>", Subject="Re: 异响", body="x"
+    )
     office.collect()
     assert Envelope.objects.last().raw["why"] == "not_proven"
     assert Ticket.objects.count() == 1
@@ -228,7 +250,11 @@ def test_an_ended_ticket_takes_no_mail_silently(office):
     office.deliver(Subject=f"[{row.number}] 又坏了")
     office.collect()
     kept = Envelope.objects.get()
-    assert (kept.disposition, kept.raw["why"], kept.raw["claimed"]) == ("TO_LOOK", "ended", row.number)
+    assert (kept.disposition, kept.raw["why"], kept.raw["claimed"]) == (
+        "TO_LOOK",
+        "ended",
+        row.number,
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,7 +269,10 @@ def test_loops_are_refused_and_kept(office, post, headers, why):
     assert Ticket.objects.count() == 0
     assert Delivery.objects.filter(notice=None).count() == 0
     assert Audit.objects.filter(verb="tickets.mail_refused", after__why=why).count() == 1
-    assert bytes(Letter.objects.get().raw)[:40] == content.replace(b"\n", b"\r\n")[:40] or bytes(Letter.objects.get().raw)[:40] == content[:40]
+    assert (
+        bytes(Letter.objects.get().raw)[:40] == content.replace(b"\n", b"\r\n")[:40]
+        or bytes(Letter.objects.get().raw)[:40] == content[:40]
+    )
 
 
 def test_our_own_mail_coming_back_is_a_loop(office, post):
@@ -276,7 +305,14 @@ def test_attachments_are_checked_and_a_zip_is_never_opened(office):
     png = bytes.fromhex(
         "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000002000001e221bc330000000049454e44ae426082"
     )
-    office.deliver(files=[("log.txt", "转速 3000\n".encode()), ("压缩.zip", zip_bomb()), ("x.exe", b"MZ\x90\x00" + b"\0" * 99), ("坏.png", png[:20])])
+    office.deliver(
+        files=[
+            ("log.txt", "转速 3000\n".encode()),
+            ("压缩.zip", zip_bomb()),
+            ("x.exe", b"MZ\x90\x00" + b"\0" * 99),
+            ("坏.png", png[:20]),
+        ]
+    )
     office.collect()
     row = Ticket.objects.get()
     inbound = row.entries.get(kind=EntryKind.INBOUND)
@@ -314,7 +350,10 @@ def test_a_letter_we_choke_on_stops_nothing(office, monkeypatch):
     office.deliver(Subject="毒")
     office.deliver(Subject="好")
     assert office.collect() == 2
-    assert [each.disposition for each in Envelope.objects.order_by("pk")] == ["REFUSED", "NEW_TICKET"]
+    assert [each.disposition for each in Envelope.objects.order_by("pk")] == [
+        "REFUSED",
+        "NEW_TICKET",
+    ]
 
 
 def test_one_reader_at_a_time_and_a_stale_one_writes_nothing(office, monkeypatch):
@@ -338,7 +377,9 @@ def test_the_same_mail_in_two_places_is_one(office):
     office.deliver(Message_ID="<same@pump.cn>", Date="Tue, 10 Mar 2026 09:58:00 +0800")
     office.deliver(Message_ID="<same@pump.cn>", Date="Tue, 10 Mar 2026 09:58:00 +0800")
     # another content under a Message-ID that was seen is another mail: nothing is lost by a forgery
-    office.deliver(Message_ID="<same@pump.cn>", body="别的内容", Date="Tue, 10 Mar 2026 09:58:00 +0800")
+    office.deliver(
+        Message_ID="<same@pump.cn>", body="别的内容", Date="Tue, 10 Mar 2026 09:58:00 +0800"
+    )
     office.collect()
     assert Letter.objects.count() == 3
     assert Envelope.objects.count() == 2
@@ -401,7 +442,9 @@ def test_killed_between_fetch_and_commit_each_mail_is_one(office, place):
             if place == "after":
                 real(**values)
             else:
-                letters.mail_out.acknowledge = lambda **_values: os.kill(os.getpid(), signal.SIGKILL)
+                letters.mail_out.acknowledge = lambda **_values: os.kill(
+                    os.getpid(), signal.SIGKILL
+                )
                 real(**values)
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -32,7 +32,11 @@ def seen(raw: bytes):
 
 
 def test_headers_and_words():
-    mail = seen(letter(Subject="答复: [wx-20260310-0007] 异响", In_Reply_To="<a@b>", References="<r@b> <a@b>"))
+    mail = seen(
+        letter(
+            Subject="答复: [wx-20260310-0007] 异响", In_Reply_To="<a@b>", References="<r@b> <a@b>"
+        )
+    )
     assert (mail.sender, mail.sender_name, mail.text) == ("xu@pump.cn", "许工", "启动后异响。")
     assert mail.numbers == ("WX-20260310-0007",)
     assert mail.refers == ("<a@b>", "<r@b>")
@@ -111,7 +115,10 @@ def test_bombs_are_refused_by_name():
         b"--x\r\nContent-Type: text/plain\r\n\r\na\r\n" * 5000
     )
     assert seen(many).wrong == "too_many_parts"
-    bare = b"From: a@b.cn\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\na\r\n" * 5000
+    bare = (
+        b"From: a@b.cn\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+        + b"--x\r\n\r\na\r\n" * 5000
+    )
     assert seen(bare).wrong == "too_many_parts"
     assert read(letter(), LARGEST + 1).wrong == "too_big"
     assert read(b"X: " + b"a" * 200_000, 200_003).wrong == "unreadable"
@@ -138,4 +145,7 @@ def test_only_a_message_id_of_ours_proves_its_ticket():
 
 
 def test_the_number_stands_once_in_the_subject():
-    assert titled("WX-20260310-0007", "回复：Re: [WX-20260310-0007] 异响") == "Re: [WX-20260310-0007] 异响"
+    assert (
+        titled("WX-20260310-0007", "回复：Re: [WX-20260310-0007] 异响")
+        == "Re: [WX-20260310-0007] 异响"
+    )
