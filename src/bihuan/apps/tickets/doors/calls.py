@@ -141,29 +141,39 @@ def said_of(call: Call) -> str:
     )
 
 
+AFTER = timedelta(minutes=30)
+
+
 def attach_new(now: datetime) -> int:
     """A tick: a ticket that the agent opened under the caller's number while he was on the line, or
-    within the half hour after, is what the call was about.
+    within the half hour after, is what the call was about (two queries for any number of calls).
     """
-    after = timedelta(minutes=30)
+    since = now - timedelta(hours=2)
     rows = Call.objects.filter(
-        ticket=None, agent__isnull=False, answered_at__isnull=False, told_at__gt=now - timedelta(hours=2)
+        ticket=None, agent__isnull=False, answered_at__isnull=False, ended_at__isnull=False, told_at__gt=since
     ).exclude(number="")  # fmt: skip
-    done = 0
-    for call in rows.select_related("agent")[:200]:
-        until = (call.ended_at or now) + after
-        found = Ticket.objects.filter(
-            caller_phone=call.number, recorded_by=call.agent, status__in=OPEN,
-            recorded_at__gte=call.ringing_at or call.answered_at, recorded_at__lte=until,
-        ).order_by("-pk").first()  # fmt: skip
-        if found is None or call.agent is None:
-            continue
-        try:
-            attach(call=call, ticket=found, by=call.agent, now=now)
-            done += 1
-        except (WrongStep, ChangedMeanwhile):
-            continue
-    return done
+    found = list(rows.select_related("agent")[:200])
+    if not found:
+        return 0
+    tickets = Ticket.objects.filter(
+        caller_phone__in={each.number for each in found}, recorded_by__in={each.agent_id for each in found},
+        recorded_at__gt=since - AFTER, status__in=OPEN,
+    ).order_by("pk")  # fmt: skip
+    made = {(row.caller_phone, row.recorded_by_id): row for row in tickets}
+    return sum(_attached(call, made.get((call.number, call.agent_id)), now) for call in found)
+
+
+def _attached(call: Call, ticket: Ticket | None, now: datetime) -> bool:
+    begin, end = call.ringing_at or call.answered_at, call.ended_at
+    if ticket is None or call.agent is None or begin is None or end is None:
+        return False
+    if not begin <= ticket.recorded_at <= end + AFTER:
+        return False
+    try:
+        attach(call=call, ticket=ticket, by=call.agent, now=now)
+    except (WrongStep, ChangedMeanwhile):
+        return False
+    return True
 
 
 def sit_down(*, number: str, by: User, now: datetime) -> Extension | None:

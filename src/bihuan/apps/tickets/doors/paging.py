@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from bihuan.apps.people.queries import holders
@@ -65,17 +65,13 @@ def raise_alarms(now: datetime) -> int:
     """A tick: a grave report that nobody has taken while the desk is closed calls somebody."""
     grave = figures.values(["tickets.page_severities"], now)[0].split()
     rows = Ticket.objects.filter(
-        status=Status.NEW, owner=None, alarm=None, reported_at__gt=now - NEWS
+        Q(severity__in=grave) | Q(green=True), status=Status.NEW, owner=None, alarm=None,
+        reported_at__gt=now - NEWS,
     ).order_by("-reported_at", "-pk").select_related("customer")  # fmt: skip
-    made = 0
-    for ticket in rows[:200]:
-        if not (ticket.severity in grave or ticket.green) or opens_at(now, ticket) is None:
-            continue
-        Alarm.objects.bulk_create(
-            [Alarm(ticket=ticket, raised_at=now, next_at=now)], ignore_conflicts=True
-        )
-        made += 1
-    return made
+    shut = [each for each in rows[:100] if opens_at(now, each) is not None]
+    made = [Alarm(ticket=each, raised_at=now, next_at=now) for each in shut]
+    Alarm.objects.bulk_create(made, ignore_conflicts=True)
+    return len(made)
 
 
 def climb(now: datetime) -> int:
