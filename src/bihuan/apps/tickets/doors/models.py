@@ -240,7 +240,7 @@ class PaperForm(models.Model):
     number = models.CharField(max_length=20, unique=True)
     printed_at = models.DateTimeField()
     printed_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
-    ticket = models.OneToOneField(Ticket, null=True, on_delete=models.PROTECT, related_name="paper")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="papers")
 
     def __str__(self) -> str:
         return self.number

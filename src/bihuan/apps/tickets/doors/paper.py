@@ -17,9 +17,10 @@ from bihuan.apps.customers.ledger_rows import chosen, customer_of
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import day_of
-from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.actions.opening import Report, receive
 from bihuan.apps.tickets.doors.models import PaperForm
 from bihuan.apps.tickets.enums import Channel, Kind, Source
+from bihuan.apps.tickets.models import Envelope
 from bihuan.apps.tickets.refusals import PaperUnknown
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
@@ -78,16 +79,20 @@ def save_paper(row: Mapping[str, Any], *, by: User | None, now: datetime) -> Don
         return Done.SAME
     asset = _machine(row.get("serial", ""))
     customer: Customer | None = customer_of(row) if row.get("customer") else None
-    ticket = open_ticket(
-        report=Report(
-            kind=row.get("kind") or (Kind.FAULT if asset else Kind.CONSULT), channel=row.get("channel") or Channel.PHONE,
-            title=row["title"], text=row.get("text", ""), reported_at=row["reported_at"], source=Source.PAPER,
-            customer=customer, asset=asset, caller_name=row.get("caller", ""), caller_phone=row.get("phone", ""),
-            place=row.get("place", ""), happened_at=row.get("happened_at"), impact=row.get("impact", ""),
-            downtime=row.get("downtime", False),
-        ),
-        by=by, now=now,
+    at, said = row["reported_at"], row.get("text", "")
+    report = Report(
+        kind=row.get("kind") or (Kind.FAULT if asset else Kind.CONSULT), channel=Channel.PHONE,
+        title=row["title"], text=said, reported_at=at, source=Source.PAPER, customer=customer,
+        asset=asset, caller_name=row.get("caller", ""), caller_phone=row.get("phone", ""),
+        place=row.get("place", ""), happened_at=row.get("happened_at"), impact=row.get("impact", ""),
+        downtime=row.get("downtime", False),
     )  # fmt: skip
+    envelope = Envelope(
+        channel=Channel.PHONE, message_id=f"paper:{paper.number}", sender=row.get("phone", ""),
+        sender_name=row.get("caller", "")[:60], subject=row["title"][:200], text=said,
+        received_at=at, raw={"paper": paper.number},
+    )  # fmt: skip
+    ticket = receive(envelope=envelope, report=report, by=by, now=now).ticket
     PaperForm.objects.filter(pk=paper.pk).update(ticket=ticket)
     return Done.NEW
 

@@ -296,7 +296,7 @@ def test_the_phone_rings_on_the_agents_page_and_the_call_is_proof(client, house)
         assert signed_in(house.caller).get(reverse("tickets:ringing")).status_code == 204
     answered, ended = house.now + timedelta(seconds=8), house.now + timedelta(minutes=3)
     with clock.set_to(ended):
-        row = ticket(house.machine, house.desk, ended, caller_phone="13912345520")
+        row = ticket(house.machine, house.desk, ended, caller_phone="13912345520", channel="EMAIL")
         ring(client, head, "ENDED", at=ended.isoformat(), recording="https://pbx.cn/r/1")
         ring(
             client, head, "ANSWERED", at=answered.isoformat(), extension="8001"
@@ -323,7 +323,7 @@ def test_a_call_that_nobody_answered_proves_nothing(house):
             call="c2", what=what, at=house.now, number="13912345520", extension="8001"
         )
         row = calls.hear(told=told, source=source, now=house.now)
-    matter = ticket(house.machine, house.desk, house.now)
+    matter = ticket(house.machine, house.desk, house.now, channel="EMAIL")
     with pytest.raises(NotYourCall):
         calls.attach(call=row, ticket=matter, by=house.caller, now=house.now)
     client = signed_in(house.desk)
