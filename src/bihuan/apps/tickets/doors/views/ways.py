@@ -19,7 +19,6 @@ from bihuan.base import clock
 from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.policy import needs, public
 from bihuan.base.errors import NoSuchThing, Refusal
-from bihuan.base.ui.refusals import answer
 
 
 def _mailbox(pk: int) -> Mailbox:
@@ -118,7 +117,8 @@ def hook(request: HttpRequest, code: str) -> HttpResponse:
             now=now,
         )
     except Refusal as refusal:
-        return answer(request, refusal)
+        said = {"code": refusal.code, "message": str(refusal)}
+        return JsonResponse(said, status=refusal.status)
     opening = opens_at(now, done.ticket)
     return JsonResponse(
         {
