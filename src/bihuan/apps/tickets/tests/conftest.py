@@ -16,7 +16,10 @@ from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
 from bihuan.apps.policy.actions import shipped
+from bihuan.apps.tickets.tests.mail_house import imap_port, office, post
 from bihuan.base.testing.people import make_person
+
+__all__ = ["house", "imap_port", "office", "post"]
 
 START = datetime(2026, 1, 1, tzinfo=ZONE)
 BEFORE = datetime(2026, 3, 1, tzinfo=ZONE)
