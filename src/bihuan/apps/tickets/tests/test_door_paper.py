@@ -16,6 +16,7 @@ from bihuan.apps.tickets.models import (
 )
 from bihuan.apps.tickets.tests.conftest import moment
 from bihuan.base import clock
+from bihuan.base.ledgers.models import Import, State
 from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def test_paper_is_numbered_once_and_entered_later_once(house):
     book.active.append([numbers[1], "昨天", "时间不对", "", "13912345520", ""])
     target = io.BytesIO()
     book.save(target)
-    with clock.set_to(house.now + timedelta(hours=1)):
+    with clock.set_to(house.now + timedelta(minutes=10)):
         for again in range(2):
             file = SimpleUploadedFile("paper.xlsx", target.getvalue())
             answer = client.post(reverse("ledgers:upload", args=["paper_tickets"]), {"file": file})
@@ -57,12 +58,15 @@ def test_paper_is_numbered_once_and_entered_later_once(house):
             client.post(f"{page}check/", {"sheet": "Sheet"} | mapping)
             assert Ticket.objects.count() == again
             client.post(f"{page}run/", {"only_good": "1"})
+            done = Import.objects.latest("pk")
+            assert (done.state, len(done.errors)) == (State.DONE, 2), done.errors
             assert Ticket.objects.count() == 1
     row = Ticket.objects.get()
     assert (row.reported_at, row.recorded_at) == (
         moment("2026-03-10T06:40"),
-        house.now + timedelta(hours=1),
+        house.now + timedelta(minutes=10),
     )
     assert (row.reported_source, row.asset, row.recorded_by) == ("PAPER", house.machine, house.desk)
     assert PaperForm.objects.get(number=numbers[0]).ticket == row
-    assert client.get(reverse("ledgers:upload", args=["customers"])).status_code == 403
+    again = signed_in(house.desk)
+    assert again.get(reverse("ledgers:upload", args=["customers"])).status_code == 403
