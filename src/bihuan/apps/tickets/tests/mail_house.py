@@ -30,7 +30,7 @@ XU = "xu@pump.cn"
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
