@@ -280,6 +280,7 @@ def _claim(row: Obligation, event: Settlement | None) -> Claim:
         cause_at=row.cause_at, due_at=row.internal_due_at,
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
         done_at=done, fixed=by_hand(row), tiers=tiers_of(row) if row.window_from else frozenset(),
+        rules=pack_of(row.pack_version).rules if row.window_from else (),
     )  # fmt: skip
 
 

@@ -163,7 +163,11 @@ def work(pk: int, *, now: datetime) -> None:
         row = waiting.filter(pk=pk, state=TrialState.WAITING).first()
         if row is None:
             return
-        row.found, row.state, row.done_at = rehearse(now, longest=LONGEST).to_data(), TrialState.DONE, now
+        row.found, row.state, row.done_at = (
+            rehearse(now, longest=LONGEST).to_data(),
+            TrialState.DONE,
+            now,
+        )
         row.save(update_fields=["found", "state", "done_at"])
 
 

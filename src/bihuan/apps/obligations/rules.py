@@ -48,7 +48,8 @@ class Claim:
 
     `window` is set for a cadence (its period) and None for an event. `done_at` only when it was
     really discharged. `fixed` when a person decided on it (waived, verified): it stays as it is.
-    `tiers` are those that the rule of a cadence is for; empty for all.
+    `tiers` are those that the rule of a cadence is for; empty for all. `rules` are all those of
+    the version that made it.
     """
 
     uid: uuid.UUID
@@ -61,15 +62,16 @@ class Claim:
     done_at: datetime | None = None
     fixed: bool = False
     tiers: frozenset[str] = frozenset()
+    rules: Collection[str] = ()
 
 
 def superseded(claims: Sequence[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
     """Which obligation stands in for which: uid -> uid of the one that wins, or None.
 
     Events of one occasion (a fault reported again with another severity): the strictest wins;
-    one that is done already covers the rest. Cadences (a customer changed tier in mid-period):
-    what was started stays, and no second one arises beside it while it is open; only what the new
-    tier promises sooner takes the place of the old tier's.
+    one that is done already covers the rest. Cadences of one promise (`_one_promise`): what was
+    started stays, and no second one arises beside it while it is open; only what a new tier
+    promises sooner takes the place of the old tier's.
     """
     found: dict[uuid.UUID, uuid.UUID | None] = {}
     events = sorted((c for c in claims if c.window is None), key=lambda c: c.occasion)
@@ -130,9 +132,21 @@ def _sooner_by_tier(later: Claim, earlier: Claim) -> bool:
 def _doubles(later: Claim, earlier: Claim) -> bool:
     assert later.window
     assert earlier.window
+    if not _one_promise(later, earlier):
+        return False
     if later.cause == earlier.cause or not overlap(later.window, earlier.window):
         return False
     return earlier.done_at is None or earlier.done_at > later.cause_at
+
+
+def _one_promise(later: Claim, earlier: Claim) -> bool:
+    """Whether two cadences are one promise: of one rule, of the rules of two tiers (a customer
+    has one of them), or of a rule and the one that took its place in a later version. A monthly
+    and a yearly report of one regulation are both owed.
+    """
+    if later.rule == earlier.rule or earlier.rule not in later.rules:
+        return True
+    return bool(later.tiers and earlier.tiers and not later.tiers & earlier.tiers)
 
 
 def overlap(a: tuple[datetime, datetime], b: tuple[datetime, datetime]) -> bool:

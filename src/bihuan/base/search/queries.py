@@ -54,7 +54,9 @@ def _numbered(person: User, text: str) -> Iterator[Group]:
     if said is None:
         return
     for _config, letters, function in registry.named("numbered"):
-        if letters == said[1].upper() and (found := function(person, int(said[2].replace("-", "")))):
+        if letters == said[1].upper() and (
+            found := function(person, int(said[2].replace("-", "")))
+        ):
             title, url = found
             yield Group(letters, [Hit(letters, said[2], title, text.strip().upper(), url)])
 

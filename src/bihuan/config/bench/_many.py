@@ -77,8 +77,7 @@ def _many(
     meta = one._meta
     names = [str(each.column) for each in meta.concrete_fields]
     chosen = sql.SQL(", ").join(
-        sql.SQL(values[name]) if name in values else sql.Identifier(name)
-        for name in names
+        sql.SQL(values[name]) if name in values else sql.Identifier(name) for name in names
     )
     server.execute(
         sql.SQL(

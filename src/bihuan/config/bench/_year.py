@@ -132,7 +132,8 @@ def copy(home: Path, table: str, floor: Spent) -> int:
             with server.cursor().copy(f"COPY floor_{table} FROM STDIN") as into:
                 while some := kept.read(1 << 20):
                     into.write(some)
-        return server.execute(f"SELECT count(*) FROM floor_{table}").fetchone()[0]
+        found = server.execute(f"SELECT count(*) FROM floor_{table}").fetchone()
+        return int(found[0]) if found else 0
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def company(dice: random.Random) -> list[int]:
 
 def shot() -> dict[str, Any]:
     """All that a review touches, without the numbers that rows happen to get."""
-    changes = {row.pop("id"): row for row in TierChange.objects.values()}
+    rows: list[dict[str, Any]] = [dict(row) for row in TierChange.objects.values()]
+    changes = {row.pop("id"): row for row in rows}
     facts = []
     for kind, who, source, at, data in Fact.objects.values_list("kind", "customer_id", "source", "at", "data"):  # fmt: skip
         data["fact"].pop("change", None)

@@ -5,17 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facts', '0003_key_once'),
-        ('obligations', '0008_stands_in_for'),
+        ("facts", "0003_key_once"),
+        ("obligations", "0008_stands_in_for"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TookEffect',
+            name="TookEffect",
             fields=[
-                ('fact', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='facts.fact')),
+                (
+                    "fact",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="facts.fact",
+                    ),
+                ),
             ],
         ),
     ]

@@ -99,7 +99,8 @@ def shot() -> dict[str, Any]:
     """Everything that the engine has made, by names that do not depend on the way there."""
     uids = dict(Fact.objects.values_list("pk", "uid"))
     rows = {}
-    for row in Obligation.objects.values():
+    all_rows: list[dict[str, Any]] = [dict(row) for row in Obligation.objects.values()]
+    for row in all_rows:
         for name in ("cause_id", "settled_by_id"):
             row[name] = uids.get(row[name])
         rows[str(row["uid"])] = {

@@ -8,7 +8,7 @@ company fits into memory customer by customer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,7 @@ class Row:
     corrected: tuple[datetime, Calendar] | None = None  # the calendar that holds from then on
     opens_at: datetime | None = None
     tiers: frozenset[str] = frozenset()
+    rules: Collection[str] = ()  # of the version that made it
     tier_then: str = ""
 
 
@@ -223,7 +224,7 @@ def _stand(group: Sequence[Row]) -> None:
             uid=row.uid, rule=row.rule, occasion=row.occasion, cause=row.cause,
             cause_at=row.cause_at, due_at=row.inner_due, window=row.window,
             done_at=row.done_at, fixed=row.by_hand,
-            tiers=row.tiers if row.window is not None else frozenset(),
+            tiers=row.tiers if row.window is not None else frozenset(), rules=row.rules,
         )
         for row in group
     ]  # fmt: skip

@@ -167,6 +167,7 @@ def _row(duty: Duty, fact: Fact, context: Context) -> Row:
         calendar=found.calendar if found is not None else None,
         window=period_of(duty, pack) if rule.every or rule.prepares else None,
         match=dict(duty.same), opens_at=duty.opens_at, tiers=frozenset(rule.tiers),
+        rules=pack.rules,
         tier_then=str(fact.own().get("after") or "") if fact.kind == TIER else "",
     )  # fmt: skip
 

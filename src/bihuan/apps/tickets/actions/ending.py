@@ -119,9 +119,9 @@ def late_yes(
         raise AnswerMissing
     check_independent(ticket, by, now)
     with transaction.atomic():
-        taken = Ticket.objects.filter(
-            pk=ticket.pk, status=Status.CLOSED, confirmed_at=None
-        ).update(confirmed_at=now, confirmed_by=by, version=F("version") + 1)
+        taken = Ticket.objects.filter(pk=ticket.pk, status=Status.CLOSED, confirmed_at=None).update(
+            confirmed_at=now, confirmed_by=by, version=F("version") + 1
+        )
         ticket.refresh_from_db()
         if not taken:
             raise WrongStep(status=words.title(words.STATUS, ticket.status))
