@@ -83,7 +83,8 @@ def _helpers(rows: Collection[Obligation]) -> Iterable[tuple[int, int]]:
             same |= Q(match=dict(match))
         near |= Q(subject_type=kind, subject_id__in={row.subject_id for row in of}) & same
     others = Obligation.objects.filter(near, state__in=DONE, discharged_by__isnull=False)
-    for other in others.exclude(kind__startswith="callback.").only(
+    asked = Q(kind__startswith="callback.") | Q(kind__endswith=".confirm")  # of the customer
+    for other in others.exclude(asked).only(
         "rule", "subject_type", "subject_id", "occasion", "match", "discharged_by"
     ):
         for row in of_subject.get((other.subject_type, other.subject_id), ()):

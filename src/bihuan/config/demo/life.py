@@ -107,6 +107,7 @@ def steps_of(book: Notebook) -> list[Step]:
         if moment > born:
             title = f"{day:%Y-%m-%d}"
             steps += [Step(title, moment, _facts), Step(title, moment, _deeds)]
+    steps.append(Step("听完最后的事", outline.until.astimezone(ZONE), _end))
     return steps
 
 
@@ -179,10 +180,15 @@ def _deeds(stage: Stage, now: datetime) -> None:
         duties.chase(stage, now)
         deeds.act(stage, stage.book.due(now, deeds.ACTS), now)
     ticks.tick(now)
-    if now >= stage.book.outline.until:
-        hear(now)
-        ticks.tick(now)
-        hear(now)
+
+
+def _end(stage: Stage, now: datetime) -> None:
+    """What follows from the last evening. In a transaction of its own: a deed counts on what there
+    was before its transaction.
+    """
+    hear(now)
+    ticks.tick(now)
+    hear(now)
 
 
 def hear(now: datetime) -> None:

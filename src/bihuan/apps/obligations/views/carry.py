@@ -32,9 +32,12 @@ from bihuan.base.lists.conflicts import conflict
 @needs("obligations.work")
 @require_http_methods(["GET", "HEAD", "POST"])
 def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
-    """The screen of the app that claims the kind; else this page."""
+    """The screen of the app that claims the kind; else this page, and where that app has nothing
+    for this duty (`?plain=1`).
+    """
     ob = held(request, pk, "obligations.work")
-    if request.method != "POST" and (url := carry_url(ob)) != request.path:
+    plain = request.method == "POST" or "plain" in request.GET
+    if not plain and (url := carry_url(ob)) != request.path:
         return redirect(url)
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)

@@ -19,7 +19,7 @@ KEY = "0f8fad5b-d9cb-469f-a165-70867728950e"
 def canaries(now: datetime) -> Sequence[Canary]:
     other = make_person("account_manager", region="R9", name="金丝雀入口经理")
     customer = add_customer(
-        name="金丝雀入口客户有限公司", region="R9", account_manager=other, by=None, now=now
+        name="远方的报修客户有限公司", region="R9", account_manager=other, by=None, now=now
     )
     asset = machine(customer, now=now, serial="CANARYQR1")
     said = Said(what="金丝雀入口报修", phone="13900008888", name="金丝雀报修人")
@@ -27,10 +27,9 @@ def canaries(now: datetime) -> Sequence[Canary]:
     link = sent.ticket.links_out.get()
     pages: list[tuple[str, Sequence[Any]]] = [
         ("portal:links", [sent.ticket.pk]), ("portal:revoke", [link.pk]),
-        ("portal:track", ["A" * 32]), ("portal:machine", ["A" * 22]),
+        ("portal:track", ["A" * 32]), ("portal:machine", ["A" * 22]), ("portal:machine", [asset.token]),
     ]  # fmt: skip
     seen = "tickets.see"
     return [
         Canary("金丝雀入口报修", seen, pages), Canary("金丝雀报修人", seen, pages),
-        Canary("金丝雀入口客户有限公司", "customers.see", [("portal:machine", [asset.token])]),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -194,7 +195,7 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Ticket.objects.filter(number=name.partition("#")[0].partition("/")[0])
     found = visible(rows, who(request), "tickets.see").first()
     if found is None:
-        return redirect("obligations:carry_out", pk)
+        return redirect(reverse("obligations:carry_out", args=[pk]) + "?plain=1")
     return redirect("tickets:detail", found.pk)
 
 
