@@ -142,7 +142,11 @@ def reported(open_page, house, hand, with_photo: bool = True):
 
 def deed(page, name: str, **values: str) -> None:
     """Press a deed of the ticket's page and fill its form."""
-    page.get_by_role("link", name=name, exact=True).first.click()
+    link = page.locator("#ticket-head a[data-modal]").filter(has_text=name).first
+    link.wait_for(state="attached")
+    if not link.is_visible():
+        page.locator("#ticket-head details[data-menu] summary").click()
+    link.click()
     form = page.locator("#modal form")
     form.wait_for()
     for field, value in values.items():
