@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
-from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
@@ -376,68 +374,18 @@ class Settlement(models.Model):
         return f"{self.rule} {self.subject_type}:{self.subject_id}"
 
 
-class RuleFailure(models.Model):
-    """A condition that could not be judged for a fact: counted, never taken for false."""
-
-    fact = models.ForeignKey(Fact, on_delete=models.PROTECT, related_name="+")
-    rule = models.CharField(max_length=120)
-    reason: models.JSONField[Json, Json] = models.JSONField()
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["fact", "rule"], name="rule_failure_once")]
-
-    def __str__(self) -> str:
-        return f"{self.rule} {self.fact_id}"
-
-
-class Untaken(models.Model):
-    """A fact that no rule took: counted by kind."""
-
-    fact = models.OneToOneField(Fact, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    kind = models.CharField(max_length=60)
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["kind", "at"], name="untaken_by_kind")]
-
-    def __str__(self) -> str:
-        return self.kind
-
-
-class TookEffect(models.Model):
-    """A change in mid-life whose effect on open duties is done: heard again it does nothing."""
-
-    fact = models.OneToOneField(Fact, on_delete=models.PROTECT, primary_key=True, related_name="+")
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class Rehearsed(models.Model):
-    """A rehearsal of the first weeks that somebody asked for, and its figures
-    (`rehearsal.Rehearsal` as JSON).
-    """
-
-    state = models.CharField(max_length=8, default=TrialState.WAITING, choices=_choices(TrialState))
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
-    )
-    asked_at = models.DateTimeField()
-    done_at = models.DateTimeField(null=True)
-    found: models.JSONField[Json, Json] = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    why = models.CharField(max_length=400, blank=True)  # why there are no figures
-
-    def __str__(self) -> str:
-        return f"rehearsal {self.pk}"
-
-
 from bihuan.apps.obligations.gatherings import (  # noqa: E402 - Django finds models here
     Attendance,
     Decision,
     Meeting,
     Report,
     ReportReader,
+)
+from bihuan.apps.obligations.records import (  # noqa: E402 - as above
+    Rehearsed,
+    RuleFailure,
+    TookEffect,
+    Untaken,
 )
 from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E402 - as above
 

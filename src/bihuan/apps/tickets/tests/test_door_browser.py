@@ -48,6 +48,28 @@ def shot(page, name, width):
     assert over <= 0, name
 
 
+def settings_fit(chromium, live_server):
+    admin = (
+        signed_in(make_person("administrator", "care_lead"))
+        .cookies[settings.SESSION_COOKIE_NAME]
+        .value
+    )
+    for width, language, who in ((1440, "zh", admin), (390, "en", admin)):
+        context = chromium.new_context(viewport={"width": width, "height": 844})
+        pairs = {settings.SESSION_COOKIE_NAME: who, "bihuan_language": language}
+        context.add_cookies(
+            [{"name": k, "value": v, "url": live_server.url} for k, v in pairs.items()]
+        )
+        page = context.new_page()
+        for name in ("ways", "new_mailbox", "on_call", "paper"):
+            page.goto(live_server.url + reverse(f"tickets:{name}"))
+            shot(page, name, width)
+        page.click("form.form button[type=submit]")
+        page.wait_for_selector(".paper")
+        shot(page, "print", width)
+        context.close()
+
+
 def test_the_call_pops_up_and_the_inbox_fits(chromium, live_server, house, monkeypatch):
     now = house.now
     monkeypatch.setattr(clock, "now", lambda: now)
@@ -95,23 +117,5 @@ def test_the_call_pops_up_and_the_inbox_fits(chromium, live_server, house, monke
         page.click("#live button[type=submit]")
         page.wait_for_selector("#live .card", state="detached", timeout=30_000)
         context.close()
-    admin = (
-        signed_in(make_person("administrator", "care_lead"))
-        .cookies[settings.SESSION_COOKIE_NAME]
-        .value
-    )
-    for width, language, who in ((1440, "zh", admin), (390, "en", admin)):
-        context = chromium.new_context(viewport={"width": width, "height": 844})
-        pairs = {settings.SESSION_COOKIE_NAME: who, "bihuan_language": language}
-        context.add_cookies(
-            [{"name": k, "value": v, "url": live_server.url} for k, v in pairs.items()]
-        )
-        page = context.new_page()
-        for name in ("ways", "new_mailbox", "on_call", "paper"):
-            page.goto(live_server.url + reverse(f"tickets:{name}"))
-            shot(page, name, width)
-        page.click("form.form button[type=submit]")
-        page.wait_for_selector(".paper")
-        shot(page, "print", width)
-        context.close()
+    settings_fit(chromium, live_server)
     assert complaints == []

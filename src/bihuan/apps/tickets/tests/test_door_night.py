@@ -53,6 +53,12 @@ def grave(house, at):
     return actions.receive(envelope=envelope, report=given, by=None, now=at).ticket
 
 
+def pressed(client, page, head, *, taken: bool) -> int:
+    url = f"/api/tickets/pagings/{page.uid}"
+    kind = "application/json"
+    return int(client.post(url, {"taken": taken}, content_type=kind, **head).status_code)
+
+
 def test_at_night_somebody_is_called_until_somebody_takes_it(client, house):
     first = make_person("remote_specialist", name="夜班甲", phone="13900000001")
     stand_in = make_person("remote_specialist", name="替班乙", phone="13900000002")
@@ -100,33 +106,9 @@ def test_at_night_somebody_is_called_until_somebody_takes_it(client, house):
     head = token(make_person("administrator"), NIGHT, "tickets.calls")
     voice, message = Paging.objects.get(way="VOICE"), Paging.objects.get(user=stand_in)
     with clock.set_to(now):
-        assert (
-            client.post(
-                f"/api/tickets/pagings/{voice.uid}",
-                {"taken": False},
-                content_type="application/json",
-                **head,
-            ).status_code
-            == 200
-        )
-        assert (
-            client.post(
-                f"/api/tickets/pagings/{message.uid}",
-                {"taken": True},
-                content_type="application/json",
-                **head,
-            ).status_code
-            == 200
-        )
-        assert (
-            client.post(
-                f"/api/tickets/pagings/{message.uid}",
-                {"taken": True},
-                content_type="application/json",
-                **head,
-            ).status_code
-            == 409
-        )
+        assert pressed(client, voice, head, taken=False) == 200
+        assert pressed(client, message, head, taken=True) == 200
+        assert pressed(client, message, head, taken=True) == 409
     row.refresh_from_db()
     assert (row.status, row.owner) == (Status.ACCEPTED, stand_in)
     assert paging.climb(now + timedelta(hours=1)) == 0

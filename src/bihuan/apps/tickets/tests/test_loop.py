@@ -9,7 +9,7 @@ import pytest
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.actions import Handing, Verified
+from bihuan.apps.tickets.actions import Handing
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
@@ -374,54 +374,3 @@ def test_a_fault_of_an_unknown_machine_starts_its_clock_at_the_report_once_it_is
     found = Fact.objects.get(kind="fault.reported")
     assert found.at == house.now
     assert duty(row, "fault.dispatch").anchor_at == house.now
-
-
-def test_two_tickets_about_one_matter_are_joined_and_nothing_is_lost(house):
-    row = opened(house)
-    other = ticket(house.machine, house.desk, house.now, title="同一台还在响")
-    drain(house.now)
-    actions.merge(ticket=other, into=row, text="同一件事", by=house.desk, now=house.now + MINUTE)
-    assert (other.status, other.duplicate_of) == (Status.DUPLICATE, row)
-    assert not of_matter(other.number).filter(state__in=("OPEN", "SCHEDULED")).exists()
-    assert other.entries.filter(kind="INBOUND").exists()
-
-
-def test_the_call_itself_is_the_first_contact_and_the_receipt_is_acknowledged_by_it(house):
-    row = opened(house)
-    drain(house.now)
-    assert duty(row, "individual.respond").state == "DISCHARGED"
-    receipt = of_matter(row.number).get(kind="response.acknowledge")
-    assert (receipt.state, receipt.discharged_at) == ("DISCHARGED", house.now)
-    late = actions.open_ticket(
-        report=report(house.now - 5 * HOUR, asset=house.machine, happened_at=None),
-        by=house.desk,
-        now=house.now,
-    )
-    drain(house.now)
-    assert late.contacted_at is None
-    assert duty(late, "individual.respond").state == "OPEN"
-
-
-def test_what_turns_out_worse_is_counted_from_the_report_by_the_stricter_limit(house):
-    row = opened(house)
-    at = house.now + 20 * MINUTE
-    assert not of_matter(row.number).filter(rule="set.restore").exists()
-    before = set(of_matter(row.number).values_list("rule", flat=True))
-    found = Verified(row.happened_at, row.place, "SET_STOP", "URGENT", True, True)
-    actions.verify(ticket=row, found=found, by=house.desk, now=at)
-    drain(at)
-    more = of_matter(row.number).exclude(rule__in=before)
-    assert more.exists()
-    assert set(more.values_list("anchor_at", flat=True)) == {house.now}
-
-
-def test_who_helped_does_not_take_the_yes(house):
-    row = opened(house)
-    actions.add_helper(ticket=row, helper=house.caller, by=house.desk, now=house.now)
-    verified(row, house.desk, house.now)
-    solved(row, house.specialist, house.now)
-    told(row, house.specialist, house.now)
-    with pytest.raises(NotByDoer):
-        actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.caller, now=house.now)
-    row.refresh_from_db()
-    assert row.status == Status.FED_BACK
