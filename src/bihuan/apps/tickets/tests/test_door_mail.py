@@ -15,7 +15,6 @@ from bihuan.apps.tickets.tests.mail_house import XU, send_all
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Delivery
 
-pytest.importorskip("pymap")
 pytestmark = pytest.mark.django_db
 
 

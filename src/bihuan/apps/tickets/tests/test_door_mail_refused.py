@@ -24,7 +24,6 @@ from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Delivery
 from bihuan.base.testing.people import make_person, signed_in
 
-pytest.importorskip("pymap")
 pytestmark = pytest.mark.django_db
 
 
