@@ -196,7 +196,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     answer = render(
         request, "access/link.html", {"form": form, "account": found.user}, status=_status(form)
     )
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"  # `no-referrer` posts forms with a null origin
     return answer
 
 
@@ -226,7 +226,7 @@ def _user_page(request: HttpRequest, account: User, **more: Any) -> HttpResponse
             **more,
         },
     )
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"  # `no-referrer` posts forms with a null origin
     return answer
 
 

@@ -82,7 +82,7 @@ def test_a_customer_sees_what_was_promised_and_done_without_signing_in(home):
     ):
         assert hidden not in page
     assert (
-        answer["X-Robots-Tag"].startswith("noindex") and answer["Referrer-Policy"] == "no-referrer"
+        answer["X-Robots-Tag"].startswith("noindex") and answer["Referrer-Policy"] == "same-origin"
     )
     assert 'content="noindex' in page
     found = promises(home.gold.pk, NOW)

@@ -86,6 +86,6 @@ def promises(request: HttpRequest, token: str) -> HttpResponse:
     }  # fmt: skip
     answer = render(request, "compliance/promises.html", context)
     answer["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"  # `no-referrer` posts forms with a null origin
     answer["Cache-Control"] = "no-store"
     return answer
