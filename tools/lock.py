@@ -27,6 +27,8 @@ def main() -> None:
             run(
                 *(python, "-m", "uv", "pip", "compile", "--quiet", "--universal"),
                 *("--python-version", "3.11", "--generate-hashes", "--no-header"),
+                # `tools/install.py` builds nothing: what has no wheel must not get into the lock.
+                *("--only-binary", ":all:"),
                 *("--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
                 *(f"requirements/{name}.in", "-o", f"requirements/{name}.txt", *sys.argv[1:]),
             )

@@ -4,7 +4,7 @@ One quarter of the texts (seeded) are the queries, three quarters the cases; a c
 shares a labelled (part, symptom) pair with the query. Whole texts are asked as they stand, short ones
 as part + symptom. Queries to which no case is right are left out. The limit of
 the time is on the CPU that one query takes here and in the database. Baseline of the same run: plain BM25
-over jieba words. Needs the folder of the texts (`BIHUAN_SHARED`) and, for the baseline, jieba.
+over jieba words. Needs the folder of the texts (`BIHUAN_SHARED`) and, for the baseline, rjieba.
 """
 
 from __future__ import annotations
