@@ -3,6 +3,8 @@
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
 BIN := .venv/bin
+# So many processes test side by side, each with a database and a data folder of its own.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
 CODE := $(wildcard src tests tools conftest.py)
 CHECKS := check-form check-imports check-types check-tables check-words check-sizes
 PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
@@ -22,7 +24,7 @@ up: install ## Run your own installation
 	@exec $(BIN)/bihuan up
 
 test: install-test ## Run all tests (page tests need Chromium)
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n $(TESTERS) --dist loadfile
 
 check: install-test ## Check form, imports, types, migrations, words and sizes
 	@$(MAKE) --no-print-directory --keep-going $(CHECKS)

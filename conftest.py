@@ -75,7 +75,9 @@ def django_db_setup(
     from django.test.utils import setup_databases
 
     name, template = f"test_{os.getpid()}", f"schema_{migrations.fingerprint()[:16]}"
-    with django_db_blocker.unblock():
+    # Of several processes that lack the template, one makes it and the others wait.
+    with django_db_blocker.unblock(), _server() as making:
+        making.execute("SELECT pg_advisory_lock(hashtext('bihuan.tests.template'))")
         known = _copy_database(template, name)
         gc.disable()  # migrating builds thousands of classes: half of the time is this
         setup_databases(verbosity=0, interactive=False, keepdb=True)
@@ -98,16 +100,28 @@ def chromium() -> str:
     return found
 
 
+def pytest_configure() -> None:
+    """On CI a missing browser is a failure, not a reason to leave tests out."""
+    if os.environ.get("CI") == "true" and not _browser():
+        raise pytest.UsageError("no Chromium was found, and on CI the page tests must run")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser, leave the page tests out and name them; on CI that is a failure."""
+    """Without a browser, leave the page tests out and name them."""
     pages = [item for item in items if item.get_closest_marker("page")]
     if not pages or _browser():
         return
-    if os.environ.get("CI") == "true":
-        raise pytest.UsageError("no Chromium was found, and on CI the page tests must run")
     config.stash[_LEFT_OUT] = [item.nodeid for item in pages]
+    if hasattr(config, "workeroutput"):  # a process of several: the one above tells the person
+        config.workeroutput["left_out"] = config.stash[_LEFT_OUT]
     config.hook.pytest_deselected(items=pages)
     items[:] = [item for item in items if item not in pages]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what a process of several left out; each of them collects the same."""
+    node.config.stash[_LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
 
 
 def pytest_terminal_summary(
