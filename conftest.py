@@ -75,9 +75,7 @@ def django_db_setup(
     from django.test.utils import setup_databases
 
     name, template = f"test_{os.getpid()}", f"schema_{migrations.fingerprint()[:16]}"
-    # Of several processes that lack the template, one makes it and the others wait.
-    with django_db_blocker.unblock(), _server() as making:
-        making.execute("SELECT pg_advisory_lock(hashtext('bihuan.tests.template'))")
+    with django_db_blocker.unblock():
         known = _copy_database(template, name)
         gc.disable()  # migrating builds thousands of classes: half of the time is this
         setup_databases(verbosity=0, interactive=False, keepdb=True)

@@ -2,7 +2,8 @@
 
 Each session has a data folder of its own. The server of the tests is kept between sessions, in a
 folder of this checkout's own below /tmp (or in `BIHUAN_TEST_HOME`), so that a session starts at
-once; sessions that run at the same time share it.
+once. Each process of a session that runs side by side has a server of its own: listeners hear facts
+up to the oldest open transaction of the server, and another test's would hold them back.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 def _server_home() -> Path:
     told = os.environ.get("BIHUAN_TEST_HOME")
+    own = os.environ.get("PYTEST_XDIST_WORKER", "")
     if told:
-        return Path(told).absolute()
+        folder = Path(told).absolute() / own
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
     mark = hashlib.sha256(str(_ROOT).encode()).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir()) / f"bihuan-tests-{os.geteuid()}-{mark}"
+    folder = Path(tempfile.gettempdir()) / f"bihuan-tests-{os.geteuid()}-{mark}{own}"
     folder.mkdir(mode=0o711, exist_ok=True)
     if folder.stat().st_uid != os.geteuid():
         raise RuntimeError(f"{folder} belongs to somebody else; name another in BIHUAN_TEST_HOME")

@@ -313,6 +313,8 @@ class _Teller:
             node.title = whole
             del node.texts[0]
         text = "".join(_joined(node.texts)) or node.title
+        if not text:
+            return  # a mark with no words behind it
         code = node.anchor or self.code(chapter, path)
         if len(code) > _CODE:
             code = f"C.{len(self.articles) + 1}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bihuan.lib.policy.writing import blocks_of, from_text, outline
@@ -142,6 +142,8 @@ def test_a_text_nested_without_end_has_short_codes():
 
 @settings(deadline=None)
 @given(st.text(max_size=400))
+@example("•")
+@example("第三条")
 def test_any_text_is_taken_apart_without_losing_a_clause_twice(text):
     found = outline(from_text(text))
     ids = [each.id for each in found.articles]
