@@ -62,6 +62,9 @@ class ObligationsConfig(App):
         "change.hand_over": (Panel(FORETOLD, "obligations:foretold_hand_over", "customers.hand_over"),),
         "change.merge": (Panel(FORETOLD, "obligations:foretold_merge", "customers.merge"),),
         "change.move": (Panel(FORETOLD, "obligations:foretold_move", "assets.edit"),),
+        "change.scrap": (Panel(FORETOLD, "obligations:foretold_scrap", "assets.edit"),),
+        "change.amend": (Panel(FORETOLD, "obligations:foretold_amend", "contracts.edit"),),
+        "change.end": (Panel(FORETOLD, "obligations:foretold_end", "contracts.edit"),),
         "change.calendar": (Panel(FORETOLD, "obligations:foretold_calendar", "calendar.manage"),),
         "change.leave": (Panel(FORETOLD, "obligations:foretold_leave", "people.manage"),),
         "customer.overview": (

@@ -76,6 +76,7 @@ def stage(request: HttpRequest, pk: int, to: str) -> HttpResponse:
         lambda values: _advance(asset, then, values, person, now),
         said,
         danger=then == Status.SCRAPPED,
+        before="change.scrap" if then == Status.SCRAPPED else "",
     )
 
 

@@ -42,21 +42,19 @@ STEPS: dict[str, Callable[..., Contract]] = {
 
 def act(
     request: HttpRequest, back: str, form: forms.Form, heading: str, deed: Callable[[dict[str, Any]], object], said: str,
-    *, danger: bool = False,
+    *, danger: bool = False, before: tuple[str, Contract] | None = None,
 ) -> HttpResponse:  # fmt: skip
-    """Show the form, or do the deed and go back."""
+    """Show the form, or do the deed and go back; `before` names what is shown before the button."""
     if request.method == "POST" and submit(form, deed):
         messages.success(request, said)
         return done(request, back)
     template = (
         "contracts/parts/form.html" if request.headers.get("HX-Request") else "contracts/form.html"
     )
-    return answer(
-        request,
-        template,
-        {"form": form, "heading": heading, "cancel": back, "danger": danger},
-        form,
-    )
+    context = {"form": form, "heading": heading, "cancel": back, "danger": danger}
+    if before:
+        context |= dict(zip(("before", "before_thing"), before, strict=True))
+    return answer(request, template, context, form)
 
 
 def _home(contract: Contract) -> str:
@@ -99,6 +97,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request, _home(contract), form, _("提前终止：%(no)s") % {"no": contract.no},
         lambda values: actions.end(contract=contract, by=person, now=now, **values), _("合同已终止。"), danger=True,
+        before=("change.end", contract),
     )  # fmt: skip
 
 
@@ -117,6 +116,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     return act(
         request, _home(contract), form, _("登记变更：%(no)s") % {"no": contract.no},
         lambda values: actions.amend(contract=contract, by=person, now=now, **values), _("变更已登记，原来的约定还看得到。"),
+        before=("change.amend", contract),
     )  # fmt: skip
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from bihuan.apps.assets.actions import retire
 from bihuan.apps.assets.actions.moving import move
 from bihuan.apps.assets.actions.places import add_place
 from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.contracts.actions import amend, end
+from bihuan.apps.contracts.tests.factories import signed
 from bihuan.apps.customers.actions.handing import hand_over
 from bihuan.apps.customers.actions.merging import merge, propose_merge
 from bihuan.apps.customers.actions.tiers import put_in_effect
@@ -37,11 +41,17 @@ pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-02-10 10:00")
 
 
+AMENDED = {
+    "    when: contract.signed\n    if: fact.has_end_on\n": "    when: [contract.signed, contract.amended]\n    if: fact.has_end_on\n"
+}
+"""An amendment with another end asks for the talk on renewal anew."""
+
+
 class Scene:
     """A company in the middle of February: two gold customers, a silver one, machines and duties."""
 
     def __init__(self) -> None:
-        self.home = home = make.house("2026-01-01 00:00")
+        self.home = home = make.house("2026-01-01 00:00", **AMENDED)
         self.gold = make.customer(home)
         self.other = make.customer(home, "金陵泵业", account_manager=home.wang)
         self.silver = make.customer(home, "银河仪表", tier="SILVER", tier_rank=2)
@@ -115,7 +125,38 @@ def sold_on(scene: Scene):
     )
 
 
+def scrapped(scene: Scene):
+    return Obligation.objects.filter(asset_id=scene.machine.pk), lambda: retire(
+        asset=scene.machine, data_wiped=True, take_back="HS-7", by=scene.home.gu, now=NOW
+    )
+
+
+def contract_of(scene: Scene):
+    """A contract of the gold customer, with what its term asks for already owed."""
+    row = signed(
+        scene.gold, now=NOW, start_on=date(2026, 2, 5), end_on=date(2026, 12, 31), amount=Decimal(9)
+    )
+    scene.home.hear(NOW)
+    return row, Obligation.objects.filter(subject_type="contract", subject_id=row.pk)
+
+
+def extended(scene: Scene):
+    row, scope = contract_of(scene)
+    return scope, lambda: amend(
+        contract=row, signed_on=NOW.date(), from_on=NOW.date(), why="续一年", end_on=date(2027, 12, 31),
+        by=scene.home.gu, now=NOW,
+    )  # fmt: skip
+
+
+def ended(scene: Scene):
+    row, scope = contract_of(scene)
+    return scope, lambda: end(contract=row, on=NOW.date(), why="停产", by=scene.home.gu, now=NOW)
+
+
 SHOWN = {
+    scrapped: {What.CLOSED},
+    extended: {What.CLOSED, What.ARISES},
+    ended: {What.CLOSED},
     tier_down: {What.STAYS},
     tier_up: {What.CLOSED, What.ARISES},
     handed_over: {What.MOVES, What.STAYS},
@@ -263,6 +304,9 @@ def test_the_panels_show_counts_with_the_duties_behind_them(client, scene, at_te
     sold = {"reason": "RESOLD", "customer": scene.other.code, "at": "2026-02-10T10:00"}
     page = client.post(reverse("obligations:foretold_move", args=[scene.machine.pk]), sold)
     assert "作废：对象已不存在" in page.content.decode()
+    gone = {"at": "2026-02-10T10:00", "why": "报废", "data_wiped": "on", "take_back": "HS-7"}
+    page = client.post(reverse("obligations:foretold_scrap", args=[scene.machine.pk]), gone)
+    assert "作废：对象已不存在" in page.content.decode()
     week = {"from_on": "2026-02-11", "to_on": "2026-02-14", "substitute": home.wu.pk}
     page = client.post(reverse("obligations:foretold_leave", args=[home.li.pk]), week)
     assert "转给 吴帆" in page.content.decode()
@@ -272,6 +316,27 @@ def test_the_panels_show_counts_with_the_duties_behind_them(client, scene, at_te
     assert "期限改变" in page.content.decode()
     page = client.get(reverse("obligations:foretold_version", args=[home.version.pk]))
     assert "照旧" in page.content.decode()
+
+
+def test_the_forms_of_a_contract_and_of_scrapping_show_their_panel(client, scene, at_ten):
+    row, _ = contract_of(scene)
+    for form, panel, given in (
+        ("amend", "foretold_amend", {
+            "signed_on": "2026-02-10", "from_on": "2026-02-10", "why": "续一年", "end_on": "2027-12-31",
+            "amount": "9", "hours": row.hours,
+        }),
+        ("end", "foretold_end", {"on": "2026-02-10", "why": "停产"}),
+    ):  # fmt: skip
+        url = reverse(f"obligations:{panel}", args=[row.pk])
+        assert url in client.get(reverse(f"contracts:{form}", args=[row.pk])).content.decode()
+        text = client.post(url, given).content.decode()
+        assert "作废" in text
+        assert "YW-" in text
+    scrap = reverse("assets:stage", args=[scene.machine.pk, "SCRAPPED"])
+    url = reverse("obligations:foretold_scrap", args=[scene.machine.pk])
+    assert url in client.get(scrap).content.decode()
+    row.refresh_from_db()
+    assert row.status == "SIGNED"
 
 
 def test_a_form_that_is_not_filled_in_shows_no_duty(client, scene, at_ten):

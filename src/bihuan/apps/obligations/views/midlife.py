@@ -7,16 +7,22 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bihuan.apps.assets.actions import retire
 from bihuan.apps.assets.actions.moving import move_to_path
-from bihuan.apps.assets.forms.machines import MoveForm
+from bihuan.apps.assets.enums import Status
+from bihuan.apps.assets.forms.machines import MoveForm, StageForm
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.contracts.actions import amend as amend_contract
+from bihuan.apps.contracts.actions import end as end_contract
+from bihuan.apps.contracts.forms.contracts import AmendForm, EndForm
+from bihuan.apps.contracts.models import Contract
 from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.actions.handing import hand_over as hand_over_customers
 from bihuan.apps.customers.actions.merging import merge as merge_customers
@@ -149,6 +155,70 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         _("设备本身的活跟设备走；对原客户的回访和问候不再做。"),
     )  # fmt: skip
+
+
+@needs("assets.edit")
+@FORM
+def scrap(request: HttpRequest, pk: int) -> HttpResponse:
+    """A machine is scrapped."""
+    now, person = clock.now(), who(request)
+    row = door(Asset.objects.select_related("customer", "owner"), person, pk, "assets.edit")
+    return _drawn(
+        request,
+        lambda: _filled(
+            StageForm(request.POST or None, to=Status.SCRAPPED, asset=row),
+            lambda values: preview.foretell(
+                Obligation.objects.filter(asset_id=row.pk),
+                lambda: retire(asset=row, by=person, now=now, **values),
+                by=person, now=now,
+            ),
+        ),
+        _("这台设备的义务不再做；合同上的义务仍归客户。"),
+    )  # fmt: skip
+
+
+@needs("contracts.edit")
+@FORM
+def amend(request: HttpRequest, pk: int) -> HttpResponse:
+    """A signed contract is amended."""
+    now, person = clock.now(), who(request)
+    row = door(Contract.objects.select_related("customer"), person, pk, "contracts.edit")
+    return _drawn(
+        request,
+        lambda: _filled(
+            AmendForm(request.POST or None, person=person, contract=row),
+            lambda values: preview.foretell(
+                _of_contract(row),
+                lambda: amend_contract(contract=row, by=person, now=now, **values),
+                by=person, now=now,
+            ),
+        ),
+        _("改了到期日，按原到期日算的续约事项由新的代替；已产生的故障和需求照产生时的约定。"),
+    )  # fmt: skip
+
+
+@needs("contracts.edit")
+@FORM
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """A signed contract ends before its time."""
+    now, person = clock.now(), who(request)
+    row = door(Contract.objects.select_related("customer"), person, pk, "contracts.edit")
+    return _drawn(
+        request,
+        lambda: _filled(
+            EndForm(request.POST or None),
+            lambda values: preview.foretell(
+                _of_contract(row),
+                lambda: end_contract(contract=row, by=person, now=now, **values),
+                by=person, now=now,
+            ),
+        ),
+        _("从合同期算出来的事不再做；已产生的故障和需求照产生时的约定。"),
+    )  # fmt: skip
+
+
+def _of_contract(row: Contract) -> QuerySet[Obligation]:
+    return Obligation.objects.filter(subject_type="contract", subject_id=row.pk)
 
 
 @needs("calendar.manage")
