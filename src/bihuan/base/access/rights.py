@@ -127,6 +127,19 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
     "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},
+    # what customers want
+    "demands.see": _all(*HEADS, "service_desk", "callback_agent", "remote_specialist", "analyst", "quality_engineer", "auditor", "administrator")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "exec_sponsor": OWN, "dealer_staff": DEALER,
+        # who sees through what he was given
+        "rd_engineer": OWN, "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
+    },
+    "demands.do": _all("service_desk", "callback_agent", "remote_specialist", "analyst", "care_lead", "after_sales_head", "technical_head", "sales_head", "market_head", "rd_head", "general_manager", "administrator")
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "exec_sponsor": OWN, "dealer_staff": DEALER,
+        "rd_engineer": OWN, "trainer": OWN,
+    },
+    "demands.classify": _all("analyst", "care_lead", "remote_specialist", "technical_head", "after_sales_head", "market_head", "general_manager", "administrator")
+    | {"sales": OWN},
+    "demands.review": _all(*HEADS, "administrator"),
     "compliance.see": _all(*HEADS, "quality_engineer", "analyst", "auditor", "administrator")
     | {"region_lead": REGION, "account_manager": OWN},
     "compliance.freeze": _all("quality_head", "general_manager", "quality_engineer"),

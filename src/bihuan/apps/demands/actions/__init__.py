@@ -1,0 +1,17 @@
+"""Every write of a demand."""
+
+from bihuan.apps.demands.actions.archive import Wish, archive, register
+from bihuan.apps.demands.actions.holding import transfer
+from bihuan.apps.demands.actions.sorting import Review, assign, classify, review
+from bihuan.apps.demands.actions.working import (
+    answered,
+    confirm_plan,
+    deliver,
+    propose,
+    tell_customer,
+)
+
+__all__ = [
+    "Review", "Wish", "answered", "archive", "assign", "classify", "confirm_plan", "deliver", "propose",
+    "register", "review", "tell_customer", "transfer",
+]  # fmt: skip

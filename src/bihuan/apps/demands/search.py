@@ -1,0 +1,40 @@
+"""What the one search box finds of demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.urls import reverse
+
+from bihuan.apps.demands.models import Demand
+from bihuan.base.search.actions import Entry, put
+
+
+def entries() -> Iterable[Entry]:
+    """Everything anew."""
+    return _entries()
+
+
+def _entries() -> Iterator[Entry]:
+    for row in Demand.objects.select_related("customer").iterator(chunk_size=1000):
+        yield entry(row)
+
+
+def put_demand(row: Demand) -> None:
+    put(entry(row))
+
+
+def entry(row: Demand) -> Entry:
+    customer = row.customer
+    people = (
+        customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id,
+        row.owner_id,
+    )  # fmt: skip
+    return Entry(
+        kind="demand", thing_id=row.pk, title=f"{row.number} {row.text[:60]}".strip(),
+        note=customer.called, words=[row.number, customer.name], serials=[row.number],
+        url=reverse("demands:detail", args=[row.pk]), needs="demands.see",
+        own=sorted({person for person in people if person is not None}),
+        team_id=customer.service_team_id, region=customer.region, dealer_id=customer.dealer_id,
+        customer_id=customer.pk,
+    )  # fmt: skip
