@@ -36,6 +36,8 @@ from bihuan.apps.tickets.doors.mail_out import mailbox
 from bihuan.base.access.models import User
 from bihuan.base.notify.actions import write_mail
 
+GOAL = "demand.classified"
+"""A duty that this fact brought has the customer confirm what he wants, before any proposal."""
 UNTOLD: dict[str, Any] = {"told_at": None, "answered_at": None, "satisfied": None}
 
 
@@ -69,8 +71,8 @@ def confirm_plan(
     """
     if not answer.strip():
         raise CustomerWordMissing
-    asked = duties(demand).filter(kind="demand.confirm_plan", state__in=LIVE).exists()
-    if demand.proposed_at is None and not asked:
+    goal = duties(demand).filter(kind="demand.confirm_plan", cause_kind=GOAL, state__in=LIVE)
+    if demand.proposed_at is None and not goal.exists():
         raise ProposalMissing
     with transaction.atomic():
         move(demand, Deed.PLAN_CONFIRMED, where={"plan_confirmed_at": None}, plan_confirmed_at=now)
