@@ -17,7 +17,9 @@ from bihuan.apps.demands.rules import SCORES
 from bihuan.base.access.models import User
 
 
-def _area(label: Any, *, required: bool = True, rows: int = 3, help_text: Any = "") -> forms.CharField:
+def _area(
+    label: Any, *, required: bool = True, rows: int = 3, help_text: Any = ""
+) -> forms.CharField:
     return forms.CharField(
         label=label, max_length=4000, required=required, help_text=help_text,
         widget=forms.Textarea(attrs={"rows": rows}),
@@ -88,9 +90,7 @@ class ProposeForm(DeedForm):
 
 
 class PlanForm(DeedForm):
-    text = _area(
-        gettext_lazy("客户是谁、怎样说的"), help_text=gettext_lazy("没有回音不算同意。")
-    )
+    text = _area(gettext_lazy("客户是谁、怎样说的"), help_text=gettext_lazy("没有回音不算同意。"))
     file = forms.FileField(label=gettext_lazy("客户签字的计划"), required=False)
 
 
@@ -117,9 +117,7 @@ class AnswerForm(DeedForm):
         label=gettext_lazy("客户认可这个结果吗"), choices=[("yes", gettext_lazy("认可")), ("no", gettext_lazy("不认可，要重办"))],
         widget=forms.RadioSelect, coerce=lambda value: value == "yes",
     )  # fmt: skip
-    text = _area(
-        gettext_lazy("客户是谁、怎样说的"), help_text=gettext_lazy("没有回音不算同意。")
-    )
+    text = _area(gettext_lazy("客户是谁、怎样说的"), help_text=gettext_lazy("没有回音不算同意。"))
 
 
 class AssignForm(DeedForm):

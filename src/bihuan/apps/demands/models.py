@@ -39,9 +39,7 @@ class Demand(models.Model):
     asset = models.ForeignKey(Asset, null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12, choices=_choices(Kind))
     source = models.CharField(max_length=10, choices=_choices(Source))
-    ticket = models.ForeignKey(
-        Ticket, null=True, on_delete=models.PROTECT, related_name="demands"
-    )
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="demands")
     callback = models.ForeignKey(
         Callback, null=True, on_delete=models.PROTECT, related_name="demands"
     )

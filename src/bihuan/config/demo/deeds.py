@@ -18,7 +18,16 @@ from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts import actions as facts
 from bihuan.base.together import one_of
-from bihuan.config.demo import agreements, business, calls, campaigns, closing, machines, tickets
+from bihuan.config.demo import (
+    agreements,
+    business,
+    calls,
+    campaigns,
+    closing,
+    demands,
+    machines,
+    tickets,
+)
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Known, Stage
 
@@ -208,6 +217,6 @@ DEEDS: dict[str, Deed] = {
     "problem": calls.problem, "keep": calls.keep, "arrange": calls.arrange, "visit": calls.visit,
     "executive": calls.executive, "carpet": campaigns.carpet, "carpet_call": campaigns.carpet_call,
     "carpet_end": campaigns.carpet_end, "review": _review, "pass_on": closing.pass_on, "send_minutes": calls.send_minutes, "sample": calls.sample,
-    "ticket": tickets.act,
+    "ticket": tickets.act, "demand": demands.act,
 }  # fmt: skip
 ACTS = frozenset(DEEDS) | frozenset(TOGETHER)

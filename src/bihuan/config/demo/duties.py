@@ -33,6 +33,8 @@ TOLD_BY_FLOWS = frozenset({
     "ticket", "consultation", "demand", "complaint", "alarm", "incident", "opinion", "loan", "nomination", "improvement",
     "request", "suggestion",
 })  # fmt: skip
+# Duties whose customer is asked on the page of the matter.
+SAID_ON_ITS_PAGE = frozenset({"problem.handle", "demand.confirm_plan", "demand.feedback"})
 EASY = frozenset(
     {
         "response.acknowledge",
@@ -58,7 +60,7 @@ def notice(stage: Stage, now: datetime) -> None:
             done = row.due_at
         if (
             row.verified_by_rule != Verifier.NONE
-            and row.kind != "problem.handle"
+            and row.kind not in SAID_ON_ITS_PAGE
             and done is not None
         ):
             _plan_verification(stage, row, done)
@@ -112,6 +114,7 @@ def _unconfirmed(before: datetime) -> QuerySet[Obligation]:
     found = Obligation.objects.filter(
         state=State.DISCHARGED, verifier__isnull=False, discharged_at__lt=before
     )
+    found = found.exclude(kind__in=SAID_ON_ITS_PAGE - {"problem.handle"})
     return found.exclude(verified_by_rule=Verifier.NONE).order_by("pk")
 
 

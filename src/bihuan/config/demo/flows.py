@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bihuan.config.demo import tickets
+from bihuan.config.demo import demands, tickets
 from bihuan.config.demo.stage import Known, Machine, Stage
 
 SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
@@ -154,10 +154,9 @@ def _triaged(stage: Stage, say: Teller, start: datetime, topics: dict[str, float
 
 
 def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
-    """A wish: classified, reviewed, proposed, agreed, delivered."""
-    chance, number = stage.chance, f"XQ-{at:%m%d}-{stage.book.number('demand'):04d}"
+    """A wish: written down, classified, reviewed, proposed, agreed, delivered, told, answered."""
+    chance, key = stage.chance, str(stage.book.number("demand"))
     kind = kind or chance.weighted({"OPTIMISE": 45, "SUGGESTION": 35, "INTENT": 20})
-    say = teller(stage, {"customer": customer.pk}, ("demand", number))
     manager = _name(stage, "account_manager", at, customer)
     work = stage.calendar
 
@@ -165,45 +164,44 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
         slow = 3 if chance.yes(LATE) else 1
         return chance.at_work(work, chance.after(start, (low * slow, high * slow)))
 
-    say(
-        "demand.received",
-        at,
-        manager,
-        kind=kind,
-        source=chance.pick(["VISIT", "CALLBACK", "TICKET", "PORTAL"]),
-    )
-    say(
-        "demand.classified",
-        later(at, 1, 7),
-        stage.maker.who("analyst"),
-        **{"class": chance.pick(stage.maker.names["classes"])},
-    )
-    accepted = kind == "OPTIMISE" or chance.yes(0.7)
-    reviewed = say(
-        "demand.reviewed",
-        later(at, 24, 120),
-        stage.maker.who("care_lead"),
-        kind=kind,
-        accepted=accepted,
-        urgency=chance.whole(1, 5),
-        feasibility=chance.whole(2, 5),
-        priority=chance.whole(1, 4),
-    )
-    if not accepted:
-        say("demand.fed_back", later(reviewed, 2, 8), manager)
+    def do(what: str, when: datetime, by: str, /, **more: Any) -> datetime:
+        return demands.step(stage, key, what, when, by, **more)
+
+    source = chance.pick(["VISIT", "CALLBACK", "TICKET", "PORTAL"])
+    do("register", at, manager, customer=customer.pk, kind=kind, source=source)
+    analyst, lead = stage.maker.who("analyst"), stage.maker.who("care_lead")
+    sorted_at = do("classify", later(at, 1, 7), analyst, sure=chance.yes(0.9))
+    decision = "ACCEPTED"
+    if kind != "OPTIMISE":
+        decision = chance.weighted({"ACCEPTED": 58, "PLANNED": 10, "MERGED": 8, "DECLINED": 24})
+    reviewed = later(max(at, sorted_at), 24, 120)
+    if chance.yes(0.1):
+        do("review", reviewed, lead, decision="LATER")
+        reviewed = chance.at_work(work, reviewed + timedelta(days=7))
+    do("review", reviewed, lead, decision=decision)
+    told_by = manager
+    if decision != "ACCEPTED":
+        _told_and_answered(stage, do, later(reviewed, 2, 8), told_by)
         return
+    ready = reviewed
     if kind == "OPTIMISE":
-        proposed = say(
-            "demand.proposed",
-            later(at, 10, 60),
-            _name(stage, "remote_specialist", at, customer),
-            kind=kind,
-        )
-        say("demand.plan_confirmed", later(proposed, 24, 90), manager)
-    delivered = say(
-        "demand.delivered", later(reviewed, 200, 700), stage.maker.who("rd_engineer"), kind=kind
-    )
-    say("demand.fed_back", later(delivered, 2, 8), manager)
+        proposed = do("propose", later(at, 10, 60), _name(stage, "remote_specialist", at, customer))
+        if chance.yes(0.06):  # the customer does not say whether he agrees: it goes no further
+            return
+        ready = max(ready, do("confirm_plan", later(proposed, 24, 90), manager))
+    delivered = do("deliver", later(ready, 200, 700), stage.maker.who("rd_engineer"))
+    _told_and_answered(stage, do, later(delivered, 2, 8), told_by)
+
+
+def _told_and_answered(stage: Stage, do: Teller, at: datetime, by: str) -> None:
+    """The customer is told, mostly; he answers, or not."""
+    chance = stage.chance
+    if chance.yes(0.04):
+        return
+    do("tell", at, by)
+    if chance.yes(0.62):
+        heard = chance.at_work(stage.calendar, chance.after(at, (20, 160)))
+        do("answer", heard, stage.maker.who("service_desk"), yes=chance.yes(0.92))
 
 
 REPLY = {"GENERAL": (1, 18), "SERIOUS": (0.5, 6), "MAJOR": (0.3, 1.6)}

@@ -29,7 +29,9 @@ KEY = "demand:"
 """Keys of facts that these actions tell begin with it: the handler does not hear them again."""
 
 
-def move(demand: Demand, deed: Deed, *, where: Mapping[str, Any] | None = None, **changes: Any) -> None:
+def move(
+    demand: Demand, deed: Deed, *, where: Mapping[str, Any] | None = None, **changes: Any
+) -> None:
     """One conditional UPDATE: in a state in which the deed is possible, and `where` still true.
 
     Raises WrongStep when it is not, also when somebody else was first.
@@ -62,16 +64,16 @@ def discharge(demand: Demand, kind: str, by: User, now: datetime, proofs: Sequen
     """Carry out the live duties of this kind; raises what `obligations.discharge` refuses."""
     rows = duties(demand).filter(kind=kind, state__in=LIVE)
     if ids := list(rows.values_list("pk", flat=True)):
-        obligations.discharge(
-            obligation_ids=ids, by=by, now=now, at=now, evidence=list(proofs)
-        )
+        obligations.discharge(obligation_ids=ids, by=by, now=now, at=now, evidence=list(proofs))
 
 
 def link(demand: Demand) -> str:
     return reverse("demands:detail", args=[demand.pk])
 
 
-def say(demand: Demand, kind: str, step: Step, /, *, now: datetime, by: User | None, **data: Any) -> None:
+def say(
+    demand: Demand, kind: str, step: Step, /, *, now: datetime, by: User | None, **data: Any
+) -> None:
     """Tell the fact of a deed, as of its line."""
     tell(
         kind, at=step.at, now=now, by=by, subjects=subjects(demand),

@@ -31,7 +31,8 @@ from bihuan.apps.demands.refusals import (
 from bihuan.apps.demands.rules import after_no, proves
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
-from bihuan.apps.obligations.enums import LIVE, State as Duty, Verifier
+from bihuan.apps.obligations.enums import LIVE, Verifier
+from bihuan.apps.obligations.enums import State as Duty
 from bihuan.apps.tickets.doors.mail_out import mailbox
 from bihuan.base.access.models import User
 from bihuan.base.notify.actions import write_mail
@@ -51,9 +52,7 @@ def propose(
     if not text.strip():
         raise WordsMissing
     with transaction.atomic():
-        move(
-            demand, Deed.PROPOSED, proposed_at=demand.proposed_at or now, plan_confirmed_at=None
-        )
+        move(demand, Deed.PROPOSED, proposed_at=demand.proposed_at or now, plan_confirmed_at=None)
         step = write(demand, Deed.PROPOSED, at=now, by=by, text=text, file_id=file_id)
         proof = Proof("proposal", text.strip(), file_id, link(demand))
         discharge(demand, "demand.propose", by, now, [proof])
@@ -109,9 +108,7 @@ def deliver(
         return demand
 
 
-def _delivered(
-    demand: Demand, text: str, by: User, now: datetime, file_id: int | None
-) -> None:
+def _delivered(demand: Demand, text: str, by: User, now: datetime, file_id: int | None) -> None:
     step = write(demand, Deed.DELIVERED, at=now, by=by, text=text, file_id=file_id)
     say(demand, "demand.delivered", step, now=now, by=by, kind=demand.kind)
 
@@ -174,9 +171,7 @@ def _mail(demand: Demand, contact: Contact | None, text: str, now: datetime) -> 
     return True
 
 
-def answered(
-    *, demand: Demand, satisfied: bool, words: str, by: User, now: datetime
-) -> Demand:
+def answered(*, demand: Demand, satisfied: bool, words: str, by: User, now: datetime) -> Demand:
     """The customer's own word on the outcome, written down by somebody who neither carried it out
     nor told him. A no opens it again, and the duty to tell him on its old clock.
 

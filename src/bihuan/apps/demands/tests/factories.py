@@ -20,17 +20,19 @@ NOISE = "夜班噪音太大，希望把降速曲线优化一下，最好能降�
 
 def demand(customer: Customer, by: User, now: datetime, **values: Any) -> Demand:
     """An optimisation that somebody wrote down now."""
-    given = {"kind": "OPTIMISE", "text": NOISE, "received_at": now} | values
+    given: dict[str, Any] = {"kind": "OPTIMISE", "text": NOISE, "received_at": now} | values
     return actions.register(customer=customer, wish=Wish(**given), by=by, now=now)
 
 
-def reviewed(row: Demand, by: User, now: datetime, decision: str = "ACCEPTED", **values: Any) -> Demand:
-    given = {"urgency": 3, "feasibility": 4, "priority": 3} | values
+def reviewed(
+    row: Demand, by: User, now: datetime, decision: str = "ACCEPTED", **values: Any
+) -> Demand:
+    given: dict[str, Any] = {"urgency": 3, "feasibility": 4, "priority": 3} | values
     return actions.review(demand=row, review=Review(decision, **given), by=by, now=now)
 
 
 def told(row: Demand, by: User, now: datetime, **values: Any) -> Demand:
-    given = {"text": "新曲线已装好，噪声降了四分贝。", "channel": "WECOM"} | values
+    given: dict[str, Any] = {"text": "新曲线已装好，噪声降了四分贝。", "channel": "WECOM"} | values
     return actions.tell_customer(demand=row, by=by, now=now, **given)
 
 
@@ -42,7 +44,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
     )
     row = demand(customer, other, now, text="金丝雀需求原话")
     actions.propose(demand=row, text="金丝雀需求方案", by=other, now=now)
-    pages = [
+    pages: list[tuple[str, list[Any]]] = [
         ("demands:detail", [row.pk]), ("demands:list", []), ("demands:customer", [customer.pk]),
         ("demands:review", []), ("demands:figures", []), ("demands:deed", [row.pk, "tell"]),
     ]  # fmt: skip

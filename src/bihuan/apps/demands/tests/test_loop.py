@@ -72,8 +72,17 @@ def test_scenario_2_three_working_days_to_a_proposal_seven_to_a_plan(house):
         "demand.classify": "DISCHARGED", "demand.review": "DISCHARGED", "demand.propose": "DISCHARGED",
         "demand.confirm_plan": "VERIFIED", "demand.feedback": "VERIFIED",
     }  # fmt: skip
-    assert not any(each.late for each in Obligation.objects.filter(occasion=row.number, kind__in=("demand.propose", "demand.confirm_plan")))
-    told_facts = list(Fact.objects.filter(kind__startswith="demand.").order_by("pk").values_list("kind", flat=True))
+    assert not any(
+        each.late
+        for each in Obligation.objects.filter(
+            occasion=row.number, kind__in=("demand.propose", "demand.confirm_plan")
+        )
+    )
+    told_facts = list(
+        Fact.objects.filter(kind__startswith="demand.")
+        .order_by("pk")
+        .values_list("kind", flat=True)
+    )
     assert told_facts == [
         "demand.received", "demand.classified", "demand.proposed", "demand.reviewed", "demand.plan_confirmed",
         "demand.delivered", "demand.fed_back",
@@ -82,7 +91,12 @@ def test_scenario_2_three_working_days_to_a_proposal_seven_to_a_plan(house):
 
 def test_a_call_and_a_ticket_come_into_the_archive_with_their_words(house):
     call = record(
-        house.customer, house.caller, NOW, agreed=True, contact=house.contact, demand=("SUGGESTION", "夜班想再培训一次")
+        house.customer,
+        house.caller,
+        NOW,
+        agreed=True,
+        contact=house.contact,
+        demand=("SUGGESTION", "夜班想再培训一次"),
     )
     ticket = open_ticket(
         report=Report("OPTIMISE", "PHONE", "降低能耗", NOW, text="电费太高", customer=house.customer, contact=house.contact),
@@ -110,7 +124,15 @@ def test_heard_twice_it_is_one_row_and_foreign_facts_are_followed(house):
         ("demand.reviewed", {"kind": "SUGGESTION", "accepted": False, "urgency": 1, "feasibility": 2, "priority": 1}),
         ("demand.fed_back", {}),
     ):  # fmt: skip
-        tell(kind, at=NOW, now=NOW, by=house.care, subjects=subjects, data={"demand": "ERP-7", **more}, source="api")
+        tell(
+            kind,
+            at=NOW,
+            now=NOW,
+            by=house.care,
+            subjects=subjects,
+            data={"demand": "ERP-7", **more},
+            source="api",
+        )
     drain(NOW)
     drain(NOW)
     row = Demand.objects.get()
@@ -200,7 +222,10 @@ def test_a_no_opens_it_again_on_the_old_clock(house):
     actions.answered(demand=row, satisfied=False, words="没教会", by=house.caller, now=NOW)
     drain(NOW)
     assert (row.state, row.told_at, row.reopened) == (State.ACCEPTED, None, 1)
-    assert (duty(row, "demand.feedback").state, duty(row, "demand.feedback").due_at) == ("OPEN", due)
+    assert (duty(row, "demand.feedback").state, duty(row, "demand.feedback").due_at) == (
+        "OPEN",
+        due,
+    )
     again = NOW + timedelta(days=30)
     actions.deliver(demand=row, text="又教了一次", by=house.rd, now=again)
     told(row, house.manager, again)

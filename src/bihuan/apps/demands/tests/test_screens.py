@@ -100,7 +100,9 @@ def test_the_meeting_is_kept_as_a_whole_or_not_at_all(house):
     page = text(client.get("/demands/review/"))
     assert page.count("data-line") == 1
     assert "本周已定" in page
-    again = client.post("/demands/review/", rows | line(one, decision="DECLINED", words="不", **scores))
+    again = client.post(
+        "/demands/review/", rows | line(one, decision="DECLINED", words="不", **scores)
+    )
     assert "这条需求现在是“办理中”" in text(again)
     odd = client.post("/demands/review/", rows | line(three, urgency=3))
     assert "还没有选结论" in text(odd)
@@ -151,7 +153,12 @@ def test_whoever_may_not_see_the_customer_finds_nothing(house):
     stranger = add_customer(name="燕北生物制药有限公司", region="north", by=None, now=NOW)
     row = demand(stranger, house.caller, NOW, text="北边的愿望")
     client = signed_in(house.manager)
-    for path in (f"/demands/{row.pk}/", f"/demands/{row.pk}/deed/tell/", f"/demands/customer/{stranger.pk}/", f"/demands/new/?customer={stranger.pk}"):
+    for path in (
+        f"/demands/{row.pk}/",
+        f"/demands/{row.pk}/deed/tell/",
+        f"/demands/customer/{stranger.pk}/",
+        f"/demands/new/?customer={stranger.pk}",
+    ):
         assert client.get(path).status_code == 404
     assert "北边的愿望" not in text(client.get("/demands/?view=all"))
     assert client.get("/demands/review/").status_code == 403
@@ -194,7 +201,9 @@ def test_rows_do_not_cost_queries(house):
     client = signed_in(house.boss)
 
     def count(path):
-        with CaptureQueriesContext(connection, ) as caught:
+        with CaptureQueriesContext(
+            connection,
+        ) as caught:
             assert client.get(path).status_code == 200
         return len(caught)
 

@@ -83,7 +83,9 @@ def of_visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Beside a visit."""
     _now, person = now_and_who(request)
     row = door(Visit.objects.distinct(), person, pk, "callbacks.see")
-    return _panel(request, seen(person).filter(visit=row), _new(row.customer_id, "visit", pk), quiet=True)
+    return _panel(
+        request, seen(person).filter(visit=row), _new(row.customer_id, "visit", pk), quiet=True
+    )
 
 
 @needs("demands.see")
@@ -92,7 +94,9 @@ def of_call(request: HttpRequest, pk: int) -> HttpResponse:
     """Beside a call."""
     _now, person = now_and_who(request)
     row = door(Callback.objects.all(), person, pk, "callbacks.see")
-    return _panel(request, seen(person).filter(callback=row), _new(row.customer_id, "call", pk), quiet=True)
+    return _panel(
+        request, seen(person).filter(callback=row), _new(row.customer_id, "call", pk), quiet=True
+    )
 
 
 def _new(customer_id: int | None, name: str, pk: int) -> str:
@@ -134,7 +138,10 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             row = actions.register(
-                customer=customer, wish=actions.Wish(**form.cleaned_data, **where), by=person, now=now
+                customer=customer,
+                wish=actions.Wish(**form.cleaned_data, **where),
+                by=person,
+                now=now,
             )
         except Refusal as refusal:
             form.add_error(None, str(refusal))

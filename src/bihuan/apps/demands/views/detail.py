@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.demands import actions, classes, forms, words
 from bihuan.apps.demands.actions.common import duties
-from bihuan.apps.demands.enums import OUTCOMES, Deed as D, State
+from bihuan.apps.demands.enums import OUTCOMES, State
+from bihuan.apps.demands.enums import Deed as D
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.queries.archive import said
 from bihuan.apps.demands.rules import MOVES, marked

@@ -49,7 +49,9 @@ def _row(name: str, line: Line, year: int) -> dict[str, Any]:
     here = {name: line.code} if name else {}
 
     def to(view: str = "all", **more: str) -> str:
-        return f"{reverse('demands:list')}?{urlencode({'view': view, 'year': year, **here, **more})}"
+        return (
+            f"{reverse('demands:list')}?{urlencode({'view': view, 'year': year, **here, **more})}"
+        )
 
     return {
         "line": line, "url": to(),

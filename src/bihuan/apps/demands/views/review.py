@@ -53,9 +53,15 @@ def meeting(request: HttpRequest) -> HttpResponse:
     shown = list(rows[:AT_ONCE])
     if request.method == "POST":
         # what is not in the list any more was decided meanwhile: its line is refused by its state
-        asked = {int(key) for key in request.POST.getlist("row") if key.isdecimal() and len(key) < 16}
+        asked = {
+            int(key) for key in request.POST.getlist("row") if key.isdecimal() and len(key) < 16
+        }
         every = visible(Demand.objects.filter(pk__in=asked), person, "demands.review")
-        shown = list(every.select_related("customer", "owner", "ticket", "callback", "visit").order_by("received_at", "pk"))
+        shown = list(
+            every.select_related("customer", "owner", "ticket", "callback", "visit").order_by(
+                "received_at", "pk"
+            )
+        )
     lines = [(row, ReviewForm(request.POST or None, prefix=f"d{row.pk}")) for row in shown]
     if request.method == "POST":
         done = _hold(lines, person, now)
@@ -138,13 +144,17 @@ def _lines(lines: list[tuple[Demand, ReviewForm]], now: datetime) -> list[dict[s
     rows = [row for row, _form in lines]
     duties, known = duties_of(rows), calendars()
     late: dict[int, int] = dict.fromkeys((row.pk for row in rows), 0)
-    for pk in Step.objects.filter(demand__in=rows, deed=D.POSTPONED).values_list("demand_id", flat=True):
+    for pk in Step.objects.filter(demand__in=rows, deed=D.POSTPONED).values_list(
+        "demand_id", flat=True
+    ):
         late[pk] += 1
     found = []
     for row, form in lines:
         guess, _all = classes.proposed(row.text)
         owed = duties.get(row.pk, [])
-        review = next((each for each in owed if each.kind == "demand.review"), owed[0] if owed else None)
+        review = next(
+            (each for each in owed if each.kind == "demand.review"), owed[0] if owed else None
+        )
         values = {name: form[name].value() for name in form.fields} if form.is_bound else {}
         found.append(
             said(row)
@@ -191,7 +201,11 @@ def _decided(person: User, now: datetime) -> list[dict[str, Any]]:
 
 def _meeting(person: User, rows: list[Demand]) -> dict[str, Any] | None:
     """The duty to hold this meeting: the one of the clause under which these are reviewed."""
-    clauses = Obligation.objects.filter(kind="demand.review").order_by("-pk").values_list("clause", flat=True)
+    clauses = (
+        Obligation.objects.filter(kind="demand.review")
+        .order_by("-pk")
+        .values_list("clause", flat=True)
+    )
     clause = clauses.first()
     if clause is None:
         return None
