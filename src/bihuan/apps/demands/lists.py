@@ -41,10 +41,7 @@ def rows(person: User, asked: Mapping[str, str], _now: datetime) -> QuerySet[Dem
     """The demands that an address asks for."""
     found = seen(person)
     view = asked.get("view", "new")
-    if view == "mine":
-        found = found.filter(owner=person)
-    else:
-        found = found.filter(VIEWS.get(view, Q()))
+    found = found.filter(Q(owner=person) if view == "mine" else VIEWS.get(view, Q()))
     for name in ("kind", "source", "state"):
         if value := asked.get(name):
             found = found.filter(**{name: value})

@@ -113,7 +113,9 @@ def marked(text: str, spoke: Iterable[str]) -> list[tuple[str, bool]]:
     words = sorted({word for word in spoke if word}, key=len, reverse=True)
     if not words:
         return [(text, False)] if text else []
-    parts = re.split("(" + "|".join(re.escape(word) for word in words) + ")", text, flags=re.IGNORECASE)
+    parts = re.split(
+        "(" + "|".join(re.escape(word) for word in words) + ")", text, flags=re.IGNORECASE
+    )
     return [(part, n % 2 == 1) for n, part in enumerate(parts) if part]
 
 

@@ -1,4 +1,5 @@
 """Every write of a demand."""
+
 from __future__ import annotations
 
 from bihuan.apps.demands.actions.archive import Wish, archive, register

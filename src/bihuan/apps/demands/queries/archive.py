@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.demands import words
 from bihuan.apps.demands.enums import OUTCOMES, UNENDED, State
@@ -52,7 +53,7 @@ def holdings(user_id: int) -> list[Holding]:
     rows = Demand.objects.filter(owner_id=user_id, state__in=UNENDED).order_by("pk")
     return [
         Holding(
-            key=str(row.pk), kind=_("需求"), title=f"{row.number} {row.text[:40]}".strip(),
+            key=str(row.pk), kind=pgettext("one", "需求"), title=f"{row.number} {row.text[:40]}".strip(),
             url=address("demands:detail", row.pk), customer_id=row.customer_id,
         )
         for row in rows

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.demands import actions, classes, forms, words
 from bihuan.apps.demands.actions.common import duties
 from bihuan.apps.demands.enums import OUTCOMES, State
-from bihuan.apps.demands.enums import Deed as D
+from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.queries.archive import said
 from bihuan.apps.demands.rules import MOVES, marked
@@ -44,19 +44,19 @@ class Deed:
     title: str | Promise
     form: type[forms.DeedForm]
     act: Act
-    event: D
+    event: Event
     verb: str = ""
     key: str = ""
 
 
 DEEDS: dict[str, Deed] = {
-    "classify": Deed(gettext_lazy("分类"), forms.ClassifyForm, lambda d, v, by, now: actions.classify(demand=d, topic=v["topic"], kind=v["kind"], text=v["text"], by=by, now=now), D.CLASSIFIED, "demands.classify", "c"),
-    "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), D.PROPOSED, key="p"),
-    "confirm_plan": Deed(gettext_lazy("客户确认计划"), forms.PlanForm, lambda d, v, by, now: actions.confirm_plan(demand=d, answer=v["text"], file_id=v["file"], by=by, now=now), D.PLAN_CONFIRMED, key="o"),
-    "deliver": Deed(gettext_lazy("记为已落实"), forms.DeliverForm, lambda d, v, by, now: actions.deliver(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), D.DELIVERED, key="v"),
-    "tell": Deed(gettext_lazy("告知客户"), forms.TellForm, lambda d, v, by, now: actions.tell_customer(demand=d, text=v["text"], channel=v["channel"], contact=v["contact"], said=v["said"], file_id=v["file"], by=by, now=now), D.TOLD, key="t"),
-    "answer": Deed(gettext_lazy("记客户的回话"), forms.AnswerForm, lambda d, v, by, now: actions.answered(demand=d, satisfied=v["satisfied"], words=v["text"], by=by, now=now), D.CONTENT, key="a"),
-    "assign": Deed(gettext_lazy("交给负责人"), forms.AssignForm, lambda d, v, by, now: actions.assign(demand=d, to=v["to"], text=v["text"], by=by, now=now), D.ASSIGNED),
+    "classify": Deed(gettext_lazy("分类"), forms.ClassifyForm, lambda d, v, by, now: actions.classify(demand=d, topic=v["topic"], kind=v["kind"], text=v["text"], by=by, now=now), Event.CLASSIFIED, "demands.classify", "c"),
+    "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), Event.PROPOSED, key="p"),
+    "confirm_plan": Deed(gettext_lazy("客户确认计划"), forms.PlanForm, lambda d, v, by, now: actions.confirm_plan(demand=d, answer=v["text"], file_id=v["file"], by=by, now=now), Event.PLAN_CONFIRMED, key="o"),
+    "deliver": Deed(gettext_lazy("记为已落实"), forms.DeliverForm, lambda d, v, by, now: actions.deliver(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), Event.DELIVERED, key="v"),
+    "tell": Deed(gettext_lazy("告知客户"), forms.TellForm, lambda d, v, by, now: actions.tell_customer(demand=d, text=v["text"], channel=v["channel"], contact=v["contact"], said=v["said"], file_id=v["file"], by=by, now=now), Event.TOLD, key="t"),
+    "answer": Deed(gettext_lazy("记客户的回话"), forms.AnswerForm, lambda d, v, by, now: actions.answered(demand=d, satisfied=v["satisfied"], words=v["text"], by=by, now=now), Event.CONTENT, key="a"),
+    "assign": Deed(gettext_lazy("交给负责人"), forms.AssignForm, lambda d, v, by, now: actions.assign(demand=d, to=v["to"], text=v["text"], by=by, now=now), Event.ASSIGNED),
 }  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "now": now, "demand": row, "said": said(row), "stepper": _stepper(row),
             "main": next((each for each in offered if each["name"] == first), None), "first": first,
             "others": [each for each in offered if each["name"] != first],
-            "may_review": may(person, "demands.review", row) and row.state in MOVES[D.REVIEWED],
+            "may_review": may(person, "demands.review", row) and row.state in MOVES[Event.REVIEWED],
             "guess": guess, "guess_title": classes.title(guess.code) if guess else "",
             "found": [{"title": classes.title(each.code), "spoke": each.spoke} for each in found],
             "pieces": marked(row.text, [word for each in found for word in each.spoke]),

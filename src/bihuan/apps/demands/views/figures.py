@@ -39,7 +39,7 @@ def board(request: HttpRequest) -> HttpResponse:
         request, "demands/figures.html",
         {
             "year": year, "years": [{"title": each, "url": f"?year={each}", "current": each == year} for each in years],
-            "tables": tables, "states": [title for title in words.STATE.values()], "whole": _row("", whole, year),
+            "tables": tables, "states": list(words.STATE.values()), "whole": _row("", whole, year),
             "pace": {"kept": whole.pace.get("kept", 0), "all": sum(whole.pace.values())},
         },
     )  # fmt: skip

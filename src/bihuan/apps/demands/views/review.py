@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.demands import actions, classes, words
 from bihuan.apps.demands.enums import Decision, State
-from bihuan.apps.demands.enums import Deed as D
+from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.forms import ReviewForm
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.queries.archive import duties_of, said, seen
@@ -46,7 +46,9 @@ class _Back(Exception):
 def meeting(request: HttpRequest) -> HttpResponse:
     """Those that wait for a decision, those under way, and what this week decided already."""
     now, person = now_and_who(request)
-    waiting = visible(Demand.objects.filter(state__in=MOVES[D.REVIEWED]), person, "demands.review")
+    waiting = visible(
+        Demand.objects.filter(state__in=MOVES[Event.REVIEWED]), person, "demands.review"
+    )
     waiting = waiting.filter(Q(state=State.NEW) | Q(planned_for__lte=timezone.localdate(now)))
     rows = waiting.select_related("customer", "owner", "ticket", "callback", "visit")
     rows = rows.order_by("received_at", "pk")
@@ -144,7 +146,7 @@ def _lines(lines: list[tuple[Demand, ReviewForm]], now: datetime) -> list[dict[s
     rows = [row for row, _form in lines]
     duties, known = duties_of(rows), calendars()
     late: dict[int, int] = dict.fromkeys((row.pk for row in rows), 0)
-    for pk in Step.objects.filter(demand__in=rows, deed=D.POSTPONED).values_list(
+    for pk in Step.objects.filter(demand__in=rows, deed=Event.POSTPONED).values_list(
         "demand_id", flat=True
     ):
         late[pk] += 1
