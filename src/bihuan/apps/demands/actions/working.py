@@ -85,7 +85,7 @@ def confirm_plan(
 
 
 def deliver(
-    *, demand: Demand, text: str, by: User, now: datetime, file_id: int | None = None
+    *, demand: Demand, text: str, by: User | None, now: datetime, file_id: int | None = None
 ) -> Demand:
     """It was carried out. Demands that went with it are carried out by it too, and each of their
     customers is to be told.
@@ -108,7 +108,9 @@ def deliver(
         return demand
 
 
-def _delivered(demand: Demand, text: str, by: User, now: datetime, file_id: int | None) -> None:
+def _delivered(
+    demand: Demand, text: str, by: User | None, now: datetime, file_id: int | None
+) -> None:
     step = write(demand, Deed.DELIVERED, at=now, by=by, text=text, file_id=file_id)
     say(demand, "demand.delivered", step, now=now, by=by, kind=demand.kind)
 

@@ -298,3 +298,21 @@ def test_mail_is_sent_from_here_when_a_mailbox_is_there(house):
     assert sent.body["to"] == "xu@jinling.example"
     assert row.number in sent.body["subject"]
     assert row.steps.get(deed=Deed.TOLD).mailed
+
+
+def test_what_went_with_a_ticket_is_carried_out_with_it(house):
+    from bihuan.apps.tickets.actions import Solution, solve
+
+    ticket = open_ticket(
+        report=Report("MAINTENANCE", "PHONE", "保养", NOW, customer=house.customer),
+        by=house.desk, now=NOW,
+    )  # fmt: skip
+    row = demand(house.customer, house.manager, NOW, kind="SUGGESTION", text="保养时换滤芯")
+    reviewed(row, house.care, NOW, "MERGED", into=ticket)
+    later = NOW + timedelta(days=9)
+    solve(ticket=ticket, solution=Solution("ONSITE", "滤芯已换"), by=house.specialist, now=later)
+    drain(later)
+    drain(later)
+    row.refresh_from_db()
+    assert (row.state, row.told_at) == (State.DELIVERED, None)
+    assert duty(row, "demand.feedback").state == "OPEN"

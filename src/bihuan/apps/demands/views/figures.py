@@ -63,6 +63,6 @@ def _row(name: str, line: Line, year: int) -> dict[str, Any]:
         "unanswered": {"n": line.unanswered, "url": to("answer")},
         "pace": [
             {"n": line.pace.get(code, 0), "url": to(pace=code), "title": title}
-            for code, title in (("kept", _("按时")), ("late", _("超时")), ("open", _("还没有")))
+            for code, title in (("kept", _("方案按时")), ("late", _("方案超时")), ("open", _("还没出方案")))
         ],
     }  # fmt: skip
