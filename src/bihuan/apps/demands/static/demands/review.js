@@ -59,12 +59,13 @@ function press(event) {
 
 if (form) {
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
+    if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       form.requestSubmit();
     } else if (event.key === "Escape" && typing(event) && form.contains(event.target)) go(at);
     else if (event.ctrlKey || event.metaKey || event.altKey || typing(event)) return;
+    else if (document.body.dataset.keys === "off" || document.querySelector("dialog[open]")) return;
     else if (press(event)) event.preventDefault();
   });
   form.addEventListener("focusin", (event) => {
