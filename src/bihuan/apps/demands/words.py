@@ -13,11 +13,11 @@ from bihuan.apps.demands import enums as e
 Words = Mapping[str, "str | Promise"]
 
 KIND: Words = {
-    e.Kind.INTENT: _("意向"), e.Kind.SUGGESTION: _("建议"), e.Kind.OPTIMISE: _("优化需求"),
+    e.Kind.INTENT: pgettext_lazy("demand", "意向"), e.Kind.SUGGESTION: _("建议"), e.Kind.OPTIMISE: _("优化需求"),
     e.Kind.FAULT: _("故障"),
 }  # fmt: skip
 SOURCE: Words = {
-    e.Source.TICKET: _("工单"), e.Source.VISIT: _("走访"), e.Source.CALLBACK: _("回访"),
+    e.Source.TICKET: _("工单"), e.Source.VISIT: pgettext_lazy("one", "走访"), e.Source.CALLBACK: _("回访"),
     e.Source.SURVEY: _("调查"), e.Source.PORTAL: _("自助门户"), e.Source.OTHER: _("其他"),
 }  # fmt: skip
 STATE: Words = {

@@ -16,7 +16,7 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
 
-RECENT = timedelta(days=21)
+RECENT = timedelta(days=60)
 WISHES = {
     "OPTIMISE": [
         "夜班噪音太大，想把降速曲线优化一下，降低噪声。", "开机到稳定要四十分钟，希望缩短，提高效率。", "夏天温度压不住，要改进温控。",
@@ -69,26 +69,18 @@ def act(stage: Stage, row: Planned, now: datetime) -> None:
 
 def _register(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Demand:
     customer = Customer.objects.get(pk=about["customer"])
-    since: dict[str, Any] = {"customer": customer}
+    said_in = (now - RECENT, now)
+    crowds: dict[str, tuple[str, Any]] = {
+        Source.VISIT: ("visit", Visit.objects.filter(customer=customer, done_at__range=said_in).order_by("-done_at")),
+        Source.CALLBACK: ("callback", Callback.objects.filter(customer=customer, done_at__range=said_in).order_by("-done_at")),
+        Source.TICKET: ("ticket", Ticket.objects.filter(customer=customer, reported_at__range=said_in).order_by("-reported_at")),
+    }  # fmt: skip
     where: dict[str, Any] = {}
-    if about["source"] == Source.VISIT:
-        where["visit"] = (
-            Visit.objects.filter(done_at__range=(now - RECENT, now), **since)
-            .order_by("-done_at")
-            .first()
-        )
-    elif about["source"] == Source.CALLBACK:
-        where["callback"] = (
-            Callback.objects.filter(done_at__range=(now - RECENT, now), **since)
-            .order_by("-done_at")
-            .first()
-        )
-    elif about["source"] == Source.TICKET:
-        where["ticket"] = (
-            Ticket.objects.filter(reported_at__range=(now - RECENT, now), **since)
-            .order_by("-reported_at")
-            .first()
-        )
+    if about["source"] in crowds:
+        # where it is said to have been said, else the last occasion of another kind
+        order = [about["source"], *(each for each in crowds if each != about["source"])]
+        found = ((name, rows.first()) for name, rows in (crowds[each] for each in order))
+        where = dict(next(([pair] for pair in found if pair[1] is not None), []))
     contact = Contact.objects.filter(customer=customer, left_on=None).order_by("pk").first()
     source = Source.PORTAL if about["source"] == Source.PORTAL else Source.OTHER
     wish = Wish(
