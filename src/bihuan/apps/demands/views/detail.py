@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.demands import actions, classes, forms, words
 from bihuan.apps.demands.actions.common import duties
+from bihuan.apps.demands.actions.working import GOAL
 from bihuan.apps.demands.enums import OUTCOMES, State
 from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.models import Demand, Step
@@ -60,12 +61,14 @@ DEEDS: dict[str, Deed] = {
 }  # fmt: skip
 
 
-def possible(row: Demand, name: str) -> bool:
-    """Whether the state of a demand allows a deed."""
+def possible(row: Demand, name: str, *, goal: bool = False) -> bool:
+    """Whether the state of a demand allows a deed; `goal`: the customer is to confirm what he wants
+    before there is a proposal.
+    """
     if row.state not in MOVES[DEEDS[name].event]:
         return False
     return {
-        "confirm_plan": row.plan_confirmed_at is None, "tell": row.told_at is None,
+        "confirm_plan": row.plan_confirmed_at is None and (goal or row.proposed_at is not None), "tell": row.told_at is None,
         "answer": row.told_at is not None and row.answered_at is None,
     }.get(name, True)  # fmt: skip
 
@@ -96,13 +99,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     rights = {"": may_work(person, row), "demands.classify": may(person, "demands.classify", row)}
     guess, found = classes.proposed(row.text)
     heard = classes.kind_heard(row.text)
+    brought = list(duties(row))
+    goal = any(
+        each.live and each.kind == "demand.confirm_plan" and each.cause_kind == GOAL
+        for each in brought
+    )
     offered = [
         {"name": name, "title": each.title, "key": each.key}
         for name, each in DEEDS.items()
-        if rights[each.verb] and possible(row, name)
+        if rights[each.verb] and possible(row, name, goal=goal)
     ]
     first = _next(row)
-    owed = rows_of(duties(row), now, tier_names(now))
+    owed = rows_of(brought, now, tier_names(now))
     return render(
         request, "demands/detail.html",
         {
