@@ -101,7 +101,10 @@ class DeliverForm(DeedForm):
 
 class TellForm(DeedForm):
     text = _area(gettext_lazy("告诉客户的内容"))
-    channel = forms.ChoiceField(label=gettext_lazy("方式"), choices=words.choices(words.CHANNEL))
+    channel = forms.ChoiceField(
+        label=gettext_lazy("方式"), choices=words.choices(words.CHANNEL),
+        help_text=gettext_lazy("选邮件，就从服务邮箱发给所选联系人；别的方式由您自己告知，这里留下记录。"),
+    )  # fmt: skip
     contact = forms.ModelChoiceField(
         label=gettext_lazy("告诉谁"), queryset=Contact.objects.none(), required=False
     )

@@ -47,8 +47,8 @@ DEED_LOOK: Mapping[str, tuple[str, str]] = {
     e.Deed.TOLD: ("send", "blue"), e.Deed.CONTENT: ("circle-check", "green"), e.Deed.NOT_CONTENT: ("x", "orange"),
 }  # fmt: skip
 CHANNEL: Words = {
-    e.Channel.EMAIL: _("邮件"), e.Channel.WECOM: _("企业微信"), e.Channel.SMS: _("短信"),
-    e.Channel.PHONE: _("电话"), e.Channel.ONSITE: _("当面"),
+    e.Channel.WECOM: _("企业微信"), e.Channel.PHONE: _("电话"), e.Channel.EMAIL: _("邮件"),
+    e.Channel.SMS: _("短信"), e.Channel.ONSITE: _("当面"),
 }  # fmt: skip
 SCORE: Words = {"urgency": _("紧急度"), "feasibility": _("可行性"), "priority": _("资源优先级")}
 LACKING: Words = {
