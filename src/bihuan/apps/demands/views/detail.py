@@ -68,7 +68,7 @@ def possible(row: Demand, name: str, *, goal: bool = False) -> bool:
     if row.state not in MOVES[DEEDS[name].event]:
         return False
     return {
-        "confirm_plan": row.plan_confirmed_at is None and (goal or row.proposed_at is not None), "tell": row.told_at is None,
+        "confirm_plan": row.plan_confirmed_at is None and (goal or row.proposed_at is not None), "deliver": row.proposed_at is None or row.plan_confirmed_at is not None, "tell": row.told_at is None,
         "answer": row.told_at is not None and row.answered_at is None,
     }.get(name, True)  # fmt: skip
 
