@@ -76,4 +76,5 @@ class TicketsConfig(App):
         "tasks.plan_reading", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",
     )  # fmt: skip
     ledgers = ("doors.paper.PAPERS",)
+    lists = ("lists.LIST",)
     canaries = "tests.factories.canaries"

@@ -77,6 +77,7 @@ class Event(StrEnum):
     REOPEN = "REOPEN"
     CANCEL = "CANCEL"
     MERGE = "MERGE"
+    PUT_BACK = "PUT_BACK"
 
 
 class Note(StrEnum):

@@ -35,6 +35,7 @@ MOVES: dict[Event, Move] = {
     Event.REOPEN: Move((S.CONFIRMED, S.UNCONFIRMED, S.CLOSED), S.DIAGNOSING),
     Event.CANCEL: Move(UNSOLVED, S.CANCELLED),
     Event.MERGE: Move(UNSOLVED, S.DUPLICATE),
+    Event.PUT_BACK: Move((S.ACCEPTED,), S.NEW),
 }
 
 

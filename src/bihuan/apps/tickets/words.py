@@ -167,6 +167,7 @@ EVENT: Words = {
     e.Event.REOPEN: _("重新打开"),
     e.Event.CANCEL: _("取消"),
     e.Event.MERGE: _("并入另一张工单"),
+    e.Event.PUT_BACK: _("退回待受理"),
     e.Note.RECEIVED: _("收到"),
     e.Note.OPENED: _("建单"),
     e.Note.ASSIGNED: _("改派负责人"),

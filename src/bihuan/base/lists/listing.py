@@ -101,6 +101,8 @@ class Listing:
     deeds: Sequence[Deed] = ()
     titles: Callable[[QuerySet[Any]], dict[int, str]] = _by_name
     """Rows -> how each is called in the result of a deed."""
+    versions: Callable[[QuerySet[Any]], dict[int, str]] | None = None
+    """Rows -> what differs after every change of one; an open page then draws it anew in its place."""
 
     def deed(self, key: str) -> Deed:
         """Raises NoSuchThing."""

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
-from bihuan.base.access.scope import may, must
+from bihuan.base.access.scope import may, must, visible
 from bihuan.base.errors import BadInput, NoSuchThing
 from bihuan.base.lists import actions, bulk
 from bihuan.base.lists.forms import ViewForm, initial_of
@@ -29,6 +29,7 @@ from bihuan.base.lists.stamps import stamp_seen_by
 from bihuan.base.together import reading
 
 LONGEST = 4000
+MOST_ROWS = 100
 MOST_FIELDS = 60
 PREVIEWED = 50
 
@@ -251,8 +252,6 @@ def _may_undo(found: Batch, of: Listing, now: Any) -> bool:
 
 
 def _within(request: HttpRequest, of: Listing, ids: list[int]) -> list[int]:
-    from bihuan.base.access.scope import visible
-
     rows = visible(of.model._default_manager.filter(pk__in=ids), _person(request), of.needs)
     return list(rows.values_list("pk", flat=True))
 
@@ -282,10 +281,26 @@ def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(request, template, context, status=422 if context["form"].errors else 200)
 
 
+def _changed(person: User, of: Listing, shown: str) -> list[int]:
+    """Of the rows that a page shows, those that are no longer as it shows them."""
+    if of.versions is None:
+        return []
+    known: dict[int, str] = {}
+    for each in shown[:LONGEST].split(",")[:MOST_ROWS]:
+        pk, _dot, version = each.partition(".")
+        if pk.isdecimal() and len(pk) < 18:
+            known[int(pk)] = version
+    if not known:
+        return []
+    rows = visible(of.model._default_manager.filter(pk__in=list(known)), person, of.needs)
+    return sorted(pk for pk, version in of.versions(rows).items() if version != known[pk])
+
+
 @signed_in
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
-    """What changed: the counts of a list (`list`, `query`) and the stamp of a thing (`thing`).
+    """What changed: the counts of a list (`list`), which of its rows (`rows`: id.version, …), and
+    the stamp of a thing (`thing`).
 
     Asked by pages on their own, each 20 seconds; without a change the answer is 304.
     """
@@ -298,6 +313,7 @@ def live(request: HttpRequest) -> HttpResponse:
             filters = of.filters(person, now) if views else []  # their choices cost queries
             numbers = count(of, person, now, of.tabs(person, now), filters, views, None)
         found["counts"] = {name: said(number) for name, number in numbers.items()}
+        found["rows"] = _changed(person, of, request.GET.get("rows", ""))
     if thing := request.GET.get("thing", ""):
         label, _sep, pk = thing.partition(":")
         if not pk.isdecimal() or len(pk) > 18:

@@ -22,6 +22,7 @@ from bihuan.apps.tickets.actions.ending import (
     reopen,
     try_confirm,
 )  # fmt: skip
+from bihuan.apps.tickets.actions.many import put_back
 from bihuan.apps.tickets.actions.opening import (
     Received,
     Report,
@@ -80,6 +81,7 @@ __all__ = [
     "note",
     "open_ticket",
     "pause",
+    "put_back",
     "receive",
     "reopen",
     "reply",

@@ -20,11 +20,9 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.rules import line_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
-from bihuan.base.counting import counted
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
-VIEWS = ("mine", "line", "new", "late", "waiting", "confirm", "open", "ended")
 SEEN = (
     "number", "title", "kind", "status", "wait", "severity", "line", "reported_at", "green", "chased", "reopened",
     "next_update_at", "version", "customer__name", "customer__short_name", "customer__tier",
@@ -50,7 +48,8 @@ def conditions(person: User, now: datetime) -> dict[str, Q]:
         "new": live & (Q(owner=None) | Q(status=Status.NEW)),
         "late": live & late_numbers(now),
         "waiting": Q(status=Status.WAITING),
-        "confirm": Q(status__in=(Status.SOLVED, Status.FED_BACK)),
+        "tell": Q(status=Status.SOLVED),
+        "confirm": Q(status=Status.FED_BACK),
         "open": live,
         "ended": ~live,
     }
@@ -63,12 +62,23 @@ class Filters:
     kind: str = ""
     severity: str = ""
     region: str = ""
+    status: str = ""
+    channel: str = ""
+    line: str = ""
+    owner: str = ""
     query: str = ""
 
 
 def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
-    equal = {"kind": asked.kind, "severity": asked.severity, "customer__region": asked.region}
+    equal = {
+        "kind": asked.kind, "severity": asked.severity, "customer__region": asked.region,
+        "status": asked.status, "channel": asked.channel,
+    }  # fmt: skip
+    whole = {"line": asked.line, "owner_id": asked.owner}
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
+    for name, value in whole.items():
+        if value.isdecimal() and len(value) <= 18:
+            rows = rows.filter(**{name: int(value)})
     text = asked.query.strip()
     if text:
         found = (
@@ -77,18 +87,6 @@ def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
         )  # fmt: skip
         rows = rows.filter(found)
     return rows
-
-
-def queue(
-    person: User, now: datetime, view: str, asked: Filters
-) -> tuple[QuerySet[Ticket], dict[str, int]]:
-    """The rows of a view and how many rows each view has (one statement)."""
-    rows = visible(Ticket.objects.all(), person, "tickets.see")
-    tests = conditions(person, now)
-    narrow = narrowed(rows, asked)
-    counts = counted({name: narrow.filter(test) for name, test in tests.items() if name != "ended"})
-    found = narrow.filter(tests[view]).order_by("-reported_at", "-id")
-    return found.select_related("customer", "owner", "asset__model").only(*SEEN), counts
 
 
 def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, Row]:

@@ -206,7 +206,7 @@ def test_a_helper_sees_the_ticket_once(at):
     one, two = make_person("field_engineer"), make_person("field_engineer")
     row.helpers.set([one, two])
     text = signed_in(one).get(reverse("tickets:queue"), {"view": "open"}).content.decode()
-    assert text.count(row.number) == 1
+    assert text.count(f'data-row-id="{row.pk}"') == 1
 
 
 def test_what_saving_would_promise_is_shown_before(at):

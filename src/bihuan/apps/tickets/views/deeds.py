@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.tickets import actions, forms
@@ -56,6 +56,7 @@ DEEDS: dict[str, Deed] = {
     "hand_over": Deed(gettext_lazy("转交另一线"), forms.HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
     "dispatch": Deed(gettext_lazy("派工程师上门"), forms.DispatchForm, lambda t, v, by, now: actions.dispatch(ticket=t, engineer=v["engineer"], callout=v["callout"], tried=v["tried"], by=by, now=now), Event.DISPATCH),
     "arrive": Deed(gettext_lazy("工程师到场"), forms.PlainForm, lambda t, v, by, now: actions.arrived(ticket=t, by=by, now=now), Event.ARRIVE),
+    "put_back": Deed(gettext_lazy("退回待受理"), forms.PlainForm, lambda t, v, by, now: actions.put_back(ticket=t, by=by, now=now), Event.PUT_BACK),
     "wait": Deed(gettext_lazy("转为等待"), forms.WaitForm, lambda t, v, by, now: actions.wait(ticket=t, why=v["why"], text=v["text"], by=by, now=now), Event.WAIT),
     "go_on": Deed(gettext_lazy("继续办理"), forms.PlainForm, lambda t, v, by, now: actions.go_on(ticket=t, by=by, now=now), Event.GO_ON),
     "solve": Deed(gettext_lazy("已解决"), forms.SolveForm, lambda t, v, by, now: actions.solve(ticket=t, solution=actions.Solution(**v), by=by, now=now), Event.SOLVE),
@@ -66,8 +67,8 @@ DEEDS: dict[str, Deed] = {
     "reopen": Deed(gettext_lazy("重新打开"), forms.WordsForm, lambda t, v, by, now: actions.reopen(ticket=t, text=v["text"], by=by, now=now), Event.REOPEN),
     "cancel": Deed(gettext_lazy("客户取消"), forms.WordsForm, lambda t, v, by, now: actions.cancel(ticket=t, text=v["text"], by=by, now=now), Event.CANCEL, danger=True),
     "chase": Deed(gettext_lazy("客户催单"), forms.ChaseForm, lambda t, v, by, now: actions.chase(ticket=t, text=v["text"], next_update_at=v["next_update_at"], by=by, now=now)),
-    "pause": Deed(gettext_lazy("暂停计时"), forms.PauseForm, lambda t, v, by, now: actions.pause(ticket=t, reason=v["reason"], evidence=v["evidence"], told_customer=v["told"], by=by, now=now)),
-    "resume": Deed(gettext_lazy("恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now)),
+    "pause": Deed(pgettext_lazy("deed", "暂停计时"), forms.PauseForm, lambda t, v, by, now: actions.pause(ticket=t, reason=v["reason"], evidence=v["evidence"], told_customer=v["told"], by=by, now=now)),
+    "resume": Deed(pgettext_lazy("deed", "恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now)),
     "merge": Deed(gettext_lazy("并入另一张工单"), forms.OtherForm, lambda t, v, by, now: actions.merge(ticket=t, into=v["other"], text=v["text"], by=by, now=now), Event.MERGE),
     "link": Deed(gettext_lazy("关联工单"), forms.OtherForm, lambda t, v, by, now: actions.link(ticket=t, other=v["other"], by=by, now=now)),
     "split": Deed(gettext_lazy("拆出一张工单"), forms.SplitForm, lambda t, v, by, now: actions.split(ticket=t, kind=v["kind"], title=v["title"], text=v["text"], by=by, now=now)),

@@ -1,5 +1,6 @@
 // What others changed, without reload: the page asks every 20 seconds while it is looked at.
-// Nothing moves by itself: counts change in their place, a bar offers to show the rest.
+// Nothing moves by itself: counts and the rows that changed are drawn anew in their place, a bar
+// offers to show the rest. What is picked stays picked.
 import { toast } from "./toasts.js";
 import { word } from "./words.js";
 
@@ -13,6 +14,8 @@ let timer = 0;
 function address() {
   const asked = new URLSearchParams();
   if (nav) asked.set("list", nav.dataset.liveList);
+  const rows = [...document.querySelectorAll("[data-row-version]")].map((row) => `${row.dataset.rowId}.${row.dataset.rowVersion}`);
+  if (nav && rows.length) asked.set("rows", rows.join(","));
   if (bar) asked.set("thing", bar.dataset.liveThing);
   return `/live/?${asked}`;
 }
@@ -32,7 +35,64 @@ function show(box) {
   if (box) box.hidden = false;
 }
 
+const rowOf = (page, id) => page.querySelector(`[data-row-id="${CSS.escape(String(id))}"]`);
+
+async function fresh() {
+  const answer = await fetch(location.href, { headers: { "X-Poll": "1" }, credentials: "same-origin", redirect: "manual" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+function keepPick(from, to) {
+  const box = from.querySelector("input[name=pick]");
+  const next = to.querySelector("input[name=pick]");
+  if (box && next) next.checked = box.checked;
+  for (const look of ["is-at", "is-selected"]) to.classList.toggle(look, from.classList.contains(look));
+  if (from.tabIndex === -1) to.tabIndex = -1;
+}
+
+function swap(from, to) {
+  const focused = document.activeElement === from;
+  keepPick(from, to);
+  from.replaceWith(to);
+  if (focused) to.focus({ preventScroll: true });
+}
+
+// Rows that changed, each in its place; one that no longer belongs here stays until it is asked for.
+async function redraw(ids) {
+  const page = await fresh();
+  for (const id of ids) {
+    const old = rowOf(document, id);
+    const now = rowOf(page, id);
+    if (old && now) swap(old, now);
+    else if (old) {
+      old.classList.add("is-gone");
+      delete old.dataset.rowVersion;
+      show(document.querySelector("[data-live-changed]"));
+    }
+  }
+}
+
+// The whole list as it is now, without a reload: picks, the row one is at and the place stay.
+async function redrawAll() {
+  const page = await fresh();
+  const old = document.querySelector("tbody[data-rows]");
+  const now = page.querySelector("tbody[data-rows]");
+  if (!old || !now) return location.reload();
+  for (const row of old.querySelectorAll("[data-row-id]")) {
+    const next = rowOf(now, row.dataset.rowId);
+    if (next) keepPick(row, next);
+  }
+  old.replaceWith(now);
+  const foot = page.querySelector(".table-foot");
+  if (foot) document.querySelector(".table-foot")?.replaceWith(foot);
+  document.querySelector("[data-live-changed]").hidden = true;
+  document.dispatchEvent(new Event("rows:count"));
+}
+
 function tell(found) {
+  if (found.rows?.length) redraw(found.rows).catch(() => show(document.querySelector("[data-live-changed]")));
+
   if (found.counts && nav) tellCounts(found.counts);
   if (found.thing && bar && found.thing.version !== bar.dataset.liveVersion) {
     bar.querySelector("[data-live-words]").textContent = found.thing.text;
@@ -74,7 +134,8 @@ if (nav || bar) {
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("[data-live-show]")) return;
   event.preventDefault();
-  location.reload();
+  if (document.querySelector("[data-live-changed]:not([hidden])")?.contains(event.target)) redrawAll().catch(() => location.reload());
+  else location.reload();
 });
 
 // A conflict: take what stands there now into the field.

@@ -118,4 +118,5 @@ document.addEventListener("keydown", (event) => {
   } else return;
   event.preventDefault();
 });
+document.addEventListener("rows:count", () => count());
 count();

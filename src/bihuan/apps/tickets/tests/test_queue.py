@@ -1,0 +1,162 @@
+"""The queue: kept views, deeds on many tickets with their way back, what an open page asks for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.tests.factories import report, ticket
+from bihuan.base import clock
+from bihuan.base.lists.models import Batch, View
+from bihuan.base.testing.people import make_person, signed_in
+
+pytestmark = pytest.mark.django_db
+START = "/lists/tickets/do/{}/"
+
+
+@pytest.fixture
+def at(house):
+    with clock.set_to(house.now):
+        yield house
+
+
+def fresh(at, **values):
+    """A ticket that nobody has accepted: it came in by the web form."""
+    given = report(at.now, asset=at.machine, channel="WEB", **values)
+    return actions.open_ticket(report=given, by=None, now=at.now)
+
+
+def do(client, deed, *rows, **values):
+    """Press a deed on these rows; the page where the deed is then asked for, or the list."""
+    url = reverse("tickets:queue")
+    answer = client.post(START.format(deed), {"pick": [row.pk for row in rows], "back": url})
+    if values:
+        answer = client.post(answer.url, values)
+    return answer
+
+
+def undo(client):
+    return client.post(reverse("lists:undo", args=[Batch.objects.latest("made_at").pk]))
+
+
+def test_a_kept_view_of_the_queue_counts_and_shows_what_it_asks_for(at):
+    ticket(at.machine, at.desk, at.now, title="能开机但异响")
+    ticket(at.machine, at.desk, at.now, title="电话里问保养", kind="CONSULT")
+    client = signed_in(at.desk)
+    made = client.post(
+        "/lists/tickets/views/new/", {"query": "view=open&kind=CONSULT", "title": "只看咨询"}
+    )
+    page = client.get(made.url)
+    tabs = {str(tab["title"]): tab for tab in page.context["list"].tabs}
+    assert (tabs["只看咨询"]["count"], tabs["全部未结"]["count"]) == ("1", "2")
+    assert "电话里问保养" in page.content.decode()
+    assert "能开机但异响" not in page.content.decode()
+    assert View.objects.get().owner == at.desk
+
+
+def test_many_are_taken_at_once_and_given_back_whole(at):
+    rows = [fresh(at, title=f"网上报的第 {n} 张") for n in range(3)]
+    mine = ticket(at.machine, at.desk, at.now, title="早就有人管的")
+    client = signed_in(at.desk)
+    do(client, "take", *rows, mine)
+    assert {row.status for row in Ticket.objects.all()} == {Status.ACCEPTED}
+    assert "已办 4 条" in client.get(reverse("tickets:queue")).content.decode()
+    undo(client)
+    for row in rows:
+        row.refresh_from_db()
+        assert (row.status, row.owner, row.first_owner, row.accepted_at) == (
+            "NEW",
+            None,
+            None,
+            None,
+        )
+    mine.refresh_from_db()
+    assert (mine.status, mine.owner) == (Status.ACCEPTED, at.desk)
+
+
+def test_many_are_given_to_somebody_and_one_that_went_on_is_left_alone(at):
+    other = make_person("service_desk", name="接手的人")
+    third = make_person("service_desk", name="第三个人")
+    rows = [ticket(at.machine, at.desk, at.now, title=f"第 {n} 张") for n in range(2)]
+    client = signed_in(at.desk)
+    asked = do(client, "assign", *rows)
+    assert client.get(asked.url).status_code == 200
+    client.post(asked.url, {"to": other.pk, "text": "换班"})
+    assert {row.owner for row in Ticket.objects.all()} == {other}
+    actions.assign(ticket=Ticket.objects.get(pk=rows[0].pk), to=third, by=other, now=at.now)
+    undo(client)
+    assert [row.owner for row in Ticket.objects.order_by("pk")] == [third, at.desk]
+    assert "有 1 条没撤成" in client.get(reverse("lists:batch", args=[Batch.objects.get().pk])).content.decode()  # fmt: skip
+
+
+def test_after_the_time_for_it_nothing_is_undone(at):
+    row = fresh(at)
+    client = signed_in(at.desk)
+    do(client, "take", row)
+    with clock.set_to(at.now + timedelta(minutes=3)):
+        answer = undo(client)
+    assert answer.status_code == 409
+    row.refresh_from_db()
+    assert row.owner == at.desk
+
+
+def test_what_has_ended_refuses_and_the_others_are_done(at):
+    gone = actions.cancel(ticket=fresh(at, title="取消的"), text="客户自己好了", by=at.desk, now=at.now)  # fmt: skip
+    row = fresh(at, title="还在的")
+    client = signed_in(at.desk)
+    do(client, "take", gone, row)
+    done = Batch.objects.get()
+    assert (list(done.done), list(done.refused)) == ([str(row.pk)], [str(gone.pk)])
+    gone.refresh_from_db()
+    assert (gone.status, gone.owner) == (Status.CANCELLED, None)
+
+
+def test_watching_many_leaves_what_was_watched_before(at):
+    rows = [ticket(at.machine, at.desk, at.now, title=f"第 {n} 张") for n in range(2)]
+    actions.watch(ticket=rows[0], by=at.desk)
+    client = signed_in(at.desk)
+    do(client, "watch", *rows)
+    assert [row.watchers.count() for row in rows] == [1, 1]
+    undo(client)
+    assert [row.watchers.count() for row in rows] == [1, 0]
+
+
+def test_a_note_stands_at_each_and_what_is_beyond_reach_is_not_touched(at):
+    row = ticket(at.machine, at.desk, at.now)
+    reader = signed_in(make_person("auditor"))
+    assert do(reader, "note", row).status_code == 403
+    client = signed_in(at.desk)
+    do(client, "note", row, text="统一答复：备件周五到")
+    assert row.entries.filter(text="统一答复：备件周五到").count() == 1
+    assert Batch.objects.count() == 1
+
+
+def test_an_open_page_hears_which_of_its_rows_changed(at):
+    one, two = (ticket(at.machine, at.desk, at.now, title=f"第 {n} 张") for n in range(2))
+    client = signed_in(at.desk)
+    text = client.get(reverse("tickets:queue")).content.decode()
+    assert f'data-row-id="{one.pk}" data-row-version="{one.version}"' in text
+    shown = {"list": "tickets", "rows": f"{one.pk}.{one.version},{two.pk}.{two.version},x.1,99.1"}
+    assert client.get("/live/", shown).json()["rows"] == []
+    actions.note(ticket=two, text="换了班", by=at.desk, now=at.now)
+    assert client.get("/live/", shown).json()["rows"] == [two.pk]
+    stranger = signed_in(make_person("account_manager", region="R9"))
+    assert stranger.get("/live/", shown).json()["rows"] == []
+
+
+def test_an_odd_address_shows_the_queue_and_no_error(at):
+    client = signed_in(at.desk)
+    for asked in (
+        "view=nothing",
+        "owner=abc",
+        "line=9%00",
+        "status=' OR 1=1",
+        "page=9999",
+        "kind=X&order=y",
+    ):
+        assert client.get(f"{reverse('tickets:queue')}?{asked}").status_code == 200
