@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.tickets.enums import Event, Note, Status, Wait
+from bihuan.apps.tickets.enums import Event, Note, Status
+from bihuan.apps.tickets.words import for_customer
 
 Words = dict[str, "str | Promise"]
 
@@ -33,27 +34,6 @@ STEP: Words = {
     Note.ASKED: _("请求确认，没有联系上"),
 }
 """Steps that are shown; assigning, handing over, linking are ours alone."""
-WAITS: Words = {
-    Wait.CUSTOMER: _("等您这边的消息"),
-    Wait.PART: _("等备件"),
-    Wait.SUSPENDED: _("暂时搁置"),
-}
-"""What a waiting ticket waits for, where it is the customer's business."""
-CONSULTING = _("专家正在会诊")
-HEAD: Words = {
-    Status.NEW: _("已收到，等人受理"),
-    Status.ACCEPTED: _("已受理"),
-    Status.DIAGNOSING: _("正在远程诊断"),
-    Status.DISPATCHED: _("已派工程师"),
-    Status.WORKING: _("工程师正在处理"),
-    Status.SOLVED: _("已处理好，马上告诉您结果"),
-    Status.FED_BACK: _("已处理好，请确认"),
-    Status.CONFIRMED: _("已确认解决"),
-    Status.UNCONFIRMED: _("没有联系上您，还没有确认"),
-    Status.CLOSED: _("已完成"),
-    Status.CANCELLED: _("已取消"),
-    Status.DUPLICATE: _("已并入另一张单子"),
-}
 RING = {
     Status.NEW: ("fact", "current"), Status.ACCEPTED: ("obligation", "current"),
     Status.DIAGNOSING: ("obligation", "current"), Status.DISPATCHED: ("obligation", "current"),
@@ -66,8 +46,8 @@ RING = {
 
 
 def waits_for(wait: str) -> str:
-    return str(WAITS.get(wait, CONSULTING))
+    return for_customer(Status.WAITING, wait)
 
 
 def headline(status: str, wait: str) -> str:
-    return waits_for(wait) if status == Status.WAITING else str(HEAD[status])
+    return for_customer(status, wait)

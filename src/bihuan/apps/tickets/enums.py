@@ -101,6 +101,8 @@ class Note(StrEnum):
     LINKED = "LINKED"
     SPLIT = "SPLIT"
     MERGED_IN = "MERGED_IN"
+    CHECKED = "CHECKED"
+    UNCHECKED = "UNCHECKED"
 
 
 class EntryKind(StrEnum):

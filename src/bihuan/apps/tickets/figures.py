@@ -72,30 +72,6 @@ def confirming(now: datetime) -> Confirming:
     return Confirming(frozenset(kinds.split()), other.lower() in ("yes", "true", "1"))
 
 
-@dataclass(frozen=True)
-class Macro:
-    """A text that is often said."""
-
-    title: str
-    text: str
-
-
-@cache
-def _macros() -> list[dict[str, dict[str, str]]]:
-    found: list[dict[str, dict[str, str]]] = YAML(typ="safe", pure=True).load(
-        FILE.with_name("macros.yaml").read_text("utf-8")
-    )
-    return found
-
-
-def macros(number: str, customer: str, lang: str) -> list[Macro]:
-    """The texts in the language of the page, filled in."""
-    return [
-        Macro(each["title"][lang], each["text"][lang].format(number=number, customer=customer))
-        for each in _macros()
-    ]
-
-
 def symptoms(lang: str) -> list[str]:
     """What callers often say, in the language of the page."""
     return [each[lang] for each in data()["symptoms"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from bihuan.apps.tickets.doors.urls import urlpatterns as doors
+from bihuan.apps.tickets.own.urls import urlpatterns as own
 from bihuan.apps.tickets.views import deeds, desk, detail, queue
 
 app_name = "tickets"
@@ -22,4 +23,5 @@ urlpatterns = [
     path("tickets/customer/<int:pk>/", queue.of_customer, name="customer"),
     path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
     *doors,
+    *own,
 ]

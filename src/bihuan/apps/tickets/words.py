@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.tickets import enums as e
+from bihuan.apps.tickets.own import labels
 
 Words = dict[str, "str | Promise"]
 
@@ -37,21 +38,28 @@ STATUS: Words = {
     e.Status.CANCELLED: _("已取消"),
     e.Status.DUPLICATE: _("已并入"),
 }
-# What the customer reads of it.
+CONSULTING = _("专家正在会诊")
+# What the customer reads of it; of waiting, what is his business.
 FOR_CUSTOMER: Words = {
-    e.Status.NEW: _("已收到"),
+    e.Status.NEW: _("已收到，等人受理"),
     e.Status.ACCEPTED: _("已受理"),
     e.Status.DIAGNOSING: _("正在远程诊断"),
     e.Status.DISPATCHED: _("已派工程师"),
     e.Status.WORKING: _("工程师正在处理"),
     e.Status.WAITING: _("等待中"),
-    e.Status.SOLVED: _("已处理，等待反馈"),
-    e.Status.FED_BACK: _("请您确认"),
-    e.Status.CONFIRMED: _("您已确认"),
-    e.Status.UNCONFIRMED: _("没有联系上您，还未确认"),
+    e.Status.SOLVED: _("已处理好，马上告诉您结果"),
+    e.Status.FED_BACK: _("已处理好，请确认"),
+    e.Status.CONFIRMED: _("已确认解决"),
+    e.Status.UNCONFIRMED: _("没有联系上您，还没有确认"),
     e.Status.CLOSED: _("已完成"),
     e.Status.CANCELLED: _("已取消"),
-    e.Status.DUPLICATE: _("已并入另一张工单"),
+    e.Status.DUPLICATE: _("已并入另一张单子"),
+    e.Wait.CUSTOMER: _("等您这边的消息"),
+    e.Wait.PART: _("等备件"),
+    e.Wait.LINE2: CONSULTING,
+    e.Wait.LINE3: CONSULTING,
+    e.Wait.SUPPLIER: CONSULTING,
+    e.Wait.SUSPENDED: _("暂时搁置"),
 }
 COLOUR = {
     e.Status.NEW: "red", e.Status.ACCEPTED: "blue", e.Status.DIAGNOSING: "blue",
@@ -186,6 +194,8 @@ EVENT: Words = {
     e.Note.LINKED: _("关联工单"),
     e.Note.SPLIT: _("拆出工单"),
     e.Note.MERGED_IN: _("并入了一张工单"),
+    e.Note.CHECKED: _("已核对"),
+    e.Note.UNCHECKED: _("撤回核对"),
 }
 ENTRY: Words = {
     e.EntryKind.PUBLIC_REPLY: _("答复客户"),
@@ -206,6 +216,14 @@ def choices(words: Words, *, none: bool = False) -> list[tuple[str, str | Promis
     return [*found, *((str(code), text) for code, text in words.items())]
 
 
-def status_of(status: str, wait: str) -> str:
-    """The state in words; a waiting ticket says for what."""
-    return title(WAIT, wait) if status == e.Status.WAITING and wait else title(STATUS, status)
+def status_of(status: str, wait: str = "") -> str:
+    """The state as the company calls it, else as the product does; a waiting ticket says for what."""
+    if status == e.Status.WAITING and wait:
+        return labels.for_staff(wait) or title(WAIT, wait)
+    return labels.for_staff(status) or title(STATUS, status)
+
+
+def for_customer(status: str, wait: str = "") -> str:
+    """The state as the customer reads it."""
+    code = wait if status == e.Status.WAITING and wait else status
+    return labels.for_customer(code) or title(FOR_CUSTOMER, code)

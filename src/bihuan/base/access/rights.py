@@ -112,6 +112,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     # the doors into tickets: envelopes without a ticket belong to nobody yet, so no reach narrows them
     "tickets.inbox": _all("service_desk", "callback_agent", "care_lead", "after_sales_head", "general_manager", "administrator"),
     "tickets.channels": _all("administrator"),
+    "tickets.settings": _all("administrator", "desk_lead", "care_lead", "after_sales_head"),
     "tickets.on_call": _all("desk_lead", "care_lead", "after_sales_head", "technical_head", "general_manager", "administrator"),
     "tickets.paper": _all("service_desk", "care_lead", "after_sales_head", "administrator"),
     "tickets.calls_own": _all("service_desk", "callback_agent", "remote_specialist"),

@@ -45,7 +45,7 @@ def chase(
     the one above is told, too. Raises WrongStep.
     """
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         more = {"next_update_at": next_update_at} if next_update_at else {}
         change(ticket, chased=F("chased") + 1, chased_at=now, **more)
@@ -107,7 +107,7 @@ def merge(*, ticket: Ticket, into: Ticket, text: str, by: User, now: datetime) -
     ):
         raise OtherCustomer
     if into.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, into.status))
+        raise WrongStep(status=words.status_of(into.status))
     with transaction.atomic():
         move(
             ticket,
@@ -141,7 +141,7 @@ def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: da
     its clocks start when the first was reported. Raises TextMissing, WrongStep.
     """
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         report = Report(
             kind=kind, channel=ticket.channel, title=title, text=text, reported_at=ticket.reported_at,

@@ -78,7 +78,7 @@ def move(
     """
     before = ticket.status
     if not may_move(what, before):
-        raise WrongStep(status=words.title(words.STATUS, before))
+        raise WrongStep(status=words.status_of(before))
     to = after(what, before, ticket.status_before)
     if to != Status.WAITING:
         changes = {"wait": "", "status_before": ""} | changes
@@ -87,7 +87,7 @@ def move(
     )
     ticket.refresh_from_db()
     if not moved:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     event(ticket, what, at=at, by=by, text=text, before=before, **dict(data or {}))
     put_ticket(ticket)
     return ticket

@@ -16,6 +16,7 @@ from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.common import day_of, event, move, say
 from bihuan.apps.tickets.enums import OPEN, Answer, EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Attempt, Ticket
+from bihuan.apps.tickets.own.checks import open_items
 from bihuan.apps.tickets.refusals import (
     AnswerMissing,
     NotByDoer,
@@ -76,7 +77,7 @@ def try_confirm(
     if result == Answer.NO:
         return deny(ticket=ticket, answer=answer, channel=channel, by=by, now=now)
     if ticket.status not in (Status.FED_BACK, Status.UNCONFIRMED):
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     check_independent(ticket, by, now)
     with transaction.atomic():
         _attempt(ticket, channel, Answer.NO_ANSWER, answer, by, now)
@@ -124,7 +125,7 @@ def late_yes(
         )
         ticket.refresh_from_db()
         if not taken:
-            raise WrongStep(status=words.title(words.STATUS, ticket.status))
+            raise WrongStep(status=words.status_of(ticket.status))
         event(ticket, Event.CONFIRM, at=now, by=by, text=answer, channel=channel, late=True)
         _attempt(ticket, channel, Answer.YES, answer, by, now)
         _verify(ticket, by, now, satisfied=True, note=answer)
@@ -194,10 +195,10 @@ def give_up(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
 
 def missing_to_close(ticket: Ticket) -> list[str]:
     """What stands between this ticket and its end, in words."""
-    open_children = ticket.children.open().exists()
+    more = ["children"] if ticket.children.open().exists() else []
     codes = unmet(
         kind=ticket.kind, status=ticket.status, cause=ticket.cause, action=ticket.action,
-        told=ticket.fed_back_at is not None, more=["children"] if open_children else [],
+        told=ticket.fed_back_at is not None, more=[*more, *open_items(ticket)],
     )  # fmt: skip
     return [words.title(words.CHECK, each) for each in codes]
 
@@ -205,7 +206,7 @@ def missing_to_close(ticket: Ticket) -> list[str]:
 def close(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
     """The end, once nothing is missing. Raises NotReadyToClose, WrongStep."""
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     if lacking := missing_to_close(ticket):
         raise NotReadyToClose(missing=listed(lacking))
     with transaction.atomic():

@@ -246,7 +246,7 @@ def identify(
     Raises NotOfThisCustomer, WrongStep (it has a customer and a machine already, or has ended).
     """
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     customer = (
         customer or (asset.customer if asset else None) or (contact.customer if contact else None)
     )
@@ -257,7 +257,7 @@ def identify(
             (asset is not None and ticket.asset_id not in (None, asset.pk))
             or (ticket.customer_id not in (None, customer.pk if customer else None))
         ):
-            raise WrongStep(status=words.title(words.STATUS, ticket.status))
+            raise WrongStep(status=words.status_of(ticket.status))
         changes: dict[str, Any] = {"customer": customer}
         changes |= {"contact": contact} if contact else {}
         changes |= {"asset": asset} if asset else {}

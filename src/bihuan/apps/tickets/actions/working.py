@@ -134,7 +134,7 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
     if handing.to_line == ticket.line or handing.to_line not in (1, 2, 3):
         raise WrongLine
     if ticket.status not in UNSOLVED:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
         if ticket.handovers.filter(accepted_at=None).exists():
@@ -303,4 +303,4 @@ def _facts(kind: str, happened_at: datetime | None, place: str, impact: str) -> 
 
 def must_be_open(ticket: Ticket) -> None:
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))

@@ -105,7 +105,7 @@ def attach(*, call: Call, ticket: Ticket, by: User, now: datetime) -> Call:
     if call.agent_id != by.pk:
         raise NotYourCall
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         if not Call.objects.filter(pk=call.pk, ticket=None).update(ticket=ticket):
             raise ChangedMeanwhile

@@ -38,7 +38,7 @@ def keep(
 def link(*, envelope: Envelope, ticket: Ticket, by: User, now: datetime) -> Ticket:
     """It belongs to this open ticket. Raises WrongStep, ChangedMeanwhile."""
     if ticket.status not in OPEN:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
+        raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         _decided(envelope, Disposition.REPLY, ticket=ticket, by=by, now=now)
         write(

@@ -176,6 +176,25 @@ class Hook(models.Model):
         return self.title
 
 
+class WecomApp(models.Model):
+    """An application of WeCom (企业微信) that sends its messages to our address. `token` signs,
+    `aes_key` (43 characters) encrypts them: both as WeCom shows them, sealed. `receiver` is the
+    corporation's id, which every message names. `verified_at`: WeCom has proved to know both.
+    """
+
+    title = models.CharField(max_length=60)
+    code = models.CharField(max_length=24, unique=True)
+    token = models.TextField()
+    aes_key = models.TextField()
+    receiver = models.CharField(max_length=64)
+    active = models.BooleanField(default=True)
+    verified_at = _moment()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class OnCall(models.Model):
     """Who answers outside the opening hours; the lower `place` is called first."""
 

@@ -14,11 +14,13 @@ from bihuan.apps.tickets.doors.models import (
     Paging,
     PaperForm,
     Sent,
+    WecomApp,
 )  # fmt: skip
 from bihuan.apps.tickets.models.talk import Attempt, Entry, Envelope, Handover
 from bihuan.apps.tickets.models.ticket import DayNumber, Ticket, TicketQuerySet
+from bihuan.apps.tickets.own.models import CheckItem, Label, Phrase, Tick
 
 __all__ = [
-    "Alarm", "Attempt", "Call", "DayNumber", "Entry", "Envelope", "Extension", "Handover", "Hook", "Letter",
-    "Look", "Mailbox", "OnCall", "Paging", "PaperForm", "Sent", "Ticket", "TicketQuerySet",
+    "Alarm", "Attempt", "Call", "CheckItem", "DayNumber", "Entry", "Envelope", "Extension", "Handover", "Hook", "Label", "Letter",
+    "Look", "Mailbox", "OnCall", "Paging", "PaperForm", "Phrase", "Sent", "Tick", "Ticket", "TicketQuerySet", "WecomApp",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ USER = settings.AUTH_USER_MODEL
 class Envelope(models.Model):
     """What came in by any door, as it came. `message_id` is the door's own and never comes twice;
     `thread` groups what belongs together at the door; `machine` is the token of a scanned code.
-    `raw` is kept whole. `sender` is personal (a phone, an address): shown masked.
+    `raw` is kept whole. `after_hours`: the desk was closed when it came, by its calendar of then. `sender` is personal (a phone, an address): shown masked.
     """
 
     channel = models.CharField(max_length=12)
@@ -33,6 +33,7 @@ class Envelope(models.Model):
     files: models.ManyToManyField[Any, Any] = models.ManyToManyField(File, related_name="+")
     machine = models.CharField(max_length=80, blank=True)
     received_at = models.DateTimeField()
+    after_hours = models.BooleanField(default=False)
     raw: models.JSONField[Json, Json] = models.JSONField(default=dict)
     disposition = models.CharField(max_length=12, blank=True, choices=_choices(Disposition))
     ticket = models.ForeignKey(

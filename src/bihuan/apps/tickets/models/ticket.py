@@ -53,7 +53,7 @@ class Ticket(models.Model):
     report of an unknown customer waits with it until they are known; `asked` that a question
     stands in for the fault of a machine not known yet (or is the consultation). `version` grows
     with every change. `status_before` is where a waiting ticket goes on. `remote_tried` is what
-    was tried before somebody was sent, or why it could not be.
+    was tried before somebody was sent, or why it could not be. `score` is the customer's, 1 to 5.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -147,6 +147,9 @@ class Ticket(models.Model):
     )
     confirmed_by = _person()
     satisfied = models.BooleanField(null=True)
+    score: models.PositiveSmallIntegerField[int | None, int | None] = (
+        models.PositiveSmallIntegerField(null=True)
+    )
     closed_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True
     )
@@ -170,6 +173,9 @@ class Ticket(models.Model):
                 condition=~Q(status=Status.DUPLICATE) | Q(duplicate_of__isnull=False), name="ticket_duplicate_of"
             ),
             models.CheckConstraint(condition=Q(line__gte=1, line__lte=3), name="ticket_line_1_to_3"),
+            models.CheckConstraint(
+                condition=Q(score=None) | Q(score__gte=1, score__lte=5), name="ticket_score_1_to_5"
+            ),
             models.CheckConstraint(
                 condition=Q(reported_at__lte=models.F("recorded_at")), name="ticket_reported_first"
             ),

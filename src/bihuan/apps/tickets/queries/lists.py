@@ -143,5 +143,5 @@ def holdings(user_id: int) -> list[Holding]:
     ]  # fmt: skip
 
 
-__all__: Sequence[str] = ("Filters", "conditions", "next_clocks", "queue")
+__all__: Sequence[str] = ("Filters", "conditions", "next_clocks")
 Numbers = Mapping[str, int]

@@ -24,6 +24,9 @@ from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
 from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Kind, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.own import phrases
+from bihuan.apps.tickets.own.checks import checklist
+from bihuan.apps.tickets.own.labels import for_staff
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
 from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered
@@ -79,7 +82,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "fault": fault, "draft": draft, "tiers": tier_names(now),
         "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
         "as_note": request.POST.get("deed") == "note",
-        "macros": figures.macros(ticket.number, ticket.customer.called if ticket.customer else "", language()),
+        "macros": phrases.for_ticket(ticket, person, language()),
         "others": [said(row) for row in context["others"]],
         "watching": ticket.watchers.filter(pk=person.pk).exists(),
         "family": _family(request, ticket),
@@ -91,6 +94,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     """The parts of the page that change while somebody looks at it."""
     person = who(request)
     rights = allowed(person, ticket, "tickets.do", "tickets.confirm")
+    lines = checklist(ticket)
     entries = page.history(ticket)
     clocks = page.clocks(ticket, now)
     live = [
@@ -108,6 +112,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights),
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
+        "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
         "handover": ticket.handovers.filter(accepted_at=None).select_related("by", "to").first(),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
@@ -257,7 +262,7 @@ def _stepper(ticket: Ticket) -> list[dict[str, Any]]:
     blocked = ticket.status == Status.FED_BACK
     return [
         {
-            "title": _("已反馈") if each == Status.FED_BACK else words.title(words.STATUS, each),
+            "title": _("已反馈") if each == Status.FED_BACK and not for_staff(each) else words.status_of(each),
             "note": when(getattr(ticket, field)) if field and getattr(ticket, field) else "",
             "state": _look(n, at, ended=status == Status.CLOSED, blocked=blocked and each == Status.CLOSED),
         }

@@ -1,0 +1,1 @@
+"""What a company writes itself: labels of the states, checklists, phrases."""
