@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bihuan.base.audit.context import networks
 from bihuan.base.registry import app_names
 from bihuan.config.home import home
 from bihuan.config.postgres import database_settings
@@ -139,6 +140,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+TRUSTED_PROXIES = networks(os.environ.get("BIHUAN_PROXIES", ""))
+# The whole body of a request, files included; strangers' pages take photos alone.
+BODY_MB = int(os.environ.get("BIHUAN_BODY_MB", "600"))
+BODY_MB_OF = {"/q/": 150, "/t/": 150, "/report/": 150, "/tickets/hooks/": 1, "/tickets/wecom/": 1}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

@@ -187,8 +187,10 @@ def chase(*, link: Link, now: datetime) -> Ticket:
         return tickets.chase(ticket=ticket, text=_("客户在进度页点了催单"), by=None, now=now)
 
 
-def answer(*, link: Link, say: Say, text: str, key: str, now: datetime) -> Ticket:
-    """The customer's own word. A yes counts once, also a late one; a no or “it came back” opens
+def answer(
+    *, link: Link, say: Say, text: str, key: str, now: datetime, score: int | None = None
+) -> Ticket:
+    """The customer's own word. A yes counts once, also a late one, with his score if he gave one; a no or “it came back” opens
     the ticket again; “cannot tell yet” is kept as his message and is no yes.
 
     Raises NotYours, ReasonWanted, AnsweredAlready, NotAskedYet.
@@ -205,7 +207,7 @@ def answer(*, link: Link, say: Say, text: str, key: str, now: datetime) -> Ticke
         try:
             if say == Say.YES:
                 told["answer"] = f"{_('已解决')} {words}".strip()
-                return _yes(ticket, told)
+                return _yes(ticket, told | {"score": score})
             if say == Say.LATER:
                 _asked(ticket)
                 add(link=link, text=words, photos=(), key=key, now=now, prefix=_("还不能确认："))

@@ -13,7 +13,7 @@ class PortalConfig(App):
     label = "portal"
     title = _("客户入口")
     ticks = ("guard.clear_old",)
-    services = {"code.wrong": "guard.wrong_code"}
+    services = {"code.wrong": "guard.wrong_code", "ticket.share": "sharing.share"}
     panels = {
         "asset.public": (Panel(_("报修"), "portal:machine", "assets.see", 10),),
         "ticket.side": (Panel(_("给客户的进度页"), "portal:links", "tickets.see", 40),),

@@ -128,3 +128,9 @@ class MessageForm(Keyed):
 class AnswerForm(Keyed):
     say = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no", "later", "again")])
     text = Plain(required=False, max_length=LONG)
+    score = forms.TypedChoiceField(
+        required=False,
+        empty_value=None,
+        coerce=int,
+        choices=[(str(n), str(n)) for n in range(1, 6)],
+    )

@@ -101,6 +101,7 @@ class Note(StrEnum):
     LINKED = "LINKED"
     SPLIT = "SPLIT"
     MERGED_IN = "MERGED_IN"
+    SHARED = "SHARED"
     CHECKED = "CHECKED"
     UNCHECKED = "UNCHECKED"
 

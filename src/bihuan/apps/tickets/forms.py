@@ -90,6 +90,8 @@ class NewForm(forms.Form):
         label=_("时间来源"), choices=words.choices(words.SOURCE), initial=Source.CALL
     )
 
+    share = forms.BooleanField(label=_("客户同意，把进度链接发给他"), required=False)
+
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
@@ -229,6 +231,10 @@ class AnswerForm(Deed):
     satisfied = forms.TypedChoiceField(
         label=_("满意"), required=False, empty_value=None, coerce=lambda text: text == "yes",
         choices=[("", "—"), ("yes", _("满意")), ("no", _("不满意"))],
+    )  # fmt: skip
+    score = forms.TypedChoiceField(
+        label=_("打分"), required=False, empty_value=None, coerce=int, choices=words.choices(words.SCORE, none=True),
+        help_text=_("他说了几分就记几分，不要代填。"),
     )  # fmt: skip
 
 

@@ -138,6 +138,13 @@ ANSWER: Words = {
     e.Answer.NO: _("客户说没解决"),
     e.Answer.NO_ANSWER: _("没有联系上"),
 }
+SCORE: Words = {
+    "5": _("5 很好"),
+    "4": _("4 好"),
+    "3": _("3 一般"),
+    "2": _("2 差"),
+    "1": _("1 很差"),
+}
 DISPOSITION: Words = {
     e.Disposition.NEW_TICKET: _("建了工单"),
     e.Disposition.REPLY: _("归入工单"),
@@ -194,6 +201,7 @@ EVENT: Words = {
     e.Note.LINKED: _("关联工单"),
     e.Note.SPLIT: _("拆出工单"),
     e.Note.MERGED_IN: _("并入了一张工单"),
+    e.Note.SHARED: _("进度链接已发给客户"),
     e.Note.CHECKED: _("已核对"),
     e.Note.UNCHECKED: _("撤回核对"),
 }

@@ -151,6 +151,16 @@ def write_mail(
     return delivery
 
 
+def write_sms(*, to: str, text: str, message_id: str, now: datetime) -> Delivery:
+    """A text message to somebody outside, in the caller's transaction; sent once."""
+    delivery = Delivery.objects.create(
+        channel=Channel.SMS, due_at=now, message_id=message_id,
+        waits_for="" if port(Channel.SMS).is_ready() else Channel.SMS, body={"to": to, "text": text},
+    )  # fmt: skip
+    send_later(delivery, now)
+    return delivery
+
+
 def _for_webhooks(notice: Notice, hooks: Sequence[Webhook]) -> list[Delivery]:
     """Once a telling, however many people heard it; who they are is not said outside."""
     return [

@@ -40,6 +40,11 @@ def problem(phone: str) -> str | None:
     return "mobile" if phone.startswith("1") and phone.isdigit() else "shape"
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether a text message reaches this tidied number."""
+    return MOBILE.match(phone) is not None
+
+
 def mask(phone: str) -> str:
     """138****1234: enough to recognise, not enough to dial."""
     if len(phone) >= 11:

@@ -81,7 +81,10 @@ def say(request: HttpRequest, token: str) -> HttpResponse:
         raise BadInput({"": _("请从页面上的按钮里选。")})
     chosen, text = Say(form.cleaned_data["say"]), form.cleaned_data["text"]
     try:
-        actions.answer(link=link, say=chosen, text=text, key=form.cleaned_data["key"], now=now)
+        actions.answer(
+            link=link, say=chosen, text=text, key=form.cleaned_data["key"], now=now,
+            score=form.cleaned_data["score"],
+        )  # fmt: skip
     except ReasonWanted as refusal:
         return _asking(
             request, token, link, now, chosen=chosen, fault=str(refusal), status=refusal.status

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.enums import State, Verifier
@@ -27,6 +28,7 @@ from bihuan.apps.tickets.refusals import (
 )  # fmt: skip
 from bihuan.apps.tickets.rules import Asked, could_not_be_reached, may_confirm, unmet
 from bihuan.base.access.models import User
+from bihuan.base.errors import BadInput
 from bihuan.base.texts import listed
 
 # Whoever is named by one of these has worked on the ticket.
@@ -64,7 +66,7 @@ def check_independent(ticket: Ticket, by: User | None, now: datetime) -> None:
 
 def try_confirm(
     *, ticket: Ticket, channel: str, result: str, answer: str, by: User | None, now: datetime,
-    satisfied: bool | None = None,
+    satisfied: bool | None = None, score: int | None = None,
 ) -> Ticket:  # fmt: skip
     """Ask the customer: a yes confirms it, a no opens it again, no answer is counted.
 
@@ -72,8 +74,9 @@ def try_confirm(
     """
     if result == Answer.YES:
         return confirm(
-            ticket=ticket, answer=answer, channel=channel, by=by, now=now, satisfied=satisfied
-        )
+            ticket=ticket, answer=answer, channel=channel, by=by, now=now, satisfied=satisfied,
+            score=score,
+        )  # fmt: skip
     if result == Answer.NO:
         return deny(ticket=ticket, answer=answer, channel=channel, by=by, now=now)
     if ticket.status not in (Status.FED_BACK, Status.UNCONFIRMED):
@@ -87,30 +90,42 @@ def try_confirm(
 
 def confirm(
     *, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime,
-    satisfied: bool | None = None,
+    satisfied: bool | None = None, score: int | None = None,
 ) -> Ticket:  # fmt: skip
     """The customer's own yes: by his own hand (`by` None), or written down by somebody who did
-    not do the work. Duties that wait for his word are verified with it.
+    not do the work. Duties that wait for his word are verified with it. `score` (1 to 5) says
+    whether he is satisfied where he did not say so himself.
 
-    Raises AnswerMissing, NotByDoer, WrongStep.
+    Raises AnswerMissing, BadInput, NotByDoer, WrongStep.
     """
     if not answer.strip():
         raise AnswerMissing
+    satisfied = _pleased(satisfied, score, now)
     check_independent(ticket, by, now)
     with transaction.atomic():
         move(
             ticket, Event.CONFIRM, at=now, by=by, text=answer, confirmed_at=now, confirmed_by=by,
-            satisfied=satisfied, data={"channel": channel},
+            satisfied=satisfied, score=score, data={"channel": channel, "score": score},
         )  # fmt: skip
         _attempt(ticket, channel, Answer.YES, answer, by, now)
         _verify(ticket, by, now, satisfied=True, note=answer)
-        say(ticket, "ticket.confirmed", at=now, now=now, by=by, satisfied=satisfied)
+        say(ticket, "ticket.confirmed", at=now, now=now, by=by, satisfied=satisfied, score=score)
         return ticket
 
 
+def _pleased(satisfied: bool | None, score: int | None, now: datetime) -> bool | None:
+    """Raises BadInput (no score from 1 to 5)."""
+    if score is None:
+        return satisfied
+    if score not in range(1, 6):
+        raise BadInput({"score": _("打分是 1 到 5 分。")})
+    return score >= figures.whole("tickets.satisfied_from", now) if satisfied is None else satisfied
+
+
 def late_yes(
-    *, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime
-) -> Ticket:
+    *, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime,
+    score: int | None = None,
+) -> Ticket:  # fmt: skip
     """The customer's yes to a ticket that was closed without it, because he could not be reached:
     recorded once, with its own time; it stays closed.
 
@@ -119,17 +134,19 @@ def late_yes(
     if not answer.strip():
         raise AnswerMissing
     check_independent(ticket, by, now)
+    satisfied = _pleased(None, score, now)
     with transaction.atomic():
         taken = Ticket.objects.filter(pk=ticket.pk, status=Status.CLOSED, confirmed_at=None).update(
-            confirmed_at=now, confirmed_by=by, version=F("version") + 1
-        )
+            confirmed_at=now, confirmed_by=by, satisfied=satisfied, score=score,
+            version=F("version") + 1,
+        )  # fmt: skip
         ticket.refresh_from_db()
         if not taken:
             raise WrongStep(status=words.status_of(ticket.status))
         event(ticket, Event.CONFIRM, at=now, by=by, text=answer, channel=channel, late=True)
         _attempt(ticket, channel, Answer.YES, answer, by, now)
         _verify(ticket, by, now, satisfied=True, note=answer)
-        say(ticket, "ticket.confirmed", at=now, now=now, by=by)
+        say(ticket, "ticket.confirmed", at=now, now=now, by=by, satisfied=satisfied, score=score)
         return ticket
 
 
@@ -159,7 +176,7 @@ def reopen(*, ticket: Ticket, text: str, by: User | None, now: datetime) -> Tick
 def _again(ticket: Ticket, what: Event, text: str, by: User | None, now: datetime) -> Ticket:
     move(
         ticket, what, at=now, by=by, text=text, reopened=F("reopened") + 1, solved_at=None,
-        fed_back_at=None, confirmed_at=None, confirmed_by=None, satisfied=None, closed_at=None,
+        fed_back_at=None, confirmed_at=None, confirmed_by=None, satisfied=None, score=None, closed_at=None,
         closed_by=None,
     )  # fmt: skip
     _verify(ticket, by, now, satisfied=False, note=text)

@@ -25,6 +25,7 @@ from bihuan.apps.tickets.actions.common import (
     write,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.telling import answered
+from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.enums import (
     OPEN,
     Channel,
@@ -196,14 +197,16 @@ def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
     """The kind and the fields of the fact that says what was reported."""
     if ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None):
         channel = ASKED_BY.get(Channel(ticket.channel), "OTHER")
-        return "consultation.asked", {"consultation": ticket.number, "channel": channel}
+        closed = opens_at(ticket.reported_at, ticket) is not None
+        data = {"consultation": ticket.number, "channel": channel, "after_hours": closed}
+        return "consultation.asked", data
     if ticket.kind == Kind.FAULT:
         majors = figures.values(["tickets.major"], now)[0].split()
-        data = {
+        fault = {
             "ticket": ticket.number, "severity": ticket.severity, "channel": ticket.channel,
             "downtime": ticket.downtime, "set_stopped": ticket.set_stopped, "major": ticket.impact in majors,
         }  # fmt: skip
-        return "fault.reported", data | ({"impact": ticket.impact} if ticket.impact else {})
+        return "fault.reported", fault | ({"impact": ticket.impact} if ticket.impact else {})
     if ticket.kind == Kind.OPTIMISE:
         return "demand.received", {"demand": ticket.number, "kind": "OPTIMISE", "source": "TICKET"}
     urgent = ticket.severity == Severity.URGENT
@@ -316,6 +319,7 @@ def receive(
 
     Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
     """
+    envelope.after_hours = opens_at(envelope.received_at, ticket) is not None
     with transaction.atomic():
         made = Envelope.objects.bulk_create([envelope], ignore_conflicts=True)
         kept = Envelope.objects.select_for_update().get(message_id=made[0].message_id)

@@ -10,13 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from bihuan.apps.obligations import actions as obligations
-from bihuan.apps.obligations.actions import Proof
-from bihuan.apps.obligations.enums import State
-from bihuan.apps.obligations.queries import of_matter
-from bihuan.apps.obligations.rules import missing
 from bihuan.apps.tickets.actions.common import change, event, say, tell_watchers, write
-from bihuan.apps.tickets.actions.telling import answered
+from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.actions.working import must_be_open
 from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Note
 from bihuan.apps.tickets.models import Entry, Ticket
@@ -43,7 +38,7 @@ def contacted(
         change(ticket, **({"contacted_at": at} if first else {}))
         event(ticket, Note.CONTACTED, at=at, by=by, text=text, channel=channel)
         say(ticket, "ticket.contacted", at=at, now=now, by=by, channel=channel, human=True)
-        _acknowledged(
+        acknowledged(
             ticket, "call_log" if channel == Channel.PHONE else "message_receipt", text, by, now
         )
         if ticket.asked and ticket.kind != Kind.CONSULT:
@@ -77,7 +72,7 @@ def reply(
             ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel, files=files
         )
         say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
-        _acknowledged(ticket, "message_receipt", text, by, now)
+        acknowledged(ticket, "message_receipt", text, by, now)
         if ticket.asked and ticket.kind != Kind.CONSULT:
             answered(ticket, at=now, now=now, by=by)
         tell_watchers(ticket, by=by, now=now, key=f"reply:{row.pk}")
@@ -120,12 +115,3 @@ def watch(*, ticket: Ticket, by: User) -> None:
 
 def unwatch(*, ticket: Ticket, by: User) -> None:
     ticket.watchers.remove(by)
-
-
-def _acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
-    """A person's word acknowledges the receipt where the regulation takes it for proof."""
-    for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
-        if not missing(row.proof, [kind]):
-            obligations.discharge(
-                obligation_ids=[row.pk], by=by, now=now, at=now, evidence=[Proof(kind, text=text)]
-            )

@@ -1,9 +1,14 @@
-"""Facts of a question, told by several steps."""
+"""What several steps tell: the answer to a question, a person's word to the customer."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.actions import Proof
+from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.queries import of_matter
+from bihuan.apps.obligations.rules import missing
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
@@ -16,3 +21,12 @@ def answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) ->
         data={"consultation": ticket.number, "solved": ticket.status == Status.SOLVED},
         key=f"ticket:{ticket.number}:answered:{ticket.reopened}",
     )  # fmt: skip
+
+
+def acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
+    """A person's word acknowledges the receipt where the regulation takes it for proof."""
+    for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
+        if not missing(row.proof, [kind]):
+            obligations.discharge(
+                obligation_ids=[row.pk], by=by, now=now, at=now, evidence=[Proof(kind, text=text)]
+            )

@@ -10,7 +10,7 @@ from django.db import transaction
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
-from bihuan.apps.tickets.actions.telling import answered
+from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.enums import (
     OPEN,
     UNSOLVED,
@@ -286,12 +286,22 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
 
 
 def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetime) -> Ticket:
-    """The customer was told solution and effect. Raises TextMissing, WrongStep."""
+    """The customer was told solution and effect: where nobody had spoken to him before, that is
+    the first contact. Raises TextMissing, WrongStep.
+    """
     if not text.strip():
         raise TextMissing
     with transaction.atomic():
-        move(ticket, Event.FEED_BACK, at=now, by=by, fed_back_at=now)
+        first = ticket.contacted_at is None
+        more = {"contacted_at": now} if first else {}
+        move(ticket, Event.FEED_BACK, at=now, by=by, fed_back_at=now, **more)
         write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel(channel))
+        if first:
+            say(ticket, "ticket.contacted", at=now, now=now, by=by, channel=channel, human=True)
+            proof = "call_log" if channel == Channel.PHONE else "message_receipt"
+            acknowledged(ticket, proof, text, by, now)
+            if ticket.asked and ticket.kind != Kind.CONSULT:
+                answered(ticket, at=now, now=now, by=by)
         say(ticket, "ticket.fed_back", at=now, now=now, by=by, effect=True)
         return ticket
 

@@ -103,6 +103,18 @@ class HookForm(forms.Form):
         return {name: self.cleaned_data[f"at_{name}"].strip() for name in FIELDS}
 
 
+class WecomForm(forms.Form):
+    """What WeCom shows at 应用管理 > 接收消息 > 设置 API 接收."""
+
+    title = forms.CharField(label=_("名称"), max_length=60)
+    receiver = forms.CharField(label=_("企业 ID（CorpID）"), max_length=64)
+    token = forms.CharField(label="Token", max_length=32)
+    aes_key = forms.CharField(
+        label="EncodingAESKey", max_length=60, widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("加密保存，不再显示。"),
+    )  # fmt: skip
+
+
 class ExtensionForm(forms.Form):
     number = forms.RegexField(
         r"^[0-9*#]{1,20}$", label=_("我的分机"), required=False, max_length=20,

@@ -10,6 +10,7 @@ from django.db import transaction
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, tell_watchers, write
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Look
 from bihuan.apps.tickets.enums import OPEN, Disposition, EntryKind
 from bihuan.apps.tickets.models import Envelope, Ticket
@@ -26,6 +27,7 @@ def keep(
     envelope: Envelope, *, disposition: Disposition, now: datetime, files: Sequence[File] = ()
 ) -> Envelope:
     """Keep it; the same message twice is one."""
+    envelope.after_hours = opens_at(envelope.received_at) is not None
     with transaction.atomic():
         envelope.disposition = disposition
         Envelope.objects.bulk_create([envelope], ignore_conflicts=True)

@@ -95,6 +95,17 @@ def answer(*, entry: Entry, now: datetime) -> Sent | None:
     )  # fmt: skip
 
 
+def write_to(*, ticket: Ticket, to: str, text: str, now: datetime) -> Sent | None:
+    """A mail about this ticket beside answers. None while no mailbox is set up."""
+    box = mailbox()
+    if box is None:
+        return None
+    return _send(
+        box, ticket, kind=Sent.Kind.REPLY, to=to, subject=ticket.title, text=text, answers="",
+        automatic=False, now=now,
+    )  # fmt: skip
+
+
 def _send(
     box: Mailbox, ticket: Ticket, *, kind: Sent.Kind, to: str, subject: str, text: str, answers: str,
     automatic: bool, now: datetime, entry: Entry | None = None,

@@ -14,6 +14,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter, open_for_customer
 from bihuan.apps.obligations.rows import Row, rows_of
 from bihuan.apps.people.calendars import calendars
+from bihuan.apps.tickets.enums import Answer
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -53,6 +54,12 @@ def side(ticket: Ticket, person: User, now: datetime) -> dict[str, Any]:
         promises = promises.exclude(occasion=ticket.number)[:SHOWN_PROMISES]
         found["promises"] = rows_of(promises, now, {}, calendars())
     return found
+
+
+def last_yes(ticket: Ticket) -> str:
+    """The words with which the customer confirmed it."""
+    row = ticket.attempts.filter(result=Answer.YES, round=ticket.reopened).order_by("-pk").first()
+    return row.words if row is not None else ""
 
 
 def sees_file(person: User, file_id: int) -> bool:

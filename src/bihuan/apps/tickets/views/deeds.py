@@ -61,7 +61,7 @@ DEEDS: dict[str, Deed] = {
     "go_on": Deed(gettext_lazy("继续办理"), forms.PlainForm, lambda t, v, by, now: actions.go_on(ticket=t, by=by, now=now), Event.GO_ON),
     "solve": Deed(gettext_lazy("已解决"), forms.SolveForm, lambda t, v, by, now: actions.solve(ticket=t, solution=actions.Solution(**v), by=by, now=now), Event.SOLVE),
     "feed_back": Deed(gettext_lazy("把方案和效果告诉客户"), forms.FeedbackForm, lambda t, v, by, now: actions.feed_back(ticket=t, text=v["text"], channel=v["channel"], by=by, now=now), Event.FEED_BACK),
-    "confirm": Deed(gettext_lazy("请客户确认"), forms.AnswerForm, lambda t, v, by, now: actions.try_confirm(ticket=t, channel=v["channel"], result=v["result"], answer=v["text"], satisfied=v["satisfied"], by=by, now=now), Event.CONFIRM, "tickets.confirm"),
+    "confirm": Deed(gettext_lazy("请客户确认"), forms.AnswerForm, lambda t, v, by, now: actions.try_confirm(ticket=t, channel=v["channel"], result=v["result"], answer=v["text"], satisfied=v["satisfied"], score=v["score"], by=by, now=now), Event.CONFIRM, "tickets.confirm"),
     "give_up": Deed(gettext_lazy("联系不上，记为未确认"), forms.PlainForm, lambda t, v, by, now: actions.give_up(ticket=t, by=by, now=now), Event.GIVE_UP, "tickets.confirm"),
     "close": Deed(gettext_lazy("关闭工单"), forms.PlainForm, lambda t, v, by, now: actions.close(ticket=t, by=by, now=now), Event.CLOSE),
     "reopen": Deed(gettext_lazy("重新打开"), forms.WordsForm, lambda t, v, by, now: actions.reopen(ticket=t, text=v["text"], by=by, now=now), Event.REOPEN),

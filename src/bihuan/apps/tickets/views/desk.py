@@ -15,6 +15,7 @@ from bihuan.apps.obligations.rows import tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import actions, figures
 from bihuan.apps.tickets.actions import Report
+from bihuan.apps.tickets.doors.calls import recent
 from bihuan.apps.tickets.enums import Impact, Kind, Severity
 from bihuan.apps.tickets.forms import NewForm, minute
 from bihuan.apps.tickets.models import Ticket
@@ -22,20 +23,34 @@ from bihuan.apps.tickets.queries.desk import Known, promised
 from bihuan.apps.tickets.queries.desk import known as look_up
 from bihuan.apps.tickets.rules import severity_of
 from bihuan.apps.tickets.views.common import now_and_who, number, said
+from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import Refusal
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
 
+SHARED = "tickets.shared"
+"""Where the page of the new ticket finds what became of the customer's link; shown once."""
 BY_THIS_CALL = ("response.phone", "response.acknowledge")
 """Duties that speaking to the customer now fulfils."""
+
+
+def _phone(request: HttpRequest, given: Any) -> str:
+    """What was typed, or the number of one's own call: no address carries a number."""
+    typed: str = given.get("phone", "")[:40]
+    call = number(request.GET.get("call"))
+    if typed or call is None or request.method == "POST":
+        return typed
+    now, person = now_and_who(request)
+    row = recent(person, now).filter(pk=call).first()
+    return row.number if row is not None else ""
 
 
 def _known(request: HttpRequest, given: Any) -> Known:
     now, person = now_and_who(request)
     return look_up(
-        person, now, phone=given.get("phone", "")[:40], query=given.get("who", "")[:80],
+        person, now, phone=_phone(request, given), query=given.get("who", "")[:80],
         customer_id=number(given.get("customer")), asset_id=number(given.get("asset")),
     )  # fmt: skip
 
@@ -102,12 +117,12 @@ def foreseen(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @idempotent
 def new(request: HttpRequest) -> HttpResponse:
-    """A new ticket; `?phone=`, `?customer=` or `?asset=` say who is calling."""
+    """A new ticket; `?call=` (one's own call), `?customer=` or `?asset=` say who is calling."""
     now, person = now_and_who(request)
     given = request.POST if request.method == "POST" else request.GET
     found = _known(request, given)
     first = {
-        "phone": request.GET.get("phone", ""), "reported_at": minute(now), "happened_at": minute(now),
+        "phone": _phone(request, request.GET), "reported_at": minute(now), "happened_at": minute(now),
         "place": found.asset.place.path if found.asset and found.asset.place else "",
         "kind": request.GET.get("kind", Kind.FAULT),
     }  # fmt: skip
@@ -119,6 +134,9 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("%(number)s 已建，开始计时。") % {"number": ticket.number})
+            share = registry.service("ticket.share")
+            if form.cleaned_data["share"] and share is not None:
+                request.session[SHARED] = share(request=request, ticket=ticket, by=person, now=now)
             return redirect("tickets:detail", ticket.pk)
     return render(
         request, "tickets/new.html",

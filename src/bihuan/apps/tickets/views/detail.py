@@ -30,6 +30,7 @@ from bihuan.apps.tickets.own.labels import for_staff
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
 from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered
+from bihuan.apps.tickets.views.desk import SHARED
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import allowed, door, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
@@ -84,6 +85,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "as_note": request.POST.get("deed") == "note",
         "macros": phrases.for_ticket(ticket, person, language()),
         "others": [said(row) for row in context["others"]],
+        "shared": request.session.pop(SHARED, None),
         "watching": ticket.watchers.filter(pk=person.pk).exists(),
         "family": _family(request, ticket),
     }  # fmt: skip
@@ -116,6 +118,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "handover": ticket.handovers.filter(accepted_at=None).select_related("by", "to").first(),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
+        "praise": page.last_yes(ticket) if ticket.confirmed_at else "",
         "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
         "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
         "how": words.title(words.HOW, ticket.how),

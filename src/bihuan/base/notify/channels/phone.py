@@ -29,24 +29,31 @@ class _Gateway:
         return bool(getattr(settings, f"{self.setting}_URL"))
 
     def send(self, delivery: Delivery) -> None:
-        notice = delivery.notice
-        if notice is None or not notice.to.phone:
-            raise Refused("no_phone")
-        language = notice.to.language
-        body = json.dumps(
-            {
-                "id": delivery.message_id, "to": notice.to.phone, "language": language,
-                "title": in_language(notice.title, language), "text": in_language(notice.text, language),
-                "url": absolute(notice.url), "key": notice.key or "",
-            },
-            ensure_ascii=False,
-        ).encode()  # fmt: skip
+        body = json.dumps(_message(delivery), ensure_ascii=False).encode()
         seconds = int(clock.now().timestamp())
         mark = signature(getattr(settings, f"{self.setting}_SECRET"), seconds, body)
         post(
             getattr(settings, f"{self.setting}_URL"), body,
             {"X-Bihuan-Id": delivery.message_id, "X-Bihuan-Signature": f"t={seconds},v1={mark}"},
         )  # fmt: skip
+
+
+def _message(delivery: Delivery) -> dict[str, object]:
+    """Of a notice to one of us, or as it was written to somebody outside. Raises Refused."""
+    notice = delivery.notice
+    if notice is None:
+        if not delivery.body.get("to"):
+            raise Refused("no_phone")
+        outside = {"language": "zh-hans", "title": "", "url": "", "key": "", **delivery.body}
+        return {"id": delivery.message_id, **outside}
+    if not notice.to.phone:
+        raise Refused("no_phone")
+    language = notice.to.language
+    return {
+        "id": delivery.message_id, "to": notice.to.phone, "language": language,
+        "title": in_language(notice.title, language), "text": in_language(notice.text, language),
+        "url": absolute(notice.url), "key": notice.key or "",
+    }  # fmt: skip
 
 
 class Sms(_Gateway):

@@ -45,7 +45,7 @@ def _popped(row: Call, person: Any, now: Any) -> dict[str, Any]:
     found = look_up(person, now, phone=row.number)
     return {
         "row": row, "known": found, "tickets": [said(each) for each in found.tickets[:3]],
-        "url": f"{reverse('tickets:new')}?{urlencode({'phone': row.number})}",
+        "url": f"{reverse('tickets:new')}?{urlencode({'call': row.pk})}",
     }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _shown(
     rows = [
         {
             "row": row, "said": calls.said_of(row), "wrong": wrong.get(row.pk, ""),
-            "url": f"{reverse('tickets:new')}?{urlencode({'phone': row.number})}",
+            "url": f"{reverse('tickets:new')}?{urlencode({'call': row.pk})}",
         }
         for row in calls.recent(person, now)[:50]
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from bihuan.apps.tickets import words
 from bihuan.apps.tickets.doors import hooks, mailboxes
 from bihuan.apps.tickets.doors.forms import HookForm, MailboxForm
 from bihuan.apps.tickets.doors.hours import opens_at
-from bihuan.apps.tickets.doors.models import Hook, Mailbox
+from bihuan.apps.tickets.doors.models import Hook, Mailbox, WecomApp
 from bihuan.apps.tickets.views.common import now_and_who
 from bihuan.base import clock
 from bihuan.base.access.fresh import sensitive
@@ -52,7 +52,7 @@ def ways(request: HttpRequest) -> HttpResponse:
     ]
     return render(
         request, "tickets/doors/ways.html",
-        {"boxes": boxes, "hooks": rows, "form": form, "made": made, "secret": secret},
+        {"boxes": boxes, "hooks": rows, "wecoms": WecomApp.objects.order_by("title"), "form": form, "made": made, "secret": secret},
         status=422 if form.is_bound else 200,
     )  # fmt: skip
 
