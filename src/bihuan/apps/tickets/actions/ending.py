@@ -100,7 +100,7 @@ def confirm(
     """
     if not answer.strip():
         raise AnswerMissing
-    satisfied = _pleased(satisfied, score, now)
+    satisfied = _pleased(score, now, satisfied=satisfied)
     check_independent(ticket, by, now)
     with transaction.atomic():
         move(
@@ -113,8 +113,8 @@ def confirm(
         return ticket
 
 
-def _pleased(satisfied: bool | None, score: int | None, now: datetime) -> bool | None:
-    """Raises BadInput (no score from 1 to 5)."""
+def _pleased(score: int | None, now: datetime, *, satisfied: bool | None) -> bool | None:
+    """What he said, else what his score says. Raises BadInput (no score from 1 to 5)."""
     if score is None:
         return satisfied
     if score not in range(1, 6):
@@ -134,7 +134,7 @@ def late_yes(
     if not answer.strip():
         raise AnswerMissing
     check_independent(ticket, by, now)
-    satisfied = _pleased(None, score, now)
+    satisfied = _pleased(score, now, satisfied=None)
     with transaction.atomic():
         taken = Ticket.objects.filter(pk=ticket.pk, status=Status.CLOSED, confirmed_at=None).update(
             confirmed_at=now, confirmed_by=by, satisfied=satisfied, score=score,

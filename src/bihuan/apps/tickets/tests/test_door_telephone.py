@@ -56,7 +56,13 @@ def test_the_phone_rings_on_the_agents_page_and_the_call_is_proof(client, house)
         ring(client, head, "RINGING", number="139 1234 5520", extension="8001")
         page = desk.get(reverse("tickets:ringing")).content.decode()
         assert house.customer.called in page
-        assert f"{reverse('tickets:new')}?phone=13912345520" in page
+        key = page.split(f"{reverse('tickets:new')}?call=")[1].split('"')[0]
+        assert "phone=" not in page
+        opened = desk.get(reverse("tickets:new"), {"call": key}).content.decode()
+        assert 'value="13912345520"' in opened
+        assert house.customer.called in opened
+        other = signed_in(house.caller).get(reverse("tickets:new"), {"call": key})
+        assert "13912345520" not in other.content.decode()
         state = page.split('name="ringing" value="')[1].split('"')[0]
         assert desk.get(reverse("tickets:ringing"), {"ringing": state}).status_code == 204
         assert signed_in(house.caller).get(reverse("tickets:ringing")).status_code == 204
