@@ -28,6 +28,7 @@ class MenuItem:
     """
     One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
     `(person, now) -> QuerySet` of the rows behind the red number; `section` groups and `order` sorts.
+    `rare`: folded into “more” of its section while nothing waits in it; Ctrl K finds it as any other.
     """
 
     title: Text
@@ -37,6 +38,7 @@ class MenuItem:
     section: str = ""
     order: int = 100
     count: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ class AssetsConfig(App):
     title = _("设备")
     menu = (
         MenuItem(_("设备"), "assets:list", "engine", "assets.see", "assets", 10),
-        MenuItem(_("成套设备"), "assets:sets", "sitemap", "assets.see", "assets", 20),
-        MenuItem(_("型号目录"), "assets:models", "books", "assets.see", "assets", 40),
+        MenuItem(_("成套设备"), "assets:sets", "sitemap", "assets.see", "assets", 20, rare=True),
+        MenuItem(_("型号目录"), "assets:models", "books", "assets.see", "assets", 40, rare=True),
     )
     tells = (
         "asset.added", "asset.delivered", "asset.commissioned", "asset.moved", "asset.stopped", "asset.retired",

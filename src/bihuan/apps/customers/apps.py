@@ -23,8 +23,8 @@ class CustomersConfig(App):
     menu = (
         MenuItem(pgettext_lazy("many", "客户"), "customers:list", "building", "customers.see", "customers", 10),
         MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "queries.lists.open_tiers"),
-        MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80),
-        MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60),
+        MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80, rare=True),
+        MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60, rare=True),
     )  # fmt: skip
     commands = (Command(_("新建客户"), "customers:new", "customers.edit"),)
     tells = (

@@ -28,7 +28,7 @@ class ObligationsConfig(App):
             "queries.overdue_of",
         ),
         MenuItem(_("服务日历"), "obligations:calendar", "calendar", "home.see", "regulation", 40),
-        MenuItem(_("上线排演"), "obligations:rehearsal", "route", "golive.rehearse", "manage", 35),
+        MenuItem(_("上线排演"), "obligations:rehearsal", "route", "golive.rehearse", "manage", 35, rare=True),
     )  # fmt: skip
     tells = (
         "period.began", "obligation.arose", "obligation.discharged", "obligation.verified",

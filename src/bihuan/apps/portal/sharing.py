@@ -40,9 +40,7 @@ def _sent(request: HttpRequest, ticket: Ticket, by: User, now: datetime) -> list
     mail = ticket.caller_mail or (ticket.contact.email if ticket.contact else "")
     with transaction.atomic():
         link, token = links.make(ticket=ticket, own=True, by=None, now=now)
-        text = _("工单 %(number)s 的进度：%(url)s") % {
-            "number": ticket.number, "url": address_of(request, token),
-        }  # fmt: skip
+        text = f"工单 {ticket.number} 的进度：{address_of(request, token)}"
         if mobile:
             write_sms(to=phone, text=text, message_id=f"sms-link-{link.pk}", now=now)
             ways = [_("短信")]

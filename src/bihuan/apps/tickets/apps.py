@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Panel, Reach
+from bihuan.base.registry import App, Command, MenuItem, Panel, Reach
 
 TICKETS = Reach(
     own=(
@@ -24,14 +24,21 @@ class TicketsConfig(App):
     label = "tickets"
     title = _("服务台")
     menu = (
-        MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "customers", 20, "queries.lists.new_in_sight"),
-        MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "customers", 21, "doors.views.inbox.waiting"),
-        MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "customers", 22),
-        MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "customers", 23),
-        MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "customers", 24),
-        MenuItem(_("服务台设置"), "tickets:labels", "adjustments-horizontal", "tickets.settings", "manage", 924),
-        MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925),
+        MenuItem(_("受理台"), "tickets:new", "headset", "tickets.calls_own", "desk", 10),
+        MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "desk", 20, "queries.lists.new_in_sight"),
+        MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "desk", 21, "doors.views.inbox.waiting"),
+        MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "desk", 22, rare=True),
+        MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "desk", 23, rare=True),
+        MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "desk", 24, rare=True),
+        MenuItem(_("服务台设置"), "tickets:labels", "adjustments-horizontal", "tickets.settings", "manage", 924, rare=True),
+        MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925, rare=True),
     )  # fmt: skip
+    commands = (
+        Command(_("关闭前核对"), "tickets:checks", "tickets.settings", "checklist"),
+        Command(_("常用语"), "tickets:phrases", "tickets.settings", "message-2"),
+        Command(_("接入企业微信应用"), "tickets:new_wecom", "tickets.channels", "webhook"),
+        Command(_("新邮箱"), "tickets:new_mailbox", "tickets.channels", "mail"),
+    )
     tells = (
         "fault.reported", "consultation.asked", "consultation.answered", "service.requested", "demand.received",
         "ticket.contacted", "ticket.dispatched", "ticket.arrived", "ticket.attended", "ticket.resolved",
@@ -68,6 +75,7 @@ class TicketsConfig(App):
         "Ticket": TICKETS,
         "Entry": TICKETS.via("ticket"),
         "Handover": TICKETS.via("ticket"),
+        "Tick": TICKETS.via("ticket"),
     }
     holdings = "queries.lists.holdings"
     transfer = "actions.around.transfer"

@@ -12,7 +12,13 @@ class AccessConfig(App):
     title = _("账号与权限")
     menu = (
         MenuItem(
-            _("账号"), "access:users", "users", needs="people.manage", section="manage", order=910
+            _("账号"),
+            "access:users",
+            "users",
+            needs="people.manage",
+            section="manage",
+            order=910,
+            rare=True,
         ),
     )
     ticks = ("lockout.clear_old",)

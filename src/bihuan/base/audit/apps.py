@@ -12,7 +12,13 @@ class AuditConfig(App):
     title = _("操作日志")
     menu = (
         MenuItem(
-            _("操作日志"), "audit:list", "history", needs="audit.see", section="manage", order=930
+            _("操作日志"),
+            "audit:list",
+            "history",
+            needs="audit.see",
+            section="manage",
+            order=930,
+            rare=True,
         ),
     )
     ticks = ("sealing.seal",)

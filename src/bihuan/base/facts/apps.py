@@ -12,6 +12,12 @@ class FactsConfig(App):
     title = _("事实")
     menu = (
         MenuItem(
-            _("登记事实"), "facts:tell", "pencil", needs="facts.tell", section="manage", order=900
+            _("登记事实"),
+            "facts:tell",
+            "pencil",
+            needs="facts.tell",
+            section="manage",
+            order=900,
+            rare=True,
         ),
     )

@@ -18,6 +18,7 @@ class LedgersConfig(App):
             needs="ledgers.import",
             section="manage",
             order=905,
+            rare=True,
         ),
     )
     ticks = ("tasks.plan_again",)

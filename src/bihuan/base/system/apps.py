@@ -18,6 +18,7 @@ class SystemConfig(App):
             needs="system.see",
             section="manage",
             order=940,
+            rare=True,
         ),
     )
     ticks = (

@@ -21,12 +21,13 @@ from bihuan.base.system.company import company
 from bihuan.base.ui.addresses import address
 
 NOTICES = "notices"
-SECTIONS = ("", "customers", "assets", "regulation", "manage")
+SECTIONS = ("", "desk", "customers", "assets", "regulation", "manage")
 
 
 def section_titles() -> dict[str, str]:
     return {
         "": "",
+        "desk": _("受理与工单"),
         "customers": pgettext("many", "客户"),
         "assets": _("设备"),
         "regulation": _("制度"),
@@ -72,6 +73,7 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
                 "count": None,
                 "hot": False,
                 "current": False,
+                "rare": item.rare,
             }
         )
     numbers = counted(asked)
@@ -81,12 +83,21 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
     _mark_current(found, request.path)
     return {
         "menu": [
-            {"title": titles.get(name, name), "items": items}
+            {"title": titles.get(name, name), **_folded(items)}
             for name, items in found.items()
             if items
         ],
         "notices_count": numbers[NOTICES],
     }
+
+
+def _folded(items: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What a section shows, and what is behind “more”: what is rare, unless one is on it or
+    something waits there. One line alone is not worth a fold.
+    """
+    more = [item for item in items if item["rare"] and not item["current"] and not item["hot"]]
+    more = more if len(more) > 1 else []
+    return {"items": [item for item in items if item not in more], "more": more}
 
 
 def _mark_current(found: dict[str, list[dict[str, Any]]], path: str) -> None:

@@ -98,6 +98,7 @@ def chase(stage: Stage, now: datetime) -> None:
             if user.pk in unread:
                 notify.read(None, by=user, now=now)
         late = Obligation.objects.filter(state=State.OPEN, due_at__lt=now - FORGOTTEN)
+        late = late.exclude(kind="ticket.feedback")  # done by telling the customer, on the ticket
         for row in late.order_by("pk"):
             if stage.chance.yes(TAKEN_UP):
                 when = stage.chance.after(now, (14, 40))

@@ -91,12 +91,12 @@ def _on_site(
 
 
 def _told_back(stage: Stage, do: Teller, solved: datetime, remote: str) -> None:
-    """What was done is told to the customer, who is asked afterwards; some are never reached."""
+    """What was done is told to the customer, who is asked afterwards; some are never reached. A few
+    are forgotten until somebody goes through the queue of what is solved and untold.
+    """
     chance, work = stage.chance, stage.calendar
     agent = stage.maker.who("callback_agent")
-    if not chance.yes(0.97):
-        return
-    slow = (1, 7) if not chance.yes(0.06) else (30, 60)
+    slow = (1, 7) if chance.yes(0.92) else (30, 60) if chance.yes(0.66) else (96, 240)
     told = do("feed_back", chance.at_work(work, chance.after(solved, slow)), remote)
     asked = chance.at_work(work, chance.after(told, (2, 40)))
     if chance.yes(0.85):
