@@ -28,7 +28,8 @@ class MenuItem:
     """
     One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
     `(person, now) -> QuerySet` of the rows behind the red number; `section` groups and `order` sorts.
-    `rare`: folded into “more” of its section while nothing waits in it; Ctrl K finds it as any other.
+    `rare`: folded into “more” while nothing waits in it, except for those who hold the verb `often`;
+    Ctrl K finds it as any other.
     """
 
     title: Text
@@ -39,6 +40,7 @@ class MenuItem:
     order: int = 100
     count: str = ""
     rare: bool = False
+    often: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class PeopleConfig(App):
             needs="people.see",
             section="manage",
             order=20,
+            rare=True,
+            often="people.manage",
         ),
         MenuItem(
             _("工作日历"),
@@ -30,5 +32,7 @@ class PeopleConfig(App):
             needs="people.see",
             section="manage",
             order=30,
+            rare=True,
+            often="calendar.manage",
         ),
     )

@@ -19,6 +19,7 @@ class AccessConfig(App):
             section="manage",
             order=910,
             rare=True,
+            often="people.manage",
         ),
     )
     ticks = ("lockout.clear_old",)

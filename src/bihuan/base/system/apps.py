@@ -19,6 +19,7 @@ class SystemConfig(App):
             section="manage",
             order=940,
             rare=True,
+            often="system.manage",
         ),
     )
     ticks = (

@@ -44,6 +44,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "now": moment,
         "company": lazy(company),
         "menu": lazy(lambda: frame["menu"]),
+        "menu_more": lazy(lambda: frame["menu_more"]),
         "notices_count": lazy(lambda: frame["notices_count"]),
     }
 
@@ -51,7 +52,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The left menu as far as this person may open it, and how many notices wait."""
     if not request.user.is_authenticated:
-        return {"menu": [], "notices_count": 0}
+        return {"menu": [], "menu_more": [], "notices_count": 0}
     titles = section_titles()
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
     asked: dict[str, QuerySet[Any]] = {NOTICES: unread(request.user)}
@@ -73,7 +74,7 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
                 "count": None,
                 "hot": False,
                 "current": False,
-                "rare": item.rare,
+                "rare": item.rare and not (item.often and reaches(request.user, item.often)),
             }
         )
     numbers = counted(asked)
@@ -81,22 +82,23 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
         line["count"] = numbers.get(line["url"]) or None
         line["hot"] = bool(line["count"])
     _mark_current(found, request.path)
+    sections = [
+        {"title": titles.get(name, name), **_folded(items)}
+        for name, items in found.items()
+        if items
+    ]
     return {
-        "menu": [
-            {"title": titles.get(name, name), **_folded(items)}
-            for name, items in found.items()
-            if items
-        ],
+        "menu": [section for section in sections if section["items"]],
+        "menu_more": [item for section in sections for item in section["more"]],
         "notices_count": numbers[NOTICES],
     }
 
 
 def _folded(items: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     """What a section shows, and what is behind “more”: what is rare, unless one is on it or
-    something waits there. One line alone is not worth a fold.
+    something waits there.
     """
     more = [item for item in items if item["rare"] and not item["current"] and not item["hot"]]
-    more = more if len(more) > 1 else []
     return {"items": [item for item in items if item not in more], "more": more}
 
 

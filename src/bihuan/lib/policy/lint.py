@@ -23,6 +23,7 @@ _DAYS = {
     Unit.WORK_DAY: 7 / 5, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 30, Unit.YEAR: 365,
 }  # fmt: skip
 _ASKED = {
+    "portal",
     "verify",
     "overdue",
     "waive",
