@@ -14,7 +14,7 @@ from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.tests.conftest import NOW
-from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
+from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
@@ -183,3 +183,51 @@ def test_nothing_sticks_out(visit, house, width, language):
         page.wait_for_timeout(700)
         shot(page, f"{name}-{width}-{language}")
         assert fits(page), name
+
+
+def test_the_queue_by_keys_many_at_once_undone_and_rows_that_move_in_their_place(visit, house):
+    rows = [
+        actions.open_ticket(
+            report=report(house.now, asset=house.machine, channel="WEB", title=f"网上报的第 {n} 张"),
+            by=None, now=house.now,
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    drain(house.now)
+    page = visit("/tickets/")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="由我负责").click()
+    page.get_by_text("已办 2 条").wait_for()
+    assert Ticket.objects.filter(owner=house.desk).count() == 2
+    page.keyboard.press("z")
+    page.get_by_text("已撤销").first.wait_for()
+    assert not Ticket.objects.filter(owner=house.desk).exists()
+    # composing Chinese in the search field moves and selects nothing
+    field = page.locator(".filters input[name=q]")
+    field.click()
+    field.dispatch_event("keydown", {"key": "j", "isComposing": True, "bubbles": True})
+    page.keyboard.type("jx")
+    assert page.locator("[data-rows] .is-at").count() == 0
+    assert page.locator("input[name=pick]:checked").count() == 0
+    field.fill("")
+    page.locator("h1").click()
+    # somebody else accepts one: its row is drawn anew where it stands, what is picked stays picked
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    picked = page.locator("tr.is-selected").get_attribute("data-row-id")
+    before = page.locator(f'[data-row-id="{picked}"]').inner_text()
+    actions.accept(ticket=Ticket.objects.get(pk=int(picked)), by=house.desk, now=house.now)
+    page.evaluate("document.dispatchEvent(new Event('live:ask'))")
+    row = page.locator(f'[data-row-id="{picked}"]')
+    row.get_by_text("已受理").wait_for()
+    assert row.inner_text() != before
+    assert row.locator("input[name=pick]").is_checked()
+    page.keyboard.press("Escape")
+    page.keyboard.press("k")
+    page.locator("[data-rows] .is-at").first.wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    assert {each.pk for each in rows} >= {int(page.url.rstrip("/").rsplit("/", 1)[1])}

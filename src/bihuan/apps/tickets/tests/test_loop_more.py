@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bihuan.apps.obligations.queries import of_matter
@@ -13,6 +15,7 @@ from bihuan.apps.tickets.refusals import (
 )  # fmt: skip
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_loop import HOUR, MINUTE, duty, opened
+from bihuan.base.facts.models import Fact
 from bihuan.base.testing.draining import drain
 
 
@@ -65,3 +68,28 @@ def test_who_helped_does_not_take_the_yes(house):
         actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.caller, now=house.now)
     row.refresh_from_db()
     assert row.status == Status.FED_BACK
+
+
+def test_telling_the_solution_is_the_first_contact_where_nobody_spoke_before(house):
+    row = actions.open_ticket(
+        report=report(house.now, asset=house.machine, channel="WEB"), by=None, now=house.now
+    )
+    actions.accept(ticket=row, by=house.desk, now=house.now)
+    solved(verified(row, house.desk, house.now), house.specialist, house.now)
+    assert row.contacted_at is None
+    later = house.now + timedelta(minutes=30)
+    actions.feed_back(
+        ticket=row, text="已重设，试车正常", channel="PHONE", by=house.desk, now=later
+    )
+    assert row.contacted_at == later
+    fact = Fact.objects.get(kind="ticket.contacted")
+    assert (fact.data["fact"]["channel"], fact.data["fact"]["human"]) == ("PHONE", True)
+
+
+def test_a_question_at_night_says_that_it_came_out_of_hours(house):
+    night = house.now.replace(hour=22)
+    for moment in (house.now, night):
+        given = report(moment, customer=house.customer, kind="CONSULT", channel="WEB")
+        actions.open_ticket(report=given, by=None, now=moment)
+    rows = Fact.objects.filter(kind="consultation.asked").order_by("at")
+    assert [row.data["fact"]["after_hours"] for row in rows] == [False, True]
