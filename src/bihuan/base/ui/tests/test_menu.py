@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from django.test import RequestFactory
 
+from bihuan.base import clock
 from bihuan.base.search.commands import commands
-from bihuan.base.testing.people import make_person, signed_in
-from bihuan.base.ui.context import _folded
+from bihuan.base.testing.people import make_person
+from bihuan.base.ui.context import _folded, _frame
 
 pytestmark = pytest.mark.django_db
-MOST = 16
-"""Lines that stand in 900 px beside the titles of five sections."""
+MOST = 18
+"""Lines that stand in 900 px beside the titles of five sections; an administrator has the most."""
 
 
 def menu(role, path="/"):
-    """(titles in sight, titles behind more) of somebody's page."""
-    context = signed_in(make_person(role)).get(path).context
-    seen = [str(item["title"]) for section in context["menu"] for item in section["items"]]
-    return seen, [str(item["title"]) for item in context["menu_more"]]
+    """(titles in sight, titles behind more) of somebody's frame."""
+    request = RequestFactory().get(path)
+    request.user = make_person(role)
+    frame = _frame(request, clock.now())
+    seen = [str(item["title"]) for section in frame["menu"] for item in section["items"]]
+    return seen, [str(item["title"]) for item in frame["menu_more"]]
 
 
 @pytest.mark.parametrize(
