@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 
@@ -98,4 +98,4 @@ def note_many(*, ticket_id: int, text: str, by: User, now: datetime) -> None:
 
 def _held(pk: int) -> Ticket:
     """The row, nobody else's until the end of the transaction: the caller has checked the reach."""
-    return cast(Ticket, Ticket.objects.select_for_update().get(pk=pk))
+    return Ticket.objects.select_for_update().get(pk=pk)

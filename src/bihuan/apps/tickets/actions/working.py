@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -293,7 +294,7 @@ def feed_back(*, ticket: Ticket, text: str, channel: str, by: User, now: datetim
         raise TextMissing
     with transaction.atomic():
         first = ticket.contacted_at is None
-        more = {"contacted_at": now} if first else {}
+        more: dict[str, Any] = {"contacted_at": now} if first else {}
         move(ticket, Event.FEED_BACK, at=now, by=by, fed_back_at=now, **more)
         write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel(channel))
         if first:

@@ -23,7 +23,8 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, NoSuchThing
 
 CODES = (*Status, *Wait)
-SIDES = ("zh", "en", "customer_zh", "customer_en")
+LONGEST = {"zh": 20, "en": 40, "customer_zh": 20, "customer_en": 40}
+SIDES = tuple(LONGEST)
 MOST_ITEMS, MOST_PHRASES = 30, 60
 
 
@@ -39,8 +40,7 @@ def name_states(*, labels: Mapping[str, Mapping[str, str]], by: User, now: datet
     faults = _twice(given)
     for code, sides in given.items():
         for side, text in sides.items():
-            longest = Label._meta.get_field(side).max_length or 0
-            if len(text) > longest:
+            if len(text) > (longest := LONGEST[side]):
                 faults[f"{code}-{side}"] = _("最多 %(n)s 个字。") % {"n": longest}
     if faults:
         raise BadInput(faults)

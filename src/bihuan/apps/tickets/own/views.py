@@ -17,7 +17,7 @@ from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.own import actions
-from bihuan.apps.tickets.own.actions import SIDES
+from bihuan.apps.tickets.own.actions import LONGEST, SIDES
 from bihuan.apps.tickets.own.forms import ItemForm, PhraseForm
 from bihuan.apps.tickets.own.models import CheckItem, Label, Phrase
 from bihuan.apps.tickets.own.phrases import shipped
@@ -64,7 +64,7 @@ def labels(request: HttpRequest) -> HttpResponse:
             {
                 "name": f"{code}-{side}", "usual": usual.get(side, ""), "title": str(SIDE[side]),
                 "value": request.POST.get(f"{code}-{side}", "") if faults else getattr(known.get(code), side, ""),
-                "fault": faults.get(f"{code}-{side}", ""), "max": Label._meta.get_field(side).max_length,
+                "fault": faults.get(f"{code}-{side}", ""), "max": LONGEST[side],
             }
             for side in SIDES
         ]  # fmt: skip

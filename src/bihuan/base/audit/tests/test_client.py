@@ -36,6 +36,6 @@ def test_a_wrong_setting_says_so():
 def test_the_setting_decides(settings, proxies, seen):
     settings.TRUSTED_PROXIES = networks(proxies)
     request = RequestFactory().get("/", headers={"X-Forwarded-For": "203.0.113.9"})
-    OriginMiddleware(lambda _request: None).process_request(request)  # type: ignore[arg-type]
+    OriginMiddleware(lambda _request: None).process_request(request)
     assert origin().ip == seen
     assert request.META["REMOTE_ADDR"] == seen
