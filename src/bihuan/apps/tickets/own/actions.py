@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from bihuan.apps.tickets.actions.common import change, event
 from bihuan.apps.tickets.actions.working import must_be_open
@@ -18,6 +19,7 @@ from bihuan.apps.tickets.own.checks import title_of
 from bihuan.apps.tickets.own.labels import forget
 from bihuan.apps.tickets.own.models import CheckItem, Label, Phrase, Tick
 from bihuan.apps.tickets.own.phrases import NAMES, shipped, unknown
+from bihuan.apps.tickets.words import STATUS, WAIT, title
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, NoSuchThing
@@ -59,15 +61,15 @@ def name_states(*, labels: Mapping[str, Mapping[str, str]], by: User, now: datet
 
 
 def _twice(given: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """A written name that another state has, written or the product's own."""
     faults = {}
-    for side in ("zh", "en"):
-        seen: dict[str, str] = {}
-        for code, sides in given.items():
-            if not (text := sides[side].casefold()):
-                continue
-            if text in seen:
+    for side, language in (("zh", "zh-hans"), ("en", "en")):
+        with override(language):
+            own = {code: title({**STATUS, **WAIT}, code) for code in CODES}
+        names = {code: (given[code][side] or own[code]).casefold() for code in CODES}
+        for code in CODES:
+            if given[code][side] and list(names.values()).count(names[code]) > 1:
                 faults[f"{code}-{side}"] = _("两个状态不能叫同一个名字。")
-            seen[text] = code
     return faults
 
 

@@ -79,6 +79,8 @@ def test_two_states_of_one_name_are_refused_at_the_field(at, admin):
     text = page.content.decode()
     assert "两个状态不能叫同一个名字" in text
     assert 'value="处理中"' in text
+    other = client.post(reverse("tickets:labels"), {"SOLVED-zh": "已关闭"})  # that is CLOSED
+    assert "两个状态不能叫同一个名字" in other.content.decode()
     long = client.post(reverse("tickets:labels"), {"NEW-zh": "长" * 21})
     assert "最多 20 个字" in long.content.decode()
     assert not Label.objects.exists()
