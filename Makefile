@@ -52,6 +52,7 @@ bench: install ## Measure; prints JSON
 
 words: install-test ## Collect the texts of the screens into the English catalogues
 	@$(BIN)/python tools/words.py update
+	@$(BIN)/python -c 'import django; django.setup(); from bihuan.base.search.commands import write_table as w; w()'
 
 lock: ## Lock the requirements anew (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/lock.py $(ARGS)

@@ -1,9 +1,7 @@
 """What the search box can do: open a line of the menu, or begin something new.
 
-    python -m bihuan.base.search.commands        writes `spoken.txt` again
-
 How the titles are spoken stands in `spoken.txt`, so that a web process need not hold the
-dictionaries (55 MB); a title that is not there yet is looked up in them.
+dictionaries (55 MB); a title that is not there yet is looked up in them. `make words` writes it.
 """
 
 from __future__ import annotations
@@ -102,10 +100,3 @@ def write_table() -> None:
         titles = sorted({str(each.title) for each in _all()})
     lines = ["\t".join((title, *(spoken(title) or (fold(title), "")))) for title in titles]
     TABLE.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    write_table()

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from bihuan.apps.portal import links
 from bihuan.apps.portal.models import Count, Link
@@ -54,6 +55,21 @@ def say(asked, what, words="", token=""):
 def state(asked):
     asked.row.refresh_from_db()
     return asked.row.status
+
+
+def test_the_customer_reads_the_companys_own_label_as_plain_text(asked):
+    page = signed_in(make_person("administrator")).post(
+        reverse("tickets:labels"),
+        {
+            "FED_BACK-zh": "等答复",
+            "FED_BACK-en": "Waits",
+            "FED_BACK-customer_zh": "<b>请您看看</b>",
+        },
+    )
+    assert page.status_code == 302
+    seen = text(asked.client.get(f"/t/{asked.token}/"))
+    assert "&lt;b&gt;请您看看&lt;/b&gt;" in seen
+    assert "<b>请您看看</b>" not in seen
 
 
 def test_the_page_shows_the_way_and_only_words_meant_for_him(asked):
