@@ -13,12 +13,13 @@ class Kind(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who is meant to read it; each circle lies within the next."""
+    """Who is meant to read it; each circle lies within the next. PUBLIC: without login too."""
 
     ENGINEER = "ENGINEER"
     STAFF = "STAFF"
     DEALER = "DEALER"
     CUSTOMER = "CUSTOMER"
+    PUBLIC = "PUBLIC"
 
 
 class Status(StrEnum):
@@ -45,3 +46,10 @@ class Origin(StrEnum):
 
     ARTICLE = "ARTICLE"
     TICKET = "TICKET"
+
+
+class Door(StrEnum):
+    """Where an article was taken up: for a ticket, or by a customer before he had reported."""
+
+    TICKET = "TICKET"
+    PORTAL = "PORTAL"

@@ -11,7 +11,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
-from bihuan.apps.knowledge.enums import Audience, Kind, Origin, Status
+from bihuan.apps.knowledge.enums import Audience, Door, Kind, Origin, Status
 from bihuan.apps.knowledge.rules import Content
 
 USER = settings.AUTH_USER_MODEL
@@ -34,7 +34,9 @@ class Article(models.Model):
 
     A change of a published article waits in `pending` (submitted at `pending_at`) until somebody
     who did not write it publishes it. `version` is the number of the last written version,
-    `published` that of the one being read. `ticket` is the ticket that it came from.
+    `published` that of the one being read. `ticket` is the ticket that it came from. `code_keys` are its fault
+    codes as they are compared (`base.search.folding.code_key`); `used` is how many tickets and
+    customers it has helped; `reminded` the day of review of which its owner was reminded.
     """
 
     kind = models.CharField(max_length=8, choices=_codes(Kind))
@@ -51,6 +53,8 @@ class Article(models.Model):
     codes = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     language = models.CharField(max_length=2, default="zh")
     safety = models.BooleanField(default=False)
+    files = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    code_keys = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     status = models.CharField(max_length=9, choices=_codes(Status), default=Status.DRAFT)
     review_on: models.DateField[date | None, date | None] = models.DateField(null=True)
     owner = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="articles")
@@ -71,6 +75,8 @@ class Article(models.Model):
     ticket = models.CharField(max_length=40, blank=True)
     helpful = models.PositiveIntegerField(default=0)
     unhelpful = models.PositiveIntegerField(default=0)
+    used = models.PositiveIntegerField(default=0)
+    reminded: models.DateField[date | None, date | None] = models.DateField(null=True)
 
     class Meta:
         indexes = [
@@ -160,6 +166,30 @@ class Vote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id} {self.by_id}"
+
+
+class Use(models.Model):
+    """An article taken up for a matter: a ticket by its number, or what a customer was about to
+    report by the key of his page. `helped` None: tried, nobody has said yet.
+    """
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="uses")
+    door = models.CharField(max_length=6, choices=_codes(Door))
+    matter = models.CharField(max_length=40)
+    helped = models.BooleanField(null=True)
+    reason = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["door", "matter", "article"], name="use_once")
+        ]
+        indexes = [models.Index(fields=["door", "at"], name="use_by_door")]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} {self.matter}"
 
 
 class Synonym(models.Model):

@@ -17,7 +17,8 @@ from bihuan.apps.knowledge.search import otherwise
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, reaches
 from bihuan.base.registry import Holding
-from bihuan.base.search.folding import fold
+from bihuan.base.search.folding import code_key, fold, joined
+from bihuan.base.search.queries import MOST_WORDS
 
 SOON = timedelta(days=30)  # what the view "soon to review" shows; no duty hangs on it
 READING, WRITING = ("published", "due", "disputed"), ("mine", "draft", "queue", "retired")
@@ -76,9 +77,11 @@ def listed(rows: QuerySet[Article], asked: Asked) -> QuerySet[Article]:
         rows = rows.filter(Q(families__contains=[asked.family]) | Q(families=[]))
     if asked.part:
         rows = rows.filter(part=asked.part)
-    for word in fold(asked.text).split():
+    typed = joined(fold(asked.text)).split()[:MOST_WORDS]
+    others = otherwise(typed)
+    for word in typed:
         found = Q()
-        for each in (word, *otherwise(word)):
+        for each in (word, *others[word]):
             found |= _has(each)
         rows = rows.filter(found)
     if asked.view == "due":
@@ -90,7 +93,7 @@ def listed(rows: QuerySet[Article], asked: Asked) -> QuerySet[Article]:
 
 def _has(word: str) -> Q:
     number = word.upper().removeprefix("ZS-")
-    found = Q(codes__contains=[word.upper()]) | Q(model_codes__contains=[word.upper()])
+    found = Q(code_keys__contains=[code_key(word)]) | Q(model_codes__contains=[word.upper()])
     for name in ("title", "title_en", "part", "symptom", "cause", "remedy", "body"):
         found |= Q(**{f"{name}__icontains": word})
     if number.isascii() and number.isdigit() and len(number) < 10:

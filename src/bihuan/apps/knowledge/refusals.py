@@ -44,3 +44,14 @@ class SynonymOfItself(Refusal):
     code = "synonym_of_itself"
     message = _("两个说法是同一个词，或者其中一个已经登记过。")
     status = 422
+
+
+class NotPublic(Refusal):
+    code = "not_public"
+    message = _("这篇没有公开，只有登录后能看。")
+
+
+class WrongFiles(Refusal):
+    code = "wrong_files"
+    message = _("一篇最多 %(limit)d 个附件。")
+    status = 422

@@ -13,6 +13,7 @@ VERB = {
     Audience.STAFF: "knowledge.staff",
     Audience.DEALER: "knowledge.dealer",
     Audience.CUSTOMER: "knowledge.see",
+    Audience.PUBLIC: "knowledge.see",
 }
 """The right by which somebody belongs to an audience; from the smallest circle to the widest."""
 _CODES = re.compile(r"[\s,;，；、]+")
@@ -20,7 +21,7 @@ _CODES = re.compile(r"[\s,;，；、]+")
 
 @dataclass(frozen=True)
 class Content:
-    """All that a version of an article says."""
+    """All that a version of an article says; `files` are ids of the evidence store."""
 
     kind: str
     title: str
@@ -36,11 +37,17 @@ class Content:
     codes: tuple[str, ...] = ()
     language: str = "zh"
     safety: bool = False
+    files: tuple[int, ...] = ()
 
 
 def widest(audiences: Collection[str]) -> str:
     """The verb of the widest circle that may read it."""
-    return next(verb for each, verb in reversed(VERB.items()) if each in audiences)
+    return VERB[circle(audiences)]
+
+
+def circle(audiences: Collection[str]) -> Audience:
+    """The widest circle that may read it."""
+    return next(each for each in reversed(VERB) if each in audiences)
 
 
 def fault_codes(text: str) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
 
 from django.urls import reverse
+from ruamel.yaml import YAML
 
 from bihuan.apps.knowledge import words
 from bihuan.apps.knowledge.enums import Status
@@ -17,6 +20,7 @@ from bihuan.base.search.folding import fold
 BODY = 2000
 """Characters of the text by which an article is found; more would make the index heavy."""
 OTHERS = 8
+FILE = Path(__file__).resolve().parent / "data" / "synonyms.yaml"
 
 
 def entries() -> Iterable[Entry]:
@@ -43,26 +47,49 @@ def entry(article: Article) -> Entry:
         kind="article", thing_id=article.pk, title={"zh": zh, "en": en} if en else {"zh": zh},
         note=f"{article.number} {words.title(words.KIND, article.kind)} {article.part} {article.symptom}".strip(),
         words=[
-            article.part, article.symptom, *article.codes, *(each.replace("-", "") for each in article.codes), *article.model_codes,
+            article.part, article.symptom, *article.codes, *article.model_codes,
             article.cause, article.remedy, article.body[:BODY],
         ],
+        codes=article.codes,
         url=reverse("knowledge:article", args=[article.pk]),
         needs=widest(article.audiences),
     )  # fmt: skip
 
 
-def otherwise(word: str) -> list[str]:
-    """A folded word as we and others say it, by the synonyms in it (service `words.otherwise`).
+def otherwise(words: Sequence[str]) -> dict[str, list[str]]:
+    """Folded words as we and others say them, by the synonyms in them (service `words.otherwise`);
+    one query for any number of words.
 
     Not by a single letter: no index finds it, and it stands in too many texts.
     """
-    found = []
-    for other, ours in Synonym.objects.values_list("other", "ours"):
-        if other in word and ours not in word:
-            found.append(word.replace(other, ours))
-        elif ours in word:
-            found.append(word.replace(ours, other))
-    return list(dict.fromkeys(each for each in map(fold, found) if len(each) > 1))[:OTHERS]
+    known = synonyms()
+    found: dict[str, list[str]] = {}
+    for word in words:
+        said = []
+        for other, ours in known:
+            if other in word and ours not in word:
+                said.append(word.replace(other, ours))
+            elif ours in word:
+                said.append(word.replace(ours, other))
+        kept = [each for each in map(fold, said) if len(each) > 1 and each != word]
+        found[word] = list(dict.fromkeys(kept))[:OTHERS]
+    return found
+
+
+def synonyms() -> list[tuple[str, str]]:
+    """Pairs (what people say, our word): the company's, then those of the shipped file that do not
+    contradict it.
+    """
+    own = list(Synonym.objects.values_list("other", "ours"))
+    taken = {other for other, _ours in own}
+    return own + [pair for pair in shipped() if pair[0] not in taken]
+
+
+@cache
+def shipped() -> tuple[tuple[str, str], ...]:
+    """The words that hold in every trade (`data/synonyms.yaml`)."""
+    rows: dict[str, list[str]] = YAML(typ="safe", pure=True).load(FILE.read_text("utf-8"))
+    return tuple((fold(other), fold(ours)) for ours, others in rows.items() for other in others)
 
 
 def by_number(person: User, number: int) -> tuple[str, str] | None:

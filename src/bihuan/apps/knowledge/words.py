@@ -18,6 +18,7 @@ KIND: Words = {
 }
 KIND_ICON = {Kind.CASE: "tool", Kind.FAQ: "message-circle", Kind.GUIDE: "list-check", Kind.MANUAL: "book"}  # fmt: skip
 AUDIENCE: Words = {
+    Audience.PUBLIC: _("公开，不用登录"),
     Audience.CUSTOMER: _("客户"),
     Audience.DEALER: _("经销商"),
     Audience.STAFF: _("公司员工"),

@@ -10,7 +10,11 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.search.actions import Entry, put
+from bihuan.base.search.folding import codes_in
 from bihuan.base.ui.addresses import address
+
+BODY = 500
+"""Characters of report and action by which a ticket is found; a fault is told in its beginning."""
 
 
 def entries() -> Iterable[Entry]:
@@ -30,7 +34,7 @@ def put_ticket(row: Ticket) -> None:
 def entry(row: Ticket) -> Entry:
     customer, asset = row.customer, row.asset
     people = {row.owner_id, row.first_owner_id, row.engineer_id}
-    words = [row.number, row.title]
+    words = [row.number, row.title, row.text[:BODY], row.action[:BODY]]
     if customer is not None:
         people |= {
             customer.account_manager_id,
@@ -43,6 +47,7 @@ def entry(row: Ticket) -> Entry:
         note=customer.called if customer else "", words=words,
         serials=[row.number, *([asset.serial] if asset else [])],
         phones=[row.caller_phone] if row.caller_phone else [],
+        codes=codes_in(f"{row.title} {row.text[:BODY]} {row.action[:BODY]}"),
         url=reverse("tickets:detail", args=[row.pk]), needs="tickets.see",
         own=sorted(each for each in people if each is not None),
         team_id=customer.service_team_id if customer else None,

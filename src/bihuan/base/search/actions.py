@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from bihuan.base import registry
-from bihuan.base.search.folding import digits_of, fold, spoken
+from bihuan.base.search.folding import bigrams, code_key, digits_of, fold, spoken
 from bihuan.base.search.models import Entry as Row
 from bihuan.base.together import later
 
 BATCH = 1000
+CODE_MARK = "~"
+"""Before a fault code in the text that is searched, so that it is found whole or not at all."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Entry:
     One findable thing.
 
     `words` are all texts it is found by (names, codes); `phones` and `serials` are found by
-    their tail. `note` is the grey line under the title: nothing personal that the verb `needs`
+    their tail, `codes` (fault codes) however they are written: E-047, e 47. `note` is the grey line under the title: nothing personal that the verb `needs`
     does not already show. Rows are narrowed by the same dimensions as everywhere: whose `own` it
     is, its team, region, dealer and customer.
     """
@@ -34,6 +36,7 @@ class Entry:
     words: Sequence[str] = ()
     phones: Sequence[str] = ()
     serials: Sequence[str] = ()
+    codes: Sequence[str] = ()
     note: str = ""
     own: Sequence[int] = field(default_factory=tuple)
     team_id: int | None = None
@@ -114,7 +117,9 @@ def _row(entry: Entry) -> Row:
     sounds = [sound for word in title.values() for sound in spoken(word)]
     numbers = [digits_of(number) for number in (*entry.phones, *entry.serials)]
     serials = [fold(serial) for serial in entry.serials]
-    hay = " ".join(dict.fromkeys(part for part in [*folded, *sounds, *numbers, *serials] if part))
+    codes = [f"{CODE_MARK}{code_key(code)}" for code in entry.codes if code]
+    said = [*folded, *sounds, *numbers, *serials, *codes]
+    hay = " ".join(dict.fromkeys(part for part in [*said, *bigrams(" ".join(folded))] if part))
     return Row(
         kind=entry.kind,
         thing_id=str(entry.thing_id),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Index
 
 
 class Entry(models.Model):
     """
     How one thing is found and who may find it.
 
-    `hay` is what is searched: folded words, pinyin, initials and digits, parted by spaces.
+    `hay` is what is searched: folded words, pinyin, initials, digits, fault codes (`~e47`) and the
+    pairs of Chinese letters, parted by spaces, so that the index of three letters (trigrams) also
+    finds words of two.
     `own team_id region dealer_id customer_id` are the dimensions of row scope for verb `needs`.
     """
 
@@ -33,7 +36,10 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "thing_id"], name="search_entry_once")
         ]
-        indexes = [GinIndex(fields=["hay"], opclasses=["gin_trgm_ops"], name="search_hay")]
+        indexes = [
+            GinIndex(fields=["hay"], opclasses=["gin_trgm_ops"], name="search_hay"),
+            Index(fields=["head"], opclasses=["varchar_pattern_ops"], name="search_head"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.thing_id}"

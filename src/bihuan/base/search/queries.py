@@ -6,18 +6,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL, Far
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import reaches
-from bihuan.base.search.folding import digits_of, fold
+from bihuan.base.search.actions import CODE_MARK
+from bihuan.base.search.folding import CODE, bigrams, code_key, digits_of, fold, joined
 from bihuan.base.search.models import Entry
 from bihuan.base.texts import in_language
 
 SHORTEST_TAIL = 3
+MOST_WORDS = 8
+FEW = 400
+RECENT = 50_000
+OF_KIND = 5
+"""Lines of one kind in the palette, so that tickets do not hide the customer."""
 NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
 
 
@@ -36,12 +43,17 @@ class Group:
     hits: list[Hit] = field(default_factory=list)
 
 
-def find(person: User, text: str, limit: int = 20) -> list[Group]:
-    """What fits every word of `text`, within this person's reach; kinds in order of best hit."""
+def find(person: User, text: str, limit: int = 20, of_kind: int | None = None) -> list[Group]:
+    """What fits every word of `text`, within this person's reach; kinds in order of best hit, at
+    most `of_kind` of one kind.
+    """
     groups = {group.kind: group for group in _numbered(person, text)}
     rows = matching(within_reach(person), text)
     if rows is None:
         return list(groups.values())
+    if of_kind is not None:
+        rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
+        rows = rows.annotate(rank=rank).filter(rank__lte=of_kind)
     for row in rows[:limit]:
         group = groups.setdefault(row.kind, Group(row.kind))
         group.hits.append(Hit(row.kind, row.thing_id, in_language(row.title), row.note, row.url))
@@ -91,32 +103,86 @@ def _belongs(person: User, far: Far) -> Q | None:
             return Q()
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What somebody typed: its words, each with what else it is called, and its fault codes."""
+
+    folded: str
+    words: tuple[tuple[str, ...], ...]
+    codes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Asked | None:
+        """None = no text."""
+        folded = joined(fold(text))
+        number = digits_of(folded)
+        if len(number) >= SHORTEST_TAIL and not set(folded) - set("0123456789 -+()"):
+            # a phone or serial number, often only its tail
+            return cls(folded, ((number,),))
+        if CODE.fullmatch(folded):  # spn 520198 is one word
+            return cls(folded, ((folded,),), (folded,))
+        words = folded.split()[:MOST_WORDS]
+        if not words:
+            return None
+        otherwise = registry.service("words.otherwise")
+        others: dict[str, list[str]] = otherwise(words) if otherwise else {}
+        said = tuple((word, *others.get(word, ())) for word in words)
+        return cls(folded, said, tuple(word for word in words if CODE.fullmatch(word)))
+
+    def condition(self) -> Q:
+        """What the text of an entry holds; always something that the index of trigrams can look up."""
+        whole = Q()
+        for several in self.words:
+            either = Q()
+            for word in several:
+                either |= Q(hay__contains=piece(word))
+            if several[0] in self.codes:
+                either |= self.code(several[0])
+            whole &= either
+        return whole
+
+    def code(self, word: str) -> Q:
+        return Q(hay__contains=f" {CODE_MARK}{code_key(word)} ")
+
+
+def piece(word: str) -> str:
+    """What stands in the text for this word: two Chinese letters are a word of their own, and what
+    is as short in other letters begins a word.
+    """
+    if len(word) > 2:
+        return word
+    return f" {word} " if len(word) == len(bigrams(word)) == 2 else f" {word}"
+
+
 def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     """Rows that hold every word of `text`, or what else it is called (service `words.otherwise`),
-    those that begin with it first; None = no text.
+    best first: a fault code or the whole title, what begins with it, the newest. None = no text.
+
+    Of a word that a large part of everything holds, what begins with it, the `RECENT` newest things
+    and so many others as `FEW` are looked at, so that the time does not grow with the house.
     """
-    folded = fold(text)
-    words = folded.split(" ") if folded else []
-    number = digits_of(text)
-    if len(number) >= SHORTEST_TAIL and not set(folded) - set("0123456789 -+()"):
-        # a phone or serial number, often only its tail
-        words = [number]
-    if not words:
+    asked = Asked.of(text)
+    if asked is None:
         return None
-    otherwise = registry.service("words.otherwise")
-    for word in words:
-        said = Q(hay__contains=word)
-        for other in otherwise(word) if otherwise else ():
-            said |= Q(hay__contains=other)
-        rows = rows.filter(said)
-    return rows.annotate(
+    first = asked.words[0][0]
+    said = asked.condition()
+    begins = rows.filter(head__startswith=first).filter(said)
+    newest = Entry.objects.order_by("-pk").values("pk")[:1]
+    recent = rows.filter(said, pk__gt=Subquery(newest) - RECENT)
+    some = (begins, recent, rows.filter(said))
+    keys = some[0].order_by().values("pk")[:FEW].union(
+        *(each.order_by().values("pk")[:FEW] for each in some[1:]), all=True
+    )  # fmt: skip
+    exact = [When(asked.code(word), then=Value(0)) for word in asked.codes]
+    return Entry.objects.filter(pk__in=keys).annotate(
         place=Case(
-            When(head=folded, then=Value(0)),
-            When(head__startswith=words[0], then=Value(1)),
-            When(hay__contains=f" {words[0]} ", then=Value(2)),
-            When(hay__contains=f"{words[0]} ", then=Value(3)),
-            When(hay__contains=f" {words[0]}", then=Value(4)),
+            *exact,
+            When(head=asked.folded, then=Value(0)),
+            When(head__startswith=first, then=Value(1)),
+            When(hay__contains=f" {first} ", then=Value(2)),
+            When(hay__contains=f"{first} ", then=Value(3)),
+            When(hay__contains=f" {first}", then=Value(4)),
             default=Value(5),
             output_field=IntegerField(),
         )
-    ).order_by("place", "head", "pk")
+    ).order_by("place", "-pk")  # fmt: skip

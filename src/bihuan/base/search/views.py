@@ -13,7 +13,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
 from bihuan.base.registry import Text
 from bihuan.base.search.commands import commands
-from bihuan.base.search.queries import find
+from bihuan.base.search.queries import OF_KIND, find
 
 # Kinds that several apps speak of; a manifest's `search_kinds` goes before.
 USUAL: dict[str, tuple[Text, str]] = {
@@ -33,7 +33,8 @@ def search(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     text = request.GET.get("q", "")[:LONGEST]
     palette = bool(request.headers.get("HX-Request"))
-    groups = find(request.user, text, IN_PALETTE if palette else IN_PAGE)
+    most = IN_PALETTE if palette else IN_PAGE
+    groups = find(request.user, text, most, OF_KIND if palette else None)
     shown = [(looks(group.kind), group.hits) for group in groups]
     if palette:
         offers = commands(request.user, text)

@@ -34,6 +34,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 from bihuan.base.errors import ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
+from bihuan.base.search.folding import code_key
 
 TOLD_AS = {Kind.MANUAL: "MANUAL", Kind.FAQ: "FAQ"}
 """Kinds of articles that the regulation knows as documents."""
@@ -251,6 +252,7 @@ def _locked(article: Article) -> Article:
 def _values(content: Content) -> dict[str, Any]:
     clean = replace(content, title=content.title.strip(), part=content.part.strip(), symptom=content.symptom.strip())  # fmt: skip
     values = {name: getattr(clean, name) for name in FIELDS}
+    values["code_keys"] = [code_key(each) for each in clean.codes]
     return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
@@ -282,7 +284,8 @@ def _tell(row: Article, by: User, now: datetime, *, upgraded: bool) -> None:
     if kind is None:
         return
     edition = f"{row.number} v{row.version}"
-    audience = "CUSTOMERS" if Audience.CUSTOMER in row.audiences else "STAFF"
+    outside = {Audience.CUSTOMER, Audience.PUBLIC} & set(row.audiences)
+    audience = "CUSTOMERS" if outside else "STAFF"
     data = {"edition": edition, "kind": kind, "audience": audience}
     tell("document.published", at=now, now=now, by=by, subjects={}, data=data)
     if kind != "MANUAL" or not upgraded or audience != "CUSTOMERS":

@@ -15,13 +15,11 @@ from bihuan.apps.knowledge import words
 from bihuan.apps.knowledge.actions.articles import waiting
 from bihuan.apps.knowledge.models import Article
 from bihuan.apps.knowledge.queries import articles
-from bihuan.apps.knowledge.rules import VERB, widest
+from bihuan.apps.knowledge.rules import circle
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.texts import in_language
-
-AUDIENCE_OF = {verb: audience for audience, verb in VERB.items()}
 
 
 def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
@@ -66,5 +64,5 @@ def said(row: Article, *, latest: bool = False) -> dict[str, Any]:
         "status": words.title(words.STATUS, row.status), "colour": words.STATUS_COLOUR[row.status],  # type: ignore[index]
         "audiences": [words.title(words.AUDIENCE, each) for each in words.AUDIENCE if each in content.audiences],
         "families": [families.get(each, each) for each in content.families],
-        "waiting": waiting(row), "circle": words.title(words.AUDIENCE, AUDIENCE_OF[widest(content.audiences)]),
+        "waiting": waiting(row), "circle": words.title(words.AUDIENCE, circle(content.audiences)),
     }  # fmt: skip

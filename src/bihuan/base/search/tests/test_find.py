@@ -88,3 +88,69 @@ def test_palette_and_page_escape_what_they_show():
         page = client.get("/search/?q=公司", headers=headers).content.decode()
         assert "<b>坏" not in page
         assert "/c/1" in page
+
+
+@pytest.mark.parametrize(
+    "typed", ["E-047", "E047", "e 47", "e47", "Ｅ４７", "e-47 异响", "异响 E 047"]
+)
+def test_a_fault_code_is_found_however_it_is_written_and_only_whole(typed):
+    put(
+        entry(1, "主轴异响", codes=["E-047"]), entry(2, "门锁异响", codes=["E-470", "E-04"]),
+        entry(3, "异响，铭牌 e4701"),
+    )  # fmt: skip
+    assert titles(make_person("service_desk"), typed) == ["主轴异响"]
+
+
+def test_a_fault_code_stands_above_a_text_that_mentions_its_letters():
+    put(entry(1, "F12 型转子振动", codes=[]), entry(2, "变频器过压", codes=["F-0012"]))
+    assert titles(make_person("service_desk"), "F12") == ["变频器过压", "F12 型转子振动"]
+
+
+@pytest.mark.parametrize("typed", ["振动", "子振", "大", "动大", "振", "zd", "zzzdd", "zhendong"])
+def test_short_words_are_found_by_the_index(typed):
+    put(entry(1, "转子振动大"), entry(2, "门锁打不开"))
+    assert titles(make_person("service_desk"), typed) == ([] if typed == "zd" else ["转子振动大"])
+
+
+def test_a_search_takes_as_many_queries_for_many_words_as_for_one(django_assert_num_queries):
+    from bihuan.base.search.queries import find
+
+    person = make_person("service_desk")
+    put(*(entry(n, f"主轴异响 {n} 号机", words=["车间 夜班 停机 油温"]) for n in range(30)))
+    for text in ("异响", "异响 车间 夜班 停机 油温 主轴"):
+        with django_assert_num_queries(2):  # synonyms, entries
+            assert len(find(person, text, 60)[0].hits) == 30
+
+
+def test_the_newest_comes_first_and_one_kind_does_not_hide_another():
+    put(*(entry(n, f"离心机异响 {n:02d}") for n in range(20)))
+    put(Entry("asset", 1, "异响试验机", "/a/1", "assets.see"))
+    groups = find(make_person("service_desk"), "异响", 12, 5)
+    kinds = {group.kind: [hit.title for hit in group.hits] for group in groups}
+    assert kinds["customer"] == [f"离心机异响 {n}" for n in (19, 18, 17, 16, 15)]
+    assert kinds["asset"] == ["异响试验机"]
+
+
+def test_every_search_is_looked_up_in_the_index_of_trigrams():
+    """With so many rows that reading them all would cost more, the plan reads the index."""
+    from django.db import connection
+
+    from bihuan.base.search.models import Entry as Row
+    from bihuan.base.search.queries import matching, within_reach
+
+    put(*(entry(n, f"客户第{n}号离心机") for n in range(1, 4)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO search_entry (kind, thing_id, title, note, head, hay, url, needs, own, region)"
+            " SELECT 'ticket', n, '{}', '', 'wx-' || n, ' wx-' || n || ' ' || md5(n::text) || ' ', '/t', 'tickets.see', '{}', ''"
+            " FROM generate_series(1, 20000) n"
+        )
+        cursor.execute("ANALYZE search_entry")
+    person = make_person("field_engineer")
+    for text in ("离心", "离心机", "e 47", "kh", "第1 离心机", "10007", "振动大 异响"):
+        rows = matching(within_reach(person), text)
+        assert rows is not None
+        plan = rows[:12].explain()
+        assert "search_hay" in plan, plan
+        assert "Seq Scan on search_entry" not in plan, plan
+    assert Row.objects.count() == 20003
