@@ -23,6 +23,8 @@ SHORTEST_TAIL = 3
 MOST_WORDS = 8
 FEW = 400
 RECENT = 50_000
+EXACT = 0
+"""The place of what has the very fault code."""
 OF_KIND = 5
 """Lines of one kind in the palette, so that tickets do not hide the customer."""
 NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
@@ -45,7 +47,7 @@ class Group:
 
 def find(person: User, text: str, limit: int = 20, of_kind: int | None = None) -> list[Group]:
     """What fits every word of `text`, within this person's reach; kinds in order of best hit, at
-    most `of_kind` of one kind.
+    most `of_kind` of one kind. A code that is a fault code hides what only begins like it.
     """
     groups = {group.kind: group for group in _numbered(person, text)}
     rows = matching(within_reach(person), text)
@@ -54,7 +56,10 @@ def find(person: User, text: str, limit: int = 20, of_kind: int | None = None) -
     if of_kind is not None:
         rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
         rows = rows.annotate(rank=rank).filter(rank__lte=of_kind)
-    for row in rows[:limit]:
+    found = list(rows[:limit])
+    if found and found[0].place == EXACT:  # F12 is another fault than F120
+        found = [row for row in found if row.place == EXACT]
+    for row in found:
         group = groups.setdefault(row.kind, Group(row.kind))
         group.hits.append(Hit(row.kind, row.thing_id, in_language(row.title), row.note, row.url))
     return list(groups.values())
@@ -169,20 +174,19 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     begins = rows.filter(head__startswith=first).filter(said)
     newest = Entry.objects.order_by("-pk").values("pk")[:1]
     recent = rows.filter(said, pk__gt=Subquery(newest) - RECENT)
-    some = (begins, recent, rows.filter(said))
-    keys = some[0].order_by().values("pk")[:FEW].union(
-        *(each.order_by().values("pk")[:FEW] for each in some[1:]), all=True
-    )  # fmt: skip
-    exact = [When(asked.code(word), then=Value(0)) for word in asked.codes]
+    looked_at = (begins.order_by(), recent.order_by("-pk"), rows.filter(said).order_by())
+    first_of, *others = (each.values("pk")[:FEW] for each in looked_at)
+    keys = first_of.union(*others, all=True)
+    exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
     return Entry.objects.filter(pk__in=keys).annotate(
         place=Case(
             *exact,
-            When(head=asked.folded, then=Value(0)),
-            When(head__startswith=first, then=Value(1)),
-            When(hay__contains=f" {first} ", then=Value(2)),
-            When(hay__contains=f"{first} ", then=Value(3)),
-            When(hay__contains=f" {first}", then=Value(4)),
-            default=Value(5),
+            When(head=asked.folded, then=Value(1)),
+            When(head__startswith=first, then=Value(2)),
+            When(hay__contains=f" {first} ", then=Value(3)),
+            When(hay__contains=f"{first} ", then=Value(4)),
+            When(hay__contains=f" {first}", then=Value(5)),
+            default=Value(6),
             output_field=IntegerField(),
         )
     ).order_by("place", "-pk")  # fmt: skip

@@ -25,7 +25,7 @@ def take_up(
     if helped is False and not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        return _put(article, Door.TICKET, ticket, helped, reason, by, now)
+        return _put(article, Door.TICKET, ticket, by, now, helped=helped, reason=reason)
 
 
 def drop_use(*, article: Article, ticket: str) -> None:
@@ -42,12 +42,12 @@ def solved_itself(*, article: Article, key: str, now: datetime) -> Use:
     Raises NotPublic, WrongStep.
     """
     with transaction.atomic():
-        return _put(article, Door.PORTAL, key, True, "", None, now)
+        return _put(article, Door.PORTAL, key, None, now, helped=True)
 
 
 def _put(
-    article: Article, door: Door, matter: str, helped: bool | None, reason: str, by: User | None,
-    now: datetime,
+    article: Article, door: Door, matter: str, by: User | None, now: datetime, *,
+    helped: bool | None, reason: str = "",
 ) -> Use:  # fmt: skip
     row = Article.objects.select_for_update().get(pk=article.pk)
     if door == Door.PORTAL and Audience.PUBLIC not in row.audiences:
