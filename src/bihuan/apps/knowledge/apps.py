@@ -26,6 +26,7 @@ class KnowledgeConfig(App):
     }
     holdings = "queries.holdings"
     transfer = "actions.articles.transfer"
+    files = ("queries.sees_file",)
     searches = ("search.entries",)
     search_kinds = {"article": (_("知识"), "book"), "ZS": (_("知识"), "book")}
     numbered = {"ZS": "search.by_number"}

@@ -35,6 +35,12 @@ def plain(text: str, longest: int = 120) -> str:
     return said if len(said) <= longest else f"{said[: longest - 1]}…"
 
 
+def plain_lines(text: str) -> str:
+    """The text without marks of headings, bold and code, its lines and numbers as they stand."""
+    said = re.sub(r"^\s*(?:#{1,3}\s+|>\s?)|\*\*|`", "", text, flags=re.MULTILINE)
+    return re.sub(r"\[([^\]\n]+)\]\([^()\s]+\)", r"\1", said).strip()
+
+
 def _blocks(lines: list[str]) -> Iterator[str]:
     at = 0
     while at < len(lines):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.apps.knowledge.enums import Audience, Kind, Status
-from bihuan.apps.knowledge.models import Article
+from bihuan.apps.knowledge.models import Article, ArticleVersion
 from bihuan.apps.knowledge.rules import VERB
 from bihuan.apps.knowledge.search import otherwise
 from bihuan.base.access.models import User
@@ -21,8 +21,11 @@ from bihuan.base.search.folding import code_key, fold, joined
 from bihuan.base.search.queries import MOST_WORDS
 
 SOON = timedelta(days=30)  # what the view "soon to review" shows; no duty hangs on it
-READING, WRITING = ("published", "due", "disputed"), ("mine", "draft", "queue", "retired")
+READING = ("published", "due", "disputed")
+WRITING = ("mine", "proposed", "draft", "queue", "retired")
 VIEWS = (*READING, *WRITING)
+PROPOSED = Q(status=Status.DRAFT, author=None)
+"""What tickets proposed and nobody has taken up."""
 WAITING = Q(status=Status.REVIEW) | Q(status=Status.PUBLISHED, pending_at__isnull=False)
 
 
@@ -60,7 +63,8 @@ def of_view(rows: QuerySet[Article], view: str, person: User, today: date) -> Qu
             "due": published & Q(review_on__lte=today + SOON),
             "disputed": published & Q(unhelpful__gt=0, unhelpful__gte=F("helpful")),
             "mine": (Q(owner=person) | Q(author=person)) & ~Q(status=Status.RETIRED),
-            "draft": Q(status=Status.DRAFT) | (published & Q(pending__isnull=False, pending_at=None)),
+            "proposed": PROPOSED,
+            "draft": (Q(status=Status.DRAFT) & ~PROPOSED) | (published & Q(pending__isnull=False, pending_at=None)),
             "queue": WAITING,
             "retired": Q(status=Status.RETIRED),
         }[view]
@@ -92,13 +96,32 @@ def listed(rows: QuerySet[Article], asked: Asked) -> QuerySet[Article]:
 
 
 def _has(word: str) -> Q:
-    number = word.upper().removeprefix("ZS-")
     found = Q(code_keys__contains=[code_key(word)]) | Q(model_codes__contains=[word.upper()])
     for name in ("title", "title_en", "part", "symptom", "cause", "remedy", "body"):
         found |= Q(**{f"{name}__icontains": word})
-    if number.isascii() and number.isdigit() and len(number) < 10:
-        found |= Q(pk=int(number))
+    if (number := number_in(word)) is not None:
+        found |= Q(pk=number)
     return found
+
+
+def number_in(text: str) -> int | None:
+    """The article that somebody names: ZS-000012, zs12 or 12."""
+    said = fold(text).removeprefix("zs").lstrip("- ")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def sees_file(person: User, file_id: int) -> bool:
+    """Whether this person sees a file through an article; a writer also through what waits."""
+    if not may(person, "knowledge.see"):
+        return False
+    rows = articles(person)
+    if rows.filter(files__contains=[file_id]).exists():
+        return True
+    if not may(person, "knowledge.edit"):
+        return False
+    return ArticleVersion.objects.filter(
+        article__in=rows.order_by().values("pk"), said__files__contains=file_id
+    ).exists()
 
 
 def parts(person: User) -> list[str]:

@@ -23,6 +23,8 @@ from bihuan.lib import similar as lib
 ASKED = 30
 """Cases that are ranked before those that fit the machine are put first."""
 BETTER_FIT = 0.5
+SURE, MOST_LABELS = 0.5, 3
+"""How likely a pair must be to label a case, and how many are kept."""
 _COMMON = """
     SELECT gram, share FROM pg_stats, unnest(most_common_elems::text::int[], most_common_elem_freqs)
         AS known(gram, share)
@@ -126,6 +128,14 @@ def find(
         yes, no = votes.get(case.origin_id, (None, None)) if case.origin == Origin.ARTICLE else (None, None)  # fmt: skip
         found.append(SimilarCase(case, each.score + BETTER_FIT * fit, each.pairs, fit, yes, no))
     return sorted(found, key=lambda each: -each.score)[:limit]
+
+
+def labels(text: str) -> list[tuple[str, str]]:
+    """The pairs of part and symptom that a text is most likely about, the likeliest first."""
+    plain = lib.normal(text)
+    likely = lib.chances(plain, set(Stored(()).pairs_in(plain)))
+    sure = sorted((pair for pair in likely if likely[pair] >= SURE), key=lambda each: -likely[each])
+    return [(each.part, each.symptom) for each in sure[:MOST_LABELS]]
 
 
 def pair_rows(pairs: Iterable[lib.Pair]) -> list[Pair]:

@@ -45,7 +45,7 @@ class TicketsConfig(App):
         "ticket.fed_back", "ticket.confirmed", "ticket.reopened", "ticket.closed", "ticket.handed_over",
         "ticket.taken_over", "ticket.chased", "ticket.cancelled",
     )  # fmt: skip
-    listeners = {"tickets": "handlers.on_facts"}
+    listeners = {"tickets": "handlers.on_facts", "tickets.lessons": "lessons.telling.on_facts"}
     fulfils = dict.fromkeys(
         (
             "response.phone", "response.attend", "response.answer", "response.acknowledge", "response.start",
@@ -57,6 +57,7 @@ class TicketsConfig(App):
     links = {"ticket.new": "tickets:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),
+        "ticket.side": (Panel(_("知识与相似案例"), "tickets:lessons", "tickets.see", 10),),
         "asset.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:asset", "tickets.see", 15, "queries.lists.of_asset"),),
     }  # fmt: skip
     timeline = {

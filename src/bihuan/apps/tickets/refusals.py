@@ -161,3 +161,14 @@ class NoAddress(Refusal):
 class NoClock(Refusal):
     code = "no_clock"
     message = _("这张工单现在没有可以暂停的时限。")
+
+
+class NothingLearnt(Refusal):
+    code = "nothing_learnt"
+    message = _("还没有解决，写不成知识。先办结并写明做了什么。")
+
+
+class NoSuchArticle(Refusal):
+    code = "no_such_article"
+    message = _("没有这个编号的知识，或者您看不到。编号像 ZS-000012。")
+    status = 422

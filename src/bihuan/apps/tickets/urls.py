@@ -6,6 +6,7 @@ from django.urls import path
 
 from bihuan.apps.tickets.doors.urls import urlpatterns as doors
 from bihuan.apps.tickets.own.urls import urlpatterns as own
+from bihuan.apps.tickets.lessons.urls import urlpatterns as lessons
 from bihuan.apps.tickets.views import deeds, desk, detail, queue
 
 app_name = "tickets"
@@ -24,4 +25,5 @@ urlpatterns = [
     path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
     *doors,
     *own,
+    *lessons,
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.tickets import enums as e
 from bihuan.apps.tickets.own import labels
@@ -235,3 +235,12 @@ def for_customer(status: str, wait: str = "") -> str:
     """The state as the customer reads it."""
     code = wait if status == e.Status.WAITING and wait else status
     return labels.for_customer(code) or title(FOR_CUSTOMER, code)
+
+
+def solved_times(times: int) -> str:
+    """How often an article helped."""
+    return ngettext("解决过 %(n)d 次", "解决过 %(n)d 次", times) % {"n": times}
+
+
+def yes_of_customer(*, given: bool) -> str:
+    return gettext("客户已确认") if given else gettext("客户没有确认")

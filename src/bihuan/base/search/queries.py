@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
@@ -56,7 +57,7 @@ def find(person: User, text: str, limit: int = 20, of_kind: int | None = None) -
     if of_kind is not None:
         rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
         rows = rows.annotate(rank=rank).filter(rank__lte=of_kind)
-    found = list(rows[:limit])
+    found: list[Any] = list(rows[:limit])
     if found and found[0].place == EXACT:  # F12 is another fault than F120
         found = [row for row in found if row.place == EXACT]
     for row in found:

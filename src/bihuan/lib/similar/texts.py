@@ -26,10 +26,15 @@ def grams(text: str) -> list[int]:
     return [crc32(piece.encode()) - 2**31 for piece in pieces(text)]
 
 
+def runs(text: str) -> list[str]:
+    """Runs of Chinese letters, and Latin words and codes, of normal text."""
+    return _RUNS.findall(text)
+
+
 def pieces(text: str) -> list[str]:
     """The same as words."""
     found = []
-    for run in _RUNS.findall(text):
+    for run in runs(text):
         if run[0] < "\u3400" or len(run) == 1:
             found.append(run[:LONGEST_WORD])
         else:

@@ -70,6 +70,7 @@ def _line(row: Article, *, latest: bool) -> dict[str, Any]:
 def _views(view: str, names: tuple[str, ...], counts: dict[str, int]) -> list[dict[str, Any]]:
     titles = {
         "published": _("已发布"), "due": _("待复核"), "disputed": _("多数说没用"), "mine": _("我的"),
+        "proposed": _("工单提出的"),
         "draft": _("草稿和修改"), "queue": _("待审核"), "retired": pgettext("article", "已停用"),
     }  # fmt: skip
     home = reverse("knowledge:list")

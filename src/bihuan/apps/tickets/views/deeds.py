@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,8 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from bihuan.apps.knowledge import marked
 from bihuan.apps.tickets import actions, forms
 from bihuan.apps.tickets.enums import Event, Status
+from bihuan.apps.tickets.lessons.views import copied, learnt
 from bihuan.apps.tickets.models import Handover, Ticket
 from bihuan.apps.tickets.rules import may_move
 from bihuan.apps.tickets.views.common import held, now_and_who
@@ -120,9 +123,14 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     now, person = now_and_who(request)
     must(person, found.verb, ticket)
     form = found.form(request.POST if request.method == "POST" else None, ticket=ticket, now=now)
+    case = copied(request, person) if name == "solve" else None
+    if case is not None:
+        form.begin(action=marked.plain_lines(case.remedy))
     if form.is_bound and form.is_valid():
         try:
-            done = found.act(ticket, _reached(form, person), person, now)
+            with transaction.atomic():
+                done = found.act(ticket, _reached(form, person), person, now)
+                learnt(ticket, case, person, now)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -132,7 +140,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return render(
         request, "tickets/parts/deed.html" if inside else "tickets/deed.html",
         {
-            "ticket": ticket, "form": form, "title": found.title, "danger": found.danger, "url": request.path,
+            "ticket": ticket, "form": form, "title": found.title, "danger": found.danger, "url": request.get_full_path() if case else request.path,
             "cancel": reverse("tickets:detail", args=[pk]), "button": found.title,
         },
         status=422 if form.is_bound and not inside else 200,

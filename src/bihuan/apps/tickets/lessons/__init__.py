@@ -1,0 +1,1 @@
+"""What a ticket learns from earlier cases, and leaves for later ones."""

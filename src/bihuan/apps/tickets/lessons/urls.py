@@ -1,0 +1,12 @@
+"""Addresses of what a ticket learns."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from bihuan.apps.tickets.lessons import views
+
+urlpatterns = [
+    path("tickets/<int:pk>/lessons/", views.panel, name="lessons"),
+    path("tickets/<int:pk>/lessons/deed/", views.deed, name="lesson"),
+]

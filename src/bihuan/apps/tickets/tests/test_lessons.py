@@ -1,0 +1,191 @@
+"""What a ticket learns from earlier cases, and leaves for later ones."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from bihuan.apps.knowledge import actions as knowledge
+from bihuan.apps.knowledge.enums import Audience
+from bihuan.apps.knowledge.models import Article, Case, Use
+from bihuan.apps.knowledge.tests.factories import published
+from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.lessons.rules import without_names
+from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
+from bihuan.base import clock
+from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import make_person, signed_in
+
+SHAKES = {"title": "金陵泵业许工：转子振动大，报 E-07", "text": "电话 139 1234 5520，设备号在铭牌上，升速就抖。"}
+
+
+@pytest.fixture
+def at(house):
+    with clock.set_to(house.now):
+        yield house
+
+
+def shaking(house, **values):
+    row = ticket(house.machine, house.desk, house.now, **(SHAKES | values))
+    return verified(row, house.specialist, house.now)
+
+
+def closed(house, row):
+    later = house.now + timedelta(hours=1)
+    told(row, house.specialist, later)
+    actions.try_confirm(
+        ticket=row, channel="PHONE", result="YES", answer="好了", by=house.caller, now=later
+    )
+    return actions.close(ticket=row, by=house.desk, now=later)
+
+
+def panel(person, row):
+    return signed_in(person).get(reverse("tickets:lessons", args=[row.pk])).content.decode()
+
+
+def say(person, row, deed, article="", reason="", **headers):
+    given = {"deed": deed, "article": article, "reason": reason}
+    return signed_in(person).post(reverse("tickets:lesson", args=[row.pk]), given, headers=headers)
+
+
+def test_names_numbers_and_mails_do_not_stay_in_a_case():
+    names = {"金陵泵业": "客户", "许工": "客户的人", "工": "x"}
+    said = without_names(
+        "金陵泵业许工 13912345520、025-8455 1234、a.b@c.cn 说 SPN 520198，3000 转，1.118", names
+    )
+    assert said == "客户客户的人 …、…、… 说 SPN 520198，3000 转，1.118"
+
+
+def test_a_solved_fault_proposes_one_draft_without_a_word_about_the_customer(at):
+    published(title="转子不平衡", part="转子", symptom="振动大")
+    row = solved(shaking(at), at.specialist, at.now, action="对称配平到 1 克以内，许工在场")
+    drain(at.now)
+    drain(at.now)
+    draft = Article.objects.get(ticket=row.number)
+    assert (draft.status, draft.owner, draft.author) == ("DRAFT", at.specialist, None)
+    assert (draft.part, draft.symptom, draft.codes) == ("转子", "振动大", ["E7"])
+    assert draft.audiences == [Audience.ENGINEER]
+    said = f"{draft.title}{draft.body}{draft.remedy}{draft.cause}"
+    for name in ("金陵", "许工", "5520", at.machine.serial):
+        assert name not in said
+    listed = signed_in(at.specialist).get(reverse("knowledge:list") + "?view=proposed")
+    assert draft.title in listed.content.decode()
+    assert draft.number in panel(at.specialist, row)
+
+
+def test_what_an_article_solved_proposes_nothing(at):
+    known = published(title="转子不平衡", part="转子", symptom="振动大")
+    row = shaking(at)
+    knowledge.take_up(article=known, ticket=row.number, by=at.specialist, now=at.now, helped=True)
+    solved(row, at.specialist, at.now)
+    drain(at.now)
+    assert not Article.objects.filter(ticket=row.number).exists()
+
+
+def test_a_closed_ticket_is_a_case_until_it_is_opened_again(at):
+    row = closed(at, solved(shaking(at), at.specialist, at.now))
+    drain(at.now + timedelta(hours=1))
+    case = Case.objects.get(origin="TICKET")
+    assert (case.origin_id, case.needs) == (row.pk, "knowledge.engineer")
+    assert "许工" not in case.title
+    other = shaking(at, title="转子振动大又来了")
+    body = panel(at.specialist, other)
+    assert row.number in body
+    assert "客户已确认" in body
+    actions.reopen(ticket=row, text="又响了", by=at.desk, now=at.now + timedelta(hours=2))
+    drain(at.now + timedelta(hours=2))
+    assert not Case.objects.exists()
+
+
+def test_the_panel_says_why_a_case_is_shown_and_its_action_solves_the_ticket(at):
+    known = published(
+        title="升速时转子振动大", part="转子", symptom="振动大", remedy="1. **停机**\n2. 对称配平到 1 克以内"
+    )
+    row = shaking(at)
+    body = panel(at.specialist, row)
+    assert "转子 · 振动大" in body
+    assert "都说到：" in body
+    case = Case.objects.get()
+    address = reverse("tickets:deed", args=[row.pk, "solve"]) + f"?case={case.pk}"
+    assert address in body
+    client = signed_in(at.specialist)
+    form = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "1. 停机\n2. 对称配平到 1 克以内" in form
+    assert f'action="{address}"' in form
+    client.post(address, {"how": "REMOTE", "cause": "WEAR", "action": "对称配平到 1 克以内"})
+    row.refresh_from_db()
+    known.refresh_from_db()
+    assert (row.status, known.used) == ("SOLVED", 1)
+    assert Use.objects.get().helped is True
+    assert "解决过 1 次" in panel(at.specialist, shaking(at, title="转子振动大"))
+
+
+def test_an_article_is_linked_judged_and_unlinked(at):
+    known, row = published(), shaking(at)
+    assert say(at.desk, row, "link", "zs-" + str(known.pk)).status_code == 302
+    assert "试过" in panel(at.desk, row)
+    answer = say(at.desk, row, "no", known.number, **{"HX-Request": "true"})
+    assert "请写明理由" in answer.content.decode()
+    assert Use.objects.get().helped is None
+    say(at.desk, row, "no", known.number, "没写电机的事")
+    assert Use.objects.get().reason == "没写电机的事"
+    say(at.desk, row, "yes", known.number)
+    say(at.desk, row, "yes", known.number)
+    known.refresh_from_db()
+    assert known.used == 1
+    say(at.desk, row, "drop", known.number)
+    known.refresh_from_db()
+    assert (known.used, Use.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("typed", ["", "ZS-999999", "x' OR 1=1", "ZS-" + "9" * 30, "²"])
+def test_what_is_no_article_is_said_at_the_field_and_changes_nothing(at, typed):
+    row = shaking(at)
+    answer = say(at.desk, row, "link", typed, **{"HX-Request": "true"})
+    assert "没有这个编号的知识" in answer.content.decode()
+    assert not Use.objects.exists()
+
+
+def test_nobody_reaches_an_article_or_a_ticket_beyond_his_circle(at):
+    secret = published(title="只给技术人员", audiences=(Audience.ENGINEER,))
+    row = shaking(at)
+    knowledge.take_up(article=secret, ticket=row.number, by=at.specialist, now=at.now)
+    assert "只给技术人员" in panel(at.specialist, row)
+    assert "只给技术人员" not in panel(at.manager, row)
+    outside = make_person("account_manager", region="north")
+    assert signed_in(outside).get(reverse("tickets:lessons", args=[row.pk])).status_code == 404
+    assert say(outside, row, "link", secret.number).status_code in (403, 404)
+    assert Use.objects.count() == 1
+
+
+def test_a_ticket_that_is_not_solved_is_not_written_down(at):
+    row = shaking(at)
+    say(at.specialist, row, "propose")
+    assert not Article.objects.exists()
+    solved(row, at.specialist, at.now)
+    answer = say(at.specialist, row, "propose")
+    draft = Article.objects.get(ticket=row.number)
+    assert answer.headers["Location"] == reverse("knowledge:edit", args=[draft.pk])
+    assert draft.author == at.specialist
+
+
+def test_the_panel_takes_as_many_queries_for_five_cases_as_for_one(at, django_assert_max_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    published(part="转子", symptom="振动大")
+    row = shaking(at)
+    client = signed_in(at.specialist)
+    address = reverse("tickets:lessons", args=[row.pk])
+    client.get(address)
+    with CaptureQueriesContext(connection) as one:
+        client.get(address)
+    for n in range(4):
+        published(title=f"转子振动大之{n}", part="转子", symptom="振动大")
+    with django_assert_max_num_queries(len(one)):
+        body = client.get(address).content.decode()
+    assert "转子振动大之3" in body
+    assert Ticket.objects.count() == 1
