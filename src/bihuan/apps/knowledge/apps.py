@@ -22,11 +22,15 @@ class KnowledgeConfig(App):
     services = {
         "knowledge.from_case": "actions.from_case",
         "knowledge.put_case": "actions.put_case",
+        "knowledge.self_solved": "public.self_solved",
         "words.otherwise": "search.otherwise",
     }
     holdings = "queries.holdings"
     transfer = "actions.articles.transfer"
     files = ("queries.sees_file",)
+    api = "api.router"
+    ticks = ("reminding.remind",)
+    ledgers = ("ledgers.SYNONYMS",)
     searches = ("search.entries",)
     search_kinds = {"article": (_("知识"), "book"), "ZS": (_("知识"), "book")}
     numbered = {"ZS": "search.by_number"}

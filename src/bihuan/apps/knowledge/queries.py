@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -10,17 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bihuan.apps.knowledge.enums import Audience, Kind, Status
-from bihuan.apps.knowledge.models import Article, ArticleVersion
+from bihuan.apps.knowledge import figures
+from bihuan.apps.knowledge.enums import Audience, Door, Kind, Status
+from bihuan.apps.knowledge.models import Article, ArticleVersion, Use
 from bihuan.apps.knowledge.rules import VERB
 from bihuan.apps.knowledge.search import otherwise
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, reaches
+from bihuan.base.evidence.models import File
 from bihuan.base.registry import Holding
 from bihuan.base.search.folding import code_key, fold, joined
 from bihuan.base.search.queries import MOST_WORDS
 
-SOON = timedelta(days=30)  # what the view "soon to review" shows; no duty hangs on it
 READING = ("published", "due", "disputed")
 WRITING = ("mine", "proposed", "draft", "queue", "retired")
 VIEWS = (*READING, *WRITING)
@@ -55,12 +57,18 @@ def articles(person: User) -> QuerySet[Article]:
     return rows.filter(seen | Q(owner=person) | Q(author=person))
 
 
-def of_view(rows: QuerySet[Article], view: str, person: User, today: date) -> QuerySet[Article]:
+def soon_day(now: datetime) -> date:
+    """Until this day a review is shown as due."""
+    return timezone.localdate(now) + timedelta(days=figures.whole("remind_days", now))
+
+
+def of_view(rows: QuerySet[Article], view: str, person: User, soon: date) -> QuerySet[Article]:
+    """The rows of one view; `soon` is the day until which a review is shown as due (`soon_day`)."""
     published = Q(status=Status.PUBLISHED)
     return rows.filter(
         {
             "published": published,
-            "due": published & Q(review_on__lte=today + SOON),
+            "due": published & Q(review_on__lte=soon),
             "disputed": published & Q(unhelpful__gt=0, unhelpful__gte=F("helpful")),
             "mine": (Q(owner=person) | Q(author=person)) & ~Q(status=Status.RETIRED),
             "proposed": PROPOSED,
@@ -122,6 +130,23 @@ def sees_file(person: User, file_id: int) -> bool:
     return ArticleVersion.objects.filter(
         article__in=rows.order_by().values("pk"), said__files__contains=file_id
     ).exists()
+
+
+def that_solved(ticket: str) -> Article | None:
+    """The article that helped with a ticket (its number), the last one said."""
+    rows = Use.objects.filter(door=Door.TICKET, matter=ticket, helped=True)
+    use = rows.select_related("article").order_by("-at").first()
+    return use.article if use else None
+
+
+def files_of(row: Article, *, latest: bool = False) -> list[File]:
+    """Its attachments in their order, as readers see it or as it was written last."""
+    return files_by((row.latest if latest else row.content).files)
+
+
+def files_by(ids: Sequence[int]) -> list[File]:
+    found = File.objects.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found]
 
 
 def parts(person: User) -> list[str]:

@@ -55,3 +55,9 @@ class WrongFiles(Refusal):
     code = "wrong_files"
     message = _("一篇最多 %(limit)d 个附件。")
     status = 422
+
+
+class NotYourCircle(Refusal):
+    code = "not_your_circle"
+    message = _("读者里有您不在的圈子，请让那里的人来写。")
+    status = 403

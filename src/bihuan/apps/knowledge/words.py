@@ -49,6 +49,12 @@ TITLE, READERS, BODY, SYMPTOM, OWNER = (
     _("现象"),
     _("负责人"),
 )
+FIELD: Words = {
+    "kind": _("种类"), "title": TITLE, "title_en": _("英文标题"), "body": _("正文"), "audiences": READERS,
+    "families": _("适用产品系列"), "model_codes": _("适用型号"), "part": _("部件"), "symptom": SYMPTOM,
+    "cause": pgettext_lazy("fault", "原因"), "remedy": _("处理办法"), "codes": _("故障码"),
+    "language": _("正文语言"), "safety": _("涉及安全"), "files": _("附件"),
+}  # fmt: skip
 LANGUAGE: Words = {"zh": _("中文"), "en": _("英文")}
 
 

@@ -88,3 +88,15 @@ class NothingSaid(Refusal):
     code = "nothing_said"
     message = _("请写点什么，或选一张照片。")
     status = 422
+
+
+class NoSuchHelp(Refusal):
+    code = "no_such_help"
+    message = _("没有这一篇，或者它已经不公开了。")
+    status = 404
+
+
+class PageTooOld(Refusal):
+    code = "page_too_old"
+    message = _("页面放太久了，请刷新后再点。")
+    status = 422

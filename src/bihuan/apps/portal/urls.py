@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
+from bihuan.apps.portal.views import help as public_help
 from bihuan.apps.portal.views import report, staff, track
 
 app_name = "portal"
 urlpatterns = [
     path("report/", report.website, name="website"),
+    path("report/suggest/", public_help.suggest, name="suggest"),
+    path("help/", public_help.listing, name="help"),
+    path("help/<int:pk>/", public_help.article, name="article"),
+    path("help/<int:pk>/files/<int:file>/", public_help.file, name="help_file"),
+    path("help/<int:pk>/helped/", public_help.helped, name="helped"),
     path("q/<str:token>/report/", report.machine, name="machine"),
     path("t/<str:token>/", track.page, name="track"),
     path("t/<str:token>/live/", track.live, name="live"),

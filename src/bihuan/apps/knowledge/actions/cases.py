@@ -14,6 +14,8 @@ from bihuan.apps.knowledge.rules import widest
 from bihuan.apps.knowledge.similar import pair_rows
 from bihuan.lib import similar as lib
 
+FOUND = (Kind.CASE, Kind.FAQ)
+
 
 @dataclass(frozen=True)
 class ClosedCase:
@@ -50,8 +52,10 @@ def put_case(*, case: ClosedCase) -> Case:
 
 
 def put_article(article: Article) -> None:
-    """Keep the index in step with an article: only published cases and answers with a symptom."""
-    if article.status != Status.PUBLISHED or not (article.kind == Kind.CASE or article.symptom):
+    """Keep the index in step with an article: only what is published, cases and answers, and
+    whatever names a symptom.
+    """
+    if article.status != Status.PUBLISHED or not (article.kind in FOUND or article.symptom):
         drop_case(origin=Origin.ARTICLE, origin_id=article.pk)
         return
     row = Case(

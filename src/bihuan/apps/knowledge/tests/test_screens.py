@@ -122,7 +122,7 @@ def test_each_circle_reads_its_own():
     draft = drafted()
     readers = {
         "field_engineer": {*Audience}, "marketing": {*Audience} - {Audience.ENGINEER},
-        "dealer_staff": {Audience.DEALER, Audience.CUSTOMER},
+        "dealer_staff": {Audience.DEALER, Audience.CUSTOMER, Audience.PUBLIC},
     }  # fmt: skip
     for role, seen in readers.items():
         person = make_person(role, dealer_id=7 if role == "dealer_staff" else None)

@@ -45,8 +45,9 @@ def listing(request: HttpRequest) -> HttpResponse:
         audience=_word(request, "audience"), family=_word(request, "family"), part=_word(request, "part"),
     )  # fmt: skip
     rows = queries.articles(person)
-    counts = counted({name: queries.of_view(rows, name, person, today) for name in names})
-    found = paged(request, queries.listed(queries.of_view(rows, asked.view, person, today), asked))
+    soon = queries.soon_day(now)
+    counts = counted({name: queries.of_view(rows, name, person, soon) for name in names})
+    found = paged(request, queries.listed(queries.of_view(rows, asked.view, person, soon), asked))
     context = {
         "page": found, "rows": [_line(row, latest=asked.view == "queue") for row in found.object_list],
         "views": _views(asked.view, names, counts), "asked": asked, "query": asked.text,
@@ -157,13 +158,20 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
         "article": row, "latest": latest, "parts": _parts(shown["content"]), "may_edit": writes,
         "may_publish": publishes and shown["waiting"], "may_review": publishes,
         "mine": publishes and row.versions.filter(number__gt=row.published, by=person).exists(),
+        "discards": row.status == Status.DRAFT and not row.published and person.pk in (row.owner_id, row.author_id),
         "form": form, "vote": vote, "why": form["reason"].value() or (vote.reason if vote else ""),
         "complaints": row.votes.filter(helpful=False).select_related("by").order_by("-at")[:5] if writes else [],
+        "files": queries.files_of(row, latest=latest), "ticket_url": _ticket_url(row.ticket),
         "steps": _steps(row) if writes else [], "today": timezone.localdate(now),
         "similar": similar.find(person, text, limit=4, without=(Origin.ARTICLE, row.pk)),
         "readable": row.status == Status.PUBLISHED,
     }  # fmt: skip
     return page(request, "article", context, form)
+
+
+def _ticket_url(number: str) -> str:
+    """Where the ticket is found that it came from, by the search box: tickets stand above us."""
+    return f"{reverse('search:search')}?{urlencode({'q': number})}" if number else ""
 
 
 def _parts(content: Any) -> list[dict[str, str]]:

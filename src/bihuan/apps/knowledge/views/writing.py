@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bihuan.apps.knowledge import actions, marked, queries
+from bihuan.apps.knowledge import actions, differences, figures, marked, queries, words
 from bihuan.apps.knowledge.forms import (
     ArticleForm,
     DutyForm,
@@ -24,9 +25,9 @@ from bihuan.apps.knowledge.forms import (
     ReviewForm,
     SynonymForm,
 )
-from bihuan.apps.knowledge.models import Article, Synonym
+from bihuan.apps.knowledge.models import Article, ArticleVersion, Synonym
 from bihuan.apps.knowledge.queries import circles
-from bihuan.apps.knowledge.refusals import WordsMissing
+from bihuan.apps.knowledge.refusals import WordsMissing, WrongFiles
 from bihuan.apps.knowledge.rules import Content
 from bihuan.apps.knowledge.views.common import article_at, now_and_who, page, said, submit
 from bihuan.apps.knowledge.words import BODY
@@ -34,12 +35,12 @@ from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of
+from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
+from bihuan.base.evidence.actions import store
 from bihuan.base.system.idempotency import idempotent
-
-YEAR = timedelta(days=365)  # what the form proposes; the person decides
 
 
 @needs("knowledge.edit")
@@ -55,7 +56,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def deed() -> None:
         owner = form.cleaned_data["owner"]
-        made.append(actions.draft(content=form.content, by=person, now=now, owner=owner))
+        content = replace(form.content, files=_files(request, (), person, now))
+        made.append(actions.draft(content=content, by=person, now=now, owner=owner))
         if request.POST.get("then") == "submit":
             actions.submit(article=made[0], by=person, now=now)
 
@@ -72,7 +74,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
     row = article_at(person, pk)
-    initial = ArticleForm.values_of(_begun_from(row, request)) | {
+    begun = _begun_from(row, request)
+    initial = ArticleForm.values_of(begun) | {
         "owner": row.owner_id,
         "seen": row.version,
     }
@@ -85,8 +88,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     def deed() -> None:
         values = form.cleaned_data
         changed = actions.change(
-            article=row, content=form.content, by=person, now=now, seen=values["seen"] or 0,
+            article=row, by=person, now=now, seen=values["seen"] or 0,
             note=values["note"], owner=values["owner"],
+            content=replace(form.content, files=_files(request, begun.files, person, now)),
         )  # fmt: skip
         if request.POST.get("then") == "submit":
             actions.submit(article=changed, by=person, now=now)
@@ -95,8 +99,25 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("已保存。"))
         return redirect(_latest(pk))
     cancel = reverse("knowledge:article", args=[pk])
-    context = {"form": form, "heading": row.title, "cancel": cancel, "article": row}
+    context = {
+        "form": form, "heading": row.title, "cancel": cancel, "article": row,
+        "files": queries.files_by(begun.files),
+    }  # fmt: skip
     return page(request, "edit", context, form)
+
+
+def _files(
+    request: HttpRequest, known: tuple[int, ...], person: User, now: datetime
+) -> tuple[int, ...]:
+    """The attachments that were kept, then the new ones. Raises WrongFiles and what `store` raises."""
+    kept = {each for each in request.POST.getlist("kept") if each.isascii() and each.isdigit()}
+    new = request.FILES.getlist("files")
+    found = [pk for pk in known if str(pk) in kept]
+    most = figures.whole("files", now)
+    if len(found) + len(new) > most:
+        raise WrongFiles(limit=most)
+    found += [store(each, by=person, now=now).pk for each in new]
+    return tuple(dict.fromkeys(found))
 
 
 def _begun_from(row: Article, request: HttpRequest) -> Content:
@@ -151,6 +172,10 @@ def _do(row: Article, deed: str, reason: str, review: ReviewForm, person: Any, n
     if deed == "submit":
         actions.submit(article=row, by=person, now=now)
         return
+    own = person.pk in (row.owner_id, row.author_id) and not row.published
+    if deed == "retire" and own:  # a draft that nobody needs
+        actions.retire(article=row, reason=reason, by=person, now=now)
+        return
     if not may(person, "knowledge.publish"):
         raise NotAllowed
     on = review.cleaned_data["review_on"]
@@ -173,11 +198,22 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     """All versions of an article, the newest first."""
     _now, person = now_and_who(request)
     row = article_at(person, pk)
+    rows = list(row.versions.select_related("by")[:50])
     found = [
-        {"version": each, "html": mark_safe(marked.html("\n\n".join(filter(None, (each.content.cause, each.content.remedy, each.content.body)))))}  # noqa: S308 - escaped by `marked`
-        for each in row.versions.select_related("by")[:50]
+        {"version": each, "changes": _changes(rows[n + 1] if n + 1 < len(rows) else None, each), "html": mark_safe(marked.html("\n\n".join(filter(None, (each.content.cause, each.content.remedy, each.content.body)))))}  # noqa: S308 - escaped by `marked`
+        for n, each in enumerate(rows)
     ]  # fmt: skip
     return page(request, "versions", said(row) | {"article": row, "versions": found})
+
+
+def _changes(before: ArticleVersion | None, after: ArticleVersion) -> list[dict[str, Any]]:
+    """What is different from the version before it; nothing for the first."""
+    if before is None:
+        return []
+    return [
+        {"title": words.title(words.FIELD, each.field), "lines": each.lines}
+        for each in differences.changes(before.content, after.content)
+    ]
 
 
 @needs("knowledge.edit")
@@ -190,7 +226,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [said(row, latest=True) | {"mine": row.author_id == person.pk} for row in rows[:100]],
         "due": [said(row) for row in queries.due(person, now)[:100]],
-        "may_publish": may(person, "knowledge.publish"), "today": today, "next": today + YEAR,
+        "may_publish": may(person, "knowledge.publish"), "today": today, "next": figures.next_review(today, now),
     }  # fmt: skip
     return page(request, "queue", context)
 
@@ -213,6 +249,11 @@ def synonyms(request: HttpRequest) -> HttpResponse:
     return page(request, "synonyms", {"form": form, "rows": rows}, form)
 
 
+def _covered(helped: Article | None) -> dict[str, str]:
+    """What the form proposes where an article that was there already solved the ticket."""
+    return {"article": helped.number, "text": _("已有知识解决，没有新东西要写。")} if helped else {}
+
+
 @needs("obligations.work")
 @require_http_methods(["GET", "HEAD", "POST"])
 def duty(request: HttpRequest, pk: int) -> HttpResponse:
@@ -222,7 +263,10 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
     ob = door(rows, person, pk, "obligations.work")
     if ob.kind not in ("knowledge.update", "knowledge.review"):
         raise NoSuchThing
-    form = DutyForm(request.POST or None)
+    of_fact = ob.cause.data.get("fact", {})
+    ticket = ob.match.get("ticket") or of_fact.get("ticket") or ""
+    helped = queries.that_solved(ticket) if ob.kind == "knowledge.update" and ticket else None
+    form = DutyForm(request.POST or None, initial=_covered(helped))
 
     def deed() -> None:
         text = form.cleaned_data["text"].strip()
@@ -240,8 +284,6 @@ def duty(request: HttpRequest, pk: int) -> HttpResponse:
     if submit(form, deed):
         messages.success(request, _("已办结。"))
         return redirect("obligations:detail", pk)
-    of_fact = ob.cause.data.get("fact", {})
-    ticket = ob.match.get("ticket") or of_fact.get("ticket") or ""
     written = queries.articles(person).filter(ticket=ticket) if ticket else Article.objects.none()
     due = queries.due(person, now) if ob.kind == "knowledge.review" else Article.objects.none()
     context = {

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.knowledge import public as knowledge
 from bihuan.apps.portal import actions, figures, guard, queries
 from bihuan.apps.portal.forms import OpenReportForm, ReportForm
 from bihuan.apps.portal.refusals import TooOften
@@ -66,6 +67,7 @@ def _page(
     context: dict[str, Any] = {
         "form": form, "fault": fault, "photos": figures.whole("photos", now),
         "photo_mb": figures.whole("photo_mb", now), "staff": staff_of(request), **queries.machine(asset),
+        "help": knowledge.articles().exists(), "token": asset.token if asset else "",
     }  # fmt: skip
     return render(request, "portal/report.html", context, status=status)
 

@@ -19,7 +19,10 @@ from bihuan.base import clock
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 
-SHAKES = {"title": "金陵泵业许工：转子振动大，报 E-07", "text": "电话 139 1234 5520，设备号在铭牌上，升速就抖。"}
+SHAKES = {
+    "title": "金陵泵业许工：转子振动大，报 E-07",
+    "text": "电话 139 1234 5520，设备号在铭牌上，升速就抖。",
+}
 
 
 @pytest.fixture
@@ -102,7 +105,10 @@ def test_a_closed_ticket_is_a_case_until_it_is_opened_again(at):
 
 def test_the_panel_says_why_a_case_is_shown_and_its_action_solves_the_ticket(at):
     known = published(
-        title="升速时转子振动大", part="转子", symptom="振动大", remedy="1. **停机**\n2. 对称配平到 1 克以内"
+        title="升速时转子振动大",
+        part="转子",
+        symptom="振动大",
+        remedy="1. **停机**\n2. 对称配平到 1 克以内",
     )
     row = shaking(at)
     body = panel(at.specialist, row)
@@ -172,7 +178,9 @@ def test_a_ticket_that_is_not_solved_is_not_written_down(at):
     assert draft.author == at.specialist
 
 
-def test_the_panel_takes_as_many_queries_for_five_cases_as_for_one(at, django_assert_max_num_queries):
+def test_the_panel_takes_as_many_queries_for_five_cases_as_for_one(
+    at, django_assert_max_num_queries
+):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

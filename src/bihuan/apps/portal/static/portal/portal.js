@@ -50,7 +50,7 @@ document.addEventListener("change", (event) => {
 
 // The page asks again by itself: a poll that found no network says nothing.
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  addEventListener(name, (event) => event.target.id === "live" && event.stopPropagation(), true);
+  addEventListener(name, (event) => ["live", "suggest"].includes(event.target.id) && event.stopPropagation(), true);
 }
 
 // “Received” is said once; a bookmark of the page does not say it again.
@@ -97,6 +97,7 @@ if (form) {
   addEventListener("online", again);
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.target !== form && !form.contains(event.target)) return;
+    if (event.target.closest?.("[data-suggest]")) return; // a suggestion is no report
     const status = event.detail.xhr?.status || 0;
     if ([502, 503, 504].includes(status)) return failed();
     if (status) note.hidden = true;

@@ -1,0 +1,48 @@
+"""What everybody may read without login: articles for the public, and none but those."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from bihuan.apps.knowledge import similar
+from bihuan.apps.knowledge.enums import Audience, Door, Origin, Status
+from bihuan.apps.knowledge.models import Article, Case, Use
+from bihuan.apps.knowledge.queries import Asked, listed
+from bihuan.apps.knowledge.rules import VERB, fits
+
+MOST = 3
+
+
+def articles() -> QuerySet[Article]:
+    return Article.objects.filter(
+        status=Status.PUBLISHED, audiences__contains=[Audience.PUBLIC]
+    ).select_related("pending")
+
+
+def found(text: str) -> QuerySet[Article]:
+    """Those that hold every word, those that helped most first."""
+    return listed(articles(), Asked(text=text)).order_by("-used", "-published_at", "-pk")
+
+
+def suggested(text: str, *, family: str = "", model: str = "") -> list[Article]:
+    """At most `MOST` that are like what a customer writes and fit his machine, likest first."""
+    if len(text.strip()) < 2:
+        return []
+    order = [each.key for each in similar.ranked(text, [VERB[Audience.PUBLIC]])]
+    cases = Case.objects.filter(origin=Origin.ARTICLE).defer("grams").in_bulk(order)
+    ids = [
+        cases[key].origin_id
+        for key in order
+        if key in cases and fits(cases[key].families, cases[key].model_codes, family, model)
+    ]
+    rows = articles().in_bulk(ids)
+    return [rows[pk] for pk in ids if pk in rows][:MOST]
+
+
+def self_solved(since: datetime, until: datetime) -> int:
+    """How many customers said that an article helped and reported nothing (service
+    `knowledge.self_solved`).
+    """
+    return Use.objects.filter(door=Door.PORTAL, helped=True, at__gte=since, at__lt=until).count()
