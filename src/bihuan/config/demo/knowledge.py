@@ -8,12 +8,18 @@ from typing import Any
 from django.utils import timezone
 
 from bihuan.apps.knowledge import actions
-from bihuan.apps.knowledge.enums import Audience
+from bihuan.apps.knowledge.enums import Audience, Status
 from bihuan.apps.knowledge.models import Article
-from bihuan.apps.knowledge.rules import Content
+from bihuan.apps.knowledge.rules import Content, fits
+from bihuan.apps.tickets.models import Ticket
 from bihuan.config.demo.stage import Stage
 
-CIRCLES = {"E": Audience.ENGINEER, "S": Audience.STAFF, "D": Audience.DEALER, "C": Audience.CUSTOMER}  # fmt: skip
+CIRCLES = {
+    "E": Audience.ENGINEER, "S": Audience.STAFF, "D": Audience.DEALER, "C": Audience.CUSTOMER,
+    "P": Audience.PUBLIC,
+}  # fmt: skip
+MISSES = 6
+"""One article in so many did not help, and the ticket was solved another way."""
 
 SPREAD = 7  # days between the reviews of one article and the next
 
@@ -44,6 +50,33 @@ def _article(stage: Stage, row: dict[str, Any], now: datetime, later: timedelta)
     for username, reason in row.get("no", {}).items():
         actions.vote(article=article, helpful=False, reason=reason, by=stage.users[username], now=now)  # fmt: skip
     return article
+
+
+def known_for(row: Ticket) -> Article | None:
+    """The article of what this ticket is about, for its machine."""
+    rows = Article.objects.filter(status=Status.PUBLISHED).exclude(symptom="").order_by("pk")
+    model = row.asset.model if row.asset else None
+    for article in rows.only("pk", "symptom", "families", "model_codes", "remedy", "status"):
+        if article.symptom in row.title or row.title in article.symptom:
+            suits = not model or fits(
+                article.families, article.model_codes, model.family, model.code
+            )
+            if suits:
+                return article
+    return None
+
+
+def solve_by(row: Ticket, article: Article, by: Any, now: datetime) -> str | None:
+    """What was done by this article, noted on the ticket; None when it did not help."""
+    helped = (row.pk + article.pk) % MISSES != 0
+    actions.take_up(
+        article=article, ticket=row.number, by=by, now=now, helped=helped,
+        reason="" if helped else "照做后还是老样子，原因在别处",
+    )  # fmt: skip
+    if not helped:
+        return None
+    steps = [each.split(". ", 1)[-1] for each in article.remedy.splitlines() if each.strip()]
+    return "按知识库办法处理：" + "".join(steps[:2])
 
 
 def content(row: dict[str, Any]) -> Content:

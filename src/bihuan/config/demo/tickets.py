@@ -13,6 +13,7 @@ from bihuan.apps.tickets.actions import Report, Solution, Verified
 from bihuan.apps.tickets.enums import Answer, Channel, How, Source, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.facts import actions as facts
+from bihuan.config.demo import knowledge
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
 
@@ -100,6 +101,8 @@ def _arrive(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: date
 
 def _solve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     done = stage.chance.pick(SAID["REMOTE" if about["how"] == How.REMOTE else "ONSITE"])
+    if not row.reopened and (article := knowledge.known_for(row)) is not None:
+        done = knowledge.solve_by(row, article, by, now) or done
     solution = Solution(
         how=about["how"], action=done, cause=about["cause"], ours=about["cause"] == "QUALITY"
     )
