@@ -22,7 +22,10 @@ from bihuan.lib import similar as lib
 
 ASKED = 30
 """Cases that are ranked before those that fit the machine are put first."""
-BETTER_FIT = 0.5
+BETTER_FIT = 0.25
+"""How much more a case counts that fits the family, twice that for the model: of two that are as
+like, the one of the machine is first, but no other fault of the machine is.
+"""
 SURE, MOST_LABELS = 0.5, 3
 """How likely a pair must be to label a case, and how many are kept."""
 _COMMON = """
@@ -126,7 +129,7 @@ def find(
             continue
         fit = fits(case.families, case.model_codes, family, model)
         yes, no = votes.get(case.origin_id, (None, None)) if case.origin == Origin.ARTICLE else (None, None)  # fmt: skip
-        found.append(SimilarCase(case, each.score + BETTER_FIT * fit, each.pairs, fit, yes, no))
+        found.append(SimilarCase(case, each.score * (1 + BETTER_FIT * fit), each.pairs, fit, yes, no))
     return sorted(found, key=lambda each: -each.score)[:limit]
 
 

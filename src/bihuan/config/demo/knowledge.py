@@ -54,9 +54,9 @@ def _article(stage: Stage, row: dict[str, Any], now: datetime, later: timedelta)
 
 def known_for(row: Ticket) -> Article | None:
     """The article of what this ticket is about, for its machine."""
-    rows = Article.objects.filter(status=Status.PUBLISHED).exclude(symptom="").order_by("pk")
+    rows = Article.objects.filter(status=Status.PUBLISHED).exclude(symptom="").exclude(remedy="")
     model = row.asset.model if row.asset else None
-    for article in rows.only("pk", "symptom", "families", "model_codes", "remedy", "status"):
+    for article in rows.order_by("pk"):
         if article.symptom in row.title or row.title in article.symptom:
             suits = not model or fits(
                 article.families, article.model_codes, model.family, model.code

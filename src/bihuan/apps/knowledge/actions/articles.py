@@ -93,6 +93,19 @@ def from_case(*, case: SolvedCase, owner: User, by: User | None, now: datetime) 
     return draft(content=content, by=by, owner=owner, now=now, ticket=case.ticket)
 
 
+def is_known(case: SolvedCase) -> bool:
+    """Whether the same of the same model, or what it is about, was written or proposed already:
+    not every ticket of one fault proposes a draft of its own.
+    """
+    model = [case.model] if case.model else []
+    same = Q(title=case.title.strip()[:160], model_codes=model)
+    if case.part and case.symptom:
+        fits_model = Q(model_codes=[]) | Q(model_codes__contains=model)
+        same |= Q(part=case.part, symptom=case.symptom, status=Status.PUBLISHED) & fits_model
+    rows = Article.objects.filter(same, kind=Kind.CASE).exclude(status=Status.RETIRED)
+    return rows.exclude(ticket=case.ticket).exists()
+
+
 def change(
     *, article: Article, content: Content, by: User, now: datetime, seen: int, note: str = "",
     owner: User | None = None,

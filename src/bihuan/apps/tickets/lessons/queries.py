@@ -38,7 +38,7 @@ def alike(ticket: Ticket, person: User, now: datetime) -> list[Alike]:
     model = ticket.asset.model if ticket.asset else None
     found = similar.find(
         person, text, family=model.family if model else "", model=model.code if model else "",
-        limit=SHOWN, without=(Origin.TICKET, ticket.pk),
+        limit=2 * SHOWN, without=(Origin.TICKET, ticket.pk),
     )  # fmt: skip
     ids = [each.case.origin_id for each in found if each.case.origin == Origin.TICKET]
     ended = {row.pk: row for row in Ticket.objects.filter(pk__in=ids)}
@@ -52,7 +52,7 @@ def alike(ticket: Ticket, person: User, now: datetime) -> list[Alike]:
             pk__in=[each.case.origin_id for each in found if each.case.origin == Origin.ARTICLE]
         ).values_list("pk", "used")
     )
-    return [
+    shown = [
         Alike(
             each, tuple(shared(text, f"{each.case.title}\n{each.case.cause}\n{each.case.remedy}")),
             _outcome(each.case, ended, used),
@@ -60,6 +60,7 @@ def alike(ticket: Ticket, person: User, now: datetime) -> list[Alike]:
         )
         for each in found
     ]  # fmt: skip
+    return [each for each in shown if each.found.pairs or each.words][:SHOWN]
 
 
 def _outcome(case: Case, ended: dict[int, Ticket], used: dict[int, int]) -> str:

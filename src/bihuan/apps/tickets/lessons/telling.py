@@ -46,10 +46,10 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             knowledge.drop_case(origin=Origin.TICKET, origin_id=ticket.pk)
         if ticket.kind in kinds and _taught_something(ticket):
             assert ticket.solved_by is not None
-            with suppress(Refusal):
-                knowledge.from_case(
-                    case=solved_case(ticket), owner=ticket.solved_by, by=None, now=now
-                )
+            case = solved_case(ticket)
+            if not knowledge.is_known(case):
+                with suppress(Refusal):
+                    knowledge.from_case(case=case, owner=ticket.solved_by, by=None, now=now)
 
 
 def _taught_something(ticket: Ticket) -> bool:

@@ -63,7 +63,7 @@ def test_names_numbers_and_mails_do_not_stay_in_a_case():
 
 
 def test_a_solved_fault_proposes_one_draft_without_a_word_about_the_customer(at):
-    published(title="转子不平衡", part="转子", symptom="振动大")
+    published(title="转子不平衡", part="转子", symptom="振动大", model_codes=("XX-1",))
     row = solved(shaking(at), at.specialist, at.now, action="对称配平到 1 克以内，许工在场")
     drain(at.now)
     drain(at.now)
@@ -77,6 +77,16 @@ def test_a_solved_fault_proposes_one_draft_without_a_word_about_the_customer(at)
     listed = signed_in(at.specialist).get(reverse("knowledge:list") + "?view=proposed")
     assert draft.title in listed.content.decode()
     assert draft.number in panel(at.specialist, row)
+
+
+def test_what_was_written_or_proposed_before_is_not_proposed_again(at):
+    solved(shaking(at), at.specialist, at.now)
+    drain(at.now)
+    solved(shaking(at), at.specialist, at.now)
+    published(title="门锁卡死", part="门锁", symptom="卡死")
+    solved(shaking(at, title="门锁卡死，打不开门"), at.specialist, at.now)
+    drain(at.now)
+    assert Article.objects.exclude(ticket="").count() == 1
 
 
 def test_what_an_article_solved_proposes_nothing(at):
