@@ -11,6 +11,7 @@ from bihuan.apps.knowledge.enums import Audience, Door, Origin, Status
 from bihuan.apps.knowledge.models import Article, Case, Use
 from bihuan.apps.knowledge.queries import Asked, listed
 from bihuan.apps.knowledge.rules import VERB, fits
+from bihuan.lib.similar import shared
 
 MOST = 3
 
@@ -30,15 +31,22 @@ def suggested(text: str, *, family: str = "", model: str = "") -> list[Article]:
     """At most `MOST` that are like what a customer writes and fit his machine, likest first."""
     if len(text.strip()) < 2:
         return []
-    order = [each.key for each in similar.ranked(text, [VERB[Audience.PUBLIC]])]
-    cases = Case.objects.filter(origin=Origin.ARTICLE).defer("grams").in_bulk(order)
+    like = {each.key: each.pairs for each in similar.ranked(text, [VERB[Audience.PUBLIC]])}
+    cases = Case.objects.filter(origin=Origin.ARTICLE).defer("grams").in_bulk(list(like))
     ids = [
         cases[key].origin_id
-        for key in order
-        if key in cases and fits(cases[key].families, cases[key].model_codes, family, model)
+        for key, pairs in like.items()
+        if key in cases
+        and (pairs or _about(text, cases[key]))
+        and fits(cases[key].families, cases[key].model_codes, family, model)
     ]
     rows = articles().in_bulk(ids)
     return [rows[pk] for pk in ids if pk in rows][:MOST]
+
+
+def _about(text: str, case: Case) -> bool:
+    """Whether the text names what the case is about, not only words of its explanation."""
+    return bool(shared(text, f"{case.title}\n{case.part}\n{case.symptom}"))
 
 
 def self_solved(since: datetime, until: datetime) -> int:

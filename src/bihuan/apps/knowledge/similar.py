@@ -129,7 +129,9 @@ def find(
             continue
         fit = fits(case.families, case.model_codes, family, model)
         yes, no = votes.get(case.origin_id, (None, None)) if case.origin == Origin.ARTICLE else (None, None)  # fmt: skip
-        found.append(SimilarCase(case, each.score * (1 + BETTER_FIT * fit), each.pairs, fit, yes, no))
+        found.append(
+            SimilarCase(case, each.score * (1 + BETTER_FIT * fit), each.pairs, fit, yes, no)
+        )
     return sorted(found, key=lambda each: -each.score)[:limit]
 
 

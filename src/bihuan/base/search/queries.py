@@ -162,7 +162,8 @@ def piece(word: str) -> str:
 
 def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     """Rows that hold every word of `text`, or what else it is called (service `words.otherwise`),
-    best first: a fault code or the whole title, what begins with it, the newest. None = no text.
+    best first: a fault code or the whole title, what begins with it, has it in the title, the
+    newest. None = no text.
 
     Of a word that a large part of everything holds, what begins with it, the `RECENT` newest things
     and so many others as `FEW` are looked at, so that the time does not grow with the house.
@@ -184,10 +185,11 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
             *exact,
             When(head=asked.folded, then=Value(1)),
             When(head__startswith=first, then=Value(2)),
-            When(hay__contains=f" {first} ", then=Value(3)),
-            When(hay__contains=f"{first} ", then=Value(4)),
-            When(hay__contains=f" {first}", then=Value(5)),
-            default=Value(6),
+            When(head__contains=first, then=Value(3)),
+            When(hay__contains=f" {first} ", then=Value(4)),
+            When(hay__contains=f"{first} ", then=Value(5)),
+            When(hay__contains=f" {first}", then=Value(6)),
+            default=Value(7),
             output_field=IntegerField(),
         )
     ).order_by("place", "-pk")  # fmt: skip

@@ -75,6 +75,11 @@ def test_what_begins_with_the_words_comes_first():
     assert titles(make_person("service_desk"), "离心机") == ["离心机厂", "华东离心机"]
 
 
+def test_a_word_of_the_title_stands_above_one_of_the_text():
+    put(entry(1, "转子振动大"), entry(2, "搬运前怎样固定", words=["搬动之后检查振动"]))
+    assert titles(make_person("service_desk"), "振动") == ["转子振动大", "搬运前怎样固定"]
+
+
 def test_folding():
     assert fold("ＡＢＣ　１２３ ") == "abc 123"
     assert spoken("张三") == ("zhangsan", "zs")
