@@ -32,5 +32,6 @@ class KnowledgeConfig(App):
     ticks = ("reminding.remind",)
     ledgers = ("ledgers.SYNONYMS",)
     searches = ("search.entries",)
+    canaries = "tests.factories.canaries"
     search_kinds = {"article": (_("知识"), "book"), "ZS": (_("知识"), "book")}
     numbered = {"ZS": "search.by_number"}

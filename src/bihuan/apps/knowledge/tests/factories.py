@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from bihuan.apps.knowledge.models import Article
 from bihuan.apps.knowledge.rules import Content
 from bihuan.base.access.models import User
 from bihuan.base.testing.people import make_person
+from bihuan.base.testing.routes import Canary
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -35,3 +37,18 @@ def published(by: User | None = None, *, now: datetime = NOW, review_on: Any = N
     row = drafted(author, now=now, **values)
     actions.submit(article=row, by=author, now=now)
     return actions.publish(article=row, by=make_person("technical_head"), now=now, review_on=review_on)  # fmt: skip
+
+
+def canaries(now: datetime) -> Sequence[Canary]:
+    """An article for technical people only, and one that only staff may read."""
+    made = []
+    for circle, verb in ((Audience.ENGINEER, "knowledge.engineer"), (Audience.STAFF, "knowledge.staff")):  # fmt: skip
+        text = f"金丝雀条目{circle}"
+        row = published(now=now, title=text, audiences=(circle,), symptom=f"{text}响", remedy=text)
+        pages: list[tuple[str, Sequence[Any]]] = [
+            ("knowledge:article", [row.pk]), ("knowledge:versions", [row.pk]), ("knowledge:edit", [row.pk]),
+            ("knowledge:list", []), ("knowledge:queue", []), ("knowledge:similar_page", []),
+            ("portal:help", []), ("portal:article", [row.pk]),
+        ]  # fmt: skip
+        made.append(Canary(text, verb, pages))
+    return made

@@ -59,7 +59,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def _word(request: HttpRequest, name: str, longest: int = 60) -> str:
     """A word of the address as the database can take it."""
-    return request.GET.get(name, "").replace("\x00", "")[:longest]
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get(name, "").replace("\x00", "")[:longest]
 
 
 def _line(row: Article, *, latest: bool) -> dict[str, Any]:
@@ -195,11 +196,14 @@ def _steps(row: Article) -> list[dict[str, Any]]:
 
 
 @needs("knowledge.see")
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def similar_cases(request: HttpRequest) -> HttpResponse:
-    """Fragment: earlier cases like `?text=`, those that fit machine `?asset=` first."""
+    """Fragment: earlier cases like `?title=` and `?text=`, those that fit machine `?asset=` first.
+    What a customer says is asked by POST: it belongs into no address.
+    """
     _now, person = now_and_who(request)
-    text, pk = _word(request, "text", LONGEST), _word(request, "asset")
+    text = "\n".join(filter(None, (_word(request, name, LONGEST) for name in ("title", "text"))))
+    pk = _word(request, "asset")
     machine = None
     if pk.isascii() and pk.isdigit() and len(pk) < 18 and may(person, "assets.see"):
         machine = door(Asset.objects.select_related("model"), person, int(pk), "assets.see")
