@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Index
+from django.db.models import Index, Q
 
 
 class Entry(models.Model):
@@ -39,6 +39,9 @@ class Entry(models.Model):
         indexes = [
             GinIndex(fields=["hay"], opclasses=["gin_trgm_ops"], name="search_hay"),
             Index(fields=["head"], opclasses=["varchar_pattern_ops"], name="search_head"),
+            Index(fields=["needs"], name="search_needs"),
+            GinIndex(fields=["own"], name="search_own"),
+            Index(fields=["dealer_id"], name="search_dealer", condition=Q(dealer_id__isnull=False)),
         ]
 
     def __str__(self) -> str:
