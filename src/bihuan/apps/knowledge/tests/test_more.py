@@ -15,7 +15,7 @@ from bihuan.apps.knowledge.models import Article, Synonym
 from bihuan.apps.knowledge.refusals import SynonymOfItself
 from bihuan.apps.knowledge.reminding import remind
 from bihuan.apps.knowledge.search import otherwise
-from bihuan.apps.knowledge.tests.factories import NOW, content, drafted, published
+from bihuan.apps.knowledge.tests.factories import NOW, canaries, content, drafted, published
 from bihuan.apps.knowledge.tests.test_screens import HOSTILE, page, written
 from bihuan.base.evidence.actions import store
 from bihuan.base.ledgers.declare import Done
@@ -175,3 +175,13 @@ def test_dealers_propose_nothing_and_find_only_what_is_for_them():
     published(title="给经销商", audiences=(Audience.DEALER,))
     assert [each["title"] for each in dealer.get("/api/knowledge/").json()["items"]] == ["给经销商"]
     assert dealer.post("/api/knowledge/", {"title": "x"}, "application/json").status_code == 403
+
+
+def test_the_canaries_are_beyond_those_without_their_right():
+    planted = canaries(NOW)
+    dealer = make_person("dealer_staff", dealer_id=7)
+    for each in planted:
+        for name, given in each.routes:
+            answer = signed_in(dealer).get(reverse(name, args=given))
+            assert answer.status_code in (200, 403, 404)
+            assert each.text not in answer.content.decode()
