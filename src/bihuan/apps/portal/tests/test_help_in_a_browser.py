@@ -7,7 +7,14 @@ import pytest
 from bihuan.apps.knowledge.enums import Audience
 from bihuan.apps.knowledge.models import Use
 from bihuan.apps.knowledge.tests.factories import published
-from bihuan.apps.portal.tests.test_in_a_browser import chromium, hand, look, open_page, pytestmark
+from bihuan.apps.portal.tests.test_in_a_browser import (
+    TRACK,
+    chromium,
+    hand,
+    look,
+    open_page,
+    pytestmark,
+)
 from bihuan.apps.tickets.models import Ticket
 
 __all__ = ["chromium", "hand", "open_page", "pytestmark"]
@@ -36,5 +43,5 @@ def test_a_suggestion_helps_or_the_report_goes_out_all_the_same(house, open_page
     page.fill("#id_phone", "13900001111")
     page.fill("#id_what", SAID + "，还是不行")
     page.locator(".portal-foot button[type=submit]").click()
-    page.wait_for_url("**/t/*")
+    page.wait_for_url(TRACK)
     assert Ticket.objects.get().text.endswith("还是不行")
