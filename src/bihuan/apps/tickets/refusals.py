@@ -62,7 +62,7 @@ class SolutionIncomplete(Refusal):
 
 class HandOverEmpty(Refusal):
     code = "hand_over_empty"
-    message = _("转交要写明试过什么、要对方回答什么、预计什么时候。")
+    message = _("转交要写明试过什么、查到什么、要对方回答什么、预计什么时候（还没到的时间）。")
     status = 422
 
 
@@ -161,3 +161,47 @@ class NoAddress(Refusal):
 class NoClock(Refusal):
     code = "no_clock"
     message = _("这张工单现在没有可以暂停的时限。")
+
+
+class NotOfThisQueue(Refusal):
+    code = "not_of_this_queue"
+    message = _("%(who)s不在“%(queue)s”里。请换一个人，或只选队列。")
+    status = 422
+
+
+class NotThisTicketsFile(Refusal):
+    code = "not_this_tickets_file"
+    message = _("只能随附这张工单自己的文件。")
+    status = 422
+
+
+class NothingToTake(Refusal):
+    code = "nothing_to_take"
+    message = _("您的队列里现在没有等人接的工单。")
+
+
+class CustomerUnknown(Refusal):
+    code = "customer_unknown"
+    message = _("还不知道是哪家客户，不能问账期或排产。请先认出客户。")
+    status = 422
+
+
+class AskedAlready(Refusal):
+    code = "asked_already"
+    message = _("已经问过，还在等答复。")
+
+
+class ValueMissing(Refusal):
+    code = "value_missing"
+    message = _("同意时要写明给多少天，或排在哪一天。")
+    status = 422
+
+
+class AlreadyLinked(Refusal):
+    code = "already_linked"
+    message = _("这张工单已经在这个问题里。")
+
+
+class ProblemEnded(Refusal):
+    code = "problem_ended"
+    message = _("这个问题已经结束。又出现时请重新打开它。")

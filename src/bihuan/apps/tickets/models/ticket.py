@@ -92,6 +92,9 @@ class Ticket(models.Model):
     recorded_by = _person()
 
     line = models.PositiveSmallIntegerField(default=1)
+    queue = models.ForeignKey(
+        "tickets.Queue", null=True, on_delete=models.PROTECT, related_name="tickets"
+    )
     first_owner = _person()
     owner = _person("tickets_owned")
     helpers: models.ManyToManyField[Any, Any] = models.ManyToManyField(
