@@ -175,6 +175,12 @@ class NotThisTicketsFile(Refusal):
     status = 422
 
 
+class FileNamesCustomer(Refusal):
+    code = "file_names_customer"
+    message = _("文件名“%(file)s”里有客户的名称，接手的人不该看到。请改名后再传，或不随附。")
+    status = 422
+
+
 class NothingToTake(Refusal):
     code = "nothing_to_take"
     message = _("您的队列里现在没有等人接的工单。")
@@ -200,6 +206,12 @@ class ValueMissing(Refusal):
 class AlreadyLinked(Refusal):
     code = "already_linked"
     message = _("这张工单已经在这个问题里。")
+
+
+class KnownIncomplete(Refusal):
+    code = "known_incomplete"
+    message = _("已知问题要写明原因和临时办法。")
+    status = 422
 
 
 class ProblemEnded(Refusal):

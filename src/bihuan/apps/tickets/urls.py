@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from bihuan.apps.tickets.doors.urls import urlpatterns as doors
+from bihuan.apps.tickets.lines.urls import urlpatterns as lines
+from bihuan.apps.tickets.problems.urls import urlpatterns as problems
 from bihuan.apps.tickets.views import deeds, desk, detail, queue
 
 app_name = "tickets"
@@ -22,4 +24,6 @@ urlpatterns = [
     path("tickets/customer/<int:pk>/", queue.of_customer, name="customer"),
     path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
     *doors,
+    *lines,
+    *problems,
 ]

@@ -80,14 +80,14 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {
         "account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": OWN, "remote_specialist": OWN,
         "marketing": OWN, "finance": OWN, "trainer": OWN, "rd_engineer": OWN, "store_keeper": OWN, "exec_sponsor": OWN,
-        "dealer_staff": OWN,
+        "dealer_staff": OWN, "planner": OWN,
     },
     "obligations.work": _all(*HEADS, "administrator")
     | dict.fromkeys(
         (
             "account_manager", "sales", "field_engineer", "remote_specialist", "marketing", "finance", "trainer",
             "rd_engineer", "store_keeper", "exec_sponsor", "service_desk", "callback_agent", "quality_engineer",
-            "analyst", "region_lead", "dealer_staff", "auditor",
+            "analyst", "region_lead", "dealer_staff", "auditor", "planner",
         ),
         OWN,
     ),
@@ -139,7 +139,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,
         # who only keeps a promise or solves a problem of others:
-        "rd_engineer": OWN, "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
+        "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
     },
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},

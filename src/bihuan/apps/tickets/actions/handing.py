@@ -13,8 +13,11 @@ from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, say
 from bihuan.apps.tickets.enums import UNSOLVED, Note
 from bihuan.apps.tickets.lines import routing
+from bihuan.apps.tickets.lines.naming import names_of
+from bihuan.apps.tickets.lines.rules import without_names
 from bihuan.apps.tickets.models import Handover, Queue, Ticket
 from bihuan.apps.tickets.refusals import (
+    FileNamesCustomer,
     HandOverEmpty,
     NotOfThisQueue,
     NotThisTicketsFile,
@@ -51,8 +54,8 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
     """Give it to another line or queue, with what was tried and found and what is asked. The owner
     stays who sees the customer.
 
-    Raises HandOverEmpty, WrongLine, NotOfThisQueue, NotThisTicketsFile, WrongStep,
-    ChangedMeanwhile (one waits to be taken over).
+    Raises HandOverEmpty, WrongLine, NotOfThisQueue, NotThisTicketsFile, FileNamesCustomer,
+    WrongStep, ChangedMeanwhile (one waits to be taken over).
     """
     texts = (handing.tried, handing.finding, handing.question)
     if not all(each.strip() for each in texts) or handing.expected_at is None:
@@ -80,7 +83,8 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
             to=to, tried=handing.tried.strip(), finding=handing.finding.strip(),
             question=handing.question.strip(), expected_at=handing.expected_at, at=now, by=by,
         )  # fmt: skip
-        row.files.set(_own_files(ticket, handing.files))
+        blind = line == 3 or bool(queue and queue.outside)
+        row.files.set(_own_files(ticket, handing.files, blind=blind))
         owner = {"owner": to} if to is not None and may(to, "tickets.do") else {}
         change(ticket, line=line, queue=queue, **owner)
         said = [row.tried, row.finding, row.question]
@@ -184,11 +188,17 @@ def _of(queue: Queue, person: User) -> bool:
     return queue.members.filter(pk=person.pk, is_active=True).exists()
 
 
-def _own_files(ticket: Ticket, files: Sequence[File]) -> Sequence[File]:
-    """Only files of this ticket go along."""
+def _own_files(ticket: Ticket, files: Sequence[File], *, blind: bool) -> Sequence[File]:
+    """Only files of this ticket go along; to those who do not see the customer, none whose name
+    tells it.
+    """
     wanted = {each.pk for each in files}
     if wanted - set(ticket.entries.filter(files__in=wanted).values_list("files", flat=True)):
         raise NotThisTicketsFile
+    names = names_of(ticket) if blind and files else set()
+    for each in files:
+        if without_names(each.name, names) != each.name:
+            raise FileNamesCustomer(file=each.name)
     return files
 
 
@@ -242,9 +252,7 @@ def _tell_the_line(row: Handover, by: User, now: datetime) -> None:
             )  # fmt: skip
 
 
-def _tell_the_asker(
-    row: Handover, by: User, now: datetime, kind: str, zh: str, en: str
-) -> None:
+def _tell_the_asker(row: Handover, by: User, now: datetime, kind: str, zh: str, en: str) -> None:
     people = {each.pk: each for each in (row.by, row.ticket.owner) if each is not None}
     people.pop(by.pk, None)
     for person in people.values():

@@ -126,10 +126,23 @@ def set_route(*, route: Route | None, to: RouteAs, by: User | None, now: datetim
         raise BadInput({"queue": _("这个队列不属于所选的线。")})
     with transaction.atomic():
         row = route or Route()
-        for name in ("place", "line", "kind", "family", "severity", "tier", "skill", "queue", "assign"):
+        for name in (
+            "place",
+            "line",
+            "kind",
+            "family",
+            "severity",
+            "tier",
+            "skill",
+            "queue",
+            "assign",
+        ):
             setattr(row, name, getattr(to, name))
         row.save()
-        after = {name: getattr(to, name) for name in ("place", "line", "kind", "family", "severity", "tier", "skill", "assign")}
+        after = {
+            name: getattr(to, name)
+            for name in ("place", "line", "kind", "family", "severity", "tier", "skill", "assign")
+        }
         log("tickets.route", by=by, now=now, thing=row, after=after | {"queue": to.queue.pk})
         return row
 
@@ -176,7 +189,11 @@ def take_next(*, by: User, now: datetime) -> Ticket | Handover:
             queue__in=mine, accepted_at=None, back_at=None, ticket__status__in=UNSOLVED
         ).filter(Q(to=None) | Q(to=by))
         handed = visible(handed, by, "tickets.answer")
-        row = handed.select_for_update(skip_locked=True, of=("self",)).order_by("expected_at", "pk").first()
+        row = (
+            handed.select_for_update(skip_locked=True, of=("self",))
+            .order_by("expected_at", "pk")
+            .first()
+        )
         if row is not None:
             return take_over(handover=row, by=by, now=now)
         if not may(by, "tickets.do"):

@@ -69,7 +69,9 @@ def ask(*, ticket: Ticket, wish: Wish, by: User, now: datetime) -> Ask:
             on_day=wish.on_day if wish.kind == AskKind.SLOT else None, at=now, by=by,
         )  # fmt: skip
         change(ticket)
-        event(ticket, ASKED[wish.kind], at=now, by=by, text=f"{said(row.wish)}\n{row.why}", ask=row.pk)
+        event(
+            ticket, ASKED[wish.kind], at=now, by=by, text=f"{said(row.wish)}\n{row.why}", ask=row.pk
+        )
         _tell(row, "asked", by=by, now=now, **_value(row.days, row.on_day))
         person = holder(ROLE[wish.kind], on=day_of(now), customer_id=ticket.customer_id)
         if person is not None:

@@ -16,8 +16,7 @@ from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import AskKind
 from bihuan.apps.tickets.forms import LONG, Deed, MomentInput, PersonField, area, minute, staff
 from bihuan.apps.tickets.lines.actions import QueueAs, RouteAs, fits
-from bihuan.apps.tickets.lines.asks import Wish
-from bihuan.apps.tickets.models import Queue, Route, Ticket
+from bihuan.apps.tickets.models import Queue, Route
 from bihuan.base.access.models import User
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.evidence.models import File
@@ -85,7 +84,10 @@ class HandOverForm(Deed):
             lines = [(n, title) for n, title in words.LINE.items() if n != row.line]
             plain = forms.TypedChoiceField(label=_("转给"), coerce=int, choices=lines)
             plain.initial = min(3, row.line + 1)
-            self.fields = {"to_line": plain, **{k: v for k, v in self.fields.items() if k != "queue"}}
+            self.fields = {
+                "to_line": plain,
+                **{k: v for k, v in self.fields.items() if k != "queue"},
+            }
             self.fields["to"].queryset = staff()  # type: ignore[attr-defined]
         if not files:
             del self.fields["files"]
@@ -162,7 +164,7 @@ class RouteForm(forms.Form):
         skills = Skill.objects.order_by("code").values_list("code", flat=True).distinct()
         choices: dict[str, Any] = {
             "kind": words.KIND.items(), "severity": words.SEVERITY.items(), "tier": tiers.items(),
-            "family": profile.family_choices(), "skill": [(code, code) for code in skills],
+            "family": profile.family_titles().items(), "skill": [(code, code) for code in skills],
         }  # fmt: skip
         for name, pairs in choices.items():
             self.fields[name].choices = [("", ANY), *pairs]  # type: ignore[attr-defined]
@@ -189,9 +191,6 @@ class AskTermForm(Deed):
     days = forms.IntegerField(label=_("申请多少天"), min_value=1, max_value=720)
     why = forms.CharField(label=_("为什么"), max_length=LONG, widget=area(3))
 
-    def wish(self) -> Wish:
-        return Wish(AskKind.TERM, self.cleaned_data["why"], days=self.cleaned_data["days"])
-
 
 class AskSlotForm(Deed):
     on_day = forms.DateField(label=_("希望排在哪一天"), widget=DayInput())
@@ -199,7 +198,7 @@ class AskSlotForm(Deed):
 
     def clean_on_day(self) -> Any:
         day = self.cleaned_data["on_day"]
-        if day < timezone.localtime(self.now).date():
+        if day is not None and day < timezone.localtime(self.now).date():
             raise forms.ValidationError(_("这一天已经过去。"))
         return day
 
@@ -209,14 +208,10 @@ class DecideForm(forms.Form):
 
     days = forms.IntegerField(label=_("同意多少天"), min_value=1, max_value=720, required=False)
     on_day = forms.DateField(label=_("排在哪一天"), widget=DayInput(), required=False)
-    reason = forms.CharField(label=_("不同意的原因"), max_length=LONG, required=False, widget=area(2))
+    reason = forms.CharField(
+        label=_("不同意的原因"), max_length=LONG, required=False, widget=area(2)
+    )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["on_day" if kind == AskKind.TERM else "days"]
-
-
-__all__ = [
-    "AnswerForm", "AskSlotForm", "AskTermForm", "BackForm", "DecideForm", "HandOverForm", "QueueForm",
-    "RouteForm", "Ticket",
-]  # fmt: skip

@@ -83,9 +83,7 @@ def hands(people: Mapping[int, User], on: date, *, skilled: bool = True) -> list
         for user, code in valid.values_list("user_id", "code"):
             skills.setdefault(user, set()).add(code)
     load = loads(people)
-    return [
-        Hand(pk, frozenset(skills.get(pk, ())), pk in away, load.get(pk, 0)) for pk in people
-    ]
+    return [Hand(pk, frozenset(skills.get(pk, ())), pk in away, load.get(pk, 0)) for pk in people]
 
 
 def loads(people: Mapping[int, Any]) -> dict[int, int]:
@@ -95,7 +93,9 @@ def loads(people: Mapping[int, Any]) -> dict[int, int]:
     taken = Handover.objects.filter(
         accepted_by__in=people, answered_at=None, back_at=None, ticket__status__in=UNSOLVED
     ).order_by()
-    for user, n in taken.exclude(ticket__owner__in=people).values_list("accepted_by").annotate(n=Count("pk")):
+    for user, n in (
+        taken.exclude(ticket__owner__in=people).values_list("accepted_by").annotate(n=Count("pk"))
+    ):
         found[user] = found.get(user, 0) + n
     return found
 

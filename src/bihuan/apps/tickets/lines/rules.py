@@ -38,9 +38,7 @@ ASKS = ("line", "kind", "family", "severity", "tier")
 
 def misfit(way: Way, case: Case) -> str:
     """The first field by which a row does not fit; empty when it fits."""
-    return next(
-        (name for name in ASKS if getattr(way, name) not in ("", getattr(case, name))), ""
-    )
+    return next((name for name in ASKS if getattr(way, name) not in ("", getattr(case, name))), "")
 
 
 @dataclass(frozen=True)

@@ -202,3 +202,7 @@ class Ticket(models.Model):
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def unsolved(self) -> bool:
+        return self.status in UNSOLVED
