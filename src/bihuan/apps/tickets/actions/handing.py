@@ -63,14 +63,15 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
     if handing.expected_at <= now:
         raise HandOverEmpty
     line = handing.queue.line if handing.queue is not None else handing.to_line
-    if line not in (1, 2, 3) or (handing.queue is None and line == ticket.line):
-        raise WrongLine
-    if handing.queue is not None and handing.queue.pk == ticket.queue_id:
-        raise WrongLine
-    if ticket.status not in UNSOLVED:
-        raise WrongStep(status=words.title(words.STATUS, ticket.status))
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
+        ticket.refresh_from_db()
+        if line not in (1, 2, 3) or (handing.queue is None and line == ticket.line):
+            raise WrongLine
+        if handing.queue is not None and handing.queue.pk == ticket.queue_id:
+            raise WrongLine
+        if ticket.status not in UNSOLVED:
+            raise WrongStep(status=words.title(words.STATUS, ticket.status))
         if ticket.handovers.filter(accepted_at=None, back_at=None).exists():
             raise ChangedMeanwhile
         verdict = routing.judge(ticket, line=line, now=now, queue=handing.queue)

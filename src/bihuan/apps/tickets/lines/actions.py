@@ -21,7 +21,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, visible
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
-from bihuan.base.texts import in_words
+from bihuan.base.texts import in_language
 
 NAMES = {
     1: {"zh": "一线", "en": "First line"},
@@ -165,7 +165,7 @@ def first_queues(*, by: User | None, now: datetime) -> list[Queue]:
         for line, roles in figures.lines().items():
             people = [p for p in everybody_in(roles, on=day_of(now)) if fits(p, outside=False)]
             queue = set_queue(
-                queue=None, to=QueueAs(in_words(NAMES[line]), line, members=people), by=by, now=now
+                queue=None, to=QueueAs(in_language(NAMES[line]), line, members=people), by=by, now=now
             )
             set_route(route=None, to=RouteAs(queue, place=90, line=line), by=by, now=now)
             made.append(queue)

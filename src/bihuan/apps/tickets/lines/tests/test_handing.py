@@ -106,7 +106,7 @@ def test_handed_back_only_with_a_reason_and_counted(lines, row):
     assert row.line == 1
     again = handed(lines, row, lines.second)
     actions.hand_back(handover=again, reason="还是没有", by=lines.specialist, now=lines.now + 2 * MINUTE)
-    told = Fact.objects.filter(kind="ticket.handed_back").order_by("seq")
+    told = Fact.objects.filter(kind="ticket.handed_back").order_by("pk")
     assert [fact.data["fact"]["times"] for fact in told] == [1, 2]
     assert queries.shares(lines.now).back == 2
     board = {each.queue.pk: each for each in queries.board(lines.now)}
@@ -121,7 +121,7 @@ def test_from_the_third_line_on_to_a_supplier_and_back_the_same_way(lines, row):
     with pytest.raises(WrongLine):
         handed(lines, row, lines.third)
     out = handed(lines, row, lines.outside)
-    assert Fact.objects.filter(kind="ticket.handed_over").order_by("seq").last().data["fact"]["outside"] is True
+    assert Fact.objects.filter(kind="ticket.handed_over").order_by("pk").last().data["fact"]["outside"] is True
     actions.answer_handover(handover=out, text="同批轴承有超差", by=lines.supplier, now=lines.now + HOUR)
     row.refresh_from_db()
     assert (row.line, row.queue) == (3, lines.third)
