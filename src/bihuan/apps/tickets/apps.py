@@ -37,7 +37,7 @@ class TicketsConfig(App):
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "customers", 23),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "customers", 24),
         MenuItem(_("技术协助"), "tickets:technical", "transfer", "tickets.technical", "customers", 25, "lines.queries.handed_waiting"),
-        MenuItem(pgettext_lazy("many", "问题"), "tickets:problems", "affiliate", "tickets.problems", "customers", 26, "problems.queries.live"),
+        MenuItem(_("共性问题"), "tickets:problems", "affiliate", "tickets.problems", "customers", 26, "problems.queries.live"),
         MenuItem(_("账期申请"), "tickets:terms", "coin", "tickets.decide_term", "customers", 27, "lines.queries.terms_waiting"),
         MenuItem(_("优先排产"), "tickets:slots", "building-factory-2", "tickets.decide_slot", "customers", 28, "lines.queries.slots_waiting"),
         MenuItem(_("三线"), "tickets:lines", "route", "tickets.manage", "customers", 29),
@@ -65,7 +65,7 @@ class TicketsConfig(App):
     links = {"ticket.new": "tickets:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),
-        "ticket.side": (Panel(_("三线与问题"), "tickets:lines_side", "tickets.see", 10),),
+        "ticket.side": (Panel(_("三线与共性问题"), "tickets:lines_side", "tickets.see", 10),),
         "asset.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:asset", "tickets.see", 15, "queries.lists.of_asset"),),
     }  # fmt: skip
     timeline = {

@@ -165,7 +165,10 @@ def first_queues(*, by: User | None, now: datetime) -> list[Queue]:
         for line, roles in figures.lines().items():
             people = [p for p in everybody_in(roles, on=day_of(now)) if fits(p, outside=False)]
             queue = set_queue(
-                queue=None, to=QueueAs(in_language(NAMES[line]), line, members=people), by=by, now=now
+                queue=None,
+                to=QueueAs(in_language(NAMES[line]), line, members=people),
+                by=by,
+                now=now,
             )
             set_route(route=None, to=RouteAs(queue, place=90, line=line), by=by, now=now)
             made.append(queue)

@@ -253,7 +253,7 @@ def first_of_month(now: datetime) -> datetime:
 
 @dataclass(frozen=True)
 class Shares:
-    """This month's solved faults: by the highest line that took part, remotely, by the customer
+    """The solved faults of a month: by the highest line that took part, remotely, by the customer
     himself, and how many came from machines before anybody called.
     """
 

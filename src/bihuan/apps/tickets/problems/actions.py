@@ -18,7 +18,6 @@ from bihuan.apps.tickets.models import Problem, ProblemTicket, Ticket
 from bihuan.apps.tickets.refusals import (
     AlreadyLinked,
     KnownIncomplete,
-    NoAddress,
     ProblemEnded,
     ReasonMissing,
     TextMissing,
@@ -185,14 +184,10 @@ def _write(ticket: Ticket, text: str, by: User, now: datetime) -> None:
     """To the customer: by mail where he has an address, else on his page. It answers nobody's
     call, so it stops no clock and counts as no contact.
     """
+    channel = Channel.WEB
     if ticket.caller_mail or (ticket.contact is not None and ticket.contact.email):
-        try:
-            with transaction.atomic():
-                write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel.EMAIL)
-            return
-        except NoAddress:
-            pass
-    write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=Channel.WEB)
+        channel = Channel.EMAIL
+    write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel)
 
 
 def end(*, problem: Problem, fix: str, by: User, now: datetime) -> Problem:

@@ -113,7 +113,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已建。"))
             return redirect("tickets:problem", row.pk)
-    return _form(request, form, _("新建问题"), reverse("tickets:problems"), ticket)
+    return _form(request, form, _("新建共性问题"), reverse("tickets:problems"), ticket)
 
 
 @needs("tickets.problems_edit")

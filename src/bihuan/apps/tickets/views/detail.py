@@ -112,7 +112,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights),
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
-        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to").first(),
+        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first(),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
         "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),

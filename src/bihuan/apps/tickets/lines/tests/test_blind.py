@@ -70,14 +70,33 @@ def told(lines):
     }  # fmt: skip
     lines.over = handed(lines, row, lines.third, **words)
     drain(lines.now)
-    actions.answer_handover(handover=lines.over, text="先给金陵泵业换", by=lines.developer, now=lines.now)
+    actions.answer_handover(
+        handover=lines.over, text="先给金陵泵业换", by=lines.developer, now=lines.now
+    )
     lines.over2 = handed(lines, row, lines.third, **words)
     actions.take_over(handover=lines.over2, by=lines.developer, now=lines.now)
     lines.out = handed(lines, row, lines.outside, **words)
-    lines.problem = open_problem(problem=ProblemAs("金陵泵业轴承"), tickets=[row], by=lines.developer, now=lines.now)
-    make_known(problem=lines.problem, cause="批次", workaround="请许工降速", public=False, by=lines.developer, now=lines.now)
-    for kind, more in ((AskKind.TERM, {"days": 60}), (AskKind.SLOT, {"on_day": (lines.now + timedelta(days=9)).date()})):
-        ask(ticket=row, wish=Wish(kind, "金陵泵业急用，许工催", **more), by=lines.desk, now=lines.now)
+    lines.problem = open_problem(
+        problem=ProblemAs("金陵泵业轴承"), tickets=[row], by=lines.developer, now=lines.now
+    )
+    make_known(
+        problem=lines.problem,
+        cause="批次",
+        workaround="请许工降速",
+        public=False,
+        by=lines.developer,
+        now=lines.now,
+    )
+    for kind, more in (
+        (AskKind.TERM, {"days": 60}),
+        (AskKind.SLOT, {"on_day": (lines.now + timedelta(days=9)).date()}),
+    ):
+        ask(
+            ticket=row,
+            wish=Wish(kind, "金陵泵业急用，许工催", **more),
+            by=lines.desk,
+            now=lines.now,
+        )
     tell(
         "suggestion.received", at=lines.now, now=lines.now, by=None, subjects={"customer": lines.customer.pk},
         data={"suggestion": "G1", "about": "PRODUCT"},
@@ -128,7 +147,11 @@ def test_a_supplier_opens_his_own_and_nothing_else(told):
     assert strange.get(page).status_code == 404
     assert mine.get(reverse("tickets:technical_page", args=[told.over2.pk])).status_code == 404
     assert "先给" not in text  # what R&D answered is not his
-    for name, pk in (("tickets:detail", told.row.pk), ("assets:detail", told.machine.pk), ("customers:detail", told.customer.pk)):
+    for name, pk in (
+        ("tickets:detail", told.row.pk),
+        ("assets:detail", told.machine.pk),
+        ("customers:detail", told.customer.pk),
+    ):
         assert mine.get(reverse(name, args=[pk])).status_code in (403, 404), name
     for name in ("take", "answer", "back"):
         url = reverse(f"tickets:technical_{name}", args=[told.out.pk])

@@ -25,8 +25,8 @@ from bihuan.apps.tickets.lines.actions import (
 from bihuan.apps.tickets.models import Entry, Handover, Queue, Route, Ticket
 from bihuan.apps.tickets.refusals import (
     HandOverEmpty,
-    NotOfThisQueue,
     NothingToTake,
+    NotOfThisQueue,
     ReasonMissing,
     TextMissing,
     WrongLine,
@@ -72,9 +72,14 @@ def test_the_third_line_answers_and_it_goes_back_to_who_asked(lines, row):
     over = handed(lines, row, lines.third)
     row.refresh_from_db()
     assert (row.line, row.queue, row.owner) == (3, lines.third, lines.desk)
-    assert set(Notice.objects.filter(kind="line.handed").values_list("to__name", flat=True)) == {"杜研", "方研"}
+    assert set(Notice.objects.filter(kind="line.handed").values_list("to__name", flat=True)) == {
+        "杜研",
+        "方研",
+    }
     drain(lines.now)
-    duties = {each.rule: each for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")}
+    duties = {
+        each.rule: each for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
+    }
     assert duties["line.take"].due_at == lines.now + 2 * HOUR
     assert duties["line.answer"].due_at == lines.now + 4 * HOUR + 30 * MINUTE
 
@@ -83,15 +88,22 @@ def test_the_third_line_answers_and_it_goes_back_to_who_asked(lines, row):
     assert row.owner == lines.desk  # who speaks to the customer stays
     with pytest.raises(TextMissing):
         actions.answer_handover(handover=over, text=" ", by=lines.developer, now=lines.now + HOUR)
-    actions.answer_handover(handover=over, text="超差，换 7206AC", by=lines.developer, now=lines.now + HOUR)
+    actions.answer_handover(
+        handover=over, text="超差，换 7206AC", by=lines.developer, now=lines.now + HOUR
+    )
     row.refresh_from_db()
     assert (row.line, row.queue, row.owner) == (1, over.from_queue, lines.desk)
     assert Notice.objects.filter(kind="line.answered", to=lines.desk).count() == 1
     drain(lines.now + HOUR)
-    states = {each.rule: each.state for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")}
+    states = {
+        each.rule: each.state
+        for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
+    }
     assert states == {"line.take": "DISCHARGED", "line.answer": "DISCHARGED"}
     with pytest.raises(ChangedMeanwhile):
-        actions.answer_handover(handover=over, text="再说一次", by=lines.developer, now=lines.now + HOUR)
+        actions.answer_handover(
+            handover=over, text="再说一次", by=lines.developer, now=lines.now + HOUR
+        )
     assert Entry.objects.filter(code=Note.LINE_ANSWERED).count() == 1
 
 
@@ -101,11 +113,15 @@ def test_handed_back_only_with_a_reason_and_counted(lines, row):
         actions.hand_back(handover=over, reason=" ", by=lines.specialist, now=lines.now)
     assert Handover.objects.get().open
     assert Ticket.objects.get().line == 2
-    actions.hand_back(handover=over, reason="没有波形文件", by=lines.specialist, now=lines.now + MINUTE)
+    actions.hand_back(
+        handover=over, reason="没有波形文件", by=lines.specialist, now=lines.now + MINUTE
+    )
     row.refresh_from_db()
     assert row.line == 1
     again = handed(lines, row, lines.second)
-    actions.hand_back(handover=again, reason="还是没有", by=lines.specialist, now=lines.now + 2 * MINUTE)
+    actions.hand_back(
+        handover=again, reason="还是没有", by=lines.specialist, now=lines.now + 2 * MINUTE
+    )
     told = Fact.objects.filter(kind="ticket.handed_back").order_by("pk")
     assert [fact.data["fact"]["times"] for fact in told] == [1, 2]
     assert queries.shares(lines.now).back == 2
@@ -121,11 +137,18 @@ def test_from_the_third_line_on_to_a_supplier_and_back_the_same_way(lines, row):
     with pytest.raises(WrongLine):
         handed(lines, row, lines.third)
     out = handed(lines, row, lines.outside)
-    assert Fact.objects.filter(kind="ticket.handed_over").order_by("pk").last().data["fact"]["outside"] is True
-    actions.answer_handover(handover=out, text="同批轴承有超差", by=lines.supplier, now=lines.now + HOUR)
+    assert (
+        Fact.objects.filter(kind="ticket.handed_over").order_by("pk").last().data["fact"]["outside"]
+        is True
+    )
+    actions.answer_handover(
+        handover=out, text="同批轴承有超差", by=lines.supplier, now=lines.now + HOUR
+    )
     row.refresh_from_db()
     assert (row.line, row.queue) == (3, lines.third)
-    actions.answer_handover(handover=over, text="换新批轴承", by=lines.developer, now=lines.now + HOUR)
+    actions.answer_handover(
+        handover=over, text="换新批轴承", by=lines.developer, now=lines.now + HOUR
+    )
     row.refresh_from_db()
     assert row.line == 1
 
@@ -136,53 +159,88 @@ def test_what_is_solved_needs_no_answer(lines, row):
     with pytest.raises(WrongStep):
         actions.answer_handover(handover=over, text="好", by=lines.developer, now=lines.now + HOUR)
     drain(lines.now + HOUR)
-    states = set(Obligation.objects.filter(occasion=f"{row.number}/{over.pk}").values_list("state", flat=True))
+    states = set(
+        Obligation.objects.filter(occasion=f"{row.number}/{over.pk}").values_list(
+            "state", flat=True
+        )
+    )
     assert states == {"DISCHARGED"}
 
 
 def test_a_new_ticket_finds_its_queue_and_the_page_can_say_why(lines):
     quick = set_queue(
-        queue=None, to=QueueAs("紧急", 1, members=[lines.desk, lines.caller, lines.specialist]), by=lines.boss, now=lines.now
+        queue=None,
+        to=QueueAs("紧急", 1, members=[lines.desk, lines.caller, lines.specialist]),
+        by=lines.boss,
+        now=lines.now,
     )
     set_route(route=None, to=RouteAs(lines.first, place=90), by=lines.boss, now=lines.now)
     set_route(
-        route=None, to=RouteAs(quick, place=10, kind="FAULT", severity="URGENT", skill="电气", assign=True), by=lines.boss, now=lines.now
+        route=None,
+        to=RouteAs(quick, place=10, kind="FAULT", severity="URGENT", skill="电气", assign=True),
+        by=lines.boss,
+        now=lines.now,
     )
     for person in (lines.caller, lines.specialist):
         Skill.objects.create(user=person, code="电气")
-    take_leave(user=lines.caller, substitute=None, from_on=date(2026, 3, 9), to_on=date(2026, 3, 12), by=None, now=lines.now)
+    take_leave(
+        user=lines.caller,
+        substitute=None,
+        from_on=date(2026, 3, 9),
+        to_on=date(2026, 3, 12),
+        by=None,
+        now=lines.now,
+    )
     urgent = actions.open_ticket(
         report=report(lines.now, asset=lines.machine, impact="LINE_STOP"), by=None, now=lines.now
     )
     assert (urgent.queue, urgent.owner, urgent.status) == (quick, lines.specialist, "NEW")
     why = queries.why(urgent, lines.now)
     assert (why.queue, why.person, why.load) == ("紧急", "陈砺", 0)
-    assert {(name, by) for name, _load, by in why.passed} == {("孙乐平", "请假"), ("何岚", "不会这项技能")}
+    assert {(name, by) for name, _load, by in why.passed} == {
+        ("孙乐平", "请假"),
+        ("何岚", "不会这项技能"),
+    }
     assert why.lost == [("一线", "排在后面")]
-    plain = actions.open_ticket(report=report(lines.now, asset=lines.machine, title="另一件"), by=None, now=lines.now)
+    plain = actions.open_ticket(
+        report=report(lines.now, asset=lines.machine, title="另一件"), by=None, now=lines.now
+    )
     assert (plain.queue, plain.owner) == (lines.first, None)
     Skill.objects.filter(user=lines.specialist).update(until=date(2026, 3, 9))  # run out yesterday
     third = actions.open_ticket(
-        report=report(lines.now, asset=lines.machine, impact="LINE_STOP", title="第三件"), by=None, now=lines.now
+        report=report(lines.now, asset=lines.machine, impact="LINE_STOP", title="第三件"),
+        by=None,
+        now=lines.now,
     )
     assert (third.queue, third.owner) == (quick, None)
 
 
 def test_two_who_take_the_next_get_two_and_nobody_a_third(lines):
     set_route(route=None, to=RouteAs(lines.first, place=90), by=lines.boss, now=lines.now)
-    low = actions.open_ticket(report=report(lines.now - HOUR, asset=lines.machine, happened_at=None, title="慢"), by=None, now=lines.now)
-    urgent = actions.open_ticket(report=report(lines.now, asset=lines.machine, impact="LINE_STOP"), by=None, now=lines.now)
+    low = actions.open_ticket(
+        report=report(lines.now - HOUR, asset=lines.machine, happened_at=None, title="慢"),
+        by=None,
+        now=lines.now,
+    )
+    urgent = actions.open_ticket(
+        report=report(lines.now, asset=lines.machine, impact="LINE_STOP"), by=None, now=lines.now
+    )
     assert take_next(by=lines.desk, now=lines.now) == urgent
     assert take_next(by=lines.caller, now=lines.now) == low
     with pytest.raises(NothingToTake):
         take_next(by=lines.desk, now=lines.now)
     with pytest.raises(NothingToTake):
         take_next(by=lines.developer, now=lines.now)
-    assert set(Ticket.objects.values_list("owner__name", "status")) == {("何岚", "ACCEPTED"), ("孙乐平", "ACCEPTED")}
+    assert set(Ticket.objects.values_list("owner__name", "status")) == {
+        ("何岚", "ACCEPTED"),
+        ("孙乐平", "ACCEPTED"),
+    }
 
 
 def test_the_third_line_takes_what_is_expected_soonest(lines, row):
-    other = verified(ticket(lines.machine, lines.desk, lines.now, title="又一件"), lines.desk, lines.now)
+    other = verified(
+        ticket(lines.machine, lines.desk, lines.now, title="又一件"), lines.desk, lines.now
+    )
     late = handed(lines, row, lines.third)
     soon = handed(lines, other, lines.third, expected_at=lines.now + HOUR)
     assert take_next(by=lines.developer, now=lines.now) == soon
@@ -193,7 +251,12 @@ def test_suppliers_and_our_people_are_never_in_one_queue(lines):
     count = Queue.objects.count()
     for outside, member in ((False, lines.supplier), (True, lines.desk), (False, lines.money)):
         with pytest.raises(BadInput):
-            set_queue(queue=None, to=QueueAs("混", 3, outside=outside, members=[member]), by=lines.boss, now=lines.now)
+            set_queue(
+                queue=None,
+                to=QueueAs("混", 3, outside=outside, members=[member]),
+                by=lines.boss,
+                now=lines.now,
+            )
     with pytest.raises(BadInput):
         set_queue(queue=None, to=QueueAs("研发", 3), by=lines.boss, now=lines.now)
     with pytest.raises(BadInput):

@@ -64,7 +64,12 @@ def test_the_third_line_works_on_its_own_page(lines, row):
     answer = client.post(reverse("tickets:technical_back", args=[over.pk]), {"reason": ""})
     assert answer.status_code == 422
     assert Handover.objects.get().open
-    assert client.post(reverse("tickets:technical_answer", args=[over.pk]), {"text": "换 7206AC"}).status_code == 302
+    assert (
+        client.post(
+            reverse("tickets:technical_answer", args=[over.pk]), {"text": "换 7206AC"}
+        ).status_code
+        == 302
+    )
     assert "7206AC" in body(client.get(page))
     asker = body(signed_in(lines.desk).get(reverse("tickets:detail", args=[row.pk])))
     assert "7206AC" in asker
@@ -85,7 +90,11 @@ def test_only_harmless_files_of_the_ticket_go_along(lines, row):
         file = SimpleUploadedFile(name, content, content_type="text/plain")
         return store(file, by=lines.desk, now=lines.now)
 
-    plain, telling, strange = kept("波形.txt", b"1"), kept("金陵泵业 波形.txt", b"2"), kept("别的.txt", b"3")
+    plain, telling, strange = (
+        kept("波形.txt", b"1"),
+        kept("金陵泵业 波形.txt", b"2"),
+        kept("别的.txt", b"3"),
+    )
     actions.note(ticket=row, text="附上波形", by=lines.desk, now=lines.now, files=[plain, telling])
     for file, refusal in ((telling, FileNamesCustomer), (strange, NotThisTicketsFile)):
         with pytest.raises(refusal):
@@ -96,7 +105,9 @@ def test_only_harmless_files_of_the_ticket_go_along(lines, row):
     assert "波形.txt" in body(client.get(reverse("tickets:technical_page", args=[over.pk])))
     assert client.get(reverse("evidence:file", args=[plain.pk])).status_code == 200
     assert client.get(reverse("evidence:file", args=[telling.pk])).status_code == 404
-    assert signed_in(lines.supplier).get(reverse("evidence:file", args=[plain.pk])).status_code == 404
+    assert (
+        signed_in(lines.supplier).get(reverse("evidence:file", args=[plain.pk])).status_code == 404
+    )
 
 
 def test_queues_and_ways_are_set_on_their_page(lines):
@@ -114,7 +125,10 @@ def test_queues_and_ways_are_set_on_their_page(lines):
     assert mixed.status_code == 422
     assert "魏供" in body(mixed)
     assert list(queue.members.all()) == [lines.specialist]
-    made = client.post(reverse("tickets:route_new"), {"place": 5, "kind": "FAULT", "queue": queue.pk, "assign": "on"})
+    made = client.post(
+        reverse("tickets:route_new"),
+        {"place": 5, "kind": "FAULT", "queue": queue.pk, "assign": "on"},
+    )
     assert made.status_code == 302
     way = Route.objects.get()
     assert (way.line, way.kind, way.assign) == (2, "FAULT", True)
@@ -153,7 +167,12 @@ def test_finance_says_yes_with_a_value_or_no_with_a_reason(lines, row):
 
 def test_production_gets_a_slot_without_the_customers_name(lines, row):
     day = (lines.now + timedelta(days=7)).date()
-    found = ask(ticket=row, wish=Wish(AskKind.SLOT, "金陵泵业急用转子", on_day=day), by=lines.desk, now=lines.now)
+    found = ask(
+        ticket=row,
+        wish=Wish(AskKind.SLOT, "金陵泵业急用转子", on_day=day),
+        by=lines.desk,
+        now=lines.now,
+    )
     client, url = signed_in(lines.planner), reverse("tickets:slot", args=[found.pk])
     assert Notice.objects.get(kind="ask.asked").to == lines.planner
     page = body(client.get(url))
@@ -161,13 +180,19 @@ def test_production_gets_a_slot_without_the_customers_name(lines, row):
     assert client.post(url, {"deed": "no", "reason": "转子毛坯周五才到"}).status_code == 302
     found.refresh_from_db()
     assert (found.granted, found.reason) == (False, "转子毛坯周五才到")
-    assert "转子毛坯周五才到" in body(signed_in(lines.desk).get(reverse("tickets:lines_side", args=[row.pk])))
+    assert "转子毛坯周五才到" in body(
+        signed_in(lines.desk).get(reverse("tickets:lines_side", args=[row.pk]))
+    )
 
 
 def test_what_cannot_be_asked_changes_nothing(lines, row):
     with pytest.raises(ValueMissing):
         ask(ticket=row, wish=Wish(AskKind.TERM, "x"), by=lines.desk, now=lines.now)
-    unknown = actions.open_ticket(report=report(lines.now, caller_phone="13800000000", kind="CONSULT"), by=lines.desk, now=lines.now)
+    unknown = actions.open_ticket(
+        report=report(lines.now, caller_phone="13800000000", kind="CONSULT"),
+        by=lines.desk,
+        now=lines.now,
+    )
     with pytest.raises(CustomerUnknown):
         ask(ticket=unknown, wish=Wish(AskKind.TERM, "x", days=5), by=lines.desk, now=lines.now)
     assert Ask.objects.count() == 0
@@ -184,7 +209,13 @@ def test_what_cannot_be_asked_changes_nothing(lines, row):
 def test_a_hand_over_by_line_alone_while_there_are_no_queues(lines, row):
     Queue.objects.update(active=False)
     client, url = signed_in(lines.desk), reverse("tickets:deed", args=[row.pk, "hand_over"])
-    given = {"to_line": 2, "tried": "a", "finding": "b", "question": "c", "expected_at": "2026-03-10T16:00"}
+    given = {
+        "to_line": 2,
+        "tried": "a",
+        "finding": "b",
+        "question": "c",
+        "expected_at": "2026-03-10T16:00",
+    }
     assert client.post(url, given).status_code == 302
     assert Handover.objects.get().to_line == 2
 

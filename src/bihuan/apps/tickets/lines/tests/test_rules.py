@@ -41,9 +41,18 @@ def test_the_least_loaded_who_is_there_and_has_learned_it():
     ]  # fmt: skip
     choice = choose(hands, skill="cooling")
     assert (choice.person, choice.load) == (2, 2)
-    assert {each.pk: each.by for each in choice.passed} == {1: BUSIER, 3: UNSKILLED, 4: AWAY, 5: BUSIER}
+    assert {each.pk: each.by for each in choice.passed} == {
+        1: BUSIER,
+        3: UNSKILLED,
+        4: AWAY,
+        5: BUSIER,
+    }
     assert choose(hands, skill="cooling", most=2).person is None
-    assert {each.by for each in choose(hands, skill="cooling", most=2).passed} == {AWAY, UNSKILLED, FULL}
+    assert {each.by for each in choose(hands, skill="cooling", most=2).passed} == {
+        AWAY,
+        UNSKILLED,
+        FULL,
+    }
 
 
 HANDS = st.lists(
@@ -53,10 +62,16 @@ HANDS = st.lists(
 
 
 @given(HANDS, st.sampled_from(["", "a", "b"]), st.integers(0, 9))
-def test_nobody_away_unskilled_or_full_ever_gets_it_and_everybody_is_accounted_for(hands, skill, most):
+def test_nobody_away_unskilled_or_full_ever_gets_it_and_everybody_is_accounted_for(
+    hands, skill, most
+):
     choice = choose(hands, skill=skill, most=most)
     assert len(choice.passed) + (choice.person is not None) == len(hands)
-    fit = [h for h in hands if not h.away and (not skill or skill in h.skills) and not (most and h.load >= most)]
+    fit = [
+        h
+        for h in hands
+        if not h.away and (not skill or skill in h.skills) and not (most and h.load >= most)
+    ]
     if choice.person is None:
         assert fit == []
     else:
@@ -75,7 +90,12 @@ def test_what_names_somebody_is_hidden():
     assert HIDDEN in hidden
 
 
-@given(st.text(max_size=60), st.sets(st.text(min_size=2, max_size=6).map(str.strip).filter(lambda t: len(t) >= 2)))
+@given(
+    st.text(max_size=60),
+    st.sets(st.text(min_size=2, max_size=6).map(str.strip).filter(lambda t: len(t) >= 2)),
+)
 def test_no_name_survives(text, names):
     hidden = without_names(text + "".join(sorted(names)), names)
-    assert not any(name in hidden for name in names if HIDDEN not in name and name not in HIDDEN * 40)
+    assert not any(
+        name in hidden for name in names if HIDDEN not in name and name not in HIDDEN * 40
+    )

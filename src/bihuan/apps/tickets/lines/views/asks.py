@@ -64,7 +64,7 @@ def _listing(request: HttpRequest, kind: AskKind) -> HttpResponse:
         request, "tickets/lines/asks.html",
         {
             "now": now, "title": words.title(words.ASK, kind), "page": page, "kind": kind,
-            "rows": [{"row": row, "why": _why(row, named), "url": reverse(PAGE[kind], args=[row.pk])} for row in page],
+            "rows": [{"row": row, "why": _why(row, named=named), "url": reverse(PAGE[kind], args=[row.pk])} for row in page],
             "named": named,
             "views": [
                 {"title": _("等答复"), "url": here, "count": queries.open_asks(kind).count(), "current": not decided},
@@ -74,7 +74,7 @@ def _listing(request: HttpRequest, kind: AskKind) -> HttpResponse:
     )  # fmt: skip
 
 
-def _why(row: Ask, named: bool) -> str:
+def _why(row: Ask, *, named: bool) -> str:
     """The reason as it was written; without names for who does not see customers."""
     return row.why if named else without_names(row.why, names_of(row.ticket))
 
@@ -106,7 +106,7 @@ def _page(request: HttpRequest, kind: AskKind, pk: int) -> HttpResponse:
         request, "tickets/lines/ask.html",
         {
             "now": now, "row": row, "form": form, "title": words.title(words.ASK, kind), "term": kind == AskKind.TERM,
-            "why": _why(row, named), "named": named, "clock": queries.clock_of(row, now),
+            "why": _why(row, named=named), "named": named, "clock": queries.clock_of(row, now),
             "tier": tiers.get(customer.tier, customer.tier) if customer is not None else "",
             "whole": may(person, "tickets.see", row.ticket), "list_url": reverse(LIST[kind]),
         },

@@ -44,10 +44,19 @@ def three(at):
 def test_a_known_error_reaches_every_open_ticket_once(at):
     one, two, three_ = three(at)
     actions.cancel(ticket=three_, text="客户撤了", by=at.desk, now=at.now)
-    row = open_problem(problem=ProblemAs("7206 轴承批次"), tickets=[one, two, three_], by=at.quality, now=at.now)
+    row = open_problem(
+        problem=ProblemAs("7206 轴承批次"), tickets=[one, two, three_], by=at.quality, now=at.now
+    )
     assert row.number == f"WT-{row.pk:05d}"
     facts = Fact.objects.count()
-    sent = make_known(problem=row, cause="热处理", workaround="降到 9000 转", public=True, by=at.quality, now=at.now)
+    sent = make_known(
+        problem=row,
+        cause="热处理",
+        workaround="降到 9000 转",
+        public=True,
+        by=at.quality,
+        now=at.now,
+    )
     assert (sent.tickets, sent.customers) == (2, 2)
     assert Entry.objects.filter(code=Note.WORKAROUND).count() == 2
     assert set(Entry.objects.filter(kind=EntryKind.PUBLIC_REPLY).values_list("ticket", "text")) == {
@@ -55,9 +64,23 @@ def test_a_known_error_reaches_every_open_ticket_once(at):
     }  # fmt: skip
     assert Notice.objects.filter(kind="ticket.said", to=at.desk).count() == 2
     assert Fact.objects.count() == facts  # a message to all is no talk with a customer
-    again = make_known(problem=row, cause="热处理", workaround="降到 9000 转", public=True, by=at.quality, now=at.now)
+    again = make_known(
+        problem=row,
+        cause="热处理",
+        workaround="降到 9000 转",
+        public=True,
+        by=at.quality,
+        now=at.now,
+    )
     assert (again.tickets, again.customers) == (0, 0)
-    other = make_known(problem=row, cause="热处理", workaround="停机等新件", public=False, by=at.quality, now=at.now)
+    other = make_known(
+        problem=row,
+        cause="热处理",
+        workaround="停机等新件",
+        public=False,
+        by=at.quality,
+        now=at.now,
+    )
     assert (other.tickets, other.customers) == (2, 0)
     late = ticket(at.machine, at.desk, at.now, title="又一张")
     attach(problem=row, ticket=late, by=at.quality, now=at.now)
@@ -71,7 +94,14 @@ def test_what_is_refused_changes_nothing(at):
         attach(problem=row, ticket=one, by=at.quality, now=at.now)
     for cause, workaround in (("", "降速"), ("批次", " ")):
         with pytest.raises(KnownIncomplete):
-            make_known(problem=row, cause=cause, workaround=workaround, public=True, by=at.quality, now=at.now)
+            make_known(
+                problem=row,
+                cause=cause,
+                workaround=workaround,
+                public=True,
+                by=at.quality,
+                now=at.now,
+            )
     with pytest.raises(ReasonMissing):
         end(problem=row, fix=" ", by=at.quality, now=at.now)
     with pytest.raises(ReasonMissing):
@@ -91,28 +121,50 @@ def test_what_is_refused_changes_nothing(at):
 def test_by_the_pages(at):
     one, two, _three = three(at)
     client = signed_in(at.quality)
-    new = client.post(reverse("tickets:problem_new"), {"title": "7206 轴承批次", "ticket": one.pk, "owner": at.quality.pk})
+    new = client.post(
+        reverse("tickets:problem_new"),
+        {"title": "7206 轴承批次", "ticket": one.pk, "owner": at.quality.pk},
+    )
     row = Problem.objects.get()
     page = reverse("tickets:problem", args=[row.pk])
     assert new.url == page
-    deed = lambda name, **values: client.post(reverse("tickets:problem_deed", args=[row.pk, name]), values)  # noqa: E731
+    deed = lambda name, **values: client.post(
+        reverse("tickets:problem_deed", args=[row.pk, name]), values
+    )
     assert deed("add", numbers="WX-20990101-0001").status_code == 422
-    assert deed("add", numbers=f"{two.number}，{one.number}").status_code == 422  # one is in it already
+    assert (
+        deed("add", numbers=f"{two.number}，{one.number}").status_code == 422
+    )  # one is in it already
     assert row.links.count() == 1
     assert deed("add", numbers=two.number).status_code == 302
     assert deed("known", cause="热处理", workaround="").status_code == 422
     assert deed("known", cause="热处理", workaround="降速", public="on").status_code == 302
     text = client.get(page).content.decode()
     assert two.number in text and "已告知" in text
-    assert "7206" in client.get(reverse("tickets:problems"), {"view": "known", "q": "7206"}).content.decode()
-    assert "降速" in signed_in(at.desk).get(reverse("tickets:detail", args=[two.pk])).content.decode()
-    assert client.post(reverse("tickets:problem_out", args=[row.pk, two.pk]), {"text": "另一个原因"}).status_code == 302
+    assert (
+        "7206"
+        in client.get(reverse("tickets:problems"), {"view": "known", "q": "7206"}).content.decode()
+    )
+    assert (
+        "降速" in signed_in(at.desk).get(reverse("tickets:detail", args=[two.pk])).content.decode()
+    )
+    assert (
+        client.post(
+            reverse("tickets:problem_out", args=[row.pk, two.pk]), {"text": "另一个原因"}
+        ).status_code
+        == 302
+    )
     assert deed("fix", text="换新批次").status_code == 302
     assert "换新批次" in client.get(page).content.decode()
     assert deed("again", text="又出现").status_code == 302
     assert Problem.objects.get().state == ProblemState.OPEN
     assert client.get(reverse("tickets:problem_edit", args=[row.pk])).status_code == 200
-    assert signed_in(at.desk).post(reverse("tickets:problem_deed", args=[row.pk, "fix"]), {"text": "x"}).status_code == 403
+    assert (
+        signed_in(at.desk)
+        .post(reverse("tickets:problem_deed", args=[row.pk, "fix"]), {"text": "x"})
+        .status_code
+        == 403
+    )
     assert Ticket.objects.filter(problems=row).count() == 1
 
 
