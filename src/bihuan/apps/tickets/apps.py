@@ -36,7 +36,7 @@ class TicketsConfig(App):
         MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "customers", 22),
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "customers", 23),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "customers", 24),
-        MenuItem(_("技术协助"), "tickets:technical", "transfer", "tickets.technical", "customers", 25, "lines.queries.handed_waiting"),
+        MenuItem(_("技术协助"), "tickets:technical", "transfer", "tickets.answer", "customers", 25, "lines.queries.handed_waiting"),
         MenuItem(_("共性问题"), "tickets:problems", "affiliate", "tickets.problems", "customers", 26, "problems.queries.live"),
         MenuItem(_("账期申请"), "tickets:terms", "coin", "tickets.decide_term", "customers", 27, "lines.queries.terms_waiting"),
         MenuItem(_("优先排产"), "tickets:slots", "building-factory-2", "tickets.decide_slot", "customers", 28, "lines.queries.slots_waiting"),

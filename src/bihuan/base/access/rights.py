@@ -108,10 +108,9 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"account_manager": OWN, "region_lead": REGION, "dealer_staff": DEALER},
     "tickets.manage": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "deputy_manager", "administrator")
     | {"region_lead": REGION},
-    # the technical side of what was handed over: no customer, no person, no price. The third line
-    # and suppliers have nothing else.
-    "tickets.technical": _all(*HEADS, "remote_specialist", "quality_engineer", "analyst", "auditor", "administrator")
-    | {"rd_engineer": OWN, "supplier_staff": OWN, "field_engineer": OWN},
+    # the technical side of what was handed over: no customer, no person, no price. R&D and suppliers
+    # have nothing else.
+    "tickets.technical": {"rd_engineer": OWN, "supplier_staff": OWN},  # and whoever sees the ticket, see below
     "tickets.answer": _all("remote_specialist", "technical_head", "quality_head", "rd_head", "after_sales_head", "general_manager")
     | {"rd_engineer": OWN, "supplier_staff": OWN, "quality_engineer": OWN, "field_engineer": OWN},
     "tickets.lines": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "administrator"),
@@ -181,6 +180,7 @@ LIKE: dict[str, str] = {
     "incident_commander": "quality_engineer",
     "committee_secretary": "analyst",
 }
+RIGHTS["tickets.technical"] |= RIGHTS["tickets.see"]
 for _table in RIGHTS.values():
     _table.update({role: _table[like] for role, like in LIKE.items() if like in _table})
 
