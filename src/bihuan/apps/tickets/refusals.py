@@ -169,6 +169,12 @@ class NotOfThisQueue(Refusal):
     status = 422
 
 
+class OnLeave(Refusal):
+    code = "on_leave"
+    message = _("%(who)s在休假，%(until)s 才回来，现在不能派给他。代理人：%(instead)s。")
+    status = 422
+
+
 class NotThisTicketsFile(Refusal):
     code = "not_this_tickets_file"
     message = _("只能随附这张工单自己的文件。")

@@ -55,13 +55,15 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
     stays who sees the customer.
 
     Raises HandOverEmpty, WrongLine, NotOfThisQueue, NotThisTicketsFile, FileNamesCustomer,
-    WrongStep, ChangedMeanwhile (one waits to be taken over).
+    OnLeave, WrongStep, ChangedMeanwhile (one waits to be taken over).
     """
     texts = (handing.tried, handing.finding, handing.question)
     if not all(each.strip() for each in texts) or handing.expected_at is None:
         raise HandOverEmpty
     if handing.expected_at <= now:
         raise HandOverEmpty
+    if handing.to is not None:
+        routing.must_be_there(handing.to, now)
     line = handing.queue.line if handing.queue is not None else handing.to_line
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)

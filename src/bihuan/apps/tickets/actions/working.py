@@ -24,6 +24,7 @@ from bihuan.apps.tickets.enums import (
     Severity,
     Wait,
 )  # fmt: skip
+from bihuan.apps.tickets.lines import routing
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
     FactsMissing,
@@ -49,8 +50,9 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
 
 
 def assign(*, ticket: Ticket, to: User, by: User, now: datetime, text: str = "") -> Ticket:
-    """Give it to somebody else of the same line. Raises WrongStep."""
+    """Give it to somebody else of the same line. Raises WrongStep, OnLeave."""
     must_be_open(ticket)
+    routing.must_be_there(to, now)
     with transaction.atomic():
         change(ticket, owner=to)
         event(ticket, Note.ASSIGNED, at=now, by=by, text=text, to=to.pk)
@@ -112,13 +114,14 @@ def dispatch(
 ) -> Ticket:
     """Send an engineer; before that, what was tried remotely or why it could not be.
 
-    Raises RemoteNotTried, NobodyToSend, FactsMissing, WrongStep.
+    Raises RemoteNotTried, NobodyToSend, OnLeave, FactsMissing, WrongStep.
     """
     tried = tried.strip() or ticket.remote_tried
     if not tried:
         raise RemoteNotTried
     if engineer is None:
         raise NobodyToSend
+    routing.must_be_there(engineer, now)
     _facts(ticket.kind, ticket.happened_at, ticket.place, ticket.impact)
     with transaction.atomic():
         move(

@@ -16,6 +16,7 @@ from bihuan.apps.tickets.actions import common
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Note
 from bihuan.apps.tickets.lines.rules import Case, Choice, Found, Hand, Way, choose, find
 from bihuan.apps.tickets.models import Handover, Queue, Route, Ticket
+from bihuan.apps.tickets.refusals import OnLeave
 from bihuan.base.access.models import User
 
 MOST = "tickets.load_limit"
@@ -105,6 +106,15 @@ def present(queue: Queue, now: datetime) -> list[User]:
     on = common.day_of(now)
     away = Leave.objects.filter(from_on__lte=on, to_on__gt=on).values("user_id")
     return list(queue.members.filter(is_active=True).exclude(pk__in=away).order_by("name", "pk"))
+
+
+def must_be_there(person: User, now: datetime) -> None:
+    """Nobody gets what is to be done while away. Raises OnLeave."""
+    on = common.day_of(now)
+    row = Leave.objects.filter(user=person, from_on__lte=on, to_on__gt=on).first()
+    if row is not None:
+        instead = row.substitute.name if row.substitute is not None else "—"
+        raise OnLeave(who=person.name, until=row.to_on.isoformat(), instead=instead)
 
 
 def route(ticket: Ticket, *, by: User | None, now: datetime) -> Verdict:

@@ -26,6 +26,7 @@ from bihuan.apps.tickets.models import Entry, Handover, Queue, Route, Ticket
 from bihuan.apps.tickets.refusals import (
     HandOverEmpty,
     NothingToTake,
+    OnLeave,
     NotOfThisQueue,
     ReasonMissing,
     TextMissing,
@@ -213,6 +214,41 @@ def test_a_new_ticket_finds_its_queue_and_the_page_can_say_why(lines):
         now=lines.now,
     )
     assert (third.queue, third.owner) == (quick, None)
+
+
+def test_nobody_on_leave_is_given_anything_by_hand_either(lines, row):
+    take_leave(
+        user=lines.caller,
+        substitute=lines.lead,
+        from_on=date(2026, 3, 9),
+        to_on=date(2026, 3, 12),
+        by=None,
+        now=lines.now,
+    )
+    take_leave(
+        user=lines.developer,
+        substitute=None,
+        from_on=date(2026, 3, 10),
+        to_on=date(2026, 3, 11),
+        by=None,
+        now=lines.now,
+    )
+    version = row.version
+    with pytest.raises(OnLeave, match="周敏"):
+        actions.assign(ticket=row, to=lines.caller, by=lines.desk, now=lines.now)
+    with pytest.raises(OnLeave):
+        handed(lines, row, lines.third, to=lines.developer)
+    with pytest.raises(OnLeave):
+        actions.dispatch(
+            ticket=row,
+            engineer=lines.developer,
+            callout=True,
+            tried="试过",
+            by=lines.desk,
+            now=lines.now,
+        )
+    row.refresh_from_db()
+    assert (row.version, row.owner, Handover.objects.count()) == (version, lines.desk, 0)
 
 
 def test_two_who_take_the_next_get_two_and_nobody_a_third(lines):
