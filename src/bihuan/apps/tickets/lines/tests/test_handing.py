@@ -26,8 +26,8 @@ from bihuan.apps.tickets.models import Entry, Handover, Queue, Route, Ticket
 from bihuan.apps.tickets.refusals import (
     HandOverEmpty,
     NothingToTake,
-    OnLeave,
     NotOfThisQueue,
+    OnLeave,
     ReasonMissing,
     TextMissing,
     WrongLine,
