@@ -50,7 +50,8 @@ def set_queue(*, queue: Queue | None, to: QueueAs, by: User | None, now: datetim
     faults = {}
     if not to.name.strip():
         faults["name"] = str(_words("name"))
-    if Queue.objects.filter(name=to.name.strip()).exclude(pk=queue.pk if queue else None).exists():
+    same = Queue.objects.filter(name=to.name.strip())
+    if (same.exclude(pk=queue.pk) if queue is not None else same).exists():
         faults["name"] = str(_words("twice"))
     if to.line not in NAMES:
         faults["line"] = str(_words("line"))

@@ -63,7 +63,7 @@ class HandOverForm(Deed):
     finding = forms.CharField(label=_("查到什么"), max_length=LONG, widget=area(3))
     question = forms.CharField(label=_("要对方回答或做什么"), max_length=LONG, widget=area(2))
     expected_at = forms.DateTimeField(label=_("预计什么时候答复"), widget=MomentInput())
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=_("随附的文件"), queryset=File.objects.none(), required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("三线和供应商看不到客户是谁：不要附合同、报价和写有客户名称的照片。"),
@@ -71,7 +71,8 @@ class HandOverForm(Deed):
 
     def prepare(self) -> None:
         row = self.ticket
-        queues = Queue.objects.filter(active=True).exclude(pk=row.queue_id)
+        queues = Queue.objects.filter(active=True)
+        queues = queues.exclude(pk=row.queue_id) if row.queue_id is not None else queues
         queues = queues.order_by("line", "outside", "name")
         files = File.objects.filter(pk__in=row.entries.values("files"))
         if queues.exists():

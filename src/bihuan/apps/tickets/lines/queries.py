@@ -224,14 +224,14 @@ def board(now: datetime) -> list[Board]:
         found[pk].open, found[pk].free = n, without
     live = Q(answered_at=None, back_at=None, ticket__status__in=UNSOLVED)
     month = first_of_month(now)
-    rows = Handover.objects.filter(queue__in=found).order_by().values_list("queue")
-    rows = rows.annotate(
+    rows = Handover.objects.filter(queue__in=found).order_by().values("queue")
+    for row in rows.annotate(
         waiting=Count("pk", filter=live & Q(accepted_at=None)),
         late=Count("pk", filter=live & Q(expected_at__lt=now)),
         back=Count("pk", filter=Q(back_at__gte=month)),
-    )
-    for pk, waiting, late, back in rows:
-        found[pk].waiting, found[pk].late, found[pk].back = waiting, late, back
+    ):
+        each = found[row["queue"]]
+        each.waiting, each.late, each.back = row["waiting"], row["late"], row["back"]
     pairs = list(
         Queue.members.through.objects.filter(queue__in=found).values_list("queue_id", "user_id")
     )

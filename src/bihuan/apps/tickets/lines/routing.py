@@ -43,8 +43,8 @@ def case_of(ticket: Ticket, line: int) -> Case:
 
 def judge(ticket: Ticket, *, line: int, now: datetime, queue: Queue | None = None) -> Verdict:
     """By the rows of the table for this line; with `queue` only who of it (its own rows)."""
-    rows = Route.objects.filter(queue__active=True, line=line).select_related("queue")
-    rows = list(rows.filter(queue=queue) if queue is not None else rows)
+    table = Route.objects.filter(queue__active=True, line=line).select_related("queue")
+    rows = list(table.filter(queue=queue) if queue is not None else table)
     if not rows:
         return Verdict(queue=queue)
     found = find(case_of(ticket, line), [_way(row) for row in rows])

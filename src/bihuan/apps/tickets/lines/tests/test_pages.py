@@ -9,7 +9,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.actions import Handing
 from bihuan.apps.tickets.enums import AskKind, Note
 from bihuan.apps.tickets.lines.asks import Wish, ask, decide
 from bihuan.apps.tickets.lines.tests.test_handing import HOUR, handed
@@ -222,6 +221,5 @@ def test_a_hand_over_by_line_alone_while_there_are_no_queues(lines, row):
 
 def test_the_answer_is_late_in_the_list(lines, row):
     handed(lines, row, lines.third, expected_at=lines.now + HOUR)
-    assert Handing  # the form and the action take the same shape
     text = body(signed_in(lines.developer).get(reverse("tickets:technical"), {"view": "waiting"}))
     assert row.number in text
