@@ -236,5 +236,5 @@ def _tell_owner(problem: Problem, by: User, now: datetime) -> None:
         notify(
             to=problem.owner, kind="problem.owner", now=now, key=f"problem:{problem.pk}:{problem.owner.pk}",
             title={"zh": f"问题 {problem.number} 由您负责", "en": f"You own problem {problem.number}"},
-            text=problem.title, url=reverse("tickets:problem", args=[problem.pk]),
+            url=reverse("tickets:problem", args=[problem.pk]),
         )  # fmt: skip
