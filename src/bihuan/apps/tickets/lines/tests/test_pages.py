@@ -60,6 +60,8 @@ def test_the_third_line_works_on_its_own_page(lines, row):
     assert "轴承游隙" in body(client.get(reverse("tickets:technical")))
     page = reverse("tickets:technical_page", args=[over.pk])
     assert client.post(reverse("tickets:technical_take", args=[over.pk])).status_code == 302
+    mine = body(client.get(reverse("tickets:technical"), {"view": "mine"}))
+    assert mine.count(f'data-row-url="{page}"') == 1  # though his queue has two people
     answer = client.post(reverse("tickets:technical_back", args=[over.pk]), {"reason": ""})
     assert answer.status_code == 422
     assert Handover.objects.get().open
