@@ -81,10 +81,11 @@ def _page(
 ) -> HttpResponse:
     edits = may(person, "tickets.problems_edit")
     text, colour = _state(row)
+    texts = queries.readable(row, person)  # who sees no customer edits them without the names, too
     context = {
-        "now": now, "row": row, "state": text, "colour": colour, "texts": queries.readable(row, person),
+        "now": now, "row": row, "state": text, "colour": colour, "texts": texts,
         "tickets": queries.tickets(row, person), "edits": edits, "ended": row.state == ProblemState.ENDED,
-        "known": KnownForm(initial={"cause": row.cause, "workaround": row.workaround, "public": row.public}),
+        "known": KnownForm(initial=texts | {"public": row.public}),
         "add": TicketsForm(), "fix": FixForm(), "again": WhyForm(),
     }  # fmt: skip
     return render(
@@ -121,7 +122,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
     row = _found(pk)
-    first = {"title": row.title, "text": row.text, "model": row.model_id, "owner": row.owner_id}
+    first: dict[str, Any] = dict(queries.readable(row, person))
+    first |= {"model": row.model_id, "owner": row.owner_id}
     form = ProblemForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
