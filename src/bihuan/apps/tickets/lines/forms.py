@@ -16,7 +16,7 @@ from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import AskKind
 from bihuan.apps.tickets.forms import LONG, Deed, MomentInput, PersonField, area, minute, staff
 from bihuan.apps.tickets.lines.actions import QueueAs, RouteAs, fits
-from bihuan.apps.tickets.models import Queue, Route
+from bihuan.apps.tickets.models import Handover, Queue, Route
 from bihuan.base.access.models import User
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.evidence.models import File
@@ -102,6 +102,30 @@ class HandOverForm(Deed):
             values["to_line"] = values["queue"].line
         values["files"] = list(values.get("files") or ())
         return values
+
+
+class PassOnForm(HandOverForm):
+    """The third line passes a question on, mostly to a supplier: with what it was given itself."""
+
+    def __init__(self, *args: Any, over: Handover, **kwargs: Any) -> None:
+        self.over = over
+        super().__init__(*args, ticket=over.ticket, **kwargs)
+
+    def prepare(self) -> None:
+        super().prepare()
+        others = Queue.objects.filter(active=True, line=3).exclude(pk=self.over.queue_id or 0)
+        self.fields.pop("to_line", None)
+        self.fields["queue"] = QueueField(
+            label=_("转给"), queryset=others.order_by("-outside", "name")
+        )
+        self.order_fields(["queue", "tried", "finding", "question", "expected_at", "files"])
+        del self.fields["to"]
+        files = self.over.files.all()
+        if "files" in self.fields:
+            self.fields["files"].queryset = files  # type: ignore[attr-defined]
+            if not files:
+                del self.fields["files"]
+        self.begin(tried="")
 
 
 class AnswerForm(forms.Form):

@@ -78,6 +78,29 @@ def test_the_third_line_works_on_its_own_page(lines, row):
     assert again.status_code == 422
 
 
+def test_the_third_line_asks_a_supplier_from_its_own_page(lines, row):
+    over = handed(lines, row, lines.third)
+    client, url = signed_in(lines.developer), reverse("tickets:technical_pass", args=[over.pk])
+    given = {
+        "queue": lines.outside.pk, "tried": "换过轴承", "finding": "同批都这样", "question": "热处理？", "expected_at": "2026-03-11T16:00",
+    }  # fmt: skip
+    assert client.post(url, given).status_code == 404  # not before it is taken over
+    client.post(reverse("tickets:technical_take", args=[over.pk]))
+    assert client.post(url, given | {"finding": ""}).status_code == 422
+    assert client.post(url, given | {"queue": lines.second.pk}).status_code == 422
+    assert Handover.objects.count() == 1
+    assert "轴承供应商" in body(client.get(url))
+    assert client.post(url, given).status_code == 302
+    out = Handover.objects.get(queue=lines.outside)
+    supplier = signed_in(lines.supplier)
+    supplier.post(reverse("tickets:technical_take", args=[out.pk]))
+    assert supplier.get(reverse("tickets:technical_pass", args=[out.pk])).status_code == 404
+    supplier.post(reverse("tickets:technical_answer", args=[out.pk]), {"text": "有异常"})
+    assert Notice.objects.filter(kind="line.answered", to=lines.developer).count() == 1
+    row.refresh_from_db()
+    assert (row.queue, row.owner) == (lines.third, lines.desk)
+
+
 def test_take_the_next_by_its_button(lines, row):
     over = handed(lines, row, lines.third)
     client = signed_in(lines.colleague)

@@ -17,7 +17,7 @@ from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions.handing import where
 from bihuan.apps.tickets.lines import queries, rules
 from bihuan.apps.tickets.lines.actions import take_next
-from bihuan.apps.tickets.lines.forms import AnswerForm, BackForm
+from bihuan.apps.tickets.lines.forms import AnswerForm, BackForm, PassOnForm
 from bihuan.apps.tickets.lines.naming import names_of
 from bihuan.apps.tickets.models import Handover
 from bihuan.apps.tickets.views.common import now_and_who, who
@@ -25,7 +25,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.counting import counted
-from bihuan.base.errors import Refusal
+from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.ui.paging import paged
 
 VIEWS = ("open", "waiting", "mine", "done")
@@ -87,6 +87,7 @@ def _page(request: HttpRequest, row: Handover, now: Any, **more: Any) -> HttpRes
         "files": [(each.pk, rules.without_names(each.name, names)) for each in row.files.all()],
         "remote_tried": rules.without_names(ticket.remote_tried, names) if "supplier_staff" not in person.roles else "",
         "may_answer": row.open and row.ticket.unsolved and may(person, "tickets.answer", row),
+        "may_pass": may_pass(row, person) and may(person, "tickets.answer", row),
         "whole": may(person, "tickets.see", ticket), "answer": AnswerForm(), "back": BackForm(),
     }  # fmt: skip
     status = 422 if more else 200
@@ -137,6 +138,39 @@ def back(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, row, now, back=form)
     messages.success(request, _("已退回。"))
     return redirect("tickets:technical_page", pk)
+
+
+def may_pass(row: Handover, person: User) -> bool:
+    """Whether a hand-over that is in our hands may go on to somebody else; a supplier's may not."""
+    here = row.open and row.accepted_at is not None and row.ticket.queue_id == row.queue_id
+    return here and row.ticket.unsolved and "supplier_staff" not in person.roles
+
+
+@needs("tickets.answer")
+@require_http_methods(["GET", "HEAD", "POST"])
+def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
+    """The third line asks a supplier; his answer comes back to it."""
+    now, person = now_and_who(request)
+    row = held(person, pk, "tickets.answer")
+    if not may_pass(row, person):
+        raise NoSuchThing
+    form = PassOnForm(request.POST or None, over=row, now=now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            handing = actions.Handing(**form.cleaned_data)
+            actions.hand_over(ticket=row.ticket, handing=handing, by=person, now=now)
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("已转交，答复会回到您这里。"))
+            return redirect("tickets:technical_page", pk)
+    return render(
+        request, "tickets/problems/form.html",
+        {
+            "form": form, "title": _("转给供应商或另一队列"), "cancel": reverse("tickets:technical_page", args=[pk]),
+        },
+        status=422 if form.is_bound and form.errors else 200,
+    )  # fmt: skip
 
 
 @needs("tickets.answer")
