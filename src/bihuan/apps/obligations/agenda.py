@@ -24,7 +24,7 @@ from bihuan.apps.obligations.words import language, said
 from bihuan.apps.obligations.workbench import ZONE, badge, lunar_word
 from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
+from bihuan.base.access.scope import reaches, visible
 from bihuan.lib.workcal import days
 from bihuan.lib.workcal.calendar import DayInfo
 
@@ -232,10 +232,11 @@ def feed(person: User, now: datetime, base: str) -> str:
         "PRODID:-//Bihuan//Obligations//EN",
         "METHOD:PUBLISH",
     ]
+    named = bool(reaches(person, "customers.see"))
     for row in rows.select_related("customer").order_by("due_at", "pk")[:FEED]:
         assert row.due_at is not None
         due = row.due_at.astimezone(ZONE)
-        name = (row.customer.short_name or row.customer.name) if row.customer else ""
+        name = (row.customer.short_name or row.customer.name) if row.customer and named else ""
         lines += [
             "BEGIN:VEVENT", f"UID:{row.uid}@bihuan", f"DTSTAMP:{_utc(now)}",
             f"DTSTART:{_utc(due - timedelta(minutes=30))}", f"DTEND:{_utc(due)}",

@@ -13,7 +13,7 @@ from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.models import CADENCE, Act, Evidence, Obligation, Report
 from bihuan.apps.obligations.words import said, verb_word
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
+from bihuan.base.access.scope import reaches, visible
 from bihuan.base.lists.stamps import Stamp
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
@@ -119,7 +119,8 @@ def by_number(person: User, number: int) -> tuple[str, str] | None:
     row = visible(rows, person, "obligations.see").first()
     if row is None:
         return None
-    customer = row.customer.called if row.customer is not None else ""
+    named = row.customer is not None and reaches(person, "customers.see")
+    customer = row.customer.called if row.customer is not None and named else ""
     return f"{said(row.title)} {customer}".strip(), address("obligations:detail", row.pk)
 
 

@@ -19,7 +19,7 @@ from bihuan.apps.obligations.rows import for_rows
 from bihuan.apps.obligations.words import duty_word, said
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
+from bihuan.base.access.scope import reaches, visible
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 
 TABS = ("mine", "verify", "done", "told", "asked", "late", "all")
@@ -44,9 +44,11 @@ def tab_rows(tab: str, person: User, now: datetime) -> QuerySet[Obligation]:
 
 
 def narrowed(
-    rows: QuerySet[Obligation], asked: Mapping[str, str], now: datetime
+    rows: QuerySet[Obligation], asked: Mapping[str, str], now: datetime, *, named: bool = True
 ) -> QuerySet[Obligation]:
-    """The filters of the query string: AND across them."""
+    """The filters of the query string: AND across them. Not `named`: nothing may be asked of the
+    customers.
+    """
     when = asked.get("when")
     if when == "late":
         rows = rows.filter(due_at__lt=now)
@@ -59,11 +61,12 @@ def narrowed(
     for name in ("kind", "clause", "severity"):
         if value := asked.get(name):
             rows = rows.filter(**{name: value})
-    if (customer := asked.get("customer", "")).isdecimal():
+    if named and (customer := asked.get("customer", "")).isdecimal():
         rows = rows.filter(customer_id=int(customer))
     if words := asked.get("q", "").strip()[:80]:
         found = Q(title__zh__icontains=words) | Q(title__en__icontains=words)
-        found |= Q(customer__name__icontains=words) | Q(customer__short_name__icontains=words)
+        if named:
+            found |= Q(customer__name__icontains=words) | Q(customer__short_name__icontains=words)
         number = words.upper().removeprefix("YW-").lstrip("0")
         if number.isdecimal():
             found |= Q(pk=int(number))
@@ -73,7 +76,8 @@ def narrowed(
 
 def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Obligation]:
     """The rows that an address asks for."""
-    return narrowed(tab_rows(asked.get("tab", "mine"), person, now), asked, now)
+    named = bool(reaches(person, "customers.see"))
+    return narrowed(tab_rows(asked.get("tab", "mine"), person, now), asked, now, named=named)
 
 
 def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
@@ -86,15 +90,17 @@ def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
     ]  # fmt: skip
 
 
-def filters(_person: User, _now: datetime) -> Sequence[Filter]:
+def filters(person: User, _now: datetime) -> Sequence[Filter]:
     """The conditions and what each can be."""
     whens = [("late", _("已超时")), ("today", _("今天到期")), ("later", pgettext("due", "之后")), ("paused", _("停表"))]  # fmt: skip
     weights = [("high", _("重要")), ("normal", _("一般")), ("low", _("轻"))]
-    return [
+    found = [
         Filter("when", _("期限"), whens), Filter("severity", _("权重"), weights),
         Filter("kind", _("类型"), open=True, says=duty_word), Filter("clause", _("依据"), open=True),
-        Filter("customer", _("客户"), open=True, says=_customer),
     ]  # fmt: skip
+    if reaches(person, "customers.see"):
+        found.append(Filter("customer", _("客户"), open=True, says=_customer))
+    return found
 
 
 def _customer(pk: str) -> str:

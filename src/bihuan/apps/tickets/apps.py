@@ -18,6 +18,13 @@ TICKETS = Reach(
     customer=("customer_id",),
 )  # fmt: skip
 
+_OF_TICKET = TICKETS.via("ticket")
+# Whoever was given it, and the people of its queue: without the ticket itself.
+HANDOVER = Reach(
+    own=("to_id", "accepted_by_id", "by_id", "queue__members__id", *_OF_TICKET.own), team=_OF_TICKET.team,
+    region=_OF_TICKET.region, dealer=_OF_TICKET.dealer, customer=_OF_TICKET.customer,
+)  # fmt: skip
+
 
 class TicketsConfig(App):
     name = "bihuan.apps.tickets"
@@ -27,6 +34,11 @@ class TicketsConfig(App):
         MenuItem(_("受理台"), "tickets:new", "headset", "tickets.calls_own", "desk", 10),
         MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "desk", 20, "queries.lists.new_in_sight"),
         MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "desk", 21, "doors.views.inbox.waiting"),
+        MenuItem(_("技术协助"), "tickets:technical", "transfer", "tickets.answer", "desk", 25, "lines.queries.handed_waiting"),
+        MenuItem(_("共性问题"), "tickets:problems", "affiliate", "tickets.problems", "desk", 26, "problems.queries.live"),
+        MenuItem(_("账期申请"), "tickets:terms", "coin", "tickets.decide_term", "desk", 27, "lines.queries.terms_waiting"),
+        MenuItem(_("优先排产"), "tickets:slots", "building-factory-2", "tickets.decide_slot", "desk", 28, "lines.queries.slots_waiting"),
+        MenuItem(_("三线"), "tickets:lines", "route", "tickets.manage", "manage", 923, rare=True),
         MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "desk", 22, rare=True),
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "desk", 23, rare=True),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "desk", 24, rare=True),
@@ -43,7 +55,8 @@ class TicketsConfig(App):
         "fault.reported", "consultation.asked", "consultation.answered", "service.requested", "demand.received",
         "ticket.contacted", "ticket.dispatched", "ticket.arrived", "ticket.attended", "ticket.resolved",
         "ticket.fed_back", "ticket.confirmed", "ticket.reopened", "ticket.closed", "ticket.handed_over",
-        "ticket.taken_over", "ticket.chased", "ticket.cancelled",
+        "ticket.taken_over", "ticket.line_answered", "ticket.handed_back", "ticket.chased", "ticket.cancelled",
+        "credit_term.asked", "credit_term.decided", "slot.asked", "slot.decided",
     )  # fmt: skip
     listeners = {"tickets": "handlers.on_facts", "tickets.lessons": "lessons.telling.on_facts"}
     fulfils = dict.fromkeys(
@@ -53,11 +66,17 @@ class TicketsConfig(App):
             "repair.propose", "service.deliver",
         ),
         "tickets:of_duty",
-    )  # fmt: skip
+    ) | {
+        "line.take_over": "tickets:line_duty", "line.answer": "tickets:line_duty",
+        "credit_term.decide": "tickets:ask_duty", "slot.decide": "tickets:ask_duty",
+    }  # fmt: skip
     links = {"ticket.new": "tickets:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),
-        "ticket.side": (Panel(_("知识与相似案例"), "tickets:lessons", "tickets.see", 10),),
+        "ticket.side": (
+            Panel(_("知识与相似案例"), "tickets:lessons", "tickets.see", 10),
+            Panel(_("三线与共性问题"), "tickets:lines_side", "tickets.see", 20),
+        ),
         "asset.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:asset", "tickets.see", 15, "queries.lists.of_asset"),),
     }  # fmt: skip
     timeline = {
@@ -75,12 +94,13 @@ class TicketsConfig(App):
     reach = {
         "Ticket": TICKETS,
         "Entry": TICKETS.via("ticket"),
-        "Handover": TICKETS.via("ticket"),
         "Tick": TICKETS.via("ticket"),
+        "Handover": HANDOVER,
+        "Ask": TICKETS.via("ticket"),
     }
     holdings = "queries.lists.holdings"
     transfer = "actions.around.transfer"
-    files = ("queries.page.sees_file", "doors.views.inbox.sees_file")
+    files = ("queries.page.sees_file", "lines.queries.sees_file", "doors.views.inbox.sees_file")
     api = "api.router"
     ticks = (
         "tasks.plan_reading", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",

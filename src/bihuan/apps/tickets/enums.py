@@ -104,6 +104,17 @@ class Note(StrEnum):
     SHARED = "SHARED"
     CHECKED = "CHECKED"
     UNCHECKED = "UNCHECKED"
+    ROUTED = "ROUTED"
+    LINE_ANSWERED = "LINE_ANSWERED"
+    HANDED_BACK = "HANDED_BACK"
+    TERM_ASKED = "TERM_ASKED"
+    TERM_GRANTED = "TERM_GRANTED"
+    TERM_REFUSED = "TERM_REFUSED"
+    SLOT_ASKED = "SLOT_ASKED"
+    SLOT_GRANTED = "SLOT_GRANTED"
+    SLOT_REFUSED = "SLOT_REFUSED"
+    PROBLEM = "PROBLEM"
+    WORKAROUND = "WORKAROUND"
 
 
 class EntryKind(StrEnum):
@@ -196,3 +207,18 @@ class Answer(StrEnum):
     YES = "YES"
     NO = "NO"
     NO_ANSWER = "NO_ANSWER"
+
+
+class AskKind(StrEnum):
+    """What other departments are asked: finance a payment term, production a slot."""
+
+    TERM = "TERM"
+    SLOT = "SLOT"
+
+
+class ProblemState(StrEnum):
+    """OPEN: the cause is looked for; KNOWN: cause and workaround are known; ENDED: it is gone."""
+
+    OPEN = "OPEN"
+    KNOWN = "KNOWN"
+    ENDED = "ENDED"

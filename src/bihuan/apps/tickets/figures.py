@@ -45,6 +45,12 @@ def whole(name: str, now: datetime) -> int:
     return int(float(values([name], now)[0]))
 
 
+def lines() -> dict[int, list[str]]:
+    """Line -> the roles that make it up where a company has set no queues."""
+    found: dict[int, list[str]] = {int(n): list(each) for n, each in data()["lines"].items()}
+    return found
+
+
 @dataclass(frozen=True)
 class Unreachable:
     """So many tries, by so many channels and on so many days."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +19,7 @@ from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import Answer, Channel, How, Kind, Severity, Source
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
+from bihuan.base.access.rights import RIGHTS
 
 LONG = 8000
 
@@ -42,10 +43,9 @@ def area(rows: int = 3, **attrs: Any) -> forms.Textarea:
 
 
 def staff(*roles: str) -> QuerySet[User]:
-    """Who may be given a ticket."""
-    rows = User.objects.filter(is_active=True, customer_id=None)
-    if roles:
-        rows = rows.filter(roles__overlap=list(roles))
+    """Who may be given a ticket: whoever may work on tickets, of these roles."""
+    named = list(roles or RIGHTS["tickets.do"])
+    rows = User.objects.filter(is_active=True, customer_id=None, roles__overlap=named)
     return rows.order_by("name", "id")
 
 
@@ -184,7 +184,6 @@ class DispatchForm(Deed):
             "field_engineer",
             "dedicated_engineer",
             "remote_specialist",
-            "line3_expert",
             "dealer_staff",
         )
         self.begin(tried=self.ticket.remote_tried, engineer=self.ticket.engineer)
@@ -236,22 +235,6 @@ class AnswerForm(Deed):
         label=_("打分"), required=False, empty_value=None, coerce=int, choices=words.choices(words.SCORE, none=True),
         help_text=_("他说了几分就记几分，不要代填。"),
     )  # fmt: skip
-
-
-class HandOverForm(Deed):
-    to_line = forms.TypedChoiceField(label=_("转给"), coerce=int)
-    to = PersonField(label=_("指定的人"), queryset=User.objects.none(), required=False)
-    tried = forms.CharField(label=_("试过什么，结果怎样"), max_length=LONG, widget=area(3))
-    question = forms.CharField(label=_("要对方回答或做什么"), max_length=LONG, widget=area(2))
-    expected_at = forms.DateTimeField(label=_("预计什么时候答复"), widget=MomentInput())
-
-    def prepare(self) -> None:
-        lines = [(n, title) for n, title in words.LINE.items() if n != self.ticket.line]
-        self.fields["to_line"].choices = lines  # type: ignore[attr-defined]
-        self.fields["to"].queryset = staff()  # type: ignore[attr-defined]
-        self.begin(
-            to_line=min(3, self.ticket.line + 1), expected_at=minute(self.now + timedelta(hours=4))
-        )
 
 
 class ChaseForm(Deed):

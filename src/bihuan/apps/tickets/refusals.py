@@ -62,7 +62,7 @@ class SolutionIncomplete(Refusal):
 
 class HandOverEmpty(Refusal):
     code = "hand_over_empty"
-    message = _("转交要写明试过什么、要对方回答什么、预计什么时候。")
+    message = _("转交要写明试过什么、查到什么、要对方回答什么、预计什么时候（还没到的时间）。")
     status = 422
 
 
@@ -172,3 +172,65 @@ class NoSuchArticle(Refusal):
     code = "no_such_article"
     message = _("没有这个编号的知识，或者您看不到。编号像 ZS-000012。")
     status = 422
+
+
+class NotOfThisQueue(Refusal):
+    code = "not_of_this_queue"
+    message = _("%(who)s不在“%(queue)s”里。请换一个人，或只选队列。")
+    status = 422
+
+
+class OnLeave(Refusal):
+    code = "on_leave"
+    message = _("%(who)s在休假，%(until)s 才回来，现在不能派给他。代理人：%(instead)s。")
+    status = 422
+
+
+class NotThisTicketsFile(Refusal):
+    code = "not_this_tickets_file"
+    message = _("只能随附这张工单自己的文件。")
+    status = 422
+
+
+class FileNamesCustomer(Refusal):
+    code = "file_names_customer"
+    message = _("文件名“%(file)s”里有客户的名称，接手的人不该看到。请改名后再传，或不随附。")
+    status = 422
+
+
+class NothingToTake(Refusal):
+    code = "nothing_to_take"
+    message = _("您的队列里现在没有等人接的工单。")
+
+
+class CustomerUnknown(Refusal):
+    code = "customer_unknown"
+    message = _("还不知道是哪家客户，不能问账期或排产。请先认出客户。")
+    status = 422
+
+
+class AskedAlready(Refusal):
+    code = "asked_already"
+    message = _("已经问过，还在等答复。")
+
+
+class ValueMissing(Refusal):
+    code = "value_missing"
+    message = _("同意时要写明给多少天，或排在哪一天。")
+    status = 422
+
+
+class AlreadyLinked(Refusal):
+    code = "already_linked"
+    message = _("这张工单已经在这个问题里。")
+
+
+class KnownIncomplete(Refusal):
+    code = "known_incomplete"
+    message = _("已知问题要写明原因和临时办法。")
+    status = 422
+
+
+class ProblemEnded(Refusal):
+    code = "problem_ended"
+    message = _("这个问题已经结束。又出现时请重新打开它。")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -149,16 +149,9 @@ def unmet(
     return [*found, *more]
 
 
-LINES: dict[int, frozenset[str]] = {
-    3: frozenset({"line3_expert", "rd_engineer", "rd_head"}),
-    2: frozenset({"technical_head", "quality_engineer", "quality_head"}),
-}
-"""Whose queue a line is, by role; everybody else, the remote specialists among them, is the first."""
-
-
-def line_of(roles: Collection[str]) -> int:
-    """The line whose queue somebody works off: the highest of his roles."""
-    return next((line for line, names in LINES.items() if names & set(roles)), 1)
+def line_of(roles: Collection[str], lines: Mapping[int, Collection[str]]) -> int:
+    """The line that somebody works off by his posts: the highest; the first for everybody else."""
+    return max((line for line, names in lines.items() if set(names) & set(roles)), default=1)
 
 
 PREFIX = "WX"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import path
 
 from bihuan.apps.tickets.doors.urls import urlpatterns as doors
-from bihuan.apps.tickets.own.urls import urlpatterns as own
 from bihuan.apps.tickets.lessons.urls import urlpatterns as lessons
+from bihuan.apps.tickets.lines.urls import urlpatterns as lines
+from bihuan.apps.tickets.own.urls import urlpatterns as own
+from bihuan.apps.tickets.problems.urls import urlpatterns as problems
 from bihuan.apps.tickets.views import deeds, desk, detail, queue
 
 app_name = "tickets"
@@ -26,4 +28,6 @@ urlpatterns = [
     *doors,
     *own,
     *lessons,
+    *lines,
+    *problems,
 ]

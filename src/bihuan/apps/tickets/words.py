@@ -154,6 +154,15 @@ DISPOSITION: Words = {
     e.Disposition.TO_LOOK: _("待查看"),
 }
 LINE = {1: _("一线"), 2: _("二线"), 3: _("三线")}
+ASK: Words = {e.AskKind.TERM: _("账期"), e.AskKind.SLOT: _("优先排产")}
+PROBLEM: Words = {
+    e.ProblemState.OPEN: _("正在查原因"),
+    e.ProblemState.KNOWN: _("原因已知，有临时办法"),
+    e.ProblemState.ENDED: _("已根除"),
+}
+PROBLEM_COLOUR = {
+    e.ProblemState.OPEN: "red", e.ProblemState.KNOWN: "orange", e.ProblemState.ENDED: "green",
+}  # fmt: skip
 FIELD: Words = {
     "happened_at": _("发生时间"),
     "place": _("地点"),
@@ -204,6 +213,17 @@ EVENT: Words = {
     e.Note.SHARED: _("进度链接已发给客户"),
     e.Note.CHECKED: _("已核对"),
     e.Note.UNCHECKED: _("撤回核对"),
+    e.Note.ROUTED: _("分到队列"),
+    e.Note.LINE_ANSWERED: _("另一线已答复"),
+    e.Note.HANDED_BACK: _("退回"),
+    e.Note.TERM_ASKED: _("请财务答复账期（天数）"),
+    e.Note.TERM_GRANTED: _("财务同意账期（天数）"),
+    e.Note.TERM_REFUSED: _("财务不同意账期"),
+    e.Note.SLOT_ASKED: _("请生产排在这一天"),
+    e.Note.SLOT_GRANTED: _("生产同意排在这一天"),
+    e.Note.SLOT_REFUSED: _("生产不同意优先排产"),
+    e.Note.PROBLEM: _("归入一个问题"),
+    e.Note.WORKAROUND: _("已知问题的临时办法"),
 }
 ENTRY: Words = {
     e.EntryKind.PUBLIC_REPLY: _("答复客户"),

@@ -14,7 +14,7 @@ EVERY_STAFF = (
     "quality_head", "operations_head", "rd_head", "sales_head", "finance_head", "account_manager", "field_engineer",
     "remote_specialist", "analyst", "service_desk", "callback_agent", "quality_engineer",
     "care_lead", "marketing", "finance", "trainer", "auditor", "administrator",
-    "exec_sponsor", "region_lead", "store_keeper", "rd_engineer", "sales",
+    "exec_sponsor", "region_lead", "store_keeper", "rd_engineer", "sales", "planner",
 )  # fmt: skip
 HEADS = (
     "general_manager", "deputy_manager", "market_head", "technical_head", "after_sales_head",
@@ -28,7 +28,7 @@ def _all(*roles: str) -> dict[str, Far]:
 
 RIGHTS: dict[str, dict[str, Far]] = {
     # the house
-    "home.see": _all(*EVERY_STAFF) | {"dealer_staff": OWN},
+    "home.see": _all(*EVERY_STAFF) | {"dealer_staff": OWN, "supplier_staff": OWN},
     "people.see": _all(*EVERY_STAFF),
     "people.manage": _all("administrator"),
     "api.tokens": _all("administrator"),
@@ -67,7 +67,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     # machines and contracts
     "assets.see": _all(
         *HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "remote_specialist",
-        "marketing", "trainer", "auditor", "administrator", "rd_engineer", "store_keeper", "exec_sponsor",
+        "marketing", "trainer", "auditor", "administrator", "store_keeper", "exec_sponsor",
     )
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "assets.edit": _all("after_sales_head", "technical_head", "service_desk", "remote_specialist", "administrator", "general_manager")
@@ -80,14 +80,14 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {
         "account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": OWN, "remote_specialist": OWN,
         "marketing": OWN, "finance": OWN, "trainer": OWN, "rd_engineer": OWN, "store_keeper": OWN, "exec_sponsor": OWN,
-        "dealer_staff": OWN,
+        "dealer_staff": OWN, "planner": OWN,
     },
     "obligations.work": _all(*HEADS, "administrator")
     | dict.fromkeys(
         (
             "account_manager", "sales", "field_engineer", "remote_specialist", "marketing", "finance", "trainer",
             "rd_engineer", "store_keeper", "exec_sponsor", "service_desk", "callback_agent", "quality_engineer",
-            "analyst", "region_lead", "dealer_staff", "auditor",
+            "analyst", "region_lead", "dealer_staff", "auditor", "planner",
         ),
         OWN,
     ),
@@ -100,15 +100,31 @@ RIGHTS: dict[str, dict[str, Far]] = {
         *HEADS, "service_desk", "callback_agent", "remote_specialist", "analyst", "quality_engineer", "auditor", "administrator",
     )
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,
-        # the third line sees what it was given
-        "rd_engineer": OWN, "store_keeper": OWN, "finance": OWN, "trainer": OWN,
+        "store_keeper": OWN, "finance": OWN, "trainer": OWN,
     },
     "tickets.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "technical_head", "general_manager", "administrator")
-    | {"account_manager": OWN, "region_lead": REGION, "field_engineer": OWN, "dealer_staff": DEALER, "rd_engineer": OWN, "trainer": OWN},
+    | {"account_manager": OWN, "region_lead": REGION, "field_engineer": OWN, "dealer_staff": DEALER, "trainer": OWN},
     "tickets.confirm": _all("callback_agent", "service_desk", "quality_engineer", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "region_lead": REGION, "dealer_staff": DEALER},
     "tickets.manage": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "deputy_manager", "administrator")
     | {"region_lead": REGION},
+    # the technical side of what was handed over: no customer, no person, no price. R&D and suppliers
+    # have nothing else.
+    "tickets.technical": {"rd_engineer": OWN, "supplier_staff": OWN},  # and whoever sees the ticket, see below
+    "tickets.answer": _all("remote_specialist", "technical_head", "quality_head", "rd_head", "after_sales_head", "general_manager")
+    | {"rd_engineer": OWN, "supplier_staff": OWN, "quality_engineer": OWN, "field_engineer": OWN},
+    "tickets.lines": _all("care_lead", "after_sales_head", "technical_head", "operations_head", "general_manager", "administrator"),
+    # one question, one answer: finance and production
+    "tickets.decide_term": _all("finance", "finance_head", "general_manager"),
+    "tickets.decide_slot": _all("planner", "operations_head", "general_manager"),
+    "tickets.problems": _all(
+        *HEADS, "service_desk", "callback_agent", "remote_specialist", "analyst", "quality_engineer", "auditor", "administrator",
+        "account_manager", "region_lead", "field_engineer", "rd_engineer", "sales", "trainer",
+    ),
+    "tickets.problems_edit": _all(
+        "remote_specialist", "quality_engineer", "technical_head", "after_sales_head", "quality_head", "rd_head", "rd_engineer",
+        "general_manager", "administrator",
+    ),
     # the doors into tickets: envelopes without a ticket belong to nobody yet, so no reach narrows them
     "tickets.inbox": _all("service_desk", "callback_agent", "care_lead", "after_sales_head", "general_manager", "administrator"),
     "tickets.channels": _all("administrator"),
@@ -123,7 +139,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "callbacks.see": _all(*HEADS, "service_desk", "callback_agent", "analyst", "quality_engineer", "auditor", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "remote_specialist": ALL, "field_engineer": OWN, "exec_sponsor": OWN, "dealer_staff": DEALER,
         # who only keeps a promise or solves a problem of others:
-        "rd_engineer": OWN, "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
+        "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
     },
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
@@ -172,12 +188,13 @@ LIKE: dict[str, str] = {
     "dispatcher": "service_desk",
     "monitor_lead": "callback_agent",
     "experience_officer": "callback_agent",
-    "line3_expert": "remote_specialist",
+    "line3_expert": "rd_engineer",
     "knowledge_editor": "trainer",
     "public_relations": "marketing",
     "incident_commander": "quality_engineer",
     "committee_secretary": "analyst",
 }
+RIGHTS["tickets.technical"] |= RIGHTS["tickets.see"]
 for _table in RIGHTS.values():
     _table.update({role: _table[like] for role, like in LIKE.items() if like in _table})
 

@@ -65,8 +65,13 @@ def _belongs(model: type[Model], person: User, far: Far, reach: registry.Reach) 
 
 
 def _many(model: type[Model], path: str) -> bool:
-    field = model._meta.get_field(path.partition("__")[0])
-    return bool(field.one_to_many or field.many_to_many)
+    """Whether some step of a path leads to several rows."""
+    for step in path.split("__"):
+        field = model._meta.get_field(step)
+        if field.one_to_many or field.many_to_many:
+            return True
+        model = field.related_model  # type: ignore[assignment]
+    return False
 
 
 def _related(model: type[Model], path: str) -> type[Model]:

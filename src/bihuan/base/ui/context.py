@@ -36,7 +36,9 @@ def section_titles() -> dict[str, str]:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """company, menu, notices_count and now; read only when a template asks for them."""
+    """company, menu, notices_count, now, and whether customers may be named to this person; read
+    only when a template asks for them.
+    """
     lazy: Callable[[Callable[[], Any]], Any] = SimpleLazyObject
     moment = clock.now()
     frame: dict[str, Any] = lazy(lambda: _frame(request, moment))
@@ -46,6 +48,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "menu": lazy(lambda: frame["menu"]),
         "menu_more": lazy(lambda: frame["menu_more"]),
         "notices_count": lazy(lambda: frame["notices_count"]),
+        "sees_customers": lazy(lambda: bool(reaches(request.user, "customers.see"))),
     }
 
 

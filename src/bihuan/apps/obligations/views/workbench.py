@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from bihuan.apps.obligations.rows import rows_of, tier_names
@@ -12,7 +12,9 @@ from bihuan.apps.obligations.workbench import bench
 from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
 from bihuan.base.lists.page import show
+from bihuan.base.ui.addresses import address
 
 
 def who(request: HttpRequest) -> User:
@@ -24,12 +26,24 @@ def who(request: HttpRequest) -> User:
 @needs("home.see")
 @require_safe
 def workbench(request: HttpRequest) -> HttpResponse:
-    now = clock.now()
+    person, now = who(request), clock.now()
+    if not may(person, "obligations.work") and (url := _first_page(person)):
+        return redirect(url)
     return render(
         request,
         "obligations/workbench.html",
-        {"bench": bench(who(request), now), "now": now, "log_url": registry.link("contact.log")},
-    )
+        {
+            "bench": bench(person, now), "now": now,
+            "log_url": registry.link("contact.log") if may(person, "customers.see") else "",
+        },
+    )  # fmt: skip
+
+
+def _first_page(person: User) -> str:
+    """For who owes nothing here (a supplier): the first line of his menu that is his own."""
+    items = [item for config in registry.manifests() for item in config.menu]
+    own = [item for item in items if item.needs != "home.see" and may(person, item.needs)]
+    return address(min(own, key=lambda item: item.order).url) if own else ""
 
 
 @needs("obligations.work")

@@ -22,6 +22,13 @@ from bihuan.apps.tickets.actions.ending import (
     reopen,
     try_confirm,
 )  # fmt: skip
+from bihuan.apps.tickets.actions.handing import (
+    Handing,
+    answer_handover,
+    hand_back,
+    hand_over,
+    take_over,
+)  # fmt: skip
 from bihuan.apps.tickets.actions.many import put_back
 from bihuan.apps.tickets.actions.opening import (
     Received,
@@ -33,7 +40,6 @@ from bihuan.apps.tickets.actions.opening import (
 )  # fmt: skip
 from bihuan.apps.tickets.actions.talking import contacted, note, reply, unwatch, watch
 from bihuan.apps.tickets.actions.working import (
-    Handing,
     Solution,
     Verified,
     accept,
@@ -43,9 +49,7 @@ from bihuan.apps.tickets.actions.working import (
     dispatch,
     feed_back,
     go_on,
-    hand_over,
     solve,
-    take_over,
     verify,
     wait,
 )  # fmt: skip
@@ -58,6 +62,7 @@ __all__ = [
     "Verified",
     "accept",
     "add_helper",
+    "answer_handover",
     "arrived",
     "assign",
     "cancel",
@@ -71,6 +76,7 @@ __all__ = [
     "feed_back",
     "give_up",
     "go_on",
+    "hand_back",
     "hand_over",
     "identify",
     "late_yes",

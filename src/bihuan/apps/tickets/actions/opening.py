@@ -37,6 +37,7 @@ from bihuan.apps.tickets.enums import (
     Source,
     Status,
 )  # fmt: skip
+from bihuan.apps.tickets.lines import routing
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
     InTheFuture,
@@ -128,6 +129,7 @@ def open_ticket(
         )  # fmt: skip
         event(ticket, Note.OPENED, at=now, by=by)
         tell_opening(ticket, by=by, now=now)
+        routing.route(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
 
@@ -269,6 +271,7 @@ def identify(
         change(ticket, **changes)
         event(ticket, Note.CHANGED, at=now, by=by, fields=sorted(changes))
         tell_opening(ticket, by=by, now=now)
+        routing.route(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
 

@@ -17,6 +17,7 @@ from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Note
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.refusals import AnsweredMeanwhile, InTheFuture, TextMissing
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import may
 from bihuan.base.evidence.models import File
 from bihuan.base.notify.actions import tell as notify
 
@@ -90,7 +91,8 @@ def note(
         change(ticket)
         named = list(mentions) or mentioned(text)
         row = write(ticket, EntryKind.NOTE, at=now, by=by, text=text, files=files, mentions=named)
-        told = [each for each in named if each.pk != by.pk]
+        # who does not see the ticket is not told its title either
+        told = [each for each in named if each.pk != by.pk and may(each, "tickets.see", ticket)]
         if told:
             notify(
                 to=told, kind="ticket.mention", now=now, key=f"mention:{row.pk}",

@@ -14,7 +14,6 @@ from bihuan.apps.tickets.actions.opening import tell_again
 from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.enums import (
     OPEN,
-    UNSOLVED,
     Cause,
     Channel,
     EntryKind,
@@ -26,23 +25,21 @@ from bihuan.apps.tickets.enums import (
     Severity,
     Wait,
 )  # fmt: skip
-from bihuan.apps.tickets.models import Handover, Ticket
+from bihuan.apps.tickets.lines import routing
+from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
     FactsMissing,
-    HandOverEmpty,
     InTheFuture,
     NobodyToSend,
     ReasonMissing,
     RemoteNotTried,
     SolutionIncomplete,
     TextMissing,
-    WrongLine,
     WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import facts_missing
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
-from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.texts import listed
 
 
@@ -54,8 +51,9 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
 
 
 def assign(*, ticket: Ticket, to: User, by: User, now: datetime, text: str = "") -> Ticket:
-    """Give it to somebody else of the same line. Raises WrongStep."""
+    """Give it to somebody else of the same line. Raises WrongStep, OnLeave."""
     must_be_open(ticket)
+    routing.must_be_there(to, now)
     with transaction.atomic():
         change(ticket, owner=to)
         event(ticket, Note.ASSIGNED, at=now, by=by, text=text, to=to.pk)
@@ -112,89 +110,19 @@ def _weight(ticket: Ticket) -> tuple[str, str, bool, bool]:
     return ticket.severity, ticket.impact, ticket.downtime, ticket.set_stopped
 
 
-@dataclass(frozen=True)
-class Handing:
-    """A hand-over as it is written: nothing of it may be empty."""
-
-    to_line: int
-    tried: str
-    question: str
-    expected_at: datetime | None
-    to: User | None = None
-
-
-def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> Handover:
-    """Give it to another line, with what was tried and what is asked.
-
-    Raises HandOverEmpty, WrongLine, WrongStep, ChangedMeanwhile (one waits to be taken over).
-    """
-    if not handing.tried.strip() or not handing.question.strip() or handing.expected_at is None:
-        raise HandOverEmpty
-    if handing.expected_at <= now:
-        raise HandOverEmpty
-    if handing.to_line == ticket.line or handing.to_line not in (1, 2, 3):
-        raise WrongLine
-    if ticket.status not in UNSOLVED:
-        raise WrongStep(status=words.status_of(ticket.status))
-    with transaction.atomic():
-        Ticket.objects.select_for_update().get(pk=ticket.pk)
-        if ticket.handovers.filter(accepted_at=None).exists():
-            raise ChangedMeanwhile
-        row = Handover.objects.create(
-            ticket=ticket, from_line=ticket.line, to_line=handing.to_line, to=handing.to,
-            tried=handing.tried.strip(), question=handing.question.strip(),
-            expected_at=handing.expected_at, at=now, by=by,
-        )  # fmt: skip
-        change(ticket, line=handing.to_line, **({"owner": handing.to} if handing.to else {}))
-        event(
-            ticket, Note.HANDED_OVER, at=now, by=by, text=f"{row.tried}\n{row.question}",
-            before=row.from_line, line=row.to_line, handover=row.pk,
-        )  # fmt: skip
-        say(
-            ticket, "ticket.handed_over", at=now, now=now, by=by, handover=handover_number(row),
-            before=row.from_line, line=row.to_line, expected=row.expected_at.isoformat(),
-        )  # fmt: skip
-        put_ticket(ticket)
-        return row
-
-
-def take_over(*, handover: Handover, by: User, now: datetime) -> Handover:
-    """The other line takes it. Raises ChangedMeanwhile."""
-    with transaction.atomic():
-        taken = Handover.objects.filter(pk=handover.pk, accepted_at=None).update(
-            accepted_at=now, accepted_by=by
-        )
-        if not taken:
-            raise ChangedMeanwhile
-        handover.refresh_from_db()
-        ticket = handover.ticket
-        change(ticket, owner=by)
-        event(ticket, Note.TAKEN_OVER, at=now, by=by, line=handover.to_line, handover=handover.pk)
-        say(
-            ticket, "ticket.taken_over", at=now, now=now, by=by, handover=handover_number(handover),
-            line=handover.to_line,
-        )  # fmt: skip
-        put_ticket(ticket)
-        return handover
-
-
-def handover_number(row: Handover) -> str:
-    """The occasion of its facts."""
-    return f"{row.ticket.number}/{row.pk}"
-
-
 def dispatch(
     *, ticket: Ticket, engineer: User | None, callout: bool, tried: str, by: User, now: datetime
 ) -> Ticket:
     """Send an engineer; before that, what was tried remotely or why it could not be.
 
-    Raises RemoteNotTried, NobodyToSend, FactsMissing, WrongStep.
+    Raises RemoteNotTried, NobodyToSend, OnLeave, FactsMissing, WrongStep.
     """
     tried = tried.strip() or ticket.remote_tried
     if not tried:
         raise RemoteNotTried
     if engineer is None:
         raise NobodyToSend
+    routing.must_be_there(engineer, now)
     _facts(ticket.kind, ticket.happened_at, ticket.place, ticket.impact)
     with transaction.atomic():
         move(

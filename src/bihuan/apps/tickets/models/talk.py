@@ -90,39 +90,79 @@ class Entry(models.Model):
 
 
 class Handover(models.Model):
-    """From one line to another: what was tried, what is asked, by when an answer is expected."""
+    """From one line to another: what was tried and found, what is asked, by when an answer is
+    expected. It waits, is taken over, and ends by an answer or by being handed back with a reason.
+    Whoever answers for the ticket towards the customer stays so when the other line does not see
+    the customer.
+    """
 
     ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="handovers")
     from_line = models.PositiveSmallIntegerField()
     to_line = models.PositiveSmallIntegerField()
+    from_queue = models.ForeignKey(
+        "tickets.Queue", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    queue = models.ForeignKey(
+        "tickets.Queue", null=True, on_delete=models.PROTECT, related_name="handovers"
+    )
     to = _person("handed_to")
     tried = models.TextField()
+    finding = models.TextField(blank=True)
     question = models.TextField()
     expected_at = models.DateTimeField()
     at = models.DateTimeField()
     by = _person()
+    files: models.ManyToManyField[Any, Any] = models.ManyToManyField(File, related_name="+")
     accepted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True
     )
     accepted_by = _person()
+    answer = models.TextField(blank=True)
+    answered_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    answered_by = _person()
+    back_reason = models.TextField(blank=True)
+    back_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    back_by = _person()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=~Q(tried="") & ~Q(question=""), name="handover_not_empty"
             ),
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(accepted_at=None), name="handover_open_once"
+            models.CheckConstraint(
+                condition=Q(answered_at=None) | ~Q(answer=""), name="handover_answer_has_words"
             ),
-        ]
+            models.CheckConstraint(
+                condition=Q(back_at=None) | ~Q(back_reason=""), name="handover_back_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(back_at=None) | Q(answered_at=None), name="handover_ends_once"
+            ),
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(accepted_at=None, back_at=None), name="handover_open_once"
+            ),
+        ]  # fmt: skip
         indexes = [
             models.Index(
                 fields=["to_line", "expected_at"], name="handover_open", condition=Q(accepted_at=None)
-            )
+            ),
+            models.Index(
+                fields=["queue", "expected_at"], name="handover_of_queue",
+                condition=Q(answered_at=None, back_at=None),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.from_line}->{self.to_line} {self.ticket_id}"
+
+    @property
+    def open(self) -> bool:
+        """Neither answered nor handed back."""
+        return self.answered_at is None and self.back_at is None
 
 
 class Attempt(models.Model):

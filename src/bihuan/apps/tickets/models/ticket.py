@@ -92,6 +92,9 @@ class Ticket(models.Model):
     recorded_by = _person()
 
     line = models.PositiveSmallIntegerField(default=1)
+    queue = models.ForeignKey(
+        "tickets.Queue", null=True, on_delete=models.PROTECT, related_name="tickets"
+    )
     first_owner = _person()
     owner = _person("tickets_owned")
     helpers: models.ManyToManyField[Any, Any] = models.ManyToManyField(
@@ -205,3 +208,7 @@ class Ticket(models.Model):
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def unsolved(self) -> bool:
+        return self.status in UNSOLVED

@@ -16,8 +16,8 @@ from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.tickets.enums import OPEN, Status
+from bihuan.apps.tickets.lines.mine import in_my_line
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.rules import line_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
@@ -44,7 +44,7 @@ def conditions(person: User, now: datetime) -> dict[str, Q]:
     live = Q(status__in=OPEN)
     return {
         "mine": live & Q(owner=person),
-        "line": live & Q(line=line_of(person.roles)),
+        "line": live & in_my_line(person),
         "new": live & (Q(owner=None) | Q(status=Status.NEW)),
         "late": live & late_numbers(now),
         "waiting": Q(status=Status.WAITING),

@@ -56,6 +56,11 @@ def canaries(now: datetime) -> Sequence[Canary]:
     asset = machine(customer, now=now, serial="CANARYWX1")
     row = ticket(asset, other, now, title="金丝雀工单一张")
     actions.note(ticket=row, text="金丝雀工单备注", by=other, now=now)
+    handing = actions.Handing(3, "试过", "查到", "金丝雀转交的问题", now + timedelta(hours=4))
+    over = actions.hand_over(ticket=row, handing=handing, by=other, now=now)
+    technical = [
+        (f"tickets:technical_{name}", [over.pk]) for name in ("page", "take", "answer", "back")
+    ]
     pages = [
         ("tickets:detail", [row.pk]), ("tickets:queue", []), ("tickets:customer", [customer.pk]),
         ("tickets:asset", [asset.pk]),
@@ -63,4 +68,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
     return [
         Canary("金丝雀工单一张", "tickets.see", pages),
         Canary("金丝雀工单备注", "tickets.see", pages),
+        Canary(
+            "金丝雀转交的问题", "tickets.technical", [*technical, ("tickets:lines_side", [row.pk])]
+        ),
     ]

@@ -267,12 +267,12 @@ def test_a_handover_cannot_be_empty_and_waits_to_be_taken(house):
     with pytest.raises(HandOverEmpty):
         actions.hand_over(
             ticket=row,
-            handing=Handing(2, "", "请看波形", house.now + HOUR),
+            handing=Handing(2, "", "有毛刺", "请看波形", house.now + HOUR),
             by=house.desk,
             now=house.now,
         )
     handed = actions.hand_over(
-        ticket=row, handing=Handing(2, "换过传感器，波形仍有毛刺", "请看波形", house.now + HOUR), by=house.desk,
+        ticket=row, handing=Handing(2, "换过传感器", "波形仍有毛刺", "请看波形", house.now + HOUR), by=house.desk,
         now=house.now,
     )  # fmt: skip
     actions.take_over(handover=handed, by=house.specialist, now=house.now + 5 * MINUTE)

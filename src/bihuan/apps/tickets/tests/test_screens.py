@@ -241,7 +241,7 @@ def test_the_pulse_is_silent_until_something_changed(at):
 
 def test_a_colleague_named_in_a_note_is_told_and_so_is_who_watches(at):
     row = ticket(at.machine, at.desk, at.now)
-    signed_in(at.expert).post(reverse("tickets:watch", args=[row.pk]), {"on": "yes"})
+    signed_in(at.caller).post(reverse("tickets:watch", args=[row.pk]), {"on": "yes"})
     client = signed_in(at.desk)
     client.post(
         reverse("tickets:detail", args=[row.pk]), {"deed": "note", "text": "请 @陈砺 看一下"}
@@ -251,7 +251,7 @@ def test_a_colleague_named_in_a_note_is_told_and_so_is_who_watches(at):
         reverse("tickets:detail", args=[row.pk]),
         {"deed": "reply", "text": "正在看", "channel": "PHONE"},
     )
-    assert Notice.objects.get(kind="ticket.said").to == at.expert
+    assert Notice.objects.get(kind="ticket.said").to == at.caller
 
 
 def test_a_duty_leads_to_its_ticket(at):

@@ -19,8 +19,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.knowledge import marked
 from bihuan.apps.tickets import actions, forms
-from bihuan.apps.tickets.enums import Event, Status
+from bihuan.apps.tickets.enums import AskKind, Event, Status
 from bihuan.apps.tickets.lessons.views import copied, learnt
+from bihuan.apps.tickets.lines.asks import Wish, ask
+from bihuan.apps.tickets.lines.forms import AskSlotForm, AskTermForm, HandOverForm
+from bihuan.apps.tickets.lines.routing import route
 from bihuan.apps.tickets.models import Handover, Ticket
 from bihuan.apps.tickets.rules import may_move
 from bihuan.apps.tickets.views.common import held, now_and_who
@@ -56,7 +59,10 @@ DEEDS: dict[str, Deed] = {
     "contact": Deed(gettext_lazy("记下与客户的通话"), forms.SpokenForm, lambda t, v, by, now: actions.contacted(ticket=t, channel=v["channel"], text=v["text"], by=by, now=now)),
     "assign": Deed(gettext_lazy("改派负责人"), forms.AssignForm, lambda t, v, by, now: actions.assign(ticket=t, to=v["to"], by=by, now=now, text=v["text"])),
     "help": Deed(gettext_lazy("加派协助"), forms.AssignForm, lambda t, v, by, now: actions.add_helper(ticket=t, helper=v["to"], by=by, now=now, text=v["text"])),
-    "hand_over": Deed(gettext_lazy("转交另一线"), forms.HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
+    "hand_over": Deed(gettext_lazy("转交另一线"), HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
+    "ask_term": Deed(gettext_lazy("请财务答复账期"), AskTermForm, lambda t, v, by, now: ask(ticket=t, wish=Wish(AskKind.TERM, v["why"], days=v["days"]), by=by, now=now)),
+    "ask_slot": Deed(gettext_lazy("请生产优先排产"), AskSlotForm, lambda t, v, by, now: ask(ticket=t, wish=Wish(AskKind.SLOT, v["why"], on_day=v["on_day"]), by=by, now=now)),
+    "route": Deed(gettext_lazy("按规则重新分派"), forms.PlainForm, lambda t, v, by, now: route(ticket=t, by=by, now=now), verb="tickets.manage"),
     "dispatch": Deed(gettext_lazy("派工程师上门"), forms.DispatchForm, lambda t, v, by, now: actions.dispatch(ticket=t, engineer=v["engineer"], callout=v["callout"], tried=v["tried"], by=by, now=now), Event.DISPATCH),
     "arrive": Deed(gettext_lazy("工程师到场"), forms.PlainForm, lambda t, v, by, now: actions.arrived(ticket=t, by=by, now=now), Event.ARRIVE),
     "put_back": Deed(gettext_lazy("退回待受理"), forms.PlainForm, lambda t, v, by, now: actions.put_back(ticket=t, by=by, now=now), Event.PUT_BACK),

@@ -58,6 +58,10 @@ ICONS: dict[str, tuple[str, str]] = {
     Note.CHASED: ("bell", "orange"), Note.PAUSED: ("player-pause", "orange"), Note.RESUMED: ("player-play", "blue"),
     Note.HANDED_OVER: ("transfer", "orange"), Note.TAKEN_OVER: ("transfer", "blue"), Note.CONTACTED: ("phone", "green"),
     Note.ASKED: ("phone-x", "orange"), Event.GIVE_UP: ("phone-off", "orange"), Note.SPLIT: ("git-fork", ""),
+    Note.ROUTED: ("route", ""), Note.LINE_ANSWERED: ("transfer", "green"), Note.HANDED_BACK: ("arrow-back-up", "red"),
+    Note.TERM_ASKED: ("receipt", "orange"), Note.TERM_GRANTED: ("receipt", "green"), Note.TERM_REFUSED: ("receipt", "red"),
+    Note.SLOT_ASKED: ("calendar", "orange"), Note.SLOT_GRANTED: ("calendar", "green"), Note.SLOT_REFUSED: ("calendar", "red"),
+    Note.PROBLEM: ("affiliate", ""), Note.WORKAROUND: ("affiliate", "blue"),
     Note.LINKED: ("link", ""), Note.MERGED_IN: ("git-merge", ""), Note.REPORTED_AT: ("clock", "orange"),
 }  # fmt: skip
 
@@ -115,7 +119,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
-        "handover": ticket.handovers.filter(accepted_at=None).select_related("by", "to").first(),
+        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first(),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",

@@ -1,0 +1,3 @@
+"""Lines of support: queues, the way into them, hand-overs with their answers, what other
+departments are asked.
+"""

@@ -1,0 +1,1 @@
+"""Problem records: one cause behind many tickets."""
