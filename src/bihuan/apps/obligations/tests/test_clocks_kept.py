@@ -12,7 +12,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import escalate, fall_due
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # a replay needs true transactions
 DAY = "2026-03-09"  # a Monday
 
 
