@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from bihuan.apps.obligations.rules import (
     overlap,
     settled_by,
     stage,
+    stood,
     subject_number,
     superseded,
     uid_of,
@@ -60,7 +62,7 @@ def test_what_proof_is_missing(proof, given, lacking):
 
 
 def claim(name: str, due: datetime | None, **more) -> Claim:
-    given = {
+    given: dict[str, Any] = {
         "uid": uuid.uuid5(uuid.NAMESPACE_DNS, name), "rule": name, "occasion": "T1", "cause": name,
         "cause_at": NOON, "due_at": due,
     }  # fmt: skip
@@ -161,7 +163,8 @@ def test_who_takes_over_takes_over_what_the_other_stood_for():
 
 
 def event(at: datetime, tx: int = 5, **more) -> Event:
-    return Event(**({"fact_id": 1, "uid": "u", "tx": tx, "at": at} | more))
+    given: dict[str, Any] = {"fact_id": 1, "uid": "u", "tx": tx, "at": at}
+    return Event(**(given | more))
 
 
 def settled(events, window=None, match=None, after=0) -> Event | None:
@@ -247,3 +250,16 @@ def test_where_the_loop_stands():
 )
 def test_the_word_of_the_ring(state, due, soon, paused, word):
     assert look(state, due, soon=soon, paused=paused, now=NOON) == word
+
+
+def test_how_long_a_clock_stood_by_its_log():
+    minutes = [NOON + n * timedelta(minutes=1) for n in range(9)]
+    assert stood([]) == []
+    assert stood([(minutes[0], "assigned"), (minutes[1], "resumed")]) == []
+    deeds = [
+        (minutes[5], "paused"), (minutes[1], "paused"), (minutes[2], "paused"),
+        (minutes[3], "noted"), (minutes[4], "resumed"),
+    ]  # fmt: skip
+    assert stood(deeds) == [(minutes[1], minutes[4]), (minutes[5], None)]
+    for verb in ("discharged", "waived", "void"):
+        assert stood([(minutes[1], "paused"), (minutes[2], verb)]) == [(minutes[1], minutes[2])]
