@@ -15,6 +15,7 @@ from bihuan.lib.workcal.china import BUSINESS_HOURS, china
 from bihuan.lib.workcal.due import (
     Window,
     before,
+    counted,
     days,
     due,
     elapsed,
@@ -48,7 +49,7 @@ __all__ = [
     "BUSINESS_HOURS", "Answer", "BadCalendar", "BadDuration", "BadMoment", "BadNotice", "BadPause",
     "BadSlot", "Calendar", "Change", "DayException", "DayInfo", "DayKind", "Duration", "LunarDate",
     "NoWorkingTime", "Notice", "Pause", "Period", "Piece", "Row", "Slice", "Slot", "Status", "Unit",
-    "Window", "Words", "WorkcalError", "apply_notice", "before", "cell_words", "china", "days",
+    "Window", "Words", "WorkcalError", "apply_notice", "before", "counted", "cell_words", "china", "days",
     "due", "elapsed", "is_working", "lunar", "milestone", "next_working_moment", "period_bounds",
     "read_notice", "solar", "window", "working_days",
 ]  # fmt: skip
