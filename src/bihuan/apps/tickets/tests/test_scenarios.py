@@ -38,7 +38,7 @@ def dues(row: Ticket) -> dict[str, str]:
         ("centrifuge", "GOLD", {"fault.urgent.phone": "03-08 03:10", "fault.urgent.attend": "03-08 23:10"}),
         ("automation", "LONG_TERM", {"urgent.fault": "03-08 01:10"}),
         ("instruments", "L1", {"l1.response": "03-08 01:10"}),
-        ("machinery", "", {"individual.respond": "03-07 23:40", "fault.restore": "03-08 23:10"}),
+        ("machinery", "", {"individual.respond": "03-07 23:25", "fault.restore": "03-08 23:10"}),
     ],
 )
 def test_1_an_urgent_fault_on_saturday_night_counts_at_once_and_calls_whoever_is_on_call(pack, tier, expected):
