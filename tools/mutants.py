@@ -101,33 +101,46 @@ def mutants(source: str) -> Iterator[Mutant]:
 def _nodes(tree: ast.Module) -> list[tuple[ast.AST, str, bool]]:
     found: list[tuple[ast.AST, str, bool]] = []
 
-    def walk(node: ast.AST, where: str, constant: bool) -> None:
+    def walk(node: ast.AST, where: str, *, constant: bool) -> None:
         if where:
             found.append((node, where, constant))
         for name, value in ast.iter_fields(node):
-            if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(node, ast.Call):
+            if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(
+                node, ast.Call
+            ):
                 continue
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
-                    step(child, where, constant)
+                    step(child, where, constant=constant)
 
-    def step(child: ast.AST, where: str, constant: bool) -> None:
+    def step(child: ast.AST, where: str, *, constant: bool) -> None:
         if isinstance(child, ast.FunctionDef):
-            walk(child, where or child.name, False)
+            walk(child, where or child.name, constant=False)
         elif isinstance(child, ast.ClassDef):
             for member in child.body:
                 if isinstance(member, ast.FunctionDef):
-                    walk(member, f"{child.name}.{member.name}", False)
+                    walk(member, f"{child.name}.{member.name}", constant=False)
         elif not where and isinstance(child, ast.Assign | ast.AnnAssign):
             target = child.targets[0] if isinstance(child, ast.Assign) else child.target
-            if isinstance(target, ast.Name) and child.value is not None:
-                walk(child.value, target.id, True)
+            if (
+                isinstance(target, ast.Name)
+                and child.value is not None
+                and not _is_type(child.value)
+            ):
+                walk(child.value, target.id, constant=True)
         elif where:
-            walk(child, where, constant)
+            walk(child, where, constant=constant)
 
     for child in tree.body:
-        step(child, "", False)
+        step(child, "", constant=False)
     return found
+
+
+def _is_type(value: ast.expr) -> bool:
+    """Whether an assignment names a type (`A = B | C`)."""
+    return isinstance(value, ast.BinOp | ast.Subscript) and not any(
+        isinstance(each, ast.Constant) and isinstance(each.value, int) for each in ast.walk(value)
+    )
 
 
 def _variants(node: ast.AST) -> int:
@@ -187,7 +200,9 @@ def _change(node: ast.AST, variant: int) -> None:
 
 def _leave_out(node: ast.AST) -> None:
     node.__class__ = ast.Pass
-    node.__dict__ = {name: value for name, value in node.__dict__.items() if "line" in name or "col" in name}
+    node.__dict__ = {
+        name: value for name, value in node.__dict__.items() if "line" in name or "col" in name
+    }
 
 
 def _shown(node: ast.AST) -> str:
@@ -209,7 +224,9 @@ class Runner:
         from hypothesis import Phase, settings
 
         phases = (Phase.explicit, Phase.generate)  # which test fails is enough
-        settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=phases)
+        settings.register_profile(
+            "mutants", deadline=None, derandomize=True, database=None, phases=phases
+        )
         settings.load_profile("mutants")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -265,8 +282,10 @@ class Runner:
             status = 3
             try:
                 status = self._inside(session, items, mutant)
-            except BaseException as problem:  # of this tool, not of a test
-                os.write(write, f"{type(problem).__name__}: {problem}".encode() if mutant else b"{}")
+            except BaseException as problem:  # noqa: BLE001 - of this tool, not of a test
+                os.write(
+                    write, f"{type(problem).__name__}: {problem}".encode() if mutant else b"{}"
+                )
             finally:
                 if report:
                     os.write(write, repr(self.spent).encode())
@@ -281,7 +300,9 @@ class Runner:
             print(f"  {mutant.line}: {mutant.key}: could not be put in place: {told.decode()}")
         return os.waitstatus_to_exitcode(ended)
 
-    def _inside(self, session: pytest.Session, items: Sequence[pytest.Item], mutant: Mutant | None) -> int:
+    def _inside(
+        self, session: pytest.Session, items: Sequence[pytest.Item], mutant: Mutant | None
+    ) -> int:
         if mutant is not None:
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
@@ -291,7 +312,7 @@ class Runner:
             following = items[place + 1] if place + 1 < len(items) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if self.failed:
-                session._setupstate.teardown_exact(None)  # drops the database of this process
+                session._setupstate.teardown_exact(None)  # noqa: SLF001 - drops the database of this process
                 return 1
         return 0
 
@@ -306,7 +327,9 @@ def put(module: types.ModuleType, mutant: Mutant) -> None:
         old, new = vars(module)[mutant.where], vars(fresh)[mutant.where]
         for each in list(sys.modules.values()):
             for name, value in list(getattr(each, "__dict__", {}).items()):
-                if value is old and str(getattr(each, "__name__", "")).startswith(("bihuan", "test_")):
+                if value is old and str(getattr(each, "__name__", "")).startswith(
+                    ("bihuan", "test_")
+                ):
                     setattr(each, name, new)
         return
     place: Any = module
@@ -315,7 +338,9 @@ def put(module: types.ModuleType, mutant: Mutant) -> None:
     function = _function(place)
     function.__code__ = _code(code, mutant.where)
     for each in gc.get_objects():
-        if callable(clear := getattr(each, "cache_clear", None)) and str(getattr(each, "__module__", "")).startswith("bihuan"):
+        if callable(clear := getattr(each, "cache_clear", None)) and str(
+            getattr(each, "__module__", "")
+        ).startswith("bihuan"):
             clear()
 
 
@@ -359,11 +384,25 @@ def main() -> None:
     first, _, last = given.lines.partition("-")
     names = given.names or list(TARGETS)
     if len(names) > 1:  # one process for each, so that none sees what another has loaded
-        sys.exit(max(os.spawnv(os.P_WAIT, sys.executable, [sys.executable, __file__, "--lines", given.lines, name]) for name in names))
+        sys.exit(
+            max(
+                os.spawnv(
+                    os.P_WAIT,
+                    sys.executable,
+                    [sys.executable, __file__, "--lines", given.lines, name],
+                )
+                for name in names
+            )
+        )
     module, tests, database = TARGETS[names[0]]
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT / "src"))
-    runner = Runner(module, database=database, lines=range(int(first), int(last or first) + 1), kept=kept().get(module, {}))
+    runner = Runner(
+        module,
+        database=database,
+        lines=range(int(first), int(last or first) + 1),
+        kept=kept().get(module, {}),
+    )
     began = time.process_time()
     pytest.main(["-q", "-p", "no:cacheprovider", "-s", *tests], plugins=[runner])
     print(f"{module}: {runner.told}, {time.process_time() - began:.0f} s of this process")

@@ -111,7 +111,11 @@ def beaten(row: Obligation, pack: Pack) -> list[str]:
     for each in row.source.get("lost", ()):
         rule = pack.rules.get(each.get("rule", ""))
         clause = pack.clauses.get(each.get("clause", ""))
-        named = f"§ {clause.number} {in_words(rule.title)}" if rule and clause else f"§ {each.get('cited')}"
+        named = (
+            f"§ {clause.number} {in_words(rule.title)}"
+            if rule and clause
+            else f"§ {each.get('cited')}"
+        )
         found.append(_loser(named, each.get("within", ""), each.get("due")))
     found += [
         _loser(f"§ {each.clause_number} {said(each.title)}", each.within, iso(each.internal_due_at))

@@ -92,7 +92,7 @@ def test_a_graver_severity_while_the_clock_stands_leaves_it_standing():
 def test_a_stricter_limit_told_while_the_clock_stands_holds_when_it_runs_again():
     """One rule, whose limit depends on the severity."""
     home = make.house(**{
-        "    if: fact.severity != \"URGENT\"\n    must: response.phone\n    within: 8wh":
+        '    if: fact.severity != "URGENT"\n    must: response.phone\n    within: 8wh':
         "    if: fact.severity != \"URGENT\"\n    must: response.phone\n    within: [{if: 'fact.severity == \"HIGH\"', use: 2wh}, {use: 8wh}]",
     })  # fmt: skip
     gold = make.customer(home)

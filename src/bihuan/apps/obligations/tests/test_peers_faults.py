@@ -191,7 +191,9 @@ def test_another_owner_keeps_the_clock_and_what_was_counted():
     row = make.one(rule="fault.normal.phone")
     pause(home, row, "2026-03-09 10:00", "2026-03-09 11:00")
     before = due("fault.normal.phone")
-    actions.assign(obligation_id=row.pk, to=home.wu, by=home.gu, now=at("2026-03-09 11:30"), reason="调配")
+    actions.assign(
+        obligation_id=row.pk, to=home.wu, by=home.gu, now=at("2026-03-09 11:30"), reason="调配"
+    )
     assert (due("fault.normal.phone"), make.one(rule="fault.normal.phone").anchor_at) == (
         before, at("2026-03-09 09:00"),
     )  # fmt: skip
@@ -214,7 +216,13 @@ def test_a_promise_that_no_longer_holds_calls_nobody(how):
     else:
         home.version.in_force_to = at("2026-03-09 08:00")
         home.version.save()
-        gone = make.files("2", {"id: fault.urgent.phone": "id: fault.never", 'fact.severity == "URGENT"': 'fact.severity == "LOW"'})
+        gone = make.files(
+            "2",
+            {
+                "id: fault.urgent.phone": "id: fault.never",
+                'fact.severity == "URGENT"': 'fact.severity == "LOW"',
+            },
+        )
         make.put_in_force(gone, from_at=at("2026-03-09 08:00"))
         fault(home, who, "2026-03-09 09:00", "URGENT")
     rows = Obligation.objects.filter(rule="fault.urgent.phone", state=State.OPEN)
@@ -222,7 +230,9 @@ def test_a_promise_that_no_longer_holds_calls_nobody(how):
     escalate(at("2026-03-12 09:00"))
     fall_due(at("2026-03-12 09:00"))
     assert not Escalation.objects.filter(obligation__rule="fault.urgent.phone").exists()
-    assert not Fact.objects.filter(kind="obligation.fell_due", data__fact__rule="fault.urgent.phone").exists()
+    assert not Fact.objects.filter(
+        kind="obligation.fell_due", data__fact__rule="fault.urgent.phone"
+    ).exists()
 
 
 def test_a_new_version_rewrites_no_running_duty():
@@ -232,7 +242,9 @@ def test_a_new_version_rewrites_no_running_duty():
     before = Obligation.objects.values()[0]
     home.version.in_force_to = at("2026-03-09 12:00")
     home.version.save()
-    make.put_in_force(make.files("2", {"within: 8wh": "within: 1wh"}), from_at=at("2026-03-09 12:00"))
+    make.put_in_force(
+        make.files("2", {"within: 8wh": "within: 1wh"}), from_at=at("2026-03-09 12:00")
+    )
     home.hear(at("2026-03-09 12:01"))
     assert Obligation.objects.values()[0] == before
     fault(home, make.customer(home, "别家"), "2026-03-09 14:00", ticket="T2")
@@ -282,7 +294,18 @@ def test_warnings_come_at_shares_of_the_time_that_counts():
     fault(home, make.customer(home), "2026-03-09 09:00", "URGENT")
     pause(home, make.one(rule="fault.urgent.phone"), "2026-03-09 10:00", "2026-03-09 11:00")
     taken = []
-    for minute in ("11:59", "12:00", "12:59", "13:00", "13:35", "13:36", "13:59", "14:00", "15:59", "16:00"):
+    for minute in (
+        "11:59",
+        "12:00",
+        "12:59",
+        "13:00",
+        "13:35",
+        "13:36",
+        "13:59",
+        "14:00",
+        "15:59",
+        "16:00",
+    ):
         escalate(at(f"2026-03-09 {minute}"))
         taken.append(Escalation.objects.filter(obligation__rule="fault.urgent.phone").count())
     assert taken == [0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
@@ -295,7 +318,9 @@ def test_each_promise_of_one_fault_has_its_own_ladder():
     home = make.house()
     fault(home, make.customer(home), "2026-03-09 09:00", "URGENT")
     escalate(at("2026-03-09 13:00"))
-    assert set(Escalation.objects.values_list("obligation__rule", flat=True)) == {"fault.urgent.phone"}
+    assert set(Escalation.objects.values_list("obligation__rule", flat=True)) == {
+        "fault.urgent.phone"
+    }
     escalate(at("2026-03-10 09:00"))
     attend = Escalation.objects.get(obligation__rule="fault.urgent.attend")
     assert attend.told == home.gu
@@ -309,14 +334,23 @@ def test_a_late_holiday_moves_running_clocks_forwards_and_back_and_keeps_both():
     plain = dict(row.data)
     off = {"day": "2026-03-10", "change": "off", "name": {"zh": "停电", "en": "No power"}}
     kept = [*plain.get("exceptions", []), off]
-    change_calendar(calendar=row, data=plain | {"exceptions": kept}, source="通知", by=home.gu, now=at("2026-03-09 12:00"))
+    change_calendar(
+        calendar=row,
+        data=plain | {"exceptions": kept},
+        source="通知",
+        by=home.gu,
+        now=at("2026-03-09 12:00"),
+    )
     home.hear(at("2026-03-09 12:00"))
     assert due("fault.normal.phone") == "2026-03-11 11:30"
     row.refresh_from_db()
     change_calendar(calendar=row, data=plain, source="撤销", by=home.gu, now=at("2026-03-09 13:00"))
     home.hear(at("2026-03-09 13:00"))
     assert due("fault.normal.phone") == "2026-03-10 11:30"
-    moved = [(make.shown(c.old)[5:], make.shown(c.new)[5:], c.why) for c in DueChange.objects.order_by("pk")]
+    moved = [
+        (make.shown(c.old)[5:], make.shown(c.new)[5:], c.why)
+        for c in DueChange.objects.order_by("pk")
+    ]
     assert moved == [
         ("03-10 11:30", "03-11 11:30", "CALENDAR"), ("03-11 11:30", "03-10 11:30", "CALENDAR"),
     ]  # fmt: skip
@@ -331,7 +365,11 @@ def test_a_no_goes_on_from_what_was_used_and_what_stood_still():
     pause(home, row, "2026-03-09 10:00", "2026-03-09 11:00")
     done = at("2026-03-09 15:00")
     actions.discharge(
-        obligation_ids=[row.pk], by=home.chen, now=done, at=done, evidence=[actions.Proof("call_log")]
+        obligation_ids=[row.pk],
+        by=home.chen,
+        now=done,
+        at=done,
+        evidence=[actions.Proof("call_log")],
     )
     actions.verify(
         obligation_id=row.pk, by=home.qian, now=at("2026-03-09 16:00"), how=Verifier.INDEPENDENT,

@@ -111,7 +111,10 @@ def of_round(name: str, begin: datetime, hours: float, **more) -> Claim:
 
 
 def test_rounds_that_only_touch_are_two():
-    first, second = of_round("call", NOON, 1, cause="1"), of_round("call", NOON + HOUR, 1, cause="2")
+    first, second = (
+        of_round("call", NOON, 1, cause="1"),
+        of_round("call", NOON + HOUR, 1, cause="2"),
+    )
     assert gone(first, second) == {}
     closer = of_round("call", NOON + HOUR - SECOND, 1, cause="2", uid=uuid.uuid4())
     assert len([to for to in superseded([first, closer]).values() if to]) == 1
@@ -130,7 +133,9 @@ def test_a_round_done_before_the_next_began_does_not_stand_for_it():
 
 
 def tier(name: str, begin: datetime, hours: float, *tiers: str, **more) -> Claim:
-    return of_round(name, begin, hours, tiers=frozenset(tiers), rules=("gold", "silver", "any"), **more)
+    return of_round(
+        name, begin, hours, tiers=frozenset(tiers), rules=("gold", "silver", "any"), **more
+    )
 
 
 def test_another_tier_takes_over_only_what_is_open_and_only_when_sooner():

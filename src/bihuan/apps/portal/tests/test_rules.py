@@ -23,7 +23,14 @@ def test_the_tail_never_is_the_number(serial):
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("王建成", "王"), ("欧阳明", "欧阳"), ("欧阳", "欧"), ("John Smith", "Smith"), ("", ""), ("Anna Maria Weber", "Weber")],
+    [
+        ("王建成", "王"),
+        ("欧阳明", "欧阳"),
+        ("欧阳", "欧"),
+        ("John Smith", "Smith"),
+        ("", ""),
+        ("Anna Maria Weber", "Weber"),
+    ],
 )
 def test_surnames(name, shown):
     assert surname(name) == shown

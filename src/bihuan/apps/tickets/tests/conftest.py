@@ -55,7 +55,9 @@ def founded(pack: str, *, tier: str = ""):
         name="金陵泵业股份有限公司", short_name="金陵泵业", region="east", city="南京",
         account_manager=people["manager"], by=None, now=START,
     )  # fmt: skip
-    Customer.objects.filter(pk=customer.pk).update(status="ACTIVE", **({"tier": tier} if tier else {}))
+    Customer.objects.filter(pk=customer.pk).update(
+        status="ACTIVE", **({"tier": tier} if tier else {})
+    )
     customer.refresh_from_db()
     contact = add_contact(
         customer=customer, name="许工", title="设备科长", phone="13912345520", by=None, now=START

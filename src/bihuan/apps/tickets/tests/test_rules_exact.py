@@ -105,9 +105,7 @@ def test_from_the_limit_on_a_chase_goes_up_and_without_a_limit_none():
 @pytest.mark.parametrize("status", list(Status))
 def test_only_an_open_ticket_within_the_hours_has_doubles(status):
     def near(gap: timedelta) -> bool:
-        return doubles(
-            reported_at=NOON + gap, other_reported_at=NOON, hours=2, status=status.value
-        )
+        return doubles(reported_at=NOON + gap, other_reported_at=NOON, hours=2, status=status.value)
 
     for sign in (1, -1):
         assert near(sign * timedelta(hours=2)) is (status in OPEN)
@@ -116,7 +114,13 @@ def test_only_an_open_ticket_within_the_hours_has_doubles(status):
 
 
 def lacking(**values) -> list[str]:
-    given = {"kind": "FAULT", "status": "CONFIRMED", "cause": "WEAR", "action": "换轴承", "told": True}
+    given = {
+        "kind": "FAULT",
+        "status": "CONFIRMED",
+        "cause": "WEAR",
+        "action": "换轴承",
+        "told": True,
+    }
     return unmet(**(given | values))
 
 

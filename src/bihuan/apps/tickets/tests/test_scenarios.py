@@ -35,13 +35,19 @@ def dues(row: Ticket) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("pack", "tier", "expected"),
     [
-        ("centrifuge", "GOLD", {"fault.urgent.phone": "03-08 03:10", "fault.urgent.attend": "03-08 23:10"}),
+        (
+            "centrifuge",
+            "GOLD",
+            {"fault.urgent.phone": "03-08 03:10", "fault.urgent.attend": "03-08 23:10"},
+        ),
         ("automation", "LONG_TERM", {"urgent.fault": "03-08 01:10"}),
         ("instruments", "L1", {"l1.response": "03-08 01:10"}),
         ("machinery", "", {"individual.respond": "03-07 23:25", "fault.restore": "03-08 23:10"}),
     ],
 )
-def test_1_an_urgent_fault_on_saturday_night_counts_at_once_and_calls_whoever_is_on_call(pack, tier, expected):
+def test_1_an_urgent_fault_on_saturday_night_counts_at_once_and_calls_whoever_is_on_call(
+    pack, tier, expected
+):
     house = founded(pack, tier=tier)
     guard = make_person("remote_specialist", name="夜班甲", phone="13900000001")
     paging.put_on_call(
@@ -49,7 +55,9 @@ def test_1_an_urgent_fault_on_saturday_night_counts_at_once_and_calls_whoever_is
         now=NIGHT - HOUR,
     )  # fmt: skip
     row = actions.open_ticket(
-        report=report(NIGHT, asset=house.machine, channel="H5_QR", severity="URGENT"), by=None, now=NIGHT
+        report=report(NIGHT, asset=house.machine, channel="H5_QR", severity="URGENT"),
+        by=None,
+        now=NIGHT,
     )
     drain(NIGHT)
     found = dues(row)
@@ -61,9 +69,16 @@ def test_1_an_urgent_fault_on_saturday_night_counts_at_once_and_calls_whoever_is
 
 
 def sent(house, at: datetime) -> Ticket:
-    row = verified(ticket(house.machine, house.desk, at - 20 * MINUTE), house.desk, at - 10 * MINUTE)
+    row = verified(
+        ticket(house.machine, house.desk, at - 20 * MINUTE), house.desk, at - 10 * MINUTE
+    )
     actions.dispatch(
-        ticket=row, engineer=house.engineer, callout=True, tried="远程看过参数", by=house.desk, now=at
+        ticket=row,
+        engineer=house.engineer,
+        callout=True,
+        tried="远程看过参数",
+        by=house.desk,
+        now=at,
     )
     drain(at)
     return row
@@ -116,7 +131,9 @@ def test_6_after_48_hours_the_cause_is_asked_for_and_nothing_closes_by_itself():
     settle(late + 30 * 24 * HOUR)
     row.refresh_from_db()
     assert row.status == Status.DISPATCHED
-    actions.add_helper(ticket=row, helper=house.expert, by=house.dispatcher, now=late, text="等件，请二线支援")
+    actions.add_helper(
+        ticket=row, helper=house.expert, by=house.dispatcher, now=late, text="等件，请二线支援"
+    )
     assert row.entries.filter(code="HELPED").count() == 1
 
 
@@ -153,7 +170,9 @@ def test_a_graver_impact_found_later_keeps_what_stood_still():
         by=house.desk, now=at + HOUR,
     )  # fmt: skip
     actions.resume(ticket=row, by=house.desk, now=at + 2 * HOUR)
-    found = actions.Verified(row.happened_at, row.place, "SET_STOP", "URGENT", downtime=True, set_stopped=True)
+    found = actions.Verified(
+        row.happened_at, row.place, "SET_STOP", "URGENT", downtime=True, set_stopped=True
+    )
     actions.verify(ticket=row, found=found, by=house.desk, now=at + 2 * HOUR)
     drain(at + 2 * HOUR)
     live = of_matter(row.number).filter(kind="ticket.restore", state="OPEN").get()
