@@ -44,7 +44,7 @@ CLOCKS = [f"{WORKCAL}/{name}" for name in (
     "test_pauses.py", "test_vectors.py", "test_zones.py", "test_explain.py", "test_properties.py",
 )]  # fmt: skip
 DUTIES = [f"{OBLIGATIONS}/{name}" for name in (
-    "test_rules.py", "test_clocks_kept.py", "test_clock.py", "test_actions.py",
+    "test_clock.py", "test_peers_faults.py", "test_clocks_kept.py", "test_actions.py",
 )]  # fmt: skip
 # name: (module, tests, whether they need the database)
 TARGETS: dict[str, tuple[str, list[str], bool]] = {
@@ -52,10 +52,18 @@ TARGETS: dict[str, tuple[str, list[str], bool]] = {
     "due": ("bihuan.lib.workcal.due", CLOCKS, False),
     "periods": ("bihuan.lib.workcal.periods", CLOCKS, False),
     "limits": ("bihuan.lib.policy.limits", [POLICY, WORKCAL], False),
-    "fold": ("bihuan.apps.obligations.rules", [f"{OBLIGATIONS}/test_rules.py"], False),
+    "fold": (
+        "bihuan.apps.obligations.rules",
+        [f"{OBLIGATIONS}/{name}" for name in ("test_rules.py", "test_rules_exact.py")],
+        False,
+    ),
     "timing": ("bihuan.apps.obligations.timing", DUTIES, True),
     "acts": ("bihuan.apps.obligations.acts", DUTIES, True),
-    "tickets": ("bihuan.apps.tickets.rules", [f"{TICKETS}/test_rules.py"], False),
+    "tickets": (
+        "bihuan.apps.tickets.rules",
+        [f"{TICKETS}/{name}" for name in ("test_rules.py", "test_rules_exact.py")],
+        False,
+    ),
     "portal": ("bihuan.apps.portal.rules", [f"{PORTAL}/test_rules.py"], False),
     "scope": ("bihuan.base.access.scope", ["tests/architecture/test_scope.py"], True),
 }

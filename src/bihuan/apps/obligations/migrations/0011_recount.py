@@ -4,21 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('obligations', '0010_clause_due'),
+        ("obligations", "0010_clause_due"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Recount',
+            name="Recount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('upto', models.BigIntegerField(default=0)),
-                ('counted', models.PositiveIntegerField(default=0)),
-                ('differing', models.JSONField(default=list)),
-                ('ended_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(unique=True)),
+                ("upto", models.BigIntegerField(default=0)),
+                ("counted", models.PositiveIntegerField(default=0)),
+                ("differing", models.JSONField(default=list)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
     ]

@@ -17,6 +17,7 @@ from bihuan.apps.tickets.rules import (
     line_of,
     may_confirm,
     severity_of,
+    too_long_ago,
     unmet,
 )  # fmt: skip
 
@@ -142,3 +143,10 @@ def test_whose_queue():
     assert line_of({"service_desk"}) == line_of(()) == line_of({"remote_specialist"}) == 1
     assert line_of({"quality_engineer"}) == 2
     assert line_of({"rd_engineer", "technical_head"}) == 3
+
+
+def test_a_year_that_nobody_means():
+    day = timedelta(days=1)
+    assert not too_long_ago(None, NOON, 366)
+    assert not too_long_ago(NOON - 366 * day, NOON, 366)
+    assert too_long_ago(NOON - 366 * day - SECOND, NOON, 366)
