@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_enough_tries_on_enough_days_by_enough_channels(given, enough):
 
 
 def confirms(**values) -> bool:
-    given = {
+    given: dict[str, Any] = {
         "kind": "FAULT", "person": 7, "doers": {8}, "same_call": {"CONSULT"}, "same_team": False,
         "other_team": False,
     }  # fmt: skip
@@ -115,7 +116,7 @@ def test_only_an_open_ticket_within_the_hours_has_doubles(status):
 
 
 def lacking(**values) -> list[str]:
-    given = {
+    given: dict[str, Any] = {
         "kind": "FAULT",
         "status": "CONFIRMED",
         "cause": "WEAR",
