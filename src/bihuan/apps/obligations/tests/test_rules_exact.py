@@ -167,6 +167,14 @@ def test_who_takes_over_takes_over_what_the_other_stood_for():
     assert found == {gold.uid: None, silver.uid: gold.uid, again.uid: gold.uid}
 
 
+def test_a_tier_that_takes_over_leaves_other_promises_standing():
+    first = tier("any", NOON, 9)
+    second = tier("any", NOON + 2 * HOUR, 9, uid=uuid.uuid4(), cause="again")
+    silver, gold = tier("silver", NOON + SECOND, 9, "SILVER"), tier("gold", NOON + HOUR, 2, "GOLD")
+    found = superseded([first, silver, gold, second])
+    assert found == {first.uid: None, silver.uid: gold.uid, gold.uid: None, second.uid: first.uid}
+
+
 def event(at: datetime, tx: int = 5, **more) -> Event:
     given: dict[str, Any] = {"fact_id": 1, "uid": "u", "tx": tx, "at": at}
     return Event(**(given | more))
