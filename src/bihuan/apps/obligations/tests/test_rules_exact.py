@@ -175,6 +175,25 @@ def test_a_tier_that_takes_over_leaves_other_promises_standing():
     assert found == {first.uid: None, silver.uid: gold.uid, gold.uid: None, second.uid: first.uid}
 
 
+def test_sooner_counts_only_between_tiers():
+    def rival(*tiers: str, **more) -> Claim:
+        return tier("gold", NOON + HOUR, 2, *tiers, uid=uuid.uuid4(), cause="again", **more)
+
+    for tiers in (("GOLD",), ()):  # one rule told again, of one tier or of none
+        first, again = tier("gold", NOON, 9, *tiers), rival(*tiers)
+        assert superseded([first, again])[again.uid] == first.uid
+    # a rule of a later version that took the place of another, with tiers on one side only
+    for old, new in ((("SILVER",), ()), ((), ("GOLD",))):
+        first, again = tier("was", NOON, 9, *old), rival(*new)
+        assert superseded([first, again])[again.uid] == first.uid
+
+
+def test_two_rounds_of_one_telling_are_both_meant():
+    first = of_round("call", NOON, 4, cause="1")
+    second = of_round("call", NOON + HOUR, 4, cause="1", uid=uuid.uuid4())
+    assert set(superseded([first, second]).values()) == {None}
+
+
 def event(at: datetime, tx: int = 5, **more) -> Event:
     given: dict[str, Any] = {"fact_id": 1, "uid": "u", "tx": tx, "at": at}
     return Event(**(given | more))

@@ -131,9 +131,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _gone(given: Any, found: Known) -> bool:
     """Whether somebody chose what is not there (any more), or not for him."""
+    asset, customer = number(given.get("asset")), number(given.get("customer"))
     return bool(
-        (given.get("asset") and found.asset is None)
-        or (given.get("customer") and found.customer is None)
+        (asset and (found.asset is None or found.asset.pk != asset))
+        or (customer and found.customer is None)
     )
 
 
