@@ -120,5 +120,5 @@ def test_what_was_counted_leaves_the_pauses_out() -> None:
 
     assert counted(due(CN, start, "8wh", pause)) == timedelta(hours=8)
     assert counted(due(CN, start, "4h", pause)) == timedelta(hours=4)
-    assert counted(due(CN, start, "1wd")) == timedelta(hours=14)
+    assert counted(due(CN, start, "1wd")) == timedelta(hours=14, minutes=30)
     assert counted(due(CN, start, "8wh", [(at("2026-10-08T10:00"), None)])) == timedelta()
