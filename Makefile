@@ -11,7 +11,7 @@ PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
 export DJANGO_SETTINGS_MODULE := bihuan.config.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check fix bench lock words install install-test $(CHECKS)
+.PHONY: help demo up test check fix bench mutants lock words install install-test $(CHECKS)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -49,6 +49,9 @@ fix: install-test ## Format, and mend what can be mended by machine
 
 bench: install ## Measure; prints JSON
 	@$(BIN)/bihuan bench
+
+mutants: install-test ## Change the clock and scope rules one by one: does a test notice? (ARGS="due tickets")
+	@$(BIN)/python tools/mutants.py $(ARGS)
 
 words: install-test ## Collect the texts of the screens into the English catalogues
 	@$(BIN)/python tools/words.py update

@@ -43,6 +43,7 @@ class ObligationsConfig(App):
         "ticks.resume_longest",
         "ticks.fall_due",
         "ticks.escalate",
+        "nightly.recount",
         "tasks.plan_again",
     )
     fulfils = {

@@ -11,7 +11,7 @@ from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.gatherings import Decision
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rules import subject_number, uid_of
-from bihuan.apps.obligations.timing import ladder_at, next_step
+from bihuan.apps.obligations.timing import iso, ladder_at, next_step
 from bihuan.apps.people.queries import Holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.facts.models import Fact
@@ -117,9 +117,15 @@ def region_of(fact: Fact) -> str:
 
 
 def overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any]]:
-    """The stricter of the rule's limit and the contract's, and where it comes from."""
+    """The stricter of the rule's limit and the contract's, where it comes from, and what else
+    would have held (`lost`).
+    """
     found: Answer | None = duty.answer
     source: dict[str, Any] = {}
+    lost = [
+        {"rule": each.rule, "clause": each.clause, "within": each.within, "due": iso(each.due_at)}
+        for each in duty.beat
+    ]
     if cited := context.exceptions.get(duty.rule):
         source = {"kind": "exception", "cited": cited}
     for term in context.terms:
@@ -130,11 +136,19 @@ def overlaid(duty: Duty, context: Context) -> tuple[Answer | None, dict[str, Any
         beaten = found
         if other.due is not None and (found.due is None or other.due < found.due):
             found = other
+            if source.get("kind") == "contract":
+                lost.append(_term_lost(source["cited"], beaten))
             source = {
                 "kind": "contract", "cited": term.source, "contract": term.contract_id,
-                "over": str(beaten.within), "over_due": beaten.due.isoformat() if beaten.due else None,
+                "over": str(beaten.within), "over_due": iso(beaten.due),
             }  # fmt: skip
-    return found, source
+        else:
+            lost.append(_term_lost(term.source, other))
+    return found, source | ({"lost": lost} if lost else {})
+
+
+def _term_lost(cited: str, answer: Answer) -> dict[str, Any]:
+    return {"cited": cited, "within": str(answer.within), "due": iso(answer.due)}
 
 
 def owed_by(

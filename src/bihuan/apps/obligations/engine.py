@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from bihuan.apps.customers.models import ClauseException
+from bihuan.apps.obligations.carrying import again
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
 from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import by_hand, fold
@@ -260,7 +261,9 @@ def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation
 def merged(one: Obligation, other: Obligation) -> Obligation:
     """One obligation of two tellings, the same whichever was heard first."""
     first, second = sorted((one, other), key=lambda row: (row.cause_at, str(row.cause.uid)))
-    stricter = second.due_at is not None and (first.due_at is None or second.due_at < first.due_at)
+    # as told, pauses left out: who stood still has no laxer promise
+    later, sooner = first.internal_due_at, second.internal_due_at
+    stricter = sooner is not None and (later is None or sooner < later)
     if stricter:
         for name in STRICTER:
             setattr(first, name, getattr(second, name))
@@ -283,7 +286,7 @@ def _merge_into(row: Obligation, heard: Obligation) -> bool:
     """Merge a second telling into a stored row; False when it changes nothing. What a person has
     decided stays as it is.
     """
-    if row.cause_id == heard.cause_id or by_hand(row) or row.paused_at is not None:
+    if row.cause_id == heard.cause_id or by_hand(row):
         return False
     # Columns, not the objects behind them: comparing must not fetch customers and people.
     columns = [
@@ -298,6 +301,8 @@ def _merge_into(row: Obligation, heard: Obligation) -> bool:
         setattr(row, column, getattr(best, column))
     row.assignee_id, row.stands_in_for_id = assigned, absent
     row.next_step_at = next_step(row.ladder, row.steps_done)  # steps taken stay taken
+    if row.pauses.exists():
+        again(row)
     if [getattr(row, column) for column in columns] == before:
         return False
     row.save(update_fields=list(FROM_CAUSE))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.models import Obligation, Pause
-from bihuan.apps.obligations.timing import answer, calendar_then, spans
+from bihuan.apps.obligations.timing import answer, calendar_then, iso, spans
 from bihuan.apps.obligations.words import (
     change_word,
     fact_word,
@@ -26,6 +26,7 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
 from bihuan.lib.policy.vocabulary import Field
 from bihuan.lib.workcal import Answer
+from bihuan.lib.workcal.duration import Duration
 from bihuan.lib.workcal.report import describe_answer
 
 
@@ -104,6 +105,31 @@ def precedence(row: Obligation) -> str:
     return ""
 
 
+def beaten(row: Obligation, pack: Pack) -> list[str]:
+    """What else was promised for this, and is laxer or was put behind by the regulation's choice."""
+    found = []
+    for each in row.source.get("lost", ()):
+        rule = pack.rules.get(each.get("rule", ""))
+        clause = pack.clauses.get(each.get("clause", ""))
+        named = (
+            f"§ {clause.number} {in_words(rule.title)}"
+            if rule and clause
+            else f"§ {each.get('cited')}"
+        )
+        found.append(_loser(named, each.get("within", ""), each.get("due")))
+    found += [
+        _loser(f"§ {each.clause_number} {said(each.title)}", each.within, iso(each.internal_due_at))
+        for each in row.supersedes.all()
+    ]
+    return found
+
+
+def _loser(named: str, within: str, due: str | None) -> str:
+    until = moment_word(datetime.fromisoformat(due)) if due else _("不限期")
+    limit = Duration.parse(within).words("en" if get_language() == "en" else "zh") if within else ""
+    return _("%(what)s %(limit)s，到 %(due)s") % {"what": named, "limit": limit, "due": until}
+
+
 def _calendar_title(row: Obligation) -> str:
     if row.calendar == "24x7":
         return _("7×24，全年不休")
@@ -145,6 +171,7 @@ def _facts(
             "own": moment_word(row.clause_due_at), "due": moment_word(row.due_at) if row.due_at else "—",
         }  # fmt: skip
         found.append({"label": _("排期"), "text": spread})
+    found += [{"label": _("未采用"), "text": text} for text in beaten(row, pack)]
     for change in row.due_changes.all():
         old = moment_word(change.old) if change.old else "—"
         new = moment_word(change.new) if change.new else "—"

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
+from bihuan.apps.obligations.carrying import again, carry_pauses
 from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
 from bihuan.apps.obligations.models import (
     Act,
@@ -32,7 +33,7 @@ from bihuan.apps.obligations.rules import (
     settled_by,
     superseded,
 )  # fmt: skip
-from bihuan.apps.obligations.timing import answer, calendar_of, calendar_then, ladder_at, next_step
+from bihuan.apps.obligations.timing import calendar_of, calendar_then
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
@@ -257,6 +258,8 @@ def _decide(members: list[Obligation], found: dict[int, Settlement | None], now:
         if winner is not None:
             row.state, row.closed_reason = State.VOID, VoidReason.SUPERSEDED
             row.superseded_by = by_uid[winner]
+            if row.window_from is None:
+                carry_pauses(row, by_uid[winner])
             row.discharged_at, row.settled_by = None, None
         else:
             row.superseded_by = None
@@ -319,12 +322,9 @@ def _from_the_start(members: list[Obligation], now: datetime) -> None:
 def _move(row: Obligation, anchor: datetime, now: datetime) -> None:
     old = row.due_at
     row.anchor_at = anchor
-    found = answer(row)
-    if found is None or row.paused_at is not None:
+    again(row)
+    if row.due_at == old:
         return
-    row.due_at = row.internal_due_at = found.due
-    row.ladder = ladder_at(found, row.ladder, row.opens_at, row.due_at)
-    row.next_step_at = next_step(row.ladder, row.steps_done)
     DueChange.objects.get_or_create(
         obligation=row, fact=row.cause, why=Change.RECLASSIFIED,
         defaults={"old": old, "new": row.due_at, "at": row.cause_at},

@@ -382,6 +382,7 @@ from bihuan.apps.obligations.gatherings import (  # noqa: E402 - Django finds mo
     ReportReader,
 )
 from bihuan.apps.obligations.records import (  # noqa: E402 - as above
+    Recount,
     Rehearsed,
     RuleFailure,
     TookEffect,
@@ -391,6 +392,6 @@ from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E40
 
 __all__ = [
     "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
-    "Obligation", "Pause", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial",
+    "Obligation", "Pause", "Recount", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial",
     "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

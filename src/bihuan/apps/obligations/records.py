@@ -70,3 +70,16 @@ class Rehearsed(models.Model):
 
     def __str__(self) -> str:
         return f"rehearsal {self.pk}"
+
+
+class Recount(models.Model):
+    """The night's count of all running clocks from their log: how far it came, what differs."""
+
+    day = models.DateField(unique=True)
+    upto = models.BigIntegerField(default=0)
+    counted = models.PositiveIntegerField(default=0)
+    differing: models.JSONField[list[str], list[str]] = models.JSONField(default=list)
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}: {self.counted}"

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
+from bihuan.apps.obligations.enums import DONE, LIVE, State, Verb, Verifier
 
 NAMESPACE = uuid.UUID("6f1b1f1e-6a3c-5a8e-9c40-0b1d5f3a7e21")
 SYSTEM_EVENT = "system_event"
@@ -192,6 +192,24 @@ def settled_by(
         and all(match.get(name) == value for name, value in event.match.items())
     ]
     return min(fitting, key=lambda event: (event.at, event.uid), default=None)
+
+
+ENDS_A_PAUSE = (Verb.RESUMED, Verb.DISCHARGED, Verb.WAIVED, Verb.VOID)
+
+
+def stood(deeds: Iterable[tuple[datetime, str]]) -> list[tuple[datetime, datetime | None]]:
+    """The times in which a clock stood still, by its log: (moment, deed) in any order. One that
+    still stands has no end.
+    """
+    found: list[tuple[datetime, datetime | None]] = []
+    since: datetime | None = None
+    for at, verb in sorted(deeds, key=lambda deed: deed[0]):
+        if verb == Verb.PAUSED and since is None:
+            since = at
+        elif verb in ENDS_A_PAUSE and since is not None:
+            found.append((since, at))
+            since = None
+    return [*found, (since, None)] if since is not None else found
 
 
 def may_verify(

@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.people.calendars import Calendars, as_of, calendars
-from bihuan.lib.workcal import Answer, Calendar, due, elapsed, milestone
+from bihuan.lib.workcal import Answer, Calendar, counted, due, milestone
 from bihuan.lib.workcal.duration import CLOCK, Duration, Unit
 from bihuan.lib.workcal.words import Words
 
@@ -87,9 +87,9 @@ def _step_at(
         return start + (end - start) * percent / 100
     if percent < 100:
         return milestone(found, percent) or end
+    worked = counted(found) * (percent - 100) / 100
     if found.within.unit in CLOCK:
-        return end + (end - found.start) * (percent - 100) / 100
-    worked = elapsed(found.calendar, found.start, end) * (percent - 100) / 100
+        return end + worked
     minutes = max(1, round(worked / timedelta(minutes=1)))
     return due(found.calendar, end, Duration(minutes, Unit.WORK_MINUTE)).due or end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.queries.page import service_line
 from bihuan.apps.obligations.enums import LIVE, State
+from bihuan.apps.obligations.foreseen import foreseen
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.obligations.words import duty_word
@@ -20,15 +21,19 @@ from bihuan.apps.people.calendars import COMPANY, calendars
 from bihuan.apps.portal import figures, words
 from bihuan.apps.portal.models import Link
 from bihuan.apps.portal.rules import Shown, surname, tail
+from bihuan.apps.tickets.actions.common import subjects
+from bihuan.apps.tickets.actions.opening import opening_fact
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.evidence.models import File
+from bihuan.base.facts.actions import Telling
 from bihuan.lib.workcal import WorkcalError, is_working, next_working_moment
 
 # Duties that are promises to this customer about this ticket, in the order in which they are kept.
 FIRST = ("response.acknowledge", "response.phone", "response.answer", "response.start")
 PROMISED = (*FIRST, "response.attend", "ticket.restore", "repair.propose", "ticket.feedback")
 ANSWERABLE = (Status.FED_BACK, Status.UNCONFIRMED)
+ARISING = timedelta(minutes=2)  # by then the engine has heard the report
 
 
 @dataclass(frozen=True)
@@ -99,8 +104,8 @@ def _look(row: Obligation, now: datetime) -> str:
 
 
 def expected(ticket: Ticket, known: Sequence[Promised], now: datetime) -> Expected:
-    """When somebody answers this report: the due time of the first duty of response, else what the
-    company's calendar says. Nothing once somebody spoke to the customer.
+    """When somebody answers this report: the due time of the first duty of response (of one that is
+    about to arise, too), else what the company's calendar says. Nothing once somebody spoke to the customer.
     """
     if ticket.contacted_at is not None or ticket.status not in UNSOLVED:
         return Expected()
@@ -109,6 +114,8 @@ def expected(ticket: Ticket, known: Sequence[Promised], now: datetime) -> Expect
             return Expected("due", each.due_at)
         if each.kind in FIRST and each.look == "missed":
             return Expected("late", each.due_at)
+    if (at := _soon_arisen(ticket, now)) is not None:
+        return Expected("due", at)
     try:
         calendar = calendars().for_(COMPANY, {})
         if is_working(calendar, now):
@@ -116,6 +123,19 @@ def expected(ticket: Ticket, known: Sequence[Promised], now: datetime) -> Expect
         return Expected("opens", next_working_moment(calendar, now))
     except (KeyError, WorkcalError):  # no calendar, or a year that is not settled
         return Expected()
+
+
+def _soon_arisen(ticket: Ticket, now: datetime) -> datetime | None:
+    """When the first answer falls due, for a report so new that its duties have not arisen yet:
+    nobody reads of Monday what is promised within the hour.
+    """
+    if ticket.customer_id is None or now - ticket.recorded_at > ARISING:
+        return None
+    kind, data = opening_fact(ticket, now)
+    about = subjects(ticket) if kind == "fault.reported" else {"customer": ticket.customer_id}
+    telling = Telling(kind=kind, at=ticket.reported_at, subjects=about, data=data)
+    dues = (row.due_at for row in foreseen([telling], now=now) if row.kind in FIRST)
+    return next((at for at in dues if at is not None and at > now), None)
 
 
 def engineer(ticket: Ticket, now: datetime) -> str:

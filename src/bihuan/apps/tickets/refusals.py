@@ -36,6 +36,12 @@ class InTheFuture(Refusal):
     status = 422
 
 
+class TooLongAgo(Refusal):
+    code = "too_long_ago"
+    message = _("时间离现在太远，请核对年份。")
+    status = 422
+
+
 class FactsMissing(Refusal):
     code = "facts_missing"
     message = _("还缺：%(missing)s。核实后再往下办。")

@@ -73,6 +73,11 @@ SEVERITY = {
 }
 
 
+def too_long_ago(moment: datetime | None, now: datetime, days: int) -> bool:
+    """Whether somebody must have mistyped the year."""
+    return moment is not None and moment < now - timedelta(days=days)
+
+
 def severity_of(impact: str, *, downtime: bool, set_stopped: bool) -> Severity:
     """What an impact suggests; a person may choose otherwise when opening."""
     if set_stopped:

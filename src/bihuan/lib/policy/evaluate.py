@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bihuan.lib.policy.cadence import cadence_duties
@@ -21,6 +22,7 @@ from bihuan.lib.policy.making import (
 )  # fmt: skip
 from bihuan.lib.policy.model import Done, Pack, Rule
 from bihuan.lib.policy.telling import (
+    Beaten,
     Calendars,
     Discharge,
     Duty,
@@ -87,7 +89,10 @@ def occasion_of(fact: Telling, found: KindIndex) -> str:
 
 
 def settle(pack: Pack, duties: list[Duty]) -> list[Duty]:
-    """Of duties that conflict for one subject, keep what the recorded choice prefers."""
+    """Of duties that conflict for one subject, keep what the recorded choice prefers; it says
+    what it was preferred to.
+    """
+    duties = list(duties)
     dropped: set[int] = set()
     for rules, prefer in pack.settlements:
         if prefer == "both":
@@ -100,9 +105,17 @@ def settle(pack: Pack, duties: list[Duty]) -> list[Duty]:
         for places in groups.values():
             if len(places) > 1:
                 kept = _preferred(duties, places, prefer)
-                dropped.update(place for place in places if place != kept)
+                lost = [place for place in places if place != kept]
+                dropped.update(lost)
+                beat = (*duties[kept].beat, *(_beaten(duties[place]) for place in lost))
+                duties[kept] = replace(duties[kept], beat=beat)
     gone = {f"{duties[place].rule}.prepare" for place in dropped}
     return [d for n, d in enumerate(duties) if n not in dropped and d.rule not in gone]
+
+
+def _beaten(duty: Duty) -> Beaten:
+    within = str(duty.answer.within) if duty.answer is not None else ""
+    return Beaten(duty.rule, duty.clause, within, duty.due_at)
 
 
 def _preferred(duties: list[Duty], places: Iterable[int], prefer: str) -> int:

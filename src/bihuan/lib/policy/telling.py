@@ -73,6 +73,15 @@ class Told(NamedTuple):
     tell: str
 
 
+class Beaten(NamedTuple):
+    """A duty that the pack's choice between conflicting rules did not let stand."""
+
+    rule: str
+    clause: str
+    within: str
+    due_at: datetime | None
+
+
 @dataclass(frozen=True)
 class Duty:
     """Who owes what to whom by when, made by one rule from one occasion.
@@ -81,7 +90,7 @@ class Duty:
     ``due_at`` is None when there is no limit. ``answer`` explains the limit slice by slice; it
     is None for limits that are a plain date. ``same`` holds the values that a discharging fact
     must share. ``window`` is set when the act belongs into one. ``source`` names the exception
-    or contract term that changed the rule for this subject.
+    or contract term that changed the rule for this subject; ``beat`` lists what it was preferred to.
     """
 
     rule: str
@@ -111,6 +120,7 @@ class Duty:
     days: Calendar | None = field(compare=False, repr=False)
     # the rule's own due time, where the spreading of a first period set an earlier one
     clause_due: datetime | None = None
+    beat: tuple[Beaten, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str, str]:

@@ -136,17 +136,32 @@ def milestone(answer: Answer, percent: int) -> datetime | None:
     """
     if answer.due is None or answer.backward or percent >= 100:
         return answer.due
-    clock = answer.within.unit in CLOCK
-    index = always_index(answer.calendar.zone) if clock else index_of(answer.calendar)
-    begin, end = to_micros(answer.start), to_micros(answer.due)
-    budget = index.work(begin, end)
-    for span in answer.spans:
-        budget -= index.work(max(begin, span.start), min(end, span.end))
-    share = budget * max(percent, 1) // 100
+    index = _own_index(answer)
+    share = _counted(answer, index) * max(percent, 1) // 100
     if not share:
         return answer.due
-    at = _run(begin, share, answer.spans, index.work, index.add)
+    at = _run(to_micros(answer.start), share, answer.spans, index.work, index.add)
     return None if at is None else from_micros(at, answer.calendar.tz)
+
+
+def counted(answer: Answer) -> timedelta:
+    """The time between start and due of a forward limit, pauses left out: clock time for limits
+    in hours, working time for all others. Zero while a pause is open.
+    """
+    return timedelta(microseconds=_counted(answer, _own_index(answer)))
+
+
+def _own_index(answer: Answer) -> Index:
+    clock = answer.within.unit in CLOCK
+    return always_index(answer.calendar.zone) if clock else index_of(answer.calendar)
+
+
+def _counted(answer: Answer, index: Index) -> int:
+    if answer.due is None:
+        return 0
+    begin, end = to_micros(answer.start), to_micros(answer.due)
+    held = (index.work(max(begin, span.start), min(end, span.end)) for span in answer.spans)
+    return index.work(begin, end) - sum(held)
 
 
 def _due(

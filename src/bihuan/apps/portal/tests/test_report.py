@@ -14,6 +14,7 @@ from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.portal import guard
 from bihuan.apps.portal.models import Count, Link
+from bihuan.apps.portal.queries import FIRST
 from bihuan.apps.portal.tests.conftest import WHAT, filled, picture, report, text
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.models import Envelope, Ticket
@@ -71,25 +72,33 @@ def test_a_report_with_photos_becomes_a_ticket_and_leads_to_its_page(at):
         assert secret not in seen
 
 
-def test_the_expected_answer_is_the_dutys_own_time_or_the_calendars(at):
+def test_the_expected_answer_is_the_dutys_own_time_from_the_first_moment(at):
     _answer, token = report(at.machine)
     before = text(Client().get(f"/t/{token}/"))
-    assert "现在是上班时间" in before
     drain(at.now)
     after = text(Client().get(f"/t/{token}/"))
-    due = of_matter(Ticket.objects.get().number).get(kind="response.phone").due_at
-    assert "现在是上班时间" not in after
+    due = of_matter(Ticket.objects.get().number).filter(kind__in=FIRST).earliest("due_at").due_at
+    assert "电话响应" not in before
     assert "电话响应" in after
-    assert "答复您" in after
-    assert when(due, "time") in after
+    for seen in (before, after):
+        assert "上班" not in seen
+        assert "答复您" in seen
+        assert when(due, "time") in seen
 
 
-def test_at_night_the_calendar_says_when_work_begins(at):
+def test_at_night_nobody_reads_of_the_morning_what_is_promised_within_the_hour(at):
     with clock.set_to(at.now.replace(hour=23)):
         _answer, token = report(at.machine)
         seen = text(Client().get(f"/t/{token}/"))
-    assert "不在上班时间" in seen
-    assert "明天 0" in seen
+        assert "不在上班时间" not in seen
+        assert "今天 23:" in seen
+
+
+def test_where_nothing_is_promised_yet_the_calendar_says_when_work_begins(at):
+    for hour, sentence in ((10, "现在是上班时间"), (23, "不在上班时间，")):
+        with clock.set_to(at.now.replace(hour=hour)):
+            answer = Client().post("/report/", filled(company=f"远处公司{hour}"))
+            assert sentence in text(Client().get(answer.headers["Location"].split("?")[0]))
 
 
 def test_sent_twice_is_one_ticket_and_both_ways_lead_to_it(at):

@@ -17,7 +17,7 @@ from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
 from bihuan.apps.tickets.actions.ending import drop_clocks
-from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.actions.opening import Report, check_age, open_ticket
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
@@ -162,12 +162,13 @@ def move_reported_at(
     time, so a head says it, and not whoever entered it. The log keeps both. The clocks that run
     were counted from the first; the correction is seen beside them.
 
-    Raises ReasonMissing, InTheFuture, LaterNeedsApproval.
+    Raises ReasonMissing, InTheFuture, TooLongAgo, LaterNeedsApproval.
     """
     if not why.strip():
         raise ReasonMissing
     if to > ticket.recorded_at or to > now:
         raise InTheFuture
+    check_age(reported_at=to, now=now)
     later = to > ticket.reported_at
     if later and (not may(by, "tickets.manage", ticket) or by.pk == ticket.recorded_by_id):
         raise LaterNeedsApproval

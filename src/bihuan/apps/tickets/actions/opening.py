@@ -44,9 +44,10 @@ from bihuan.apps.tickets.refusals import (
     NotOfThisCustomer,
     ReporterUnknown,
     TextMissing,
+    TooLongAgo,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import doubles, severity_of
+from bihuan.apps.tickets.rules import doubles, severity_of, too_long_ago
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
@@ -99,7 +100,7 @@ def open_ticket(
 ) -> Ticket:  # fmt: skip
     """Make the ticket; a person who opens it has accepted it. Its clocks start at `reported_at`.
 
-    Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
+    Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture, TooLongAgo.
     """
     report = _checked(report, now)
     person = by if by is not None and envelope is None else None
@@ -156,7 +157,19 @@ def _checked(report: Report, now: datetime) -> Report:
     _belong(customer, report.contact, report.asset)
     if report.reported_at > now or (report.happened_at and report.happened_at > now):
         raise InTheFuture
+    check_age(reported_at=report.reported_at, happened_at=report.happened_at, now=now)
     return Report(**(report.__dict__ | {"customer": customer, "caller_phone": phone}))
+
+
+def check_age(
+    *, now: datetime, reported_at: datetime | None = None, happened_at: datetime | None = None
+) -> None:
+    """Nobody means a year so long ago: its clocks would never start. Raises TooLongAgo."""
+    report, event_ = figures.values(["tickets.oldest_report", "tickets.oldest_event"], now)
+    if too_long_ago(reported_at, now, int(float(report))) or too_long_ago(
+        happened_at, now, int(float(event_))
+    ):
+        raise TooLongAgo
 
 
 def _belong(customer: Customer | None, contact: Contact | None, asset: Asset | None) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
-from bihuan.apps.tickets.actions.opening import tell_again
+from bihuan.apps.tickets.actions.opening import check_age, tell_again
 from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.enums import (
     OPEN,
@@ -87,11 +87,12 @@ class Verified:
 def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticket:
     """Time, place, impact and severity are settled; diagnosis begins.
 
-    Raises FactsMissing, InTheFuture, WrongStep.
+    Raises FactsMissing, InTheFuture, TooLongAgo, WrongStep.
     """
     _facts(ticket.kind, found.happened_at, found.place, found.impact)
     if found.happened_at is not None and found.happened_at > now:
         raise InTheFuture
+    check_age(happened_at=found.happened_at, now=now)
     before = _weight(ticket)
     with transaction.atomic():
         move(

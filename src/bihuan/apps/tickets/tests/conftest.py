@@ -39,9 +39,14 @@ def moment(text: str) -> datetime:
 @pytest.fixture
 def house(db):
     """Everything at hand: `house.desk`, `house.customer`, `house.machine`, `house.now`."""
+    return founded("machinery")
+
+
+def founded(pack: str, *, tier: str = ""):
+    """The company with one of the shipped regulations in force, its customer of this tier."""
     first_calendar(now=START)
     Region.objects.get_or_create(code="east", defaults={"name": "华东"})
-    put_in_force(shipped("machinery"), from_at=START)
+    put_in_force(shipped(pack), from_at=START)
     people = {}
     for key, (name, role) in PEOPLE.items():
         people[key] = make_person(role, name=name, region="east")
@@ -50,7 +55,9 @@ def house(db):
         name="金陵泵业股份有限公司", short_name="金陵泵业", region="east", city="南京",
         account_manager=people["manager"], by=None, now=START,
     )  # fmt: skip
-    Customer.objects.filter(pk=customer.pk).update(status="ACTIVE")
+    Customer.objects.filter(pk=customer.pk).update(
+        status="ACTIVE", **({"tier": tier} if tier else {})
+    )
     customer.refresh_from_db()
     contact = add_contact(
         customer=customer, name="许工", title="设备科长", phone="13912345520", by=None, now=START

@@ -127,6 +127,8 @@ def new(request: HttpRequest) -> HttpResponse:
         "kind": request.GET.get("kind", Kind.FAULT),
     }  # fmt: skip
     form = NewForm(request.POST or None, now=now, initial=first)
+    if form.is_bound and _gone(given, found):
+        form.add_error(None, _("选的客户或设备找不到了，请重新选。"))
     if request.method == "POST" and form.is_valid():
         try:
             ticket = _open(form, found, person, now)
@@ -143,6 +145,15 @@ def new(request: HttpRequest) -> HttpResponse:
         {"form": form, "symptoms": figures.symptoms(language()), "typed": given.get("who", ""), **_context(request, found)},
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
+
+
+def _gone(given: Any, found: Known) -> bool:
+    """Whether somebody chose what is not there (any more), or not for him."""
+    asset, customer = number(given.get("asset")), number(given.get("customer"))
+    return bool(
+        (asset and (found.asset is None or found.asset.pk != asset))
+        or (customer and found.customer is None)
+    )
 
 
 def _open(form: NewForm, found: Known, person: User, now: datetime) -> Ticket:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bihuan.lib.workcal import BadPause, Pause, Words, china, due, elapsed
+from bihuan.lib.workcal import BadPause, Pause, Words, china, counted, due, elapsed
 
 CN = china()
 
@@ -96,3 +96,29 @@ def test_ends_of_periods_do_not_move() -> None:
 def test_a_pause_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(BadPause, match="cannot end"):
         due(CN, at("2026-10-08T09:00"), "1wh", [(at("2026-10-08T11:00"), at("2026-10-08T10:00"))])
+
+
+def test_working_time_of_overlapping_pauses_is_left_out_once() -> None:
+    twice = [
+        (at("2026-10-08T09:00"), at("2026-10-08T11:00")),
+        (at("2026-10-08T10:00"), at("2026-10-08T11:30")),
+        (at("2026-10-08T09:30"), at("2026-10-08T10:30")),
+    ]
+
+    assert elapsed(CN, at("2026-10-08T08:30"), at("2026-10-08T12:00"), twice) == timedelta(hours=1)
+
+
+def test_a_pause_of_no_length_is_none() -> None:
+    moment = at("2026-10-08T10:00")
+
+    assert due(CN, at("2026-10-08T09:00"), "1wh", [(moment, moment)]).spans == ()
+
+
+def test_what_was_counted_leaves_the_pauses_out() -> None:
+    pause = [(at("2026-10-08T10:00"), at("2026-10-08T11:00"))]
+    start = at("2026-10-08T09:00")
+
+    assert counted(due(CN, start, "8wh", pause)) == timedelta(hours=8)
+    assert counted(due(CN, start, "4h", pause)) == timedelta(hours=4)
+    assert counted(due(CN, start, "1wd")) == timedelta(hours=14, minutes=30)
+    assert counted(due(CN, start, "8wh", [(at("2026-10-08T10:00"), None)])) == timedelta()
