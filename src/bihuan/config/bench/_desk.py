@@ -20,7 +20,7 @@ from bihuan.config import postgres
 from bihuan.config.bench._ground import REGIONS
 from bihuan.config.bench._many import FIRST, many
 from bihuan.config.bench._size import without_indexes
-from bihuan.config.bench._words import lines, spoken_titles
+from bihuan.config.bench._words import found_by, lines
 
 if TYPE_CHECKING:
     from django.db.models import Field, Model
@@ -198,8 +198,8 @@ def _plan(
                 "INSERT INTO bench_kind VALUES (%s, %s, %s, %s)", [each.ticket.pk, each.ticket.number, at, up]
             )  # fmt: skip
             at = up
-    server.execute("CREATE TEMP TABLE bench_line (n int, title text, text text, more text, said text)")
-    said = [(n, *each) for n, each in enumerate(zip(*zip(*lines(), strict=True), spoken_titles(), strict=True))]
+    server.execute("CREATE TEMP TABLE bench_line (n int, title text, text text, more text, of_title text, of_text text, of_more text)")
+    said = [(n, *line, *hay) for n, (line, hay) in enumerate(zip(lines(), found_by(), strict=True))]
     with server.cursor().copy("COPY bench_line FROM STDIN") as copy:
         for each in said:
             copy.write_row(each)
@@ -226,7 +226,8 @@ def _plan(
         JOIN bench_line b ON b.n = drawn.other
         CROSS JOIN LATERAL (
             SELECT a.title || (drawn.n %% 997) AS title,
-                a.text || b.more || (drawn.n %% 9973) AS text, a.said || (drawn.n %% 997) AS said
+                a.text || b.more || (drawn.n %% 9973) AS text, 
+                concat_ws(' ', a.of_title || (drawn.n %% 997), a.of_text, b.of_more || (drawn.n %% 9973)) AS hay
         ) words
         """,
         {"first": first, "count": count, "machines": customers * MACHINES, "lines": len(said)},
@@ -299,7 +300,7 @@ def _tables() -> Iterator[tuple[type[Model], str, Special]]:
     yield Found, "p.kind = 'ticket' AND p.thing_id = plan.old::text", {
         "thing_id": "plan.new::text", "title": "jsonb_build_object('zh', plan.number || ' ' || plan.title)",
         "head": "lower(plan.number || ' ' || plan.title)", "url": "'/tickets/' || plan.new || '/'",
-        "hay": "' ' || lower(plan.number || ' ' || plan.title) || ' ' || plan.said || ' ' || plan.text || ' '",
+        "hay": "' ' || lower(plan.number) || ' ' || plan.hay || ' '",
         "own": "(SELECT array_agg(each + plan.hand) FROM unnest({0}) each)", "note": "'泵业' || (plan.customer - 999999)",
     }  # fmt: skip
 

@@ -36,8 +36,13 @@ def lines() -> tuple[tuple[str, str, str], ...]:
     )  # fmt: skip
 
 
-def spoken_titles() -> list[str]:
-    """The titles as they are spoken."""
-    from bihuan.base.search.folding import spoken
+def found_by() -> list[tuple[str, str, str]]:
+    """What the search looks at for each of them, as the index writes it."""
+    from bihuan.base.search.actions import Entry, _row
 
-    return [" ".join(spoken(title)) for title, _text, _more in lines()]
+    def of(title: str, *words: str) -> str:
+        return _row(
+            Entry(kind="", thing_id=0, title=title, url="", needs="", words=words)
+        ).hay.strip()
+
+    return [(of(title), of("", text), of("", more)) for title, text, more in lines()]
