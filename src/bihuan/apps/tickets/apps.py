@@ -29,6 +29,7 @@ class TicketsConfig(App):
         MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "customers", 22),
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "customers", 23),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "customers", 24),
+        MenuItem(_("服务台数据"), "tickets:figures", "chart-bar", "tickets.see", "customers", 25),
         MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925),
     )  # fmt: skip
     tells = (
