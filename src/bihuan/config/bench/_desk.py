@@ -164,6 +164,13 @@ def grow(
     for model, table, special in _tables():
         with without_indexes(server, model):
             _copy(server, model, table, special)
+    server.execute(f"""
+        UPDATE obligations_obligation o
+        SET state = 'DISCHARGED', discharged_at = coalesce(o.due_at, o.anchor_at), next_step_at = NULL
+        FROM bench_plan plan JOIN bench_duty duty USING (old)
+        WHERE o.id = {DUTY} AND o.state IN ('OPEN', 'SCHEDULED')
+            AND (SELECT t.status FROM tickets_ticket t WHERE t.id = plan.new) IN ('CLOSED', 'CANCELLED')
+    """)
     server.execute("DROP TABLE bench_plan, bench_duty, bench_fact")
     server.execute("""
         UPDATE obligations_obligation SET fell_due_at = due_at, next_step_at = NULL
@@ -255,6 +262,11 @@ def _plan(
 DUTY = f"{DUTIES} + (plan.new - {TICKETS}) * {ROOM} + duty.place"
 FACT = f"{FACTS} + (plan.new - {TICKETS}) * {ROOM} + {{}}.place"
 NUMBERED = "replace({0}::text, plan.was, plan.number)"
+LATER = (
+    "{0} - plan.shift + CASE WHEN p.state IN ('OPEN', 'SCHEDULED') AND plan.n % 8 > 0"
+    " THEN interval '30 days' ELSE interval '0' END"
+)
+"""Of eight open tickets one is late."""
 Special = Mapping[str, str]
 
 
@@ -289,7 +301,7 @@ def _tables() -> Iterator[tuple[type[Model], str, Special]]:
     yield Obligation, "p.id = duty.id JOIN bench_duty duty USING (old)", {
         "id": DUTY, "uid": uid, "occasion": NUMBERED, "match": f"({NUMBERED})::jsonb",
         "subject_id": "CASE p.subject_type WHEN 'customer' THEN plan.customer WHEN 'asset' THEN plan.asset ELSE {0} END",
-        "asset_id": "CASE WHEN {0} IS NULL THEN NULL ELSE plan.asset END",
+        "asset_id": "CASE WHEN {0} IS NULL THEN NULL ELSE plan.asset END", "due_at": LATER, "internal_due_at": LATER,
         "cause_id": f"coalesce({cause}, {{0}})", "settled_by_id": cause, "superseded_by_id": "NULL",
     }  # fmt: skip
     of = {"obligation_id": DUTY}

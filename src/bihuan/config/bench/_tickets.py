@@ -104,6 +104,8 @@ def addresses(person: User) -> dict[str, list[str]]:
 
 def visit(home: Path, person: User, now: datetime) -> dict[str, Any]:
     """Each page again and again, beside its statements sent bare and an empty view."""
+    from django.urls import reverse
+
     from bihuan.base.testing.people import signed_in
 
     client = signed_in(person)

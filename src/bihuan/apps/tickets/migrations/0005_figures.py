@@ -5,21 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assets', '0002_list_counts'),
-        ('customers', '0004_list_counts'),
-        ('tickets', '0004_doors'),
+        ("assets", "0002_list_counts"),
+        ("customers", "0004_list_counts"),
+        ("tickets", "0004_doors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('solved_at__isnull', False)), fields=['solved_at'], name='ticket_solved'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("status", "NEW")),
+                fields=["-reported_at", "-id"],
+                name="ticket_new",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['recorded_at'], name='ticket_recorded'),
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(("solved_at__isnull", False)),
+                fields=["solved_at"],
+                name="ticket_solved",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(fields=["recorded_at"], name="ticket_recorded"),
         ),
     ]
