@@ -13,6 +13,10 @@ from bihuan.base.search.actions import Entry, put
 from bihuan.base.ui.addresses import address
 
 
+BODY = 500
+"""Characters of a report by which it is found; a fault is told in its beginning."""
+
+
 def entries() -> Iterable[Entry]:
     """Everything anew."""
     return _entries()
@@ -30,7 +34,7 @@ def put_ticket(row: Ticket) -> None:
 def entry(row: Ticket) -> Entry:
     customer, asset = row.customer, row.asset
     people = {row.owner_id, row.first_owner_id, row.engineer_id}
-    words = [row.number, row.title]
+    words = [row.number, row.title, row.text[:BODY]]
     if customer is not None:
         people |= {
             customer.account_manager_id,

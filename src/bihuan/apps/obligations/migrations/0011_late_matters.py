@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                     models.Q(("cause_kind", "period.began"), _negated=True),
                 ),
                 fields=["due_at"],
+                include=("occasion",),
                 name="ob_open_matter",
             ),
         ),

@@ -13,12 +13,54 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RemoveIndex(model_name="ticket", name="ticket_open"),
         migrations.AddIndex(
             model_name="ticket",
             index=models.Index(
-                condition=models.Q(("status", "NEW")),
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            "NEW",
+                            "ACCEPTED",
+                            "DIAGNOSING",
+                            "DISPATCHED",
+                            "WORKING",
+                            "WAITING",
+                            "SOLVED",
+                            "FED_BACK",
+                            "CONFIRMED",
+                            "UNCONFIRMED",
+                        ),
+                    )
+                ),
                 fields=["-reported_at", "-id"],
-                name="ticket_new",
+                include=("number", "status", "line", "kind", "severity", "owner", "customer"),
+                name="ticket_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="ticket",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        (
+                            "NEW",
+                            "ACCEPTED",
+                            "DIAGNOSING",
+                            "DISPATCHED",
+                            "WORKING",
+                            "WAITING",
+                            "SOLVED",
+                            "FED_BACK",
+                            "CONFIRMED",
+                            "UNCONFIRMED",
+                        ),
+                    )
+                ),
+                fields=["status", "-reported_at", "-id"],
+                name="ticket_open_status",
             ),
         ),
         migrations.AddIndex(

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, TextField
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
@@ -23,6 +24,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.counting import counted
 from bihuan.base.registry import Holding
+from bihuan.base.search.things import things
 from bihuan.base.ui.addresses import address
 
 OVER = tuple(each for each in State if each not in LIVE)
@@ -34,11 +36,18 @@ SEEN = (
 )  # fmt: skip
 
 
+MATTER = Coalesce(KeyTextTransform("ticket", "match"), F("occasion"), output_field=TextField())
+"""The number of the ticket that a duty is about."""
+OF_OCCASION = Func(
+    F("occasion"), Value("^[^#/]*"), function="substring", output_field=TextField()
+)  # fmt: skip
+"""The same read off the occasion alone (WX-…#2, WX-…/17), which the index of what is late holds."""
+
+
 def late_numbers(now: datetime) -> Q:
-    """Tickets of which a clock has run out (one look at the duties that are late, by their index)."""
+    """Tickets of which a clock has run out (the duties that are late are read in their index)."""
     late = Obligation.objects.filter(~Q(cause_kind=CADENCE), state=State.OPEN, due_at__lt=now)
-    named = Coalesce(KeyTextTransform("ticket", "match"), F("occasion"), output_field=TextField())
-    return Q(number__in=late.values(matter=named))
+    return Q(number__in=late.values(matter=OF_OCCASION))
 
 
 def conditions(person: User, now: datetime) -> dict[str, Q]:
@@ -71,10 +80,10 @@ def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
     text = asked.query.strip()
     if text:
-        found = (
-            Q(number__iendswith=text) | Q(title__icontains=text) | Q(customer__name__icontains=text)
-            | Q(customer__pinyin__startswith=text.lower()) | Q(asset__serial__iendswith=text)
-        )  # fmt: skip
+        found = Q(pk__among=things("ticket", text))  # title, words, number, serial, customer
+        if text.isascii():
+            called = Customer.objects.filter(pinyin__startswith=text.lower())
+            found |= Q(customer__in=called.values("pk"))
         rows = rows.filter(found)
     return rows
 
@@ -105,13 +114,12 @@ def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, Row]:
     named = Q(match__has_key="ticket", match__ticket__in=numbers)
     brought = Q(occasion__in=numbers) & ~Q(cause_kind=CADENCE)
     rows = Obligation.objects.filter(named | brought).exclude(state__in=OVER)
+    rows = rows.annotate(matter=MATTER).order_by("matter", F("due_at").asc(nulls_last=True), "pk")
     own = [name for name in SHOWN if not name.startswith(("customer__", "assignee__"))]
-    rows = rows.only(*own, "match", "occasion", "customer_id", "assignee_id")
     found: dict[str, Obligation] = {}
-    for row in rows.order_by(F("due_at").asc(nulls_last=True), "pk"):
-        number = str(row.match.get("ticket") or row.occasion)
-        row.customer = customers.get(number)
-        found.setdefault(number, row)
+    for row in rows.distinct("matter").only(*own):
+        row.customer = customers.get(row.matter)
+        found[row.matter] = row
     known = calendars()
     lines = rows_of(found.values(), now, {}, known)
     return dict(zip(found, lines, strict=True))

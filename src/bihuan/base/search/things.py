@@ -1,0 +1,30 @@
+"""The things of one kind whose entry holds what was typed: for lists that are narrowed by words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import BigIntegerField, QuerySet
+from django.db.models.functions import Cast
+
+from bihuan.base.counting import MOST
+from bihuan.base.search.folding import fold
+from bihuan.base.search.models import Entry
+
+MOST_WORDS = 8
+
+
+def holding(text: str) -> QuerySet[Entry]:
+    """Entries that hold every word of the text (by the index of trigrams)."""
+    rows = Entry.objects.all()
+    for word in fold(text).split()[:MOST_WORDS]:
+        rows = rows.filter(hay__contains=word)
+    return rows
+
+
+def things(kind: str, text: str) -> Sequence[int]:
+    """Their ids, the newest first and so many as a list counts. Whose they may be seen by is for
+    the list to say.
+    """
+    rows = holding(text).filter(kind=kind).annotate(thing=Cast("thing_id", BigIntegerField()))
+    return list(rows.order_by("-pk").values_list("thing", flat=True)[: MOST + 1])
