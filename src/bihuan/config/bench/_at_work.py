@@ -73,7 +73,7 @@ class Person(threading.Thread):
     def _turn(self, turn: int, pair: int) -> None:
         what = DEEDS[(turn + pair) % len(DEEDS)]
         several = self._closing if what == "close" else self._tickets
-        ticket = several[(pair + turn * 7) % len(several)]
+        ticket = several[(pair + turn * 7 + turn // 2) % len(several)]
         self._ask("GET", "/tickets/?view=open")
         page = self._ask("GET", f"/tickets/{ticket}/")
         deed = Deed(what, ticket, f"第{self._number:03d}人第{turn:03d}轮")

@@ -107,7 +107,7 @@ def open_ticket(
     )
     customer = report.customer
     with transaction.atomic():
-        ticket = Ticket.objects.create(
+        ticket = Ticket(
             number=next_number(day_of(now)), kind=Kind(report.kind), channel=Channel(report.channel),
             status=Status.ACCEPTED if person else Status.NEW, customer=customer, contact=report.contact,
             asset=report.asset, caller_name=report.caller_name.strip()[:60],
@@ -120,13 +120,18 @@ def open_ticket(
             contacted_at=now if spoken else None,
             green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
         )  # fmt: skip
+        told = _marks(ticket)
+        for name, value in told.items():
+            setattr(ticket, name, value)
+        ticket.save(force_insert=True)
         said = report.text.strip() or report.title.strip()
         write(
             ticket, EntryKind.INBOUND, at=report.reported_at, by=None, text=said,
             channel=report.channel, envelope=envelope, files=report.files,
         )  # fmt: skip
         event(ticket, Note.OPENED, at=now, by=by)
-        tell_opening(ticket, by=by, now=now)
+        if told:
+            _tell_opened(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
 
@@ -172,14 +177,30 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     from `reported_at`. A fault of a machine not known yet is a question of the customer until the
     machine is known.
     """
-    if ticket.customer_id is None:
+    if ticket.customer_id is None or (ticket.asked if _is_question(ticket) else ticket.told):
         return
-    if (ticket.kind == Kind.FAULT and ticket.asset_id is None) or ticket.kind == Kind.CONSULT:
+    change(ticket, **_marks(ticket))
+    _tell_opened(ticket, by=by, now=now)
+
+
+def _is_question(ticket: Ticket) -> bool:
+    unknown = ticket.kind == Kind.FAULT and ticket.asset_id is None
+    return unknown or ticket.kind == Kind.CONSULT
+
+
+def _marks(ticket: Ticket) -> dict[str, bool]:
+    """What is true of a ticket once its opening is told; nothing while the customer is unknown."""
+    if ticket.customer_id is None:
+        return {}
+    if _is_question(ticket):
+        return {"asked": True, "told": ticket.kind == Kind.CONSULT}
+    return {"told": True}
+
+
+def _tell_opened(ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    if _is_question(ticket):
         _ask(ticket, by=by, now=now)
         return
-    if ticket.told:
-        return
-    change(ticket, told=True)
     kind, data = opening_fact(ticket, now)
     tell(
         kind, at=ticket.reported_at, now=now, by=by, subjects=subjects(ticket), data=data,
@@ -213,9 +234,6 @@ def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
-    if ticket.asked:
-        return
-    change(ticket, asked=True, told=ticket.kind == Kind.CONSULT)
     kind, data = opening_fact(ticket, now)
     tell(
         kind, at=ticket.reported_at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
@@ -321,7 +339,8 @@ def receive(
         kept = Envelope.objects.select_for_update().get(message_id=made[0].message_id)
         if kept.disposition:
             return Received(kept, kept.ticket, kept.disposition, new=False)
-        kept.files.set(files)
+        if files:
+            kept.files.set(files)
         asset = _machine(kept)
         found, disposition = ticket or _thread(kept), Disposition.REPLY
         if found is None:
@@ -334,8 +353,8 @@ def receive(
             disposition = Disposition.NEW_TICKET
         else:
             _add(found, kept, files, disposition, now)
-        Envelope.objects.filter(pk=kept.pk).update(ticket=found, disposition=disposition)
-        kept.refresh_from_db()
+        kept.ticket, kept.disposition = found, disposition
+        kept.save(update_fields=["ticket", "disposition"])
         return Received(kept, found, disposition, new=True)
 
 
