@@ -35,10 +35,16 @@ def page(request: HttpRequest) -> HttpResponse:
     first, last, fault = _span(request, spans)
     teams = dict(Team.objects.order_by("name").values_list("pk", "name"))
     team = number(request.GET.get("team")) or 0
-    asked = desk.Asked(_begin(first), _begin(last + timedelta(days=1)), team if team in teams else 0)
+    asked = desk.Asked(
+        _begin(first), _begin(last + timedelta(days=1)), team if team in teams else 0
+    )
     found = desk.found(person, asked, now)
     show = request.GET.get("show", "")
-    people = found.people if may(person, "tickets.manage") else [each for each in found.people if each.pk == person.pk]
+    people = (
+        found.people
+        if may(person, "tickets.manage")
+        else [each for each in found.people if each.pk == person.pk]
+    )
     context: dict[str, Any] = {
         "now": now, "first": first, "last": last, "fault": fault, "teams": teams, "team": asked.team,
         "spans": [

@@ -12,7 +12,6 @@ from bihuan.base.access.scope import visible
 from bihuan.base.search.actions import Entry, put
 from bihuan.base.ui.addresses import address
 
-
 BODY = 500
 """Characters of a report by which it is found; a fault is told in its beginning."""
 

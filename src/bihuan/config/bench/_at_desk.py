@@ -44,11 +44,17 @@ def main() -> None:
         now = clock.now()
         _desk.build(home, tickets=TICKETS, customers=CUSTOMERS, now=now)
         may_close = _confirmed(User.objects.get(username="quality_engineer0"))
-        staff = User.objects.filter(username__regex=f"^({'|'.join(ROLES)})[0-9]+$").order_by("pk")[:people]
+        staff = User.objects.filter(username__regex=f"^({'|'.join(ROLES)})[0-9]+$").order_by("pk")[
+            :people
+        ]
         cookies = [
             {settings.SESSION_COOKIE_NAME: signed_in(each).cookies[settings.SESSION_COOKIE_NAME].value} for each in staff
         ]  # fmt: skip
-        open_ = list(Ticket.objects.filter(status=Status.DIAGNOSING).order_by("pk").values_list("pk", flat=True)[:people])
+        open_ = list(
+            Ticket.objects.filter(status=Status.DIAGNOSING)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:people]
+        )
         before = _at_work.deadlocks()
         with _serving(home) as server:
             alone = _at_work.work(server, cookies[:1], open_, may_close, rounds=ROUNDS, now=now)
@@ -121,11 +127,12 @@ def _wait(port: int) -> None:
     while True:
         try:
             create_connection(("127.0.0.1", port), 1).close()
-            return
         except OSError:
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)
+        else:
+            return
 
 
 if __name__ == "__main__":

@@ -90,7 +90,12 @@ class Person(threading.Thread):
         later = f"{self._now + timedelta(days=2):%Y-%m-%dT%H:%M}"
         values = {
             "chase": {"text": marker},
-            "hand_over": {"to_line": "2", "tried": marker, "question": "请看是否要返厂", "expected_at": later},
+            "hand_over": {
+                "to_line": "2",
+                "tried": marker,
+                "question": "请看是否要返厂",
+                "expected_at": later,
+            },
             "close": {},
         }[deed.what]
         return f"{ticket}deed/{deed.what}/", values
@@ -107,7 +112,11 @@ class Person(threading.Thread):
         answer = self._connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         self._day.seconds.append(time.perf_counter() - begun)
-        if deed is not None and answer.status in KEPT and "/accounts/" not in (answer.headers["Location"] or ""):
+        if (
+            deed is not None
+            and answer.status in KEPT
+            and "/accounts/" not in (answer.headers["Location"] or "")
+        ):
             self._day.kept.append(deed)
         elif deed is not None and answer.status in REFUSED:
             self._day.refused.append(deed)
@@ -144,20 +153,34 @@ def faults(day: Day, deadlocks: int) -> list[str]:
     found = [f"answered {each}" for each in day.wrong]
     tickets = {each.ticket for each in (*day.kept, *day.refused)}
     history = Entry.objects.filter(ticket__in=tickets)
-    said = Counter((row[0], row[1].partition("\n")[0]) for row in history.values_list("ticket_id", "text"))
-    for each in day.kept:
-        if each.what != "close" and said[each.ticket, each.marker] != 1:
-            found.append(f"{each.what} of {each.marker} stands {said[each.ticket, each.marker]} times")
-    for each in day.refused:
-        if each.what != "close" and said[each.ticket, each.marker]:
-            found.append(f"refused {each.what} of {each.marker} stands in the history")
+    said = Counter(
+        (row[0], row[1].partition("\n")[0]) for row in history.values_list("ticket_id", "text")
+    )
+    found += [
+        f"{each.what} of {each.marker} stands {said[each.ticket, each.marker]} times"
+        for each in day.kept
+        if each.what != "close" and said[each.ticket, each.marker] != 1
+    ]
+    found += [
+        f"refused {each.what} of {each.marker} stands in the history"
+        for each in day.refused
+        if each.what != "close" and said[each.ticket, each.marker]
+    ]
     counted = Counter((each.what, each.ticket) for each in day.kept)
-    written = Counter(history.filter(code__in=(Event.CLOSE, Note.CHASED)).values_list("code", "ticket_id"))
+    written = Counter(
+        history.filter(code__in=(Event.CLOSE, Note.CHASED)).values_list("code", "ticket_id")
+    )
     chased = dict(Ticket.objects.filter(pk__in=tickets).values_list("pk", "chased"))
-    handed = Counter(Handover.objects.filter(ticket__in=tickets, tried__startswith="第").values_list("ticket_id", flat=True))
+    handed = Counter(
+        Handover.objects.filter(ticket__in=tickets, tried__startswith="第").values_list(
+            "ticket_id", flat=True
+        )
+    )
     for pk in tickets:
         if written[Event.CLOSE, pk] != counted["close", pk] or counted["close", pk] > 1:
-            found.append(f"ticket {pk} was closed {written[Event.CLOSE, pk]} times, told {counted['close', pk]}")
+            found.append(
+                f"ticket {pk} was closed {written[Event.CLOSE, pk]} times, told {counted['close', pk]}"
+            )
         if chased[pk] < counted["chase", pk]:
             found.append(f"ticket {pk} counts {chased[pk]} chases of {counted['chase', pk]}")
         if handed[pk] != counted["hand_over", pk]:

@@ -195,7 +195,9 @@ def _plan(
     server: psycopg.Connection[Any], kinds: Sequence[Kind], count: int, customers: int, share: float
 ) -> None:  # fmt: skip
     """What becomes of each copy."""
-    server.execute("CREATE TEMP TABLE bench_kind (old bigint, number text, lowest float, highest float)")
+    server.execute(
+        "CREATE TEMP TABLE bench_kind (old bigint, number text, lowest float, highest float)"
+    )
     for open_, begin, end in ((True, 0.0, share), (False, share, 1.0)):
         group = [each for each in kinds if each.open == open_]
         whole, at = sum(each.weight for each in group), begin
@@ -205,7 +207,9 @@ def _plan(
                 "INSERT INTO bench_kind VALUES (%s, %s, %s, %s)", [each.ticket.pk, each.ticket.number, at, up]
             )  # fmt: skip
             at = up
-    server.execute("CREATE TEMP TABLE bench_line (n int, title text, text text, more text, of_title text, of_text text, of_more text)")
+    server.execute(
+        "CREATE TEMP TABLE bench_line (n int, title text, text text, more text, of_title text, of_text text, of_more text)"
+    )
     said = [(n, *line, *hay) for n, (line, hay) in enumerate(zip(lines(), found_by(), strict=True))]
     with server.cursor().copy("COPY bench_line FROM STDIN") as copy:
         for each in said:
@@ -233,7 +237,7 @@ def _plan(
         JOIN bench_line b ON b.n = drawn.other
         CROSS JOIN LATERAL (
             SELECT a.title || (drawn.n %% 997) AS title,
-                a.text || b.more || (drawn.n %% 9973) AS text, 
+                a.text || b.more || (drawn.n %% 9973) AS text,
                 concat_ws(' ', a.of_title || (drawn.n %% 997), a.of_text, b.of_more || (drawn.n %% 9973)) AS hay
         ) words
         """,
@@ -308,7 +312,11 @@ def _tables() -> Iterator[tuple[type[Model], str, Special]]:
     yield Evidence, "p.obligation_id = duty.id JOIN bench_duty duty USING (old)", {
         **of, "fact_id": cause, "act": uid,
     }  # fmt: skip
-    yield Act, "p.obligation_id = duty.id JOIN bench_duty duty USING (old)", {**of, "fact_id": f"coalesce({cause}, {{0}})"}
+    yield (
+        Act,
+        "p.obligation_id = duty.id JOIN bench_duty duty USING (old)",
+        {**of, "fact_id": f"coalesce({cause}, {{0}})"},
+    )
     yield Found, "p.kind = 'ticket' AND p.thing_id = plan.old::text", {
         "thing_id": "plan.new::text", "title": "jsonb_build_object('zh', plan.number || ' ' || plan.title)",
         "head": "lower(plan.number || ' ' || plan.title)", "url": "'/tickets/' || plan.new || '/'",

@@ -59,14 +59,27 @@ class Life:
         return self.then("solve", by, after=3 * HOUR, solution=done)
 
     def fed_back(self) -> Life:
-        return self.then("feed_back", "service_desk", text="已更换轴承，空载试车正常，请观察一个班", channel="PHONE")
+        return self.then(
+            "feed_back",
+            "service_desk",
+            text="已更换轴承，空载试车正常，请观察一个班",
+            channel="PHONE",
+        )
 
     def confirmed(self) -> Life:
-        return self.then("confirm", "callback_agent", after=5 * HOUR, answer="好了，转速正常", channel="PHONE")
+        return self.then(
+            "confirm", "callback_agent", after=5 * HOUR, answer="好了，转速正常", channel="PHONE"
+        )
 
     def sent(self) -> Life:
         engineer = self.people["field_engineer"]
-        return self.then("dispatch", "service_desk", engineer=engineer, callout=True, tried="远程看过参数，判断是轴承")
+        return self.then(
+            "dispatch",
+            "service_desk",
+            engineer=engineer,
+            callout=True,
+            tried="远程看过参数，判断是轴承",
+        )
 
     def said(self, *words: str) -> Life:
         for each in words:
@@ -84,7 +97,11 @@ def _asked(asset: Asset, people: People, now: datetime) -> Ticket:
 
 def _diagnosing(asset: Asset, people: People, now: datetime) -> Ticket:
     life = Life(asset, people, now - 2 * HOUR).verified()
-    return life.said("看过曲线，一二倍频都高", "等客户发照片").then("chase", "service_desk", text="客户又来催").ticket
+    return (
+        life.said("看过曲线，一二倍频都高", "等客户发照片")
+        .then("chase", "service_desk", text="客户又来催")
+        .ticket
+    )
 
 
 def _dispatched(asset: Asset, people: People, now: datetime) -> Ticket:
@@ -95,11 +112,21 @@ def _handed(asset: Asset, people: People, now: datetime) -> Ticket:
     from bihuan.apps.tickets.actions import Handing
 
     handing = Handing(2, "参数已核对，轴承已听诊", "是否需要返厂", now + 8 * HOUR)
-    return Life(asset, people, now - 4 * HOUR).verified().then("hand_over", "remote_specialist", handing=handing).ticket
+    return (
+        Life(asset, people, now - 4 * HOUR)
+        .verified()
+        .then("hand_over", "remote_specialist", handing=handing)
+        .ticket
+    )
 
 
 def _waiting(asset: Asset, people: People, now: datetime) -> Ticket:
-    return Life(asset, people, now - 5 * HOUR).verified().then("wait", "service_desk", why="PART", text="等轴承到货").ticket
+    return (
+        Life(asset, people, now - 5 * HOUR)
+        .verified()
+        .then("wait", "service_desk", why="PART", text="等轴承到货")
+        .ticket
+    )
 
 
 def _told(asset: Asset, people: People, now: datetime) -> Ticket:
@@ -107,22 +134,40 @@ def _told(asset: Asset, people: People, now: datetime) -> Ticket:
 
 
 def _remote(asset: Asset, people: People, now: datetime) -> Ticket:
-    life = Life(asset, people, now - 24 * HOUR).verified().said("重设了加速曲线").solved().fed_back()
+    life = (
+        Life(asset, people, now - 24 * HOUR).verified().said("重设了加速曲线").solved().fed_back()
+    )
     return life.confirmed().then("close", "service_desk").ticket
 
 
 def _visited(asset: Asset, people: People, now: datetime) -> Ticket:
-    life = Life(asset, people, now - 48 * HOUR).verified().sent().then("arrived", "field_engineer", after=3 * HOUR)
+    life = (
+        Life(asset, people, now - 48 * HOUR)
+        .verified()
+        .sent()
+        .then("arrived", "field_engineer", after=3 * HOUR)
+    )
     life = life.said("拆检中", "轴承已换").solved("ONSITE", "field_engineer").fed_back().confirmed()
     return life.then("close", "service_desk").ticket
 
 
 def _answered(asset: Asset, people: People, now: datetime) -> Ticket:
-    return Life(asset, people, now - 24 * HOUR, kind="CONSULT", title="行程怎么调").solved().fed_back().confirmed().then("close", "service_desk").ticket
+    return (
+        Life(asset, people, now - 24 * HOUR, kind="CONSULT", title="行程怎么调")
+        .solved()
+        .fed_back()
+        .confirmed()
+        .then("close", "service_desk")
+        .ticket
+    )
 
 
 def _cancelled(asset: Asset, people: People, now: datetime) -> Ticket:
-    return Life(asset, people, now - 24 * HOUR).then("cancel", "service_desk", text="客户说误报").ticket
+    return (
+        Life(asset, people, now - 24 * HOUR)
+        .then("cancel", "service_desk", text="客户说误报")
+        .ticket
+    )
 
 
 KINDS: Sequence[tuple[Any, int, bool]] = (

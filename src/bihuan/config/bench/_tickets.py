@@ -83,8 +83,14 @@ def addresses(person: User) -> dict[str, list[str]]:
     from bihuan.base.access.scope import visible
 
     rows = visible(Ticket.objects.filter(pk__gte=_desk.TICKETS), person, "tickets.see")
-    open_ = list(rows.open().order_by("-reported_at").values_list("pk", "customer_id")[: OFTEN * 7 : 7])
-    ended = list(rows.exclude(pk__in=rows.open()).order_by("pk").values_list("pk", flat=True)[: OFTEN * 7 : 7])
+    open_ = list(
+        rows.open().order_by("-reported_at").values_list("pk", "customer_id")[: OFTEN * 7 : 7]
+    )
+    ended = list(
+        rows.exclude(pk__in=rows.open())
+        .order_by("pk")
+        .values_list("pk", flat=True)[: OFTEN * 7 : 7]
+    )
     queue, find = reverse("tickets:queue"), reverse("search:search")
     customers = [of for _pk, of in open_]
     return {
@@ -200,13 +206,24 @@ def _inserts(home: Path, count: int) -> float:
         with spent:
             for number in range(count):
                 with server.transaction():
-                    server.execute("INSERT INTO bench_tickets_ticket SELECT * FROM tickets_ticket ORDER BY id LIMIT 1 OFFSET %s", [number])
-                    server.execute("INSERT INTO bench_tickets_entry SELECT * FROM tickets_entry ORDER BY id LIMIT 2 OFFSET %s", [2 * number])
-                    server.execute("INSERT INTO bench_facts_fact SELECT * FROM facts_fact ORDER BY id LIMIT 1 OFFSET %s", [number])
+                    server.execute(
+                        "INSERT INTO bench_tickets_ticket SELECT * FROM tickets_ticket ORDER BY id LIMIT 1 OFFSET %s",
+                        [number],
+                    )
+                    server.execute(
+                        "INSERT INTO bench_tickets_entry SELECT * FROM tickets_entry ORDER BY id LIMIT 2 OFFSET %s",
+                        [2 * number],
+                    )
+                    server.execute(
+                        "INSERT INTO bench_facts_fact SELECT * FROM facts_fact ORDER BY id LIMIT 1 OFFSET %s",
+                        [number],
+                    )
         return spent.cpu_ms / count
 
 
-def sweep(home: Path, kinds: Sequence[_desk.Kind], customers: int, open_tickets: int) -> dict[str, Any]:
+def sweep(
+    home: Path, kinds: Sequence[_desk.Kind], customers: int, open_tickets: int
+) -> dict[str, Any]:
     """The clocks of so many open tickets: a beat in which nothing is due, and one in which all are."""
     from django.db import connection
 
@@ -229,10 +246,17 @@ def sweep(home: Path, kinds: Sequence[_desk.Kind], customers: int, open_tickets:
         server.execute("ROLLBACK")
         server.execute("VACUUM ANALYZE obligations_obligation")
     now = clock.now()
-    steps: dict[str, Callable[[datetime], int]] = {"open": open_scheduled, "fall_due": fall_due, "escalate": escalate}
+    steps: dict[str, Callable[[datetime], int]] = {
+        "open": open_scheduled,
+        "fall_due": fall_due,
+        "escalate": escalate,
+    }
     for step in steps.values():  # what has come due while this was built
         step(now)
-    found: dict[str, Any] = {"open_tickets": Ticket.objects.open().count(), "clocks": Obligation.objects.live().count()}
+    found: dict[str, Any] = {
+        "open_tickets": Ticket.objects.open().count(),
+        "clocks": Obligation.objects.live().count(),
+    }
     for name, moment in (("nothing_due", now), ("all_due", now + timedelta(days=60))):
         spent, whole = Backend(), time.perf_counter()
         with spent:

@@ -22,4 +22,6 @@ def run(size: str = "") -> dict[str, Any]:
     """Measure on an installation of its own; JSON-ready."""
     tickets = int(size or SMALL)
     with folder() as home:
-        return in_home(home, "bihuan.config.bench._tickets", str(tickets), str(max(tickets // 10, 100)))
+        return in_home(
+            home, "bihuan.config.bench._tickets", str(tickets), str(max(tickets // 10, 100))
+        )

@@ -36,7 +36,9 @@ def next_number(day: date) -> str:
         bases = DayNumber.objects.filter(day=day).values_list("base", flat=True)
         base = bases.first()
         if base is None:
-            DayNumber.objects.bulk_create([DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True)
+            DayNumber.objects.bulk_create(
+                [DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True
+            )
             base = bases.get()
         place = drawn - base
         if place > 0:  # somebody who drew later opened the day: draw again

@@ -7,11 +7,21 @@ the page and the rows behind it are asked by the same conditions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Count, Exists, ExpressionWrapper, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models import (
+    Aggregate,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Extract
 
 from bihuan.apps.obligations.enums import State
@@ -53,7 +63,7 @@ class Figure:
     code: str
     column: str
     part: Q
-    whole: Q = Q()
+    whole: Q = field(default_factory=Q)
 
 
 class Percentile(Aggregate):
@@ -149,7 +159,9 @@ def found(person: User, asked: Asked, now: datetime) -> Found:
         counts: dict[str, Any] = {}
         for each in mine:
             counts[f"{each.code}_part"] = Count("pk", filter=each.whole & each.part)
-            counts[f"{each.code}_whole"] = Count("pk", filter=each.whole) if each.whole else Count("pk")
+            counts[f"{each.code}_whole"] = (
+                Count("pk", filter=each.whole) if each.whole else Count("pk")
+            )
         counts |= more if column == "reported_at" else {}
         numbers = tickets(person, asked, column).aggregate(**counts)
         times |= {name: numbers.get(name) for name in more if name in numbers}
@@ -158,7 +170,11 @@ def found(person: User, asked: Asked, now: datetime) -> Found:
     handed = handovers(person, asked).aggregate(part=Count("pk", filter=BACK), whole=Count("pk"))
     shares["bounced"] = (handed["part"], handed["whole"])
     return Found(
-        shares, times["half"], times["nine"], _people(person, asked, by_code["late_entry"]), target(now)
+        shares,
+        times["half"],
+        times["nine"],
+        _people(person, asked, by_code["late_entry"]),
+        target(now),
     )
 
 

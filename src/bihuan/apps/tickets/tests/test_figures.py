@@ -144,7 +144,10 @@ def test_a_team_and_a_span_narrow_and_the_reach_holds(lived):
     team = Team.objects.create(code="t", name="热线一班")
     User.objects.filter(pk=lived.desk.pk).update(team_id=team.pk)
     assert desk.found(lived.boss, asked(lived, team=team.pk), lived.now).shares["remote"] == (1, 4)
-    assert desk.found(lived.boss, asked(lived, team=team.pk + 1), lived.now).shares["remote"] == (0, 0)
+    assert desk.found(lived.boss, asked(lived, team=team.pk + 1), lived.now).shares["remote"] == (
+        0,
+        0,
+    )
     early = desk.Asked(lived.now - 9 * DAY, lived.now - 7.5 * DAY)
     assert desk.found(lived.boss, early, lived.now).shares["remote"] == (0, 1)
     stranger = make_person("account_manager", region="R9")

@@ -64,7 +64,10 @@ def test_pages_ask_as_often_however_much_there_is(house):
         client = signed_in(house.desk)
         queue = reverse("tickets:queue")
         urls = [f"{queue}?view={view}" for view in VIEWS]
-        urls += [f"{queue}?view=open&kind=FAULT&region=east&q=异响", reverse("search:search") + "?q=异响"]
+        urls += [
+            f"{queue}?view=open&kind=FAULT&region=east&q=异响",
+            reverse("search:search") + "?q=异响",
+        ]
         urls += [reverse("tickets:detail", args=[row.pk]) for row in rows[:3]]
         urls += [
             reverse("tickets:customer", args=[house.customer.pk]),
@@ -76,7 +79,12 @@ def test_pages_ask_as_often_however_much_there_is(house):
         for row in rows[:3]:
             for n in range(4):
                 actions.note(ticket=row, text=f"第 {n} 次", by=house.specialist, now=house.now)
-                actions.link(ticket=row, other=ticket(row.asset, house.desk, house.now), by=house.desk, now=house.now)
+                actions.link(
+                    ticket=row,
+                    other=ticket(row.asset, house.desk, house.now),
+                    by=house.desk,
+                    now=house.now,
+                )
         drain(house.now)
         after = asked(client, urls)
     assert after == before
