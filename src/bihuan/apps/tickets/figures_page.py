@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from bihuan.apps.people.models import Team
@@ -121,7 +121,7 @@ def _took(seconds: float | None) -> str:
     """Minutes up to two hours, else hours with one decimal."""
     if seconds is None:
         return ""
-    minutes = round(seconds / 60)
+    minutes = max(1, round(seconds / 60))
     if minutes <= 120:
         return ngettext("%(n)d 分钟", "%(n)d 分钟", minutes) % {"n": minutes}
     return _("%(n)s 小时") % {"n": f"{minutes / 60:.1f}"}
@@ -167,7 +167,7 @@ def _groups(found: desk.Found, now: datetime) -> list[tuple[str, list[Shown]]]:
 
 def _titles() -> dict[str, str]:
     return {
-        "line1": _("一线解决"), "line2": _("二线解决"), "line3": _("三线解决"), "bounced": _("退回"),
+        "line1": _("一线解决"), "line2": _("二线解决"), "line3": _("三线解决"), "bounced": pgettext("between lines", "退回"),
         "remote": _("远程解决率"), "remote_all": _("未上门解决，含咨询等"), "self": _("客户自行解决"), "repeat": _("重复上门率"),
         "answered": _("首次答复按时率"), "proactive": _("主动服务占比"), "late_entry": _("补录"),
     }  # fmt: skip

@@ -212,11 +212,11 @@ def _plan(
     )
     said = [(n, *line, *hay) for n, (line, hay) in enumerate(zip(lines(), found_by(), strict=True))]
     with server.cursor().copy("COPY bench_line FROM STDIN") as copy:
-        for each in said:
-            copy.write_row(each)
+        for row in said:
+            copy.write_row(row)
     server.execute("SELECT setseed(0.4)")
-    row = server.execute("SELECT coalesce(max(id), 0) FROM tickets_ticket").fetchone()
-    first = max(TICKETS, int(row[0]) + 1 if row else 0)
+    last = server.execute("SELECT coalesce(max(id), 0) FROM tickets_ticket").fetchone()
+    first = max(TICKETS, int(last[0]) + 1 if last else 0)
     server.execute(
         f"""
         CREATE TEMP TABLE bench_plan AS

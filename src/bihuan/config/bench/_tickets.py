@@ -17,7 +17,8 @@ import psycopg
 from bihuan.config import postgres
 from bihuan.config.bench import _desk
 from bihuan.config.bench._cpu import Backend, loop
-from bihuan.config.bench._ground import p95
+from bihuan.config.bench._ground import REGIONS, p95
+from bihuan.config.bench._many import FIRST
 from bihuan.config.bench._pages import statements
 from bihuan.config.django_setup import ready
 
@@ -79,15 +80,16 @@ def addresses(person: User) -> dict[str, list[str]]:
     """What is measured, by name: pages as this person asks for them."""
     from django.urls import reverse
 
+    from bihuan.apps.tickets.enums import OPEN
     from bihuan.apps.tickets.models import Ticket
     from bihuan.base.access.scope import visible
 
     rows = visible(Ticket.objects.filter(pk__gte=_desk.TICKETS), person, "tickets.see")
     open_ = list(
-        rows.open().order_by("-reported_at").values_list("pk", "customer_id")[: OFTEN * 7 : 7]
+        rows.filter(status__in=OPEN).order_by("-reported_at").values_list("pk", "customer_id")[: OFTEN * 7 : 7]
     )
     ended = list(
-        rows.exclude(pk__in=rows.open())
+        rows.exclude(status__in=OPEN)
         .order_by("pk")
         .values_list("pk", flat=True)[: OFTEN * 7 : 7]
     )
@@ -96,7 +98,7 @@ def addresses(person: User) -> dict[str, list[str]]:
     return {
         "list": [queue], "list second page": [f"{queue}?page=2"], "list mine": [f"{queue}?view=mine"],
         "list late": [f"{queue}?view=late"], "list ended": [f"{queue}?view=ended"],
-        "list filtered": [f"{queue}?view=open&kind=FAULT&severity=NORMAL&region={each}" for each in _desk.REGIONS],
+        "list filtered": [f"{queue}?view=open&kind=FAULT&severity=NORMAL&region={each}" for each in REGIONS],
         "list with words": [f"{queue}?view=open&q={each}" for each in TITLES],
         "ticket": [reverse("tickets:detail", args=[pk]) for pk, _of in open_],
         "ticket ended": [reverse("tickets:detail", args=[pk]) for pk in ended],
@@ -165,7 +167,7 @@ def create(home: Path, person: User, customers: int) -> dict[str, Any]:
     def report(number: int) -> None:
         body = {
             "title": f"{TITLES[number % len(TITLES)]}{number}", "text": "早班开机后不久就出现，停机再启还是一样，请来看看",
-            "asset": _desk.FIRST + number * 37 % machines, "channel": "APP", "impact": "DEGRADED", "message_id": f"m{number}",
+            "asset": FIRST + number * 37 % machines, "channel": "APP", "impact": "DEGRADED", "message_id": f"m{number}",
         }  # fmt: skip
         answer = client.post("/api/tickets/", json.dumps(body), content_type="application/json")
         assert answer.status_code in (200, 201), answer.content

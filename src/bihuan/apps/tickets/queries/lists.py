@@ -117,9 +117,10 @@ def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, Row]:
     rows = rows.annotate(matter=MATTER).order_by("matter", F("due_at").asc(nulls_last=True), "pk")
     own = [name for name in SHOWN if not name.startswith(("customer__", "assignee__"))]
     found: dict[str, Obligation] = {}
-    for row in rows.distinct("matter").only(*own):
-        row.customer = customers.get(row.matter)
-        found[row.matter] = row
+    for row in rows.distinct("matter").only(*own):  # type: ignore[misc]
+        number = str(row.matter)  # type: ignore[attr-defined]
+        row.customer = customers.get(number)
+        found[number] = row
     known = calendars()
     lines = rows_of(found.values(), now, {}, known)
     return dict(zip(found, lines, strict=True))
