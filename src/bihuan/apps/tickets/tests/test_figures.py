@@ -200,3 +200,10 @@ def test_who_does_not_lead_sees_his_own_late_entries_only(lived):
     with clock.set_to(lived.now):
         assert signed_in(lived.boss).get(URL).context["people"]
         assert not signed_in(lived.caller).get(URL).context["people"]
+
+
+def test_nothing_behind_a_figure_is_said(house):
+    with clock.set_to(house.now):
+        page = signed_in(house.boss).get(f"{URL}?show=remote").content.decode()
+    assert 'id="behind"' in page
+    assert "这里没有工单" in page
