@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
 
-from bihuan.base.counting import MOST
 from bihuan.base.search.folding import fold
 from bihuan.base.search.models import Entry
 
 MOST_WORDS = 8
+MOST = 2_000
+"""So many of the newest are looked at: who wants older ones says one word more."""
 
 
 def holding(text: str) -> QuerySet[Entry]:
@@ -23,8 +24,6 @@ def holding(text: str) -> QuerySet[Entry]:
 
 
 def things(kind: str, text: str) -> Sequence[int]:
-    """Their ids, the newest first and so many as a list counts. Whose they may be seen by is for
-    the list to say.
-    """
+    """The ids of the newest, at most `MOST`. Who may see them is for the list to say."""
     rows = holding(text).filter(kind=kind).annotate(thing=Cast("thing_id", BigIntegerField()))
-    return list(rows.order_by("-pk").values_list("thing", flat=True)[: MOST + 1])
+    return list(rows.order_by("-pk").values_list("thing", flat=True)[:MOST])

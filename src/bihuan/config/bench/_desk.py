@@ -194,7 +194,18 @@ def grow(
 def _plan(
     server: psycopg.Connection[Any], kinds: Sequence[Kind], count: int, customers: int, share: float
 ) -> None:  # fmt: skip
-    """What becomes of each copy."""
+    """What becomes of each copy, and which duties and facts it has."""
+    _kinds_of(server, kinds, share)
+    said = [(n, *line, *hay) for n, (line, hay) in enumerate(zip(lines(), found_by(), strict=True))]
+    _draw(server, said, count, customers)
+    _belongings(server)
+    for name in ("bench_plan", "bench_duty", "bench_fact"):
+        server.execute(f"ANALYZE {name}")
+    server.execute("DROP TABLE bench_kind, bench_line")
+
+
+def _kinds_of(server: psycopg.Connection[Any], kinds: Sequence[Kind], share: float) -> None:
+    """Which ticket is copied, by a number from 0 to 1 that is drawn; below `share` an open one."""
     server.execute(
         "CREATE TEMP TABLE bench_kind (old bigint, number text, lowest float, highest float)"
     )
@@ -207,26 +218,33 @@ def _plan(
                 "INSERT INTO bench_kind VALUES (%s, %s, %s, %s)", [each.ticket.pk, each.ticket.number, at, up]
             )  # fmt: skip
             at = up
+
+
+def _draw(server: psycopg.Connection[Any], said: Sequence[Any], count: int, customers: int) -> None:
+    """Each copy with its number, customer, machine, time, people and words."""
     server.execute(
         "CREATE TEMP TABLE bench_line (n int, title text, text text, more text, of_title text, of_text text, of_more text)"
     )
-    said = [(n, *line, *hay) for n, (line, hay) in enumerate(zip(lines(), found_by(), strict=True))]
     with server.cursor().copy("COPY bench_line FROM STDIN") as copy:
         for row in said:
             copy.write_row(row)
     server.execute("SELECT setseed(0.4)")
-    last = server.execute("SELECT coalesce(max(id), 0) FROM tickets_ticket").fetchone()
-    first = max(TICKETS, int(last[0]) + 1 if last else 0)
+    last = server.execute(f"""
+        SELECT greatest((SELECT max(id) FROM tickets_ticket) - {TICKETS},
+            ((SELECT max(id) FROM obligations_obligation) - {DUTIES}) / {ROOM},
+            ((SELECT max(id) FROM facts_fact) - {FACTS}) / {ROOM})
+    """).fetchone()
+    first = max(0, int(last[0]) + 1 if last else 0)
     server.execute(
         f"""
         CREATE TEMP TABLE bench_plan AS
-        SELECT drawn.n, k.old, k.number AS was, %(first)s + drawn.n AS new, shift, hand, asset, belongs.customer, words.*,
+        SELECT drawn.n, k.old, k.number AS was, {TICKETS} + drawn.n AS new, shift, hand, asset, belongs.customer, words.*,
             'WX-' || to_char(p.reported_at - shift, 'YYYYMMDD') || '-' || lpad(drawn.n::text, 7, '0') AS number
         FROM (
             SELECT n, random() AS chosen, random() AS age, (random() * {PEOPLE - 1})::int AS hand,
                 {FIRST} + (random() * (%(machines)s - 1))::bigint AS asset,
                 (random() * (%(lines)s - 1))::int AS line, (random() * (%(lines)s - 1))::int AS other
-            FROM generate_series(%(first)s - {TICKETS}::bigint, %(first)s - {TICKETS}::bigint + %(count)s - 1) n
+            FROM generate_series(%(first)s::bigint, %(first)s::bigint + %(count)s - 1) n
         ) drawn
         JOIN bench_kind k ON chosen >= k.lowest AND chosen < k.highest
         JOIN tickets_ticket p ON p.id = k.old
@@ -243,6 +261,10 @@ def _plan(
         """,
         {"first": first, "count": count, "machines": customers * MACHINES, "lines": len(said)},
     )  # fmt: skip
+
+
+def _belongings(server: psycopg.Connection[Any]) -> None:
+    """The duties and facts of the tickets that are copied, in their order."""
     server.execute("""
         CREATE TEMP TABLE bench_duty AS
         SELECT k.old, o.id, row_number() OVER (PARTITION BY k.old ORDER BY o.id) AS place
@@ -258,9 +280,6 @@ def _plan(
             OR f.data #>> '{fact,obligation}' IN (
                 SELECT o.uid::text FROM obligations_obligation o JOIN bench_duty USING (id) WHERE bench_duty.old = k.old)
     """)
-    for name in ("bench_plan", "bench_duty", "bench_fact"):
-        server.execute(f"ANALYZE {name}")
-    server.execute("DROP TABLE bench_kind, bench_line")
 
 
 DUTY = f"{DUTIES} + (plan.new - {TICKETS}) * {ROOM} + duty.place"

@@ -86,12 +86,12 @@ def addresses(person: User) -> dict[str, list[str]]:
 
     rows = visible(Ticket.objects.filter(pk__gte=_desk.TICKETS), person, "tickets.see")
     open_ = list(
-        rows.filter(status__in=OPEN).order_by("-reported_at").values_list("pk", "customer_id")[: OFTEN * 7 : 7]
+        rows.filter(status__in=OPEN)
+        .order_by("-reported_at")
+        .values_list("pk", "customer_id")[: OFTEN * 7 : 7]
     )
     ended = list(
-        rows.exclude(status__in=OPEN)
-        .order_by("pk")
-        .values_list("pk", flat=True)[: OFTEN * 7 : 7]
+        rows.exclude(status__in=OPEN).order_by("pk").values_list("pk", flat=True)[: OFTEN * 7 : 7]
     )
     queue, find = reverse("tickets:queue"), reverse("search:search")
     customers = [of for _pk, of in open_]

@@ -121,8 +121,7 @@ def open_ticket(
             green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
         )  # fmt: skip
         told = _marks(ticket)
-        for name, value in told.items():
-            setattr(ticket, name, value)
+        ticket.__dict__.update(told)
         ticket.save(force_insert=True)
         said = report.text.strip() or report.title.strip()
         write(
@@ -174,8 +173,7 @@ def _belong(customer: Customer | None, contact: Contact | None, asset: Asset | N
 
 def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """Tell what was reported as soon as it is known of whom: from then on the clocks run, counted
-    from `reported_at`. A fault of a machine not known yet is a question of the customer until the
-    machine is known.
+    from `reported_at`. A fault of a machine not known yet is a question until the machine is known.
     """
     if ticket.customer_id is None or (ticket.asked if _is_question(ticket) else ticket.told):
         return
@@ -184,8 +182,7 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
 
 
 def _is_question(ticket: Ticket) -> bool:
-    unknown = ticket.kind == Kind.FAULT and ticket.asset_id is None
-    return unknown or ticket.kind == Kind.CONSULT
+    return ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None)
 
 
 def _marks(ticket: Ticket) -> dict[str, bool]:
@@ -215,7 +212,7 @@ def _tell_opened(ticket: Ticket, *, by: User | None, now: datetime) -> None:
 
 def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
     """The kind and the fields of the fact that says what was reported."""
-    if ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None):
+    if _is_question(ticket):
         channel = ASKED_BY.get(Channel(ticket.channel), "OTHER")
         return "consultation.asked", {"consultation": ticket.number, "channel": channel}
     if ticket.kind == Kind.FAULT:

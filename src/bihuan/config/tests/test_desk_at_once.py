@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db import connections
 
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.tests.conftest import NOW
+from bihuan.apps.tickets.tests.conftest import NOW, house
 from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
 from bihuan.base import clock
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 from bihuan.config.bench import _at_work
+
+__all__ = ["house"]
 
 
 @pytest.mark.django_db(transaction=True)
