@@ -166,6 +166,10 @@ class Obligation(models.Model):
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),
             models.Index(fields=["due_at"], name="ob_open_due", condition=Q(state=State.OPEN)),
             models.Index(
+                fields=["due_at"], name="ob_open_matter", include=["occasion"],
+                condition=Q(state=State.OPEN) & ~Q(cause_kind=CADENCE),
+            ),
+            models.Index(
                 fields=["due_at"], name="ob_to_fall_due",
                 condition=Q(state=State.OPEN, fell_due_at=None),
             ),

@@ -25,6 +25,7 @@ from bihuan.base.access.scope import visible
 from bihuan.base.api.doors import door
 from bihuan.base.facts.subjects import resolve
 from bihuan.base.system.idempotency import HEADER, once
+from bihuan.base.together import reading
 
 router = Router(tags=["tickets"])
 router.add_router("", doors)
@@ -116,8 +117,11 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
 def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.Received:
     named = {"customer": told.customer, "asset": told.asset}
     found = resolve({k: v for k, v in named.items() if v is not None}, person=person)
-    asset = Asset.objects.select_related("customer").filter(pk=found.get("asset", 0)).first()
-    customer = Customer.objects.filter(pk=found.get("customer", 0)).first()
+    asset = customer = None
+    if "asset" in found:
+        asset = Asset.objects.select_related("customer").filter(pk=found["asset"]).first()
+    if "customer" in found:
+        customer = Customer.objects.filter(pk=found["customer"]).first()
     at = told.reported_at or now
     given = Report(
         kind=told.kind, channel=told.channel, title=told.title, text=told.text, reported_at=at,
@@ -134,7 +138,8 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
         sender_name=told.caller_name, subject=told.title, text=told.text, received_at=at,
         raw=told.model_dump(mode="json"),
     )  # fmt: skip
-    return actions.receive(envelope=envelope, report=given, by=person, now=now)
+    with reading():  # which regulation is in force is asked once
+        return actions.receive(envelope=envelope, report=given, by=person, now=now)
 
 
 @router.get("/", auth=door("tickets.see"), url_name="tickets")

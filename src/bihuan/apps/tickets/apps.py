@@ -42,6 +42,7 @@ class TicketsConfig(App):
         MenuItem(_("我的来电"), "tickets:calls", "phone", "tickets.calls_own", "desk", 22, rare=True),
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "desk", 23, rare=True),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "desk", 24, rare=True),
+        MenuItem(_("服务台数据"), "tickets:figures", "chart-bar", "tickets.see", "desk", 30, rare=True),
         MenuItem(_("服务台设置"), "tickets:labels", "adjustments-horizontal", "tickets.settings", "manage", 924, rare=True),
         MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925, rare=True),
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from bihuan.apps.tickets import figures_page
 from bihuan.apps.tickets.doors.urls import urlpatterns as doors
 from bihuan.apps.tickets.lessons.urls import urlpatterns as lessons
 from bihuan.apps.tickets.lines.urls import urlpatterns as lines
@@ -25,6 +26,7 @@ urlpatterns = [
     path("tickets/handovers/<int:pk>/take/", deeds.take_over, name="take_over"),
     path("tickets/customer/<int:pk>/", queue.of_customer, name="customer"),
     path("tickets/asset/<int:pk>/", queue.of_asset, name="asset"),
+    path("tickets/figures/", figures_page.page, name="figures"),
     *doors,
     *own,
     *lessons,

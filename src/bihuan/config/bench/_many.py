@@ -46,7 +46,7 @@ def grow(home: Path, customers: int, *, managers: int, now: datetime) -> None:
     of = f"{FIRST} + (n - 1) / {MACHINES}"
     with psycopg.connect(postgres.dsn(home, superuser=True), autocommit=True) as server:
         server.execute("SET session_replication_role = replica")
-        _many(server, one, customers, {
+        many(server, one, customers, {
             "id": f"{FIRST} + n - 1", "code": "'M' || n", "name": "'测量用第' || n || '号泵业'",
             "name_key": "'测量用第' || n || '号泵业'", "pinyin": "'clydhby' || n", "credit_code": "''",
             "tier": "CASE WHEN n % 20 = 0 THEN 'L1' WHEN n % 4 = 1 THEN 'L2' ELSE 'L3' END",
@@ -54,11 +54,11 @@ def grow(home: Path, customers: int, *, managers: int, now: datetime) -> None:
             "account_manager_id": f"(SELECT id FROM access_user WHERE username = 'account_manager' || n % {managers})",
             "since": "date '2010-01-01' + (n % 5000)::int",
         })  # fmt: skip
-        _many(server, machine, customers * MACHINES, {
+        many(server, machine, customers * MACHINES, {
             "id": f"{FIRST} + n - 1", "serial": "'M' || n", "token": "'M' || n",
             "customer_id": of, "owner_id": of,
         })  # fmt: skip
-        _many(server, bought, customers * PURCHASES, {
+        many(server, bought, customers * PURCHASES, {
             "id": f"{FIRST} + n - 1", "order_no": "'M' || n", "customer_id": of,
             "amount": "1000 + n % 977 * 10", "made_on": "date '2025-02-01' + (n % 300)::int",
         })  # fmt: skip
@@ -70,7 +70,7 @@ def grow(home: Path, customers: int, *, managers: int, now: datetime) -> None:
         server.execute("VACUUM (ANALYZE)")
 
 
-def _many(
+def many(
     server: psycopg.Connection[Any], one: Model, count: int, values: Mapping[str, str]
 ) -> None:
     """So many copies of a row, with these expressions of `n` (1 to count) in its columns."""

@@ -160,7 +160,7 @@ def _see(
         return None
     seen = Seen(name, who)
     for url in urls:
-        with _statements() as sent:
+        with statements() as sent:
             begun = time.perf_counter()
             answer = client.get(url)
             seen.ms.append(1000 * (time.perf_counter() - begun))
@@ -178,7 +178,7 @@ def _see(
 
 
 @contextmanager
-def _statements() -> Iterator[list[tuple[str, Any]]]:
+def statements() -> Iterator[list[tuple[str, Any]]]:
     from django.db import connection
 
     sent: list[tuple[str, Any]] = []

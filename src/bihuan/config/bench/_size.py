@@ -41,7 +41,7 @@ def grow(home: Path) -> dict[str, int]:
         server.execute("SET synchronous_commit = off")
         _hire(server)
         for model in copied:
-            with _without_indexes(server, model):
+            with without_indexes(server, model):
                 _copy(server, model, copied, rounds if model.__name__ in ROUNDS else 1)
         server.execute("SET session_replication_role = DEFAULT")
         server.execute("""
@@ -129,7 +129,7 @@ def _copy(
 
 
 @contextmanager
-def _without_indexes(server: psycopg.Connection[Any], model: type[Model]) -> Iterator[None]:
+def without_indexes(server: psycopg.Connection[Any], model: type[Model]) -> Iterator[None]:
     """Indexes that keep nothing unique are built once, after the rows are there."""
     table = model._meta.db_table
     found = server.execute(

@@ -1,6 +1,7 @@
 """`bihuan bench`: measures, each as a ratio against a named baseline of the same run, as JSON.
 
-A bench is a module `bench.py` of a library or an app with a function `run() -> dict`.
+A bench is a module `bench.py` of a library or an app with a function `run() -> dict`; one that
+takes a size is given it as `name=size`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _ROOT = Path(__file__).resolve().parent.parent.parent
 def bench_command(names: tuple[str, ...]) -> None:
     """Run all benches, or those named; exit code 1 when one reports `ok: false`."""
     found = _benches()
-    unknown = [name for name in names if name not in found]
+    asked = [name.partition("=") for name in names or found]
+    unknown = [name for name, _, _ in asked if name not in found]
     if unknown:
         raise Halt(
             "bench_unknown",
@@ -35,10 +37,10 @@ def bench_command(names: tuple[str, ...]) -> None:
         )
     results: dict[str, object] = {"machine": _machine()}
     fine = True
-    for name in names or tuple(found):
+    for name, _, size in asked:
         click.echo(say(f"正在测量 {name}……", f"Measuring {name}..."), err=True)
         begun = time.monotonic()
-        result = import_module(found[name]).run()
+        result = import_module(found[name]).run(*([size] if size else []))
         result.setdefault("took_s", round(time.monotonic() - begun, 1))
         fine = fine and result.get("ok", True) is not False
         results[name] = result

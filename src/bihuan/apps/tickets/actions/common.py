@@ -33,8 +33,14 @@ def next_number(day: date) -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval(%s)", [SEQUENCE])
             drawn = int(cursor.fetchone()[0])
-        DayNumber.objects.bulk_create([DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True)
-        place = drawn - DayNumber.objects.values_list("base", flat=True).get(day=day)
+        bases = DayNumber.objects.filter(day=day).values_list("base", flat=True)
+        base = bases.first()
+        if base is None:
+            DayNumber.objects.bulk_create(
+                [DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True
+            )
+            base = bases.get()
+        place = drawn - base
         if place > 0:  # somebody who drew later opened the day: draw again
             return number_of(day, place)
 

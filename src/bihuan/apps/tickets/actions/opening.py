@@ -110,7 +110,7 @@ def open_ticket(
     )
     customer = report.customer
     with transaction.atomic():
-        ticket = Ticket.objects.create(
+        ticket = Ticket(
             number=next_number(day_of(now)), kind=Kind(report.kind), channel=Channel(report.channel),
             status=Status.ACCEPTED if person else Status.NEW, customer=customer, contact=report.contact,
             asset=report.asset, caller_name=report.caller_name.strip()[:60],
@@ -123,13 +123,17 @@ def open_ticket(
             contacted_at=now if spoken else None,
             green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
         )  # fmt: skip
+        told = _marks(ticket)
+        ticket.__dict__.update(told)
+        ticket.save(force_insert=True)
         said = report.text.strip() or report.title.strip()
         write(
             ticket, EntryKind.INBOUND, at=report.reported_at, by=None, text=said,
             channel=report.channel, envelope=envelope, files=report.files,
         )  # fmt: skip
         event(ticket, Note.OPENED, at=now, by=by)
-        tell_opening(ticket, by=by, now=now)
+        if told:
+            _tell_opened(ticket, by=by, now=now)
         routing.route(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
@@ -185,17 +189,31 @@ def _belong(customer: Customer | None, contact: Contact | None, asset: Asset | N
 
 def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """Tell what was reported as soon as it is known of whom: from then on the clocks run, counted
-    from `reported_at`. A fault of a machine not known yet is a question of the customer until the
-    machine is known.
+    from `reported_at`. A fault of a machine not known yet is a question until the machine is known.
     """
-    if ticket.customer_id is None:
+    if ticket.customer_id is None or (ticket.asked if _is_question(ticket) else ticket.told):
         return
-    if (ticket.kind == Kind.FAULT and ticket.asset_id is None) or ticket.kind == Kind.CONSULT:
+    change(ticket, **_marks(ticket))
+    _tell_opened(ticket, by=by, now=now)
+
+
+def _is_question(ticket: Ticket) -> bool:
+    return ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None)
+
+
+def _marks(ticket: Ticket) -> dict[str, bool]:
+    """What is true of a ticket once its opening is told; nothing while the customer is unknown."""
+    if ticket.customer_id is None:
+        return {}
+    if _is_question(ticket):
+        return {"asked": True, "told": ticket.kind == Kind.CONSULT}
+    return {"told": True}
+
+
+def _tell_opened(ticket: Ticket, *, by: User | None, now: datetime) -> None:
+    if _is_question(ticket):
         _ask(ticket, by=by, now=now)
         return
-    if ticket.told:
-        return
-    change(ticket, told=True)
     kind, data = opening_fact(ticket, now)
     tell(
         kind, at=ticket.reported_at, now=now, by=by, subjects=subjects(ticket), data=data,
@@ -210,7 +228,7 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
 
 def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
     """The kind and the fields of the fact that says what was reported."""
-    if ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None):
+    if _is_question(ticket):
         channel = ASKED_BY.get(Channel(ticket.channel), "OTHER")
         closed = opens_at(ticket.reported_at, ticket) is not None
         data = {"consultation": ticket.number, "channel": channel, "after_hours": closed}
@@ -231,9 +249,6 @@ def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
 
 
 def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
-    if ticket.asked:
-        return
-    change(ticket, asked=True, told=ticket.kind == Kind.CONSULT)
     kind, data = opening_fact(ticket, now)
     tell(
         kind, at=ticket.reported_at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
@@ -341,7 +356,8 @@ def receive(
         kept = Envelope.objects.select_for_update().get(message_id=made[0].message_id)
         if kept.disposition:
             return Received(kept, kept.ticket, kept.disposition, new=False)
-        kept.files.set(files)
+        if files:
+            kept.files.set(files)
         asset = _machine(kept)
         found, disposition = ticket or _thread(kept), Disposition.REPLY
         if found is None:
@@ -354,8 +370,8 @@ def receive(
             disposition = Disposition.NEW_TICKET
         else:
             _add(found, kept, files, disposition, now)
-        Envelope.objects.filter(pk=kept.pk).update(ticket=found, disposition=disposition)
-        kept.refresh_from_db()
+        kept.ticket, kept.disposition = found, disposition
+        kept.save(update_fields=["ticket", "disposition"])
         return Received(kept, found, disposition, new=True)
 
 

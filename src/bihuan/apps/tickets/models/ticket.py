@@ -190,11 +190,20 @@ class Ticket(models.Model):
             models.Index(
                 fields=["line", "-reported_at"], name="ticket_open_line", condition=Q(status__in=OPEN)
             ),
-            models.Index(fields=["-reported_at", "-id"], name="ticket_open", condition=Q(status__in=OPEN)),
+            # holds all by which the queue is narrowed: its counts read no ticket
+            models.Index(
+                fields=["-reported_at", "-id"], name="ticket_open", condition=Q(status__in=OPEN),
+                include=["number", "status", "line", "kind", "severity", "owner", "customer"],
+            ),
             models.Index(fields=["-reported_at", "-id"], name="ticket_all"),
             models.Index(fields=["customer", "-reported_at"], name="ticket_of_customer"),
             models.Index(fields=["asset", "-reported_at"], name="ticket_of_asset"),
             models.Index(fields=["caller_phone"], name="ticket_by_phone", condition=~Q(caller_phone="")),
+            models.Index(
+                fields=["status", "-reported_at", "-id"], name="ticket_open_status", condition=Q(status__in=OPEN)
+            ),
+            models.Index(fields=["solved_at"], name="ticket_solved", condition=Q(solved_at__isnull=False)),
+            models.Index(fields=["recorded_at"], name="ticket_recorded"),
             models.Index(fields=["closed_at"], name="ticket_closed", condition=Q(closed_at__isnull=False)),
         ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from bihuan.apps.obligations.rows import Row
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.queries.page import JOINED
+from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door
@@ -27,7 +27,7 @@ def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
 
 def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
     """A ticket within this person's reach. Raises NoSuchThing."""
-    return door(Ticket.objects.select_related(*JOINED), who(request), pk, verb)
+    return with_people(door(Ticket.objects.select_related(*JOINED), who(request), pk, verb))
 
 
 def said(row: Ticket, next_clock: Row | None = None) -> dict[str, Any]:
