@@ -395,7 +395,6 @@ from bihuan.apps.obligations.records import (  # noqa: E402 - as above
 from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E402 - as above
 
 __all__ = [
-    "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting",
-    "Obligation", "Pause", "Recount", "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial",
-    "TrialResult", "Untaken", "Waiver",
+    "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting", "Obligation", "Pause", "Recount",
+    "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial", "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

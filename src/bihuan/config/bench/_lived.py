@@ -111,7 +111,7 @@ def _dispatched(asset: Asset, people: People, now: datetime) -> Ticket:
 def _handed(asset: Asset, people: People, now: datetime) -> Ticket:
     from bihuan.apps.tickets.actions import Handing
 
-    handing = Handing(2, "参数已核对，轴承已听诊", "是否需要返厂", now + 8 * HOUR)
+    handing = Handing(2, "参数已核对，轴承已听诊", "外圈有剥落声", "是否需要返厂", now + 8 * HOUR)
     return (
         Life(asset, people, now - 4 * HOUR)
         .verified()

@@ -15,9 +15,10 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
 from bihuan.apps.tickets.actions.ending import drop_clocks
-from bihuan.apps.tickets.actions.opening import Report, check_age, open_ticket
+from bihuan.apps.tickets.actions.opening import Report, open_ticket
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (

@@ -14,6 +14,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets.actions.checks import belong, check_age
 from bihuan.apps.tickets.actions.common import (
     change,
     day_of,
@@ -41,13 +42,11 @@ from bihuan.apps.tickets.lines import routing
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.refusals import (
     InTheFuture,
-    NotOfThisCustomer,
     ReporterUnknown,
     TextMissing,
-    TooLongAgo,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import doubles, severity_of, too_long_ago
+from bihuan.apps.tickets.rules import doubles, severity_of
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
@@ -158,33 +157,11 @@ def _checked(report: Report, now: datetime) -> Report:
     phone = phones.tidy(report.caller_phone)[:24] if report.caller_phone else ""
     if customer is None and not (phone or report.caller_mail.strip() or report.caller_name.strip()):
         raise ReporterUnknown
-    _belong(customer, report.contact, report.asset)
+    belong(customer, report.contact, report.asset)
     if report.reported_at > now or (report.happened_at and report.happened_at > now):
         raise InTheFuture
     check_age(reported_at=report.reported_at, happened_at=report.happened_at, now=now)
     return Report(**(report.__dict__ | {"customer": customer, "caller_phone": phone}))
-
-
-def check_age(
-    *, now: datetime, reported_at: datetime | None = None, happened_at: datetime | None = None
-) -> None:
-    """Nobody means a year so long ago: its clocks would never start. Raises TooLongAgo."""
-    report, event_ = figures.values(["tickets.oldest_report", "tickets.oldest_event"], now)
-    if too_long_ago(reported_at, now, int(float(report))) or too_long_ago(
-        happened_at, now, int(float(event_))
-    ):
-        raise TooLongAgo
-
-
-def _belong(customer: Customer | None, contact: Contact | None, asset: Asset | None) -> None:
-    if contact is not None and customer is not None and contact.customer_id != customer.pk:
-        raise NotOfThisCustomer
-    if (
-        asset is not None
-        and customer is not None
-        and customer.pk not in (asset.customer_id, asset.owner_id, asset.serviced_by_id)
-    ):
-        raise NotOfThisCustomer
 
 
 def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
@@ -284,7 +261,7 @@ def identify(
         customer or (asset.customer if asset else None) or (contact.customer if contact else None)
     )
     customer = customer or ticket.customer
-    _belong(customer, contact or ticket.contact, asset or ticket.asset)
+    belong(customer, contact or ticket.contact, asset or ticket.asset)
     with transaction.atomic():
         if ticket.told and (
             (asset is not None and ticket.asset_id not in (None, asset.pk))

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from bihuan.apps.tickets import words
+from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
-from bihuan.apps.tickets.actions.opening import check_age, tell_again
+from bihuan.apps.tickets.actions.opening import tell_again
 from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.enums import (
     OPEN,
