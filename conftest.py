@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from bihuan.config import migrations, postgres, postgres_server
@@ -88,6 +89,13 @@ def django_db_setup(
         connections.close_all()
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(autouse=True)
+def source_language() -> Iterator[None]:
+    """A page asked for in English leaves its language behind: the next test begins in Chinese."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -228,6 +228,8 @@ def _later_faults(
 ) -> list[Words]:
     """Tell the facts that follow and look at the state of the obligations."""
     owed: dict[tuple[str, ...], Duty] = {duty.key: duty for duty in response.duties}
+    # What is owed may be done before its limit begins to run, never before it was owed.
+    since = {duty.key: min(duty.anchor, told.at) for duty in response.duties}
     done: dict[tuple[str, ...], datetime] = {}
     for number, step in enumerate(case.then):
         merged = {**{k: v for k, v in case.given.items() if k in keys.SUBJECTS}, **step}
@@ -238,10 +240,11 @@ def _later_faults(
                 fits = duty.rule in discharge.rules and key not in done
                 same = all(duty.same.get(n) == v for n, v in discharge.same.items())
                 mine = discharge.subject_id in ("", duty.subject_id)
-                if fits and same and mine and discharge.at >= duty.anchor:
+                if fits and same and mine and discharge.at >= since[key]:
                     done[key] = discharge.at
         for duty in answer.duties:
             owed.setdefault(duty.key, duty)
+            since.setdefault(duty.key, min(duty.anchor, later.at))
     return list(_state_faults(pack, case.expect_after, owed, done))
 
 
