@@ -30,9 +30,8 @@ def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Tick
     given = {name: asked.get(name, "") for name in NAMES}
     wanted = Filters(query=asked.get("q", "")[:80], **given)
     seen = visible(Ticket.objects.all(), person, "tickets.see")
-    test = lists.conditions(person, now).get(asked.get("view", "open"))
-    found = lists.narrowed(seen, wanted)
-    return found if test is None else found.filter(test)
+    test = lists.condition(asked.get("view", "open"), person, now)
+    return lists.narrowed(seen, wanted).filter(test)
 
 
 def tabs(_person: User, _now: datetime) -> Sequence[Tab]:

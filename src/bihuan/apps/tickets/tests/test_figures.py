@@ -55,7 +55,7 @@ def lived(house):
     for line, by in ((2, house.desk), (1, house.specialist)):
         at = start + 3 * DAY + line * HOUR
         handed = actions.hand_over(
-            ticket=row, handing=Handing(line, "听过", "返厂吗", at + 9 * DAY), by=by, now=at
+            ticket=row, handing=Handing(line, "听过", "剥落", "返厂吗", at + 9 * DAY), by=by, now=at
         )
         actions.take_over(handover=handed, by=by, now=at)
     called_off = ticket(house.machine, house.desk, start + 4 * DAY, title="误报")

@@ -33,7 +33,7 @@ def filled(house, count, first=0):
             actions.chase(ticket=row, text="又催", by=house.desk, now=now)
             actions.link(ticket=row, other=rows[3], by=house.desk, now=now)
         actions.wait(ticket=rows[0], why="PART", text="等轴承", by=house.desk, now=now)
-        handing = Handing(2, "听过", "返厂吗", house.now + timedelta(hours=9))
+        handing = Handing(2, "听过", "外圈剥落", "返厂吗", house.now + timedelta(hours=9))
         actions.hand_over(ticket=rows[1], handing=handing, by=house.desk, now=now)
         told(solved(rows[2], house.specialist, now), house.specialist, now)
         actions.cancel(ticket=rows[3], text="误报", by=house.desk, now=now)
