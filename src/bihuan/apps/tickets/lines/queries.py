@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from bihuan.apps.obligations.rows import Row, rows_of, tier_names
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.handing import handover_number
-from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Channel, How, Kind, Note
+from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Note
 from bihuan.apps.tickets.lines import rules
 from bihuan.apps.tickets.lines.naming import names_of
 from bihuan.apps.tickets.lines.routing import hands
@@ -249,45 +249,6 @@ def board(now: datetime) -> list[Board]:
 
 def first_of_month(now: datetime) -> datetime:
     return timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
-@dataclass(frozen=True)
-class Shares:
-    """The solved faults of a month: by the highest line that took part, remotely, by the customer
-    himself, and how many came from machines before anybody called.
-    """
-
-    solved: int
-    lines: dict[int, int]
-    remote: int
-    own: int
-    proactive: int
-    reported: int
-    back: int
-    handed: int
-
-
-def shares(now: datetime, month: datetime | None = None) -> Shares:
-    since = month or first_of_month(now)
-    until = (since + timedelta(days=32)).replace(day=1)
-    faults = Ticket.objects.filter(kind=Kind.FAULT)
-    solved = faults.filter(solved_at__gte=since, solved_at__lt=until)
-    rows = solved.annotate(
-        most=Max("handovers__to_line", filter=Q(handovers__accepted_at__isnull=False))
-    )
-    lines = {1: 0, 2: 0, 3: 0}
-    remote = own = 0
-    for line, most, how, arrived in rows.values_list("line", "most", "how", "arrived_at"):
-        lines[max(line, most or 1)] += 1
-        remote += arrived is None and how != How.ONSITE
-        own += how == How.SELF
-    reported = faults.filter(reported_at__gte=since, reported_at__lt=until)
-    given = Handover.objects.filter(at__gte=since, at__lt=until)
-    return Shares(
-        solved=sum(lines.values()), lines=lines, remote=remote, own=own,
-        proactive=reported.filter(channel=Channel.IOT).count(), reported=reported.count(),
-        back=given.filter(back_at__isnull=False).count(), handed=given.count(),
-    )  # fmt: skip
 
 
 def asks(kind: str, *, decided: bool) -> QuerySet[Ask]:

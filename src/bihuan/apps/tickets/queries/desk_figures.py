@@ -44,7 +44,7 @@ OF_ITSELF = Q(channel=Channel.IOT) | Q(kind__in=(Kind.MAINTENANCE, Kind.INSPECTI
 """What we did before the customer had to ask: by an alarm, by plan, by prediction."""
 NO_VISIT = Q(how__in=(How.REMOTE, How.SELF), arrived_at=None)
 VISITED = Q(kind=Kind.FAULT, how=How.ONSITE)
-BACK = Q(to_line__lt=F("from_line"))
+BACK = Q(back_at__isnull=False) | Q(to_line__lt=F("from_line"))
 
 
 @dataclass(frozen=True)

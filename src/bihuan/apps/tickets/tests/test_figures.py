@@ -41,7 +41,8 @@ def remote(house, asset, at, **values):
 
 @pytest.fixture
 def lived(house):
-    """Three visits (two to one machine), one remote, one consultation, one plan, one hand-over back."""
+    """Three visits (two to one machine), one remote, one consultation, one plan, a hand-over
+    to a lower line and one handed back."""
     others = [machine(house.customer, now=house.now, serial=f"S-{n}") for n in range(3)]
     start = house.now - 8 * DAY
     house.first = visited(house, house.machine, start)
@@ -58,6 +59,13 @@ def lived(house):
             ticket=row, handing=Handing(line, "听过", "剥落", "返厂吗", at + 9 * DAY), by=by, now=at
         )
         actions.take_over(handover=handed, by=by, now=at)
+    sent_back = actions.hand_over(
+        ticket=row, handing=Handing(2, "又听过", "没有波形", "返厂吗", start + 9 * DAY), by=house.desk,
+        now=start + 4 * DAY,
+    )  # fmt: skip
+    actions.hand_back(
+        handover=sent_back, reason="没有波形文件", by=house.specialist, now=start + 5 * DAY
+    )
     called_off = ticket(house.machine, house.desk, start + 4 * DAY, title="误报")
     actions.cancel(ticket=called_off, text="误报", by=house.desk, now=start + 4 * DAY)
     house.late = actions.open_ticket(
@@ -79,7 +87,7 @@ def test_every_figure_counts_what_it_says(lived):
     assert found.shares == {
         "line1": (5, 5), "line2": (0, 5), "line3": (0, 5), "remote": (1, 4), "remote_all": (2, 5), "self": (0, 5),
         "repeat": (1, 3), "answered": (found.shares["answered"][0], found.shares["answered"][1]),
-        "proactive": (1, 8), "bounced": (1, 2), "late_entry": (1, 8),
+        "proactive": (1, 8), "bounced": (2, 3), "late_entry": (1, 8),
     }  # fmt: skip
     assert found.shares["answered"][1] >= 5
     assert found.target == 0.6

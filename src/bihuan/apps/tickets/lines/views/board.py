@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.apps.assets.profile import family_title
 from bihuan.apps.obligations.rows import tier_names
-from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets import words
 from bihuan.apps.tickets.lines import actions, queries
 from bihuan.apps.tickets.lines.forms import QueueForm, RouteForm
 from bihuan.apps.tickets.models import Queue, Route
@@ -31,8 +31,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(
         request, "tickets/lines/board.html",
         {
-            "now": now, "boards": queries.board(now), "shares": queries.shares(now), "lines": words.LINE,
-            "target_percent": round(100 * float(figures.values(["tickets.remote_target"], now)[0])), "may_set": may(person, "tickets.lines"),
+            "now": now, "boards": queries.board(now), "lines": words.LINE, "may_set": may(person, "tickets.lines"),
         },
     )  # fmt: skip
 
