@@ -29,7 +29,7 @@ def menu(role, path="/"):
 )  # fmt: skip
 def test_each_role_has_a_short_menu_and_finds_all_of_it_by_words(role):
     seen, more = menu(role)
-    assert len(seen) <= MOST, seen
+    assert len(seen) <= MOST, "、".join(seen)
     person = make_person(role)
     for title in (*seen, *more):
         assert title in [each.title for each in commands(person, title)]
