@@ -16,6 +16,8 @@ SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
 CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DEALER": 5}
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
 # Share of matters in which somebody is late.
+ASKED = 0.15
+"""Share of faults with which another line is asked."""
 LATE = 0.07
 Teller = Callable[..., datetime]
 
@@ -53,6 +55,8 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     met = ways.get("met") or ((0.1, 2.5) if urgent else (0.2, 7))
     spoken = do("contact", chance.after(at, (4.2, 8) if urgent and late else met), remote)
     by_phone = chance.yes(0.58)
+    if not urgent and chance.yes(ASKED):
+        spoken = _other_line(stage, do, spoken, remote)
     if by_phone:
         solved = chance.after(spoken, ways.get("remote") or ((0.2, 1.2) if urgent else (0.5, 40)))
     else:
@@ -71,6 +75,19 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         back = do("again", chance.after(solved, (30, 120)), agent)
         fixed = do("solve", chance.after(back, (4, 40)), engineer, how="ONSITE", cause="WEAR")
         _told_back(stage, do, fixed, remote)
+
+
+def _other_line(stage: Stage, do: Teller, spoken: datetime, remote: str) -> datetime:
+    """The second or third line is asked; when it has answered. Some questions are sent back once."""
+    chance = stage.chance
+    line, role = (3, "line3_expert") if chance.yes(0.35) else (2, "quality_engineer")
+    expert = stage.maker.who(role)
+    asked = do("hand", chance.after(spoken, (0.2, 1)), remote, line=line)
+    if chance.yes(0.15):
+        back = do("hand_back", chance.after(asked, (0.2, 1)), expert)
+        asked = do("hand", chance.after(back, (0.2, 1)), remote, line=line)
+    taken = do("take", chance.after(asked, (0.1, 1)), expert)
+    return do("answer", chance.after(taken, (0.5, 5)), expert)
 
 
 def _on_site(

@@ -9,6 +9,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.people import actions as people
 from bihuan.apps.people.models import Region, Team
 from bihuan.apps.policy import actions as policy
+from bihuan.apps.tickets.lines.actions import first_queues
 from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
 from bihuan.base.system.company import set_company, set_logo
@@ -75,6 +76,7 @@ def story(stage: Stage, now: datetime) -> None:
     machines.found(stage, now)
     agreements.found_for(stage, Customer.objects.order_by("pk"), now)
     knowledge.found(stage, now)
+    first_queues(by=None, now=now)
     stage.changed()
 
 

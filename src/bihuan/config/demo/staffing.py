@@ -50,9 +50,11 @@ def calendar(stage: Stage, now: datetime) -> None:
         return
     notice = {"zh": "厂区高压检修停电一天", "en": "Power is off for maintenance"}
     more = {"day": day.isoformat(), "change": "off", "name": notice}
+    # After everything of this evening, which is all told at one instant: which version a clock was
+    # counted by is told by the time.
     people.change_calendar(
         calendar=row, data={**row.data, "exceptions": [*row.data["exceptions"], more]}, source="行政通知 2026-17",
-        by=stage.who("operations_head"), now=now,
+        by=stage.who("operations_head"), now=now + timedelta(seconds=1),
     )  # fmt: skip
 
 

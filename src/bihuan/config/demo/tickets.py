@@ -9,7 +9,7 @@ from typing import Any
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.actions import Report, Solution, Verified
+from bihuan.apps.tickets.actions import Handing, Report, Solution, Verified
 from bihuan.apps.tickets.enums import Answer, Channel, How, Source, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.facts import actions as facts
@@ -25,6 +25,9 @@ SAID = {
     "TRIED": ["远程看了参数和报警记录，判断要到现场换件。", "指导客户复位两次无效，需要带工具到场。", "客户不敢拆盖，远程无法继续。"],
     "REMOTE": ["远程改了参数，试机正常。", "指导客户重新装转子并锁紧，试机正常。", "升级固件后复位，报警消除。", "指导客户清理传感器，读数恢复。"],
     "ONSITE": ["更换磨损件并重新配平，空载和带载都试过。", "换了密封圈，擦净腔体，试机无渗漏。", "换轴承后复测振动，在限值内。", "紧固减震脚，调平后正常。"],
+    "FOUND": ["报警前半小时读数逐步升高，停机后回落。", "只在满负荷时出现，空载正常。", "换过同型号的件，现象不变。"],
+    "QUESTION": ["是不是这一批件的问题？要不要整批换？", "这个参数能不能放宽，放到多少安全？", "现场该先查哪一处？"],
+    "ANSWER": ["与去年一例相同：先查接地，再查传感器线束。", "这一批没有记录在案的缺陷，请按磨损处理并寄回旧件。", "参数不要动，先更换减震件再观察一个班次。"],
     "YES": ["好了，一个班次没再报警。", "正常了，谢谢。", "能用，声音也小了。"],
     "NO": ["又响了，和上次一样。", "只好了半天。"],
     "CHASE": ["什么时候能来？样品在等。", "产线停着，请给个准话。"],
@@ -109,6 +112,28 @@ def _solve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
     actions.solve(ticket=row, solution=solution, by=by, now=now)
 
 
+def _hand(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    handing = Handing(
+        about["line"], stage.chance.pick(SAID["TRIED"]), stage.chance.pick(SAID["FOUND"]),
+        stage.chance.pick(SAID["QUESTION"]), now + timedelta(hours=8),
+    )  # fmt: skip
+    actions.hand_over(ticket=row, handing=handing, by=by, now=now)
+
+
+def _take(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.take_over(handover=row.handovers.latest("pk"), by=by, now=now)
+
+
+def _answer(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    text = stage.chance.pick(SAID["ANSWER"])
+    actions.answer_handover(handover=row.handovers.latest("pk"), text=text, by=by, now=now)
+
+
+def _hand_back(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    reason = "没有报警时刻的记录，请补上再转。"
+    actions.hand_back(handover=row.handovers.latest("pk"), reason=reason, by=by, now=now)
+
+
 def _order(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     """The order is reported as completed; the app of orders is not there yet."""
     facts.tell(
@@ -155,5 +180,6 @@ def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]
 STEPS: dict[str, Step] = {
     "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
+    "hand": _hand, "take": _take, "answer": _answer, "hand_back": _hand_back,
     "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,
 }  # fmt: skip
