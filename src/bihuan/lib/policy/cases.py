@@ -229,7 +229,9 @@ def _later_faults(
     """Tell the facts that follow and look at the state of the obligations."""
     owed: dict[tuple[str, ...], Duty] = {duty.key: duty for duty in response.duties}
     # What is owed may be done before its limit begins to run, never before it was owed.
-    since = {duty.key: min(duty.anchor, told.at) for duty in response.duties}
+    since: dict[tuple[str, ...], datetime] = {
+        duty.key: min(duty.anchor, told.at) for duty in response.duties
+    }
     done: dict[tuple[str, ...], datetime] = {}
     for number, step in enumerate(case.then):
         merged = {**{k: v for k, v in case.given.items() if k in keys.SUBJECTS}, **step}
