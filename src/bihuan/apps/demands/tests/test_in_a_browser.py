@@ -16,18 +16,14 @@ from bihuan.apps.demands.models import Demand
 from bihuan.apps.demands.tests.conftest import NOW
 from bihuan.apps.demands.tests.factories import demand, reviewed, told
 from bihuan.base import clock
+from bihuan.base.testing.browser import CHROMIUM, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = os.environ.get("BIHUAN_SHOTS", "")
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
+pytestmark = page_tests
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -17,19 +16,15 @@ from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base import clock
+from bihuan.base.testing.browser import CHROMIUM, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = Path("/usr/bin/chromium")
 TRACK = re.compile(r"/t/[\w-]{32}/")
 SHOTS = os.environ.get("BIHUAN_SHOTS", "")
 
-pytestmark = [
-    pytest.mark.page,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no system browser"),
-]
+pytestmark = page_tests
 
 
 @pytest.fixture(scope="module")
