@@ -93,6 +93,7 @@ class Person(threading.Thread):
             "hand_over": {
                 "to_line": "2",
                 "tried": marker,
+                "finding": "没有查到原因",
                 "question": "请看是否要返厂",
                 "expected_at": later,
             },

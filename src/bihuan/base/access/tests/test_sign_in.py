@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -154,7 +156,9 @@ def test_a_sensitive_step_asks_again_and_then_goes_on():
     assert not other.is_active
 
 
-def test_a_second_factor_is_asked_for_and_works_once(li):
+def test_a_second_factor_is_asked_for_and_works_once(li, monkeypatch):
+    moment = SimpleNamespace(time=lambda: 1_800_000_000)  # the code must not run out in between
+    monkeypatch.setattr(totp, "time", moment)
     secret = "JBSWY3DPEHPK3PXP"
     TOTP.activate(li, secret)
     assert secret not in str(Authenticator.objects.get().data)
