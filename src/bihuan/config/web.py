@@ -11,7 +11,7 @@ die_with_parent(signal.SIGKILL)
 
 from django.urls import reverse  # noqa: E402 - first the tie, then the long imports
 
-from bihuan.base.garbage import keep_for_good  # noqa: E402
+from bihuan.base.garbage import keep_for_good, look_after_answers  # noqa: E402
 from bihuan.base.vocabulary import vocabulary  # noqa: E402
 from bihuan.config.asgi import application  # noqa: E402
 
@@ -19,5 +19,6 @@ from bihuan.config.asgi import application  # noqa: E402
 vocabulary()
 reverse("obligations:workbench")
 keep_for_good()
+look_after_answers()
 
 __all__ = ["application"]

@@ -36,7 +36,9 @@ def reaches(person: Person, verb: str) -> set[Far]:
     return {table[role] for role in person.roles if role in table}
 
 
-def _belongs(model: type[Model], person: User, far: Far, reach: registry.Reach) -> list[Q]:
+def _belongs(
+    model: type[Model], person: User, far: Far, reach: registry.Reach, *, listed: bool
+) -> list[Q]:
     """The conditions of which one says that a row lies within `far` of this person."""
     value: Any = {
         OWN: person.pk,
@@ -57,7 +59,11 @@ def _belongs(model: type[Model], person: User, far: Far, reach: registry.Reach) 
             found.append(Q(**{column: value}))
     # "Of my customers" is asked as one list of customers: an OR across a join serves no index.
     for relation, condition in through.items():
-        of = Q(**{f"{relation}__in": _related(model, relation)._default_manager.filter(condition)})
+        theirs = _related(model, relation)._default_manager.filter(condition)
+        if listed:
+            of = Q(**{f"{relation}__among": list(theirs.values_list("pk", flat=True))})
+        else:
+            of = Q(**{f"{relation}__in": theirs})
         if _many(model, relation):  # a join would show a row once for each of the many
             of = Q(pk__in=model._default_manager.filter(of).values("pk"))
         found.append(of)
@@ -82,24 +88,24 @@ def _related(model: type[Model], path: str) -> type[Model]:
 
 def visible(rows: QuerySet[Row], person: Person, verb: str) -> QuerySet[Row]:
     """Only those rows on which this person may do `verb`."""
-    ways = _ways(rows.model, person, verb)
+    return _one_of(rows, _ways(rows.model, person, verb))
+
+
+def apart(rows: QuerySet[Row], person: Person, verb: str) -> QuerySet[Row]:
+    """As `visible`, for few rows of very many: whose rows they may be is asked first (one query for
+    each way through something else), so that each way is looked up by an index of its own. An OR of
+    ways, one of them a list still to be read, reads the whole table.
+    """
+    return _one_of(rows, _ways(rows.model, person, verb, listed=True))
+
+
+def _one_of(rows: QuerySet[Row], ways: list[Q] | None) -> QuerySet[Row]:
     if ways is None:
         return rows
     return rows.filter(reduce(or_, ways)) if ways else rows.none()
 
 
-def apart(rows: QuerySet[Row], person: Person, verb: str) -> QuerySet[Row]:
-    """As `visible`, for few rows of very many: each way to a row is looked up by an index of its
-    own. An OR of ways, one of them a list of customers, reads the whole table.
-    """
-    ways = _ways(rows.model, person, verb)
-    if ways is None or len(ways) < 2:
-        return visible(rows, person, verb)
-    first, *others = [rows.order_by().filter(way).values("pk") for way in ways]
-    return rows.model._default_manager.filter(pk__in=first.union(*others))
-
-
-def _ways(model: type[Model], person: Person, verb: str) -> list[Q] | None:
+def _ways(model: type[Model], person: Person, verb: str, *, listed: bool = False) -> list[Q] | None:
     """The conditions of which a row must meet one; None = it need not meet any."""
     far = reaches(person, verb)
     if ALL in far:
@@ -110,7 +116,9 @@ def _ways(model: type[Model], person: Person, verb: str) -> list[Q] | None:
     if reach is None:
         raise NoReachDeclared(model._meta.label)
     assert isinstance(person, User)
-    return [way for each in sorted(far) for way in _belongs(model, person, each, reach)]
+    return [
+        way for each in sorted(far) for way in _belongs(model, person, each, reach, listed=listed)
+    ]
 
 
 def may(person: Person, verb: str, thing: Model | None = None) -> bool:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bihuan.base.access.models import User
 
 LIMIT_MS = 100.0
-OFTEN, SELDOM = 20, 10
+OFTEN = 20
 WHO = ("general_manager", "account_manager", "service_desk", "field_engineer")
 LIVED = timedelta(days=120)
 # Answers that are files, and pages outside the product's own.
@@ -102,17 +102,18 @@ def _loop() -> float:
 def _visit(home: Path, often: int) -> list[Seen]:
     """Everything as everybody: lists, the workbench, and the pages of customers and obligations."""
     from bihuan.base.access.models import User
-    from bihuan.base.garbage import keep_for_good
+    from bihuan.base.garbage import keep_for_good, look_after_answers
     from bihuan.base.testing.people import signed_in
 
     found = []
     keep_for_good()  # as the web workers do
+    look_after_answers()
     with psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
         for role in WHO:
             person = User.objects.filter(roles__contains=[role], is_active=True).earliest("pk")
             client = signed_in(person)
             for name, urls in _addresses(person):
-                times = often if len(urls) > 1 or name == "/" else min(often, SELDOM)
+                times = max(often, len(urls))  # every single thing: each has parts of its own
                 seen = _see(client, bare, name, role, [urls[n % len(urls)] for n in range(times)])
                 if seen is not None:
                     found.append(seen)

@@ -46,12 +46,13 @@ def main() -> None:
     with ready() as home:
         from bihuan.base import clock
         from bihuan.base.access.models import User
-        from bihuan.base.garbage import keep_for_good
+        from bihuan.base.garbage import keep_for_good, look_after_answers
 
         now = clock.now()
         kinds = _desk.build(home, tickets=tickets, customers=customers, now=now)
         built = time.monotonic() - begun
         keep_for_good()  # as the web workers do
+        look_after_answers()
         desk = User.objects.get(username="service_desk1")
         pages = visit(home, desk, now)
         created = create(home, desk, customers)
