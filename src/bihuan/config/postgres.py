@@ -21,6 +21,7 @@ OWNER = "bihuan_owner"
 APP = "bihuan_app"
 SUPERUSER = "postgres"
 PORT = 5432
+PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"
 # A web worker answers within these or gives up; background work may take its time.
 _WEB_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000"
@@ -104,6 +105,9 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
         for key, value in parameters.items()
         if key not in {"host", "port", "dbname", "user", "password"}
     }
+    options["server_side_binding"] = True  # pages ask the same statements again and again
+    if not is_external():  # somebody else's may stand behind a pool that forgets what was prepared
+        options["prepare_threshold"] = PREPARED_AFTER
     if os.environ.get("BIHUAN_PROCESS") == "web":
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS}".strip()

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.base.ui.refusals.RefusalMiddleware",
     "bihuan.base.access.policy.PolicyMiddleware",
+    "bihuan.base.system.middleware.OneLookMiddleware",
 ]
 if os.environ.get("BIHUAN_PROCESS") == "web":
     MIDDLEWARE.append("bihuan.base.system.middleware.BeatMiddleware")

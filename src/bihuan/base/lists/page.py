@@ -19,7 +19,6 @@ from bihuan.base.counting import MOST, counted
 from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
-from bihuan.base.together import reading
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
@@ -85,11 +84,6 @@ class Shown:
 
 def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     """The list as this address asks for it, for this person; a fixed number of queries."""
-    with reading():  # what is asked again for each tab (the pack in force) is read once
-        return _show(listing, request, now)
-
-
-def _show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     person = request.user
     assert isinstance(person, User)
     tabs, filters = listing.tabs(person, now), listing.filters(person, now)

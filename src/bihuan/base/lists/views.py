@@ -26,7 +26,6 @@ from bihuan.base.lists.models import Audience, Batch, View
 from bihuan.base.lists.page import BATCH, UNDO_FOR, count, faults, in_order, read, said
 from bihuan.base.lists.queries import arrangement_of, views_of, within
 from bihuan.base.lists.stamps import stamp_seen_by
-from bihuan.base.together import reading
 
 LONGEST = 4000
 MOST_ROWS = 100
@@ -308,10 +307,9 @@ def live(request: HttpRequest) -> HttpResponse:
     found: dict[str, Any] = {}
     if key := request.GET.get("list", ""):
         of = _listing(request, key)
-        with reading():
-            views = views_of(of.key, person)
-            filters = of.filters(person, now) if views else []  # their choices cost queries
-            numbers = count(of, person, now, of.tabs(person, now), filters, views, None)
+        views = views_of(of.key, person)
+        filters = of.filters(person, now) if views else []  # their choices cost queries
+        numbers = count(of, person, now, of.tabs(person, now), filters, views, None)
         found["counts"] = {name: said(number) for name, number in numbers.items()}
         found["rows"] = _changed(person, of, request.GET.get("rows", ""))
     if thing := request.GET.get("thing", ""):

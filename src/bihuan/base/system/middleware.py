@@ -1,6 +1,8 @@
-"""The web worker says that it lives."""
+"""What is around every page: it looks once at what seldom changes, and the worker says that it lives."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -9,6 +11,20 @@ from django.utils.deprecation import MiddlewareMixin
 
 from bihuan.base import clock
 from bihuan.base.system.heartbeat import beat
+from bihuan.base.together import reading
+
+
+class OneLookMiddleware:
+    """A page that only reads asks once what changes seldom, as the regulation in force."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._answer = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return self._answer(request)
+        with reading():
+            return self._answer(request)
 
 
 class BeatMiddleware(MiddlewareMixin):

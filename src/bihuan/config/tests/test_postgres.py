@@ -22,6 +22,11 @@ def test_before_the_first_start_nothing_is_needed(tmp_path: Path) -> None:
     assert found["HOST"] == str(tmp_path / "postgres" / "socket")
 
 
+def test_our_own_server_keeps_what_is_asked_often(tmp_path: Path) -> None:
+    found = postgres.database_settings(tmp_path)["default"]["OPTIONS"]
+    assert found == {"server_side_binding": True, "prepare_threshold": postgres.PREPARED_AFTER}
+
+
 def test_migrations_connect_as_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = postgres.database_settings(tmp_path)["default"]
     monkeypatch.setenv("BIHUAN_DATABASE_ROLE", "owner")
@@ -35,7 +40,7 @@ def test_another_server_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     found = postgres.database_settings(tmp_path)["default"]
     assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.lan", "6432", "shop")
     assert (found["USER"], found["PASSWORD"]) == ("app", "p@ss")
-    assert found["OPTIONS"] == {"sslmode": "require"}
+    assert found["OPTIONS"] == {"sslmode": "require", "server_side_binding": True}
     monkeypatch.setenv("BIHUAN_OWNER_DATABASE_URL", "postgresql://boss@db.lan/shop")
     monkeypatch.setenv("BIHUAN_DATABASE_ROLE", "owner")
     assert postgres.database_settings(tmp_path)["default"]["USER"] == "boss"

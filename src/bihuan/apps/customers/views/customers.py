@@ -39,7 +39,6 @@ from bihuan.base.access.scope import may, visible
 from bihuan.base.facts.timeline import lines
 from bihuan.base.lists.conflicts import conflict, track
 from bihuan.base.lists.page import show
-from bihuan.base.together import reading
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
@@ -51,9 +50,8 @@ ABOVE = 30  # panels of `customer.overview` up to this order stand above the thr
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    with reading():
-        names = tier_words(pack_or_none(now))
-        found = show(LIST, request, now)
+    names = tier_words(pack_or_none(now))
+    found = show(LIST, request, now)
     today = timezone.localtime(now).date()
     customers = list(found.page.object_list)
     bought = lists.purchases_12m([row.pk for row in customers], now)
