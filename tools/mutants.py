@@ -65,7 +65,11 @@ TARGETS: dict[str, tuple[str, list[str], bool]] = {
         False,
     ),
     "portal": ("bihuan.apps.portal.rules", [f"{PORTAL}/test_rules.py"], False),
-    "scope": ("bihuan.base.access.scope", ["tests/architecture/test_scope.py"], True),
+    "scope": (
+        "bihuan.base.access.scope",
+        [f"tests/architecture/{name}" for name in ("test_scope.py", "test_scope_exact.py")],
+        True,
+    ),
 }
 
 
