@@ -190,6 +190,9 @@ class App(AppConfig):
     """`region` or `team` -> dotted `() -> Iterable[(value, label)]` for the forms of accounts."""
     fulfils: ClassVar[Mapping[str, str]] = {}
     """Duty kind -> url name of the screen that carries it out (takes the obligation's id)."""
+    only_there: ClassVar[tuple[str, ...]] = ()
+    """Dotted `(obligations) -> {id: name of the thing}`: duties that a thing of this app carries
+    out with its own next step; while it can, nothing else does (one query for any number)."""
     links: ClassVar[Mapping[str, str]] = {}
     """Name of a deed that lower pages offer -> url name of the page for it, e.g. "contact.log"."""
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}

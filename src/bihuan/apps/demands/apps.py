@@ -43,6 +43,7 @@ class DemandsConfig(App):
         "demand.confirm_plan": "demands:of_duty",
         "demand.feedback": "demands:of_duty",
     }
+    only_there = ("queries.archive.only_there",)
     links = {"demand.new": "demands:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "需求"), "demands:customer", "demands.see", 25, "queries.archive.of_customer"),),

@@ -130,6 +130,11 @@ class NoteMissing(Refusal):
     status = 422
 
 
+class CarriedOutThere(Refusal):
+    code = "carried_out_there"
+    message = _("这条义务随 %(thing)s 的进展办结：请到那里办，单独办结它不会往前走。")
+
+
 class NobodyBefore(Refusal):
     code = "nobody_before"
     message = _("转派之前没有责任人，退不回去。")

@@ -71,6 +71,11 @@ class TicketsConfig(App):
         "line.take_over": "tickets:line_duty", "line.answer": "tickets:line_duty",
         "credit_term.decide": "tickets:ask_duty", "slot.decide": "tickets:ask_duty",
     }  # fmt: skip
+    only_there = (
+        "queries.duties.of_tickets",
+        "queries.duties.of_handovers",
+        "queries.duties.of_asks",
+    )
     links = {"ticket.new": "tickets:new"}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from bihuan.apps.demands import words
-from bihuan.apps.demands.enums import OUTCOMES, UNENDED, State
+from bihuan.apps.demands.enums import OUTCOMES, UNENDED, Deed, State
 from bihuan.apps.demands.models import Demand, Step
+from bihuan.apps.demands.rules import MOVES
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
@@ -46,6 +47,42 @@ def own_open(person: User, now: datetime) -> QuerySet[Demand]:
 def of_customer(person: User, customer_id: int) -> QuerySet[Demand]:
     """What this customer wants (tab)."""
     return seen(person).filter(customer_id=customer_id)
+
+
+FEEDBACK = "demand.feedback"
+# A duty -> the deed on the demand that carries it out.
+DEEDS = {
+    "demand.classify": Deed.CLASSIFIED, "demand.review": Deed.REVIEWED, "demand.propose": Deed.PROPOSED,
+    "demand.confirm_plan": Deed.PLAN_CONFIRMED,
+}  # fmt: skip
+
+
+def only_there(rows: Sequence[Obligation]) -> dict[int, str]:
+    """Duties that the demand carries out with its own next deed, while it has that before it."""
+    asked = {
+        row.pk: (str(row.match.get("demand") or row.occasion), row.customer_id or 0)
+        for row in rows
+        if row.kind in DEEDS or row.kind == FEEDBACK
+    }
+    if not asked:
+        return {}
+    found = Demand.objects.filter(number__in={number for number, _customer in asked.values()})
+    known = {(each.number, each.customer_id): each for each in found}
+    return {
+        row.pk: demand.number
+        for row in rows
+        if row.pk in asked
+        and (demand := known.get(asked[row.pk])) is not None
+        and _before_it(demand, row.kind)
+    }
+
+
+def _before_it(demand: Demand, kind: str) -> bool:
+    if kind == FEEDBACK:
+        return demand.told_at is None
+    if kind == "demand.confirm_plan" and demand.plan_confirmed_at is not None:
+        return False
+    return demand.state in MOVES[DEEDS[kind]]
 
 
 def holdings(user_id: int) -> list[Holding]:

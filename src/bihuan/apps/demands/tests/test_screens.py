@@ -219,3 +219,29 @@ def test_rows_do_not_cost_queries(house):
     before = {path: count(path) for path in paths}
     more(6)
     assert {path: count(path) for path in paths} == before
+
+
+@pytest.mark.parametrize(
+    "kind", ["demand.classify", "demand.review", "demand.propose", "demand.feedback"]
+)
+def test_a_duty_of_a_demand_is_not_closed_beside_it(house, kind):
+    row = demand(house.customer, house.manager, NOW)
+    if kind == "demand.feedback":
+        reviewed(row, house.care, NOW)
+        actions.deliver(demand=row, text="装好了", by=house.specialist, now=NOW)
+    drain(NOW)
+    duty = Obligation.objects.filter(kind=kind).first()
+    assert duty is not None
+    Obligation.objects.filter(pk=duty.pk).update(assignee=house.boss)
+    before = Demand.objects.values().get()
+    proofs = {
+        f"text_{each}": "说过了" for each in ("form", "minutes", "proposal", "customer_reply")
+    }
+    page = signed_in(house.boss).post(
+        f"/obligations/{duty.pk}/carry-out/?plain=1", {"at": "2026-09-30T10:00"} | proofs
+    )
+    assert page.status_code == 409, text(page)
+    assert f"这条义务随 {row.number} 的进展办结" in text(page)
+    duty.refresh_from_db()
+    assert (duty.state, duty.evidence.count()) == ("OPEN", 0)
+    assert Demand.objects.values().get() == before

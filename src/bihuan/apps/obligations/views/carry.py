@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib import messages
@@ -16,12 +17,13 @@ from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.forms import DischargeForm
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.refusals import CarriedOutThere
 from bihuan.apps.obligations.rows import carry_url, row_of, rows_of, tier_names
 from bihuan.apps.obligations.views.detail import held
 from bihuan.apps.obligations.views.workbench import who
 from bihuan.apps.obligations.words import duty_word, language, verifier_word
 from bihuan.apps.policy.queries import pack_of
-from bihuan.base import clock
+from bihuan.base import clock, registry
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import Refusal
@@ -33,7 +35,7 @@ from bihuan.base.lists.conflicts import conflict
 @require_http_methods(["GET", "HEAD", "POST"])
 def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
     """The screen of the app that claims the kind; else this page, and where that app has nothing
-    for this duty (`?plain=1`).
+    for this duty (`?plain=1`). Raises CarriedOutThere while a thing has yet to move with it.
     """
     ob = held(request, pk, "obligations.work")
     plain = request.method == "POST" or "plain" in request.GET
@@ -41,6 +43,8 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(url)
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
+    if thing := there([ob]).get(ob.pk):
+        raise CarriedOutThere(thing=thing)
     now = clock.now()
     form = DischargeForm(
         request.POST or None, request.FILES or None, row=ob,
@@ -72,17 +76,29 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def also(ob: Obligation, request: HttpRequest) -> list[Obligation]:
-    """Other live duties to the same customer with the same proof: one act may serve them all."""
+    """Other live duties to the same customer with the same proof: one act may serve them all, but
+    for those that their own thing carries out.
+    """
     if ob.customer_id is None:
         return []
     rows = visible(Obligation.objects.filter(state__in=LIVE), who(request), "obligations.work")
     same = rows.filter(customer_id=ob.customer_id, assignee_id=ob.assignee_id).exclude(pk=ob.pk)
     kinds = set(ob.proof.get("any", ())) | set(ob.proof.get("all", ()))
-    return [
+    found = [
         row
         for row in same.select_related("customer", "assignee").order_by("due_at", "pk")[:12]
         if kinds & (set(row.proof.get("any", ())) | set(row.proof.get("all", ())))
     ]
+    elsewhere = there(found)
+    return [row for row in found if row.pk not in elsewhere]
+
+
+def there(rows: Sequence[Obligation]) -> dict[int, str]:
+    """Of these, those that a thing carries out with its own next step -> how it is called."""
+    found: dict[int, str] = {}
+    for _app, _name, things in registry.named("only_there"):
+        found |= things(rows)
+    return found
 
 
 def submit(

@@ -8,11 +8,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import AskKind, Note
 from bihuan.apps.tickets.lines.asks import Wish, ask, decide
 from bihuan.apps.tickets.lines.tests.test_handing import HOUR, handed
 from bihuan.apps.tickets.models import Ask, Entry, Handover, Queue, Route
+from bihuan.apps.tickets.queries.duties import of_asks
 from bihuan.apps.tickets.refusals import (
     AskedAlready,
     CustomerUnknown,
@@ -199,11 +201,14 @@ def test_production_gets_a_slot_without_the_customers_name(lines, row):
     )
     client, url = signed_in(lines.planner), reverse("tickets:slot", args=[found.pk])
     assert Notice.objects.get(kind="ask.asked").to == lines.planner
+    asked = Obligation(pk=1, kind="slot.decide", occasion=found.number)
+    assert of_asks([asked]) == {1: found.number}
     page = body(client.get(url))
     assert "急用转子" in page and "金陵泵业" not in page
     assert client.post(url, {"deed": "no", "reason": "转子毛坯周五才到"}).status_code == 302
     found.refresh_from_db()
     assert (found.granted, found.reason) == (False, "转子毛坯周五才到")
+    assert of_asks([asked]) == {}
     assert "转子毛坯周五才到" in body(
         signed_in(lines.desk).get(reverse("tickets:lines_side", args=[row.pk]))
     )

@@ -20,6 +20,7 @@ from bihuan.apps.tickets.lines.actions import take_next
 from bihuan.apps.tickets.lines.forms import AnswerForm, BackForm, PassOnForm
 from bihuan.apps.tickets.lines.naming import names_of
 from bihuan.apps.tickets.models import Handover
+from bihuan.apps.tickets.queries.duties import handover_of
 from bihuan.apps.tickets.views.common import now_and_who, who
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
@@ -190,12 +191,7 @@ def take_one(request: HttpRequest) -> HttpResponse:
 def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
     """The hand-over that a duty of a line is about."""
     duty = door(Obligation.objects.all(), who(request), pk, "obligations.work")
-    tail = duty.occasion.rpartition("/")[2]
-    rows = (
-        Handover.objects.filter(pk=int(tail))
-        if tail.isdecimal() and len(tail) < 18
-        else Handover.objects.none()
-    )
+    rows = Handover.objects.filter(pk=handover_of(duty) or 0)
     found = visible(rows.select_related("ticket"), who(request), "tickets.technical").first()
     if found is None:
         return redirect(reverse("obligations:carry_out", args=[pk]) + "?plain=1")
