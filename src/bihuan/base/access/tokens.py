@@ -82,3 +82,12 @@ def caller_of(text: str, now: datetime) -> Caller | None:
     if token.last_used_at is None or now - token.last_used_at > GRAIN:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return Caller(token.user, frozenset(token.scopes), token)
+
+
+def note_refused(text: str, *, verb: str, now: datetime) -> None:
+    """A line in the audit log for a key of ours that does not open this (ended, revoked, of a closed
+    account, for something else). A made-up one is nobody's and leaves none.
+    """
+    token = ApiToken.objects.filter(token_sha256=sha256_of(text)).first()
+    if token is not None:
+        log("access.token_refused", by=None, now=now, thing=token, after={"verb": verb})

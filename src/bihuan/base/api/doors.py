@@ -16,8 +16,8 @@ from ninja.utils import check_csrf
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.rights import RIGHTS
-from bihuan.base.access.scope import must
-from bihuan.base.access.tokens import caller_of
+from bihuan.base.access.scope import must, reaches
+from bihuan.base.access.tokens import caller_of, note_refused
 from bihuan.base.errors import NotAllowed
 
 
@@ -44,12 +44,14 @@ class Door(HttpBearer):
         return request.user
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        caller = caller_of(token, clock.now())
+        now = clock.now()
+        caller = caller_of(token, now)
         if caller is None:
+            note_refused(token, verb=self.verb, now=now)
             return None
-        if self.verb not in caller.scopes:
+        if self.verb not in caller.scopes or not reaches(caller.user, self.verb):
+            note_refused(token, verb=self.verb, now=now)
             raise NotAllowed
-        must(caller.user, self.verb)
         return caller.user
 
 

@@ -10,6 +10,7 @@ from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bihuan.base import registry
+from bihuan.base.api.parsing import Storable
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.facts.api import router as facts_router
 from bihuan.base.ui.refusals import answer
@@ -19,6 +20,7 @@ api = NinjaAPI(
     version="1",
     docs_url=None,
     urls_namespace="api",
+    parser=Storable(),
     description="Times are ISO 8601 with an offset. Send `Authorization: Bearer <token>`.",
 )
 
@@ -41,6 +43,8 @@ def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def said(request: HttpRequest, error: HttpError) -> HttpResponse:
+    if isinstance(error.__cause__, Refusal):  # what reading the body refused
+        return answer(request, error.__cause__)
     return _said("refused", str(error), error.status_code)
 
 

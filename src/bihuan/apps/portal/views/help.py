@@ -99,7 +99,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     guard.check("suggest", guard.here(), guard.MINUTE, "help_minute", now)
     asset = (
-        Asset.objects.living().select_related("model").filter(token=request.POST.get("machine", "")[:40]).first()
+        Asset.objects.living().select_related("model").filter(token=plain(request.POST.get("machine", ""))[:40]).first()
         if request.POST.get("machine") else None
     )  # fmt: skip
     model = asset.model if asset else None

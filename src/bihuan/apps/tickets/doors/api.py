@@ -18,6 +18,7 @@ from bihuan.apps.tickets.doors import calls as telephone
 from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.enums import Channel, Impact, Kind, Source
 from bihuan.apps.tickets.models import Envelope
+from bihuan.apps.tickets.refusals import InTheFuture
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, visible
@@ -121,7 +122,7 @@ def _shown(row: Envelope, person: User) -> dict[str, Any]:
 
 
 def _report(given: EnvelopeIn, person: User, now: datetime) -> tuple[Report, str]:
-    """What it says, of things within the caller's reach only. Raises BadInput."""
+    """What it says, of things within the caller's reach only. Raises BadInput, InTheFuture."""
     wrong: dict[str, str] = {}
     for name, known in (("channel", Channel), ("kind", Kind), ("impact", Impact)):
         value = getattr(given, name)
@@ -136,6 +137,8 @@ def _report(given: EnvelopeIn, person: User, now: datetime) -> tuple[Report, str
         wrong["reported_at"] = _("报告时间太早，最多早 7 天。")
     if wrong:
         raise BadInput(wrong)
+    if at > now:
+        raise InTheFuture
     if customer is None and asset is None and person.dealer_id is not None:
         customer = Customer.objects.filter(pk=person.dealer_id).first()
     phone = "" if "@" in given.sender else given.sender
@@ -194,6 +197,8 @@ def call(request: HttpRequest, given: CallIn) -> dict[str, Any]:
     now = clock.now()
     if given.at is not None and given.at.tzinfo is None:
         raise BadInput({"at": _("时间要带时区，例如 2026-11-22T21:40:00+08:00。")})
+    if given.at is not None and given.at < now - OLDEST:
+        raise BadInput({"at": _("时间太早，最多早 7 天。")})
     if given.recording and not given.recording.startswith(("http://", "https://")):
         raise BadInput({"recording": _("录音要给出以 http 开头的地址。")})
     told = telephone.Event(
@@ -211,5 +216,5 @@ class AnswerIn(Schema):
 @router.post("/pagings/{uid}", auth=door("tickets.calls"), url_name="ticket_paging")
 def answered(request: HttpRequest, uid: str, given: AnswerIn) -> dict[str, Any]:
     """The person called pressed a key: taken, or not."""
-    row = paging.answer(uid=uid[:40], taken=given.taken, now=clock.now())
+    row = paging.answer(uid=uid.replace("\x00", " ")[:40], taken=given.taken, now=clock.now())
     return {"answer": row.answer, "ticket": row.alarm.ticket.number}

@@ -28,6 +28,7 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.notify.actions import make_secret
 from bihuan.base.notify.channels.webhook import signature
+from bihuan.base.storable import storable
 
 FIELDS = ("id", "text", "sender", "name", "thread", "title", "machine", "at")
 PLAIN = {name: name for name in FIELDS}
@@ -41,6 +42,22 @@ class BadSignature(Refusal):
     code = "bad_signature"
     message = gettext_lazy("签名不对，或者已经过期。")
     status = 403
+
+
+class MessageTooBig(Refusal):
+    code = "message_too_big"
+    message = gettext_lazy("消息太大，最多 %(limit)d KB。")
+    status = 413
+
+
+def announced(length: str | None) -> None:
+    """Refuse by what a call says of its length, before it is read. Raises MessageTooBig, BadInput."""
+    if not length:
+        return
+    if not (length.isascii() and length.isdecimal()):
+        raise BadInput({"": _("请求头里的长度不是数字。")})
+    if len(length) > 12 or int(length) > MOST_BYTES:
+        raise MessageTooBig(limit=MOST_BYTES // 1024)
 
 
 def add_hook(
@@ -74,13 +91,17 @@ def toggle_hook(*, hook: Hook, by: User, now: datetime) -> Hook:
 
 
 def take(*, code: str, header: str, body: bytes, now: datetime) -> Received:
-    """One message. Raises NoSuchThing, BadSignature, BadInput; what finds no ticket is kept."""
-    hook = Hook.objects.filter(code=code, active=True).first()
+    """One message. Raises NoSuchThing, BadSignature, MessageTooBig, BadInput; what finds no ticket
+    is kept.
+    """
+    hook = Hook.objects.filter(code=code, active=True).first() if "\x00" not in code else None
     if hook is None:
         raise NoSuchThing
     _check(hook, header, body, now)
+    if len(body) > MOST_BYTES:
+        raise MessageTooBig(limit=MOST_BYTES // 1024)
     try:
-        data = json.loads(body)
+        data = storable(json.loads(body))
     except (ValueError, RecursionError) as error:
         raise BadInput({"": _("内容应是 JSON。")}) from error
     found = {name: picked(data, path) for name, path in (PLAIN | hook.mapping).items()}
@@ -89,10 +110,10 @@ def take(*, code: str, header: str, body: bytes, now: datetime) -> Received:
         raise BadInput({"text" if not text else "id": _("按字段对照没有取到内容。")})
     at = _moment(found["at"], now)
     envelope = Envelope(
-        channel=hook.channel, message_id=f"hook:{hook.code}:{_short(found['id'])}",
-        thread=f"hook:{hook.code}:{_short(found['thread'] or found['sender'] or found['id'])}",
-        sender=found["sender"][:254], sender_name=tidy(found["name"])[:60],
-        subject=tidy(found["title"]).replace("\n", " ")[:200], text=text, received_at=at,
+        channel=hook.channel, message_id=f"hook:{hook.code}:{short(found['id'])}",
+        thread=f"hook:{hook.code}:{short(found['thread'] or found['sender'] or found['id'])}",
+        sender=_line(found["sender"])[:254], sender_name=_line(found["name"])[:60],
+        subject=_line(found["title"])[:200], text=text, received_at=at,
         machine=found["machine"][:80], raw={"body": data, "hook": hook.pk},
     )  # fmt: skip
     asset = Asset.objects.filter(token=envelope.machine).first() if envelope.machine else None
@@ -141,7 +162,11 @@ def picked(data: Any, path: str) -> str:
     return str(data).replace("\x00", "")
 
 
-def _short(text: str) -> str:
+def _line(text: str) -> str:
+    return tidy(text).replace("\n", " ")
+
+
+def short(text: str) -> str:
     """As it is when it is short; a long one by its hash."""
     return text if len(text) <= 120 else hashlib.sha256(text.encode()).hexdigest()
 

@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 from bihuan.apps.tickets.actions.common import event
 from bihuan.apps.tickets.actions.opening import Received, Report, receive
 from bihuan.apps.tickets.doors import wecom_crypt as crypt
-from bihuan.apps.tickets.doors.hooks import LONGEST, TOLERANCE, BadSignature
+from bihuan.apps.tickets.doors.hooks import (
+    LONGEST,
+    MOST_BYTES,
+    TOLERANCE,
+    BadSignature,
+    MessageTooBig,
+    short,
+)
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.keeping import keep
 from bihuan.apps.tickets.doors.models import WecomApp
@@ -86,10 +93,12 @@ def verify(*, code: str, signed: Signed, echo: str, now: datetime) -> bytes:
 def take(*, code: str, signed: Signed, body: bytes, now: datetime) -> bytes:
     """One message, and the answer to it: empty, or for a new ticket a receipt that stops no clock.
 
-    Raises NoSuchThing, BadSignature, BadInput. What finds no ticket is kept.
+    Raises NoSuchThing, BadSignature, MessageTooBig, BadInput. What finds no ticket is kept.
     """
     app = _app(code)
     token, key = _secrets(app)
+    if len(body) > MOST_BYTES:
+        raise MessageTooBig(limit=MOST_BYTES // 1024)
     outer = _fields(body)
     plain = _open(app, token, key, signed, outer.get("Encrypt", ""), now)
     given = _fields(plain)
@@ -105,7 +114,7 @@ def take(*, code: str, signed: Signed, body: bytes, now: datetime) -> bytes:
 
 
 def _app(code: str) -> WecomApp:
-    row = WecomApp.objects.filter(code=code, active=True).first()
+    row = WecomApp.objects.filter(code=code, active=True).first() if "\x00" not in code else None
     if row is None:
         raise NoSuchThing
     return row
@@ -150,14 +159,14 @@ def _fields(body: bytes) -> dict[str, str]:
 
 def _received(app: WecomApp, given: dict[str, str], now: datetime) -> Received | None:
     """None: an event of the platform, nothing that anybody said."""
-    kind, sender = given.get("MsgType", ""), given.get("FromUserName", "")[:120]
+    kind, sender = given.get("MsgType", ""), given.get("FromUserName", "")
     text = tidy(given.get("Content", "")) if kind == "text" else _other(kind, given)
     if not text or not sender or not given.get("MsgId", ""):
         return None
     at = _moment(given.get("CreateTime", ""), now)
     envelope = Envelope(
-        channel=Channel.WECOM, message_id=f"wecom:{app.code}:{given['MsgId'][:64]}",
-        thread=f"wecom:{app.code}:{sender}", sender=sender, sender_name=sender[:60],
+        channel=Channel.WECOM, message_id=f"wecom:{app.code}:{short(given['MsgId'])}",
+        thread=f"wecom:{app.code}:{short(sender)}", sender=sender[:120], sender_name=sender[:60],
         text=text[:LONGEST], received_at=at, raw={"body": given, "wecom": app.pk},
     )  # fmt: skip
     report = Report(

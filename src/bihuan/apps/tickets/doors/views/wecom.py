@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.tickets.doors import wecom
 from bihuan.apps.tickets.doors.forms import WecomForm
-from bihuan.apps.tickets.doors.hooks import MOST_BYTES
+from bihuan.apps.tickets.doors.hooks import announced
 from bihuan.apps.tickets.doors.models import WecomApp
 from bihuan.apps.tickets.views.common import now_and_who
 from bihuan.base import clock
@@ -29,9 +29,8 @@ def address(request: HttpRequest, code: str) -> HttpResponse:
     signed = wecom.Signed(
         asked.get("msg_signature", "")[:80], asked.get("timestamp", "")[:20], asked.get("nonce", "")[:80]
     )  # fmt: skip
-    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
-        return HttpResponse(status=413)
     try:
+        announced(request.headers.get("Content-Length"))
         if request.method == "GET":
             echo = asked.get("echostr", "")[:4000]
             found = wecom.verify(code=code, signed=signed, echo=echo, now=clock.now())
