@@ -107,7 +107,7 @@ def test_apps_stand_in_the_order():
 def test_what_manifests_name_exists():
     for config in registry.manifests():
         for attribute in (
-            "listeners", "ticks", "snapshots", "searches", "files", "holds", "choices", "numbered",
+            "listeners", "ticks", "snapshots", "searches", "files", "holds", "choices", "numbered", "only_there",
         ):  # fmt: skip
             entries = getattr(config, attribute)
             for dotted in entries.values() if isinstance(entries, dict) else entries:

@@ -222,7 +222,14 @@ def test_rows_do_not_cost_queries(house):
 
 
 @pytest.mark.parametrize(
-    "kind", ["demand.classify", "demand.review", "demand.propose", "demand.feedback"]
+    "kind",
+    [
+        "demand.classify",
+        "demand.review",
+        "demand.propose",
+        "demand.confirm_plan",
+        "demand.feedback",
+    ],
 )
 def test_a_duty_of_a_demand_is_not_closed_beside_it(house, kind):
     row = demand(house.customer, house.manager, NOW)
