@@ -144,7 +144,14 @@ X_FRAME_OPTIONS = "DENY"
 TRUSTED_PROXIES = networks(os.environ.get("BIHUAN_PROXIES", ""))
 # The whole body of a request, files included; strangers' pages take photos alone.
 BODY_MB = int(os.environ.get("BIHUAN_BODY_MB", "600"))
-BODY_MB_OF = {"/q/": 150, "/t/": 150, "/report/": 150, "/tickets/hooks/": 1, "/tickets/wecom/": 1}
+BODY_MB_OF = {
+    "/q/": 150,
+    "/t/": 150,
+    "/p/": 1,
+    "/report/": 150,
+    "/tickets/hooks/": 1,
+    "/tickets/wecom/": 1,
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

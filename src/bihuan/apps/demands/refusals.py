@@ -41,6 +41,16 @@ class ProposalMissing(Refusal):
     message = _("还没有方案。先提出方案，再请客户确认计划。")
 
 
+class ProposalReplaced(Refusal):
+    code = "demand_proposal_replaced"
+    message = _("方案已经换过，以最新的为准。请打开最近一次发给您的链接。")
+
+
+class PlanAnswered(Refusal):
+    code = "demand_plan_answered"
+    message = _("这个方案已经答复过了，以第一次的答复为准。")
+
+
 class CustomerWordMissing(Refusal):
     code = "demand_customer_word_missing"
     message = _("请写下客户是谁、怎样说的。没有回音不算同意。")

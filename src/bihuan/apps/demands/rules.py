@@ -18,6 +18,7 @@ MOVES: dict[Deed, tuple[State, ...]] = {
     Deed.REVIEWED: (State.NEW, State.PLANNED),
     Deed.PROPOSED: UNENDED,
     Deed.PLAN_CONFIRMED: UNENDED,
+    Deed.PLAN_REFUSED: UNENDED,
     Deed.DELIVERED: (State.ACCEPTED, State.PLANNED, State.MERGED),
     Deed.TOLD: OUTCOMES,
     Deed.CONTENT: OUTCOMES,

@@ -39,12 +39,13 @@ DECISION_KEY: Mapping[str, str] = {
 DEED: Words = {
     e.Deed.RECEIVED: _("收到"), e.Deed.CLASSIFIED: _("分类"), e.Deed.ASSIGNED: _("交给负责人"),
     e.Deed.POSTPONED: _("评审：下次再议"), e.Deed.REVIEWED: _("评审"), e.Deed.PROPOSED: _("提出方案"),
-    e.Deed.PLAN_CONFIRMED: _("客户确认计划"), e.Deed.DELIVERED: _("落实"), e.Deed.TOLD: _("告知客户"),
+    e.Deed.PLAN_CONFIRMED: _("客户确认计划"), e.Deed.PLAN_REFUSED: _("客户不同意计划"), e.Deed.DELIVERED: _("落实"), e.Deed.TOLD: _("告知客户"),
     e.Deed.CONTENT: _("客户认可"), e.Deed.NOT_CONTENT: _("客户不认可"),
 }  # fmt: skip
 DEED_LOOK: Mapping[str, tuple[str, str]] = {
     e.Deed.RECEIVED: ("bulb", "blue"), e.Deed.REVIEWED: ("checklist", "blue"), e.Deed.DELIVERED: ("check", "green"),
     e.Deed.TOLD: ("send", "blue"), e.Deed.CONTENT: ("circle-check", "green"), e.Deed.NOT_CONTENT: ("x", "orange"),
+    e.Deed.PLAN_REFUSED: ("x", "orange"),
 }  # fmt: skip
 CHANNEL: Words = {
     e.Channel.WECOM: _("企业微信"), e.Channel.PHONE: _("电话"), e.Channel.EMAIL: _("邮件"),

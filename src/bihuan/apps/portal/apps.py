@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.apps.demands.apps import DEMANDS
 from bihuan.apps.tickets.apps import TICKETS
 from bihuan.base.registry import App, Panel
 
@@ -16,7 +17,8 @@ class PortalConfig(App):
     services = {"code.wrong": "guard.wrong_code", "ticket.share": "sharing.share"}
     panels = {
         "asset.public": (Panel(_("报修"), "portal:machine", "assets.see", 10),),
+        "demand.side": (Panel(_("请客户确认方案"), "portal:plan_links", "demands.see", 10),),
         "ticket.side": (Panel(_("给客户的进度页"), "portal:links", "tickets.see", 40),),
     }  # fmt: skip
-    reach = {"Link": TICKETS.via("ticket")}
+    reach = {"Link": TICKETS.via("ticket"), "PlanLink": DEMANDS.via("demand")}
     canaries = "tests.canaries.canaries"

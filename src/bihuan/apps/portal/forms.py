@@ -125,6 +125,11 @@ class MessageForm(Keyed):
     text = Plain(label=_("补充情况"), required=False, max_length=LONG)
 
 
+class PlanForm(forms.Form):
+    say = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no")])
+    text = Plain(required=False, max_length=LONG)
+
+
 class AnswerForm(Keyed):
     say = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no", "later", "again")])
     text = Plain(required=False, max_length=LONG)

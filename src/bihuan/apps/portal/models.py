@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.tickets.models import Ticket
 
 USER = settings.AUTH_USER_MODEL
@@ -43,6 +44,26 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.made_at:%Y-%m-%d}"
+
+
+class PlanLink(models.Model):
+    """The address on which a customer answers one proposal of his demand; only its hash is kept.
+
+    It goes out by mail and is shown to nobody here. A newer one of the same demand ends it, a
+    newer proposal cannot be answered by it.
+    """
+
+    demand = models.ForeignKey(Demand, on_delete=models.CASCADE, related_name="plan_links")
+    proposal = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    def __str__(self) -> str:
+        return f"{self.demand_id} {self.made_at:%Y-%m-%d}"
 
 
 class Count(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from bihuan.apps.portal.views import help as public_help
-from bihuan.apps.portal.views import report, staff, track
+from bihuan.apps.portal.views import plan, report, staff, track
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("t/<str:token>/add/", track.add, name="add"),
     path("t/<str:token>/chase/", track.chase, name="chase"),
     path("t/<str:token>/photo/<int:pk>/", track.photo, name="photo"),
+    path("p/<str:token>/", plan.page, name="plan"),
+    path("demands/<int:pk>/plan-links/", plan.links, name="plan_links"),
     path("tickets/<int:pk>/links/", staff.links, name="links"),
     path("tickets/links/<int:pk>/revoke/", staff.revoke, name="revoke"),
 ]

@@ -9,11 +9,14 @@ from bihuan.apps.demands.actions.working import (
     answered,
     confirm_plan,
     deliver,
+    mail,
+    must_wait,
     propose,
+    refuse_plan,
     tell_customer,
 )
 
 __all__ = [
-    "Review", "Wish", "answered", "archive", "assign", "classify", "confirm_plan", "deliver", "propose",
-    "register", "review", "tell_customer", "transfer",
+    "Review", "Wish", "answered", "archive", "assign", "classify", "confirm_plan", "deliver", "mail", "must_wait", "propose",
+    "refuse_plan", "register", "review", "tell_customer", "transfer",
 ]  # fmt: skip

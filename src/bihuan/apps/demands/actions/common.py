@@ -60,7 +60,9 @@ def duties(demand: Demand) -> QuerySet[Obligation]:
     return of_matter(demand.number).filter(customer_id=demand.customer_id)
 
 
-def discharge(demand: Demand, kind: str, by: User, now: datetime, proofs: Sequence[Proof]) -> None:
+def discharge(
+    demand: Demand, kind: str, by: User | None, now: datetime, proofs: Sequence[Proof]
+) -> None:
     """Carry out the live duties of this kind; raises what `obligations.discharge` refuses."""
     rows = duties(demand).filter(kind=kind, state__in=LIVE)
     if ids := list(rows.values_list("pk", flat=True)):

@@ -17,14 +17,16 @@ from bihuan.apps.callbacks.enums import TouchKind
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.demands.actions.common import discharge, duties, link, move, say, write
 from bihuan.apps.demands.enums import Channel, Deed, State
-from bihuan.apps.demands.models import Demand
+from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.refusals import (
     CustomerWordMissing,
     NoMailAddress,
     NotByTeller,
     NotToldYet,
+    PlanAnswered,
     PlanNotConfirmed,
     ProposalMissing,
+    ProposalReplaced,
     TellingUnproven,
     WordsMissing,
 )  # fmt: skip
@@ -35,6 +37,7 @@ from bihuan.apps.obligations.enums import LIVE, Verifier
 from bihuan.apps.obligations.enums import State as Duty
 from bihuan.apps.tickets.doors.mail_out import mailbox
 from bihuan.base.access.models import User
+from bihuan.base.notify.actions import tell as notify
 from bihuan.base.notify.actions import write_mail
 
 GOAL = "demand.classified"
@@ -61,10 +64,10 @@ def propose(
 
 
 def confirm_plan(
-    *, demand: Demand, answer: str, by: User, now: datetime, file_id: int | None = None
+    *, demand: Demand, answer: str, by: User | None, now: datetime, file_id: int | None = None
 ) -> Demand:
     """The customer agreed to the plan, in his words; with a signed copy where there is one. His
-    silence is no yes.
+    silence is no yes. Nobody's hand (`by` None) is his own, and verifies the duty with it.
 
     Raises CustomerWordMissing, ProposalMissing, WrongStep.
     """
@@ -80,8 +83,51 @@ def confirm_plan(
         if file_id is not None:
             proofs.append(Proof("signature", file_id=file_id, link=link(demand)))
         discharge(demand, "demand.confirm_plan", by, now, proofs)
+        if by is None:
+            done = duties(demand).filter(kind="demand.confirm_plan", state=Duty.DISCHARGED)
+            for row in done.filter(verified_by_rule=Verifier.CUSTOMER):
+                obligations.verify(
+                    obligation_id=row.pk, by=None, now=now, how=Verifier.CUSTOMER, satisfied=True,
+                    note=answer.strip(),
+                )  # fmt: skip
         say(demand, "demand.plan_confirmed", step, now=now, by=by)
         return demand
+
+
+def refuse_plan(*, demand: Demand, answer: str, by: User | None, now: datetime) -> Demand:
+    """The customer does not want it like this, in his words: the duty to propose is open again on
+    its old clock, and whoever owns the demand hears it.
+
+    Raises CustomerWordMissing, ProposalMissing, WrongStep.
+    """
+    if not answer.strip():
+        raise CustomerWordMissing
+    if demand.proposed_at is None:
+        raise ProposalMissing
+    with transaction.atomic():
+        move(demand, Deed.PLAN_REFUSED, where={"plan_confirmed_at": None})
+        step = write(demand, Deed.PLAN_REFUSED, at=now, by=by, text=answer)
+        for row in duties(demand).filter(kind="demand.propose", state=Duty.DISCHARGED):
+            obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=answer)
+        if demand.owner is not None:
+            notify(
+                to=[demand.owner], kind="demand.plan_refused", now=now, key=f"{demand.pk}:{step.pk}",
+                title={"zh": f"{demand.number} 的方案客户不同意", "en": f"The plan of {demand.number} was refused"},
+                text=answer.strip(), url=link(demand),
+            )  # fmt: skip
+        return demand
+
+
+def must_wait(*, demand: Demand, proposal: Step) -> None:
+    """Whether this proposal (of a locked demand) still waits for its one answer.
+
+    Raises ProposalReplaced, PlanAnswered.
+    """
+    later = demand.steps.filter(pk__gt=proposal.pk)
+    if later.filter(deed__in=(Deed.PLAN_CONFIRMED, Deed.PLAN_REFUSED)).exists():
+        raise PlanAnswered
+    if later.filter(deed=Deed.PROPOSED).exists():
+        raise ProposalReplaced
 
 
 def deliver(
@@ -132,7 +178,7 @@ def tell_customer(
     contact = contact or demand.contact
     with transaction.atomic():
         move(demand, Deed.TOLD, where={"told_at": None}, told_at=now)
-        mailed = channel == Channel.EMAIL and _mail(demand, contact, text, now)
+        mailed = channel == Channel.EMAIL and mail(demand, contact, text, now)
         step = write(
             demand, Deed.TOLD, at=now, by=by, text=text, channel=Channel(channel), file_id=file_id,
             mailed=mailed, data={"said": said.strip(), "contact": contact.name if contact else ""},
@@ -154,7 +200,7 @@ def tell_customer(
         return demand
 
 
-def _mail(demand: Demand, contact: Contact | None, text: str, now: datetime) -> bool:
+def mail(demand: Demand, contact: Contact | None, text: str, now: datetime) -> bool:
     """Send it; False while no mailbox is set up (it was sent by other means)."""
     box = mailbox()
     if box is None:
