@@ -28,17 +28,22 @@ from bihuan.base.facts.actions import Telling
 
 MANY = 8
 TAIL = 3
+PHONE_TAIL = 4
 SHORTEST = 2
 
 
 @dataclass
 class Known:
-    """What is known of a caller; `near` are customers that fit when none is chosen yet."""
+    """What is known of a caller; `near` are customers that fit when none is chosen yet, `more` says
+    that not all stand there, `asked` that something was looked for.
+    """
 
     contact: Contact | None = None
     customer: Customer | None = None
     asset: Asset | None = None
     near: list[Customer] = field(default_factory=list)
+    more: bool = False
+    asked: bool = False
     machines: list[Asset] = field(default_factory=list)
     covers: list[Cover] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
@@ -51,13 +56,15 @@ def known(
     asset_id: int | None = None,
 ) -> Known:  # fmt: skip
     """Look a caller up by what was chosen, else by number, else by what was typed."""
-    found = Known()
     number = phones.tidy(phone) if phone else ""
+    found = Known(asked=bool(number or query.strip()))
+    customers = visible(Customer.objects.living(), person, "customers.see")
+    owners: list[Contact] = []
     if number:
         rows = Contact.objects.present().filter(phone=number).select_related("customer")
         seen = visible(Customer.objects.all(), person, "customers.see")
-        found.contact = rows.filter(customer__in=seen).first()
-    customers = visible(Customer.objects.living(), person, "customers.see")
+        owners = list(rows.filter(customer__in=seen).order_by("pk"))
+        found.contact = owners[0] if owners else None
     if asset_id is not None:
         found.asset = (
             visible(Asset.objects.filter(pk=asset_id), person, "assets.see")
@@ -68,16 +75,41 @@ def known(
     elif found.asset is not None:
         found.customer = found.asset.customer
     elif query.strip():
-        found.near = list(_fitting(person, customers, query)[:MANY])
-        if len(found.near) == 1:
-            found.customer = found.near[0]
+        _offer(found, _fitting(person, customers, query))
+        if found.customer is not None:
+            found.asset = _named(person, found.customer, query)
+    elif len({each.customer_id for each in owners}) > 1:  # one number, several customers
+        mine = customers.filter(pk__in=[each.customer_id for each in owners])
+        _offer(found, mine.order_by("pinyin", "pk"))
     elif found.contact is not None:
         found.customer = found.contact.customer
-    if found.customer is not None:
-        if found.contact is not None and found.contact.customer_id != found.customer.pk:
-            found.contact = None
+    if found.customer is None:
+        found.contact = None
+    else:
+        own = found.customer.pk
+        found.contact = next((each for each in owners if each.customer_id == own), None)
         _rest(found, person, now)
     return found
+
+
+def _offer(found: Known, rows: Any) -> None:
+    """The one customer that fits, or those to choose from."""
+    near = list(rows[: MANY + 1])
+    found.near, found.more = near[:MANY], len(near) > MANY
+    if len(near) == 1:
+        found.customer = near[0]
+
+
+def _named(person: User, customer: Customer, text: str) -> Asset | None:
+    """The machine that the typed tail of a serial number means, if it means one."""
+    plain = text.strip()
+    if len(plain) < TAIL or not plain.isascii():
+        return None
+    rows = visible(Asset.objects.filter(customer=customer), person, "assets.see")
+    fits = list(
+        rows.filter(serial__iendswith=plain).select_related("customer", "model", "place")[:2]
+    )
+    return fits[0] if len(fits) == 1 else None
 
 
 def _fitting(person: User, customers: Any, text: str) -> Any:
@@ -89,6 +121,9 @@ def _fitting(person: User, customers: Any, text: str) -> Any:
     if len(plain) >= TAIL and plain.isascii():
         machines = visible(Asset.objects.filter(serial__iendswith=plain), person, "assets.see")
         test |= Q(pk__in=machines.values("customer_id"))
+    if len(plain) == PHONE_TAIL and plain.isdecimal():
+        callers = Contact.objects.present().filter(phone_tail=plain)
+        test |= Q(pk__in=callers.values("customer_id"))
     if (
         len(plain) >= SHORTEST
     ):  # a stranger: what he calls the machine (its plate), or where it stands

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.tests.conftest import NOW
+from bihuan.apps.tickets.tests.conftest import BEFORE, NOW
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
 from bihuan.base.testing.draining import drain
@@ -90,6 +91,34 @@ def shot(page, name):
     if SHOTS:
         Path(SHOTS).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_who_is_calling_stays_while_the_name_is_written_and_over_a_reload(visit, house):
+    second = machine(house.customer, now=BEFORE)
+    page = visit("/tickets/new/")
+    page.locator("#id_who").fill("jlby")
+    with page.expect_response("**/tickets/new/known/"):
+        page.locator(f"#known [name=asset][value='{second.pk}']").check()
+    page.locator("#id_caller").press_sequentially("赵新")
+    page.locator(".draft-note").wait_for()
+    page.wait_for_timeout(600)
+    assert page.locator(f"#known [name=asset][value='{second.pk}']").is_checked()
+    page.reload()
+    page.locator("#known [name=customer]").wait_for(state="attached")
+    assert page.locator("#id_caller").input_value() == "赵新"
+
+
+def test_going_back_after_saving_shows_an_empty_form(visit, house):
+    page = visit("/tickets/new/")
+    page.locator("#id_phone").fill("13912345520")
+    page.locator("#known [name=customer]").wait_for(state="attached")
+    page.locator("#id_title").fill("启动后异响")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    page.go_back()
+    page.wait_for_url(re.compile(r"/tickets/new/$"))
+    assert page.locator("#id_title").input_value() == ""
+    assert page.locator("#id_phone").input_value() == ""
 
 
 def test_a_call_is_a_ticket_from_the_keyboard_alone(visit, house):

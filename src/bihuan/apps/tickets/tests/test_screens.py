@@ -7,10 +7,13 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.customers.actions import add_contact, add_customer
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.tests.conftest import BEFORE
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
@@ -92,6 +95,46 @@ def test_a_customer_is_found_by_pinyin_and_by_the_tail_of_a_serial(at):
     for typed in ("jlby", "jinling", at.machine.serial[-4:], "金陵"):
         text = client.post(reverse("tickets:known"), {"who": typed}).content.decode()
         assert "金陵泵业" in text, typed
+
+
+def test_a_tail_of_a_number_finds_the_customer_and_a_tail_of_a_serial_the_machine(at):
+    client = signed_in(at.desk)
+    machine(at.customer, now=BEFORE, serial="ZL-7001")
+    text = client.post(reverse("tickets:known"), {"who": "5520"}).content.decode()
+    assert "金陵泵业" in text
+    assert '" checked' not in text
+    text = client.post(reverse("tickets:known"), {"who": "7001"}).content.decode()
+    assert text.count('" checked') == 1
+    assert '" checked' in text.split("ZL-7001")[0].rsplit("<label", 1)[1]
+
+
+def test_the_call_desk_says_when_nothing_was_found(at):
+    client = signed_in(at.desk)
+    nothing = client.post(reverse("tickets:known"), {"who": "", "phone": ""}).content.decode()
+    assert "没有找到" not in nothing
+    for given in ({"who": "zzzzqq"}, {"phone": "13700009999"}):
+        text = client.post(reverse("tickets:known"), given).content.decode()
+        assert "没有找到" in text, given
+
+
+def test_a_number_of_two_customers_asks_which(at):
+    other = add_customer(
+        name="石湾精化有限公司", short_name="石湾精化", region="east", city="南京",
+        account_manager=at.manager, by=None, now=BEFORE,
+    )  # fmt: skip
+    add_contact(
+        customer=other, name="许工", title="设备科长", phone="13912345520", by=None, now=BEFORE
+    )
+    client = signed_in(at.desk)
+    text = client.post(reverse("tickets:known"), {"phone": "13912345520"}).content.decode()
+    assert "金陵泵业" in text
+    assert "石湾精化" in text
+    assert "哪一台" not in text
+    chosen = client.post(
+        reverse("tickets:known"), {"phone": "13912345520", "customer": other.pk}
+    ).content.decode()
+    assert "设备科长" in chosen
+    assert "金陵泵业" not in chosen
 
 
 def test_a_report_in_the_future_is_refused_at_the_form(at):

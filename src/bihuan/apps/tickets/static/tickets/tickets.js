@@ -1,4 +1,12 @@
 // The composer of a ticket and the keys of the call desk.
+
+// A reload brings back what was typed (the draft); who is calling is asked again with it.
+addEventListener("load", () => {
+  const asked = document.querySelector("[data-recall]");
+  if (!asked || document.querySelector("#known [name=customer]")) return;
+  if ([...asked.querySelectorAll("[name=phone],[name=who]")].some((field) => field.value)) htmx.trigger(asked, "recall");
+});
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-insert]");
   if (!button) return;
