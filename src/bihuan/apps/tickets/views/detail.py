@@ -22,7 +22,7 @@ from bihuan.apps.obligations.rows import Row, tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
-from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Kind, Note, Status
+from bihuan.apps.tickets.enums import UNSOLVED, Channel, EntryKind, Event, Kind, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.own import phrases
 from bihuan.apps.tickets.own.checks import checklist
@@ -119,7 +119,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
-        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first(),
+        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None,
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",

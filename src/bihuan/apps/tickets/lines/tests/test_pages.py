@@ -23,7 +23,7 @@ from bihuan.apps.tickets.refusals import (
     ReasonMissing,
     ValueMissing,
 )  # fmt: skip
-from bihuan.apps.tickets.tests.factories import report, ticket, verified
+from bihuan.apps.tickets.tests.factories import report, solved, ticket, verified
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.evidence.actions import store
 from bihuan.base.facts.models import Fact
@@ -54,6 +54,14 @@ def test_the_form_of_a_hand_over_cannot_be_left_empty(lines, row):
     assert Handover.objects.get().queue == lines.third
     page = body(client.get(reverse("tickets:detail", args=[row.pk])))
     assert "还没有人接手" in page
+
+
+def test_a_solved_ticket_asks_nobody_to_take_it_over(lines, row):
+    handed(lines, row, lines.third)
+    client, url = signed_in(lines.desk), reverse("tickets:detail", args=[row.pk])
+    assert "还没有人接手" in body(client.get(url))
+    solved(row, lines.desk, lines.now)
+    assert "还没有人接手" not in body(client.get(url))
 
 
 def test_the_third_line_works_on_its_own_page(lines, row):
