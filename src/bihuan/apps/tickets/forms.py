@@ -204,6 +204,7 @@ class SolveForm(Deed):
 
     def prepare(self) -> None:
         self.begin(how=How.ONSITE if self.ticket.arrived_at else How.REMOTE)
+        self.fields["cause"].required = self.ticket.kind == Kind.FAULT
 
 
 class FeedbackForm(SpokenForm):

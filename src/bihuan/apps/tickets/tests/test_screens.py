@@ -316,3 +316,12 @@ def test_who_it_is_may_be_said_later(at):
     row.refresh_from_db()
     assert (row.asset, row.customer) == (at.machine, at.customer)
     assert Fact.objects.get(kind="fault.reported").at == at.now
+
+
+def test_the_form_says_that_a_solved_fault_has_a_cause(at):
+    row = verified(ticket(at.machine, at.desk, at.now), at.desk, at.now)
+    page = deed(signed_in(at.desk), row, "solve", how="REMOTE", action="重设加速曲线")
+    assert page.status_code == 422
+    assert page.context["form"].errors.keys() == {"cause"}
+    row.refresh_from_db()
+    assert row.status == Status.DIAGNOSING
