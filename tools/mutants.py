@@ -44,7 +44,7 @@ CLOCKS = [f"{WORKCAL}/{name}" for name in (
     "test_pauses.py", "test_vectors.py", "test_zones.py", "test_explain.py", "test_properties.py",
 )]  # fmt: skip
 DUTIES = [f"{OBLIGATIONS}/{name}" for name in (
-    "test_clock.py", "test_peers_faults.py", "test_clocks_kept.py", "test_actions.py",
+    "test_timing_exact.py", "test_clock.py", "test_peers_faults.py", "test_clocks_kept.py", "test_actions.py",
 )]  # fmt: skip
 # name: (module, tests, whether they need the database)
 TARGETS: dict[str, tuple[str, list[str], bool]] = {
