@@ -1,9 +1,14 @@
-"""Many rows at once: writing their columns in one statement, and asking for them by a list."""
+"""Many rows at once: adding them, writing their columns, and asking for them by a list."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from datetime import date, time
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, models
 
@@ -48,6 +53,60 @@ def _write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for row in rows for value in _values(row, fields)])
+
+
+def add(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> int:
+    """Insert rows of one model, in their order; returns how many. When all are new they get their keys.
+
+    Like Django's `bulk_create`, which resolves, names and quotes every value of every row: here they
+    go as one value. For models of texts, numbers, times and JSON.
+    """
+    if not rows:
+        return 0
+    pk = rows[0]._meta.pk
+    names = [(field.column, field.attname) for field in _added(type(rows[0]))]
+    given = [{column: getattr(row, name) for column, name in names} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_adding(type(rows[0]), ignore_conflicts=ignore_conflicts), [json_of(given)])
+        keys = cursor.fetchall()
+    if len(keys) == len(rows):
+        for row, (key,) in zip(rows, keys, strict=True):
+            setattr(row, pk.attname, key)
+            row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as bulk_create does
+    return len(keys)
+
+
+@lru_cache(maxsize=64)
+def _added(model: type[models.Model]) -> tuple[Any, ...]:
+    """The columns that are given; the others the database fills in."""
+    fields: tuple[Any, ...] = model._meta.concrete_fields
+    return tuple(each for each in fields if not each.primary_key and not each.has_db_default())
+
+
+@lru_cache(maxsize=64)
+def _adding(model: type[models.Model], *, ignore_conflicts: bool) -> str:
+    fields, quoted = _added(model), connection.ops.quote_name
+    names = ", ".join(quoted(each.column) for each in fields)
+    types = ", ".join(f"{quoted(each.column)} {type_of(each)}" for each in fields)
+    skip = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    return (
+        f"INSERT INTO {quoted(model._meta.db_table)} ({names}) "  # noqa: S608 - names of ours
+        f"SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS added ({types}) {skip} "
+        f"RETURNING {quoted(str(model._meta.pk.column))}"
+    )
+
+
+def json_of(value: Any) -> str:
+    """As PostgreSQL reads it; times to the microsecond."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON holds")
 
 
 def type_of(field: Any) -> str:

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.urls import reverse
 
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.enums import LIVE, State
-from bihuan.apps.obligations.ladder import take
+from bihuan.apps.obligations.ladder import READ, take
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.periods import begin
 from bihuan.apps.obligations.refusals import NotPaused
@@ -19,6 +18,7 @@ from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.actions import Telling, tell_many
+from bihuan.base.ui.addresses import address
 from bihuan.lib.workcal import due
 
 BATCH = 500
@@ -107,13 +107,13 @@ def escalate(now: datetime) -> int:
 
 def _escalate(now: datetime) -> int:
     with transaction.atomic():
-        found = Obligation.objects.select_for_update(skip_locked=True, of=("self",))
+        found = Obligation.objects.select_for_update(skip_locked=True, of=("self",)).only(*READ)
         rows: Sequence[Obligation] = list(
             found.filter(state=State.OPEN, next_step_at__lte=now).order_by("next_step_at", "pk")[
                 :BATCH
             ]
         )
-        return take(rows, now, url=lambda row: reverse("obligations:detail", args=[row.pk]))
+        return take(rows, now, url=lambda row: address("obligations:detail", row.pk))
 
 
 def _in_batches(step: Callable[[datetime], int], now: datetime) -> int:

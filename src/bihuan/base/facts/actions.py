@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
+from bihuan.base.bulk import json_of
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.arriving import said_more
 from bihuan.base.facts.models import Fact
@@ -126,18 +126,31 @@ def tell_many(
         return 0
     states = _states(tellings, now)
     # many tellings say the same of many subjects
-    own = {id(each.data): checked(each.kind, each.data) for each in _different(tellings)}
-    rows = [
-        {
-            "kind": each.kind, "at": each.at.isoformat(), "key": each.key,
+    own = {id(each.data): json_of(checked(each.kind, each.data)) for each in _different(tellings)}
+    # and the state of a subject is said of every fact that names it
+    said = {
+        (subject, pk): f'"{subject}":{json_of(state)}'
+        for subject, those in states.items()
+        for pk, state in those.items()
+        if state
+    }
+    rows = []
+    for each in tellings:
+        head = json_of({
+            "kind": each.kind, "at": each.at, "key": each.key,
             **{name: pk for name in COLUMNS if (pk := each.subjects.get(name)) is not None},
             "subjects": each.subjects,
-            "data": {"fact": own[id(each.data)], **_states_of(each, states)},
-        }
-        for each in tellings
-    ]  # fmt: skip
+        })  # fmt: skip
+        if each.states is None:
+            more = [said[one] for one in each.subjects.items() if one in said]
+        else:
+            more = [f'"{name}":{json_of(of)}' for name, of in _states_of(each, states).items()]
+        data = ",".join([f'"fact":{own[id(each.data)]}', *more])
+        rows.append(f'{head[:-1]},"data":{{{data}}}}}')
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(MANY, [now, by.pk if by is not None else None, source, json.dumps(rows)])
+        cursor.execute(
+            MANY, [now, by.pk if by is not None else None, source, f"[{','.join(rows)}]"]
+        )
         made: int = cursor.rowcount
         if made:
             notify()
@@ -167,10 +180,7 @@ def _insert(rows: list[Fact]) -> list[Fact]:
     if not rows:
         return []
     with transaction.atomic(savepoint=False):
-        made = _insert_new(rows)
-        if made:
-            notify()
-    return made
+        return _insert_new(rows)
 
 
 def notify() -> None:
@@ -179,18 +189,39 @@ def notify() -> None:
         cursor.execute(f"NOTIFY {CHANNEL}")
 
 
+NEW = """
+    WITH made AS (
+        INSERT INTO facts_fact (uid, kind, at, told_at, by_id, source, key, customer_id, asset_id,
+                                contract_id, subjects, data)
+        SELECT uid, kind, at, told_at, by_id, source, key, customer_id, asset_id, contract_id, subjects, data
+        FROM jsonb_to_recordset(%s::jsonb) AS told (
+            uid uuid, kind text, at timestamptz, told_at timestamptz, by_id bigint, source text, key text,
+            customer_id bigint, asset_id bigint, contract_id bigint, subjects jsonb, data jsonb
+        ) {skip} RETURNING uid, id, tx
+    )
+    SELECT uid, id, tx, (SELECT pg_notify(%s, '')) FROM made ORDER BY id
+"""
+GIVEN = (
+    "uid", "kind", "at", "told_at", "by_id", "source", "key", "customer_id", "asset_id", "contract_id",
+    "subjects", "data",
+)  # fmt: skip
+
+
 def _insert_new(rows: list[Fact]) -> list[Fact]:
-    """Insert what is new; a second teller of a key waits for the first and then adds nothing."""
-    if all(row.key is None for row in rows):
-        return Fact.objects.bulk_create(rows)
-    Fact.objects.bulk_create(rows, ignore_conflicts=True)
-    written = Fact.objects.filter(uid__among=[row.uid for row in rows]).order_by("pk")
+    """Insert what is new and wake the listeners; a second teller of a key waits for the first and
+    then adds nothing.
+    """
+    skip = "" if all(row.key is None for row in rows) else "ON CONFLICT DO NOTHING"
+    given = [{name: getattr(row, name) for name in GIVEN} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(NEW.format(skip=skip), [json_of(given), CHANNEL])
+        written = cursor.fetchall()
     by_uid = {row.uid: row for row in rows}
     made = []
-    for uid, pk, tx in written.values_list("uid", "pk", "tx"):
+    for uid, pk, tx, _woken in written:
         row = by_uid[uid]
         row.pk, row.tx = pk, tx
-        row._state.adding = False  # noqa: SLF001 - as bulk_create does without conflicts
+        row._state.adding = False  # noqa: SLF001 - as bulk_create does
         made.append(row)
     return made
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import NoSuchThing
@@ -68,7 +69,8 @@ class _Told:
 def _write(tellings: Sequence[_Told]) -> list[Notice]:
     with transaction.atomic():
         fresh = _fresh(tellings)
-        made = Notice.objects.bulk_create([each for told in fresh for each in told.notices])
+        made = [each for told in fresh for each in told.notices]
+        bulk.add(made)
         _plan(fresh)
     return made
 
@@ -81,7 +83,7 @@ def _fresh(tellings: Sequence[_Told]) -> list[_Told]:
         # the locks make a second teller of the same key wait until the first has committed
         _lock(sorted({f"notice {each.key}" for each in keyed}))
         rows = Notice.objects.filter(
-            to__in={each.to_id for each in keyed}, key__in={each.key for each in keyed}
+            to__among={each.to_id for each in keyed}, key__among={each.key for each in keyed}
         )
         known = set(rows.values_list("to_id", "key"))
     found = []
@@ -97,8 +99,9 @@ def _lock(names: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(name, 0))"
-            " FROM unnest(%s::text[]) WITH ORDINALITY AS names (name, place) ORDER BY place",
-            [list(names)],
+            " FROM jsonb_array_elements_text(%s::jsonb) WITH ORDINALITY AS names (name, place)"
+            " ORDER BY place",
+            [bulk.json_of(names)],
         )
 
 
@@ -110,7 +113,9 @@ def _plan(tellings: Sequence[_Told]) -> None:
     moments: list[datetime] = []
     for told in tellings:
         for notice in told.notices:
-            wish = wishes.get(notice.to_id) or Preference(user_id=notice.to_id)
+            if notice.to_id not in wishes:
+                wishes[notice.to_id] = Preference(user_id=notice.to_id)
+            wish = wishes[notice.to_id]
             due = notice.at if told.urgent else next_moment(wish, notice.at)
             if wish.mail and notice.to.email:
                 rows.append(_delivery(notice, Channel.MAIL, due))
