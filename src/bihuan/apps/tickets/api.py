@@ -120,7 +120,9 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
     asset = customer = None
     if "asset" in found:
         asset = Asset.objects.select_related("customer").filter(pk=found["asset"]).first()
-    if "customer" in found:
+    if asset is not None and asset.customer_id == found.get("customer"):
+        customer = asset.customer
+    elif "customer" in found:
         customer = Customer.objects.filter(pk=found["customer"]).first()
     at = told.reported_at or now
     given = Report(

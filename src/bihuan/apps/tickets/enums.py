@@ -222,3 +222,16 @@ class ProblemState(StrEnum):
     OPEN = "OPEN"
     KNOWN = "KNOWN"
     ENDED = "ENDED"
+
+
+# Channels as the fact `consultation.asked` names them.
+ASKED_BY = {
+    Channel.PHONE: "PHONE", Channel.EMAIL: "EMAIL", Channel.WECOM: "WECOM", Channel.WECHAT_KF: "ONLINE",
+    Channel.MINIAPP: "ONLINE", Channel.H5_QR: "WEB", Channel.WEB: "WEB", Channel.APP: "APP",
+    Channel.SOCIAL: "SOCIAL", Channel.STATION: "STATION",
+}  # fmt: skip
+# Kinds of ticket as the fact `service.requested` names them.
+SERVICE = {
+    Kind.INSTALL: "INSTALL", Kind.COMMISSION: "COMMISSION", Kind.MAINTENANCE: "PM",
+    Kind.INSPECTION: "INSPECTION", Kind.TRAINING: "TRAINING", Kind.PARTS: "PARTS", Kind.CUSTOM: "CUSTOM",
+}  # fmt: skip

@@ -17,12 +17,14 @@ from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
 from bihuan.apps.tickets.search import put_ticket
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
 from bihuan.base.notify.actions import tell as notify
 
 SEQUENCE = "tickets_number"
+DRAW = "SELECT nextval(%s), (SELECT base FROM tickets_daynumber WHERE day = %s)"
 
 
 def next_number(day: date) -> str:
@@ -31,18 +33,27 @@ def next_number(day: date) -> str:
     """
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval(%s)", [SEQUENCE])
-            drawn = int(cursor.fetchone()[0])
-        bases = DayNumber.objects.filter(day=day).values_list("base", flat=True)
-        base = bases.first()
+            cursor.execute(DRAW, [SEQUENCE, day])
+            drawn, base = cursor.fetchone()
         if base is None:
             DayNumber.objects.bulk_create(
                 [DayNumber(day=day, base=drawn - 1)], ignore_conflicts=True
             )
-            base = bases.get()
-        place = drawn - base
+            base = DayNumber.objects.get(day=day).base
+        place: int = drawn - base
         if place > 0:  # somebody who drew later opened the day: draw again
             return number_of(day, place)
+
+
+def line(
+    ticket: Ticket, kind: EntryKind, *, at: datetime, by: User | None, code: str = "", text: str = "",
+    channel: str = "", data: Mapping[str, Any] | None = None, envelope: Envelope | None = None,
+) -> Entry:  # fmt: skip
+    """A line of the history that is not written yet."""
+    return Entry(
+        ticket=ticket, kind=kind, code=code, text=text.strip(), channel=channel,
+        data=dict(data or {}), at=at, by=by, envelope=envelope,
+    )  # fmt: skip
 
 
 def write(
@@ -51,10 +62,10 @@ def write(
     files: Sequence[File] = (), mentions: Sequence[User] = (),
 ) -> Entry:  # fmt: skip
     """Add a line to the history."""
-    row = Entry.objects.create(
-        ticket=ticket, kind=kind, code=code, text=text.strip(), channel=channel,
-        data=dict(data or {}), at=at, by=by, envelope=envelope,
+    row = line(
+        ticket, kind, at=at, by=by, code=code, text=text, channel=channel, data=data, envelope=envelope
     )  # fmt: skip
+    bulk.add([row])
     if files:
         row.files.set(files)
     if mentions:

@@ -19,6 +19,7 @@ from bihuan.apps.tickets.actions.common import (
     change,
     day_of,
     event,
+    line,
     next_number,
     say,
     subjects,
@@ -28,7 +29,9 @@ from bihuan.apps.tickets.actions.common import (
 from bihuan.apps.tickets.actions.telling import answered
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.enums import (
+    ASKED_BY,
     OPEN,
+    SERVICE,
     Channel,
     Disposition,
     EntryKind,
@@ -48,23 +51,13 @@ from bihuan.apps.tickets.refusals import (
 )  # fmt: skip
 from bihuan.apps.tickets.rules import doubles, severity_of
 from bihuan.apps.tickets.search import put_ticket
+from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
 
 GREEN = "GREEN_CHANNEL"
 SPOKEN_TO = (Channel.PHONE, Channel.ONSITE, Channel.STATION)
-# Channels as the fact `consultation.asked` names them.
-ASKED_BY = {
-    Channel.PHONE: "PHONE", Channel.EMAIL: "EMAIL", Channel.WECOM: "WECOM", Channel.WECHAT_KF: "ONLINE",
-    Channel.MINIAPP: "ONLINE", Channel.H5_QR: "WEB", Channel.WEB: "WEB", Channel.APP: "APP",
-    Channel.SOCIAL: "SOCIAL", Channel.STATION: "STATION",
-}  # fmt: skip
-# Kinds of ticket as the fact `service.requested` names them.
-SERVICE = {
-    Kind.INSTALL: "INSTALL", Kind.COMMISSION: "COMMISSION", Kind.MAINTENANCE: "PM",
-    Kind.INSPECTION: "INSPECTION", Kind.TRAINING: "TRAINING", Kind.PARTS: "PARTS", Kind.CUSTOM: "CUSTOM",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,6 +94,14 @@ def open_ticket(
 
     Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture, TooLongAgo.
     """
+    with transaction.atomic():
+        return _opened(report, by=by, now=now, envelope=envelope, parent=parent)
+
+
+def _opened(
+    report: Report, *, by: User | None, now: datetime, envelope: Envelope | None, parent: Ticket | None,
+) -> Ticket:  # fmt: skip
+    """Within the caller's transaction."""
     report = _checked(report, now)
     person = by if by is not None and envelope is None else None
     spoken = person is not None and _in_the_call(report, now)
@@ -108,34 +109,35 @@ def open_ticket(
         report.impact, downtime=report.downtime, set_stopped=report.set_stopped
     )
     customer = report.customer
-    with transaction.atomic():
-        ticket = Ticket(
-            number=next_number(day_of(now)), kind=Kind(report.kind), channel=Channel(report.channel),
-            status=Status.ACCEPTED if person else Status.NEW, customer=customer, contact=report.contact,
-            asset=report.asset, caller_name=report.caller_name.strip()[:60],
-            caller_phone=report.caller_phone, caller_mail=report.caller_mail.strip()[:254],
-            title=report.title.strip()[:120], text=report.text.strip(), place=report.place.strip()[:200],
-            happened_at=report.happened_at, impact=report.impact, severity=Severity(severity),
-            downtime=report.downtime, set_stopped=report.set_stopped,
-            reported_at=report.reported_at, reported_source=Source(report.source), recorded_at=now,
-            recorded_by=by, owner=person, first_owner=person, accepted_at=now if person else None,
-            contacted_at=now if spoken else None,
-            green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
-        )  # fmt: skip
-        told = _marks(ticket)
-        ticket.__dict__.update(told)
-        ticket.save(force_insert=True)
-        said = report.text.strip() or report.title.strip()
-        write(
-            ticket, EntryKind.INBOUND, at=report.reported_at, by=None, text=said,
-            channel=report.channel, envelope=envelope, files=report.files,
-        )  # fmt: skip
-        event(ticket, Note.OPENED, at=now, by=by)
-        if told:
-            _tell_opened(ticket, by=by, now=now)
-        routing.route(ticket, by=by, now=now)
-        put_ticket(ticket)
-        return ticket
+    ticket = Ticket(
+        number=next_number(day_of(now)), kind=Kind(report.kind), channel=Channel(report.channel),
+        status=Status.ACCEPTED if person else Status.NEW, customer=customer, contact=report.contact,
+        asset=report.asset, caller_name=report.caller_name.strip()[:60],
+        caller_phone=report.caller_phone, caller_mail=report.caller_mail.strip()[:254],
+        title=report.title.strip()[:120], text=report.text.strip(), place=report.place.strip()[:200],
+        happened_at=report.happened_at, impact=report.impact, severity=Severity(severity),
+        downtime=report.downtime, set_stopped=report.set_stopped,
+        reported_at=report.reported_at, reported_source=Source(report.source), recorded_at=now,
+        recorded_by=by, owner=person, first_owner=person, accepted_at=now if person else None,
+        contacted_at=now if spoken else None,
+        green=report.green or bool(customer and GREEN in customer.flags), parent=parent,
+    )  # fmt: skip
+    told = _marks(ticket)
+    ticket.__dict__.update(told)
+    bulk.add([ticket])
+    said = report.text.strip() or report.title.strip()
+    inbound = line(
+        ticket, EntryKind.INBOUND, at=report.reported_at, by=None, text=said,
+        channel=report.channel, envelope=envelope,
+    )  # fmt: skip
+    bulk.add([inbound, line(ticket, EntryKind.EVENT, at=now, by=by, code=Note.OPENED)])
+    if report.files:
+        inbound.files.set(report.files)
+    if told:
+        _tell_opened(ticket, by=by, now=now)
+    routing.route(ticket, by=by, now=now)
+    put_ticket(ticket)
+    return ticket
 
 
 def _in_the_call(report: Report, now: datetime) -> bool:
@@ -329,8 +331,9 @@ def receive(
     """
     envelope.after_hours = opens_at(envelope.received_at, ticket) is not None
     with transaction.atomic():
-        made = Envelope.objects.bulk_create([envelope], ignore_conflicts=True)
-        kept = Envelope.objects.select_for_update().get(message_id=made[0].message_id)
+        kept = envelope
+        if not bulk.add([envelope], ignore_conflicts=True):
+            kept = Envelope.objects.select_for_update().get(message_id=envelope.message_id)
         if kept.disposition:
             return Received(kept, kept.ticket, kept.disposition, new=False)
         if files:
@@ -343,7 +346,7 @@ def receive(
             disposition = Disposition.DOUBLE
         if found is None:
             given = _report(kept, report, asset, files)
-            found = open_ticket(report=given, by=by, now=now, envelope=kept)
+            found = _opened(given, by=by, now=now, envelope=kept, parent=None)
             disposition = Disposition.NEW_TICKET
         else:
             _add(found, kept, files, disposition, now)
