@@ -91,10 +91,19 @@ class NewForm(forms.Form):
     )
 
     share = forms.BooleanField(label=_("客户同意，把进度链接发给他"), required=False)
+    keep_caller = forms.BooleanField(label=_("把来电人记为这家客户的联系人"), required=False)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("keep_caller"):
+            for name in ("caller", "phone"):
+                if not values.get(name):
+                    self.add_error(name, _("要记为联系人，请填姓名和号码。"))
+        return values
 
     def clean_reported_at(self) -> datetime:
         """Left alone or of this minute, it is now."""

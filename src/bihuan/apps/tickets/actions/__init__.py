@@ -11,6 +11,7 @@ from bihuan.apps.tickets.actions.around import (
     resume,
     split,
 )  # fmt: skip
+from bihuan.apps.tickets.actions.callers import open_with_contact
 from bihuan.apps.tickets.actions.ending import (
     cancel,
     close,
@@ -86,6 +87,7 @@ __all__ = [
     "move_reported_at",
     "note",
     "open_ticket",
+    "open_with_contact",
     "pause",
     "put_back",
     "receive",

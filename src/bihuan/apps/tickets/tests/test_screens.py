@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.actions import add_contact, add_customer
+from bihuan.apps.customers.models import Contact
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
@@ -135,6 +136,57 @@ def test_a_number_of_two_customers_asks_which(at):
     ).content.decode()
     assert "设备科长" in chosen
     assert "金陵泵业" not in chosen
+
+
+STRANGE = {
+    "phone": "137 0000 9999", "caller": "钱工", "kind": "FAULT", "title": "启动后异响",
+    "channel": "PHONE", "source": "CALL", "keep_caller": "on",
+}  # fmt: skip
+
+
+def test_a_caller_whom_nobody_knows_becomes_a_contact_in_the_call(at):
+    client = signed_in(at.desk)
+    here = {"asset": at.machine.pk, "customer": at.customer.pk}
+    box = 'name="keep_caller"'
+    asked = client.post(reverse("tickets:known"), {"phone": STRANGE["phone"], **here})
+    assert box in asked.content.decode()
+    for given in ({"phone": "13912345520"}, {"phone": ""}):  # known already; no number
+        asked = client.post(reverse("tickets:known"), {**given, **here})
+        assert box not in asked.content.decode(), given
+    client.post(
+        reverse("tickets:new"), {**STRANGE, **here, "idempotency_key": "a-key-of-the-form-2"}
+    )
+    row = Ticket.objects.get()
+    assert (row.contact.name, row.contact.phone, row.contact.customer) == (
+        "钱工", "13700009999", at.customer,
+    )  # fmt: skip
+    again = client.post(reverse("tickets:known"), {"phone": STRANGE["phone"]}).content.decode()
+    assert "钱工" in again
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"caller": ""}, "请填姓名和号码"), ({"phone": "12"}, "电话"), ({"title": ""}, "现象")],
+)
+def test_a_caller_is_kept_with_his_ticket_or_not_at_all(at, wrong, said):
+    client, before = signed_in(at.desk), Contact.objects.count()
+    page = client.post(
+        reverse("tickets:new"), {**STRANGE, "asset": at.machine.pk, "customer": at.customer.pk, **wrong}
+    )  # fmt: skip
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert 'name="keep_caller" checked' in page.content.decode()
+    assert (Ticket.objects.count(), Contact.objects.count()) == (0, before)
+
+
+def test_whoever_may_not_keep_the_customer_keeps_no_caller(at):
+    remote, before = make_person("remote_specialist"), Contact.objects.count()
+    client, here = signed_in(remote), {"asset": at.machine.pk, "customer": at.customer.pk}
+    asked = client.post(reverse("tickets:known"), {"phone": STRANGE["phone"], **here})
+    assert "keep_caller" not in asked.content.decode().replace("[name=keep_caller]", "")
+    client.post(reverse("tickets:new"), {**STRANGE, **here})
+    assert Ticket.objects.get().contact is None
+    assert Contact.objects.count() == before
 
 
 def test_a_report_in_the_future_is_refused_at_the_form(at):

@@ -26,7 +26,8 @@ from bihuan.apps.tickets.views.common import now_and_who, number, said
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.errors import Refusal
+from bihuan.base.access.scope import may
+from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.marks import when
 
@@ -34,6 +35,9 @@ SHARED = "tickets.shared"
 """Where the page of the new ticket finds what became of the customer's link; shown once."""
 BY_THIS_CALL = ("response.phone", "response.acknowledge")
 """Duties that speaking to the customer now fulfils."""
+
+CALLER = {"name": "caller", "phone": "phone"}
+"""Which field of the desk gives which of a new contact."""
 
 
 def _phone(request: HttpRequest, given: Any) -> str:
@@ -56,9 +60,11 @@ def _known(request: HttpRequest, given: Any) -> Known:
 
 
 def _context(request: HttpRequest, found: Known) -> dict[str, Any]:
-    now, _person = now_and_who(request)
+    now, person = now_and_who(request)
+    given = request.POST if request.method == "POST" else request.GET
     return {
         "now": now, "known": found, "tiers": tier_names(now),
+        "may_keep": bool(_phone(request, given)) and _may_keep(found, person), "keeps": bool(given.get("keep_caller")),
         "tickets": [said(row) for row in found.tickets],
         "similar": [said(row) for row in found.similar],
     }  # fmt: skip
@@ -132,6 +138,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             ticket = _open(form, found, person, now)
+        except BadInput as bad:
+            for name, sentence in bad.fields.items():
+                form.add_error(CALLER.get(name), sentence)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -145,6 +154,15 @@ def new(request: HttpRequest) -> HttpResponse:
         {"form": form, "symptoms": figures.symptoms(language()), "typed": given.get("who", ""), **_context(request, found)},
         status=422 if form.is_bound and form.errors else 200,
     )  # fmt: skip
+
+
+def _may_keep(found: Known, person: User) -> bool:
+    """Whether the caller can become a contact: he is none, and this person keeps the customer."""
+    return (
+        found.contact is None
+        and found.customer is not None
+        and may(person, "customers.edit", found.customer)
+    )
 
 
 def _gone(given: Any, found: Known) -> bool:
@@ -166,4 +184,6 @@ def _open(form: NewForm, found: Known, person: User, now: datetime) -> Ticket:
         impact=values["impact"], severity=values["severity"], downtime=values["downtime"],
         set_stopped=values["set_stopped"],
     )  # fmt: skip
+    if values["keep_caller"] and _may_keep(found, person):
+        return actions.open_with_contact(report=report, by=person, now=now)
     return actions.open_ticket(report=report, by=person, now=now)
