@@ -15,7 +15,7 @@ from bihuan.apps.demands import actions, classes, words
 from bihuan.apps.demands.models import Demand
 from bihuan.apps.demands.queries.archive import VIEWS, seen
 from bihuan.apps.obligations.enums import LIVE, State
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door
 from bihuan.base.errors import ChangedMeanwhile
@@ -31,6 +31,7 @@ PACE = {
 def paced(pace: str) -> Exists:
     """Whether a demand's duty to propose is of this pace; voided and waived ones count nowhere."""
     rows = Obligation.objects.filter(
+        ~Q(cause_kind=CADENCE),  # of a matter with a number: those have an index
         PACE[pace], occasion=OuterRef("number"), customer_id=OuterRef("customer_id"),
         kind="demand.propose",
     ).exclude(state__in=(State.VOID, State.WAIVED))  # fmt: skip

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from bihuan.apps.demands import actions as demands
 from bihuan.apps.demands.enums import Deed
 from bihuan.apps.demands.models import Demand
-from bihuan.apps.demands.refusals import NoMailAddress, ProposalMissing
+from bihuan.apps.demands.refusals import ProposalMissing
 from bihuan.apps.portal import figures
 from bihuan.apps.portal.links import TOKEN_BYTES
 from bihuan.apps.portal.models import PlanLink
-from bihuan.apps.portal.refusals import ReasonWanted
+from bihuan.apps.portal.refusals import NoMailbox, ReasonWanted
 from bihuan.apps.portal.rules import TOKEN, Say, digest, ended
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
@@ -26,7 +26,7 @@ def send(*, demand: Demand, address: Callable[[str], str], by: User, now: dateti
     """Mail the customer's contact the address on which he answers the proposal that stands. Nobody
     here sees it, so it carries his own answer; an earlier one opens no more.
 
-    Raises ProposalMissing, PlanAnswered, NoMailAddress.
+    Raises ProposalMissing, PlanAnswered, NoMailAddress, NoMailbox.
     """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
@@ -41,7 +41,7 @@ def send(*, demand: Demand, address: Callable[[str], str], by: User, now: dateti
         )
         text = f"{proposal.text}\n\n请您确认或说明意见：{address(token)}"
         if not demands.mail(demand, demand.contact, text, now):
-            raise NoMailAddress
+            raise NoMailbox
         log("portal.plan_sent", by=by, now=now, thing=link, after={"demand": demand.number})
     return link
 

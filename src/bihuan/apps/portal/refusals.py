@@ -100,3 +100,10 @@ class PageTooOld(Refusal):
     code = "page_too_old"
     message = _("页面放太久了，请刷新后再点。")
     status = 422
+
+
+class NoMailbox(Refusal):
+    code = "no_mailbox"
+    message = _(
+        "公司还没有设置服务邮箱，发不出去。请管理员在“渠道”里设置，或把客户的答复记在需求上。"
+    )

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
+from bihuan.apps.customers.models import Contact
 from bihuan.apps.demands import actions as demands
 from bihuan.apps.demands.enums import Deed
 from bihuan.apps.demands.models import Demand, Step
@@ -100,8 +101,8 @@ def test_his_no_says_why_and_opens_the_proposal_again(asked):
     assert row.steps.get(deed=Deed.PLAN_REFUSED).text == "三周太久"
     assert duty(asked, "demand.propose").state == "OPEN"
     assert duty(asked, "demand.confirm_plan").state == "OPEN"
-    if row.owner is not None:
-        assert Notice.objects.get(kind="demand.plan_refused").to == row.owner
+    assert row.owner is not None
+    assert Notice.objects.get(kind="demand.plan_refused").to == row.owner
     assert say(asked, "yes").status_code == 409
     assert Demand.objects.get(pk=row.pk).plan_confirmed_at is None
 
@@ -169,11 +170,15 @@ def test_without_a_proposal_or_an_address_nothing_is_sent(demand_house):
     with clock.set_to(NOW):
         row = demand(house.customer, house.manager, NOW, contact=house.contact)
         client = signed_in(house.manager)
-        client.post(f"/demands/{row.pk}/plan-links/")
+        asking = f"/demands/{row.pk}/plan-links/"
+        assert "还没有方案" in text(client.post(asking, follow=True))
         demands.propose(demand=row, text="方案", by=house.rd, now=NOW)
-        client.post(f"/demands/{row.pk}/plan-links/")  # no mailbox is set up
+        assert "还没有设置服务邮箱" in text(client.post(asking, follow=True))
         stranger = signed_in(make_person("account_manager", region="R9"))
-        assert stranger.post(f"/demands/{row.pk}/plan-links/").status_code == 404
+        assert stranger.post(asking).status_code == 404
+        Mailbox.objects.create(address="service@bihuan.example", made_at=NOW)
+        Contact.objects.filter(pk=house.contact.pk).update(email="")
+        assert "没有邮箱地址" in text(client.post(asking, follow=True))
     assert not PlanLink.objects.exists()
     assert not Delivery.objects.exists()
     assert not Step.objects.filter(deed=Deed.PLAN_REFUSED).exists()
