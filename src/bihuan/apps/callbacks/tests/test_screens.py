@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.callbacks import actions
 from bihuan.apps.callbacks.models import Callback, Campaign, Problem, Visit
@@ -290,6 +292,13 @@ def test_desk_and_plan_take_a_fixed_number_of_queries(house, django_assert_max_n
         assert text(client.get("/callbacks/")).count("queue-line") >= 13
     with django_assert_max_num_queries(len(plan)):
         client.get("/callback-plan/")
+
+
+def test_a_page_asks_once_which_regulation_is_in_force(house):
+    client = signed_in(house.caller)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/callback-plan/").status_code == 200
+    assert sum('FROM "policy_packversion"' in each["sql"] for each in asked) == 1
 
 
 def test_only_a_duty_to_prepare_opens_the_record_for_preparing(house):
