@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from bihuan.base import clock, ticks
-from bihuan.base.facts.listeners import drain_all, waiting
+from bihuan.base.facts.listeners import all_heard, drain_all
 from bihuan.base.garbage import keep_for_good
 from bihuan.base.together import together
 from bihuan.config.demo import (
@@ -197,7 +197,7 @@ def hear(now: datetime) -> None:
     """
     for _ in range(TRIES):
         drain_all(now)
-        if not any(count for count, _seconds in waiting(now).values()):
+        if all_heard():
             return
         time.sleep(0.02)
     raise RuntimeError("the listeners did not hear everything: another transaction stays open")

@@ -153,6 +153,72 @@ def test_effects_and_cursor_stand_or_fall_together(told, monkeypatch):
     assert listeners.waiting(NOW + timedelta(seconds=9))["t"] == (1, 9.0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_listeners_with_nothing_to_hear_are_moved_on_together(
+    told, monkeypatch, django_assert_num_queries
+):
+    heard: list[str] = []
+
+    @listeners.hears("drill.closed")
+    def elsewhere(facts, now):
+        heard.extend(fact.kind for fact in facts)
+
+    @listeners.hears(KIND)
+    def hear(facts, now):
+        heard.extend(fact.kind for fact in facts)
+
+    idle = {f"idle{number}": elsewhere for number in range(20)}
+    monkeypatch.setattr(listeners, "listeners", lambda: {"t": hear, **idle})
+    told("first")
+    assert listeners.drain_all(NOW) == 21
+    Cursor.objects.filter(pk="idle0").update(tx=0, fact_id=0)  # one that is new, or far behind
+    told("second")
+    seen = dict(Cursor.objects.values_list("name", "heard"))
+    with django_assert_num_queries(12):
+        listeners.drain_all(NOW)
+    assert heard == [KIND, KIND]
+    places = set(Cursor.objects.values_list("tx", "fact_id"))
+    assert places == set(Fact.objects.order_by("-pk").values_list("tx", "pk")[:1])
+    now_seen = dict(Cursor.objects.values_list("name", "heard"))
+    assert now_seen == {name: n + (2 if name == "idle0" else 1) for name, n in seen.items()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listener_at_work_elsewhere_is_not_moved_on(told, monkeypatch):
+    """Whoever holds its cursor is not waited for by the others, and moves it himself."""
+
+    @listeners.hears("drill.closed")
+    def elsewhere(facts, now):
+        raise AssertionError
+
+    monkeypatch.setattr(listeners, "listeners", lambda: {"busy": elsewhere, "idle": elsewhere})
+    told("first")
+    listeners.drain_all(NOW)
+    before = Cursor.objects.get(pk="busy")
+    held, finish = threading.Event(), threading.Event()
+
+    def other():
+        with transaction.atomic():
+            Cursor.objects.select_for_update().get(pk="busy")
+            held.set()
+            finish.wait(10)
+        connection.close()
+
+    told("second")
+    thread = threading.Thread(target=other)
+    thread.start()
+    held.wait(10)
+    behind = listeners._behind(listeners.LAST_FINISHED)
+    assert set(behind) == {"busy", "idle"}
+    assert listeners._pass_over(behind, NOW) == {"idle": 1}
+    finish.set()
+    thread.join()
+    assert Cursor.objects.get(pk="busy").fact_id == before.fact_id
+    assert not listeners.all_heard()
+    assert listeners.drain_all(NOW) == 1
+    assert listeners.all_heard()
+
+
 @pytest.mark.django_db
 def test_the_engines_facts_are_not_told_by_hand():
     chief = make_person("administrator")
