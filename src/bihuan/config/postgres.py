@@ -113,7 +113,7 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS}".strip()
     return {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "bihuan.config.database",
             "NAME": parameters.get("dbname", ""),
             "USER": parameters.get("user", ""),
             "PASSWORD": parameters.get("password", ""),
