@@ -16,7 +16,6 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.promises import look_of
 from bihuan.apps.obligations.words import evidence_word, language, said
 from bihuan.apps.obligations.workbench import ZONE
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base.vocabulary import vocabulary
 
 MOST = 600  # promises of a year that are shown; the latest
@@ -83,7 +82,7 @@ def promises(customer_id: int, now: datetime) -> Promises:
     for row in _rows(customer_id, start, now):
         key = (row.pack_version_id, row.clause)
         if key not in clauses:
-            clause = pack_of(row.pack_version).clauses.get(row.clause)
+            clause = row.pack.clauses.get(row.clause)
             clauses[key] = clause.title.of(language()) if clause else ""
         line = lines.setdefault(row.rule, Line(said(row.title), clauses[key], row.clause_number))
         look = look_of(row, now)

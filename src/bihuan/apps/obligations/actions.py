@@ -44,7 +44,6 @@ from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.obligations.waiving import check_limits
 from bihuan.apps.obligations.words import evidence_word, moment_word, role_word, state_word
 from bihuan.apps.people.queries import holders
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
@@ -222,7 +221,7 @@ def _in_time_to_waive(row: Obligation, now: datetime) -> None:
     """A promise broken already is not waived away; the pack may give some grace."""
     if row.due_at is None or now <= row.due_at:
         return
-    grace = pack_of(row.pack_version).parameters.get("waive.grace")
+    grace = row.pack.parameters.get("waive.grace")
     if grace is None or grace.value is None:
         raise TooLateToWaive(due=moment_word(row.due_at))
     from bihuan.apps.obligations.timing import calendar_of

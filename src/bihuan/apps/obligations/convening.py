@@ -46,7 +46,7 @@ class Decided:
 
 def details(row: Obligation) -> Mapping[str, Any]:
     """What the regulation says of this meeting or report: members, agenda, sections."""
-    rule = pack_of(row.pack_version).rules.get(row.rule)
+    rule = row.pack.rules.get(row.rule)
     return rule.details if rule is not None else {}
 
 
@@ -219,8 +219,8 @@ def acknowledge(*, obligation: Obligation, by: User, now: datetime) -> None:
     """
     if obligation.assignee_id != by.pk:
         raise OnlyOneself
-    version = obligation.pack_version
-    edition = str(obligation.match.get("edition") or f"{version.code}@{version.version}")
+    pack = obligation.pack
+    edition = str(obligation.match.get("edition") or f"{pack.code}@{pack.version}")
     with transaction.atomic():
         discharge(
             obligation_ids=[obligation.pk], by=by, now=now, at=now,

@@ -20,7 +20,6 @@ from bihuan.apps.obligations.words import (
     said,
 )  # fmt: skip
 from bihuan.apps.people.models import CalendarVersion
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base.texts import in_a_row, in_words, listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
@@ -52,7 +51,7 @@ class Explanation:
 
 def explain(row: Obligation, now: datetime) -> Explanation:
     """Explain one obligation in the language of this page."""
-    pack = pack_of(row.pack_version)
+    pack = row.pack
     pauses = list(row.pauses.all())
     found = answer(row, spans(pauses), calendar_then(row))
     clause = pack.clauses[row.clause]

@@ -37,7 +37,6 @@ from bihuan.apps.obligations.timing import calendar_of, calendar_then
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base import bulk
 from bihuan.base.facts.models import OPENING
 from bihuan.base.vocabulary import vocabulary
@@ -283,13 +282,13 @@ def _claim(row: Obligation, event: Settlement | None) -> Claim:
         cause_at=row.cause_at, due_at=row.internal_due_at,
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
         done_at=done, fixed=by_hand(row), tiers=tiers_of(row) if row.window_from else frozenset(),
-        rules=pack_of(row.pack_version).rules if row.window_from else (),
+        rules=row.pack.rules if row.window_from else (),
     )  # fmt: skip
 
 
 def tiers_of(row: Obligation) -> frozenset[str]:
     """The tiers that the rule of an obligation is for; empty for all."""
-    rule = pack_of(row.pack_version).rules.get(row.rule)
+    rule = row.pack.rules.get(row.rule)
     return frozenset(rule.tiers) if rule is not None else frozenset()
 
 

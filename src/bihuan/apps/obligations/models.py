@@ -12,8 +12,10 @@ from django.db.models.fields.json import KeyTransform
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import pack_of, published_pack
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
+from bihuan.lib.policy import Pack
 
 Json = dict[str, Any]
 CADENCE = "period.began"
@@ -53,8 +55,7 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """Locked, always in one order. What `names` a row is fetched after it: a join would show
         what the row named before the wait for the lock.
         """
-        version = models.Prefetch("pack_version", PackVersion.objects.defer("files"))
-        return self.select_for_update().order_by("pk").prefetch_related(version, *names)
+        return self.select_for_update().order_by("pk").prefetch_related(*names)
 
 
 class Obligation(models.Model):
@@ -207,6 +208,13 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.subject_type}:{self.subject_id} {self.occasion}"
+
+    @property
+    def pack(self) -> Pack:
+        """The regulation under which it was made."""
+        if Obligation.pack_version.is_cached(self):
+            return pack_of(self.pack_version)  # in a trial run a draft
+        return published_pack(self.pack_version_id)
 
     @property
     def live(self) -> bool:

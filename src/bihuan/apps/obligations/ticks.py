@@ -16,7 +16,6 @@ from bihuan.apps.obligations.periods import begin
 from bihuan.apps.obligations.refusals import NotPaused
 from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.people.calendars import calendars
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.actions import Telling, tell_many
 from bihuan.base.ui.addresses import address
 from bihuan.lib.workcal import due
@@ -40,10 +39,10 @@ def resume_longest(now: datetime) -> int:
     """A pause longer than the pack allows ends by itself (parameter `pause.longest`)."""
     count, known = 0, calendars()
     open_ = Pause.objects.filter(to_at=None, obligation__state__in=LIVE).order_by("pk")
-    rows = Obligation.objects.filter(pk__in=open_.values("obligation")).with_pack()
+    rows = Obligation.objects.filter(pk__in=open_.values("obligation"))
     began = dict(open_.values_list("obligation_id", "from_at"))
     for row in rows.order_by("pk"):
-        longest = pack_of(row.pack_version).parameters.get("pause.longest")
+        longest = row.pack.parameters.get("pause.longest")
         if longest is None or longest.value is None or row.pk not in began:
             continue
         until = due(calendar_of(row, known), began[row.pk], str(longest.value)).due

@@ -10,7 +10,6 @@ from django.db.models import Q
 from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.people.queries import Holders, leads_of
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 
@@ -103,7 +102,7 @@ def _one_matter(row: Obligation, other: Obligation) -> bool:
 
 def _said(row: Obligation, name: str) -> Any:
     """The value of a parameter in the regulation under which the row was made; None without."""
-    found = pack_of(row.pack_version).parameters.get(name)
+    found = row.pack.parameters.get(name)
     return found.value if found is not None else None
 
 

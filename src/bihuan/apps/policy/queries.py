@@ -50,6 +50,12 @@ def pack_of(version: PackVersion) -> Pack:
     return _read(version.hash, version.pk)
 
 
+@lru_cache(maxsize=64)
+def published_pack(pk: int) -> Pack:
+    """The pack of a published version, of which nothing changes any more."""
+    return pack_of(PackVersion.objects.defer("files").get(pk=pk))
+
+
 def case_results(version: PackVersion) -> tuple[CaseResult, ...]:
     """How the cases of a version turn out with the calendars as they are; the same run once."""
     return _results(version.hash, version.pk, calendars())

@@ -22,7 +22,6 @@ from bihuan.apps.obligations.rows import carry_url, row_of, rows_of, tier_names
 from bihuan.apps.obligations.views.detail import held
 from bihuan.apps.obligations.views.workbench import who
 from bihuan.apps.obligations.words import duty_word, language, verifier_word
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base import clock, registry
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import visible
@@ -67,7 +66,7 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
         request, "obligations/carry_out.html",
         {
             "ob": ob, "form": form, "row": row_of(ob, now, tier_names(now)), "now": now,
-            "duty": duty_word(ob.kind), "clause": pack_of(ob.pack_version).clauses[ob.clause],
+            "duty": duty_word(ob.kind), "clause": ob.pack.clauses[ob.clause],
             "lang": language(), "others": rows_of(others, now, {}),
             "verifier_word": verifier_word(ob.verified_by_rule), "needs_all": ob.proof.get("all"), "conflict": between,
         },
