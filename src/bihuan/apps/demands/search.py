@@ -20,6 +20,10 @@ def _entries() -> Iterator[Entry]:
         yield entry(row)
 
 
+SAID = frozenset({"text", "customer", "owner"})
+"""Of what is said of a demand, what may change."""
+
+
 def put_demand(row: Demand) -> None:
     put(entry(row))
 

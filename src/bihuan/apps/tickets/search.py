@@ -15,6 +15,10 @@ from bihuan.base.ui.addresses import address
 
 BODY = 500
 """Characters of report and action by which a ticket is found; a fault is told in its beginning."""
+SAID = frozenset({
+    "title", "text", "action", "caller_phone", "customer", "asset", "owner", "first_owner", "engineer",
+})  # fmt: skip
+"""Of what is said of a ticket, what may change."""
 
 
 def entries() -> Iterable[Entry]:

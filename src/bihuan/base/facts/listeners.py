@@ -62,7 +62,7 @@ READ = f"""
 """  # noqa: S608 - texts of this page
 LAST = "SELECT tx, id FROM facts_fact ORDER BY tx DESC, id DESC LIMIT 1"
 LAST_FINISHED = LAST.replace("ORDER", f"WHERE {FINISHED} ORDER")
-PASS = """
+PASSED = """
     WITH free AS (
         SELECT c.name, p.facts
         FROM unnest(%(names)s::text[], %(facts)s::bigint[], %(txs)s::bigint[], %(ids)s::bigint[])
@@ -268,7 +268,7 @@ def _pass_over(behind: Mapping[str, Place], now: datetime) -> dict[str, int]:
         "txs": [behind[name][0] for name in idle], "ids": [behind[name][1] for name in idle],
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(PASS, given)
+        cursor.execute(PASSED, given)
         return dict(cursor.fetchall())
 
 

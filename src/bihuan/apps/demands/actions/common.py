@@ -16,7 +16,7 @@ from bihuan.apps.demands.enums import Deed
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.refusals import WrongStep
 from bihuan.apps.demands.rules import MOVES
-from bihuan.apps.demands.search import put_demand
+from bihuan.apps.demands.search import SAID, put_demand
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.enums import LIVE
@@ -41,7 +41,8 @@ def move(
     demand.refresh_from_db()
     if not moved:
         raise WrongStep(state=words.title(words.STATE, demand.state))
-    put_demand(demand)
+    if SAID & {name.removesuffix("_id") for name in changes}:
+        put_demand(demand)
 
 
 def write(

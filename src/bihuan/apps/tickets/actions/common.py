@@ -16,7 +16,7 @@ from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Status
 from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
-from bihuan.apps.tickets.search import put_ticket
+from bihuan.apps.tickets.search import SAID, put_ticket
 from bihuan.base import bulk
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
@@ -106,7 +106,8 @@ def move(
     if not moved:
         raise WrongStep(status=words.status_of(ticket.status))
     event(ticket, what, at=at, by=by, text=text, before=before, **dict(data or {}))
-    put_ticket(ticket)
+    if SAID & {name.removesuffix("_id") for name in changes}:
+        put_ticket(ticket)
     return ticket
 
 

@@ -15,6 +15,8 @@ from django.db import transaction
 from bihuan.apps.obligations import replay
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.facts.models import DeadLetter, Fact
+from bihuan.base.search.actions import rebuild
+from bihuan.base.search.models import Entry
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.life import live
 
@@ -37,11 +39,21 @@ def counts() -> dict[str, int]:
     return dict(found)
 
 
+def index() -> dict[tuple[object, ...], tuple[object, ...]]:
+    """What the search box finds, each thing with its rows."""
+    names = [field.attname for field in Entry._meta.concrete_fields if field.name != "id"]
+    rows = Entry.objects.values_list(*names)
+    return {row[:2]: tuple(map(str, row)) for row in rows}
+
+
 def test_a_life_broken_off_goes_on_as_if_nothing_had_been():
     lived()
     whole = counts()
     assert whole["callback.done"]
     assert not DeadLetter.objects.exists()
+    kept = index()  # written deed by deed
+    rebuild()
+    assert kept == index()
     call_command("flush", interactive=False, verbosity=0)
     asked = iter(range(10_000))
     while not _ended(lambda: next(asked) % 23 == 22):
