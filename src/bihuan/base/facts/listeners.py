@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from django.db import (
     InterfaceError,
@@ -263,7 +264,7 @@ def _pass_over(behind: Mapping[str, Place], now: datetime) -> dict[str, int]:
     if not idle:
         return {}
     tx, pk, *_ = read[-1]
-    given = {
+    given: dict[str, Any] = {
         "to_tx": tx, "to_id": pk, "now": now, "names": list(idle), "facts": list(idle.values()),
         "txs": [behind[name][0] for name in idle], "ids": [behind[name][1] for name in idle],
     }  # fmt: skip

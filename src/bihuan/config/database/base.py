@@ -32,11 +32,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _savepoint(self, sid: str) -> None:
         if not self._said(self.ops.savepoint_create_sql(sid)):
-            super()._savepoint(sid)
+            super()._savepoint(sid)  # type: ignore[misc] # the stubs have only the public ones
 
     def _savepoint_commit(self, sid: str) -> None:
         if not self._said(self.ops.savepoint_commit_sql(sid)):
-            super()._savepoint_commit(sid)
+            super()._savepoint_commit(sid)  # type: ignore[misc]
 
     def _said(self, statement: str) -> bool:
         """Say it to the server without a cursor; False when it must be said in the usual way,

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Min
+from django.db.models import F, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -250,6 +250,6 @@ def vouch(
         rows, update_conflicts=True, unique_fields=["customer", "what"],
         update_fields=["verified_on", "verify_by", "source", "by"],
     )  # fmt: skip
-    nearest = customer.verifications.aggregate(nearest=Min("verify_by"))["nearest"]
-    Customer.objects.filter(pk=customer.pk).update(verify_by=nearest)
-    customer.verify_by = nearest
+    nearest = customer.verifications.order_by("verify_by").values("verify_by")[:1]
+    Customer.objects.filter(pk=customer.pk).update(verify_by=Subquery(nearest))
+    customer.__dict__.pop("verify_by", None)  # read again by whoever asks
