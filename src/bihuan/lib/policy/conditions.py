@@ -16,6 +16,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from bihuan.lib.policy.absence import always_answers
 from bihuan.lib.policy.errors import nearest
 from bihuan.lib.policy.expressions import compiled, explained
 from bihuan.lib.policy.keys import SUBJECTS
@@ -204,15 +205,18 @@ def _compile(r: Reading, node: Node, text: str, names: tuple[str, ...], terms: T
                 nearest(name, known),
             )  # fmt: skip
             return None
+    program = _compiled(r, node, text, terms)
+    for name in names if program is not None else ():
         section, _, short = name.partition(".")
-        if name in terms.optional and f"{section}.has_{short}" not in names:
+        guard = f"{section}.has_{short}"
+        if name in terms.optional and not always_answers(text, name, guard):
             r.note(
                 node, "condition.may_be_absent",
                 f"“{name}”可能没有值", f'"{name}" may be absent',
-                f"{section}.has_{short} && {text}",
+                f"{guard} && {text if '||' not in text and '?' not in text else f'({text})'}",
             )  # fmt: skip
             return None
-    return _compiled(r, node, text, terms)
+    return program
 
 
 def _compiled(r: Reading, node: Node, text: str, terms: Terms) -> Any:
