@@ -13,13 +13,17 @@ from bihuan.lib.policy.absence import always_answers
 from bihuan.lib.policy.tests.packs import RULES, pack
 from bihuan.lib.policy.tests.test_reading import changed, only
 
-NAME, GUARD = "fact.x", "fact.has_x"
+NAME, GUARD, TEXT = "fact.x", "fact.has_x", "fact.s"
 FLAGS = ("fact.a", "fact.b")
 ENV = cel.NewEnv(
-    variables={NAME: cel.Type.INT, GUARD: cel.Type.BOOL, **dict.fromkeys(FLAGS, cel.Type.BOOL)}
+    variables={
+        NAME: cel.Type.INT,
+        TEXT: cel.Type.STRING,
+        **dict.fromkeys((GUARD, *FLAGS), cel.Type.BOOL),
+    }
 )
 leaves = st.sampled_from([
-    GUARD, *FLAGS, f"{NAME} > 1", f"{NAME} in [1, 2]", f"({NAME} + 1) > 3", '"a || (b" == "?"', f"!{FLAGS[0]}",
+    GUARD, *FLAGS, f"{NAME} > 1", f"{NAME} in [1, 2]", f"({NAME} + 1) > 3", f'{TEXT} == "a || (b"', f"!{FLAGS[0]}",
 ])  # fmt: skip
 
 
@@ -39,8 +43,8 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 def test_it_is_known_as_cel_would_find_it(text: str) -> None:
     program = ENV.compile(text)
     answers = []
-    for said in product((True, False), repeat=len(FLAGS)):
-        values = {GUARD: False, **dict(zip(FLAGS, said, strict=True))}
+    for *said, words in product((True, False), (True, False), ("a || (b", "?")):
+        values = {GUARD: False, TEXT: words, **dict(zip(FLAGS, said, strict=True))}
         try:
             answers.append(program.eval(data=values).value())
         except RuntimeError:
