@@ -108,9 +108,7 @@ def test_a_bad_pack_says_where_and_does_not_activate(firm, set_to, old, new, sai
     files[path] = files[path].replace(old, new, 1) if old in files[path] else files[path] + new
     with set_to("2026-03-03 10:00"):
         before = PackVersion.objects.count()
-        answer = firm.browser("guyuan").post(
-            reverse("policy:publish"), {"folder": zipped(files), "from_at": "2026-04-01T00:00"}
-        )
+        answer = firm.browser("guyuan").post(reverse("policy:bring"), {"folder": zipped(files)})
     words = answer.content.decode()
     assert answer.status_code == 422
     assert path in words

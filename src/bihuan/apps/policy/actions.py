@@ -88,7 +88,7 @@ def draft(
     with transaction.atomic():
         row = PackVersion.objects.create(
             code=pack.code, version=pack.version, title=pack.title.to_data(), files=dict(files),
-            hash=digest(files), made_at=now,
+            hash=digest(files), made_at=now, base=PackVersion.objects.in_force(now).first(),
             authors=sorted({*authors, *([by.pk] if by is not None else [])}),
         )  # fmt: skip
         audit.log("policy.draft", by=by, now=now, thing=row, after={"hash": row.hash})

@@ -180,7 +180,10 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("policy.publish")
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest) -> HttpResponse:
+    """The first version of all. Each later one comes as a draft, which somebody else approves."""
     assert isinstance(request.user, User)
+    if PackVersion.objects.published().exists():
+        return redirect("policy:bring")
     form = PublishForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:

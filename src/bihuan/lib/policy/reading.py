@@ -29,6 +29,10 @@ class Reading:
         self, node: Node, code: str, zh: str, en: str, suggestion: str = "", line: int = 0
     ) -> None:
         at = line or node.line
+        if (held := self.parameters.get(node.parameter)) is not None:
+            place = f"{held.file}:{held.line}"
+            zh = f"{zh}（参数 {node.parameter}，写在 {place}）"
+            en = f"{en} (parameter {node.parameter}, written at {place})"
         self.problems.append(Problem(node.file, at, code, zh, en, suggestion))
 
     def resolve(self, node: Node | None) -> Node | None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from bihuan.apps.people.tests.factories import NOW, company_calendar, person
 from bihuan.apps.policy import actions, queries
 from bihuan.apps.policy.actions import NotReady, NotRetroactive, SameVersion
-from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.models import PackVersion, Status
 from bihuan.apps.policy.tests.factories import centrifuge_in_force
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
@@ -156,14 +156,13 @@ def zipped(files):
     return buffer
 
 
-def test_a_zip_is_published_from_the_screen_and_comes_back_the_same(client, first):
+def test_a_zip_comes_in_from_the_screen_as_a_draft_and_goes_out_the_same(client, first):
     client.force_login(person("顾远", "general_manager"))
     files = next_version()
-    answer = client.post(
-        reverse("policy:publish"), {"folder": zipped(files), "from_at": "2099-01-01T00:00"}
-    )
+    answer = client.post(reverse("policy:bring"), {"folder": zipped(files)})
     assert answer.status_code == 302
     row = PackVersion.objects.get(version="2026.2")
+    assert (row.status, row.base) == (Status.DRAFT, first)
     archive = zipfile.ZipFile(
         io.BytesIO(client.get(reverse("policy:download", args=[row.pk])).content)
     )
@@ -174,14 +173,22 @@ def test_a_zip_is_published_from_the_screen_and_comes_back_the_same(client, firs
     } == files
 
 
+def test_nobody_puts_a_second_version_into_force_alone(client, first):
+    client.force_login(person("顾远", "general_manager"))
+    url = reverse("policy:publish")
+    given = {"folder": zipped(next_version()), "from_at": "2099-01-01T00:00"}
+    for answer in (client.get(url), client.post(url, given)):
+        assert (answer.status_code, answer.url) == (302, reverse("policy:bring"))
+    assert list(PackVersion.objects.all()) == [first]
+    assert url not in client.get(reverse("policy:versions")).content.decode()
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04"])
 def test_what_is_no_zip_gets_a_plain_sentence(client, first, content):
     client.force_login(person("顾远", "general_manager"))
     upload = io.BytesIO(content)
     upload.name = "pack.zip"
-    answer = client.post(
-        reverse("policy:publish"), {"folder": upload, "from_at": "2099-01-01T00:00"}
-    )
+    answer = client.post(reverse("policy:bring"), {"folder": upload})
     assert answer.status_code == 422
     assert PackVersion.objects.count() == 1
 

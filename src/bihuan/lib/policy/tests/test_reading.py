@@ -194,3 +194,12 @@ def test_a_switch_names_a_value_for_every_case(within, code):
     assert "use" in problem.suggestion
     whole = changed(RULES, "within: $fault.phone", f"within: [{URGENT}, {{use: 3wd}}]")
     assert set(pack(rules_a=whole).rules["fault.phone"].limits) == {"2h", "3wd"}
+
+
+def test_a_value_that_cannot_be_read_is_shown_where_it_is_used_and_where_it_is_written():
+    text = changed(PACK, "value: 4h", "value: forty")
+    problem = only(pack=text)
+    place = f"pack.yaml:{line_of(text, 'forty')}"
+    assert problem.file.startswith("rules/")
+    assert place in problem.zh
+    assert place in problem.en
