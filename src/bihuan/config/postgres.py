@@ -21,6 +21,7 @@ OWNER = "bihuan_owner"
 APP = "bihuan_app"
 SUPERUSER = "postgres"
 PORT = 5432
+WAITS_S = 30  # for one of the pool's connections, when everybody comes at once; then 503
 PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"
 # A web worker answers within these or gives up; background work may take its time.
@@ -109,7 +110,7 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
     if not is_external():  # somebody else's may stand behind a pool that forgets what was prepared
         options["prepare_threshold"] = PREPARED_AFTER
     if os.environ.get("BIHUAN_PROCESS") == "web":
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": WAITS_S}
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS}".strip()
     return {
         "default": {

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
+from psycopg_pool import PoolTimeout
 
 from bihuan.base.access.policy import public, signed_in
 from bihuan.base.ui import gallery as samples
 from bihuan.base.ui.looks import CODES, COOKIE, THEME_COOKIE, THEMES
 
 YEAR = 365 * 24 * 3600
+BUSY_S = 10
 
 
 @require_GET
@@ -66,7 +70,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: drawn without the database, which may be what failed."""
+    """500: drawn without the database, which may be what failed; 503 when it had no place free."""
+    error = sys.exc_info()[1]
+    if error is not None and isinstance(error.__cause__, PoolTimeout):
+        answer = render(request, "ui/errors/503.html", status=503)
+        answer["Retry-After"] = str(BUSY_S)
+        return answer
     return render(request, "ui/errors/500.html", status=500)
 
 

@@ -128,13 +128,15 @@ class Person(threading.Thread):
 
 def work(
     server: str, cookies: Sequence[Mapping[str, str]], tickets: Sequence[int], closing: Sequence[int], *,
-    rounds: int, now: datetime,
+    rounds: int, now: datetime, first: int = 0,
 ) -> Day:  # fmt: skip
-    """One person for each set of cookies, all at once; `closing` are tickets that may be closed."""
+    """One person for each set of cookies, numbered from `first` on, all at once; `closing` are
+    tickets that may be closed.
+    """
     day, begun = Day(), time.perf_counter()
     people = [
         Person(number, server, each, tickets, closing, rounds, now, day)
-        for number, each in enumerate(cookies)
+        for number, each in enumerate(cookies, first)
     ]
     for each in people:
         each.start()
