@@ -158,7 +158,7 @@ ASSETS = Ledger(
         Column("owner", {"zh": "所有方", "en": "Owned by"}, help={"zh": "与使用方相同就空着", "en": "Empty when the operator owns it"}),
         Column("sold_to", {"zh": "购买方", "en": "Sold to"}),
         Column("serviced_by", {"zh": "服务方", "en": "Serviced by"}, also=("经销商",), help={"zh": "经销商；我方服务就空着", "en": "A dealer; empty when we serve it"}),
-        Column("place", {"zh": "位置", "en": "Place"}, also=("安装位置", "地点"), help={"zh": "从大到小用斜杠分开：一号楼 / 离心机间", "en": "From large to small: Building 1 / Room 2"}),
+        Column("place", {"zh": "位置", "en": "Place"}, also=("安装位置", "地点"), help={"zh": "从大到小用斜杠分开：一号楼 / 设备间", "en": "From large to small: Building 1 / Room 2"}),
         Column("delivered_on", {"zh": "交付日", "en": "Delivered on"}, parse=day, also=("发货日期", "交付日期", "到货日期")),
         Column("commissioned_on", {"zh": "验收日", "en": "Commissioned on"}, parse=day, also=("验收日期", "安装日期", "调试日期")),
         Column("nickname", {"zh": "客户叫法", "en": "Called by the customer"}),

@@ -48,7 +48,7 @@ def add_place(
 
 
 def place_at(customer: Customer, path: str, *, by: User | None, now: datetime) -> Place:
-    """The place of a path (一号楼 / 离心机间), made where it is not yet there."""
+    """The place of a path (一号楼 / 设备间), made where it is not yet there."""
     kinds = (PlaceKind.SITE, PlaceKind.BUILDING, PlaceKind.ROOM, PlaceKind.SPOT)
     found: Place | None = None
     for depth, name in enumerate(

@@ -69,7 +69,7 @@ class AssetForm(forms.Form):
         label=_("位置"),
         max_length=300,
         required=False,
-        help_text=_("从大到小用斜杠分开：一号楼 / 离心机间。没有的会建出来。"),
+        help_text=_("从大到小用斜杠分开：一号楼 / 设备间。没有的会建出来。"),
     )
     nickname = forms.CharField(label=_("客户叫法"), max_length=60, required=False)
     order_no = forms.CharField(label=_("订单号"), max_length=60, required=False)
