@@ -9,6 +9,8 @@ from datetime import datetime
 
 from bihuan.apps.customers.enums import Change, Target
 from bihuan.apps.customers.models import ClauseException
+from bihuan.base.texts import in_words
+from bihuan.lib.policy import Pack
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class InForce:
     to_at: datetime | None
     approver_id: int
     reason: str
+
+
+def title_of(row: ClauseException, pack: Pack | None) -> str:
+    """What an exception departs from, as the regulation calls it; its code where that is gone."""
+    if pack is None:
+        return row.code
+    known = pack.rules if row.target == Target.RULE else pack.clauses
+    found = known.get(row.code)
+    return in_words(found.title) if found else row.code
 
 
 def exceptions(customer_ids: Iterable[int], at: datetime) -> dict[int, list[InForce]]:

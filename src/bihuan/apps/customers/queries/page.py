@@ -23,6 +23,7 @@ from bihuan.apps.customers.models import (
     Purchase,
     Verification,
 )
+from bihuan.apps.customers.queries.exceptions import title_of
 from bihuan.apps.customers.queries.health import Health, health_of
 from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
@@ -134,12 +135,20 @@ class Stale:
 
 
 @dataclass(frozen=True)
+class Exempt:
+    """An exception in force and what it departs from, in words."""
+
+    title: str
+    row: ClauseException
+
+
+@dataclass(frozen=True)
 class Overview:
     contacts: list[Contact]
     chain: chain.Chain
     upcoming: list[Upcoming]
     stale: list[Stale]
-    exceptions: list[ClauseException]
+    exceptions: list[Exempt]
     merges: list[Merge]
 
 
@@ -161,7 +170,7 @@ def overview(customer: Customer, pack: Pack | None, now: datetime) -> Overview:
     merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
     return Overview(
         contacts, _chain(contacts, pack, now), upcoming(customer, contacts, today), stale,
-        list(granted.order_by("from_at")[:20]), list(merges[:20]),
+        [Exempt(title_of(each, pack), each) for each in granted.order_by("from_at")[:20]], list(merges[:20]),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +17,7 @@ from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.apps.customers.models import Customer, Purchase
 from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests import factories as make
+from bihuan.apps.policy.queries import pack_at
 from bihuan.base import clock
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,22 @@ def test_every_page_of_a_customer_answers(played, name, language):
 )
 def test_every_page_of_all_answers(played, path):
     assert browser(played.boss).get(f"/{path}").status_code == 200
+
+
+def test_an_exception_is_called_what_the_regulation_calls_its_rule(played):
+    row = actions.ask_exception(
+        customer=played.jinling, target="RULE", code="greeting", change="WITHIN", value="2d", reason="客户要求提前",
+        from_at=NOW, to_at=NOW + timedelta(days=30), by=played.boss, now=NOW,
+    )  # fmt: skip
+    actions.grant_exception(exception=row, by=played.service, now=NOW)
+    title = pack_at(NOW).rules["greeting"].title.zh
+    client = browser(played.boss)
+    for path in (
+        f"/customers/{played.jinling.pk}/",
+        f"/customers/{played.jinling.pk}/exceptions/",
+        "/customer-exceptions/",
+    ):
+        assert title in client.get(path).content.decode(), path
 
 
 def test_the_list_shows_what_is_within_reach_only(played):

@@ -18,6 +18,7 @@ from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.forms.decisions import DecideForm, ExceptionForm, TierForm
 from bihuan.apps.customers.models import ClauseException, Customer, TierChange
 from bihuan.apps.customers.queries import lists
+from bihuan.apps.customers.queries.exceptions import title_of
 from bihuan.apps.customers.queries.tiers import TierWord, role_title, tier_page, tier_words, word_of
 from bihuan.apps.customers.views.common import (
     Dressed,
@@ -150,7 +151,7 @@ def withdraw_tier(request: HttpRequest, change: int) -> HttpResponse:
     return redirect("customers:tier", row.customer_id)
 
 
-def _exception_words(row: ClauseException, now: datetime) -> Dressed:
+def _exception_words(row: ClauseException, pack: Pack | None, now: datetime) -> Dressed:
     if row.refused_at is not None:
         state = ("grey", _("未批准"))
     elif row.approver_id is None:
@@ -161,6 +162,7 @@ def _exception_words(row: ClauseException, now: datetime) -> Dressed:
         state = ("blue", _("未开始")) if row.from_at > now else ("green", _("有效"))
     return Dressed(
         row,
+        what=title_of(row, pack),
         change_title=words.title(words.CHANGE, Change(row.change)),
         target_title=words.title(words.TARGET, Target(row.target)),
         state=state,
@@ -185,7 +187,7 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     pack = pack_or_none(now)
     context = head(request, customer, "exceptions", pack, now) | {
-        "form": form, "rows": [_exception_words(row, now) for row in rows], "may_approve": may(person, "obligations.waive"),
+        "form": form, "rows": [_exception_words(row, pack, now) for row in rows], "may_approve": may(person, "obligations.waive"),
         "person": person,
     }  # fmt: skip
     return answer(request, "customers/exceptions.html", context, form)
@@ -209,7 +211,8 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     found = visible(ClauseException.objects.filter(refused_at=None), person, "customers.see")
     found = found.select_related("customer", "asked_by", "approver").order_by("-asked_at", "-id")
     rows = paged(request, found)
-    shown = [_exception_words(row, now) for row in rows.object_list]
+    pack = pack_or_none(now)
+    shown = [_exception_words(row, pack, now) for row in rows.object_list]
     context = {
         "page": rows,
         "rows": shown,
