@@ -216,13 +216,16 @@ class Aged:
 
 @dataclass(frozen=True)
 class Ageing:
-    """`bands` are words, youngest first; `oldest` the due time of the oldest one."""
+    """`bands` are words, youngest first; `oldest` the due time of the oldest one; `clause` is the id
+    of the clause that names the bands, `number` what it is called.
+    """
 
     bands: list[str]
     departments: list[Aged]
     counts: list[int]
     oldest: datetime | None
     clause: str
+    number: str
 
     @property
     def total(self) -> int:
@@ -261,7 +264,8 @@ def ageing(person: User, now: datetime) -> Ageing:
     ]
     counts = [sum(column) for column in zip(*found.values(), strict=True)] or [0] * (len(ends) + 1)
     oldest = rows.aggregate(at=Min("due_at"))["at"]
-    return Ageing(_band_words(ends), departments, counts, oldest, clause)
+    number = pack_at(now).clauses[clause].number if clause else ""
+    return Ageing(_band_words(ends), departments, counts, oldest, clause, number)
 
 
 def _band_words(ends: Sequence[int]) -> list[str]:

@@ -119,6 +119,8 @@ def test_overdue_duties_stand_in_the_bands_of_age_of_the_regulation(home):
     assert counts == found.departments[0].counts
     assert load.overdue(home.gu, NOW, band=None, department="").count() == 5
     assert load.ageing(home.chen, NOW).total == 0
+    number = make.read(make.files(), make.vocabulary()).clauses[clause].number
+    assert found.number == number != clause
 
 
 def test_where_the_regulation_is_silent_all_that_is_overdue_stands_in_one_band(home):
