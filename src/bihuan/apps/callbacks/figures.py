@@ -52,8 +52,21 @@ def whole(name: str, now: datetime) -> int:
 
 def share(name: str, now: datetime) -> float:
     """0..1, written as 10% or 0.1."""
-    text = value(name, now)
+    return _share(value(name, now))
+
+
+def _share(text: str) -> float:
     return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+
+
+def talk(now: datetime) -> dict[str, float]:
+    """Part of a talk -> its share of time; empty where the regulation shares out no talk."""
+    try:
+        known = pack_at(now).parameters
+    except NoPackInForce:
+        return {}
+    named = {code: known.get(row["parameter"]) for code, row in data()["talk"].items()}
+    return {code: _share(str(each.value)) for code, each in named.items() if each is not None}
 
 
 @dataclass(frozen=True)

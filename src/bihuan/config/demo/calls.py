@@ -29,10 +29,16 @@ from bihuan.config.demo.stage import Stage
 NOT_THERE = {"NO_ANSWER": 60, "BUSY": 22, "POWER_OFF": 8, "VOICEMAIL": 10}
 MISSED, UNWILLING, MOST_TRIES = 0.2, 0.02, 3
 WITH_PROBLEM, WITH_PROMISE = 0.17, 0.16
+NEWS = {
+    "EXPANSION": "二期下月投用。",
+    "BID": "明年的新项目正在招标。",
+    "ORGANISATION": "设备科与工程部合并。",
+}
 ONE_CALL = ("callback.routine", "greeting.send")
 ANSWERS = {
     "routine": {"convenient": "YES", "running": "GOOD", "service": "SOLVED", "use": "EASY"},
     "completion": {"convenient": "YES", "effect": "GONE", "conduct": "GOOD", "charge": "CLEAR"},
+    "talk": {"mood": "WARM"},
 }
 
 
@@ -89,9 +95,7 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
         )
         return
     ids = [duty.pk, *_beside(duty)]
-    script = (
-        script_for([duty.kind]) or Script.objects.filter(code="routine").order_by("-pk").first()
-    )
+    script = script_for([duty.kind], now)
     problems, promises = _problems(stage), _promises(stage, caller, at)
     callbacks.record(
         talk=Talk(
@@ -172,9 +176,10 @@ def brief(stage: Stage, row: Planned, now: datetime) -> None:
         goal=stage.chance.pick(["问清上次故障后的效果，确认备件到货。", "了解扩产计划，约下次拜访。", "核对联系人，提醒保养。"]),
     )  # fmt: skip
     if stage.chance.yes(0.25):
+        kind = stage.chance.pick(sorted(NEWS))
         callbacks.add_news(
-            customer=duty.customer, kind=NewsKind(stage.chance.pick(["EXPANSION", "BID", "ORGANISATION"])), by=by, now=now,
-            text=stage.chance.pick(["二期厂房下月投产。", "正在招标实验室设备。", "设备科与工程部合并。"]),
+            customer=duty.customer, kind=NewsKind(kind), text=NEWS[kind], now=now,
+            by=duty.customer.account_manager or by,
         )  # fmt: skip
 
 

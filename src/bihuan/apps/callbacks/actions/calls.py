@@ -258,7 +258,7 @@ def _finish(
     call: Callback, talk: Talk, duties: Sequence[Obligation], by: User, now: datetime
 ) -> None:
     # what must be talked about is asked wherever a talk is recorded, also without its script
-    script = talk.script or serving([row.kind for row in duties])
+    script = talk.script or serving([row.kind for row in duties], now)
     if missing := missing_blocks(script.body if script else None, call.blocks):
         assert script is not None
         titles = [words.said(script.body["blocks"][block]) for block in missing]

@@ -21,6 +21,7 @@ from bihuan.base.errors import BadInput
 from bihuan.base.texts import listed
 
 FOLDER = figures.FILE.parent / "scripts"
+ROUTINE = "routine"
 WIDGETS = ("choice", "text", "score", "date")
 
 
@@ -32,14 +33,21 @@ def newest() -> dict[str, Script]:
     return found
 
 
-def serving(kinds: Sequence[str], known: Mapping[str, Script] | None = None) -> Script | None:
+def serving(
+    kinds: Sequence[str], now: datetime, known: Mapping[str, Script] | None = None
+) -> Script | None:
     """The newest script that serves the first of these duties that any serves."""
     scripts = newest() if known is None else known
     for kind in kinds:
         for row in scripts.values():
             if kind in row.body.get("serves", ()):
-                return row
+                return routine(scripts, now) if row.code == ROUTINE else row
     return None
+
+
+def routine(known: Mapping[str, Script], now: datetime) -> Script | None:
+    """The script of routine talks: the one that the regulation names, else the ordinary one."""
+    return known.get(figures.value("routine_script", now)) or known.get(ROUTINE)
 
 
 def read(text: str) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from bihuan.apps.assets.models import Asset
 from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
-from bihuan.apps.callbacks.actions.scripts import newest, serving
+from bihuan.apps.callbacks.actions.scripts import newest, routine, serving
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import LIVE_CALLS, CallState, ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Attempt, Brief, Callback, News, Problem, Promise, Script
@@ -130,7 +132,7 @@ def _dress(lines: Sequence[Line], now: datetime) -> None:
 class Pack:
     """What is read before the talk."""
 
-    installed: Fact | None
+    installed: date | None
     fault: Fact | None
     orders: int
     bought: Any
@@ -150,7 +152,9 @@ def pack(customer: Customer, rows: Sequence[Obligation], now: datetime) -> Pack:
     bought = Purchase.objects.filter(customer=customer, voided_at=None, made_on__gt=first)
     total = bought.aggregate(sum=Sum("amount"))
     return Pack(
-        installed=facts.filter(kind__in=["asset.commissioned", "asset.delivered"]).order_by("-at").first(),
+        installed=Asset.objects.at_customers().filter(customer=customer).aggregate(
+            last=Max(Coalesce("commissioned_on", "delivered_on"))
+        )["last"],
         fault=facts.filter(kind="fault.reported").order_by("-at").first(),
         orders=bought.count(), bought=total["sum"],
         news=list(News.objects.filter(customer=customer).select_related("by").order_by("-at")[:3]),
@@ -183,10 +187,10 @@ class Step:
     questions: list[Question]
 
 
-def script_for(kinds: Sequence[str], code: str = "") -> Script | None:
+def script_for(kinds: Sequence[str], now: datetime, code: str = "") -> Script | None:
     """The script of this code, else that which serves these duties, else the routine one."""
     known = newest()
-    return known.get(code) or serving(kinds, known) or known.get("routine")
+    return known.get(code) or serving(kinds, now, known) or routine(known, now)
 
 
 def steps_of(script: Script | None, *, company: str, caller: str) -> list[Step]:
@@ -236,11 +240,13 @@ def block_titles() -> dict[str, str]:
     return titles
 
 
-def talk_shares() -> list[dict[str, Any]]:
-    """The four parts of a talk with their shares of time."""
+def talk_shares(now: datetime) -> list[dict[str, Any]]:
+    """The parts of a talk with their shares of time, where the regulation says any."""
+    shares = figures.talk(now)
+    parts = figures.data()["talk"]
     return [
-        {"code": code, "title": words.said(row["title"]), "share": round(row["share"] * 100)}
-        for code, row in figures.data()["talk"].items()
+        {"code": code, "title": words.said(parts[code]["title"]), "share": round(share * 100)}
+        for code, share in shares.items()
     ]
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.callbacks import actions
 from bihuan.apps.callbacks.models import Callback, Campaign, Problem, Visit
 from bihuan.apps.callbacks.tests.conftest import NOW, begin_month
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
+from bihuan.apps.callbacks.tests.pack import FILES
 from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.tests.factories import put_in_force
+from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock, registry
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.forms import sent_twice
@@ -63,6 +67,58 @@ def test_the_desk_queues_customers_and_records_a_call(house):
     sheet = text(client.get(f"/callbacks/{call.pk}/"))
     for words in ("客户回访记录表", "设备运行正常吗？", "正常", "操作不顺手", "发视频"):
         assert words in sheet
+
+
+FOUR_PARTS = """
+  callbacks.routine_script: {value: talk, clause: C-1, title: {zh: 话术, en: Script}}
+  talk.business: {value: 30%, clause: C-1, title: {zh: 业务, en: Business}}
+  talk.value: {value: 10%, clause: C-1, title: {zh: 价值, en: Value}}
+clauses:"""
+
+
+def test_a_regulation_of_four_parts_has_routine_calls_talk_about_them(house):
+    client, address = signed_in(house.caller), f"/callbacks/?customer={house.customer.pk}"
+    page = text(client.get(address))
+    assert "设备运行正常吗？" in page
+    assert "3+1" not in page  # this regulation shares out no talk
+
+    began = NOW - timedelta(minutes=1)
+    PackVersion.objects.update(in_force_to=began)
+    files = {name: body.replace("\nclauses:", FOUR_PARTS) for name, body in FILES.items()}
+    put_in_force(
+        {name: body.replace('version: "1"', 'version: "2"') for name, body in files.items()},
+        from_at=began,
+    )
+    page = text(client.get(address))
+    assert "设备运行正常吗？" not in page
+    for words in ("业务进展", "潜在需求", "拉家常", "传递价值", "3+1", "30%", "10%"):
+        assert words in page
+    duties = re.findall(r'name="serve" value="(\d+)"', page)
+    said = {
+        "contact": house.contact.pk,
+        "channel": "PHONE",
+        "outcome": "DONE",
+        "serve": duties,
+        "summary": "都好",
+    }
+    refused = text(client.post(address, said | {"block": ["MACHINES", "SERVICE", "USE", "NEEDS"]}))
+    assert "业务进展、拉家常、传递价值" in refused
+    assert not Callback.objects.exists()
+    answer = client.post(address, said | {"block": ["BUSINESS", "NEEDS", "PERSONAL", "VALUE"]})
+    assert answer.headers["Location"] == f"/callbacks/{Callback.objects.get().pk}/"
+
+
+def test_what_is_read_before_a_talk_names_the_last_installation_though_it_came_by_a_ledger(house):
+    machine(house.customer, commissioned_on=date(2024, 3, 5), delivered_on=date(2024, 2, 20))
+    machine(house.customer, commissioned_on=None, delivered_on=date(2025, 7, 8))
+    page = text(signed_in(house.caller).get(f"/callbacks/?customer={house.customer.pk}"))
+    assert re.search(r"设备安装</dt>\s*<dd>\s*(<[^>]+>)?2025-07-08", page)
+
+
+def test_only_who_checks_calls_is_shown_the_way_there(house):
+    assert "/callbacks/samples/" in text(signed_in(house.boss).get("/callbacks/"))
+    assert signed_in(house.caller).get("/callbacks/samples/").status_code == 403
+    assert "/callbacks/samples/" not in text(signed_in(house.caller).get("/callbacks/"))
 
 
 def test_a_refused_talk_comes_back_with_everything_written(house):

@@ -88,7 +88,7 @@ def desk_page(request: HttpRequest) -> HttpResponse:
     titles = {"today": _("今天"), "late": _("超时"), "agreed": _("约好的"), "all": _("全部")}
     context: dict[str, Any] = {
         "queue": queue, "views": views("callbacks:desk", titles, view, dict(queue.counts), ("late",)),
-        "mine": mine, "view": view,
+        "mine": mine, "view": view, "may_sample": may(person, "callbacks.sample"),
     }  # fmt: skip
     chosen = request.GET.get("customer", "")
     if not chosen:
@@ -111,7 +111,7 @@ def _talk(
     kinds = [row.kind for row in duties] + (["callback.campaign"] if campaign else [])
     used = campaign.script if campaign else None
     if used is None:
-        used = serving(kinds) if quick else desk.script_for(kinds, script)
+        used = serving(kinds, now) if quick else desk.script_for(kinds, now, script)
     form = TalkForm(
         request.POST or None, customer=customer, now=now,
         initial={"at": local_minute(now), "channel": Channel.PHONE, "outcome": Outcome.DONE},
@@ -138,7 +138,7 @@ def _talk(
         "script": used, "steps": desk.steps_of(used, company=_company(request), caller=who(request).name),
         "people": desk.people(customer, now), "pack": desk.pack(customer, duties, now), "staff": desk.staff(),
         "key": request.POST.get("key") or uuid.uuid4(), "campaign": campaign, "given": _given(request),
-        "blocks_given": request.POST.getlist("block"), "shares": desk.talk_shares(),
+        "blocks_given": request.POST.getlist("block"), "shares": desk.talk_shares(now),
         "outcomes": [(code, words.title(words.OUTCOME, code)) for code in words.OUTCOME],
         "tiers": tier_names(now), **groups(request.POST if form.is_bound else None),
     }  # fmt: skip
