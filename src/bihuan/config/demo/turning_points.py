@@ -214,7 +214,7 @@ def pause_some(stage: Stage, now: datetime, count: int, *, back: bool) -> None:
     ).exclude(within="")  # fmt: skip
     for row in stage.chance.some(list(rows.order_by("-pk")[:30]), count):
         note = stage.chance.pick(
-            ["客户停机窗口排到下周三，邮件为证。", "客户自备轴承在途，已书面告知。"]
+            ["客户停机窗口排到下周三，邮件为证。", "客户自备的件还在途，已书面告知。"]
         )
         at = now - timedelta(hours=1) if not back else now + timedelta(hours=12)
         stage.book.plan(
