@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bihuan.apps.obligations import actions as obligations
-from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.rules import missing
+from bihuan.apps.tickets.actions.telling import receipt
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.listeners import hears
@@ -32,12 +31,12 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     for ticket in tickets.select_related("recorded_by", "owner"):
         duty = by_number[ticket.number]
         at = ticket.contacted_at
-        if at is None or at > now or missing(duty.proof, [PROOF]):
+        if at is None or at > now or not (proofs := receipt(duty, ticket, PROOF, ticket.number)):
             continue
         try:
             obligations.discharge(
                 obligation_ids=[duty.pk], by=ticket.owner or ticket.recorded_by, now=now, at=at,
-                evidence=[Proof(PROOF, text=ticket.number)],
+                evidence=proofs,
             )  # fmt: skip
         except Refusal:
             continue

@@ -13,6 +13,7 @@ from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.refusals import (
     NotByDoer,
 )  # fmt: skip
+from bihuan.apps.tickets.tests.conftest import founded
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_loop import HOUR, MINUTE, duty, opened
 from bihuan.base.facts.models import Fact
@@ -43,6 +44,15 @@ def test_the_call_itself_is_the_first_contact_and_the_receipt_is_acknowledged_by
     drain(house.now)
     assert late.contacted_at is None
     assert duty(late, "individual.respond").state == "OPEN"
+
+
+def test_where_the_receipt_asks_for_a_form_as_well_the_ticket_is_it(db):
+    house = founded("automation")
+    row = opened(house)
+    drain(house.now)
+    receipt = of_matter(row.number).get(rule="fault.record")
+    assert (receipt.state, receipt.discharged_at) == ("DISCHARGED", house.now)
+    assert {(each.kind, each.text) for each in receipt.evidence.all()} >= {("form", row.number)}
 
 
 def test_what_turns_out_worse_is_counted_from_the_report_by_the_stricter_limit(house):
