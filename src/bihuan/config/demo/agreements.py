@@ -98,13 +98,11 @@ def maintain(stage: Stage, row: Planned, now: datetime) -> None:
     by = stage.by_pk.get(row.about.get("by") or 0)
     contracts.do_visit(
         visit=visit, done_on=now.astimezone(ZONE).date(), by=by, now=now,
-        note=stage.chance.pick(["按保养单逐项做完，客户在场。", "清洁、润滑、紧固，运行平稳。", "密封圈到期，已更换。"]),
+        note=stage.chance.pick(["按保养单逐项做完，客户在场。", "清洁、检查、紧固，运行正常。", "到期的易损件已更换。"]),
     )  # fmt: skip
     counter = Entitlement.objects.filter(contract=visit.plan.contract_id, kind="PM_VISIT").first()
     if counter is not None and stage.chance.yes(0.5):
-        contracts.use(
-            entitlement=counter, quantity=Decimal(1), by=by, now=now, ref=f"visit:{visit.pk}"
-        )
+        contracts.use(entitlement=counter, quantity=Decimal(1), by=by, now=now, ref=visit.key)
 
 
 def use_benefit(stage: Stage, row: Planned, now: datetime) -> None:

@@ -212,7 +212,7 @@ def problem(stage: Stage, row: Planned, now: datetime) -> None:
             callbacks.asked_in_vain(problem=found, text="两次未接，已留言。", by=by, now=now)
         elif chance.yes(0.06):
             callbacks.reopen(
-                problem=found, words_of_customer="还有一点响，没好利索。", by=by, now=now
+                problem=found, words_of_customer="还是有一点，没好利索。", by=by, now=now
             )
         else:
             callbacks.confirm(

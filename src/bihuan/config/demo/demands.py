@@ -18,15 +18,10 @@ from bihuan.config.demo.stage import Stage
 
 RECENT = timedelta(days=60)
 WISHES = {
-    "OPTIMISE": [
-        "夜班噪音太大，想把降速曲线优化一下，降低噪声。", "开机到稳定要四十分钟，希望缩短，提高效率。", "夏天温度压不住，要改进温控。",
-        "振动报警太频繁，一停机整条线跟着停，请优化报警限值。", "报表要手抄，想改进成数据直接导出到我们的系统。", "能耗比去年高，想改造一下降低电费。",
-        "换批次要重设参数，容易出错，想做成一键切换的程序段。",
-    ],
     "SUGGESTION": [
-        "建议在本地备件库多放密封圈这类常用件。", "希望新员工来了再培训一次，最好有视频。", "建议触摸屏界面字大一点，老师傅看不清。",
+        "建议在本地备件库多放常用件。", "希望新员工来了再培训一次，最好有视频。", "建议触摸屏界面字大一点，老师傅看不清。",
         "能不能让工程师夜里也能远程看一下，到场太慢。", "说明书最好配中英文对照，我们有外籍操作工。", "建议保养前一天发短信提醒，好提前停机。",
-        "防护门的联锁开关最好换成不易积灰的。", "发票能不能按合同分开寄，财务对账方便。",
+        "报警声太小，隔着门听不见，最好能调。", "发票能不能按合同分开寄，财务对账方便。",
     ],
     "INTENT": [
         "明年二期扩产，想再买两台，先给个选型建议。", "老机器想以旧换新，请报价。", "新厂十月投产，设备采购在招标准备。", "延保到期想续约，问问价格和优惠。",
@@ -38,7 +33,6 @@ SAID = {
     "PLANNED": ["放进下半年的升级里一起做。", "等新版固件一并上。"],
     "MERGED": ["和另一家提的是一件事，一起办。"],
     "DECLINED": ["与安全联锁的要求冲突，不能改。", "投入过大，只有一家提出，暂不做。", "现有选配件已能满足，另行介绍。"],
-    "PROPOSE": ["更换分段降速曲线并加装隔音罩，现场半天。", "固件升级加参数模板，远程可做，不停机。", "加装能耗表，按班次给出优化设置。"],
     "PLAN": ["同意，周末停机时做。", "可以，按方案来，做完给一份数据。", "没问题，请提前一天通知。"],
     "DELIVER": ["已装好并试运行三天，指标比原来好。", "新版本已上线，操作工已会用。", "备件已到本地库，首批二十件。", "培训已做，考核全部通过。"],
     "TELL": ["您提的事已有结果：", "关于您提出的需求，答复如下："],
@@ -67,6 +61,11 @@ def act(stage: Stage, row: Planned, now: datetime) -> None:
         STEPS[row.about["do"]](stage, found, about, by, now)
 
 
+def _wishes(stage: Stage) -> dict[str, list[str]]:
+    """What customers of this trade ask for, by the kind of demand."""
+    return {**WISHES, "OPTIMISE": stage.maker.names["said"]["OPTIMISE"]}
+
+
 def _register(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Demand:
     customer = Customer.objects.get(pk=about["customer"])
     said_in = (now - RECENT, now)
@@ -84,7 +83,12 @@ def _register(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> De
     contact = Contact.objects.filter(customer=customer, left_on=None).order_by("pk").first()
     source = Source.PORTAL if about["source"] == Source.PORTAL else Source.OTHER
     wish = Wish(
-        about["kind"], stage.chance.pick(WISHES[about["kind"]]), now, source, contact, **where
+        about["kind"],
+        stage.chance.pick(_wishes(stage)[about["kind"]]),
+        now,
+        source,
+        contact,
+        **where,
     )
     return actions.register(customer=customer, wish=wish, by=by, now=now)
 
@@ -116,7 +120,9 @@ def _review(stage: Stage, row: Demand, about: dict[str, Any], by: Any, now: date
 
 
 def _propose(stage: Stage, row: Demand, about: dict[str, Any], by: Any, now: datetime) -> None:
-    actions.propose(demand=row, text=stage.chance.pick(SAID["PROPOSE"]), by=by, now=now)
+    actions.propose(
+        demand=row, text=stage.chance.pick(stage.maker.names["said"]["PROPOSE"]), by=by, now=now
+    )
 
 
 def _confirm(stage: Stage, row: Demand, about: dict[str, Any], by: Any, now: datetime) -> None:

@@ -23,14 +23,10 @@ SAID = {
     "OPENING": ["刚开机就这样，之前好好的。", "夜班发现的，早上又试了一次还是一样。", "昨天保养完还正常。", "这周第二次了，请尽快看。"],
     "CONTACT": ["问清现象，请客户先停机断电。", "请客户拍了报警画面，约好先远程看。", "客户描述与报修一致，正在调历史数据。"],
     "TRIED": ["远程看了参数和报警记录，判断要到现场换件。", "指导客户复位两次无效，需要带工具到场。", "客户不敢拆盖，远程无法继续。"],
-    "REMOTE": ["远程改了参数，试机正常。", "指导客户重新装转子并锁紧，试机正常。", "升级固件后复位，报警消除。", "指导客户清理传感器，读数恢复。"],
-    "ONSITE": ["更换磨损件并重新配平，空载和带载都试过。", "换了密封圈，擦净腔体，试机无渗漏。", "换轴承后复测振动，在限值内。", "紧固减震脚，调平后正常。"],
     "FOUND": ["报警前半小时读数逐步升高，停机后回落。", "只在满负荷时出现，空载正常。", "换过同型号的件，现象不变。"],
     "QUESTION": ["是不是这一批件的问题？要不要整批换？", "这个参数能不能放宽，放到多少安全？", "现场该先查哪一处？"],
-    "ANSWER": ["与去年一例相同：先查接地，再查传感器线束。", "这一批没有记录在案的缺陷，请按磨损处理并寄回旧件。", "参数不要动，先更换减震件再观察一个班次。"],
-    "YES": ["好了，一个班次没再报警。", "正常了，谢谢。", "能用，声音也小了。"],
-    "NO": ["又响了，和上次一样。", "只好了半天。"],
-    "CHASE": ["什么时候能来？样品在等。", "产线停着，请给个准话。"],
+    "YES": ["好了，一个班次没再报警。", "正常了，谢谢。", "能用了，再看一天。"],
+    "NO": ["又出现了，和上次一样。", "只好了半天。"],
 }  # fmt: skip
 
 
@@ -103,7 +99,9 @@ def _arrive(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: date
 
 
 def _solve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
-    done = stage.chance.pick(SAID["REMOTE" if about["how"] == How.REMOTE else "ONSITE"])
+    done = stage.chance.pick(
+        stage.maker.names["said"]["REMOTE" if about["how"] == How.REMOTE else "ONSITE"]
+    )
     if not row.reopened and (article := knowledge.known_for(row)) is not None:
         done = knowledge.solve_by(row, article, by, now) or done
     solution = Solution(
@@ -125,7 +123,7 @@ def _take(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: dateti
 
 
 def _answer(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
-    text = stage.chance.pick(SAID["ANSWER"])
+    text = stage.chance.pick(stage.maker.names["said"]["ANSWER"])
     actions.answer_handover(handover=row.handovers.latest("pk"), text=text, by=by, now=now)
 
 
@@ -174,7 +172,9 @@ def _again(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 
 
 def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
-    actions.chase(ticket=row, text=stage.chance.pick(SAID["CHASE"]), by=by, now=now)
+    actions.chase(
+        ticket=row, text=stage.chance.pick(stage.maker.names["said"]["CHASE"]), by=by, now=now
+    )
 
 
 Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from bihuan.apps.callbacks.enums import PromiseState
+from bihuan.apps.callbacks.models import Promise
+from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.customers import actions as customers
 from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.models import Customer, Merge, TierChange
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.policy.queries import pack_at
 from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
@@ -18,6 +22,7 @@ from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
 Turn = Callable[[Stage, datetime], None]
+MADE = 0.95
 
 
 def today(stage: Stage, now: datetime) -> None:
@@ -189,15 +194,43 @@ def quality_check(stage: Stage, now: datetime) -> None:
     stage.book.plan(stage.chance.at_work(stage.calendar, now + timedelta(hours=30)), "sample")
 
 
+def unasked(stage: Stage, now: datetime) -> None:
+    """What this month's plans and promises hold is done too where the regulation makes no duty of it."""
+    asked = {kind for rule in pack_at(now).rules.values() for kind in rule.when}
+    month = now.astimezone(ZONE).date()
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+    def on(day: date) -> datetime:
+        morning = datetime.combine(day, time(10, stage.chance.whole(0, 59)), ZONE)
+        return stage.chance.at_work(stage.calendar, max(morning, now + timedelta(hours=1)))
+
+    if "maintenance.due" not in asked:
+        engineers: dict[str, int] = {}
+        visits = PlanVisit.objects.filter(done_on=None, on_date__lt=following)
+        for pk, day, region in visits.order_by("pk").values_list(
+            "pk", "on_date", "asset__customer__region"
+        ):
+            if region not in engineers:
+                engineers[region] = stage.engineer_of(region).pk
+            if stage.chance.yes(MADE):
+                stage.book.plan(on(day), "maintain", visit=pk, by=engineers[region])
+    if "promise.made" not in asked:
+        open_ones = Promise.objects.filter(state=PromiseState.OPEN, due_on__lt=following)
+        for each in open_ones.order_by("pk"):
+            if stage.chance.yes(MADE):
+                stage.book.plan(on(each.due_on), "keep", number=each.number, by=each.owner_id)
+
+
 def waive(stage: Stage, now: datetime) -> None:
     """Now and then a promise is let go, by whoever may, before its time is up."""
     rows = Obligation.objects.filter(
         state="OPEN", due_at__gt=now + timedelta(days=2), kind__in=["inspection.do", "visit.regular", "callback.routine"]
     ).exclude(assignee=stage.who("after_sales_head"))  # fmt: skip
+    why = stage.maker.names["waivers"]
     for row in stage.chance.some(list(rows.order_by("pk")[:60]), 1):
+        reason = stage.chance.pick(sorted(why))
         stage.book.plan(
-            now + timedelta(hours=15), "waive", id=row.pk, by=stage.maker.who("after_sales_head"), note=stage.chance.pick(stage.maker.names["waivers"]),
-            reason=stage.chance.pick(["CUSTOMER_REQUEST", "DUPLICATE_DUTY", "FORCE_MAJEURE"]),
+            now + timedelta(hours=15), "waive", id=row.pk, by=stage.maker.who("after_sales_head"), note=stage.chance.pick(why[reason]), reason=reason,
         )  # fmt: skip
 
 
@@ -273,7 +306,7 @@ def proposals(stage: Stage, now: datetime) -> None:
         )
 
 
-MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, waive, pause)
+MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
     (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic),
     (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
