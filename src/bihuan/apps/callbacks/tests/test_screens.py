@@ -115,6 +115,13 @@ def test_what_is_read_before_a_talk_names_the_last_installation_though_it_came_b
     assert re.search(r"设备安装</dt>\s*<dd>\s*(<[^>]+>)?2025-07-08", page)
 
 
+def test_the_year_of_a_customer_whom_nobody_is_to_call_takes_no_room(house):
+    client = signed_in(house.boss)
+    assert "2026 年回访计划" in text(client.get(f"/callbacks/customer/{house.customer.pk}/year/"))
+    other = add_customer(name="无约客户有限公司", region="east", by=None, now=NOW)
+    assert text(client.get(f"/callbacks/customer/{other.pk}/year/")).strip() == ""
+
+
 def test_only_who_checks_calls_is_shown_the_way_there(house):
     assert "/callbacks/samples/" in text(signed_in(house.boss).get("/callbacks/"))
     assert signed_in(house.caller).get("/callbacks/samples/").status_code == 403
