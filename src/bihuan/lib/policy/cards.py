@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bihuan.lib.policy.conditions import Condition, Switch
 from bihuan.lib.policy.limits import PERIOD_WORDS, Limit
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
 from bihuan.lib.policy.vocabulary import Field, Vocabulary
+from bihuan.lib.workcal.duration import CLOCK, DAYS
 from bihuan.lib.workcal.words import Words
 
 _LABELS = {
@@ -126,13 +128,19 @@ class _Writer:
         parts = []
         if rule.tiers:
             names = [rule.tier_names.get(t, Words(t, t)).of(self.lang) for t in rule.tiers]
-            parts.append(self.listed(names) + self.of("客户", " customers"))
+            parts.append(self.customers(self.listed(names)))
         elif rule.every:
             parts.append(OF[rule.of].of(self.lang))
         elif not rule.population:
             parts.append(self.of("全部", "all"))
         parts.append(self.condition(rule.population))
         return self.join(parts)
+
+    def customers(self, tiers: str) -> str:
+        """Customers of these tiers; a tier may be called a customer itself (重点客户)."""
+        if tiers.endswith(self.of("客户", "customer")):
+            return tiers + self.of("", "s")
+        return tiers + self.of("客户", " customers")
 
     def must(self) -> str:
         kind = self.vocabulary.duties.get(self.rule.must)
@@ -158,12 +166,24 @@ class _Writer:
 
     def within(self) -> str:
         rule = self.rule
+        limits = [rule.limit]
         if rule.within.options:
             text = self.switch(rule.within, lambda each: self.limit(rule.limits.get(each)))
+            limits = [rule.limits.get(str(value)) for _test, value in rule.within.options]
         else:
             text = self.limit(rule.limit)
-        days = self.switch(rule.calendar, self.calendar)
-        return text + self.of(f"（{days}）", f" ({days})") if text else text
+        if not text:
+            return text
+        days = self.counted(limits)
+        return text + self.of(f"（{days}）", f" ({days})") if days else text
+
+    def counted(self, limits: Sequence[Limit | None]) -> str:
+        """By what the time is counted: the calendar only where a limit looks at it."""
+        if any(each is None or _by_calendar(each) for each in limits):
+            return self.switch(self.rule.calendar, self.calendar)
+        if all(each and each.duration and each.duration.unit in CLOCK for each in limits):
+            return self.of("昼夜连续", "day and night")
+        return ""
 
     def limit(self, limit: Limit | None) -> str:
         rule = self.rule
@@ -179,7 +199,8 @@ class _Writer:
             if limit.field:
                 title = self.field(f"fact.{limit.field}")
                 if limit.duration is None:
-                    text = self.of(f"{title}当天", f"on the day of {title}")
+                    named = "on the day itself" if title == "Day" else f"on the day of {title}"
+                    text = self.of(title.removesuffix("当日") + "当天", named)
                 elif limit.duration.before:
                     text = self.of(f"{title}{text}", f"{text} {title}")
                 else:
@@ -301,3 +322,11 @@ class _Writer:
             return self.rule.tier_names.get(code, Words(code, code)).of(self.lang)
         titles = found.value_titles if found else _DAYS if name == "fact.day" else {}
         return titles.get(code, Words(code, code)).of(self.lang)
+
+
+def _by_calendar(limit: Limit) -> bool:
+    """Whether working time or working days decide when it ends."""
+    length = limit.duration
+    if length is None or length.unit in CLOCK:
+        return False
+    return length.roll or length.unit not in DAYS

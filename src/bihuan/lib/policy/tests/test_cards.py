@@ -10,11 +10,38 @@ def test_an_event_rule_reads_as_a_card():
     assert list(card) == ["当", "对", "须", "限", "由", "凭", "核实", "否则"]
     assert card["当"] == "故障已报修；紧急程度 为 紧急"
     assert card["须"] == "电话响应"
-    assert card["限"] == "4 小时（客户标志 含 GREEN_CHANNEL时：全天候；其余：工作日历）"
+    assert card["限"] == "4 小时（昼夜连续）"
     assert card["否则"] == "用时 75% 告知经办人；用时 100% 告知组长；用时 150% 告知总经理"
     english = dict(SMALL.rules["fault.phone"].card("en"))
     assert english["When"] == "A fault was reported; Severity is Urgent"
     assert english["Proof"] == "Call log or Recording"
+
+
+def test_a_limit_names_a_calendar_only_where_it_looks_at_one():
+    def limit(length, lang="zh"):
+        card = (
+            pack(rules_a=RULES.replace("within: $fault.phone", f"within: {length}"))
+            .rules["fault.phone"]
+            .card(lang)
+        )
+        return dict(card)["限" if lang == "zh" else "Within"]
+
+    by_calendar = "（客户标志 含 GREEN_CHANNEL时：全天候；其余：工作日历）"
+    assert limit("4wh") == f"4 工作小时{by_calendar}"
+    assert limit("3wd") == f"3 个工作日{by_calendar}"
+    assert limit("7d roll").endswith(by_calendar)
+    assert limit("7d") == "7 天"
+    assert limit("30min") == "30 分钟（昼夜连续）"
+    assert limit("4h", "en") == "4 hours (day and night)"
+
+
+def test_customers_of_a_tier_that_is_called_a_customer_are_not_called_so_twice():
+    from bihuan.lib.policy.tests.packs import PACK
+
+    named = PACK.replace("zh: 银牌", "zh: 普通客户").replace("en: Silver", "en: Ordinary customer")
+    rule = pack(pack=named).rules["silver.callback"]
+    assert dict(rule.card("zh"))["对"] == "普通客户"
+    assert dict(rule.card("en"))["For"] == "Ordinary customers"
 
 
 def test_a_cadence_reads_as_a_card():
