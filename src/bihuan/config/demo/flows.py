@@ -54,6 +54,8 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     engineer = _name(stage, "field_engineer", at, customer)
     met = ways.get("met") or ((0.1, 2.5) if urgent else (0.2, 7))
     spoken = do("contact", chance.after(at, (4.2, 8) if urgent and late else met), remote)
+    if "asks" in ways and chance.yes(ways["asks"]["share"]):
+        _asked(stage, do, spoken, ways["asks"])
     by_phone = chance.yes(0.58)
     if not urgent and chance.yes(ASKED):
         spoken = _other_line(stage, do, spoken, remote)
@@ -75,6 +77,18 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         back = do("again", chance.after(solved, (30, 120)), agent)
         fixed = do("solve", chance.after(back, (4, 40)), engineer, how="ONSITE", cause="WEAR")
         _told_back(stage, do, fixed, remote)
+
+
+def _asked(stage: Stage, do: Teller, spoken: datetime, asks: dict[str, Any]) -> None:
+    """In the same talk the customer asks for a payment term or a place in production; it is
+    answered some working hours later.
+    """
+    chance = stage.chance
+    asked = do(
+        "ask", chance.after(spoken, (0.02, 0.1)), stage.maker.who("sales"), kind=asks["kind"]
+    )
+    by = stage.maker.who({"TERM": "finance", "SLOT": "planner"}[asks["kind"]])
+    do("decide", chance.at_work(stage.calendar, chance.after(asked, (2, 66))), by)
 
 
 def _other_line(stage: Stage, do: Teller, spoken: datetime, remote: str) -> datetime:

@@ -116,8 +116,9 @@ def deliver(stage: Stage, row: Planned, now: datetime) -> None:
         model=stage.models[model["code"]], serial=f"{model['prefix']}{now:%y}{1000 + stage.book.number('serial'):04d}", customer=owner,
         by=None, now=now, serviced_by=owner.dealer, connected=stage.chance.yes(0.5), order_no=row.about.get("order", ""),
     )  # fmt: skip
-    assets.advance(asset=made, to=Status.SHIPPED, by=None, now=now)
-    assets.deliver(asset=made, delivered_on=now.astimezone(ZONE).date(), by=None, now=now)
+    made = assets.advance(asset=made, to=Status.SHIPPED, by=None, now=now)
+    today = now.astimezone(ZONE).date()
+    assets.deliver(asset=made, delivered_on=today, by=None, now=now, at=now)
     stage.changed()
 
 

@@ -10,7 +10,9 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Handing, Report, Solution, Verified
-from bihuan.apps.tickets.enums import Answer, Channel, How, Source, Status
+from bihuan.apps.tickets.enums import Answer, AskKind, Channel, How, Source, Status
+from bihuan.apps.tickets.lines import asks
+from bihuan.apps.tickets.lines.asks import Wish
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.facts import actions as facts
 from bihuan.config.demo import knowledge
@@ -28,6 +30,15 @@ SAID = {
     "YES": ["好了，一个班次没再报警。", "正常了，谢谢。", "能用了，再看一天。"],
     "NO": ["又出现了，和上次一样。", "只好了半天。"],
 }  # fmt: skip
+
+ASKED = {
+    AskKind.TERM: ["今年资金紧，这次维修能不能分期付？", "新机尾款想晚一个季度付。"],
+    AskKind.SLOT: ["新实验室下月验收，这一台能不能先排？", "评审之前要到货，请优先排产。"],
+}
+REFUSED = {
+    AskKind.TERM: ["上一笔还没有结清，先按原账期。"],
+    AskKind.SLOT: ["本月已经排满，按原交期。"],
+}
 
 
 def step(stage: Stage, key: str, do: str, at: datetime, by: str = "", **about: Any) -> datetime:
@@ -132,6 +143,24 @@ def _hand_back(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: d
     actions.hand_back(handover=row.handovers.latest("pk"), reason=reason, by=by, now=now)
 
 
+def _ask(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    kind, day = AskKind(about["kind"]), now.date() + timedelta(days=stage.chance.whole(20, 60))
+    days = stage.chance.pick([30, 60, 90])
+    wish = Wish(kind, stage.chance.pick(ASKED[kind]), days=days, on_day=day)
+    asks.ask(ticket=row, wish=wish, by=by, now=now)
+
+
+def _decide(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    ask = row.asks.filter(decided_at=None).order_by("pk").last()
+    if ask is None:
+        return
+    granted = stage.chance.yes(0.7)
+    asks.decide(
+        ask=ask, granted=granted, by=by, now=now, days=ask.days if granted else None,
+        on_day=ask.on_day if granted else None, reason="" if granted else stage.chance.pick(REFUSED[ask.kind]),
+    )  # fmt: skip
+
+
 def _order(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     """The order is reported as completed; the app of orders is not there yet."""
     facts.tell(
@@ -180,6 +209,6 @@ def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]
 STEPS: dict[str, Step] = {
     "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
-    "hand": _hand, "take": _take, "answer": _answer, "hand_back": _hand_back,
+    "ask": _ask, "decide": _decide, "hand": _hand, "take": _take, "answer": _answer, "hand_back": _hand_back,
     "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,
 }  # fmt: skip

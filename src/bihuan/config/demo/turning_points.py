@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from bihuan.apps.callbacks.enums import PromiseState
 from bihuan.apps.callbacks.models import Promise
-from bihuan.apps.contracts.models import PlanVisit
+from bihuan.apps.contracts.models import Contract, PlanVisit
 from bihuan.apps.customers import actions as customers
 from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.models import Customer, Merge, TierChange
@@ -22,7 +22,7 @@ from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
 Turn = Callable[[Stage, datetime], None]
-MADE = 0.95
+MADE, RENEWED = 0.95, 0.85
 
 
 def today(stage: Stage, now: datetime) -> None:
@@ -123,6 +123,17 @@ def strategic(stage: Stage, now: datetime) -> None:
         stage.changed()
 
 
+def flagged(stage: Stage, now: datetime) -> None:
+    """Customers turn out to be of a kind for which the regulation asks a proof or a plan."""
+    for flag in stage.maker.trade.get("newly", ()):
+        served = Customer.objects.filter(status="ACTIVE", relation="DIRECT")
+        made = served.exclude(flags__contains=[flag]).order_by("pk").first()
+        if made is not None:
+            flags = sorted({*made.flags, flag})
+            customers.change_customer(customer=made, by=None, now=now, flags=flags)
+    stage.changed()
+
+
 def manuals(stage: Stage, now: datetime) -> None:
     """The manual of a model is new; whoever has one hears of it."""
     lowest, model = stage.maker.served_tiers[-1], stage.maker.names["manual"]
@@ -195,8 +206,11 @@ def quality_check(stage: Stage, now: datetime) -> None:
 
 
 def unasked(stage: Stage, now: datetime) -> None:
-    """What this month's plans and promises hold is done too where the regulation makes no duty of it."""
-    asked = {kind for rule in pack_at(now).rules.values() for kind in rule.when}
+    """What this month's plans, contracts and promises ask for is done too where the regulation makes
+    no duty of it.
+    """
+    rules = pack_at(now).rules.values()
+    asked = {kind for rule in rules for kind in rule.when}
     month = now.astimezone(ZONE).date()
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
 
@@ -214,6 +228,13 @@ def unasked(stage: Stage, now: datetime) -> None:
                 engineers[region] = stage.engineer_of(region).pk
             if stage.chance.yes(MADE):
                 stage.book.plan(on(day), "maintain", visit=pk, by=engineers[region])
+    if all(rule.must != "contract.negotiate" for rule in rules):
+        ending = Contract.objects.filter(end_on__gt=month, end_on__lt=following).exclude(
+            kind="SALE"
+        )
+        for pk in ending.order_by("pk").values_list("pk", flat=True):
+            if stage.chance.yes(RENEWED):
+                stage.book.plan(on(month), "renew", contract=pk)
     if "promise.made" not in asked:
         open_ones = Promise.objects.filter(state=PromiseState.OPEN, due_on__lt=following)
         for each in open_ones.order_by("pk"):
@@ -308,7 +329,7 @@ def proposals(stage: Stage, now: datetime) -> None:
 
 MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
-    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic),
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, flagged),
     (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
     (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
     (0.78, staffing.new_version), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),

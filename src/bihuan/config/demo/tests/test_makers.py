@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 import pytest
 
+from bihuan.apps.callbacks.models import Promise
+from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.obligations import replay
 from bihuan.apps.obligations.enums import DONE
 from bihuan.apps.obligations.models import Obligation, RuleFailure
@@ -17,7 +19,7 @@ from bihuan.config.commands.run import MAKERS
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.life import live
 from bihuan.config.demo.makers import DATA, maker
-from bihuan.config.demo.notebook import lives_here
+from bihuan.config.demo.notebook import lives_here, opened
 from bihuan.config.demo.welcome import welcome
 from bihuan.config.words import Halt
 
@@ -41,6 +43,11 @@ def test_a_maker_lives_under_its_pack(code: str):
     assert list(RuleFailure.objects.values_list("rule", "reason")) == []
     assert not DeadLetter.objects.exists()
     assert not any(count for count, _seconds in waiting(END).values())
+    assert not [each for each in opened().numbers if each.startswith("refused.deliver")]
+    visits = PlanVisit.objects.filter(on_date__lt=date(2026, 4, 1))
+    assert visits.exclude(done_on=None).count() > visits.filter(done_on=None).count()
+    promises = Promise.objects.filter(due_on__lt=date(2026, 4, 1)).values_list("state", flat=True)
+    assert list(promises).count("OPEN") <= len(promises) / 2
     assert replay.again(END).same
 
 
