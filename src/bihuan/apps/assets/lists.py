@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bihuan.apps.assets import profile, words
+from bihuan.apps.assets import words
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.queries import lists
 from bihuan.apps.customers.queries.lists import regions_in_use
@@ -38,7 +38,7 @@ def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
 def filters(person: User, _now: datetime) -> Sequence[Filter]:
     """The conditions and what each can be."""
     return [
-        Filter("family", _("系列"), list(profile.family_titles().items())),
+        Filter("family", _("系列"), list(lists.families_made().items())),
         Filter("model", _("型号"), [(str(pk), code) for pk, code in lists.models_in_use()]),
         Filter("status", _("状态"), [(str(code), title) for code, title in words.STATUS.items()]),
         Filter("region", _("区域"), regions_in_use(person, "assets.see")),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
+from bihuan.apps.assets import profile
 from bihuan.apps.assets.enums import AT_CUSTOMER, LIVING, STOPPED, Status
 from bihuan.apps.assets.models import Asset, Model
 from bihuan.apps.customers.models import Customer
@@ -107,6 +108,13 @@ def of_customer(person: User, customer_id: int) -> QuerySet[Asset]:
     return rows_.select_related("model", "place", "machine_set", "customer").order_by(
         "place__path", "serial", "id"
     )
+
+
+def families_made() -> dict[str, str]:
+    """The families of our catalogue with their titles; all that there are while it is empty."""
+    made = set(Model.objects.order_by().values_list("family", flat=True).distinct())
+    known = profile.family_titles()
+    return {code: title for code, title in known.items() if not made or code in made}
 
 
 def models_in_use() -> list[tuple[int, str]]:

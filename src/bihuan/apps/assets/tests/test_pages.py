@@ -262,3 +262,10 @@ def test_ledgers_bring_in_models_and_machines_and_the_token_survives(played):
     assert [each.name for each in ASSETS.columns if each.name not in out[0]] == []
     assert list(ASSETS.export(played.other)) == []
     assert Model.objects.count() == 1
+
+
+def test_the_list_is_narrowed_by_the_families_that_we_make(played):
+    lived(played.jinling)
+    page = browser(played.boss).get("/assets/").content.decode()
+    assert "family=LARGE" in page
+    assert "family=CNC" not in page

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bihuan.apps.assets import profile
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.assets.queries.lists import families_made
 from bihuan.apps.knowledge import actions, marked, queries, similar, words
 from bihuan.apps.knowledge.enums import Origin, Status
 from bihuan.apps.knowledge.forms import ReasonForm
@@ -96,7 +96,7 @@ def _kept(asked: Asked) -> dict[str, str]:
 def _filters(asked: Asked, person: User, *, writes: bool) -> list[dict[str, Any]]:
     choices: list[tuple[str, str, dict[str, str]]] = [
         ("kind", _("种类"), {str(k): str(v) for k, v in words.KIND.items()}),
-        ("family", _("产品系列"), profile.family_titles()),
+        ("family", _("产品系列"), families_made()),
         ("part", _("部件"), {each: each for each in queries.parts(person)}),
     ]
     if writes:
