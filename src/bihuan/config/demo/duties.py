@@ -33,6 +33,8 @@ TOLD_BY_FLOWS = frozenset({
     "ticket", "consultation", "demand", "complaint", "alarm", "incident", "opinion", "loan", "nomination", "improvement",
     "request", "suggestion",
 })  # fmt: skip
+# Duties that are carried out on the page of the matter alone, late or not.
+ON_THEIR_PAGE = frozenset({"problem.handle", "problem.feedback", "problem.confirm", "promise.keep"})
 # Duties whose customer is asked on the page of the matter.
 SAID_ON_ITS_PAGE = frozenset({"problem.handle", "demand.confirm_plan", "demand.feedback"})
 EASY = frozenset(
@@ -102,6 +104,9 @@ def chase(stage: Stage, now: datetime) -> None:
         for row in late.order_by("pk"):
             if stage.chance.yes(TAKEN_UP):
                 when = stage.chance.after(now, (14, 40))
+                if row.kind in ON_THEIR_PAGE and (round_ := round_of(stage, row)) is not None:
+                    round_(stage, row, when)
+                    continue
                 stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
         for row in _unconfirmed(now - 2 * FORGOTTEN):
             if stage.chance.yes(TAKEN_UP):

@@ -66,7 +66,7 @@ def _open(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket
     report = Report(
         kind="FAULT", channel=channel, title=about["symptom"], text=stage.chance.pick(SAID["OPENING"]),
         reported_at=now, source=SOURCES.get(channel, Source.MESSAGE), asset=asset, contact=contact,
-        place=asset.place.path if asset.place else "车间", severity=about["severity"],
+        place=asset.place.path if asset.place else stage.maker.names["places"][0], severity=about["severity"],
         happened_at=now - timedelta(minutes=stage.chance.whole(5, 90)), impact=about["impact"],
         downtime=about["downtime"],
     )  # fmt: skip
