@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -73,11 +74,17 @@ def _plain(row: Obligation) -> dict[str, Any]:
     if row.due_at is None:
         words = {"zh": "这条义务不限期。", "en": "This obligation has no limit."}
     else:
-        day = moment_word(row.due_at)
+        end, said = timezone.localtime(row.due_at), moment_word(row.due_at)
         words = {
-            "zh": f"期限是约定的日期，到 {day}。",
-            "en": f"The limit is an agreed date: {day}.",
+            "zh": f"期限是约定的日期，到 {said}。",
+            "en": f"The limit is an agreed date: {said}.",
         }
+        if end.time() == time():  # the whole of the day before
+            day = (end - timedelta(days=1)).date()
+            words = {
+                "zh": f"期限是约定的日期 {day}，到当天 24:00 为止（{said}）。",
+                "en": f"The limit is an agreed date, {day}, to the end of that day ({said}).",
+            }
     return {
         "due": row.due_at.isoformat() if row.due_at else None, "slices": [], "sentence": words,
         "calendar": row.calendar, "version": row.calendar_version, "provisional": row.provisional,

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.callbacks import actions
+from bihuan.apps.callbacks.actions import Promised
 from bihuan.apps.callbacks.models import Callback, Campaign, Problem, Visit
 from bihuan.apps.callbacks.tests.conftest import NOW, begin_month
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
@@ -126,6 +127,19 @@ def test_only_who_checks_calls_is_shown_the_way_there(house):
     assert "/callbacks/samples/" in text(signed_in(house.boss).get("/callbacks/"))
     assert signed_in(house.caller).get("/callbacks/samples/").status_code == 403
     assert "/callbacks/samples/" not in text(signed_in(house.caller).get("/callbacks/"))
+
+
+def test_a_day_that_was_promised_runs_to_its_end_and_says_so(house):
+    record(
+        house.customer,
+        house.caller,
+        NOW,
+        promises=[Promised("发视频", house.manager, date(2026, 10, 13))],
+    )
+    drain(NOW)
+    duty = Obligation.objects.get(kind="promise.keep")
+    page = text(signed_in(house.boss).get(f"/obligations/{duty.pk}/explain/"))
+    assert "期限是约定的日期 2026-10-13，到当天 24:00 为止" in page
 
 
 def test_a_refused_talk_comes_back_with_everything_written(house):
