@@ -9,8 +9,10 @@ from datetime import datetime
 
 from bihuan.apps.customers.enums import Change, Target
 from bihuan.apps.customers.models import ClauseException
-from bihuan.base.texts import in_words
+from bihuan.apps.customers.queries.tiers import role_title
+from bihuan.base.texts import in_language, in_words
 from bihuan.lib.policy import Pack
+from bihuan.lib.workcal.duration import Duration
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ def title_of(row: ClauseException, pack: Pack | None) -> str:
     known = pack.rules if row.target == Target.RULE else pack.clauses
     found = known.get(row.code)
     return in_words(found.title) if found else row.code
+
+
+def value_of(row: ClauseException) -> str:
+    """What an exception says instead, in words; a calendar by its name."""
+    if row.change == Change.WITHIN:
+        length = Duration.parse(row.value)
+        return in_language({"zh": length.words("zh"), "en": length.words("en")})
+    return role_title(row.value) if row.change == Change.BY else row.value
 
 
 def exceptions(customer_ids: Iterable[int], at: datetime) -> dict[int, list[InForce]]:

@@ -123,6 +123,8 @@ def test_an_exception_is_called_what_the_regulation_calls_its_rule(played):
         "/customer-exceptions/",
     ):
         assert title in client.get(path).content.decode(), path
+    listed = client.get("/customer-exceptions/").content.decode()
+    assert "<b>2 天</b>" in listed
 
 
 def test_the_list_shows_what_is_within_reach_only(played):

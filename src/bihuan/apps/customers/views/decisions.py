@@ -18,7 +18,7 @@ from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.forms.decisions import DecideForm, ExceptionForm, TierForm
 from bihuan.apps.customers.models import ClauseException, Customer, TierChange
 from bihuan.apps.customers.queries import lists
-from bihuan.apps.customers.queries.exceptions import title_of
+from bihuan.apps.customers.queries.exceptions import title_of, value_of
 from bihuan.apps.customers.queries.tiers import TierWord, role_title, tier_page, tier_words, word_of
 from bihuan.apps.customers.views.common import (
     Dressed,
@@ -163,6 +163,7 @@ def _exception_words(row: ClauseException, pack: Pack | None, now: datetime) -> 
     return Dressed(
         row,
         what=title_of(row, pack),
+        becomes=value_of(row),
         change_title=words.title(words.CHANGE, Change(row.change)),
         target_title=words.title(words.TARGET, Target(row.target)),
         state=state,
