@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from bihuan.apps.assets.enums import Status as AssetStatus
+from bihuan.apps.assets.models import Asset
 from bihuan.apps.callbacks.enums import PromiseState
 from bihuan.apps.callbacks.models import Promise
 from bihuan.apps.contracts.models import Contract, PlanVisit
@@ -206,10 +208,11 @@ def quality_check(stage: Stage, now: datetime) -> None:
 
 
 def unasked(stage: Stage, now: datetime) -> None:
-    """What this month's plans, contracts and promises ask for is done too where the regulation makes
-    no duty of it.
+    """What this month's plans, contracts, new machines and promises ask for is done too where the
+    regulation makes no duty of it.
     """
     rules = pack_at(now).rules.values()
+    musts = {rule.must for rule in rules}
     asked = {kind for rule in rules for kind in rule.when}
     month = now.astimezone(ZONE).date()
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
@@ -228,7 +231,11 @@ def unasked(stage: Stage, now: datetime) -> None:
                 engineers[region] = stage.engineer_of(region).pk
             if stage.chance.yes(MADE):
                 stage.book.plan(on(day), "maintain", visit=pk, by=engineers[region])
-    if all(rule.must != "contract.negotiate" for rule in rules):
+    if "install.commission" not in musts:
+        new = Asset.objects.filter(status=AssetStatus.DELIVERED)
+        for pk in new.order_by("pk").values_list("pk", flat=True):
+            stage.book.plan(on(month), "commission", asset=pk)
+    if "contract.negotiate" not in musts:
         ending = Contract.objects.filter(end_on__gt=month, end_on__lt=following).exclude(
             kind="SALE"
         )
