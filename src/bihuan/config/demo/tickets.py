@@ -157,7 +157,7 @@ def _decide(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: date
     granted = stage.chance.yes(0.7)
     asks.decide(
         ask=ask, granted=granted, by=by, now=now, days=ask.days if granted else None,
-        on_day=ask.on_day if granted else None, reason="" if granted else stage.chance.pick(REFUSED[ask.kind]),
+        on_day=ask.on_day if granted else None, reason="" if granted else stage.chance.pick(REFUSED[AskKind(ask.kind)]),
     )  # fmt: skip
 
 

@@ -43,7 +43,9 @@ def test_a_maker_lives_under_its_pack(code: str):
     assert list(RuleFailure.objects.values_list("rule", "reason")) == []
     assert not DeadLetter.objects.exists()
     assert not any(count for count, _seconds in waiting(END).values())
-    assert not [each for each in opened().numbers if each.startswith("refused.deliver")]
+    book = opened()
+    assert book is not None
+    assert not [each for each in book.numbers if each.startswith("refused.deliver")]
     visits = PlanVisit.objects.filter(on_date__lt=date(2026, 4, 1))
     assert visits.exclude(done_on=None).count() > visits.filter(done_on=None).count()
     promises = Promise.objects.filter(due_on__lt=date(2026, 4, 1)).values_list("state", flat=True)
