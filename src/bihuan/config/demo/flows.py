@@ -80,9 +80,7 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
 
 
 def _asked(stage: Stage, do: Teller, spoken: datetime, asks: dict[str, Any]) -> None:
-    """In the same talk the customer asks for a payment term or a place in production; it is
-    answered some working hours later.
-    """
+    """The customer asks for a payment term or a place in production, and is answered later."""
     chance = stage.chance
     asked = do(
         "ask", chance.after(spoken, (0.02, 0.1)), stage.maker.who("sales"), kind=asks["kind"]
