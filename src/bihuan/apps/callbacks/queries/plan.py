@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.callbacks import words
-from bihuan.apps.callbacks.enums import CallState
-from bihuan.apps.callbacks.models import Callback, PlannedDay
+from bihuan.apps.callbacks.enums import CallState, Channel, Level, VisitState
+from bihuan.apps.callbacks.models import Callback, PlannedDay, Visit
 from bihuan.apps.callbacks.rules import mark_of
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.snapshots import customers as snapshot
@@ -222,15 +222,22 @@ class Calls:
 
 
 def done_calls(person: User, now: datetime) -> list[Calls]:
-    """The calls done in the twelve months that a channel mix looks back (one query)."""
+    """The calls done in the twelve months that a channel mix looks back, and the visits of our staff
+    as those on site (two queries).
+    """
     first = timezone.make_aware(
         datetime.combine(mix_from(timezone.localdate(now)), datetime.min.time())
     )
-    rows = Callback.objects.filter(state=CallState.DONE, done_at__gte=first, done_at__lte=now)
-    counted = (
-        visible(rows, person, "callbacks.see").values("tier", "channel").annotate(n=Count("pk"))
-    )
-    return [Calls(**row) for row in counted.order_by()]
+    then = Q(done_at__gte=first, done_at__lte=now)
+    rows = visible(Callback.objects.filter(then, state=CallState.DONE), person, "callbacks.see")
+    calls = rows.values("tier", "channel").annotate(n=Count("pk")).order_by()
+    there = Visit.objects.filter(then, state=VisitState.DONE, level=Level.STAFF)
+    there = visible(there, person, "callbacks.see").order_by()
+    visits = there.values_list("customer__tier").annotate(n=Count("pk"))
+    return [
+        *(Calls(**row) for row in calls),
+        *(Calls(tier, Channel.ONSITE, n) for tier, n in visits),
+    ]
 
 
 def mixes(calls: Iterable[Calls], now: datetime) -> list[Mix]:
