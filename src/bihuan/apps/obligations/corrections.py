@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from bihuan.apps.obligations.acts import retime
 from bihuan.apps.obligations.enums import Change
-from bihuan.apps.obligations.models import DueChange, Obligation, ObligationQuerySet
+from bihuan.apps.obligations.models import DueChange, Obligation
+from bihuan.apps.obligations.querysets import ObligationQuerySet
 from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.obligations.words import moment_word
 from bihuan.apps.people.calendars import History

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
+from bihuan.apps.obligations.querysets import ObligationQuerySet
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of, published_pack
 from bihuan.base.evidence.models import File
@@ -31,31 +31,6 @@ def _subject(to: str) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         to, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="obligations"
     )
-
-
-class ObligationQuerySet(models.QuerySet["Obligation"]):
-    def live(self) -> Self:
-        """Scheduled or open."""
-        return self.filter(state__in=LIVE)
-
-    def open(self) -> Self:
-        return self.filter(state=State.OPEN)
-
-    def overdue(self, now: datetime) -> Self:
-        return self.filter(state=State.OPEN, due_at__lt=now)
-
-    def done(self) -> Self:
-        return self.filter(state__in=DONE)
-
-    def with_pack(self) -> Self:
-        """With the version each row was made under, but not its files."""
-        return self.select_related("pack_version").defer("pack_version__files")
-
-    def locked(self, *names: str) -> Self:
-        """Locked, always in one order. What `names` a row is fetched after it: a join would show
-        what the row named before the wait for the lock.
-        """
-        return self.select_for_update().order_by("pk").prefetch_related(*names)
 
 
 class Obligation(models.Model):
