@@ -30,6 +30,7 @@ from bihuan.apps.portal.refusals import (
 from bihuan.apps.portal.rules import Say, content
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.actions import Received, Report
+from bihuan.apps.tickets.actions.ending import independent
 from bihuan.apps.tickets.enums import OPEN, Channel, Disposition, Kind, Source, Status
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
@@ -195,7 +196,7 @@ def answer(
 
     Raises NotYours, ReasonWanted, AnsweredAlready, NotAskedYet.
     """
-    if not link.own or not links.independent(link.ticket, link.made_by, now):
+    if not link.own or not independent(link.ticket, link.made_by, now):
         raise NotYours
     words = text.strip()
     if say != Say.YES and not words:

@@ -10,10 +10,9 @@ from django.db import transaction
 from bihuan.apps.portal import figures
 from bihuan.apps.portal.models import Link
 from bihuan.apps.portal.rules import TOKEN, digest, ended
-from bihuan.apps.tickets.actions.ending import check_independent
+from bihuan.apps.tickets.actions.ending import independent
 from bihuan.apps.tickets.enums import EntryKind, Event, Status
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.refusals import NotByDoer
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import ChangedMeanwhile
@@ -35,15 +34,6 @@ def make(
         )  # fmt: skip
         log("portal.link_made", by=by, now=now, thing=link, after={"ticket": ticket.number})
     return link, token
-
-
-def independent(ticket: Ticket, maker: User | None, now: datetime) -> bool:
-    """Whether this person's link may carry the customer's answer; the reporter's own hand may."""
-    try:
-        check_independent(ticket, maker, now)
-    except NotByDoer:
-        return False
-    return True
 
 
 def revoke(*, link: Link, by: User, now: datetime) -> None:

@@ -93,6 +93,7 @@ class NotReachedYet(Refusal):
     code = "not_reached_yet"
     message = _(
         "还不能算联系不上：要试 %(attempts)s 次、%(channels)s 种方式、分在 %(days)s 天，都没有人答复。"
+        "已试 %(tried)s 次、%(by)s 种方式、%(on)s 天。"
     )
 
 

@@ -14,6 +14,7 @@ from bihuan.apps.portal import figures
 from bihuan.apps.portal import links as tokens
 from bihuan.apps.portal.models import Link
 from bihuan.apps.portal.rules import ended
+from bihuan.apps.tickets.actions.ending import independent
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base import clock
 from bihuan.base.access.models import User
@@ -50,7 +51,7 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
         "ticket": ticket, "made": made, "shown": shown, "over": over, "now": now,
         "rows": ticket.links_out.select_related("made_by", "revoked_by").order_by("-pk")[:20],
         "may_do": may(person, "tickets.do", ticket),
-        "may_answer": tokens.independent(ticket, person, now), "days": figures.whole("link_days", now),
+        "may_answer": independent(ticket, person, now), "days": figures.whole("link_days", now),
     }  # fmt: skip
     inside = bool(request.headers.get("HX-Request"))
     answer = render(request, f"portal/links{'_panel' if inside else ''}.html", context)

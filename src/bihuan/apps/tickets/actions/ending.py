@@ -64,6 +64,15 @@ def check_independent(ticket: Ticket, by: User | None, now: datetime) -> None:
         raise NotByDoer(who=by.name)
 
 
+def independent(ticket: Ticket, by: User | None, now: datetime) -> bool:
+    """Whether the customer's answer may come by this person's hand; his own hand (None) may."""
+    try:
+        check_independent(ticket, by, now)
+    except NotByDoer:
+        return False
+    return True
+
+
 def try_confirm(
     *, ticket: Ticket, channel: str, result: str, answer: str, by: User | None, now: datetime,
     satisfied: bool | None = None, score: int | None = None,
@@ -199,15 +208,25 @@ def give_up(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
 
     Raises NotReachedYet (the regulation asks for more tries), WrongStep.
     """
+    check_tried(ticket, now)
+    with transaction.atomic():
+        return move(ticket, Event.GIVE_UP, at=now, by=by)
+
+
+def check_tried(ticket: Ticket, now: datetime) -> None:
+    """Whether the customer was asked as often as the regulation wants before he counts as
+    unreachable. Raises NotReachedYet, which says what was tried.
+    """
     rule = figures.unreachable(now)
     rows = ticket.attempts.filter(round=ticket.reopened)
     tries = [Asked(row.result, row.channel, day_of(row.at)) for row in rows]
     if not could_not_be_reached(
         tries, attempts=rule.attempts, channels=rule.channels, days=rule.days
     ):
-        raise NotReachedYet(attempts=rule.attempts, channels=rule.channels, days=rule.days)
-    with transaction.atomic():
-        return move(ticket, Event.GIVE_UP, at=now, by=by)
+        raise NotReachedYet(
+            attempts=rule.attempts, channels=rule.channels, days=rule.days, tried=len(tries),
+            by=len({each.channel for each in tries}), on=len({each.day for each in tries}),
+        )  # fmt: skip
 
 
 def missing_to_close(ticket: Ticket) -> list[str]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.apps.knowledge import marked
 from bihuan.apps.tickets import actions, forms
+from bihuan.apps.tickets.actions.ending import check_independent, check_tried
 from bihuan.apps.tickets.enums import AskKind, Event, Status
 from bihuan.apps.tickets.lessons.views import copied, learnt
 from bihuan.apps.tickets.lines.asks import Wish, ask
@@ -27,6 +28,7 @@ from bihuan.apps.tickets.lines.routing import route
 from bihuan.apps.tickets.models import Handover, Ticket
 from bihuan.apps.tickets.rules import may_move
 from bihuan.apps.tickets.views.common import held, now_and_who
+from bihuan.apps.tickets.views.done import done as said_of
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, must
@@ -38,7 +40,9 @@ Act = Callable[[Ticket, Values, User, datetime], object]
 
 @dataclass(frozen=True)
 class Deed:
-    """`event` None: possible while it is open, whatever the step."""
+    """`event` None: possible while it is open, whatever the step. `check` raises the refusal that
+    this person would get, before he fills anything in.
+    """
 
     title: str | Promise
     form: type[forms.Deed]
@@ -46,6 +50,7 @@ class Deed:
     event: Event | None = None
     verb: str = "tickets.do"
     danger: bool = False
+    check: Callable[[Ticket, User, datetime], None] | None = None
 
 
 def _verified(v: Values) -> actions.Verified:
@@ -70,8 +75,8 @@ DEEDS: dict[str, Deed] = {
     "go_on": Deed(gettext_lazy("继续办理"), forms.PlainForm, lambda t, v, by, now: actions.go_on(ticket=t, by=by, now=now), Event.GO_ON),
     "solve": Deed(gettext_lazy("已解决"), forms.SolveForm, lambda t, v, by, now: actions.solve(ticket=t, solution=actions.Solution(**v), by=by, now=now), Event.SOLVE),
     "feed_back": Deed(gettext_lazy("把方案和效果告诉客户"), forms.FeedbackForm, lambda t, v, by, now: actions.feed_back(ticket=t, text=v["text"], channel=v["channel"], by=by, now=now), Event.FEED_BACK),
-    "confirm": Deed(gettext_lazy("请客户确认"), forms.AnswerForm, lambda t, v, by, now: actions.try_confirm(ticket=t, channel=v["channel"], result=v["result"], answer=v["text"], satisfied=v["satisfied"], score=v["score"], by=by, now=now), Event.CONFIRM, "tickets.confirm"),
-    "give_up": Deed(gettext_lazy("联系不上，记为未确认"), forms.PlainForm, lambda t, v, by, now: actions.give_up(ticket=t, by=by, now=now), Event.GIVE_UP, "tickets.confirm"),
+    "confirm": Deed(gettext_lazy("请客户确认"), forms.AnswerForm, lambda t, v, by, now: actions.try_confirm(ticket=t, channel=v["channel"], result=v["result"], answer=v["text"], satisfied=v["satisfied"], score=v["score"], by=by, now=now), Event.CONFIRM, "tickets.confirm", check=check_independent),
+    "give_up": Deed(gettext_lazy("联系不上，记为未确认"), forms.PlainForm, lambda t, v, by, now: actions.give_up(ticket=t, by=by, now=now), Event.GIVE_UP, "tickets.confirm", check=lambda t, by, now: check_tried(t, now)),
     "close": Deed(gettext_lazy("关闭工单"), forms.PlainForm, lambda t, v, by, now: actions.close(ticket=t, by=by, now=now), Event.CLOSE),
     "reopen": Deed(gettext_lazy("重新打开"), forms.WordsForm, lambda t, v, by, now: actions.reopen(ticket=t, text=v["text"], by=by, now=now), Event.REOPEN),
     "cancel": Deed(gettext_lazy("客户取消"), forms.WordsForm, lambda t, v, by, now: actions.cancel(ticket=t, text=v["text"], by=by, now=now), Event.CANCEL, danger=True),
@@ -118,6 +123,16 @@ def offered(ticket: Ticket, *, paused: bool) -> list[str]:
     ]
 
 
+def why_not(deed: Deed, ticket: Ticket, person: User, now: datetime) -> str:
+    """Why this person would be refused the deed; empty where nothing is known against it."""
+    try:
+        if deed.check is not None:
+            deed.check(ticket, person, now)
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
 @needs("tickets.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
@@ -135,12 +150,13 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             with transaction.atomic():
-                done = found.act(ticket, _reached(form, person), person, now)
+                values = _reached(form, person)
+                done = found.act(ticket, values, person, now)
                 learnt(ticket, case, person, now)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("已存。"))
+            messages.success(request, said_of(name, values, done))
             return _gone(request, done.pk if name == "split" and isinstance(done, Ticket) else pk)
     inside = bool(request.headers.get("HX-Request"))
     return render(
@@ -148,6 +164,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         {
             "ticket": ticket, "form": form, "title": found.title, "danger": found.danger, "url": request.get_full_path() if case else request.path,
             "cancel": reverse("tickets:detail", args=[pk]), "button": found.title,
+            "why": why_not(found, ticket, person, now) if not form.is_bound else "",
         },
         status=422 if form.is_bound and not inside else 200,
     )  # fmt: skip
@@ -184,4 +201,4 @@ def take_over(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tickets:detail", row.ticket_id)
 
 
-__all__ = ["DEEDS", "HEAD", "MAIN", "deed", "offered", "take_over"]
+__all__ = ["DEEDS", "HEAD", "MAIN", "deed", "offered", "take_over", "why_not"]

@@ -29,8 +29,9 @@ from bihuan.apps.tickets.own.checks import checklist
 from bihuan.apps.tickets.own.labels import for_staff
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
-from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered
+from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered, why_not
 from bihuan.apps.tickets.views.desk import SHARED
+from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import allowed, door, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
@@ -76,11 +77,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         if not allowed(person, ticket, "tickets.do"):
             raise NotAllowed
         try:
-            _speak(request, ticket, now)
+            spoken = _speak(request, ticket, now)
         except Refusal as refusal:
             fault, draft = str(refusal), request.POST.get("text", "")
         else:
-            messages.success(request, _("已存。"))
+            messages.success(request, spoken)
             return redirect("tickets:detail", pk)
     context = _living(request, ticket, now) | page.side(ticket, person, now)
     context |= {
@@ -115,13 +116,14 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "clocks": clocks, "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
         "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
         "only": only, "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
-        "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights),
-        "head": _deeds(ticket, [name for name in HEAD if name in more], rights),
-        "more": _deeds(ticket, [name for name in more if name not in HEAD], rights),
+        "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights, person, now),
+        "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
+        "more": _deeds(ticket, [name for name in more if name not in HEAD], rights, person, now),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
         "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None,
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
-        "by_me": person.pk in doers(ticket) if ticket.status == Status.FED_BACK else False,
+        "by_me": ticket.status == Status.FED_BACK and "tickets.confirm" not in rights and person.pk in doers(ticket),
+        "unsaid": ticket.status == Status.CLOSED and ticket.confirmed_at is None,
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",
         "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
         "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
@@ -211,28 +213,32 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tickets:detail", found.pk)
 
 
-def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> None:
-    """A reply to the customer or an internal note, with files."""
+def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> str:
+    """A reply to the customer or an internal note, with files; gives what was done."""
     person = who(request)
     text = request.POST.get("text", "")[:8000]
     files = [store(each, by=person, now=now) for each in request.FILES.getlist("files")[:9]]
     if request.POST.get("deed") == "note":
         actions.note(ticket=ticket, text=text, by=person, now=now, files=files)
-        return
+        return _("备注已存，客户看不到。")
     channel = request.POST.get("channel", "")
     actions.reply(
         ticket=ticket, text=text, channel=channel if channel in words.SPOKEN else words.SPOKEN[0],
         by=person, now=now, seen=number(request.POST.get("seen")), files=files,
     )  # fmt: skip
+    return _("给客户的答复已存。")
 
 
-def _deeds(ticket: Ticket, names: Any, rights: frozenset[str]) -> list[dict[str, Any]]:
+def _deeds(
+    ticket: Ticket, names: Any, rights: frozenset[str], person: User, now: datetime
+) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
             "title": DEEDS[name].title,
             "danger": DEEDS[name].danger,
             "key": KEYS.get(name, ""),
+            "why": why_not(DEEDS[name], ticket, person, now),
         }
         for name in names
         if DEEDS[name].verb in rights
@@ -245,9 +251,10 @@ def _entry(row: Entry) -> dict[str, Any]:
     if row.kind == EntryKind.INBOUND and row.channel == Channel.PHONE:
         title = _("客户来电")
     icon, tone = ICONS.get(row.code if event else row.kind, ("point", ""))
+    spoken = row.channel or row.data.get("channel", "")
     return {
         "row": row, "title": title, "icon": icon, "tone": tone, "note": row.kind == EntryKind.NOTE,
-        "channel": words.title(words.CHANNEL, row.channel) if row.channel else "",
+        "channel": words.title(words.CHANNEL, spoken) if spoken else "",
         "number": row.data.get("number", ""),
     }  # fmt: skip
 
@@ -263,18 +270,27 @@ def _stepper(ticket: Ticket) -> list[dict[str, Any]]:
     ]
     order = [status for status, _field in steps]
     status = Status(ticket.status_before or ticket.status)
-    if status == Status.UNCONFIRMED:
-        status = Status.CONFIRMED
+    silent = ticket.confirmed_at is None and status in (Status.UNCONFIRMED, Status.CLOSED)
+    if silent:  # it went on without the customer's yes: no step says that he gave it
+        order[order.index(Status.CONFIRMED)] = Status.UNCONFIRMED
     at = order.index(status) if status in order else -1
     blocked = ticket.status == Status.FED_BACK
     return [
         {
-            "title": _("已反馈") if each == Status.FED_BACK and not for_staff(each) else words.status_of(each),
+            "title": _step_title(order[n]),
             "note": when(getattr(ticket, field)) if field and getattr(ticket, field) else "",
-            "state": _look(n, at, ended=status == Status.CLOSED, blocked=blocked and each == Status.CLOSED),
+            "state": "future" if order[n] == Status.UNCONFIRMED and n < at else _look(
+                n, at, ended=status == Status.CLOSED, blocked=blocked and each == Status.CLOSED
+            ),
         }
         for n, (each, field) in enumerate(steps)
     ]  # fmt: skip
+
+
+def _step_title(status: Status) -> str:
+    if status == Status.FED_BACK and not for_staff(status):
+        return _("已反馈")
+    return words.status_of(status)
 
 
 def _look(place: int, at: int, *, ended: bool, blocked: bool) -> str:
