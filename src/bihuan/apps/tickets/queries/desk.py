@@ -88,6 +88,8 @@ def known(
     else:
         own = found.customer.pk
         found.contact = next((each for each in owners if each.customer_id == own), None)
+        if not number and found.contact is None:
+            found.contact = _tailed(found, query)
         _rest(found, person, now)
     return found
 
@@ -110,6 +112,19 @@ def _named(person: User, customer: Customer, text: str) -> Asset | None:
         rows.filter(serial__iendswith=plain).select_related("customer", "model", "place")[:2]
     )
     return fits[0] if len(fits) == 1 else None
+
+
+def _tailed(found: Known, text: str) -> Contact | None:
+    """The person of this customer whose number ends as typed, if it is one, and no machine's
+    serial does; where a number called, it says itself whose it is.
+    """
+    plain = text.strip()
+    if len(plain) != PHONE_TAIL or not plain.isdecimal():
+        return None
+    if found.asset is not None and found.asset.serial.endswith(plain):
+        return None
+    rows = list(Contact.objects.present().filter(customer=found.customer, phone_tail=plain)[:2])
+    return rows[0] if len(rows) == 1 else None
 
 
 def _fitting(person: User, customers: Any, text: str) -> Any:

@@ -109,6 +109,22 @@ def test_a_tail_of_a_number_finds_the_customer_and_a_tail_of_a_serial_the_machin
     assert '" checked' in text.split("ZL-7001")[0].rsplit("<label", 1)[1]
 
 
+def test_whoever_is_found_by_the_tail_of_his_number_stands_in_the_ticket(at):
+    client = signed_in(at.desk)
+    here = {"who": "5520", "customer": at.customer.pk, "asset": at.machine.pk}
+    for given in ({"who": "5520"}, here):
+        assert "许工" in client.post(reverse("tickets:known"), given).content.decode()
+    unknown = client.post(reverse("tickets:known"), {**here, "phone": "13700009999"})
+    assert "许工" not in unknown.content.decode()  # the number that called is not his
+    client.post(
+        reverse("tickets:new"),
+        {**here, "kind": "FAULT", "title": "异响", "channel": "PHONE", "source": "CALL"},
+    )
+    assert Ticket.objects.get().contact == at.contact
+    add_contact(customer=at.customer, name="赵工", phone="13700005520", by=None, now=BEFORE)
+    assert "许工" not in client.post(reverse("tickets:known"), here).content.decode()
+
+
 def test_the_call_desk_says_when_nothing_was_found(at):
     client = signed_in(at.desk)
     nothing = client.post(reverse("tickets:known"), {"who": "", "phone": ""}).content.decode()
