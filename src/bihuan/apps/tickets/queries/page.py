@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,14 +41,25 @@ def with_people(ticket: Ticket) -> Ticket:
 
 def clocks(ticket: Ticket, now: datetime) -> list[Row]:
     """Its clocks as rows: what runs first, then what is done (two queries and the calendars)."""
-    rounds = [f"{ticket.number}#{n}" for n in range(1, ticket.reopened + 1)]
-    found = of_matter(ticket.number, *rounds).select_related(None).prefetch_related("assignee")
-    rows = list(found)  # joined, PostgreSQL would read all customers for the few rows
+    rows = list(matter(ticket).prefetch_related("assignee"))
     for row in rows:
         if row.customer_id == ticket.customer_id:
             row.customer = ticket.customer
     rows.sort(key=lambda row: (row.state not in LIVE, row.due_at is None, row.due_at, row.pk))
     return rows_of(rows, now, {}, calendars())
+
+
+def matter(ticket: Ticket) -> QuerySet[Obligation]:
+    """Its duties of every round."""
+    rounds = [f"{ticket.number}#{n}" for n in range(1, ticket.reopened + 1)]
+    # joined, PostgreSQL would read all customers for the few rows
+    return of_matter(ticket.number, *rounds).select_related(None)
+
+
+def mark(duties: Iterable[Obligation]) -> str:
+    """Differs whenever a clock came, moved, stopped or ended."""
+    seen = sorted(f"{each.pk}.{each.state}.{each.due_at}.{each.paused_at}" for each in duties)
+    return hashlib.sha256("|".join(seen).encode()).hexdigest()[:16]
 
 
 def history(ticket: Ticket) -> list[Entry]:

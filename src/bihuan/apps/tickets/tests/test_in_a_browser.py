@@ -260,3 +260,19 @@ def test_the_queue_by_keys_many_at_once_undone_and_rows_that_move_in_their_place
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"/tickets/\d+/$"))
     assert {each.pk for each in rows} >= {int(page.url.rstrip("/").rsplit("/", 1)[1])}
+
+
+def test_an_answer_that_came_while_one_writes_is_said_before_ones_own_goes_out(visit, house):
+    row = ticket(house.machine, house.desk, NOW)
+    page = visit(f"/tickets/{row.pk}/")
+    page.locator("#composer textarea").fill("明天上午到")
+    actions.reply(
+        ticket=row, text="请先停机", channel="PHONE", by=house.specialist, now=NOW, seen=None
+    )
+    page.locator("#ticket-flow").get_by_text("请先停机").wait_for(timeout=20_000)
+    page.locator("#composer button[type=submit]").click()
+    page.locator(".form-errors", has_text="陈砺").wait_for()
+    assert row.entries.filter(text="明天上午到").count() == 0
+    assert page.locator("#composer textarea").input_value() == "明天上午到"
+    page.locator("#composer button[type=submit]").click()
+    page.locator("#ticket-flow").get_by_text("明天上午到").wait_for()

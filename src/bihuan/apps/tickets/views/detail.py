@@ -83,16 +83,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, spoken)
             return redirect("tickets:detail", pk)
-    context = _living(request, ticket, now) | page.side(ticket, person, now)
+    context = _living(request, ticket, now) | _beside(request, ticket, now)
     context |= {
-        "fault": fault, "draft": draft, "tiers": tier_names(now),
+        "fault": fault, "draft": draft,
         "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
         "as_note": request.POST.get("deed") == "note",
         "macros": phrases.for_ticket(ticket, person, language()),
-        "others": [said(row) for row in context["others"]],
         "shared": request.session.pop(SHARED, None),
-        "watching": ticket.watchers.filter(pk=person.pk).exists(),
-        "family": _family(request, ticket),
     }  # fmt: skip
     return render(request, "tickets/detail.html", context, status=422 if fault else 200)
 
@@ -113,7 +110,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     late = ticket.recorded_at - ticket.reported_at
     return {
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
-        "clocks": clocks, "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
+        "clocks": clocks, "mark": page.mark(row.ob for row in clocks), "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
         "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
         "only": only, "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
         "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights, person, now),
@@ -129,6 +126,16 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
         "how": words.title(words.HOW, ticket.how),
         "entered_late": late.total_seconds() / 60 if late.total_seconds() > 60 * figures.whole("tickets.late_entry", now) else 0,
+    }  # fmt: skip
+
+
+def _beside(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What stands beside the conversation: where and what, who else has to do with it."""
+    person = who(request)
+    found = page.side(ticket, person, now)
+    return found | {
+        "others": [said(row) for row in found["others"]], "family": _family(request, ticket),
+        "watching": ticket.watchers.filter(pk=person.pk).exists(), "tiers": tier_names(now),
     }  # fmt: skip
 
 
@@ -172,19 +179,23 @@ def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
 @needs("tickets.see")
 @require_GET
 def pulse(request: HttpRequest, pk: int) -> HttpResponse:
-    """What changed since `?v=`: nothing (204), or the living parts."""
-    rows = Ticket.objects.filter(pk=pk)
-    version = visible(rows, who(request), "tickets.see").values_list("version", flat=True).first()
-    if version is None:
+    """What changed since `?v=` and the clocks of `?c=`: nothing (204), or the living parts. The
+    engine brings and ends clocks a moment after the deed, without a new version.
+    """
+    rows = visible(Ticket.objects.filter(pk=pk), who(request), "tickets.see")
+    row = rows.only("version", "number", "reopened").first()
+    if row is None:
         raise NoSuchThing
     now, _person = now_and_who(request)
-    if number(request.GET.get("v")) == version:
+    mark = request.GET.get("c")
+    same = mark is None or mark == page.mark(page.matter(row))
+    if same and number(request.GET.get("v")) == row.version:
         return HttpResponse(status=204)
     ticket = held(request, pk, "tickets.see")
     return render(
         request,
         "tickets/parts/pulse.html",
-        _living(request, ticket, now) | {"tiers": tier_names(now)},
+        _living(request, ticket, now) | _beside(request, ticket, now),
     )
 
 

@@ -28,6 +28,13 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
+// While somebody writes, an answer that a colleague gave meanwhile counts as not seen: sending says so.
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target?.id !== "ticket-seen") return;
+  const area = document.querySelector("[data-composer] textarea[name=text]");
+  if (area?.value.trim()) event.detail.shouldSwap = false;
+});
+
 document.addEventListener("change", (event) => {
   if (!event.target.matches?.("[data-files]")) return;
   const names = [...event.target.files].map((file) => file.name).join("，");
