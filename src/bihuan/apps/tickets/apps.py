@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, Command, MenuItem, Panel, Reach
+from bihuan.base.registry import App, Command, MenuItem, Panel, Reach, Watched
 
 TICKETS = Reach(
     own=(
@@ -113,4 +113,5 @@ class TicketsConfig(App):
     )  # fmt: skip
     ledgers = ("doors.paper.PAPERS",)
     lists = ("lists.LIST",)
+    stamps = {"Ticket": Watched("tickets.see", "queries.stamps.stamps")}
     canaries = "tests.factories.canaries"

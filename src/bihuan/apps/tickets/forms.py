@@ -114,7 +114,9 @@ class NewForm(forms.Form):
 
 
 class Deed(forms.Form):
-    """One deed on one ticket."""
+    """One deed on one ticket; `rewrites`: it shows what stands in the ticket and writes over it."""
+
+    rewrites = False
 
     def __init__(self, *args: Any, ticket: Ticket, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -145,6 +147,7 @@ class SpokenForm(Deed):
 
 
 class VerifyForm(Deed):
+    rewrites = True
     happened_at = forms.DateTimeField(label=_("什么时候"), required=False, widget=MomentInput())
     place = forms.CharField(label=_("在哪里"), required=False, max_length=200)
     impact = forms.ChoiceField(
@@ -316,6 +319,7 @@ class SplitForm(Deed):
 
 
 class ReportedForm(Deed):
+    rewrites = True
     to = forms.DateTimeField(label=_("报告时间"), widget=MomentInput())
     source = forms.ChoiceField(label=_("时间来源"), choices=words.choices(words.SOURCE))
     why = forms.CharField(label=_("原因"), max_length=400)

@@ -33,6 +33,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, must
 from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.lists.conflicts import Conflict, conflict, track
 
 Values = dict[str, Any]
 Act = Callable[[Ticket, Values, User, datetime], object]
@@ -144,10 +145,11 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     now, person = now_and_who(request)
     must(person, found.verb, ticket)
     form = found.form(request.POST if request.method == "POST" else None, ticket=ticket, now=now)
+    between = _between(request, ticket, form, now)
     case = copied(request, person) if name == "solve" else None
     if case is not None:
         form.begin(action=marked.plain_lines(case.remedy))
-    if form.is_bound and form.is_valid():
+    if between is None and form.is_bound and form.is_valid():
         try:
             with transaction.atomic():
                 values = _reached(form, person)
@@ -164,10 +166,23 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         {
             "ticket": ticket, "form": form, "title": found.title, "danger": found.danger, "url": request.get_full_path() if case else request.path,
             "cancel": reverse("tickets:detail", args=[pk]), "button": found.title,
-            "why": why_not(found, ticket, person, now) if not form.is_bound else "",
+            "conflict": between, "why": why_not(found, ticket, person, now) if not form.is_bound else "",
         },
         status=422 if form.is_bound and not inside else 200,
     )  # fmt: skip
+
+
+def _between(
+    request: HttpRequest, ticket: Ticket, form: forms.Deed, now: datetime
+) -> Conflict | None:
+    """What a colleague wrote meanwhile into the fields that this form writes over. What else was
+    done to the ticket since is no hindrance.
+    """
+    if not form.rewrites:
+        return None
+    track(form)
+    found = conflict(request, ticket, form, now)
+    return found if found is not None and found.fields else None
 
 
 def _reached(form: forms.Deed, person: User) -> Values:
