@@ -32,7 +32,7 @@ class DemandsConfig(App):
     )
     tells = (
         "demand.received", "demand.classified", "demand.reviewed", "demand.proposed", "demand.plan_confirmed",
-        "demand.delivered", "demand.fed_back",
+        "demand.plan_refused", "demand.delivered", "demand.fed_back",
     )  # fmt: skip
     listeners = {"demands": "handlers.on_facts"}
     lists = ("lists.DEMANDS",)

@@ -87,6 +87,9 @@ class ClassifyForm(DeedForm):
 class ProposeForm(DeedForm):
     text = _area(gettext_lazy("方案"), rows=4)
     file = forms.FileField(label=gettext_lazy("方案文件"), required=False)
+    for_customer = forms.BooleanField(
+        label=gettext_lazy("请客户确认时，文件也给客户看"), required=False
+    )
 
 
 class PlanForm(DeedForm):

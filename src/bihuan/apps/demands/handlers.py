@@ -18,7 +18,7 @@ from bihuan.base.facts.models import Fact
 
 @hears(
     "demand.received", "demand.classified", "demand.reviewed", "demand.proposed", "demand.plan_confirmed",
-    "demand.delivered", "demand.fed_back", "ticket.resolved",
+    "demand.plan_refused", "demand.delivered", "demand.fed_back", "ticket.resolved",
 )  # fmt: skip
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Heard twice, it is written once."""

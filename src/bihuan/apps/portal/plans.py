@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bihuan.apps.demands import actions as demands
+from bihuan.apps.demands.actions.working import FOR_CUSTOMER
 from bihuan.apps.demands.enums import Deed
 from bihuan.apps.demands.models import Demand
 from bihuan.apps.demands.refusals import ProposalMissing
@@ -20,6 +21,7 @@ from bihuan.apps.portal.refusals import NoMailbox, ReasonWanted
 from bihuan.apps.portal.rules import TOKEN, Say, digest, ended
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
+from bihuan.base.evidence.models import File
 
 
 def send(*, demand: Demand, address: Callable[[str], str], by: User, now: datetime) -> PlanLink:
@@ -50,11 +52,16 @@ def opened(token: str, now: datetime) -> PlanLink | None:
     """The living link of a token; None for wrong, ended and old ones alike."""
     if not TOKEN.fullmatch(token):
         return None
-    rows = PlanLink.objects.select_related("demand", "proposal")
+    rows = PlanLink.objects.select_related("demand", "proposal__file")
     link = rows.filter(digest=digest(token), revoked_at=None).first()
     if link is None or ended(link.made_at, figures.whole("link_days", now), now):
         return None
     return link
+
+
+def shown_file(link: PlanLink) -> File | None:
+    """The file of the proposal, if whoever made it meant it for the customer."""
+    return link.proposal.file if link.proposal.data.get(FOR_CUSTOMER) else None
 
 
 def answer(*, link: PlanLink, say: Say, text: str, now: datetime) -> Demand:

@@ -23,6 +23,7 @@ urlpatterns = [
     path("t/<str:token>/chase/", track.chase, name="chase"),
     path("t/<str:token>/photo/<int:pk>/", track.photo, name="photo"),
     path("p/<str:token>/", plan.page, name="plan"),
+    path("p/<str:token>/file/", plan.file, name="plan_file"),
     path("demands/<int:pk>/plan-links/", plan.links, name="plan_links"),
     path("tickets/<int:pk>/links/", staff.links, name="links"),
     path("tickets/links/<int:pk>/revoke/", staff.revoke, name="revoke"),

@@ -143,6 +143,8 @@ def _followed(fact: Fact, row: Demand) -> tuple[Deed, dict[str, Any]]:
         return Deed.PROPOSED, {"proposed_at": row.proposed_at or at}
     if fact.kind == "demand.plan_confirmed":
         return Deed.PLAN_CONFIRMED, {"plan_confirmed_at": row.plan_confirmed_at or at}
+    if fact.kind == "demand.plan_refused":
+        return Deed.PLAN_REFUSED, {"plan_confirmed_at": None}
     if fact.kind == "demand.delivered":
         return Deed.DELIVERED, {
             "state": State.DELIVERED, "delivered_at": at, "told_at": None, "answered_at": None,

@@ -42,13 +42,17 @@ from bihuan.base.notify.actions import write_mail
 
 GOAL = "demand.classified"
 """A duty that this fact brought has the customer confirm what he wants, before any proposal."""
+FOR_CUSTOMER = "for_customer"
+"""Marks the step of a proposal whose file the customer may read."""
 UNTOLD: dict[str, Any] = {"told_at": None, "answered_at": None, "satisfied": None}
 
 
 def propose(
-    *, demand: Demand, text: str, by: User, now: datetime, file_id: int | None = None
-) -> Demand:
+    *, demand: Demand, text: str, by: User, now: datetime, file_id: int | None = None,
+    for_customer: bool = False,
+) -> Demand:  # fmt: skip
     """Put forward how it could be done. A new proposal needs the customer's yes anew.
+    `for_customer`: he may read the file, too, where he is asked for his answer.
 
     Raises WordsMissing, WrongStep.
     """
@@ -56,7 +60,8 @@ def propose(
         raise WordsMissing
     with transaction.atomic():
         move(demand, Deed.PROPOSED, proposed_at=demand.proposed_at or now, plan_confirmed_at=None)
-        step = write(demand, Deed.PROPOSED, at=now, by=by, text=text, file_id=file_id)
+        shown = {FOR_CUSTOMER: True} if for_customer and file_id is not None else {}
+        step = write(demand, Deed.PROPOSED, at=now, by=by, text=text, file_id=file_id, data=shown)
         proof = Proof("proposal", text.strip(), file_id, link(demand))
         discharge(demand, "demand.propose", by, now, [proof])
         say(demand, "demand.proposed", step, now=now, by=by, kind=demand.kind)
@@ -109,6 +114,7 @@ def refuse_plan(*, demand: Demand, answer: str, by: User | None, now: datetime) 
         step = write(demand, Deed.PLAN_REFUSED, at=now, by=by, text=answer)
         for row in duties(demand).filter(kind="demand.propose", state=Duty.DISCHARGED):
             obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=answer)
+        say(demand, "demand.plan_refused", step, now=now, by=by)
         if demand.owner is not None:
             notify(
                 to=[demand.owner], kind="demand.plan_refused", now=now, key=f"{demand.pk}:{step.pk}",

@@ -140,6 +140,22 @@ def test_heard_twice_it_is_one_row_and_foreign_facts_are_followed(house):
     assert kinds(row) == [Deed.RECEIVED, Deed.CLASSIFIED, Deed.REVIEWED, Deed.TOLD]
 
 
+def test_a_refusal_that_was_told_elsewhere_takes_the_yes_back(house):
+    row = demand(house.customer, house.manager, NOW)
+    actions.propose(demand=row, text="换降速曲线", by=house.rd, now=NOW)
+    actions.confirm_plan(demand=row, answer="许工：可以", by=house.manager, now=NOW)
+    drain(NOW)
+    tell(
+        "demand.plan_refused", at=NOW, now=NOW, by=house.care, subjects={"customer": house.customer.pk},
+        data={"demand": row.number}, source="api",
+    )  # fmt: skip
+    drain(NOW)
+    drain(NOW)
+    row.refresh_from_db()
+    assert row.plan_confirmed_at is None
+    assert kinds(row)[-2:] == [Deed.PLAN_CONFIRMED, Deed.PLAN_REFUSED]
+
+
 def test_the_machine_never_decides_and_a_correction_keeps_both(house):
     row = demand(house.customer, house.manager, NOW)
     drain(NOW)

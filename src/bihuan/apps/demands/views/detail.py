@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.demands import actions, classes, forms, words
 from bihuan.apps.demands.actions.common import duties
-from bihuan.apps.demands.actions.working import GOAL
+from bihuan.apps.demands.actions.working import FOR_CUSTOMER, GOAL
 from bihuan.apps.demands.enums import OUTCOMES, State
 from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.models import Demand, Step
@@ -52,7 +52,7 @@ class Deed:
 
 DEEDS: dict[str, Deed] = {
     "classify": Deed(gettext_lazy("分类"), forms.ClassifyForm, lambda d, v, by, now: actions.classify(demand=d, topic=v["topic"], kind=v["kind"], text=v["text"], by=by, now=now), Event.CLASSIFIED, "demands.classify", "c"),
-    "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), Event.PROPOSED, key="p"),
+    "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], for_customer=v["for_customer"], by=by, now=now), Event.PROPOSED, key="p"),
     "confirm_plan": Deed(gettext_lazy("客户确认计划"), forms.PlanForm, lambda d, v, by, now: actions.confirm_plan(demand=d, answer=v["text"], file_id=v["file"], by=by, now=now), Event.PLAN_CONFIRMED, key="o"),
     "deliver": Deed(gettext_lazy("记为已落实"), forms.DeliverForm, lambda d, v, by, now: actions.deliver(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), Event.DELIVERED, key="v"),
     "tell": Deed(gettext_lazy("告知客户"), forms.TellForm, lambda d, v, by, now: actions.tell_customer(demand=d, text=v["text"], channel=v["channel"], contact=v["contact"], said=v["said"], file_id=v["file"], by=by, now=now), Event.TOLD, key="t"),
@@ -161,6 +161,8 @@ def _step(step: Step) -> dict[str, Any]:
         notes.append(classes.title(str(data["class"])))
     if data.get("decision"):
         notes.append(words.title(words.DECISION, str(data["decision"])))
+    if data.get(FOR_CUSTOMER):
+        notes.append(_("文件客户看得到"))
     notes += [str(data[name]) for name in ("into", "planned_for", "to") if data.get(name)]
     scores = [
         f"{title} {data[name]}" for name, title in words.SCORE.items() if data.get(name) is not None

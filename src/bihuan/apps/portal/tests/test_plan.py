@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from bihuan.apps.customers.models import Contact
@@ -103,6 +104,14 @@ def test_his_no_says_why_and_opens_the_proposal_again(asked):
     assert duty(asked, "demand.confirm_plan").state == "OPEN"
     assert row.owner is not None
     assert Notice.objects.get(kind="demand.plan_refused").to == row.owner
+    fact = Fact.objects.get(kind="demand.plan_refused")
+    assert (fact.customer_id, fact.by, fact.own()) == (
+        row.customer_id,
+        None,
+        {"demand": row.number},
+    )
+    drain(NOW)
+    assert row.steps.filter(deed=Deed.PLAN_REFUSED).count() == 1
     assert say(asked, "yes").status_code == 409
     assert Demand.objects.get(pk=row.pk).plan_confirmed_at is None
 
@@ -182,3 +191,24 @@ def test_without_a_proposal_or_an_address_nothing_is_sent(demand_house):
     assert not PlanLink.objects.exists()
     assert not Delivery.objects.exists()
     assert not Step.objects.filter(deed=Deed.PLAN_REFUSED).exists()
+
+
+@pytest.mark.parametrize("meant", [True, False])
+def test_the_file_of_a_proposal_is_shown_to_him_if_it_was_meant_for_him(asked, meant):
+    client = signed_in(asked.house.care)
+    plan = SimpleUploadedFile("降速曲线.pdf", b"%PDF-1.7 curve")
+    given = {"text": "曲线见附件", "file": plan} | ({"for_customer": "on"} if meant else {})
+    assert client.post(f"/demands/{asked.row.pk}/deed/propose/", given).status_code in (204, 302)
+    seen = text(client.get(f"/demands/{asked.row.pk}/"))
+    assert ("文件客户看得到" in seen) is meant
+    old, token = asked.token, sent(asked.house, asked.row)
+    page = text(asked.client.get(f"/p/{token}/"))
+    assert ("降速曲线.pdf" in page) is meant
+    answer = asked.client.get(f"/p/{token}/file/")
+    assert answer.status_code == (200 if meant else 404)
+    if meant:
+        assert b"".join(answer.streaming_content) == b"%PDF-1.7 curve"
+        assert answer["Content-Disposition"].startswith("attachment")
+        assert asked.client.post(f"/p/{token}/file/").status_code == 405
+    assert asked.client.get(f"/p/{old}/file/").status_code == 404
+    assert asked.client.get(f"/p/{'A' * 32}/file/").status_code == 404

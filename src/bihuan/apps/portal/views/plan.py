@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bihuan.apps.assets.queries.page import service_line
 from bihuan.apps.demands import actions as demands
@@ -24,7 +27,9 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, must
 from bihuan.base.audit.actions import log
-from bihuan.base.errors import Refusal
+from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.evidence.actions import path_of
+from bihuan.base.evidence.views import pieces
 
 WHY = "the token in the address is the key: 192 random bits, of which we keep the hash alone"
 
@@ -34,32 +39,56 @@ WHY = "the token in the address is the key: 192 random bits, of which we keep th
 @for_customers
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """What is proposed, and his answer to it; opening it answers nothing."""
-    now = clock.now()
-    link = plans.opened(token, now)
-    if link is None:
-        raise guard.wrong("plan", now)
-    guard.check("plan", str(link.pk), guard.MINUTE, "opens_minute", now)
+    link, now = _held(token)
     if request.method != "POST":
-        return _shown(request, link)
+        return _shown(request, token, link)
     if (person := staff_of(request)) is not None:
         log("portal.staff_refused", by=person, now=now, thing=link)
         raise StaffOnlyLooks
     guard.check("plan_deed", str(link.pk), guard.HOUR, "messages_hour", now)
     form = PlanForm(request.POST)
     if not form.is_valid():
-        return _shown(request, link, fault=_("请选同意或不同意。"), status=422)
+        return _shown(request, token, link, fault=_("请选同意或不同意。"), status=422)
     given = form.cleaned_data
     try:
         plans.answer(link=link, say=Say(given["say"]), text=given["text"], now=now)
     except Refusal as refusal:
         log("portal.refused", by=None, now=now, thing=link, after={"code": refusal.code})
-        return _shown(request, link, fault=str(refusal), status=refusal.status)
+        return _shown(request, token, link, fault=str(refusal), status=refusal.status)
     messages.success(request, _("已记下您的答复。谢谢。"))
     return redirect("portal:plan", token)
 
 
+@public(WHY)
+@require_safe
+@for_customers
+def file(request: HttpRequest, token: str) -> StreamingHttpResponse:
+    """The file of the proposal that this very address asks about, if it was meant for him."""
+    link, _now = _held(token)
+    found = plans.shown_file(link)
+    if found is None or not path_of(found).exists():
+        raise NoSuchThing
+    answer = StreamingHttpResponse(pieces(request, path_of(found)), content_type=found.kind)
+    answer["Content-Length"] = str(found.size)
+    named = content_disposition_header(as_attachment=True, filename=found.name)
+    answer["Content-Disposition"] = named or "attachment"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+def _held(token: str) -> tuple[PlanLink, datetime]:
+    """The living link of this address. Raises LinkGone, TooOften."""
+    now = clock.now()
+    link = plans.opened(token, now)
+    if link is None:
+        raise guard.wrong("plan", now)
+    guard.check("plan", str(link.pk), guard.MINUTE, "opens_minute", now)
+    return link, now
+
+
 def _shown(
-    request: HttpRequest, link: PlanLink, *, fault: str = "", status: int = 200
+    request: HttpRequest, token: str, link: PlanLink, *, fault: str = "", status: int = 200
 ) -> HttpResponse:
     try:
         demands.must_wait(demand=link.demand, proposal=link.proposal)
@@ -67,7 +96,7 @@ def _shown(
     except Refusal as refusal:
         over = str(refusal)
     context = {
-        "demand": link.demand, "proposal": link.proposal.text, "fault": fault, "over": over,
+        "demand": link.demand, "proposal": link.proposal.text, "file": plans.shown_file(link), "token": token, "fault": fault, "over": over,
         "staff": staff_of(request), "line": service_line(""), "draft": request.POST.get("text", "")[:4000],
     }  # fmt: skip
     return render(request, "portal/plan.html", context, status=status)
