@@ -97,6 +97,12 @@ class PlanForm(DeedForm):
     file = forms.FileField(label=gettext_lazy("客户签字的计划"), required=False)
 
 
+class PlanNoForm(DeedForm):
+    text = _area(
+        gettext_lazy("客户是谁、怎样说的"), help_text=gettext_lazy("要重新提出方案，期限不变。")
+    )
+
+
 class DeliverForm(DeedForm):
     text = _area(gettext_lazy("做了什么、效果怎样"))
     file = forms.FileField(label=gettext_lazy("附件"), required=False)

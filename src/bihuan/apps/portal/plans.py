@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from bihuan.apps.demands import actions as demands
 from bihuan.apps.demands.actions.working import FOR_CUSTOMER
 from bihuan.apps.demands.enums import Deed
-from bihuan.apps.demands.models import Demand
+from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.refusals import ProposalMissing
 from bihuan.apps.portal import figures
 from bihuan.apps.portal.links import TOKEN_BYTES
@@ -62,6 +62,12 @@ def opened(token: str, now: datetime) -> PlanLink | None:
 def shown_file(link: PlanLink) -> File | None:
     """The file of the proposal, if whoever made it meant it for the customer."""
     return link.proposal.file if link.proposal.data.get(FOR_CUSTOMER) else None
+
+
+def own_answer(link: PlanLink) -> Step | None:
+    """What he answered to this proposal in his own hand."""
+    later = link.demand.steps.filter(pk__gt=link.proposal_id, by=None, fact=None)
+    return later.filter(deed__in=(Deed.PLAN_CONFIRMED, Deed.PLAN_REFUSED)).order_by("pk").first()
 
 
 def answer(*, link: PlanLink, say: Say, text: str, now: datetime) -> Demand:

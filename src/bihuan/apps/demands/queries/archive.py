@@ -102,6 +102,13 @@ def sees_file(person: User, file_id: int) -> bool:
     return visible(Step.objects.filter(file_id=file_id), person, "demands.see").exists()
 
 
+def refused(demand: Demand) -> bool:
+    """Whether the customer did not want the proposal that stands; a new one is due then."""
+    spoke = (Deed.PROPOSED, Deed.PLAN_CONFIRMED, Deed.PLAN_REFUSED)
+    last = demand.steps.filter(deed__in=spoke).order_by("-pk").first()
+    return last is not None and last.deed == Deed.PLAN_REFUSED
+
+
 def stamps(ids: Iterable[int]) -> dict[int, Stamp]:
     """The last deed on each (two queries)."""
     wanted = list(ids)

@@ -22,7 +22,7 @@ from bihuan.apps.demands.actions.working import FOR_CUSTOMER, GOAL
 from bihuan.apps.demands.enums import OUTCOMES, State
 from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.models import Demand, Step
-from bihuan.apps.demands.queries.archive import said
+from bihuan.apps.demands.queries.archive import refused, said
 from bihuan.apps.demands.rules import MOVES, marked
 from bihuan.apps.demands.views.common import held, may_work, now_and_who
 from bihuan.apps.obligations.models import Obligation
@@ -54,6 +54,7 @@ DEEDS: dict[str, Deed] = {
     "classify": Deed(gettext_lazy("分类"), forms.ClassifyForm, lambda d, v, by, now: actions.classify(demand=d, topic=v["topic"], kind=v["kind"], text=v["text"], by=by, now=now), Event.CLASSIFIED, "demands.classify", "c"),
     "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], for_customer=v["for_customer"], by=by, now=now), Event.PROPOSED, key="p"),
     "confirm_plan": Deed(gettext_lazy("客户确认计划"), forms.PlanForm, lambda d, v, by, now: actions.confirm_plan(demand=d, answer=v["text"], file_id=v["file"], by=by, now=now), Event.PLAN_CONFIRMED, key="o"),
+    "refuse_plan": Deed(gettext_lazy("客户不同意计划"), forms.PlanNoForm, lambda d, v, by, now: actions.refuse_plan(demand=d, answer=v["text"], by=by, now=now), Event.PLAN_REFUSED),
     "deliver": Deed(gettext_lazy("记为已落实"), forms.DeliverForm, lambda d, v, by, now: actions.deliver(demand=d, text=v["text"], file_id=v["file"], by=by, now=now), Event.DELIVERED, key="v"),
     "tell": Deed(gettext_lazy("告知客户"), forms.TellForm, lambda d, v, by, now: actions.tell_customer(demand=d, text=v["text"], channel=v["channel"], contact=v["contact"], said=v["said"], file_id=v["file"], by=by, now=now), Event.TOLD, key="t"),
     "answer": Deed(gettext_lazy("记客户的回话"), forms.AnswerForm, lambda d, v, by, now: actions.answered(demand=d, satisfied=v["satisfied"], words=v["text"], by=by, now=now), Event.CONTENT, key="a"),
@@ -61,19 +62,20 @@ DEEDS: dict[str, Deed] = {
 }  # fmt: skip
 
 
-def possible(row: Demand, name: str, *, goal: bool = False) -> bool:
+def possible(row: Demand, name: str, *, goal: bool = False, turned: bool = False) -> bool:
     """Whether the state of a demand allows a deed; `goal`: the customer is to confirm what he wants
-    before there is a proposal.
+    before there is a proposal; `turned`: he did not want the one that stands.
     """
     if row.state not in MOVES[DEEDS[name].event]:
         return False
     return {
         "confirm_plan": row.plan_confirmed_at is None and (goal or row.proposed_at is not None), "deliver": row.proposed_at is None or row.plan_confirmed_at is not None, "tell": row.told_at is None,
+        "refuse_plan": row.proposed_at is not None and row.plan_confirmed_at is None and not turned,
         "answer": row.told_at is not None and row.answered_at is None,
     }.get(name, True)  # fmt: skip
 
 
-def _next(row: Demand) -> str:
+def _next(row: Demand, *, turned: bool) -> str:
     """The deed that stands next; empty when it waits for the review or for nothing."""
     if row.state in OUTCOMES and row.told_at is None:
         return "tell"
@@ -85,7 +87,7 @@ def _next(row: Demand) -> str:
         if row.proposed_at is None and row.kind == "OPTIMISE":
             return "propose"
         if row.proposed_at is not None and row.plan_confirmed_at is None:
-            return "confirm_plan"
+            return "propose" if turned else "confirm_plan"
         return "deliver"
     return ""
 
@@ -104,17 +106,18 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         each.live and each.kind == "demand.confirm_plan" and each.cause_kind == GOAL
         for each in brought
     )
+    turned = refused(row)
     offered = [
         {"name": name, "title": each.title, "key": each.key}
         for name, each in DEEDS.items()
-        if rights[each.verb] and possible(row, name, goal=goal)
+        if rights[each.verb] and possible(row, name, goal=goal, turned=turned)
     ]
-    first = _next(row)
+    first = _next(row, turned=turned)
     owed = rows_of(brought, now, tier_names(now))
     return render(
         request, "demands/detail.html",
         {
-            "now": now, "demand": row, "said": said(row), "stepper": _stepper(row),
+            "now": now, "demand": row, "said": said(row), "stepper": _stepper(row, turned=turned), "turned": turned,
             "main": next((each for each in offered if each["name"] == first), None), "first": first,
             "others": [each for each in offered if each["name"] != first],
             "may_review": may(person, "demands.review", row) and row.state in MOVES[Event.REVIEWED],
@@ -175,7 +178,7 @@ def _step(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _stepper(row: Demand) -> list[dict[str, Any]]:
+def _stepper(row: Demand, *, turned: bool) -> list[dict[str, Any]]:
     """Its way; a proposal and a plan only where they are due or made."""
     outcome = row.state if row.state in OUTCOMES else State.DELIVERED
     moments: list[tuple[str, datetime | None]] = [
@@ -183,7 +186,10 @@ def _stepper(row: Demand) -> list[dict[str, Any]]:
     ]  # fmt: skip
     ended = row.state in (State.MERGED, State.DECLINED)
     if not ended and (row.kind == "OPTIMISE" or row.proposed_at):
-        moments += [(_("方案"), row.proposed_at), (_("客户确认计划"), row.plan_confirmed_at)]
+        moments += [
+            (_("方案"), None if turned else row.proposed_at),
+            (_("客户确认计划"), row.plan_confirmed_at),
+        ]
     decided = row.delivered_at if row.state == State.DELIVERED else row.reviewed_at
     moments.append((words.title(words.STATE, outcome), decided if row.state in OUTCOMES else None))
     moments += [(_("告知客户"), row.told_at), (_("客户回话"), row.answered_at)]

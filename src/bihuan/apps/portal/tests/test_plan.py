@@ -112,6 +112,9 @@ def test_his_no_says_why_and_opens_the_proposal_again(asked):
     )
     drain(NOW)
     assert row.steps.filter(deed=Deed.PLAN_REFUSED).count() == 1
+    again = text(asked.client.get(f"/p/{asked.token}/"))
+    assert "您答复了：不同意。" in again
+    assert "三周太久" in again
     assert say(asked, "yes").status_code == 409
     assert Demand.objects.get(pk=row.pk).plan_confirmed_at is None
 
@@ -212,3 +215,24 @@ def test_the_file_of_a_proposal_is_shown_to_him_if_it_was_meant_for_him(asked, m
         assert asked.client.post(f"/p/{token}/file/").status_code == 405
     assert asked.client.get(f"/p/{old}/file/").status_code == 404
     assert asked.client.get(f"/p/{'A' * 32}/file/").status_code == 404
+
+
+def test_after_his_no_the_page_of_the_demand_asks_for_a_new_proposal(asked):
+    client = signed_in(asked.house.care)
+    address = f"/demands/{asked.row.pk}/"
+    panel = f"{address}plan-links/"
+    demands.classify(demand=asked.row, topic="SERVICE", by=asked.house.analyst, now=NOW)
+    assert "等客户确认计划" in text(client.get(address))
+    assert "用邮件请客户确认" in text(client.get(panel))
+    say(asked, "no", "三周太久")
+    page = text(client.get(address))
+    assert "客户不同意方案，请重新提出" in page
+    assert "等客户确认计划" not in page
+    assert "用邮件请客户确认" not in text(client.get(panel))
+    demands.propose(demand=asked.row, text="一周内装好", by=asked.house.rd, now=NOW)
+    assert "等客户确认计划" in text(client.get(address))
+    # said on the telephone, a colleague writes it down
+    refused = client.post(f"{address}deed/refuse_plan/", {"text": "许工：先不改了"})
+    assert refused.status_code == 302
+    assert Fact.objects.filter(kind="demand.plan_refused").count() == 2
+    assert "客户不同意方案，请重新提出" in text(client.get(address))

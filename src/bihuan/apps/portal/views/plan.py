@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bihuan.apps.assets.queries.page import service_line
 from bihuan.apps.demands import actions as demands
 from bihuan.apps.demands.models import Demand
+from bihuan.apps.demands.queries.archive import refused
 from bihuan.apps.portal import guard, plans
 from bihuan.apps.portal.forms import PlanForm
 from bihuan.apps.portal.models import PlanLink
@@ -96,7 +97,7 @@ def _shown(
     except Refusal as refusal:
         over = str(refusal)
     context = {
-        "demand": link.demand, "proposal": link.proposal.text, "file": plans.shown_file(link), "token": token, "fault": fault, "over": over,
+        "demand": link.demand, "proposal": link.proposal.text, "file": plans.shown_file(link), "mine": plans.own_answer(link) if over else None, "token": token, "fault": fault, "over": over,
         "staff": staff_of(request), "line": service_line(""), "draft": request.POST.get("text", "")[:4000],
     }  # fmt: skip
     return render(request, "portal/plan.html", context, status=status)
@@ -122,7 +123,7 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("demands:detail", pk)
     context = {
         "demand": row, "rows": row.plan_links.select_related("made_by").order_by("-pk")[:5], "now": now,
-        "may_do": may(person, "demands.do", row) and row.proposed_at is not None and row.plan_confirmed_at is None,
+        "may_do": may(person, "demands.do", row) and row.proposed_at is not None and row.plan_confirmed_at is None and not refused(row),
     }  # fmt: skip
     return render(request, "portal/plan_links.html", context)
 
