@@ -120,3 +120,14 @@ def test_what_came_of_asking_is_said_and_so_is_a_note(at):
     ):
         deed(client, row, "confirm", result=result, channel="PHONE", text="好了")
         assert said in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("came", "answered"), [("EMAIL", "EMAIL"), ("PHONE", "PHONE"), ("H5_QR", "")]
+)
+def test_the_customer_is_answered_the_way_he_wrote(at, came, answered):
+    row = ticket(at.machine, None, at.now, channel=came)
+    page = signed_in(at.desk).get(reverse("tickets:detail", args=[row.pk])).content.decode()
+    ways = page.split('name="channel"')[1].split("</select>")[0]
+    assert ways.count(" selected") == (1 if answered else 0)
+    assert not answered or f'value="{answered}" selected' in ways

@@ -87,6 +87,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "fault": fault, "draft": draft,
         "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
+        "answer_by": request.POST.get("channel") or context["wrote_by"],
         "as_note": request.POST.get("deed") == "note",
         "macros": phrases.for_ticket(ticket, person, language()),
         "shared": request.session.pop(SHARED, None),
@@ -112,7 +113,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
         "clocks": clocks, "mark": page.mark(row.ob for row in clocks), "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
         "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
-        "only": only, "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
+        "only": only, "wrote_by": _wrote_by(entries), "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
         "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights, person, now),
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights, person, now),
@@ -137,6 +138,12 @@ def _beside(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "others": [said(row) for row in found["others"]], "family": _family(request, ticket),
         "watching": ticket.watchers.filter(pk=person.pk).exists(), "tiers": tier_names(now),
     }  # fmt: skip
+
+
+def _wrote_by(entries: list[Entry]) -> str:
+    """The way by which the customer wrote last, if one can answer by it: a mail is answered by mail."""
+    ways = [row.channel for row in entries if row.kind == EntryKind.INBOUND]
+    return ways[-1] if ways and ways[-1] in words.SPOKEN else ""
 
 
 def _cards(live: list[Row]) -> list[Row]:
