@@ -77,12 +77,9 @@ def draft(
 
 
 def from_case(*, case: SolvedCase, owner: User, by: User | None, now: datetime) -> Article:
-    """A solved ticket proposes a draft; proposed once, the same draft is returned. Raises
-    WordsMissing.
+    """A solved ticket proposes a draft; proposed once, the same draft is returned, with what solved
+    it in the end as long as nobody wrote on it. Raises WordsMissing.
     """
-    known = Article.objects.filter(ticket=case.ticket).order_by("pk").first()
-    if known is not None:
-        return known
     content = Content(
         kind=Kind.CASE, title=case.title.strip()[:160], body=case.report.strip(),
         audiences=(Audience.ENGINEER,), part=case.part[:60], symptom=case.symptom[:80],
@@ -90,7 +87,28 @@ def from_case(*, case: SolvedCase, owner: User, by: User | None, now: datetime) 
         families=(case.family,) if case.family else (),
         model_codes=(case.model,) if case.model else (),
     )  # fmt: skip
+    known = Article.objects.filter(ticket=case.ticket).order_by("pk").first()
+    if known is not None:
+        return _renewed(known, content, by, now)
     return draft(content=content, by=by, owner=owner, now=now, ticket=case.ticket)
+
+
+def _renewed(article: Article, content: Content, by: User | None, now: datetime) -> Article:
+    """The customer said no to what was proposed first: what helped takes its place, to be read anew."""
+    with transaction.atomic():
+        row = _locked(article)
+        values = _values(content)
+        same = all(getattr(row, name) == value for name, value in values.items())
+        if row.author is not None or row.status not in (Status.DRAFT, Status.REVIEW) or same:
+            return row
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.version, row.status, row.written_at = row.version + 1, Status.DRAFT, now
+        _version(row, content, by, now)
+        row.save()
+        _step(row, Step.CHANGED, by, now)
+        put_entry(row)
+        return row
 
 
 def is_known(case: SolvedCase) -> bool:

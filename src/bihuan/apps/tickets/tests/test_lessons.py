@@ -10,6 +10,7 @@ from django.urls import reverse
 from bihuan.apps.knowledge import actions as knowledge
 from bihuan.apps.knowledge.enums import Audience
 from bihuan.apps.knowledge.models import Article, Case, Use
+from bihuan.apps.knowledge.rules import Content
 from bihuan.apps.knowledge.tests.factories import published
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.lessons.rules import without_names
@@ -77,6 +78,32 @@ def test_a_solved_fault_proposes_one_draft_without_a_word_about_the_customer(at)
     listed = signed_in(at.specialist).get(reverse("knowledge:list") + "?view=proposed")
     assert draft.title in listed.content.decode()
     assert draft.number in panel(at.specialist, row)
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_after_the_customers_no_the_draft_says_what_helped_unless_somebody_wrote_on_it(at, touched):
+    row = told(solved(shaking(at), at.specialist, at.now, action="重设曲线"), at.specialist, at.now)
+    drain(at.now)
+    article = Article.objects.get(ticket=row.number)
+    knowledge.submit(article=article, by=at.specialist, now=at.now)
+    if touched:
+        mine = Content(
+            kind="CASE", title="振动大", body="", symptom="振动大", remedy="先看曲线，再看轴承",
+            audiences=("ENGINEER",),
+        )  # fmt: skip
+        knowledge.change(article=article, content=mine, by=at.specialist, now=at.now, seen=1)
+    later = at.now + timedelta(hours=1)
+    actions.deny(ticket=row, answer="还响", channel="PHONE", by=None, now=later)
+    drain(later)
+    solved(row, at.specialist, later, action="换轴承", cause="WEAR")
+    drain(later)
+    article.refresh_from_db()
+    if touched:
+        assert (article.remedy, article.version) == ("先看曲线，再看轴承", 2)
+    else:
+        assert (article.remedy, article.cause) == ("换轴承", "磨损")
+        assert (article.version, article.status) == (2, "DRAFT")  # whoever reads it reads this one
+        assert article.versions.get(number=1).said["remedy"] == "重设曲线"
 
 
 def test_what_was_written_or_proposed_before_is_not_proposed_again(at):
