@@ -214,8 +214,8 @@ def answer(
                 add(link=link, text=words, photos=(), key=key, now=now, prefix=_("还不能确认："))
                 return ticket
             if say == Say.NO:
-                return tickets.deny(**told)
-            return tickets.reopen(text=words, **given)
+                return tickets.deny(**told, thread=link.thread)
+            return tickets.reopen(text=words, **given, thread=link.thread)
         except WrongStep:
             raise _why_not(ticket) from None
 

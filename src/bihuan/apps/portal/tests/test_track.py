@@ -126,6 +126,11 @@ def test_his_no_opens_it_again_with_the_reason(asked):
     assert say(asked, "no", "换了班又响").status_code == 302
     assert (state(asked), asked.row.reopened) == (Status.DIAGNOSING, 1)
     assert Attempt.objects.get().words == "换了班又响"
+    assert "换了班又响" in text(asked.client.get(f"/t/{asked.token}/"))  # he finds his words again
+    _link, other = links.make(
+        ticket=asked.row, own=True, by=asked.house.caller, now=asked.house.now
+    )
+    assert "换了班又响" not in text(asked.client.get(f"/t/{other}/"))
     assert say(asked, "no", "换了班又响").status_code == 409  # tapped twice
 
 

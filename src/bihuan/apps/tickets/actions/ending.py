@@ -159,8 +159,11 @@ def late_yes(
         return ticket
 
 
-def deny(*, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime) -> Ticket:
-    """The customer's no: it is open again, and so are its duties, on their old clocks.
+def deny(
+    *, ticket: Ticket, answer: str, channel: str, by: User | None, now: datetime, thread: str = ""
+) -> Ticket:
+    """The customer's no: it is open again, and so are its duties, on their old clocks. `thread`:
+    that of his page, where he finds his words again.
 
     Raises AnswerMissing, NotByDoer, WrongStep.
     """
@@ -169,24 +172,28 @@ def deny(*, ticket: Ticket, answer: str, channel: str, by: User | None, now: dat
     check_independent(ticket, by, now)
     with transaction.atomic():
         round_ = ticket.reopened
-        _again(ticket, Event.DENY, answer, by, now)
+        _again(ticket, Event.DENY, answer, by, now, thread)
         _attempt(ticket, channel, Answer.NO, answer, by, now, round_)
         return ticket
 
 
-def reopen(*, ticket: Ticket, text: str, by: User | None, now: datetime) -> Ticket:
+def reopen(
+    *, ticket: Ticket, text: str, by: User | None, now: datetime, thread: str = ""
+) -> Ticket:
     """It came back after its end or after the yes. Raises ReasonMissing, WrongStep."""
     if not text.strip():
         raise ReasonMissing
     with transaction.atomic():
-        return _again(ticket, Event.REOPEN, text, by, now)
+        return _again(ticket, Event.REOPEN, text, by, now, thread)
 
 
-def _again(ticket: Ticket, what: Event, text: str, by: User | None, now: datetime) -> Ticket:
+def _again(
+    ticket: Ticket, what: Event, text: str, by: User | None, now: datetime, thread: str
+) -> Ticket:
     move(
         ticket, what, at=now, by=by, text=text, reopened=F("reopened") + 1, solved_at=None,
         fed_back_at=None, confirmed_at=None, confirmed_by=None, satisfied=None, score=None, closed_at=None,
-        closed_by=None,
+        closed_by=None, data={"thread": thread} if thread else None,
     )  # fmt: skip
     _verify(ticket, by, now, satisfied=False, note=text)
     for row in of_matter(ticket.number).filter(state=State.DISCHARGED, kind__in=AGAIN):
