@@ -219,5 +219,10 @@ class Ticket(models.Model):
         return self.status in OPEN
 
     @property
+    def unsaid(self) -> bool:
+        """Closed without the customer's own yes."""
+        return self.status == Status.CLOSED and self.confirmed_at is None
+
+    @property
     def unsolved(self) -> bool:
         return self.status in UNSOLVED

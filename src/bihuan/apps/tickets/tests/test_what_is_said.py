@@ -77,6 +77,8 @@ def test_a_ticket_closed_without_a_yes_says_so_on_every_part_of_its_page(at):
         assert "客户已确认" not in steps
         assert "客户没有确认" in page.split('id="ticket-head"')[1].split('class="stepper"')[0]
         assert "没有联系上客户就关闭了，客户没有确认。" in page
+        listed = signed_in(at.desk).get(reverse("tickets:queue"), {"view": "ended"})
+        assert "已关闭 · 客户没有确认" in listed.content.decode()
         # the history says by which way he was tried
         assert all(way in page.split('id="ticket-flow"')[1] for way in ("电话", "企业微信", "短信"))
         actions.late_yes(ticket=row, answer="好了", channel="PHONE", by=at.caller, now=later)

@@ -32,9 +32,11 @@ def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
 
 def said(row: Ticket, next_clock: Row | None = None) -> dict[str, Any]:
     """A ticket with its titles, and the clock that is due next."""
+    status, colour = words.status_of(row.status, row.wait), words.COLOUR[row.status]  # type: ignore[index]
+    if row.unsaid:
+        status, colour = f"{status} · {words.yes_of_customer(given=False)}", "orange"
     return {
-        "row": row, "kind": words.title(words.KIND, row.kind),
-        "status": words.status_of(row.status, row.wait), "colour": words.COLOUR[row.status],  # type: ignore[index]
+        "row": row, "kind": words.title(words.KIND, row.kind), "status": status, "colour": colour,
         "severity": words.title(words.SEVERITY, row.severity),
         "severity_colour": words.SEVERITY_COLOUR[row.severity],  # type: ignore[index]
         "line": words.LINE[row.line], "clock": next_clock,

@@ -121,7 +121,6 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None,
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": ticket.status == Status.FED_BACK and "tickets.confirm" not in rights and person.pk in doers(ticket),
-        "unsaid": ticket.status == Status.CLOSED and ticket.confirmed_at is None,
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",
         "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
         "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
