@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bihuan.lib.workcal.answer import Answer
 from bihuan.lib.workcal.calendar import Calendar, DayInfo
@@ -134,11 +135,11 @@ def milestone(answer: Answer, percent: int) -> datetime | None:
     Limits in hours are measured in their own hours, all others in the working time that lies
     between start and due. None while a pause is open.
     """
-    if answer.due is None or answer.backward or percent >= 100:
+    if percent >= 100:
         return answer.due
     index = _own_index(answer)
     share = _counted(answer, index) * max(percent, 1) // 100
-    if not share:
+    if not share:  # held by an open pause, counted back, or without working time between
         return answer.due
     at = _run(to_micros(answer.start), share, answer.spans, index.work, index.add)
     return None if at is None else from_micros(at, answer.calendar.tz)
@@ -184,10 +185,10 @@ def _due(
         end = _run(tomorrow, count, spans, every.closes_between, every.close_after)
         if end is None:
             return None
-        last = from_micros(end - 1, index.zone).date()
+        last = _day_closing(end, index.zone)
     if limit.roll:
         close = index.close_after(wall_instant(last.toordinal(), 0, index.zone), 1)
-        last = from_micros(close - 1, index.zone).date()
+        last = _day_closing(close, index.zone)
     return wall_instant(last.toordinal() + 1, 0, index.zone)
 
 
@@ -207,9 +208,14 @@ def _before(index: Index, target: int, day: date, limit: Duration) -> int:
     end = wall_instant(last.toordinal() + 1, 0, index.zone)
     if limit.roll:
         close = index.close_before(end, 1)
-        last = from_micros(close - 1, index.zone).date()
+        last = _day_closing(close, index.zone)
         end = wall_instant(last.toordinal() + 1, 0, index.zone)
     return end
+
+
+def _day_closing(close: int, zone: ZoneInfo) -> date:
+    """The day that closes at this instant: at 24:00 the one that ends."""
+    return from_micros(close - 1, zone).date()
 
 
 def _clock_work(a: int, b: int) -> int:
