@@ -15,8 +15,8 @@ from bihuan.lib.workcal.errors import BadDuration
 from bihuan.lib.workcal.periods import period_bounds
 from bihuan.lib.workcal.words import Words
 
-_BEFORE = re.compile(
-    r"(?:(?P<lead>.+?)\s+)?(?P<side>before|after|on)\s+fact\.(?P<field>[a-z_0-9]+)$"
+_DATED = re.compile(
+    r"(?:(?P<lead>.+?)\s+(?P<side>before|after)\s+|on\s+)?fact\.(?P<field>[a-z_0-9]+)$"
 )
 _WINDOW = re.compile(r"(first|last) week of (month|quarter|half|year|period)$")
 PERIOD_WORDS = {
@@ -62,13 +62,11 @@ def read_limit(r: Reading, node: Node | None, every: str = "") -> Limit | None:
     text = r.text(found).strip()
     if text == "none":
         return NO_LIMIT
-    dated = _BEFORE.fullmatch(text)
-    if dated is None and text.startswith("fact."):
-        dated = _BEFORE.fullmatch(f"on {text}")
+    dated = _DATED.fullmatch(text)
     field = dated["field"] if dated else ""
     body = text
     if dated:
-        if not dated["lead"] or dated["side"] == "on":
+        if not dated["lead"]:
             return Limit(text, None, field)
         body = dated["lead"] + (" before" if dated["side"] == "before" else "")
     if body.endswith(" of period"):
@@ -147,7 +145,7 @@ def _key(every: str, first: date) -> str:
         case "month":
             return f"{first:%Y-%m}"
         case "quarter":
-            return f"{first.year}-Q{(first.month + 2) // 3}"
+            return f"{first.year}-Q{first.month // 3 + 1}"
         case "half":
             return f"{first.year}-H{1 if first.month == 1 else 2}"
         case _:

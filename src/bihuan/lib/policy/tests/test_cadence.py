@@ -73,7 +73,8 @@ def test_the_preparation_follows_the_planned_day():
     ("when", "owed"),
     [
         ("2026-07-20T09:00+08:00", True),
-        ("2026-08-15T00:00+08:00", True),
+        ("2026-08-16T00:00+08:00", True),  # 46 days of 92
+        ("2026-08-16T00:01+08:00", False),
         ("2026-09-01T09:00+08:00", False),
     ],
 )
