@@ -36,17 +36,19 @@ def calendar_of(row: Obligation, known: Calendars | None = None) -> Calendar:
 
 
 @lru_cache(maxsize=64)
-def _old(code: str, version: int) -> Calendar:
+def _old(code: str, version: int, _today: Calendars) -> Calendar:
+    # over its parents of today: one that was read before they changed is not that any more
     return as_of(code, version)
 
 
 def calendar_then(row: Obligation) -> Calendar:
     """The calendar in the version that gave the due time; today's where that is not kept."""
-    now = calendar_of(row)
+    known = calendars()
+    now = calendar_of(row, known)
     if row.calendar_version in ("", now.version) or not row.calendar_version.isdecimal():
         return now
     try:
-        return _old(row.calendar, int(row.calendar_version))
+        return _old(row.calendar, int(row.calendar_version), known)
     except ObjectDoesNotExist:
         return now
 
