@@ -13,11 +13,11 @@ from uuid import UUID
 
 from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
 from bihuan.apps.obligations.models import Act, DueChange, Evidence, Obligation, Pause, Waiver
-from bihuan.apps.obligations.timing import answer, calendar_of, ladder_at, next_step, spans
+from bihuan.apps.obligations.timing import calendar_of, ladder_at, next_step, spans
 from bihuan.apps.people.calendars import History
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.workcal import Calendar
+from bihuan.lib.workcal import Calendar, due
 
 PREFIX = "obligation."
 
@@ -33,29 +33,28 @@ class Proof:
 
 
 def is_act(fact: Fact) -> bool:
-    """Whether a fact is a deed on an obligation (and not something the engine told)."""
-    return fact.kind in APPLY and fact.source != "engine"
+    """Whether a fact is a deed on an obligation; what the engine told is not asked about."""
+    return fact.kind in APPLY
 
 
 def apply(
     fact: Fact, row: Obligation, *, proofs: Sequence[Proof] | None = None, note: str = ""
-) -> bool:
-    """Let one deed take effect on its obligation (locked by the caller); False when it had."""
+) -> None:
+    """Let one deed take effect on its obligation (locked by the caller), once."""
     verb = verb_of(fact)
     if Act.objects.filter(obligation=row, fact=fact).exists():
-        return False
+        return
     Act.objects.create(obligation=row, fact=fact, verb=verb, at=fact.at, by=fact.by, note=note)
     APPLY[fact.kind](fact, row)
     if verb == Verb.DISCHARGED:
         Evidence.objects.bulk_create(evidence_of(fact, row, proofs))
     row.save()
-    return True
 
 
 def verb_of(fact: Fact) -> str:
     """What was done, as an act keeps it."""
     verb = fact.kind.removeprefix(PREFIX)
-    if verb == Verb.VERIFIED and not fact.own().get("satisfied", True):
+    if verb == Verb.VERIFIED and not fact.own()["satisfied"]:
         return Verb.REJECTED
     return verb
 
@@ -87,7 +86,7 @@ def _discharged(fact: Fact, row: Obligation) -> None:
 def _verified(fact: Fact, row: Obligation) -> None:
     if row.state != State.DISCHARGED:
         return
-    if fact.own().get("satisfied", True):
+    if fact.own()["satisfied"]:
         row.state = State.VERIFIED
         row.verified_at, row.verified_by = fact.at, fact.by
         return
@@ -113,7 +112,8 @@ def _void(fact: Fact, row: Obligation) -> None:
 
 
 def _paused(fact: Fact, row: Obligation) -> None:
-    if row.state in LIVE and row.paused_at is None and row.due_at is not None:
+    # one that stands still already has no due time; a date that was agreed cannot be counted on
+    if row.state in LIVE and row.within and row.due_at is not None:
         Pause.objects.create(
             obligation=row, reason=fact.own()["reason"], from_at=fact.at, told_customer_at=fact.at,
             due_before=row.due_at, by=fact.by,
@@ -122,8 +122,7 @@ def _paused(fact: Fact, row: Obligation) -> None:
 
 
 def _resumed(fact: Fact, row: Obligation) -> None:
-    if row.paused_at is not None:
-        end_pause(row, fact)
+    end_pause(row, fact)
 
 
 def end_pause(row: Obligation, fact: Fact) -> None:
@@ -143,14 +142,12 @@ def end_pause(row: Obligation, fact: Fact) -> None:
 
 def retime(row: Obligation, calendar: Calendar) -> None:
     """Compute due time and ladder again from anchor, calendar and pauses."""
-    pauses = spans(row.pauses.all())
     if not row.within:
         return
-    found = answer(row, pauses, calendar)
-    inner = answer(row, (), calendar) if pauses else found
-    assert found is not None
+    pauses = spans(row.pauses.all())
+    found = due(calendar, row.anchor_at, row.within, pauses)
     row.due_at = found.due
-    row.internal_due_at = inner.due if inner is not None else None
+    row.internal_due_at = due(calendar, row.anchor_at, row.within).due if pauses else found.due
     row.provisional = found.provisional
     row.calendar_version = found.version
     row.ladder = ladder_at(found, row.ladder, row.opens_at, row.due_at)
