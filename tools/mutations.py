@@ -36,21 +36,24 @@ class Mutant:
 def mutants(source: str) -> Iterator[Mutant]:
     """Every change of a module; annotations, texts and the bodies of classes stay as they are."""
     base = ast.parse(source)
-    for place, (node, where, constant) in enumerate(_nodes(base)):
+    for place, (node, _, where, constant) in enumerate(_nodes(base)):
         for variant in range(_variants(node)):
             tree = ast.parse(source)
-            again, _, _ = list(_nodes(tree))[place]
-            old = _shown(again)
+            again, around, _, _ = list(_nodes(tree))[place]
+            # a number says nothing without what it stands in
+            told = around if isinstance(again, ast.Constant) else again
+            old = _shown(told)
             _change(again, variant)
-            yield Mutant(getattr(node, "lineno", 0), where, constant, old, _shown(again), tree)
+            yield Mutant(getattr(node, "lineno", 0), where, constant, old, _shown(told), tree)
 
 
-def _nodes(tree: ast.Module) -> list[tuple[ast.AST, str, bool]]:
-    found: list[tuple[ast.AST, str, bool]] = []
+def _nodes(tree: ast.Module) -> list[tuple[ast.AST, ast.AST, str, bool]]:
+    """Each node that may change, with the one around it, its place, and whether a constant's."""
+    found: list[tuple[ast.AST, ast.AST, str, bool]] = []
 
-    def walk(node: ast.AST, where: str, *, constant: bool) -> None:
+    def walk(node: ast.AST, around: ast.AST, where: str, *, constant: bool) -> None:
         if where:
-            found.append((node, where, constant))
+            found.append((node, around, where, constant))
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns", "decorator_list", "args") and not isinstance(
                 node, ast.Call
@@ -58,15 +61,15 @@ def _nodes(tree: ast.Module) -> list[tuple[ast.AST, str, bool]]:
                 continue
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
-                    step(child, where, constant=constant)
+                    step(child, node, where, constant=constant)
 
-    def step(child: ast.AST, where: str, *, constant: bool) -> None:
+    def step(child: ast.AST, around: ast.AST, where: str, *, constant: bool) -> None:
         if isinstance(child, ast.FunctionDef):
-            walk(child, where or child.name, constant=False)
+            walk(child, around, where or child.name, constant=False)
         elif isinstance(child, ast.ClassDef):
             for member in child.body:
                 if isinstance(member, ast.FunctionDef):
-                    walk(member, f"{child.name}.{member.name}", constant=False)
+                    walk(member, child, f"{child.name}.{member.name}", constant=False)
         elif not where and isinstance(child, ast.Assign | ast.AnnAssign):
             target = child.targets[0] if isinstance(child, ast.Assign) else child.target
             if (
@@ -74,12 +77,12 @@ def _nodes(tree: ast.Module) -> list[tuple[ast.AST, str, bool]]:
                 and child.value is not None
                 and not _is_type(child.value)
             ):
-                walk(child.value, target.id, constant=True)
+                walk(child.value, child, target.id, constant=True)
         elif where:
-            walk(child, where, constant=constant)
+            walk(child, around, where, constant=constant)
 
     for child in tree.body:
-        step(child, "", constant=False)
+        step(child, tree, "", constant=False)
     return found
 
 
