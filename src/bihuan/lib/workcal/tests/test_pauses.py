@@ -114,6 +114,14 @@ def test_a_pause_of_no_length_is_none() -> None:
     assert due(CN, at("2026-10-08T09:00"), "1wh", [(moment, moment)]).spans == ()
 
 
+@pytest.mark.parametrize("reason", ["", None])
+def test_a_pause_without_a_reason_is_still_called_one(reason: str | None) -> None:
+    pause = (at("2026-10-08T10:00"), at("2026-10-08T11:00"), reason)
+    (span,) = due(CN, at("2026-10-08T09:00"), "8wh", [pause]).spans
+
+    assert span.reason == Words("停表", "paused")
+
+
 def test_what_was_counted_leaves_the_pauses_out() -> None:
     pause = [(at("2026-10-08T10:00"), at("2026-10-08T11:00"))]
     start = at("2026-10-08T09:00")
