@@ -11,7 +11,8 @@ from django.urls import reverse
 from bihuan.apps.people.tests.factories import NOW, company_calendar, person
 from bihuan.apps.policy import actions, queries
 from bihuan.apps.policy.actions import NotReady, NotRetroactive, SameVersion
-from bihuan.apps.policy.models import PackVersion, Status
+from bihuan.apps.policy.enums import Status
+from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.tests.factories import centrifuge_in_force
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
