@@ -9,8 +9,10 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from bihuan.config.cores import share_a_core
 from bihuan.config.django_setup import set_up
 from bihuan.config.home import home
+from bihuan.config.postgres import is_external
 from bihuan.config.supervisor import die_with_parent
 from bihuan.config.words import Halt, say
 
@@ -38,8 +40,18 @@ def main() -> None:
     print(demo.welcome(address, pack), flush=True)
     done = home() / "run" / "demo.json"
     if not _is_done(done):
+        if not is_external():
+            share_a_core(_session())
         demo.live(Progress(done), pack=pack, customers=customers)
     print(say("演示的一年已就绪。", "The demo's year is ready."), flush=True)
+
+
+def _session() -> int:
+    """The process of the database that works for this one."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    return int(connection.connection.info.backend_pid)
 
 
 class Progress:
