@@ -10,10 +10,8 @@ from django.urls import path
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from bihuan.base.access.policy import public
-from bihuan.config.urls import handler500
-from bihuan.config.urls import urlpatterns as own
 
-__all__ = ["handler500"]
+handler500 = "bihuan.base.ui.views.server_error"
 
 
 @public("a test")
@@ -33,7 +31,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise OperationalError
 
 
-urlpatterns = [*own, path("crowded/", crowded), path("broken/", broken)]
+urlpatterns = [path("crowded/", crowded), path("broken/", broken)]
 
 
 @pytest.mark.django_db
