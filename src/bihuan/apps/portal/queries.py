@@ -161,7 +161,7 @@ def _step(row: Entry, link: Link, ticket: Ticket) -> Step | None:
         if row.code not in words.STEP or (row.code == Note.CHASED and not link.own):
             return None
         text = words.waits_for(row.data.get("why", "")) if row.code == Event.WAIT else ""
-        mine = row.data.get("thread", "") == link.thread  # his own no, in his own words
+        mine = row.data.get("thread") == link.thread  # his own no, in his own words
         return Step(row.at, str(words.STEP[row.code]), row.text if mine else text, mine=mine)
     if row.kind == EntryKind.PUBLIC_REPLY and link.own and ticket.pk == link.ticket_id:
         return Step(row.at, _("我们答复"), row.text)
