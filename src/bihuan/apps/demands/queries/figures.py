@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Q, When
 from django.db.models.functions import ExtractYear
 
 from bihuan.apps.demands.enums import State
@@ -35,6 +36,16 @@ class Line:
     days: float | None = None
     pace: dict[str, int] = field(default_factory=dict)
 
+    def add(self, group: Mapping[str, Any]) -> None:
+        """Add `n` demands that are alike."""
+        n = group["n"]
+        self.all += n
+        self.untold += n * group["untold"]
+        self.unanswered += n * group["unanswered"]
+        self.states[group["state"]] = self.states.get(group["state"], 0) + n
+        for pace in PACE:
+            self.pace[pace] = self.pace.get(pace, 0) + n * group[f"is_{pace}"]
+
 
 def years(person: User, now: datetime) -> list[int]:
     """Years in which something was received, the latest first; this year always."""
@@ -43,40 +54,46 @@ def years(person: User, now: datetime) -> list[int]:
     return sorted(found | {now.year}, reverse=True)
 
 
-def by(person: User, name: str, titles: dict[str, Any], year: int) -> list[Line]:
-    """The lines of a field (class or source), in the order of `titles`; codes that stand in the
-    rows only come last (four queries).
+def lines(
+    person: User, titles: Mapping[str, Mapping[str, Any]], year: int
+) -> dict[str, list[Line]]:
+    """The lines of each field of `titles` (class, source), in the order of its titles; codes that
+    stand in the rows only come last (two queries, both over the demands of one year).
     """
-    rows = seen(person).filter(received_at__year=year).order_by()
-    counts = {f"s_{state}": Count("pk", filter=Q(state=state)) for state in State}
     told = Q(state__in=(State.DELIVERED, State.PLANNED, State.MERGED, State.DECLINED))
-    found = rows.values(name).annotate(
-        all=Count("pk"), untold=Count("pk", filter=told & Q(told_at=None)),
-        unanswered=Count("pk", filter=Q(told_at__isnull=False, answered_at=None)), **counts,
-    )  # fmt: skip
-    lines = {str(code): Line(str(code), str(title)) for code, title in titles.items()}
-    for each in found:
-        code = each[name] or "none"
-        line = lines.setdefault(code, Line(code, str(code)))
-        line.all, line.untold, line.unanswered = each["all"], each["untold"], each["unanswered"]
-        line.states = {str(state): each[f"s_{state}"] for state in State}
-    for pace in PACE:
-        for each in rows.filter(paced(pace)).values(name).annotate(n=Count("pk")):
-            lines[each[name] or "none"].pace[pace] = each["n"]
-    for code, days in _days(person, name, year).items():
-        if code in lines:
-            lines[code].days = middle(days)
-    return [line for line in lines.values() if line.all]
+    rows = seen(person).filter(received_at__year=year).order_by()
+    found = rows.annotate(
+        untold=Case(When(told & Q(told_at=None), then=1), default=0),
+        unanswered=Case(When(told_at__isnull=False, answered_at=None, then=1), default=0),
+        # asked of each demand by its number: as a condition, the planner may begin at the duties
+        **{f"is_{pace}": paced(pace) for pace in PACE},
+    ).values(*titles, "state", "untold", "unanswered", *(f"is_{pace}" for pace in PACE))
+    sums = {
+        name: {str(code): Line(str(code), str(title)) for code, title in each.items()}
+        for name, each in titles.items()
+    }
+    for each in found.annotate(n=Count("pk")):
+        for name, named in sums.items():
+            code = each[name] or "none"
+            named.setdefault(code, Line(code, str(code))).add(each)
+    days = _days(person, tuple(titles), year)
+    for name, named in sums.items():
+        for code, spent in days[name].items():
+            if code in named:
+                named[code].days = middle(spent)
+    return {name: [line for line in named.values() if line.all] for name, named in sums.items()}
 
 
-def _days(person: User, name: str, year: int) -> dict[str, list[float]]:
-    """Working days from receipt to proposal, by code."""
+def _days(person: User, names: tuple[str, ...], year: int) -> dict[str, dict[str, list[float]]]:
+    """Working days from receipt to proposal, by field and code."""
     rows = seen(person).filter(received_at__year=year, proposed_at__isnull=False)
     calendar = calendars().for_(COMPANY, {})
-    found: dict[str, list[float]] = defaultdict(list)
-    latest = rows.order_by("-received_at").values_list(name, "received_at", "proposed_at")
-    for code, start, end in latest[:MEASURED]:
-        found[code or "none"].append(working_left(calendar, end, start, WORK_DAYS))
+    found: dict[str, dict[str, list[float]]] = {name: defaultdict(list) for name in names}
+    latest = rows.order_by("-received_at").values_list("received_at", "proposed_at", *names)
+    for start, end, *codes in latest[:MEASURED]:
+        days = working_left(calendar, end, start, WORK_DAYS)
+        for name, code in zip(names, codes, strict=True):
+            found[name][code or "none"].append(days)
     return found
 
 

@@ -10,6 +10,7 @@ from bihuan.apps.callbacks.tests.factories import visit
 from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.demands import actions
 from bihuan.apps.demands.models import Demand, Step
+from bihuan.apps.demands.queries import figures
 from bihuan.apps.demands.tests.conftest import NOW
 from bihuan.apps.demands.tests.factories import demand, reviewed, told
 from bihuan.apps.obligations.models import Obligation
@@ -195,6 +196,26 @@ def test_every_number_opens_its_rows(house):
         assert row.number in found
         assert other.number not in found
     assert two.number in text(client.get("/demands/?view=answer&year=2026&topic=none"))
+
+
+def test_a_demand_counts_once_in_each_table(house):
+    one = demand(house.customer, house.manager, NOW)
+    two = demand(house.customer, house.manager, NOW, text="账期", kind="SUGGESTION")
+    demand(house.customer, house.manager, NOW, text="还没人看")
+    drain(NOW)
+    actions.classify(demand=one, topic="FUNCTION", by=house.analyst, now=NOW)
+    actions.propose(demand=one, text="换曲线", by=house.specialist, now=NOW)
+    reviewed(two, house.care, NOW, "DECLINED", words="不行")
+    told(two, house.manager, NOW)
+    drain(NOW)
+    tables = figures.lines(house.boss, {"topic": {"FUNCTION": "功能"}, "source": {}}, NOW.year)
+    function, rest = tables["topic"]
+    assert (function.all, function.pace["kept"], function.days) == (1, 1, 0)
+    assert (rest.code, rest.all, rest.states["DECLINED"], rest.unanswered) == ("none", 2, 1, 1)
+    topics, sources = (figures.total(lines) for lines in tables.values())
+    assert (topics.all, topics.states, topics.pace) == (sources.all, sources.states, sources.pace)
+    mine = figures.lines(house.rd, {"topic": {}}, NOW.year)
+    assert mine == {"topic": []}, "another's rows count for nobody who does not see them"
 
 
 def test_rows_do_not_cost_queries(house):

@@ -28,12 +28,11 @@ def board(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("year", "")
     year = int(text) if text.isdecimal() and int(text) in years else years[0]
     topics = {**classes.titles(), "none": _("未分类")}
-    by_topic = figures.by(person, "topic", topics, year)
-    by_source = figures.by(person, "source", dict(words.SOURCE), year)
-    whole = figures.total(by_topic)
+    lines = figures.lines(person, {"topic": topics, "source": dict(words.SOURCE)}, year)
+    whole = figures.total(lines["topic"])
     tables = [
-        {"title": _("按类别"), "rows": [_row("topic", line, year) for line in by_topic]},
-        {"title": _("按来源"), "rows": [_row("source", line, year) for line in by_source]},
+        {"title": _("按类别"), "rows": [_row("topic", line, year) for line in lines["topic"]]},
+        {"title": _("按来源"), "rows": [_row("source", line, year) for line in lines["source"]]},
     ]
     return render(
         request, "demands/figures.html",
