@@ -34,8 +34,17 @@ def _group(name: str | None, several: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _option(each: Mapping[str, Any]) -> str:
-    more = flatatt(each["attrs"]) if each["attrs"] else ""
-    return f'<option value="{_safe(each["value"])}"{more}>{_safe(each["label"])}</option>'
+    value, label = _safe(each["value"]), _safe(each["label"])
+    return f'<option value="{value}"{_attrs(each["attrs"])}>{label}</option>'
+
+
+def _attrs(attrs: Mapping[str, object]) -> str:
+    """What `flatatt` says, without its lists: it is half the time of a page of many people."""
+    said = (
+        f" {name}" if value is True else f' {name}="{_safe(value)}"'
+        for name, value in attrs.items() if value is not None and value is not False
+    )  # fmt: skip
+    return "".join(said)
 
 
 def _safe(text: object) -> str:
@@ -47,7 +56,7 @@ def choices(widget: Mapping[str, Any]) -> SafeString:
     """The boxes of a multiple choice, as Django's own template makes them."""
     groups = "".join(_boxes(name, several) for name, several, _ in widget["optgroups"])
     about = {name: widget["attrs"][name] for name in ("id", "class") if widget["attrs"].get(name)}
-    return mark_safe(f"<div{flatatt(about)}>{groups}</div>")  # noqa: S308 - every part is escaped
+    return mark_safe(f"<div{_attrs(about)}>{groups}</div>")  # noqa: S308 - every part is escaped
 
 
 def _boxes(name: str | None, several: Iterable[Mapping[str, Any]]) -> str:
@@ -59,9 +68,8 @@ def _box(each: Mapping[str, Any]) -> str:
     """One box with its label around it."""
     attrs = each["attrs"]
     value = "" if each["value"] is None else f' value="{_safe(each["value"])}"'
-    box = (
-        f'<input type="{_safe(each["type"])}" name="{_safe(each["name"])}"{value}{flatatt(attrs)}>'
-    )
+    name, attributes = _safe(each["name"]), _attrs(attrs)
+    box = f'<input type="{_safe(each["type"])}" name="{name}"{value}{attributes}>'
     if not each["wrap_label"]:
         return box
     of = f' for="{_safe(attrs["id"])}"' if attrs.get("id") else ""
