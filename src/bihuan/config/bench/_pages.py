@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
     from bihuan.base.access.models import User
 
-LIMIT_MS = 100.0
+LIMITS_MS = {10_000: 100.0, 100_000: 150.0}
+"""95 of 100, by the number of customers."""
+LARGE = (
+    "/", "/todo/", "/todo/?tab=late", "/todo/?tab=all", "/compliance/", "/compliance/?clause",
+    "/customers/", "/customers/<int:pk>/", "/obligations/<int:pk>/",
+)  # fmt: skip
+"""What is looked at in the larger company: board, drill-down, workbench and customer page."""
 OFTEN = 20
 WHO = ("general_manager", "account_manager", "service_desk", "field_engineer")
 LIVED = timedelta(days=120)
@@ -44,6 +51,8 @@ class Seen:
 
 
 def main() -> None:
+    customers = int(sys.argv[1])
+    only = LARGE if customers > min(LIMITS_MS) else ()
     with ready() as home:
         from bihuan.apps.compliance.counting import keep_counted
         from bihuan.base import clock
@@ -51,18 +60,19 @@ def main() -> None:
 
         now = clock.now()
         begun = (now - LIVED).date()
-        live(customers=_size.CUSTOMERS // _size.COPIES, start=begun, until=now)
-        small = {(each.page, each.who): each.queries for each in _visit(home, 2)}
-        rows = _size.grow(home)
+        live(customers=_size.LIVED, start=begun, until=now)
+        small = {(each.page, each.who): each.queries for each in _visit(home, 2, only)}
+        rows = _size.grow(home, customers)
         while keep_counted(clock.now()):  # as the clock does
             pass
-        found = _visit(home, OFTEN)
-    print(json.dumps(_report(found, small, rows)))
+        found = _visit(home, OFTEN, only)
+    print(json.dumps(_report(found, small, rows, LIMITS_MS[customers])))
 
 
 def _report(
-    found: Sequence[Seen], small: dict[tuple[str, str], set[int]], rows: dict[str, int]
-) -> dict[str, Any]:
+    found: Sequence[Seen], small: dict[tuple[str, str], set[int]], rows: dict[str, int],
+    limit: float,
+) -> dict[str, Any]:  # fmt: skip
     pages = {}
     for each in sorted(found, key=lambda one: -p95(one.ms)):
         before = small.get((each.page, each.who), set())
@@ -74,13 +84,13 @@ def _report(
             "queries": max(each.queries),
             "queries_of_100_customers": max(before, default=0),
         }
-    slow = [name for name, one in pages.items() if one["p95_ms"] >= LIMIT_MS]
+    slow = [name for name, one in pages.items() if one["p95_ms"] >= limit]
     growing = [
         name for name, one in pages.items() if one["queries"] > one["queries_of_100_customers"]
     ]
     return {
         "rows": rows,
-        "limits": {"p95_ms": LIMIT_MS},
+        "limits": {"p95_ms": limit},
         "python_loop_s": round(_loop(), 2),
         "median_ms_of_all_pages": round(median(ms for each in found for ms in each.ms), 1),
         "pages_seen": len(pages),
@@ -99,8 +109,10 @@ def _loop() -> float:
     return time.perf_counter() - begun
 
 
-def _visit(home: Path, often: int) -> list[Seen]:
-    """Everything as everybody: lists, the workbench, and the pages of customers and obligations."""
+def _visit(home: Path, often: int, only: Sequence[str]) -> list[Seen]:
+    """Everything as everybody: lists, the workbench, and the pages of customers and obligations;
+    or `only` these.
+    """
     from bihuan.base.access.models import User
     from bihuan.base.garbage import keep_for_good, look_after_answers
     from bihuan.base.testing.people import signed_in
@@ -113,6 +125,8 @@ def _visit(home: Path, often: int) -> list[Seen]:
             person = User.objects.filter(roles__contains=[role], is_active=True).earliest("pk")
             client = signed_in(person)
             for name, urls in _addresses(person):
+                if only and name not in only:
+                    continue
                 times = max(often, len(urls))  # every single thing: each has parts of its own
                 seen = _see(client, bare, name, role, [urls[n % len(urls)] for n in range(times)])
                 if seen is not None:
@@ -150,7 +164,17 @@ def _addresses(person: User) -> Iterator[tuple[str, list[str]]]:
         yield f"/todo/?tab={tab}", [f"/todo/?tab={tab}"]
     for view in ("mine", "best", "verify", "untiered"):
         yield f"/customers/?view={view}", [f"/customers/?view={view}"]
+    yield "/compliance/?clause", [f"/compliance/?clause={code}" for code in _clauses()]
     yield "/customers/?text", [f"/customers/?text={word}" for word in ("泵业", "b", "0042", "1382")]
+
+
+def _clauses() -> list[str]:
+    """Clauses that made duties: cells of the board that can be opened."""
+    from bihuan.apps.policy.queries import pack_at
+    from bihuan.base import clock
+
+    rules = pack_at(clock.now()).rules.values()
+    return sorted({each.clause for each in rules})[:OFTEN]
 
 
 def _see(

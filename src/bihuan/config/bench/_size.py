@@ -19,7 +19,10 @@ from bihuan.config import postgres
 if TYPE_CHECKING:
     from django.db.models import Field, Model
 
-CUSTOMERS, OBLIGATIONS, COPIES = 10_000, 500_000, 100
+LIVED = 100
+"""Customers of the company that lives; each copy has as many."""
+DUTIES = 50
+"""Obligations a customer."""
 ROUND, STRIDE = 1_000_000, 100_000_000
 TEAMS = 5
 """So many copies share their people: nobody looks after thousands of customers."""
@@ -28,21 +31,22 @@ LINKS = ("customer_id", "asset_id", "contract_id")
 OF_COMPANY = {"User", "PackVersion", "Team", "Region", "WorkCalendar", "Model", "Import"}
 
 
-def grow(home: Path) -> dict[str, int]:
-    """Copy until the sizes are reached; returns the rows of the copied tables."""
+def grow(home: Path, customers: int) -> dict[str, int]:
+    """Copy until the company has so many customers; returns the rows of the copied tables."""
     from bihuan.apps.obligations.models import Obligation
 
     made = Obligation.objects.exclude(customer=None).count()
-    rounds = -(-OBLIGATIONS // (made * COPIES))
+    copies = customers // LIVED
+    rounds = -(-DUTIES * customers // (made * copies))
     copied = list(_copied())
     with psycopg.connect(postgres.dsn(home, superuser=True), autocommit=True) as server:
         # The rows are consistent by the way they are made: keys and triggers need not look again.
         server.execute("SET session_replication_role = replica")
         server.execute("SET synchronous_commit = off")
-        _hire(server)
+        _hire(server, copies)
         for model in copied:
             with without_indexes(server, model):
-                _copy(server, model, copied, rounds if model.__name__ in ROUNDS else 1)
+                _copy(server, model, copied, copies, rounds if model.__name__ in ROUNDS else 1)
         server.execute("SET session_replication_role = DEFAULT")
         server.execute("""
             UPDATE facts_cursor SET tx = last.tx, fact_id = last.id
@@ -55,7 +59,7 @@ def grow(home: Path) -> dict[str, int]:
 ROUNDS = {"Fact", "Obligation", "Evidence"}
 
 
-def _hire(server: psycopg.Connection[Any]) -> None:
+def _hire(server: psycopg.Connection[Any], copies: int) -> None:
     """People of their own for every so many copies."""
     from bihuan.base.access.models import User
 
@@ -67,7 +71,7 @@ def _hire(server: psycopg.Connection[Any]) -> None:
             "INSERT INTO {table} ({named}) SELECT {values} FROM {table} p, (SELECT team * %s AS g,"
             " 0 AS h FROM generate_series(1, %s) team) turns WHERE p.customer_id IS NULL"
         ).format(table=sql.Identifier(User._meta.db_table), named=named, values=sql.SQL(values)),
-        [TEAMS, (COPIES - 1) // TEAMS],
+        [TEAMS, (copies - 1) // TEAMS],
     )
 
 
@@ -103,8 +107,9 @@ def _has_number(model: type[Model]) -> bool:
 
 
 def _copy(
-    server: psycopg.Connection[Any], model: type[Model], copied: list[type[Model]], rounds: int
-) -> None:
+    server: psycopg.Connection[Any], model: type[Model], copied: list[type[Model]], copies: int,
+    rounds: int,
+) -> None:  # fmt: skip
     fields = [each for each in model._meta.concrete_fields if each.column]
     named = sql.SQL(", ").join(sql.Identifier(str(each.column)) for each in fields)
     values = ", ".join(_value(model, each, copied) for each in fields)
@@ -118,7 +123,7 @@ def _copy(
             "generate_series(0::bigint, %(copies)s) g, generate_series(0, %(rounds)s) h "
             "WHERE (g > 0 OR h > 0) AND (h = 0 OR g < %(copies)s + 1)" + only
         ).format(table=table, named=named, values=sql.SQL(values)),
-        {"copies": COPIES - 1, "rounds": rounds - 1},
+        {"copies": copies - 1, "rounds": rounds - 1},
     )
     server.execute(
         sql.SQL("SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM {}))").format(
@@ -215,10 +220,10 @@ SPECIAL = {
         " ELSE ({0}::bigint + g * 100000000)::text END"
     ),
 }  # fmt: skip
-# A whole history for every tenth customer; of the others, and of older rounds, only those facts
+# A whole history for the last thousand customers; of the others, and of older rounds, only those facts
 # that obligations speak of.
 SPOKEN_OF = (
-    " AND (h = 0 AND g >= 90 OR EXISTS (SELECT 1 FROM obligations_obligation o"
+    " AND (h = 0 AND g >= %(copies)s - 9 OR EXISTS (SELECT 1 FROM obligations_obligation o"
     " WHERE o.cause_id = p.id OR o.settled_by_id = p.id))"
 )
 
