@@ -180,3 +180,37 @@ def test_what_a_program_may_not_or_says_wrongly_changes_nothing(firm, set_to):
             assert place in json.dumps(answer.json()), (place, answer.json())
         assert desk.post("{").status_code in (400, 422)
         assert Fact.objects.count() == before
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 30, "9" * 5000])
+def test_a_number_that_is_none_is_nobodys_and_breaks_no_page(firm, set_to, number):
+    with set_to("2026-03-03 10:00"):
+        boss = firm.browser("guyuan")
+        for url in (
+            f"/assets/new/?customer={number}", f"/assets/?model={number}", f"/people/?team={number}",
+            f"/customers/?manager={number}", f"/contracts/new/?renews={number}",
+            f"/contracts/new/?customer={number}", f"/calendars/cn/?year={number}",
+            f"/callbacks/?customer={number}", f"/visits/new/?customer={firm.jinling.pk}&ob={number}",
+            f"/callback-plan/?year={number}", f"/todo/?customer={number}", f"/todo/?q={number}",
+            f"/problems/?owner={number}", f"/api/facts?customer={number}",
+        ):  # fmt: skip
+            assert boss.get(url).status_code < 500, url[:60]
+
+
+@pytest.mark.parametrize("owner", ["²", "9" * 30])
+def test_whatever_a_program_calls_the_owner_the_timeline_is_drawn(firm, set_to, owner):
+    with set_to("2026-03-03 10:00"):
+        now = clock.now()
+        _row, token = make_token(
+            firm.helan, title="x", scopes=["facts.tell"], expires_at=now + timedelta(days=1), by=None,
+            now=now,
+        )  # fmt: skip
+        told = {
+            "kind": "promise.made", "at": now.isoformat(), "subjects": {"customer": firm.jinling.pk},
+            "data": {"promise": "P-1", "owner": owner, "due_on": "2026-04-01"},
+        }  # fmt: skip
+        headers = {"Authorization": f"Bearer {token}"}
+        assert Client().post("/api/facts", json.dumps(told), "application/json", headers=headers).status_code == 201  # fmt: skip
+        page = firm.browser("guyuan").get(reverse("customers:timeline", args=[firm.jinling.pk]))
+        assert page.status_code == 200
+        assert "P-1" in page.content.decode() or "承诺" in page.content.decode()

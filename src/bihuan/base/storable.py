@@ -1,5 +1,5 @@
-"""What a JSON from outside may hold and the database cannot keep: NUL, half of a character, numbers
-that are none, nesting without end.
+"""What text and JSON from outside may hold and the database cannot keep: NUL, half of a character,
+numbers that are none, nesting without end.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ import math
 from typing import Any
 
 DEEPEST = 100
+DIGITS = 18
+"""So many fit into a whole number of the database."""
 
 
 class TooDeep(ValueError):
@@ -27,6 +29,14 @@ def storable(data: Any, depth: int = 0) -> Any:
     if isinstance(data, list):
         return [storable(each, depth + 1) for each in data]
     return data
+
+
+def whole(text: object) -> int | None:
+    """The whole number, not below zero, that an address, a field or a fact holds as text; None for
+    what is none, as `²`, and for what the database cannot keep.
+    """
+    said = str(text)
+    return int(said) if said.isdecimal() and len(said) <= DIGITS else None
 
 
 def is_storable(data: Any) -> bool:

@@ -64,7 +64,7 @@ def month_day(cell: Any) -> tuple[int, int]:
     ]
     if len(parts) == 3:
         parts = parts[1:]  # a full date: the year is nobody's business here
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
         raise ValueError(_("应是月和日，例如 8-15"))
     return int(parts[0]), int(parts[1])
 

@@ -21,6 +21,7 @@ from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches, visible
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
+from bihuan.base.storable import whole
 
 TABS = ("mine", "verify", "done", "told", "asked", "late", "all")
 
@@ -61,15 +62,14 @@ def narrowed(
     for name in ("kind", "clause", "severity"):
         if value := asked.get(name):
             rows = rows.filter(**{name: value})
-    if named and (customer := asked.get("customer", "")).isdecimal():
-        rows = rows.filter(customer_id=int(customer))
+    if named and (customer := whole(asked.get("customer"))) is not None:
+        rows = rows.filter(customer_id=customer)
     if words := asked.get("q", "").strip()[:80]:
         found = Q(title__zh__icontains=words) | Q(title__en__icontains=words)
         if named:
             found |= Q(customer__name__icontains=words) | Q(customer__short_name__icontains=words)
-        number = words.upper().removeprefix("YW-").lstrip("0")
-        if number.isdecimal():
-            found |= Q(pk=int(number))
+        if (number := whole(words.upper().removeprefix("YW-"))) is not None:
+            found |= Q(pk=number)
         rows = rows.filter(found)
     return rows
 

@@ -16,6 +16,7 @@ from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import reaches
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.subjects import known, resolve
+from bihuan.base.storable import whole
 from bihuan.base.texts import in_words
 from bihuan.base.vocabulary import vocabulary
 
@@ -86,9 +87,10 @@ class UserForm(forms.Form):
         text = self.cleaned_data["team_id"]
         if not text:
             return None
-        if not str(text).isdigit():
+        number = whole(text)
+        if number is None:
             raise forms.ValidationError(gettext("请选择班组。"))
-        return int(text)
+        return number
 
     def clean_dealer(self) -> int | None:
         code = self.cleaned_data["dealer"]

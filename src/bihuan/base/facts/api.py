@@ -16,6 +16,7 @@ from bihuan.base.api.doors import door
 from bihuan.base.facts.by_hand import tell_by_hand
 from bihuan.base.facts.queries import within_reach
 from bihuan.base.facts.subjects import resolve
+from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import HEADER, once
 
 router = Router(tags=["facts"])
@@ -102,7 +103,7 @@ def facts(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     if wanted.since:
         rows = rows.filter(at__gte=wanted.since)
     given = {
-        name: int(value) if value.isdigit() else value
+        name: value if (number := whole(value)) is None else number
         for name in ("customer", "asset", "contract")
         if (value := getattr(wanted, name))
     }

@@ -21,6 +21,7 @@ from django.utils.translation import get_language
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.facts.models import Fact
+from bihuan.base.storable import whole
 from bihuan.base.vocabulary import vocabulary
 
 PLAIN = "facts/timeline/plain.html"
@@ -68,7 +69,7 @@ def _people(facts: list[Fact]) -> dict[str, str]:
     ids = {fact.by_id for fact in facts if fact.by_id}
     for fact in facts:
         own = fact.own()
-        ids |= {int(own[name]) for name in OF_PEOPLE if str(own.get(name) or "").isdigit()}
+        ids |= {pk for name in OF_PEOPLE if (pk := whole(own.get(name))) is not None}
     return {str(pk): name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "name")}
 
 

@@ -21,6 +21,7 @@ from bihuan.base.facts.queries import within_reach
 from bihuan.base.facts.subjects import known
 from bihuan.base.search.queries import matching
 from bihuan.base.search.queries import within_reach as findable
+from bihuan.base.storable import whole
 from bihuan.base.system.company import zone
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.texts import in_language, in_words
@@ -117,8 +118,8 @@ def _subjects(request: HttpRequest, names: list[str]) -> dict[str, int | str]:
     for name in names:
         chosen = request.POST.get(f"subject_{name}", "")
         typed = request.POST.get(f"q_{name}", "").strip()
-        if chosen.isdigit():
-            found[name] = int(chosen)
+        if (number := whole(chosen)) is not None:
+            found[name] = number
         elif typed:
             found[name] = typed
     return found

@@ -13,6 +13,7 @@ from bihuan.apps.assets.models import Asset, Model
 from bihuan.apps.customers.models import Customer
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.storable import whole
 
 SOON_DAYS = 90  # what the view "soon out of warranty" shows; no duty hangs on it
 ORDERS = {
@@ -58,8 +59,8 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q], today: date) -> Q
     found = visible(Asset.objects.all(), person, "assets.see").filter(
         conditions.get(asked.view, conditions[""])
     )
-    if asked.model.isdigit():
-        found = found.filter(model_id=int(asked.model))
+    if (model := whole(asked.model)) is not None:
+        found = found.filter(model_id=model)
     if asked.family:
         found = found.filter(model__family=asked.family)
     if asked.status:

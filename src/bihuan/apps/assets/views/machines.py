@@ -29,6 +29,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.facts.timeline import lines
 from bihuan.base.lists.page import show
+from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.slots import panels_for
 
@@ -56,11 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @idempotent
 def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
-    customer = (
-        Customer.objects.filter(pk=request.GET["customer"]).first()
-        if request.GET.get("customer", "").isdigit()
-        else None
-    )
+    customer = Customer.objects.filter(pk=whole(request.GET.get("customer")) or 0).first()
     seen = customer if customer is not None and may(person, "customers.see", customer) else None
     form = AssetForm(request.POST or None, person=person, initial={"customer": seen})
     made: list[Asset] = []
@@ -87,9 +84,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     asset = asset_at(request, pk, "assets.edit")
     form = EditForm(request.POST or None, asset=asset)
-    shown = request.POST.get("version", "")
-    if shown.isdigit():
-        asset.version = int(shown)
+    if (shown := whole(request.POST.get("version"))) is not None:
+        asset.version = shown
     if request.method == "POST" and submit(
         form, lambda values: actions.change_asset(asset=asset, by=person, now=now, **values)
     ):

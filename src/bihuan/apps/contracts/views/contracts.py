@@ -29,6 +29,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.facts.models import Fact
 from bihuan.base.facts.timeline import lines
+from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.paging import paged
 
@@ -155,11 +156,11 @@ def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     initial: dict[str, Any] = {}
     renews: Contract | None = None
-    if request.GET.get("renews", "").isdigit():
-        renews = contract_at(request, int(request.GET["renews"]), "contracts.edit")
+    if (number := whole(request.GET.get("renews"))) is not None:
+        renews = contract_at(request, number, "contracts.edit")
         initial = _again(renews)
-    elif request.GET.get("customer", "").isdigit():
-        row = Customer.objects.filter(pk=request.GET["customer"]).first()
+    elif (number := whole(request.GET.get("customer"))) is not None:
+        row = Customer.objects.filter(pk=number).first()
         initial = {"customer": row} if row is not None and may(person, "customers.see", row) else {}
     form = ContractForm(request.POST or None, person=person, initial=initial)
     made: list[Contract] = []
@@ -200,9 +201,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     contract = contract_at(request, pk, "contracts.edit")
     form = ContractForm(request.POST or None, person=person, contract=contract)
-    shown = request.POST.get("version", "")
-    if shown.isdigit():
-        contract.version = int(shown)
+    if (shown := whole(request.POST.get("version"))) is not None:
+        contract.version = shown
     if request.method == "POST" and submit(
         form, lambda values: actions.change_draft(contract=contract, by=person, now=now, **values)
     ):

@@ -18,6 +18,7 @@ from bihuan.apps.customers.snapshots import back
 from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.storable import whole
 
 ORDERS = {
     "name": ("pinyin", "id"),
@@ -75,8 +76,8 @@ def rows(person: User, asked: Asked, conditions: dict[str, Q]) -> QuerySet[Custo
     found = found.filter(**{name: value for name, value in equal.items() if value})
     if asked.flag:
         found = found.filter(flags__contains=[asked.flag])
-    if asked.manager.isdigit():
-        found = found.filter(account_manager_id=int(asked.manager))
+    if (manager := whole(asked.manager)) is not None:
+        found = found.filter(account_manager_id=manager)
     if asked.text.strip():
         found = found.filter(_matches(asked.text))
     return found

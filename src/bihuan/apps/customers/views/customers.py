@@ -39,6 +39,7 @@ from bihuan.base.access.scope import may, visible
 from bihuan.base.facts.timeline import lines
 from bihuan.base.lists.conflicts import conflict, track
 from bihuan.base.lists.page import show
+from bihuan.base.storable import whole
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
@@ -136,9 +137,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _as_read(customer: Customer, request: HttpRequest) -> Customer:
     """The row at the version that the form showed: a change made meanwhile is not overwritten."""
-    shown = request.POST.get("version", "")
-    if shown.isdigit():
-        customer.version = int(shown)
+    if (shown := whole(request.POST.get("version"))) is not None:
+        customer.version = shown
     return customer
 
 
