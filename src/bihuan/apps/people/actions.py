@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.people.calendars import COMPANY, build, calendars
-from bihuan.apps.people.enums import Layer
+from bihuan.apps.people.enums import LAYER_ORDER, Layer
 from bihuan.apps.people.models import (
     CalendarVersion,
     Capacity,
@@ -23,6 +24,8 @@ from bihuan.apps.people.models import (
     Team,
     WorkCalendar,
 )
+from bihuan.base.access.actions import ADMINISTRATOR, locked, not_the_last
+from bihuan.base.access.errors import LastAdministrator, NotYourself
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
@@ -47,13 +50,15 @@ def appoint(
     *, user: User, role: str, from_on: date, by: User | None, now: datetime,
     region: Region | None = None, to_on: date | None = None, acting: bool = False,
 ) -> Post:  # fmt: skip
-    """Give somebody a post; the role's rights follow. Raises AlreadyHeld, BadInput."""
+    """Give somebody else a post; the role's rights follow. Raises AlreadyHeld, BadInput, NotYourself."""
+    if by is not None and by.pk == user.pk:
+        raise NotYourself
     if role not in vocabulary().roles:
         raise BadInput({"role": str(_("没有这个岗位。"))})
     if to_on is not None and to_on <= from_on:
         raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        locked(user.pk)
         same = Post.objects.filter(user=user, role=role, region=region)
         if same.filter(Q(to_on=None) | Q(to_on__gt=from_on)).exists():
             raise AlreadyHeld
@@ -72,7 +77,11 @@ def appoint(
 
 
 def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None:
-    """End a post on a day. Raises ChangedMeanwhile, BadInput."""
+    """End somebody else's post on a day. Raises ChangedMeanwhile, BadInput, NotYourself,
+    LastAdministrator.
+    """
+    if by is not None and by.pk == post.user_id:
+        raise NotYourself
     if to_on <= post.from_on:
         raise BadInput({"to_on": str(_("结束日期要在开始日期之后。"))})
     with transaction.atomic():
@@ -90,16 +99,23 @@ def end_post(*, post: Post, to_on: date, by: User | None, now: datetime) -> None
 
 
 def _follow(user: User, on: date) -> None:
-    """The account's roles are those of the posts held (rights are judged from the account)."""
-    held = Post.objects.filter(user=user).filter(Q(to_on=None) | Q(to_on__gt=on), from_on__lte=on)
-    roles = list(dict.fromkeys(held.order_by("id").values_list("role", flat=True)))
-    User.objects.filter(pk=user.pk).update(roles=roles)
+    """The roles of the posts held come to the account, those of posts that ended go; a role that
+    the account has without a post stays. Raises LastAdministrator.
+    """
+    row = locked(user.pk)
+    begun = Post.objects.filter(user=row, from_on__lte=on).order_by("id")
+    held = [post.role for post in begun if post.to_on is None or post.to_on > on]
+    own = [role for role in row.roles if role not in {post.role for post in begun}]
+    roles = list(dict.fromkeys([*own, *held]))
+    if ADMINISTRATOR in row.roles and ADMINISTRATOR not in roles:
+        not_the_last(row)
+    User.objects.filter(pk=row.pk).update(roles=roles)
     user.roles = roles
 
 
 def follow_posts(now: datetime) -> int:
     """Give and take the rights of posts that began or ended by their dates; returns how many
-    accounts changed. Twice is once.
+    accounts changed. Twice is once. The last administrator keeps the rights of a post that is over.
     """
     on, changed = timezone.localdate(now), 0
     rows = Post.objects.values_list("user_id", "role", "from_on", "to_on", "user__roles")
@@ -114,13 +130,13 @@ def follow_posts(now: datetime) -> int:
         due = held[user_id]
         if due <= given and not (ended[user_id] - due) & given:
             continue
-        with transaction.atomic():
-            user = User.objects.select_for_update().get(pk=user_id)
+        with suppress(LastAdministrator), transaction.atomic():
+            user = locked(user_id)
             _follow(user, on)
             audit.log(
                 "people.follow_posts", by=None, now=now, thing=user, after={"roles": user.roles}
             )
-        changed += 1
+            changed += 1
     return changed
 
 
@@ -134,7 +150,7 @@ def take_leave(
     if substitute is not None and substitute.pk == user.pk:
         raise BadInput({"substitute": str(_("代理人要是另一个人。"))})
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        locked(user.pk)
         if Leave.objects.filter(user=user, from_on__lt=to_on, to_on__gt=from_on).exists():
             raise AwayTwice
         leave = Leave.objects.create(
@@ -274,10 +290,16 @@ def add_calendar(
     *, code: str, name: str, layer: Layer, ref: str, data: Mapping[str, Any], by: User | None,
     now: datetime, parent: WorkCalendar | None = None,
 ) -> WorkCalendar:  # fmt: skip
-    """A layer over the company's calendar, for a region, team or customer. Raises BadInput."""
+    """A layer over another calendar (default: the company's), for a region, team or customer.
+    Raises BadInput.
+    """
     if WorkCalendar.objects.filter(Q(code=code) | Q(layer=layer, ref=ref) & ~Q(ref="")).exists():
         raise BadInput({"code": str(_("这里已经有一个日历了，请直接改它。"))})
     above = parent or WorkCalendar.objects.get(code=COMPANY)
+    if LAYER_ORDER.index(Layer(above.layer)) >= LAYER_ORDER.index(Layer(layer)):
+        raise BadInput(
+            {"parent": str(_("“%(name)s”不比它宽，不能在它之上再加一层。")) % {"name": above.name}}
+        )
     checked = _checked(code, data, above)
     with transaction.atomic():
         row = _make(code, name, layer, ref, above, checked, source="", by=by, now=now)
@@ -293,6 +315,7 @@ def change_calendar(
     """
     checked = _checked(calendar.code, data, calendar.parent)
     with transaction.atomic():
+        below = _below(calendar)
         took = WorkCalendar.objects.filter(pk=calendar.pk, version=calendar.version).update(
             data=checked, version=calendar.version + 1, changed_at=now
         )
@@ -302,8 +325,8 @@ def change_calendar(
         CalendarVersion.objects.create(
             calendar=calendar, version=calendar.version, data=checked, source=source, by=by, at=now
         )
-        # the children answer by their parent, so they move on too
-        for child in WorkCalendar.objects.filter(parent=calendar):
+        # what inherits answers by what is above it, so it moves on too
+        for child in below:
             WorkCalendar.objects.filter(pk=child.pk).update(
                 version=child.version + 1, changed_at=now
             )
@@ -317,6 +340,19 @@ def change_calendar(
             )
         _corrected(calendar, calendar.version - 1, by=by, now=now)
         return calendar
+
+
+def _below(calendar: WorkCalendar) -> list[WorkCalendar]:
+    """The calendars that inherit from this one, also by another. All are locked, in one order: who
+    changes one of them at the same moment waits.
+    """
+    rows = list(WorkCalendar.objects.select_for_update(of=("self",)).order_by("pk"))
+    found, last = [], {calendar.pk}
+    while last:
+        more = [row for row in rows if row.parent_id in last]
+        found += more
+        last = {row.pk for row in more}
+    return found
 
 
 def _checked(code: str, data: Mapping[str, Any], parent: WorkCalendar | None) -> dict[str, Any]:

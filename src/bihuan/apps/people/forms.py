@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.people.enums import Layer
-from bihuan.apps.people.models import Region, Team
+from bihuan.apps.people.models import Region, Team, WorkCalendar
 from bihuan.apps.people.pages import role_choices
 from bihuan.base.access.models import User
+from bihuan.base.storable import whole
 
 
 class DateInput(forms.DateInput):
@@ -127,7 +128,21 @@ class LayerForm(HoursForm):
     ref = forms.CharField(
         label=_("哪一个"), max_length=40, help_text=_("区域代码、小组代码或客户编号。")
     )
-    field_order = ("name", "layer", "ref", "weekdays", "saturday", "sunday", "exceptions", "source")
+    parent = forms.ModelChoiceField(
+        WorkCalendar.objects.exclude(layer=Layer.COMPANY).order_by("pk"), label=_("在哪个日历之上"),
+        required=False, empty_label=_("公司日历"), help_text=_("没写的都照它：区域之上是小组，小组之上是客户。"),
+    )  # fmt: skip
+    field_order = (
+        "name",
+        "layer",
+        "ref",
+        "parent",
+        "weekdays",
+        "saturday",
+        "sunday",
+        "exceptions",
+        "source",
+    )
 
     def clean_ref(self) -> str:
         ref, layer = str(self.cleaned_data["ref"]).strip(), self.cleaned_data.get("layer")
@@ -135,6 +150,6 @@ class LayerForm(HoursForm):
             raise forms.ValidationError(_("没有这个区域代码。"))
         if layer == Layer.TEAM and not Team.objects.filter(code=ref).exists():
             raise forms.ValidationError(_("没有这个小组代码。"))
-        if layer == Layer.CUSTOMER and not ref.isdigit():
+        if layer == Layer.CUSTOMER and whole(ref) is None:
             raise forms.ValidationError(_("请写客户页地址里的数字编号。"))
         return ref

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 
 from bihuan.apps.people.models import Leave, Post, Skill, Team, WorkCalendar
 from bihuan.base.access.models import User
+from bihuan.base.storable import whole
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import Calendar
 from bihuan.lib.workcal.lunar import cell_words
@@ -37,7 +38,8 @@ def staff(*, text: str = "", role: str = "", team: str = "") -> QuerySet[User]:
     if role:
         people = people.filter(roles__contains=[role])
     if team:
-        people = people.filter(team_id=int(team)) if team.isdigit() else people.none()
+        number = whole(team)
+        people = people.filter(team_id=number) if number is not None else people.none()
     return people
 
 

@@ -27,10 +27,12 @@ from bihuan.apps.people.forms import (
 )
 from bihuan.apps.people.models import CalendarVersion, Capacity, Post, Team, WorkCalendar
 from bihuan.base import clock
+from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.storable import whole
 from bihuan.base.ui.paging import paged
 from bihuan.lib.workcal import WorkcalError, apply_notice, read_notice
 
@@ -79,6 +81,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("people.manage")
 @require_POST
+@sensitive
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     found = user_of(pk)
     form = AppointForm(request.POST, lang=lang())
@@ -94,12 +97,18 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("people.manage")
 @require_POST
+@sensitive
 def end_post(request: HttpRequest, pk: int, post_pk: int) -> HttpResponse:
     post = Post.objects.select_related("user").filter(pk=post_pk, user_id=pk).first()
     if post is None:
         raise NoSuchThing
-    actions.end_post(post=post, to_on=today(), by=person_of(request), now=clock.now())
-    messages.success(request, _("已卸任。"))
+    try:
+        actions.end_post(post=post, to_on=today(), by=person_of(request), now=clock.now())
+    except Refusal as refusal:
+        fields = refusal.fields if isinstance(refusal, BadInput) else {"": str(refusal)}
+        messages.error(request, " ".join(fields.values()))
+    else:
+        messages.success(request, _("已卸任。"))
     return redirect("people:person", pk)
 
 
@@ -188,8 +197,8 @@ def remove_capacity(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def calendar(request: HttpRequest, code: str = COMPANY) -> HttpResponse:
     row = _row(code)
-    asked = request.GET.get("year", "")
-    year = int(asked) if asked.isdigit() and 2000 <= int(asked) <= 2100 else today().year
+    asked = whole(request.GET.get("year"))
+    year = asked if asked is not None and 2000 <= asked <= 2100 else today().year
     built = calendars().for_(row.code, {})
     months = pages.year_view(built, year, today=today(), lang=lang())
     return render(
@@ -243,7 +252,7 @@ def layer(request: HttpRequest) -> HttpResponse:
         try:
             row = actions.add_calendar(
                 code=f"{values['layer'].lower()}:{values['ref']}", name=values["name"], layer=values["layer"],
-                ref=values["ref"], data=hours.data_of(values, {}), by=person_of(request), now=clock.now(),
+                ref=values["ref"], parent=values["parent"], data=hours.data_of(values, {}), by=person_of(request), now=clock.now(),
             )  # fmt: skip
             messages.success(request, _("已添加日历。"))
             return redirect("people:calendar", row.code)

@@ -59,13 +59,13 @@ def change_user(user: User, *, values: Mapping[str, Any], by: User | None, now: 
     """Change an account. Raises BadInput, NotYourself (own roles), LastAdministrator."""
     _check(values)
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = locked(user.pk)
         before = _shown(row)
         roles = values.get("roles", row.roles)
         if by is not None and by.pk == row.pk and set(roles) != set(row.roles):
             raise NotYourself
         if ADMINISTRATOR in row.roles and ADMINISTRATOR not in roles:
-            _not_the_last(row)
+            not_the_last(row)
         private = [
             name for name in PRIVATE if name in values and getattr(row, name) != values[name]
         ]
@@ -81,11 +81,11 @@ def change_user(user: User, *, values: Mapping[str, Any], by: User | None, now: 
 def close_account(user: User, *, by: User | None, now: datetime) -> User:
     """Nobody signs in with it any more. Raises StillHolds while anything has no heir."""
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = locked(user.pk)
         if by is not None and by.pk == row.pk:
             raise NotYourself
         if ADMINISTRATOR in row.roles:
-            _not_the_last(row)
+            not_the_last(row)
         held = [str(what) for _c, _n, function in registry.named("holds") for what in function(row)]
         if held:
             raise StillHolds(what=in_a_row(held))
@@ -102,7 +102,7 @@ def close_account(user: User, *, by: User | None, now: datetime) -> User:
 def open_account(user: User, *, by: User | None, now: datetime) -> User:
     """An account that was closed may be used again; a new password is needed."""
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = locked(user.pk)
         row.is_active, row.left_on = True, None
         row.set_unusable_password()
         row.save(update_fields=["is_active", "left_on", "password"])
@@ -161,7 +161,13 @@ def _shown(user: User) -> dict[str, Any]:
     }
 
 
-def _not_the_last(user: User) -> None:
+def locked(pk: int) -> User:
+    """The account, which nobody else changes until the transaction is over."""
+    return User.objects.select_for_update().get(pk=pk)
+
+
+def not_the_last(user: User) -> None:
+    """Raises LastAdministrator unless another open account administers."""
     others = User.objects.select_for_update().filter(
         is_active=True, roles__contains=[ADMINISTRATOR]
     )

@@ -8,7 +8,7 @@ from django.urls import reverse
 from bihuan.apps.people import actions, hours
 from bihuan.apps.people.calendars import as_of, calendars
 from bihuan.apps.people.enums import Layer
-from bihuan.apps.people.models import CalendarVersion, Region, WorkCalendar
+from bihuan.apps.people.models import CalendarVersion, Region, Team, WorkCalendar
 from bihuan.apps.people.tests.factories import NOW, company_calendar, person
 from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.facts.models import Fact
@@ -35,6 +35,33 @@ def test_a_region_layer_narrows_the_company_calendar_only_for_its_region():
     day = date(2026, 10, 12)
     assert calendars().for_("cn", {"region": "west"}).info(day).slots[0].start == 10 * 60
     assert calendars().for_("cn", {"region": "east"}).info(day).slots[0].start == 8 * 60 + 30
+
+
+def test_a_team_works_as_its_region_does_and_a_customer_as_that_team(client):
+    company_calendar()
+    client.force_login(person("管理员", "administrator"))
+    Region.objects.create(code="west", name="西部")
+    Team.objects.create(code="9", name="西部一组")
+    above = ""
+    for layer, ref in (("REGION", "west"), ("TEAM", "9"), ("CUSTOMER", "7")):
+        form = {"name": ref, "layer": layer, "ref": ref, "parent": above, "source": "通知"}
+        if layer == "REGION":
+            form["weekdays"] = "10:00-13:00,14:30-19:00"
+        assert client.post(reverse("people:layer"), form).status_code == 302
+        above = WorkCalendar.objects.get(ref=ref).pk
+    day = date(2026, 10, 12)
+    for values in ({"team_id": "9"}, {"customer_id": 7}):
+        assert calendars().for_("cn", values).info(day).slots[0].start == 10 * 60
+    region = WorkCalendar.objects.get(ref="west")
+    data = {**region.data, "weekly": {"mon-fri": "11:00-19:00"}}
+    actions.change_calendar(calendar=region, data=data, source="通知", by=None, now=NOW)
+    assert calendars().for_("cn", {"customer_id": 7}).info(day).slots[0].start == 11 * 60
+    versions = WorkCalendar.objects.order_by("pk").values_list("ref", "version")
+    assert dict(versions) == {"": 1, "west": 2, "9": 2, "7": 2}
+    wrong = {"name": "东", "layer": "REGION", "ref": "west2", "parent": above, "source": "通知"}
+    Region.objects.create(code="west2", name="西部二")
+    assert client.post(reverse("people:layer"), wrong).status_code == 422
+    assert not WorkCalendar.objects.filter(ref="west2").exists()
 
 
 def test_a_changed_calendar_is_the_next_version_and_the_old_one_stays_readable():

@@ -8,6 +8,7 @@ from bihuan.apps.people import actions, queries
 from bihuan.apps.people.actions import AlreadyHeld, AwayTwice
 from bihuan.apps.people.models import Leave, Post
 from bihuan.apps.people.tests.factories import NOW, person, team
+from bihuan.base.access.errors import LastAdministrator, NotYourself
 from bihuan.base.errors import BadInput
 
 ON = date(2026, 10, 9)
@@ -74,6 +75,49 @@ def test_rights_come_and_go_with_the_days_of_a_post():
         kam.refresh_from_db()
         seen.append(kam.roles)
     assert seen == [[], ["account_manager"], ["account_manager"], [], []]
+
+
+def test_a_post_leaves_the_roles_that_the_account_has_by_itself():
+    """As the first administrator has, whom `bihuan init` makes without a post."""
+    chief, other = person("顾远", roles=["administrator"]), person("许诺", roles=["administrator"])
+    post = actions.appoint(user=chief, role="general_manager", from_on=ON, by=other, now=NOW)
+    chief.refresh_from_db()
+    assert sorted(chief.roles) == ["administrator", "general_manager"]
+    assert actions.follow_posts(NOW) == 0
+    later = NOW + timedelta(days=9)
+    actions.end_post(post=post, to_on=ON + timedelta(days=9), by=other, now=later)
+    chief.refresh_from_db()
+    assert chief.roles == ["administrator"]
+
+
+def test_nobody_gives_or_ends_a_post_of_his_own():
+    chief = person("顾远", "administrator")
+    post = Post.objects.get(user=chief)
+    with pytest.raises(NotYourself):
+        actions.appoint(user=chief, role="general_manager", from_on=ON, by=chief, now=NOW)
+    with pytest.raises(NotYourself):
+        actions.end_post(post=post, to_on=ON, by=chief, now=NOW)
+    chief.refresh_from_db()
+    assert chief.roles == ["administrator"]
+    assert Post.objects.get().to_on is None
+
+
+def test_the_last_administrator_keeps_the_post():
+    chief = person("顾远", "administrator")
+    post = Post.objects.get(user=chief)
+    with pytest.raises(LastAdministrator):
+        actions.end_post(post=post, to_on=ON, by=None, now=NOW)
+    assert Post.objects.get().to_on is None
+    Post.objects.update(to_on=ON + timedelta(days=3))  # it runs out by its date
+    other = person("许诺", "account_manager")
+    Post.objects.filter(user=other).update(to_on=ON + timedelta(days=3))
+    assert (
+        actions.follow_posts(NOW + timedelta(days=4)) == 1
+    )  # the other's right is taken all the same
+    chief.refresh_from_db()
+    other.refresh_from_db()
+    assert chief.roles == ["administrator"]
+    assert other.roles == []
 
 
 def test_a_post_with_an_end_is_ended_earlier():
