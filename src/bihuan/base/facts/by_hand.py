@@ -23,8 +23,14 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy.vocabulary import FactKind
 
 OF_THE_ENGINE = ("obligation.", "period.")
-# The engine obeys these: they are told by the deeds that need a right of their own.
-OF_A_DEED = frozenset({"customer.merged", "customer.changed", "calendar.corrected"})
+# These are told by deeds alone, which ask more of a person than that he may tell facts: a right of
+# its own (the engine obeys them), or that he had no hand in what the customer is said to confirm,
+# leads, or reads for himself.
+OF_A_DEED = frozenset({
+    "customer.merged", "customer.changed", "calendar.corrected", "pack.published", "pack.announced",
+    "pack.in_force", "ticket.confirmed", "problem.confirmed", "demand.plan_confirmed", "visit.done",
+    "reading.acknowledged",
+})  # fmt: skip
 # Clocks of different machines differ a little.
 AHEAD = timedelta(minutes=5)
 WITHOUT_SUBJECT = ("company", "any")

@@ -232,6 +232,27 @@ def test_the_engines_facts_are_not_told_by_hand():
     assert not Fact.objects.exists()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("ticket.confirmed", {"ticket": "T-1", "satisfied": True}),
+        ("problem.confirmed", {"problem": "WT-1"}),
+        ("demand.plan_confirmed", {"demand": "D-1", "plan": "P-1"}),
+        ("visit.done", {"visit": "ZF-1", "executive": True}),
+        ("reading.acknowledged", {"edition": "trial@1"}),
+        ("pack.in_force", {"pack": "trial", "version": "1"}),
+    ],
+)
+def test_the_word_of_somebody_else_is_not_told_by_who_may_tell_facts(kind, data):
+    chief = make_person("administrator")
+    told = {"kind": kind, "at": NOW.isoformat(), "data": data}
+    answer = signed_in(chief).post("/api/facts", json.dumps(told), "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "engine_fact")
+    assert kind not in signed_in(chief).get("/facts/tell/").content.decode()
+    assert not Fact.objects.exists()
+
+
 class Api:
     def __init__(self, *roles, scopes=("facts.tell", "facts.see")):
         self.person = make_person(*roles)
