@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 
 from bihuan.config.supervisor import PARENT, die_with_parent
@@ -100,8 +100,8 @@ def _in_background(function: Callable[[], None]) -> None:
     def body() -> None:
         try:
             function()
-        except BaseException:  # noqa: BLE001 - whatever it was, it is written down and we end
-            traceback.print_exc()
+        except BaseException:  # whatever it was, it is written down and we end
+            logging.getLogger(__name__).exception("%s has ended", function.__module__)
         finally:
             # Everything acknowledged is committed; the supervisor starts a fresh process.
             os._exit(1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import select
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -28,6 +27,7 @@ from bihuan.base import clock, registry
 from bihuan.base.facts.actions import CHANNEL
 from bihuan.base.facts.models import Cursor, DeadLetter, Fact
 from bihuan.base.system import heartbeat
+from bihuan.base.system.logs import reason
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Sequence[Fact], datetime], None]
@@ -40,6 +40,8 @@ MANY = 200
 """So many facts of one kind in a row are worth hearing as one."""
 MOST_READ = 20_000
 IDLE_SECONDS = 5.0
+PLACES = 6
+"""So much of the way to an error is shown beside its replay button."""
 
 # Everything below the oldest running transaction is finished. When that one is our own, what it
 # has told already may be read as well: all below it is finished and its ids only grow.
@@ -205,17 +207,8 @@ def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetim
 def _park(name: str, fact: Fact, error: Exception, now: datetime) -> None:
     log.error("listener %s parked fact %s (%s)", name, fact.uid, type(error).__name__)
     DeadLetter.objects.get_or_create(
-        listener=name, fact=fact, defaults={"error": _reason(error), "at": now}
+        listener=name, fact=fact, defaults={"error": reason(error, most=PLACES), "at": now}
     )
-
-
-def _reason(error: Exception) -> str:
-    """Kind and place of an error without its values, which may be personal."""
-    steps = traceback.extract_tb(error.__traceback__)[-6:]
-    places = [
-        f"{step.filename.rpartition('bihuan/')[2]}:{step.lineno} {step.name}" for step in steps
-    ]
-    return "\n".join([type(error).__name__, *places])
 
 
 def drain_all(now: datetime, *, rounds: int = 1000) -> int:
@@ -288,7 +281,9 @@ def replay(letter: DeadLetter, *, now: datetime) -> bool:
             handler([letter.fact], now)
             return True
     except Exception as error:  # noqa: BLE001 - stays parked, with the newer reason
-        DeadLetter.objects.filter(pk=letter.pk).update(error=_reason(error), tries=letter.tries + 1)
+        DeadLetter.objects.filter(pk=letter.pk).update(
+            error=reason(error, most=PLACES), tries=letter.tries + 1
+        )
         return False
 
 
