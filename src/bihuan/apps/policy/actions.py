@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +40,11 @@ class NotReady(Refusal):
 class NotRetroactive(Refusal):
     code = "pack_not_retroactive"
     message = _("制度不能从过去的时间起生效。请选今天之后的时刻。")
+
+
+class NotTheFirst(Refusal):
+    code = "pack_not_the_first"
+    message = _("刚才已经有人发布了制度。以后的版本先导入为草稿，由另一个人批准。")
 
 
 class SameVersion(Refusal):
@@ -103,6 +108,19 @@ def bring_in(
         return publish(version=draft(files=files, by=by, now=now), from_at=from_at, by=by, now=now)
 
 
+def bring_in_first(
+    *, files: Mapping[str, str], from_at: datetime, by: User | None, now: datetime
+) -> PackVersion:
+    """As `bring_in`, for the first regulation of all, which needs nobody else's yes. Raises
+    NotTheFirst.
+    """
+    with transaction.atomic():
+        _one_at_a_time()
+        if PackVersion.objects.published().exists():
+            raise NotTheFirst
+        return bring_in(files=files, from_at=from_at, by=by, now=now)
+
+
 def publish(
     *, version: PackVersion, from_at: datetime, by: User | None, now: datetime
 ) -> PackVersion:
@@ -113,13 +131,11 @@ def publish(
     """
     pack = readable(version.files)
     ready(pack)
-    first = not PackVersion.objects.published().exists()
-    if from_at < now and not first:
-        raise NotRetroactive
     with transaction.atomic():
-        rows = PackVersion.objects.select_for_update().order_by("id")
-        rows.filter(status=Status.PUBLISHED).count()
-        before = rows.in_force(from_at).first()
+        _one_at_a_time()
+        if from_at < now and PackVersion.objects.published().exists():
+            raise NotRetroactive
+        before = PackVersion.objects.in_force(from_at).first()
         if before is not None:
             PackVersion.objects.filter(pk=before.pk).update(in_force_to=from_at)
         took = PackVersion.objects.filter(pk=version.pk, status=Status.DRAFT).update(
@@ -147,6 +163,12 @@ def publish(
             after={"hash": version.hash, "from": from_at.isoformat()},
         )
     return version
+
+
+def _one_at_a_time() -> None:
+    """Which version comes before is asked only when the one who publishes beside is done."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('policy publish', 0))")
 
 
 def _announce(version: PackVersion, from_at: datetime, *, by: User | None, now: datetime) -> None:

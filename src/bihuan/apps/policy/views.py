@@ -187,7 +187,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     form = PublishForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            version = actions.bring_in(
+            version = actions.bring_in_first(
                 files=pages.as_files(form.cleaned_data["folder"]), from_at=form.cleaned_data["from_at"],
                 by=request.user, now=clock.now(),
             )  # fmt: skip

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import io
+import threading
 import zipfile
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from bihuan.apps.people.tests.factories import NOW, company_calendar, person
@@ -198,3 +199,29 @@ def test_an_account_manager_reads_but_does_not_publish(client, first):
     client.force_login(person("李慕言", "account_manager"))
     assert client.get(reverse("policy:home")).status_code == 200
     assert client.get(reverse("policy:publish")).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_publish_the_first_regulation_at_once_the_second_is_told():
+    company_calendar()
+    start, ready, found = NOW + timedelta(days=1), threading.Barrier(2), []
+
+    def publish(version):
+        try:
+            ready.wait(30)
+            actions.bring_in_first(
+                files=next_version(version), from_at=start + timedelta(days=len(version)), by=None, now=NOW
+            )  # fmt: skip
+            found.append("published")
+        except Exception as error:  # noqa: BLE001 - looked at below
+            found.append(type(error).__name__)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=publish, args=(name,)) for name in ("2026.7", "2026.8b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == ["NotTheFirst", "published"]
+    assert PackVersion.objects.count() == 1
