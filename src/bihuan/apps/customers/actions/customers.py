@@ -176,10 +176,13 @@ def _tell_changes(
     for field, kind in PEOPLE.items():
         person = getattr(customer, f"{field}_id")
         if field in changed and person is not None:
-            data = {"person": str(person)} | (
-                {"resident": False} if kind == "engineer.assigned" else {}
-            )
+            data = assigned(field, person)
             tell(kind, at=now, now=now, by=by, subjects=subjects, data=data, key=f"{mark}:{field}")
+
+
+def assigned(field: str, person: int) -> dict[str, Any]:
+    """What the fact says of somebody who looks after a customer from now on."""
+    return {"person": str(person)} | ({"resident": False} if field == "dedicated_engineer" else {})
 
 
 PARTS = {

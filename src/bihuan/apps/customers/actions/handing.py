@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import search
+from bihuan.apps.customers.actions.customers import PEOPLE, assigned
 from bihuan.apps.customers.enums import HandOverReason, Status
 from bihuan.apps.customers.models import Contact, Customer, HandOver
 from bihuan.apps.customers.queries import people
@@ -22,8 +23,6 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import Telling, tell, tell_all
 from bihuan.base.texts import listed
-
-PEOPLE = ("account_manager", "exec_sponsor", "dedicated_engineer")
 
 
 class NoHeir(Refusal):
@@ -124,6 +123,11 @@ def transfer(
         Customer.objects.filter(pk__in=[row.pk for row in rows]).update(
             **{field: to}, changed_at=now, version=F("version") + 1
         )
+        kind, data = PEOPLE[field], assigned(field, to.pk)
+        tell_all(
+            [Telling(kind, at=now, subjects={"customer": row.pk}, data=data) for row in rows],
+            now=now, by=by,
+        )  # fmt: skip
         search.put_customers(Customer.objects.filter(pk__in=[row.pk for row in rows]))
         moved += len(rows)
     return moved

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Model, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import profile, search
@@ -154,7 +155,7 @@ def unmerge(*, proposal: Merge, by: User, now: datetime) -> Merge:
     """
     must(by, "customers.merge")
     if proposal.undo_until is not None and now > proposal.undo_until:
-        raise TooLateToUndo(until=f"{proposal.undo_until:%Y-%m-%d}")
+        raise TooLateToUndo(until=f"{timezone.localtime(proposal.undo_until):%Y-%m-%d}")
     with transaction.atomic():
         took = Merge.objects.filter(pk=proposal.pk, state=MergeState.MERGED).update(
             state=MergeState.UNDONE, undone_by=by, undone_at=now

@@ -292,3 +292,22 @@ def test_a_leaver_closes_only_when_everything_has_an_heir():
     cast.manager.refresh_from_db()
     assert not cast.manager.is_active
     assert Fact.objects.filter(kind="staff.left").exists()
+
+
+@pytest.mark.django_db
+def test_the_heir_of_a_sponsor_is_told_as_the_sponsor_was():
+    cast = make.cast()
+    Customer.objects.filter(pk=cast.jinling.pk).update(
+        exec_sponsor=cast.boss, dedicated_engineer=cast.boss
+    )
+    handing.settle(
+        leaver=cast.boss,
+        heirs={
+            f"customers|exec_sponsor:{cast.jinling.pk}": cast.other,
+            f"customers|dedicated_engineer:{cast.jinling.pk}": cast.other,
+        },
+        by=cast.admin,
+        now=NOW,
+    )
+    told = Fact.objects.filter(data__fact__person=str(cast.other.pk), customer_id=cast.jinling.pk)
+    assert sorted(each.kind for each in told) == ["engineer.assigned", "sponsor.assigned"]
