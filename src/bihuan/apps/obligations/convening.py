@@ -125,12 +125,14 @@ def _decide(
     meeting: Meeting, row: Obligation, decisions: Sequence[Decided], *, by: User, now: datetime,
     at: datetime,
 ) -> None:  # fmt: skip
-    Decision.objects.filter(meeting=meeting).delete()
+    # of a meeting that was opened again the decisions stand, and so do the duties that they made
+    known = set(meeting.decisions.values_list("text", "owner_id", "due_on"))
     kept = [
         Decision.objects.create(
             meeting=meeting, text=each.text, owner=each.owner, due_on=each.due_on
         )
         for each in decisions
+        if (each.text, each.owner.pk, each.due_on) not in known
     ]
     code = f"M-{meeting.pk}"
     tellings = [
@@ -146,20 +148,12 @@ def _decide(
     held = Telling(
         "meeting.held", at, {"company": COMPANY},
         {
-            "meeting": code, "kind": row.rule, "decisions": len(kept),
+            "meeting": code, "kind": row.rule, "decisions": meeting.decisions.count(),
             "attended": meeting.attendance.filter(present=True).count(),
             "invited": meeting.attendance.count(),
         },
     )  # fmt: skip
     tell_all([held, *tellings], now=now, by=by)
-
-
-def decision_of(row: Obligation) -> Decision | None:
-    """The decision that an obligation carries out."""
-    number = row.occasion.rpartition("-")[2]
-    if row.kind != CARRIED_OUT or not number.isdecimal():
-        return None
-    return Decision.objects.select_related("meeting", "owner").filter(pk=int(number)).first()
 
 
 def issue(
@@ -174,7 +168,7 @@ def issue(
     if not written and file is None:
         raise NothingWritten
     with transaction.atomic():
-        report, _ = Report.objects.update_or_create(
+        report, new = Report.objects.update_or_create(
             obligation=obligation,
             defaults={"sections": written, "file": file, "issued_at": now, "issued_by": by},
         )
@@ -183,6 +177,8 @@ def issue(
             obligation_ids=[obligation.pk], by=by, now=now, at=now,
             evidence=[Proof("report", text, file.pk if file else None)],
         )  # fmt: skip
+        if not new:  # nobody has read what is issued anew
+            report.readers.update(read_at=None)
         sent_to = readers(obligation, timezone.localdate(now))
         ReportReader.objects.bulk_create(
             [ReportReader(report=report, user=user) for user in sent_to], ignore_conflicts=True
@@ -197,7 +193,7 @@ def issue(
             now=now, by=by,
         )  # fmt: skip
         tell(
-            to=sent_to, kind="report.issued", now=now, key=f"report:{report.pk}",
+            to=sent_to, kind="report.issued", now=now, key=f"report:{report.pk}:{now.isoformat()}",
             url=reverse("obligations:report_read", args=[report.pk]),
             title={"zh": f"请阅：{obligation.title['zh']}", "en": f"To read: {obligation.title['en']}"},
             text={"zh": obligation.occasion, "en": obligation.occasion},

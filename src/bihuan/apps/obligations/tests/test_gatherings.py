@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.gatherings import Decision, Meeting, Report, ReportReader
 from bihuan.apps.obligations.models import Obligation
@@ -12,6 +15,7 @@ from bihuan.apps.obligations.tests.test_screens import signed
 from bihuan.apps.obligations.ticks import periods
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
+from bihuan.base.notify.models import Notice
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-02-10 14:00")
@@ -57,6 +61,42 @@ def test_a_quarter_brings_its_meeting_and_a_decision_becomes_an_obligation(home)
     assert Fact.objects.get(kind="meeting.held").own()["attended"] == 2
 
 
+def test_a_meeting_that_was_opened_again_keeps_its_decisions(home):
+    row = make.one(rule="committee")
+    client, url = signed(home.zhao), f"/obligations/{row.pk}/meeting/"
+    first = {
+        "decision-0-text": "给值班表加一名备班", "decision-0-owner": home.zheng.pk,
+        "decision-0-due_on": "2026-02-27",
+    }  # fmt: skip
+    held = {"held_at": "2026-02-10T13:00", "present": [home.gu.pk, home.zhao.pk]}
+    client.post(url, formset(minutes="讨论了三项。", **held, **first))
+    kept = Decision.objects.get()
+    actions.take_back(obligation_id=row.pk, by=home.gu, now=NOW, reason="纪要漏了一项")
+    second = {
+        "decision-1-text": "换掉旧电话", "decision-1-owner": home.zheng.pk,
+        "decision-1-due_on": "2026-03-06",
+    }  # fmt: skip
+    assert (
+        client.post(url, formset(minutes="讨论了四项。", **held, **first, **second)).status_code
+        == 302
+    )
+    assert Decision.objects.first() == kept
+    assert [each.text for each in Decision.objects.all()] == ["给值班表加一名备班", "换掉旧电话"]
+    home.hear(NOW)
+    assert Obligation.objects.filter(rule="decision.do").count() == 2
+
+
+@pytest.mark.parametrize("page", ["meeting", "reading"])
+def test_a_page_carries_out_only_duties_of_its_own_kind(home, page):
+    row = Obligation.objects.get(rule="monthly", occasion="2026-01")
+    client, url = signed(home.wang), f"/obligations/{row.pk}/{page}/"
+    assert client.get(url).status_code == 404
+    held = formset(held_at="2026-02-10T13:00", minutes="好", present=[home.wang.pk])
+    assert client.post(url, held).status_code == 404
+    row.refresh_from_db()
+    assert (row.state, Meeting.objects.count()) == (State.OPEN, 0)
+
+
 def test_a_meeting_without_quorum_or_minutes_is_none(home):
     row = make.one(rule="committee")
     client = signed(home.zhao)
@@ -92,6 +132,21 @@ def test_a_report_goes_to_its_readers_who_acknowledge(home):
     reader.post(f"/reports/{report.pk}/")
     assert ReportReader.objects.get(user=home.gu).read_at == NOW
     assert ReportReader.objects.get(user=home.zhao).read_at is None
+
+
+def test_a_report_that_is_issued_anew_is_read_anew(home):
+    row = Obligation.objects.get(rule="monthly", occasion="2026-01")
+    client, url = signed(home.wang), f"/obligations/{row.pk}/report/"
+    client.post(url, {"section_0": "完成 12 项", "section_1": "两项迟"})
+    report = Report.objects.get()
+    reader = signed(home.gu)
+    reader.post(f"/reports/{report.pk}/")
+    actions.take_back(obligation_id=row.pk, by=home.gu, now=NOW, reason="数字不对")
+    later = NOW + timedelta(minutes=10)
+    with clock.set_to(later):
+        client.post(url, {"section_0": "完成 11 项", "section_1": "三项迟"})
+    assert ReportReader.objects.get(user=home.gu).read_at is None
+    assert Notice.objects.filter(to=home.gu, kind="report.issued").count() == 2
 
 
 def test_each_person_reads_the_new_version_for_himself(home):

@@ -22,7 +22,7 @@ from bihuan.apps.obligations.rows import row_of, rows_of, tier_names
 from bihuan.apps.obligations.views.detail import held
 from bihuan.apps.obligations.views.workbench import who
 from bihuan.apps.obligations.words import language, said
-from bihuan.base import clock
+from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
@@ -71,10 +71,18 @@ class DecisionForm(forms.Form):
 Decisions = forms.formset_factory(DecisionForm, extra=DECISIONS)
 
 
+def _to_do_here(request: HttpRequest, pk: int, screen: str) -> Obligation:
+    """A duty of a kind that this screen carries out. Raises NoSuchThing."""
+    ob = held(request, pk, "obligations.work")
+    if registry.fulfilling(ob.kind) != screen:
+        raise NoSuchThing
+    return ob
+
+
 @needs("obligations.work")
 @require_http_methods(["GET", "HEAD", "POST"])
 def meeting(request: HttpRequest, pk: int) -> HttpResponse:
-    ob = held(request, pk, "obligations.work")
+    ob = _to_do_here(request, pk, "obligations:meeting")
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
     now = clock.now()
@@ -131,7 +139,7 @@ def _hold(
 @needs("obligations.work")
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, pk: int) -> HttpResponse:
-    ob = held(request, pk, "obligations.work")
+    ob = _to_do_here(request, pk, "obligations:report")
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
     now = clock.now()
@@ -191,7 +199,7 @@ def report_read(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("obligations.work")
 @require_http_methods(["GET", "HEAD", "POST"])
 def reading(request: HttpRequest, pk: int) -> HttpResponse:
-    ob = held(request, pk, "obligations.work")
+    ob = _to_do_here(request, pk, "obligations:reading")
     if ob.state not in LIVE:
         return redirect("obligations:detail", pk)
     now = clock.now()
