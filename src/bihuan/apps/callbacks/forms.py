@@ -18,6 +18,7 @@ from bihuan.apps.callbacks.enums import Channel, Disposition, Grade, Outcome
 from bihuan.apps.callbacks.models import Script
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.base.access.models import User
+from bihuan.base.storable import whole
 
 GROUPS = 4  # problems and promises that one talk offers room for
 
@@ -94,7 +95,7 @@ def talk_of(form: TalkForm, post: Any, script: Script | None, **more: Any) -> Ta
     score = answers.get("score", "")
     return Talk(
         customer=form.customer, channel=values["channel"], outcome=values["outcome"], at=values["at"],
-        contact=values["contact"], obligation_ids=[int(pk) for pk in post.getlist("serve") if pk.isdecimal()],
+        contact=values["contact"], obligation_ids=[pk for each in post.getlist("serve") if (pk := whole(each)) is not None],
         script=script, answers=answers, blocks=blocks,
         score=int(score) if score in ("1", "2", "3", "4", "5") else None,
         words=values["words"], summary=values["summary"], care=not values["sales"], agreed=values["agreed"],
@@ -134,11 +135,11 @@ def promises_of(post: Any) -> list[Promised]:
     for n in range(GROUPS):
         text = post.get(f"promise-{n}-text", "").strip()
         if text:
-            owner = post.get(f"promise-{n}-owner", "")
+            owner = whole(post.get(f"promise-{n}-owner"))
             found.append(
                 Promised(
                     text=text[:2000],
-                    owner=User.objects.filter(pk=int(owner), is_active=True).first() if owner.isdecimal() else None,
+                    owner=User.objects.filter(pk=owner or 0, is_active=True).first(),
                     due_on=_day(post.get(f"promise-{n}-due", "")),
                 )
             )  # fmt: skip

@@ -18,6 +18,7 @@ from bihuan.apps.obligations.rows import tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.lists.listing import Filter, Listing, Tab
+from bihuan.base.storable import whole
 
 
 def problem_rows(person: User, asked: Mapping[str, str], _now: datetime) -> QuerySet[Problem]:
@@ -27,8 +28,8 @@ def problem_rows(person: User, asked: Mapping[str, str], _now: datetime) -> Quer
     for name in ("grade", "disposition"):
         if value := asked.get(name):
             rows = rows.filter(**{name: value})
-    if (owner := asked.get("owner", "")).isdecimal():
-        rows = rows.filter(owner_id=int(owner))
+    if (owner := whole(asked.get("owner"))) is not None:
+        rows = rows.filter(owner_id=owner)
     if text := asked.get("q", "").strip()[:80]:
         found = Q(text__icontains=text) | Q(customer__name__icontains=text)
         rows = rows.filter(found | Q(customer__short_name__icontains=text))
@@ -78,8 +79,8 @@ def plan_rows(person: User, asked: Mapping[str, str], _now: datetime) -> QuerySe
     rows = visible(Customer.objects.living(), person, "callbacks.see")
     if asked.get("view") == "mine":
         rows = rows.filter(account_manager=person)
-    if (owner := asked.get("who", "")).isdecimal():
-        rows = rows.filter(account_manager_id=int(owner))
+    if (owner := whole(asked.get("who"))) is not None:
+        rows = rows.filter(account_manager_id=owner)
     if tier := asked.get("tier", ""):
         rows = rows.filter(tier=tier)
     if text := asked.get("q", "").strip()[:80]:

@@ -24,6 +24,13 @@ class CapReached(Refusal):
     )
 
 
+class ConsentTakenBack(Refusal):
+    code = "contact_consent_taken_back"
+    message = _(
+        "%(who)s已收回%(channel)s“%(purpose)s”的同意，不能为此这样联系。换一种方式；又同意了的，先在联系人页登记。"
+    )
+
+
 class BlocksMissing(Refusal):
     code = "blocks_missing"
     message = _("还有必谈内容没谈：%(missing)s。谈完再算完成，或记为“部分完成”。")

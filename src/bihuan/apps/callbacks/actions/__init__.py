@@ -9,6 +9,7 @@ from bihuan.apps.callbacks.actions.plans import (
     draw,
     finish_plan,
     finish_samples,
+    month_of,
     prepare,
     score,
     shift,
@@ -44,6 +45,6 @@ __all__ = [
     "Found", "Promised", "Report", "Talk", "add_news", "agree", "allow_gift", "asked_in_vain", "cancel",
     "check_in_by_code", "check_in_by_place", "check_in_by_qr", "close_campaign", "confirm", "draw",
     "feed_back", "finish", "finish_plan", "finish_samples", "found_problem", "handle", "keep",
-    "made_promise", "plan_visit", "prepare", "record", "reopen", "score", "send_minutes", "shift",
+    "made_promise", "month_of", "plan_visit", "prepare", "record", "reopen", "score", "send_minutes", "shift",
     "start_campaign", "take_back", "transfer",
 ]  # fmt: skip

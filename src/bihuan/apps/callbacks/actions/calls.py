@@ -44,6 +44,7 @@ from bihuan.apps.callbacks.refusals import (
     WrongChannel,
 )  # fmt: skip
 from bihuan.apps.callbacks.rules import Tried, is_unreachable, kind_of, missing_blocks, state_after
+from bihuan.apps.customers.enums import Purpose
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
@@ -100,7 +101,7 @@ def record(*, talk: Talk, by: User, now: datetime) -> Callback:
     """Write down an attempt; a talk that was finished discharges the duties it names, all or none.
 
     Raises TalkInTheFuture, NotOfThisCustomer, OutsideHours, DoNotDisturb, CapReached,
-    BlocksMissing, WrongChannel, DispositionMissing, PromiseIncomplete and what
+    ConsentTakenBack, BlocksMissing, WrongChannel, DispositionMissing, PromiseIncomplete and what
     `obligations.actions.discharge` refuses; then nothing is kept.
     """
     if talk.at > now:
@@ -142,7 +143,9 @@ def _duties(talk: Talk, by: User) -> list[Obligation]:
 
 
 def _may_talk(talk: Talk, duties: Sequence[Obligation]) -> None:
-    """Hours, do-not-disturb and the cap; round the clock where the duty itself runs so."""
+    """Hours, do-not-disturb, the cap, agreements taken back; round the clock where the duty itself
+    runs so.
+    """
     urgent = any(row.calendar == ROUND_THE_CLOCK for row in duties)
     known = vocabulary().duties
     safety = bool(duties) and not any(
@@ -154,6 +157,18 @@ def _may_talk(talk: Talk, duties: Sequence[Obligation]) -> None:
         touches.may_contact(
             contact_id=talk.contact.pk, now=talk.at, safety=safety or urgent, agreed=talk.agreed
         )
+        if not (safety or urgent or talk.agreed):
+            touches.check_consent(
+                contact_id=talk.contact.pk, purpose=_purpose(talk, duties), channel=talk.channel
+            )
+
+
+def _purpose(talk: Talk, duties: Sequence[Obligation]) -> Purpose:
+    """What a person is contacted for, as his agreements name it."""
+    if not talk.care:
+        return Purpose.MARKETING
+    greets = bool(duties) and all(row.kind == "greeting.send" for row in duties)
+    return Purpose.CARE if greets else Purpose.SERVICE
 
 
 def _call(talk: Talk, duties: Sequence[Obligation], by: User, now: datetime) -> Callback:

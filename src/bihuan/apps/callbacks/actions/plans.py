@@ -216,8 +216,18 @@ def score(
     return sample
 
 
-def finish_samples(*, obligation: Obligation, month: str, by: User, now: datetime) -> None:
-    """All drawn calls are scored: the duty is discharged. Raises WordsMissing when some are not."""
+def month_of(duty: Obligation) -> str:
+    """The month whose calls a duty to check asks for: that of its period, `2026-01`."""
+    if len(duty.occasion) == len("2026-01") and "Q" not in duty.occasion:
+        return duty.occasion
+    return f"{timezone.localtime(duty.anchor_at):%Y-%m}"
+
+
+def finish_samples(*, obligation: Obligation, by: User, now: datetime) -> None:
+    """All calls drawn of its month are scored: the duty is discharged. Raises WordsMissing when
+    some are not.
+    """
+    month = month_of(obligation)
     rows = Sample.objects.filter(month=month)
     if not rows.exists() or rows.filter(scored_at=None).exists():
         raise WordsMissing

@@ -5,29 +5,48 @@ Other apps ask by `registry.service("contact.may")` and `registry.service("conta
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from bihuan.apps.callbacks import figures
 from bihuan.apps.callbacks.enums import TouchKind
 from bihuan.apps.callbacks.models import Touch
-from bihuan.apps.callbacks.refusals import CapReached, DoNotDisturb, OutsideHours
+from bihuan.apps.callbacks.refusals import (
+    CapReached,
+    ConsentTakenBack,
+    DoNotDisturb,
+    OutsideHours,
+)
 from bihuan.apps.callbacks.rules import CapState, inside, quiet
-from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.customers import words as of_customers
+from bihuan.apps.customers.enums import Purpose
+from bihuan.apps.customers.models import Consent, Contact, Customer
 from bihuan.base.access.models import User
 
 
 def cap_state(contact_id: int, now: datetime) -> CapState:
-    """How much of the cap of one person is used up at this moment (one query)."""
+    """How much of the cap of one person is used up at this moment."""
+    return cap_states([contact_id], now)[contact_id]
+
+
+def cap_states(contact_ids: Collection[int], now: datetime) -> dict[int, CapState]:
+    """How much of the cap of each person is used up at this moment (one query)."""
     cap = figures.cap(now)
     today = timezone.localtime(now).date()
     first = now - timedelta(days=cap.days)
-    moments = Touch.objects.filter(
-        contact_id=contact_id, safety=False, at__gt=first, at__lte=now
-    ).values_list("at", flat=True)
-    days = [timezone.localtime(at).date() for at in moments]
-    return CapState(len(days), days.count(today), cap.count, cap.days, cap.a_day)
+    days: dict[int, list[date]] = {pk: [] for pk in contact_ids}
+    touches = Touch.objects.filter(
+        contact_id__in=contact_ids, safety=False, at__gt=first, at__lte=now
+    )
+    for pk, at in touches.values_list("contact_id", "at"):
+        if pk is not None:
+            days[pk].append(timezone.localtime(at).date())
+    return {
+        pk: CapState(len(those), those.count(today), cap.count, cap.days, cap.a_day)
+        for pk, those in days.items()
+    }
 
 
 def may_contact(
@@ -45,6 +64,21 @@ def may_contact(
     raise CapReached(
         who=who, days=state.days if many else 1, count=state.used if many else state.today
     )
+
+
+def check_consent(*, contact_id: int, purpose: Purpose, channel: str) -> None:
+    """Raises ConsentTakenBack when this person once agreed to be reached so for this, and took it
+    back. Who never said anything is not asked here.
+    """
+    rows = Consent.objects.filter(contact_id=contact_id, purpose=purpose, channel=channel)
+    ends = list(rows.values_list("to_at", flat=True))
+    if not ends or None in ends:
+        return
+    who = Contact.objects.filter(pk=contact_id).values_list("name", flat=True).first() or ""
+    raise ConsentTakenBack(
+        who=who, purpose=of_customers.title(of_customers.PURPOSE, purpose),
+        channel=of_customers.title(of_customers.CHANNEL, channel),
+    )  # fmt: skip
 
 
 def note(

@@ -263,7 +263,8 @@ def people(customer: Customer, now: datetime) -> list[Person]:
     rows = Contact.objects.filter(customer=customer, left_on=None).order_by(
         "-is_key", "pinyin", "pk"
     )[:30]
-    return [Person(row, touches.cap_state(row.pk, now)) for row in rows]
+    caps = touches.cap_states([row.pk for row in rows], now)
+    return [Person(row, caps[row.pk]) for row in rows]
 
 
 def staff() -> list[tuple[int, str]]:

@@ -30,6 +30,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import may, reaches, visible
 from bihuan.base.errors import BadInput
+from bihuan.base.storable import whole
 from bihuan.base.ui.paging import paged
 
 
@@ -101,7 +102,8 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     may_close = ALL in reaches(person, "callbacks.plan") or row.by_id == person.pk
 
     def deed() -> None:
-        number = duty_at(request, int(ob)).pk if ob.isdecimal() else None
+        wanted = whole(ob)
+        number = duty_at(request, wanted, "callback.campaign").pk if wanted is not None else None
         if not may_close:
             raise BadInput({"": _("结束专项回访要由发起人或主管来做。")})
         actions.close_campaign(

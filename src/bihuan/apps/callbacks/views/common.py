@@ -19,6 +19,7 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door, visible
 from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.storable import whole
 
 PICKED = 20
 CUSTOMERS = Customer.objects.select_related("account_manager")
@@ -35,9 +36,10 @@ def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
 
 def customer_at(request: HttpRequest, pk: object, verb: str = "callbacks.see") -> Customer:
     """The customer of an id as text. Raises NoSuchThing."""
-    if not str(pk).isdecimal():
+    number = whole(pk)
+    if number is None:
         raise NoSuchThing
-    return door(CUSTOMERS, who(request), int(str(pk)), verb)
+    return door(CUSTOMERS, who(request), number, verb)
 
 
 def pick_customer(
@@ -57,10 +59,12 @@ def pick_customer(
     return page(request, "pick_customer", context)
 
 
-def duty_at(request: HttpRequest, pk: int, verb: str = "obligations.work") -> Obligation:
-    """A duty that this person may work on. Raises NoSuchThing."""
+def duty_at(request: HttpRequest, pk: int, *kinds: str) -> Obligation:
+    """A duty (of one of these kinds) that this person may work on. Raises NoSuchThing."""
     rows = Obligation.objects.with_pack().select_related("customer", "assignee", "cause")
-    return door(rows, who(request), pk, verb)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    return door(rows, who(request), pk, "obligations.work")
 
 
 def submit(form: forms.Form, deed: Callable[[], object]) -> bool:

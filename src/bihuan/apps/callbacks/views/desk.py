@@ -38,6 +38,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import Refusal
 from bihuan.base.evidence.actions import store
+from bihuan.base.storable import whole
 from bihuan.base.ui.context import shell
 
 QUICK = (
@@ -59,10 +60,8 @@ def _company(request: HttpRequest) -> str:
 
 
 def _campaign(request: HttpRequest) -> Campaign | None:
-    text = request.GET.get("campaign") or request.POST.get("campaign") or ""
-    return (
-        Campaign.objects.filter(pk=int(text), closed_at=None).first() if text.isdecimal() else None
-    )
+    chosen = whole(request.GET.get("campaign") or request.POST.get("campaign"))
+    return Campaign.objects.filter(pk=chosen or 0, closed_at=None).first()
 
 
 def _duties(request: HttpRequest, customer: Customer) -> list[Obligation]:

@@ -37,11 +37,12 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.lists.page import show
+from bihuan.base.storable import whole
 
 
 def _year(request: HttpRequest, now: Any) -> int:
-    text = request.GET.get("year", "")
-    return int(text) if text.isdecimal() and 2000 <= int(text) <= 2100 else today(now).year
+    asked = whole(request.GET.get("year"))
+    return asked if asked is not None and 2000 <= asked <= 2100 else today(now).year
 
 
 @needs("callbacks.see")
@@ -104,7 +105,7 @@ def shift(request: HttpRequest, pk: int) -> HttpResponse:
 def plan_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The duty to make the plan."""
     now, person = now_and_who(request)
-    row = duty_at(request, pk)
+    row = duty_at(request, pk, "callback.plan")
     form = TextForm(request.POST or None)
     if submit(
         form,
@@ -127,8 +128,8 @@ def plan_of(request: HttpRequest, pk: int) -> HttpResponse:
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
     """Prepare a call or visit: the record is pulled up, the goal written down."""
     now, person = now_and_who(request)
-    row = duty_at(request, pk)
-    if row.kind != "callback.brief" or row.customer is None:
+    row = duty_at(request, pk, "callback.brief")
+    if row.customer is None:
         raise NoSuchThing
     old = Brief.objects.filter(obligation=row).first()
     form = BriefForm(
@@ -198,8 +199,8 @@ def _news(
 @require_http_methods(["GET", "HEAD", "POST"])
 def news_of(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_who(request)
-    row = duty_at(request, pk)
-    if row.kind != "callback.news" or row.customer is None:
+    row = duty_at(request, pk, "callback.news")
+    if row.customer is None:
         raise NoSuchThing
     return _news(request, row.customer, row, person, now)
 

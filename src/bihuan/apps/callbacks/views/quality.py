@@ -29,6 +29,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import door, may, reaches, visible
 from bihuan.base.errors import BadInput, Refusal
+from bihuan.base.storable import whole
 
 
 def _month(request: HttpRequest, now: Any) -> date:
@@ -47,10 +48,9 @@ def samples(request: HttpRequest) -> HttpResponse:
     name, ob = f"{month:%Y-%m}", request.GET.get("ob", "")
     if request.method == "POST":
         try:
-            if request.POST.get("deed") == "finish" and ob.isdecimal():
-                actions.finish_samples(
-                    obligation=duty_at(request, int(ob)), month=name, by=person, now=now
-                )
+            if request.POST.get("deed") == "finish" and (wanted := whole(ob)) is not None:
+                duty = duty_at(request, wanted, "callback.sample")
+                actions.finish_samples(obligation=duty, by=person, now=now)
                 messages.success(request, _("本月抽检已完成。"))
             else:
                 found = actions.draw(month=month, by=person, now=now)
@@ -77,11 +77,7 @@ def samples(request: HttpRequest) -> HttpResponse:
 def sample_of(request: HttpRequest, pk: int) -> HttpResponse:
     """The check that a duty asks for: of the month of its period."""
     row = duty_at(request, pk)
-    month = (
-        row.occasion
-        if len(row.occasion) == len("2026-01") and "Q" not in row.occasion
-        else f"{row.anchor_at:%Y-%m}"
-    )
+    month = actions.month_of(row)
     return redirect(f"{reverse('callbacks:samples')}?month={month}&ob={row.pk}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from math import nan
 from typing import Any
 
 import segno
@@ -50,6 +51,7 @@ from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import BadInput, Refusal
+from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.paging import paged
 
@@ -127,7 +129,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if not chosen:
         return pick_customer(request, _("计划走访"))
     customer = customer_at(request, chosen, "callbacks.do")
-    ob = duty_at(request, int(request.GET["ob"])) if request.GET.get("ob", "").isdecimal() else None
+    wanted = whole(request.GET.get("ob"))
+    ob = duty_at(request, wanted, *VISITS) if wanted is not None else None
     start = local_minute(now + timedelta(days=3)).replace(hour=10, minute=0)
     form = VisitForm(
         request.POST or None, customer=customer,
@@ -226,9 +229,8 @@ def _deed(request: HttpRequest, row: Visit, deed: str, step: StepForm) -> None:
     now, person = now_and_who(request)
     post, text = request.POST, step.cleaned_data["text"]
     if deed == "agree":
-        contact = Contact.objects.filter(
-            pk=int(post.get("contact") or 0), customer=row.customer
-        ).first()
+        known = Contact.objects.filter(customer=row.customer, left_on=None)
+        contact = known.filter(pk=whole(post.get("contact")) or 0).first()
         if contact is None:
             raise BadInput({"": _("请选客户方同意的人。")})
         actions.agree(visit=row, contact=contact, how=text, by=person, now=now)
@@ -262,9 +264,12 @@ def _amount(text: str) -> Decimal:
 
 def _degrees(text: str | None) -> float:
     try:
-        return float(text or "")
-    except ValueError as bad:
-        raise BadInput({"": _("没有取到位置。请允许定位，或用签到码。")}) from bad
+        found = float(text or "")
+    except ValueError:
+        found = nan
+    if not -180 <= found <= 180:  # nor a number that is none
+        raise BadInput({"": _("没有取到位置。请允许定位，或用签到码。")})
+    return found
 
 
 def _finish(request: HttpRequest, row: Visit, form: FinishForm) -> None:
