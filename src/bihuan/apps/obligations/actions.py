@@ -219,23 +219,29 @@ def waive(
 
 def _in_time_to_waive(row: Obligation, now: datetime) -> None:
     """A promise broken already is not waived away; the pack may give some grace."""
-    if row.due_at is None or now <= row.due_at:
+    limit, at = row.due_at, now
+    stopped = row.pauses.filter(to_at=None).first() if row.paused_at is not None else None
+    if stopped is not None:  # a clock that was stopped when it had run out
+        limit, at = stopped.due_before, stopped.from_at
+    if limit is None or at <= limit:
         return
     grace = row.pack.parameters.get("waive.grace")
     if grace is None or grace.value is None:
-        raise TooLateToWaive(due=moment_word(row.due_at))
+        raise TooLateToWaive(due=moment_word(limit))
     from bihuan.apps.obligations.timing import calendar_of
 
-    last = due(calendar_of(row), row.due_at, str(grace.value)).due
+    last = due(calendar_of(row), limit, str(grace.value)).due
     if last is None or now > last:
-        raise TooLateToWaive(due=moment_word(row.due_at))
+        raise TooLateToWaive(due=moment_word(limit))
 
 
 def void(
-    *, obligation_id: int, by: User | None, now: datetime, reason: VoidReason, note: str
-) -> Obligation:
-    """The subject is gone, or it should never have arisen: not counted, the trace stays. Whoever
-    owes it, or is late with it, does not call it a mistake.
+    *, obligation_id: int, by: User | None, now: datetime, reason: VoidReason, note: str,
+    with_matter: bool = False,
+) -> Obligation:  # fmt: skip
+    """The subject is gone, or it should never have arisen: not counted, the trace stays. Nobody
+    says so of what he owes himself (unless the matter ended by a deed of its own: `with_matter`),
+    nor of a promise that was broken before.
 
     Raises NotOpen, ReasonMissing, NoAuthority, TooLateToWaive.
     """
@@ -245,8 +251,8 @@ def void(
         row = locked([obligation_id])[0]
         if row.state not in LIVE:
             raise NotOpen(state=state_word(row.state))
-        if by is not None and reason == VoidReason.MISTAKE:
-            if by.pk == row.assignee_id:
+        if by is not None:
+            if by.pk == row.assignee_id and not with_matter:
                 raise NoAuthority(
                     role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
                 )

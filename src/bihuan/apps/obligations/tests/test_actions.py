@@ -232,12 +232,32 @@ def test_void_is_not_counted_and_keeps_its_reason(home, nothing_changes):
         (row.pk, home.chen, NOW),
         (late.pk, home.gu, make.moment("2026-03-12 09:00")),
     ):
-        with nothing_changes(), pytest.raises((NoAuthority, TooLateToWaive)):
-            actions.void(obligation_id=pk, by=by, now=now, reason=VoidReason.MISTAKE, note="记错了")
+        for reason in (VoidReason.MISTAKE, VoidReason.SUBJECT_GONE):
+            with nothing_changes(), pytest.raises((NoAuthority, TooLateToWaive)):
+                actions.void(obligation_id=pk, by=by, now=now, reason=reason, note="记错了")
     gone = actions.void(
         obligation_id=row.pk, by=home.gu, now=NOW, reason=VoidReason.SUBJECT_GONE, note="设备已报废"
     )
     assert (gone.state, gone.closed_reason) == (State.VOID, "SUBJECT_GONE")
+
+
+def test_a_clock_that_is_stopped_when_it_has_run_out_makes_no_promise_unbroken(
+    home, nothing_changes
+):
+    row, late = normal(), make.moment("2026-03-12 09:00")
+    actions.pause(
+        obligation_id=row.pk, by=home.chen, now=late, reason=PauseReason.WAIT_CUSTOMER,
+        evidence="客户停电", told_customer=True,
+    )  # fmt: skip
+    with nothing_changes(), pytest.raises(TooLateToWaive):
+        actions.waive(
+            obligation_id=row.pk, by=home.gu, now=late, reason=WaiveReason.CUSTOMER_REQUEST,
+            note="客户取消",
+        )  # fmt: skip
+    with nothing_changes(), pytest.raises(TooLateToWaive):
+        actions.void(
+            obligation_id=row.pk, by=home.gu, now=late, reason=VoidReason.MISTAKE, note="记错了"
+        )
 
 
 def test_a_pause_moves_the_due_time_by_the_working_time_and_keeps_the_inner_clock(

@@ -284,6 +284,7 @@ def drop_clocks(ticket: Ticket, by: User | None, now: datetime, why: str) -> Non
                 now=now,
                 reason=VoidReason.SUBJECT_GONE,
                 note=why.strip(),
+                with_matter=True,
             )
 
 
