@@ -130,10 +130,11 @@ def agree(*, visit: Visit, contact: Contact, how: str, by: User, now: datetime) 
 def check_in_by_code(*, visit: Visit, code: str, by: User, now: datetime) -> Visit:
     """With the six digits of the customer's page. Raises VisitNotAgreed, WrongCode, TooManyTries."""
     _may_check_in(visit)
-    if visit.code_tries >= TRIES:
+    # counted before it is looked at: who sends many at once has no more tries than who waits
+    left = Visit.objects.filter(pk=visit.pk, code_tries__lt=TRIES)
+    if not left.update(code_tries=F("code_tries") + 1):
         raise TooManyTries
     if not secrets.compare_digest(code.strip().encode(), visit.code.encode()):
-        Visit.objects.filter(pk=visit.pk).update(code_tries=F("code_tries") + 1)
         raise WrongCode
     return _checked_in(visit, CheckIn.CODE, by, now)
 

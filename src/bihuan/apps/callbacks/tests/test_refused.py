@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bihuan.apps.callbacks import actions
+from bihuan.apps.callbacks.actions.visits import TRIES
 from bihuan.apps.callbacks.models import Callback, Visit
-from bihuan.apps.callbacks.refusals import ConsentTakenBack, WordsMissing
+from bihuan.apps.callbacks.refusals import ConsentTakenBack, TooManyTries, WordsMissing, WrongCode
 from bihuan.apps.callbacks.tests.conftest import NOW, moment
 from bihuan.apps.callbacks.tests.factories import contact, record, visit
 from bihuan.apps.customers.actions import set_consent
@@ -54,6 +55,18 @@ def test_a_step_of_a_visit_that_cannot_be_read_is_refused_in_a_sentence(house, f
         answer = client.post(reverse("callbacks:visit", args=[row.pk]), filled)
     assert answer.status_code == 422
     assert Visit.objects.get().state == before
+
+
+def test_tries_of_a_code_are_counted_whatever_the_sender_has_read(house):
+    row = visit(house.customer, house.manager, NOW, planned_at=NOW + timedelta(days=3))
+    actions.agree(visit=row, contact=house.contact, how="电话同意", by=house.manager, now=NOW)
+    wrong = "000000" if row.code != "000000" else "000001"
+    for _ in range(TRIES):
+        with pytest.raises(WrongCode):
+            actions.check_in_by_code(visit=row, code=wrong, by=house.manager, now=NOW)
+    with pytest.raises(TooManyTries):  # `row` is as it was read before the first try
+        actions.check_in_by_code(visit=row, code=row.code, by=house.manager, now=NOW)
+    assert Visit.objects.get().state == "AGREED"
 
 
 def test_who_took_back_an_agreement_is_not_reached_so_for_that(house):
