@@ -30,7 +30,7 @@ class CustomersConfig(App):
     tells = (
         "customer.added", "customer.changed", "customer.verified", "customer.stale", "customer.merged",
         "customer.handed_over", "flag.changed", "tier.reviewed", "tier.changed", "account_manager.assigned",
-        "sponsor.assigned", "engineer.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made", "staff.left",
+        "sponsor.assigned", "engineer.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made",
     )  # fmt: skip
     listeners = {"customers": "handlers.on_facts"}
     ticks = ("ticks.tell_key_dates", "ticks.tell_stale")

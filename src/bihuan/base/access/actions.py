@@ -20,6 +20,7 @@ from bihuan.base.access.errors import LastAdministrator, NameTaken, NotYourself,
 from bihuan.base.access.models import ApiToken, OneTimeLink, User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.actions import tell
 from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import vocabulary
 
@@ -79,7 +80,9 @@ def change_user(user: User, *, values: Mapping[str, Any], by: User | None, now: 
 
 
 def close_account(user: User, *, by: User | None, now: datetime) -> User:
-    """Nobody signs in with it any more. Raises StillHolds while anything has no heir."""
+    """Nobody signs in with it any more; of our own people the regulation hears it. Raises StillHolds
+    while anything has no heir.
+    """
     with transaction.atomic():
         row = locked(user.pk)
         if by is not None and by.pk == row.pk:
@@ -96,6 +99,12 @@ def close_account(user: User, *, by: User | None, now: datetime) -> User:
         ApiToken.objects.filter(user=row, revoked_at=None).update(revoked_at=now)
         end_sessions(row)
         log("access.account_closed", by=by, now=now, thing=row)
+        if row.customer_id is None and row.dealer_id is None:
+            tell(
+                "staff.left", at=now, now=now, by=by, subjects={"person": row.pk},
+                data={"last_day": row.left_on.isoformat(), "roles": list(row.roles)},
+                key=f"staff:{row.pk}:left:{row.left_on}",
+            )  # fmt: skip
     return row
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import search
@@ -21,7 +20,7 @@ from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile, Refusal
-from bihuan.base.facts.actions import Telling, tell, tell_all
+from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.texts import listed
 
 
@@ -165,11 +164,4 @@ def close_account(*, leaver: User, by: User | None, now: datetime) -> User:
     left = [holding for _app, holding in people.all_holdings(leaver.pk)]
     if left:
         raise NoHeir(count=len(left), first=listed(holding.title for holding in left[:3]))
-    with transaction.atomic():
-        closed = access.close_account(leaver, by=by, now=now)
-        tell(
-            "staff.left", at=now, now=now, by=by, subjects={"person": leaver.pk},
-            data={"last_day": timezone.localtime(now).date().isoformat(), "roles": list(leaver.roles)},
-            key=f"staff:{leaver.pk}:left:{now:%Y-%m-%d}",
-        )  # fmt: skip
-        return closed
+    return access.close_account(leaver, by=by, now=now)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from bihuan.base.access import actions, links, lockout, tokens
 from bihuan.base.access.errors import (
@@ -15,6 +16,8 @@ from bihuan.base.access.errors import (
 from bihuan.base.access.models import OneTimeLink, User
 from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import signed_in
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "安静的离心机 2026 转"
@@ -85,6 +88,20 @@ def test_a_closed_account_holds_no_link_and_no_token(chief):
     assert tokens.caller_of(text, NOW) is None
     with pytest.raises(LinkSpent):
         links.link_for(token, NOW)
+
+
+def test_whoever_leaves_is_told_wherever_the_account_is_closed(chief):
+    ours = add(roles=["service_desk"])
+    dealers = actions.add_user(
+        username="dealer", name="周岚", roles=["dealer_staff"], dealer_id=7, by=None, now=NOW
+    )
+    client = signed_in(chief)
+    for each in (ours, dealers):
+        client.post(reverse("access:user_deed", args=[each.pk, "close"]))
+        each.refresh_from_db()
+        assert not each.is_active
+    told = Fact.objects.get(kind="staff.left")
+    assert (told.subjects, told.own()["roles"]) == ({"person": ours.pk}, ["service_desk"])
 
 
 def test_a_link_sets_the_password_once(chief):
