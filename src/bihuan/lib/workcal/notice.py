@@ -1,12 +1,13 @@
 """Official holiday notices (date, 休 or 班, name) as dated exceptions of a calendar.
 
-A notice is a table of one year, as CSV with a heading, as JSON or as rows already read (YAML):
+A notice is a table of one year, as CSV, as JSON or as rows already read (YAML):
 
     date,kind,name_zh,name_en          also: 日期,类型,名称,英文名称
     2027-10-01,休,国庆节,National Day
     2027-10-09,班,国庆节,National Day
 
-A row may cover a run of days: ``2027-10-01..2027-10-07``.
+The heading may be left out; the columns are then these, in this order. A row may cover a run of
+days: ``2027-10-01..2027-10-07``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _HEADS = {
     "日期": "date", "day": "date", "类型": "kind", "休班": "kind", "change": "kind",
     "名称": "name_zh", "节日": "name_zh", "name": "name_zh", "英文名称": "name_en",
 }  # fmt: skip
+_COLUMNS = ("date", "kind", "name_zh", "name_en")
 _MOST_OFF, _MOST_WORK = 60, 20
 
 
@@ -121,8 +123,10 @@ def _rows(text: str | Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, 
     elif text.lstrip("\ufeff \n\r\t").startswith(("[", "{")):
         raw = _json_rows(text)
     else:
-        lines = text.lstrip("\ufeff").strip().splitlines()
-        raw, first = list(csv.DictReader(lines)), 2
+        lines = text.lstrip("\ufeff").strip().replace("，", ",").splitlines()
+        bare = bool(lines) and lines[0][:4].isdecimal()  # typed by hand: a day, and no heading
+        raw = list(csv.DictReader(lines, fieldnames=_COLUMNS if bare else None))
+        first = 1 if bare else 2
     rows = []
     for number, row in enumerate(raw, start=first):
         if not isinstance(row, Mapping):
@@ -131,8 +135,8 @@ def _rows(text: str | Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, 
         rows.append((number, {_HEADS.get(key, key): value for key, value in clean.items()}))
     if not rows:
         raise BadNotice(
-            "通知里没有一行数据；表头要有 date,kind,name_zh",
-            "the notice has no rows; its heading is date,kind,name_zh",
+            "通知里没有一行数据。一行写：日期,类型,名称",
+            "the notice has no rows. A row is: date,kind,name",
         )
     return rows
 

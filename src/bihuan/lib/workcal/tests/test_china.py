@@ -118,6 +118,15 @@ def test_a_notice_settles_its_year_and_moves_deadlines() -> None:
     assert due(CN, start, "3wd").due_text == "2027-02-11 17:30"  # the old calendar is as it was
 
 
+def test_a_notice_typed_by_hand_needs_no_heading() -> None:
+    headed = read_notice("日期,类型,名称\n2027-10-01..2027-10-07,休,国庆节\n2027-10-09,班,国庆节\n")
+    assert read_notice("2027-10-01..2027-10-07,休,国庆节\n2027-10-09,班,国庆节\n") == headed
+    assert read_notice("2027-10-01..2027-10-07，休，国庆节\n2027-10-09，班，国庆节") == headed
+    with pytest.raises(BadNotice) as caught:
+        read_notice("2027-10-01..2027-10-07,休,国庆节\n2027-10-09,放,国庆节")
+    assert "row 2" in caught.value.sentence("en")
+
+
 def test_a_notice_ahead_of_the_next_year_is_refused() -> None:
     ahead = read_notice(NOTICE_2027.replace("2027", "2028").replace("2028-02-13", "2028-02-12")
                         .replace("2028-10-09", "2028-10-08"))  # fmt: skip
