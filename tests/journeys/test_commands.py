@@ -105,11 +105,15 @@ def test_explain_names_clause_fact_and_slices(bihuan, company):
     number = listed.stdout.strip().splitlines()[-1]
     said = bihuan("explain", number)
     assert said.returncode == 0, said.stderr
-    for words in (f"#{number}", "Clause:", "Pack: centrifuge", "Fact: "):
+    written = f"YW-{int(number):06d}"
+    for words in (written, "Clause:", "Pack: centrifuge", "Fact: "):
         assert words in said.stdout
+    assert bihuan("explain", written).stdout == said.stdout  # the number as the screens write it
     missing = bihuan("explain", "999999")
     assert missing.returncode == 1
-    assert missing.stderr.strip() == ("There is no obligation 999999. Give its number or uid.")
+    assert missing.stderr.strip() == (
+        "There is no obligation 999999. Give its number (such as YW-000123) or uid."
+    )
 
 
 PROGRAM = """

@@ -242,13 +242,3 @@ def ladder_words(row: Obligation) -> str:
         done = "✓" if number < row.steps_done else ""
         steps.append(f"{step['percent']}% {who} {at}{done}")
     return in_a_row(steps)
-
-
-def explain_text(number: str, *, now: datetime, lang: str) -> str:
-    """`bihuan explain YW-000123`: the explanation of one obligation. Raises DoesNotExist."""
-    from django.utils.translation import override
-
-    pk = int(number.upper().removeprefix("YW-").lstrip("0") or "0")
-    row = Obligation.objects.with_pack().select_related("cause").get(pk=pk)
-    with override("en" if lang == "en" else "zh-hans"):
-        return explain(row, now).text(lang)

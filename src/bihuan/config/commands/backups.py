@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -56,10 +57,11 @@ def restore_command(source: Path) -> None:
     os.environ.pop("BIHUAN_DATABASE_ROLE", None)
     manifest = backup.restore(source, place)
     rows, files = sum(manifest.rows.values()), len(manifest.files)
+    made = f"{datetime.fromisoformat(manifest.made_at).astimezone():%Y-%m-%d %H:%M}"
     click.echo(
         say(
-            f"已恢复到 {place}：{rows} 行、{files} 个文件都与清单一致（备份于 {manifest.made_at}）。",
+            f"已恢复到 {place}：{rows} 行、{files} 个文件都与清单一致（备份于 {made}）。",
             f"Restored into {place}: {rows} rows and {files} files agree with the manifest "
-            f"(made at {manifest.made_at}).",
+            f"(made at {made}).",
         )
     )

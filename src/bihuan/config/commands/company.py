@@ -110,22 +110,33 @@ def _administrator(
     from django.db import transaction
 
     from bihuan.base.access import actions
+    from bihuan.base.errors import BadInput
 
     username = username or click.prompt(say("管理员登录名", "Sign-in name of the administrator"))
     name = name or click.prompt(say("管理员姓名", "Name of the administrator"))
-    if password_file is not None:
-        password = password_file.read().strip()
-    else:
-        password = click.prompt(
-            say("口令（至少 12 位）", "Password (12 characters or more)"),
-            hide_input=True,
-            confirmation_prompt=say("再输入一次", "Repeat it"),
-        )
-    with transaction.atomic():  # an account whose password is refused is not made
-        user = actions.add_user(
-            username=username, name=name, by=None, now=now, roles=["administrator"]
-        )
-        return actions.set_password(user, password, by=None, now=now)
+    while True:
+        password = _password(password_file)
+        try:
+            with transaction.atomic():  # an account whose password is refused is not made
+                user = actions.add_user(
+                    username=username, name=name, by=None, now=now, roles=["administrator"]
+                )
+                return actions.set_password(user, password, by=None, now=now)
+        except BadInput as refused:
+            if password_file is not None or set(refused.fields) != {"password"}:
+                raise
+            click.echo(refused.fields["password"], err=True)  # whoever types it is asked again
+
+
+def _password(file: TextIO | None) -> str:
+    if file is not None:
+        return file.read().strip()
+    typed: str = click.prompt(
+        say("口令（至少 12 位）", "Password (12 characters or more)"),
+        hide_input=True,
+        confirmation_prompt=say("再输入一次", "Repeat it"),
+    )
+    return typed
 
 
 def _company(

@@ -25,12 +25,14 @@ def explain_command(obligation: str) -> None:
     from bihuan.config.django_setup import ready
 
     with ready():
+        from django.utils import timezone
+
         from bihuan.apps.obligations import timing
         from bihuan.lib.workcal import report
 
         row = _obligation(obligation)
         lang = language()
-        click.echo(f"{row.title.get(lang) or row.title.get('zh')}  #{row.pk}")
+        click.echo(f"{row.title.get(lang) or row.title.get('zh')}  {row.number}")
         click.echo(say(f"条款：{row.clause_number or row.clause}（{row.rule}）",
                        f"Clause: {row.clause_number or row.clause} ({row.rule})"))  # fmt: skip
         version = row.pack_version
@@ -39,7 +41,7 @@ def explain_command(obligation: str) -> None:
                 f"制度：{version.code} {version.version}", f"Pack: {version.code} {version.version}"
             )
         )
-        fact = f"{row.cause_kind} {row.cause_at.isoformat(timespec='minutes')}"
+        fact = f"{row.cause_kind} {timezone.localtime(row.cause_at):%Y-%m-%d %H:%M}"
         click.echo(say(f"事实：{fact}", f"Fact: {fact}"))
         click.echo()
         pauses = timing.spans(row.pauses.order_by("from_at"))
@@ -56,8 +58,9 @@ def _obligation(text: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the
     from bihuan.apps.obligations.models import Obligation
 
     rows = Obligation.objects.with_pack()
-    if text.isdecimal():
-        row = rows.filter(pk=int(text)).first()
+    number = text.strip().upper().removeprefix("YW-")  # as the screens write it: YW-000123
+    if number.isdecimal():
+        row = rows.filter(pk=int(number)).first()
     else:
         try:
             row = rows.filter(uid=UUID(text)).first()
@@ -66,8 +69,8 @@ def _obligation(text: str):  # type: ignore[no-untyped-def] # noqa: ANN202 - the
     if row is None:
         raise Halt(
             "obligation_missing",
-            f"没有义务 {text}。请给出它的编号或 uid。",
-            f"There is no obligation {text}. Give its number or uid.",
+            f"没有义务 {text}。请写它的编号（如 YW-000123）或 uid。",
+            f"There is no obligation {text}. Give its number (such as YW-000123) or uid.",
         )
     return row
 

@@ -121,6 +121,9 @@ def test_a_weak_password_does_not_spend_the_link(chief):
     _link, token = links.make_link(made, by=chief, now=NOW)
     with pytest.raises(BadInput):
         links.use_link(token, password="123456789012", now=NOW)
+    with pytest.raises(BadInput) as refused:
+        links.use_link(token, password="Zq7-short", now=NOW)
+    assert refused.value.fields["password"] == "密码太短，至少要 12 个字符。"
     assert links.link_for(token, NOW).used_at is None
 
 
