@@ -139,6 +139,8 @@ def chip(
     amount = clock_left(due_at - now) if left is None else Left(abs(left), left_unit)
     ticks = left is None and amount.unit == CLOCK
     if now > due_at:
+        if not amount.amount:  # past it by less than one of its days, as on a weekend
+            amount = clock_left(now - due_at)
         return Chip("late", _("超 %(time)s") % {"time": amount.words()}, 1.0, ticks)
     share = share_used(opened_at, due_at, now) if used is None else min(1.0, max(0.0, used))
     text = _("剩 %(time)s") % {"time": amount.words()}

@@ -47,6 +47,7 @@ def at(due: timedelta | None, **more) -> Chip:
         (3 * HOUR, {"left": 0, "left_unit": "work_days"}, "running", "剩 0 工作日"),
         (HOUR, {"left": 28, "left_unit": "work_minutes"}, "running", "剩 28 分（工作时间）"),
         (-2 * DAY, {"left": -2, "left_unit": "work_days"}, "late", "超 2 工作日"),
+        (-26 * HOUR, {"left": 0, "left_unit": "work_days"}, "late", "超 26 小时"),
         (HOUR, {"state": "WAIVED"}, "void", "已豁免，不计"),
         (HOUR, {"state": "void"}, "void", "已作废，不计"),
         (HOUR, {"state": "scheduled", "opened_at": NOW + 3 * HOUR}, "far", "3 小时后开始"),

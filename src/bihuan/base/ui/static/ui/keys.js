@@ -38,6 +38,12 @@ document.addEventListener("click", (event) => event.target.closest?.("[data-help
 
 export const singleKeys = () => document.body.dataset.keys !== "off";
 
+// The button on which Ctrl Enter is written: it is pressed wherever the focus is, as it says.
+function capped(root) {
+  const caps = [...root.querySelectorAll("button .kbd")].filter((cap) => cap.textContent.trim() === "Ctrl Enter");
+  return caps.map((cap) => cap.closest("button")).find((each) => each.offsetParent !== null);
+}
+
 function named(event) {
   const parts = [event.ctrlKey || event.metaKey ? "ctrl" : "", event.altKey ? "alt" : "", event.key.toLowerCase()];
   return parts.filter(Boolean).join(" ");
@@ -48,7 +54,9 @@ document.addEventListener("keydown", (event) => {
   const name = named(event);
   if (name === "ctrl enter") {
     const form = event.target.closest?.("form");
-    const button = form?.querySelector("[data-key='Ctrl Enter'], button.primary[type=submit], button.primary:not([type])");
+    const button = form
+      ? capped(form) || form.querySelector("button.primary[type=submit], button.primary:not([type])")
+      : capped(document.querySelector("dialog[open]") || document);
     if (button && !button.disabled) {
       event.preventDefault();
       button.click();
