@@ -9,7 +9,10 @@ from bihuan.base.errors import Refusal
 
 class OutsideHours(Refusal):
     code = "outside_hours"
-    message = _("现在不是可以联系客户的时段（%(hours)s）。请换个时间，或改期。")
+    message = _(
+        "%(at)s 不在可以联系客户的时段（%(hours)s）。"
+        "通话在别的时刻，请改“通话时间”；客户约的，请勾“客户约定的时段”。"
+    )
 
 
 class DoNotDisturb(Refusal):

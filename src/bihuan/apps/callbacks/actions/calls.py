@@ -56,11 +56,9 @@ from bihuan.base.access.scope import visible
 from bihuan.base.facts.actions import tell
 from bihuan.base.notify import actions as notify
 from bihuan.base.texts import listed
-from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import due
 
 SPOKEN = (Channel.PHONE, Channel.VIDEO)
-ROUND_THE_CLOCK = "24x7"
 CONFIRMING = (CallKind.COMPLETION, CallKind.VERIFICATION)
 
 
@@ -143,21 +141,17 @@ def _duties(talk: Talk, by: User) -> list[Obligation]:
 
 
 def _may_talk(talk: Talk, duties: Sequence[Obligation]) -> None:
-    """Hours, do-not-disturb, the cap, agreements taken back; round the clock where the duty itself
+    """Hours, do-not-disturb, the cap, agreements taken back; at any hour where the duty itself
     runs so.
     """
-    urgent = any(row.calendar == ROUND_THE_CLOCK for row in duties)
-    known = vocabulary().duties
-    safety = bool(duties) and not any(
-        known[row.kind].contact for row in duties if row.kind in known
-    )
-    if talk.channel in SPOKEN and not urgent and not safety:
+    free = touches.at_any_hour(duties)
+    if talk.channel in SPOKEN and not free:
         touches.check_hours(talk.customer, talk.at, agreed=talk.agreed)
     if talk.contact is not None and talk.outcome in REACHED:
         touches.may_contact(
-            contact_id=talk.contact.pk, now=talk.at, safety=safety or urgent, agreed=talk.agreed
+            contact_id=talk.contact.pk, now=talk.at, safety=free, agreed=talk.agreed
         )
-        if not (safety or urgent or talk.agreed):
+        if not (free or talk.agreed):
             touches.check_consent(
                 contact_id=talk.contact.pk, purpose=_purpose(talk, duties), channel=talk.channel
             )

@@ -5,7 +5,7 @@ Other apps ask by `registry.service("contact.may")` and `registry.service("conta
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -23,7 +23,12 @@ from bihuan.apps.callbacks.rules import CapState, inside, quiet
 from bihuan.apps.customers import words as of_customers
 from bihuan.apps.customers.enums import Purpose
 from bihuan.apps.customers.models import Consent, Contact, Customer
+from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
+from bihuan.base.errors import Refusal
+from bihuan.base.vocabulary import vocabulary
+
+ROUND_THE_CLOCK = "24x7"
 
 
 def cap_state(contact_id: int, now: datetime) -> CapState:
@@ -106,7 +111,32 @@ def check_hours(customer: Customer, at: datetime, *, agreed: bool) -> None:
         raise DoNotDisturb(when=f"{found[0]:%H:%M}-{found[1]:%H:%M}")
     allowed = figures.hours(at)
     if not inside(local, allowed):
-        raise OutsideHours(hours=" ".join(f"{a:%H:%M}-{b:%H:%M}" for a, b in allowed))
+        raise OutsideHours(
+            at=f"{local:%H:%M}", hours=" ".join(f"{a:%H:%M}-{b:%H:%M}" for a, b in allowed)
+        )
+
+
+def at_any_hour(duties: Sequence[Obligation]) -> bool:
+    """Round the clock, or for safety alone."""
+    known = vocabulary().duties
+    safety = bool(duties) and not any(
+        known[row.kind].contact for row in duties if row.kind in known
+    )
+    return safety or any(row.calendar == ROUND_THE_CLOCK for row in duties)
+
+
+def bad_moment(customer: Customer, duties: Sequence[Obligation], now: datetime) -> str:
+    """Why this customer should not be rung up now, in words; nothing when it is a good moment.
+
+    The rule of `record`, said before the call instead of after it.
+    """
+    if at_any_hour(duties):
+        return ""
+    try:
+        check_hours(customer, now, agreed=False)
+    except Refusal as refused:
+        return str(refused)
+    return ""
 
 
 def dnd(customer: Customer) -> list[tuple[time, time]]:

@@ -264,8 +264,9 @@ def test_silence_after_a_repair_is_a_timeout_and_never_a_confirmation(house):
 
 def test_hours_and_do_not_disturb_unless_agreed(house):
     noon = moment("2026-10-09 12:30")
-    with pytest.raises(OutsideHours):
+    with pytest.raises(OutsideHours) as refused:
         record(house.customer, house.caller, noon)
+    assert str(refused.value).startswith("12:30 不在可以联系客户的时段")  # the talk's time, not now
     Customer.objects.filter(pk=house.customer.pk).update(preferences={"dnd": "14:00-16:00"})
     quiet = Customer.objects.get(pk=house.customer.pk)
     with pytest.raises(DoNotDisturb):

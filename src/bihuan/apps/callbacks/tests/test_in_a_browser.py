@@ -46,7 +46,8 @@ def test_a_call_by_keys_at_the_desk(visit, house):
     assert page.locator("[data-preview-list] .status.green").count() == 2
     page.keyboard.press("Enter")
     page.locator("#id_summary").fill("设备正常，有小毛病转研发。")
-    page.locator("[data-save]").click()
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("Control+Enter")  # as the button says, wherever the focus is
     page.wait_for_url(re.compile(r"/callbacks/\d+/$"))
     call = Callback.objects.get()
     assert (call.score, call.served.count(), call.problems.get().disposition) == (5, 2, "RD")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.apps.callbacks import actions, words
 from bihuan.apps.callbacks.actions.scripts import serving
+from bihuan.apps.callbacks.actions.touches import bad_moment
 from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import Channel, Outcome
 from bihuan.apps.callbacks.forms import TalkForm, groups, local_minute, talk_of
@@ -139,6 +140,7 @@ def _talk(
         "key": request.POST.get("key") or uuid.uuid4(), "campaign": campaign, "given": _given(request),
         "blocks_given": request.POST.getlist("block"), "shares": desk.talk_shares(now),
         "outcomes": [(code, words.title(words.OUTCOME, code)) for code in words.OUTCOME],
+        "bad_moment": "" if form.is_bound else bad_moment(customer, duties, now),
         "tiers": tier_names(now), **groups(request.POST if form.is_bound else None),
     }  # fmt: skip
     return form, None

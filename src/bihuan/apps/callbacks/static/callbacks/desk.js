@@ -85,10 +85,12 @@ function item(text, note, tone) {
   const words = document.createElement("span");
   words.className = "row-title";
   words.textContent = text;
+  li.append(words);
+  if (!note) return li;
   const mark = document.createElement("span");
   mark.className = `status push ${tone}`;
   mark.textContent = note;
-  li.append(words, mark);
+  li.append(mark);
   return li;
 }
 
