@@ -24,7 +24,7 @@ from bihuan.base.ledgers.models import Import, State
 from bihuan.base.ledgers.reading import read, sheet_names
 from bihuan.base.ledgers.shelf import all_ledgers, ledger_named
 from bihuan.base.system.idempotency import idempotent
-from bihuan.base.texts import in_language
+from bihuan.base.texts import in_language, listed
 
 SHOWN_ERRORS = 50
 
@@ -184,9 +184,11 @@ def _mapping_page(
 
         initial = guess(ledger, found.headings)
     shown = form or MappingForm(ledger=ledger, headings=list(found.headings), initial=initial)
+    used = {shown[name].value() for name in shown.fields}
     context: dict[str, Any] = {
         "row": row,
         "form": shown,
+        "unused": listed(dict.fromkeys(h for h in found.headings if h and h not in used)),
         "title": in_language(ledger.title),
         "sheets": sheet_names(content, row.file_name),
         "sheet": found.name,

@@ -258,6 +258,17 @@ def test_the_way_through_the_pages():
     assert signed_in(make_person("sales")).get("/ledgers/").status_code == 403
 
 
+def test_a_column_that_nothing_takes_is_named_before_anything_is_checked():
+    client = signed_in(make_person("administrator"))
+    content = sheet(["编号", "名称", "电话", "省份"], ["A1", "一", "0512", "江苏"])
+    file = SimpleUploadedFile("物品.xlsx", content)
+    page = client.post("/ledgers/things/upload/", {"file": file}).headers["Location"]
+    assert "没有对应上的列：电话、省份" in client.get(page).content.decode()
+    file = SimpleUploadedFile("物品.xlsx", GOOD)
+    page = client.post("/ledgers/things/upload/", {"file": file}).headers["Location"]
+    assert "没有对应上的列" not in client.get(page).content.decode()
+
+
 def test_a_file_that_cannot_be_read_is_said_on_the_form():
     client = signed_in(make_person("administrator"))
     answer = client.post("/ledgers/things/upload/", {"file": SimpleUploadedFile("a.xlsx", b"\0\1")})
