@@ -12,6 +12,7 @@ from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-03-09 14:00")
@@ -59,6 +60,17 @@ def test_the_workbench_says_what_is_broken_and_what_falls_today(home, at_two):
     assert "紧急故障电话响应" in text
     assert "已超时" in text
     assert "一·1" in text.replace('<span class="mid">·</span>', "·")
+
+
+def test_a_company_without_customers_is_shown_what_to_do_first(at_two):
+    house = make.house()
+    chief = signed(make_person("administrator"))
+    page = chief.get("/").content.decode()
+    for words in ("头几件事", "/ledgers/", "给同事开账号", "核对工作日历", "上线排演"):
+        assert words in page
+    assert "头几件事" not in signed(house.chen).get("/").content.decode()  # no right to any of it
+    make.customer(house)
+    assert "头几件事" not in chief.get("/").content.decode()
 
 
 def test_the_workbench_takes_a_fixed_number_of_queries(home, at_two, django_assert_max_num_queries):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.apps.obligations.todo import LIST
 from bihuan.apps.obligations.workbench import bench
@@ -29,14 +31,29 @@ def workbench(request: HttpRequest) -> HttpResponse:
     person, now = who(request), clock.now()
     if not may(person, "obligations.work") and (url := _first_page(person)):
         return redirect(url)
+    found = bench(person, now)
     return render(
         request,
         "obligations/workbench.html",
         {
-            "bench": bench(person, now), "now": now,
+            "bench": found, "now": now,
+            "first_steps": [] if found.customer_count else _first_steps(person),
             "log_url": registry.link("contact.log") if may(person, "customers.see") else "",
         },
     )  # fmt: skip
+
+
+def _first_steps(person: User) -> list[tuple[str, str, str]]:
+    """What a company without a customer does first: (address, what, why), as far as one may."""
+    if not may(person, "people.manage") or Customer.objects.exists():
+        return []
+    steps = [
+        ("people.manage", "access:users", _("给同事开账号"), _("岗位决定谁办哪条义务")),
+        ("calendar.manage", "people:calendars", _("核对工作日历"), _("每个期限都按它算")),
+        ("ledgers.import", "ledgers:home", _("导入台账"), _("先客户，再联系人、型号、设备、合同，最后期初")),
+        ("golive.rehearse", "obligations:rehearsal", _("上线排演"), _("看头十二周每人有多少事")),
+    ]  # fmt: skip
+    return [(address(url), title, why) for needed, url, title, why in steps if may(person, needed)]
 
 
 def _first_page(person: User) -> str:
