@@ -34,8 +34,9 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
             )  # fmt: skip
         if clause.id not in tried:
             yield Problem(
-                clause.file, clause.line, "clause.no_case", f"条款 {clause.id} 没有案例",
-                f"clause {clause.id} has no case", f"clause: {clause.id}",
+                clause.file, clause.line, "clause.no_case", f"条款 {clause.id} 没有案例，请在 cases/ 里写一个",
+                f"clause {clause.id} has no case; write one in cases/",
+                f"clause: {clause.id}",
             )  # fmt: skip
 
 
@@ -63,9 +64,9 @@ def _conflicts(pack: Pack) -> Iterator[Problem]:
         one, two = conflict.one, conflict.two
         yield Problem(
             two.file, two.line, "rule.conflict",
-            f"规则 {one.id} 与 {two.id} 对同一对象的同一义务时限不同，须在 choices 里定夺",
-            f"rules {one.id} and {two.id} ask the same act within different limits; "
-            "a choice must settle it",
+            f"规则 {one.id} 与 {two.id} 对同一对象的同一义务时限不同：须让两者的条件互不相容，或在 choices 里定夺",
+            f"rules {one.id} and {two.id} ask the same act within different limits: "
+            "let their conditions exclude each other, or a choice settle it",
             _settle(one, two),
         )  # fmt: skip
 

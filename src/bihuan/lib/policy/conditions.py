@@ -39,6 +39,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 _NAME = re.compile(rf"\b(fact|{'|'.join(SUBJECTS)})\.([a-z_][a-z0-9_]*)")
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*)")
 
+_SHOWN = 6  # names that a refusal lists
 # What the moment of a fact is for people: the time of day and the kind of day of the pack's calendar.
 LOCAL = ("fact.clock", "fact.day")
 DAYS = ("WORKDAY", "WEEKEND", "HOLIDAY")
@@ -202,7 +203,7 @@ def _compile(r: Reading, node: Node, text: str, names: tuple[str, ...], terms: T
                 node, "condition.name",
                 f"条件里没有“{name}”这个名称（第 {text.find(name) + 1} 列，{terms.key}）",
                 f'"{name}" is not a name here (column {text.find(name) + 1}, {terms.key})',
-                nearest(name, known),
+                _like(name, known),
             )  # fmt: skip
             return None
     program = _compiled(r, node, text, terms)
@@ -217,6 +218,18 @@ def _compile(r: Reading, node: Node, text: str, names: tuple[str, ...], terms: T
             )  # fmt: skip
             return None
     return program
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    """What may have been meant: the name most like it of the same section, else what there is."""
+    section, _dot, short = name.partition(".")
+    here = {k.removeprefix(f"{section}.") for k in known if k.startswith(f"{section}.")}
+    near = nearest(short, here)
+    if near:
+        return f"{section}.{near}"
+    own = sorted(each for each in here - {"at", "clock", "day"} if not each.startswith("has_"))
+    more = " | …" if len(own) > _SHOWN else ""
+    return " | ".join(f"{section}.{each}" for each in own[:_SHOWN]) + more or nearest(name, known)
 
 
 def _compiled(r: Reading, node: Node, text: str, terms: Terms) -> Any:

@@ -16,6 +16,8 @@ _DIFFER = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*!=\s*("[^"]*"|-?[\d.]+|true|false
 _AMONG = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s+in\s+\[([^\]]*)\]$")
 _ORDER = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s*(>=|<=|>|<)\s*(-?[\d.]+)$")
 _CLOCK = re.compile(r'^(fact\.clock)\s*(>=|<=|>|<)\s*"(\d\d):(\d\d)"$')
+_COMPARED = re.compile(r"^([a-z]+\.[a-z0-9_]+)\s*(==|!=|>=|<=|>|<)\s*([^\s].*)$")
+_OPPOSITE = {"==": "!=", "!=": "==", ">=": "<", "<": ">=", "<=": ">", ">": "<="}
 _HOLDS = re.compile(r'^("[^"]*")\s+in\s+([a-z]+\.[a-z0-9_]+)$')
 _FLAG = re.compile(r"^([a-z]+\.[a-z0-9_]+)$")
 
@@ -132,13 +134,32 @@ def _alternatives(text: str) -> list[list[str]]:
         return [way for part in either for way in _alternatives(part)]
     both = split_top(body, "&&")
     if len(both) == 1:
-        return [[body]]
+        turned = _turned(body)
+        return [[body]] if turned is None else _alternatives(turned)
     found: list[list[str]] = [[]]
     for part in both:
         more = _alternatives(part)
         if len(found) * len(more) <= _WAYS:
             found = [[*way, *each] for way in found for each in more]
     return found
+
+
+def _turned(body: str) -> str | None:
+    """``!(A || B)`` as ``!(A) && !(B)``, ``!(x == y)`` as ``x != y``; None when nothing is denied
+    in brackets.
+    """
+    denied = body[1:].strip()
+    inner = unwrap(denied)
+    if not body.startswith("!") or inner == denied:
+        return None
+    for split, join in (("||", " && "), ("&&", " || ")):
+        parts = split_top(inner, split)
+        if len(parts) > 1:
+            return join.join(f"!({part})" for part in parts)
+    if inner.startswith("!"):
+        return inner[1:]
+    match = _COMPARED.match(inner)
+    return f"{match[1]} {_OPPOSITE[match[2]]} {match[3]}" if match else None
 
 
 def _note(found: dict[str, _Range], text: str) -> None:

@@ -46,6 +46,11 @@ CARRIED: Final[Keys] = (
     "rule", "screen", "document", "report", "manual", "principle", "not_yet",
 )  # fmt: skip
 
+# Measures of targets that are counted from the duties of the clause, and the calendars that are
+# always there; a pack may name others.
+MEASURES: Final[Keys] = ("clause_on_time_rate", "clause_strict_rate", "clause_waived_too_rate")
+CALENDARS: Final[Keys] = ("cn", "24x7")
+
 RULE_COMMON: Final[Keys] = (
     "id", "clause", "title", "if", "for", "of", "must", "within", "calendar", "opens", "by",
     "done", "proved", "verified", "needs", "else", "severity", "instead", "inferred",

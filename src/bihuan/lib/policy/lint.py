@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from bihuan.lib.policy.conditions import Condition
 from bihuan.lib.policy.conflict import ways
 from bihuan.lib.policy.errors import Problem, nearest
+from bihuan.lib.policy.keys import CALENDARS, MEASURES
 from bihuan.lib.policy.limits import Limit
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
@@ -30,6 +31,7 @@ _ASKED = {
     "waiver",
     "pause",
 }  # what screens read, by no name of an app
+_COUNTED = tuple(name.removeprefix("clause_").removesuffix("_rate") for name in MEASURES)
 _PERIOD_DAYS = {"week": 7, "month": 31, "quarter": 92, "half": 184, "year": 366}
 _COMPARED = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*(?:==|!=|in)\s*("[^"]*"|\[[^\]]*\])$')
 _WORD = re.compile(r'"([^"]*)"')
@@ -40,7 +42,7 @@ _NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
 def lint(pack: Pack) -> list[Problem]:
     """Every finding, in the order of files and lines; empty when nothing is odd."""
     found: set[Problem] = set()
-    for part in (_gaps, _dead, _words, _times, _targets, _clauses, _unused, _nobody):
+    for part in (_gaps, _dead, _words, _times, _calendars, _targets, _clauses, _unused, _nobody):
         found.update(part(pack))
     return sorted(found)
 
@@ -176,6 +178,28 @@ def _span(duration: Duration) -> float:
     return duration.amount * _DAYS[duration.unit]
 
 
+def _calendars(pack: Pack) -> Iterator[Problem]:
+    """Calendars that only a company can have: until it has, nobody knows when a duty is due."""
+    spots = [(pack.calendar, "pack.yaml", 1)]
+    spots += [
+        (name, rule.file, rule.line)
+        for rule in pack.rules.values()
+        for name in rule.calendar.values
+    ]
+    told: set[str] = set()
+    for name, file, line in spots:
+        if name in CALENDARS or name in told or not name:
+            continue
+        told.add(name)
+        yield Problem(
+            file, line, "calendar.own",
+            f"日历“{name}”不是总在的日历；公司要先建一个同名的工作日历，制度才算得出期限",
+            f'"{name}" is no calendar that is always there; the company needs a working calendar of '
+            "that name before a limit can be counted",
+            nearest(name, CALENDARS) or " | ".join(CALENDARS),
+        )  # fmt: skip
+
+
 def _targets(pack: Pack) -> Iterator[Problem]:
     said: dict[tuple[str, str, str], str] = {}
     for target in pack.targets:
@@ -185,6 +209,13 @@ def _targets(pack: Pack) -> Iterator[Problem]:
                 target.file, target.line, "target.no_measure",
                 f"目标 {target.id}（{target.title.zh}）没有写由哪个数衡量",
                 f"target {target.id} ({target.title.en}) has no measure", "measure: ...",
+            )  # fmt: skip
+        elif near := _meant(target.measure):
+            yield Problem(
+                target.file, target.line, "target.uncounted",
+                f"目标 {target.id} 的指标“{target.measure}”不从义务里计数",
+                f'target {target.id} has the measure "{target.measure}", which is not counted from duties',
+                f"measure: {near}",
             )  # fmt: skip
         elif other := said.get((target.measure, target.per, target.clause)):
             yield Problem(
@@ -199,6 +230,14 @@ def _targets(pack: Pack) -> Iterator[Problem]:
                 f"目标 {target.id} 的下限高于上限，没有数能达到",
                 f"target {target.id} asks for more than it allows", f"at_most: {low:g}",
             )  # fmt: skip
+
+
+def _meant(measure: str) -> str:
+    """The counted measure that a name speaks of without being it."""
+    if measure in MEASURES:
+        return ""
+    part = next((each for each in _COUNTED if each in measure), "")
+    return f"clause_{part}_rate" if part else nearest(measure, MEASURES)
 
 
 def _clauses(pack: Pack) -> Iterator[Problem]:

@@ -241,8 +241,17 @@ def _earn(reader: RuleReader, node: Node) -> Earn | None:
     if kind is None:
         return None
     test = read_condition(r, node.map.get("if"), [reader.terms_of(kind)])
-    points = r.whole(r.need(node, "points", "earn"))
-    return Earn(kind.code, points, r.words(node.map.get("title")), test)
+    points = r.need(node, "points", "earn")
+    if points is not None and isinstance(points.value, str) and not points.raw.strip().isdigit():
+        r.note(
+            points, "points.number",
+            f"一次记多少分要写整数，“{points.raw}”不是；分数随金额变的，一档写一行，用 if 分开",
+            f'points are a whole number, "{points.raw}" is none; where they depend on an amount '
+            "write a row for each band, told apart by if",
+            "{points: 100, if: fact.amount >= 100000}",
+        )  # fmt: skip
+        return None
+    return Earn(kind.code, r.whole(points), r.words(node.map.get("title")), test)
 
 
 def _spend(r: Reading, node: Node) -> Spend:

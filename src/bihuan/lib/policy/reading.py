@@ -136,7 +136,8 @@ class Reading:
             return NO_WORDS
         if not isinstance(found.value, dict):
             return Words(found.raw, found.raw)
-        self.keys(found, ("zh", "en"), where or "{zh, en}")
+        if not self._cut_at_a_comma(found):
+            self.keys(found, ("zh", "en"), where or "{zh, en}")
         zh, en = (self.text(found.map.get(key)) for key in ("zh", "en"))
         if not zh or not en:
             self.note(
@@ -144,6 +145,25 @@ class Reading:
                 "{zh: ..., en: ...}",
             )  # fmt: skip
         return Words(zh or en, en or zh)
+
+    def _cut_at_a_comma(self, node: Node) -> bool:
+        """Whether the text went on behind a comma, which ends it between braces; noted if so."""
+        owner = ""
+        for key, value in node.map.items():
+            if key in ("zh", "en"):
+                owner = key
+            elif owner and value.absent and value.raw == "":
+                text = f"{node.map[owner].raw}, {key}"
+                self.note(
+                    node, "words.comma",
+                    f"花括号里的文字到逗号为止，“{key}”成了另一个键；含英文逗号的文字要加引号",
+                    f'between braces a text ends at its comma and "{key}" became a key; '
+                    "quote a text with a comma",
+                    f"{owner}: '{text}'" if '"' in text else f'{owner}: "{text}"',
+                    node.line_of(key),
+                )  # fmt: skip
+                return True
+        return False
 
     def number(self, node: Node | None, default: float = 0.0) -> float:
         """A number; ``60%`` reads as 0.6."""

@@ -100,6 +100,11 @@ def test_a_conflict_must_be_settled():
         (slow('fact.severity in ["NORMAL"]'), False),
         (slow('fact.severity == "URGENT" && "STRATEGIC" in customer.flags'), True),
         (slow('customer.usage > 5.0 || fact.severity == "NORMAL"'), True),
+        (slow("'!(fact.severity == \"URGENT\")'"), False),
+        (slow("'!(fact.severity == \"URGENT\" || fact.has_downtime && fact.downtime)'"), False),
+        (slow("'!(!(fact.severity != \"URGENT\"))'"), False),
+        (slow("'!(fact.severity != \"URGENT\")'"), True),
+        (slow("'!(fact.severity == \"URGENT\" && customer.usage > 5.0)'"), True),
     ],
 )
 def test_populations_that_exclude_each_other_do_not_conflict(rules, clash):

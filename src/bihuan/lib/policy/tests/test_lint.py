@@ -83,6 +83,8 @@ def test_an_odd_rule_is_named_with_its_place(old, new, code, line):
         ("text: 每月拜访一次。, carried: rule", "text: 每月拜访一次。, carried: principle", "clause.ruled"),
         ("tiers:\n", "targets:\n  - {id: t, clause: G-1, title: 及时率, measure: $m, at_least: 90%}\ntiers:\n", "target.no_measure"),
         ("tiers:\n", "targets:\n  - {id: t, clause: G-1, title: 率, measure: x, at_least: 90%, at_most: 80%}\ntiers:\n", "target.empty"),
+        ("tiers:\n", "targets:\n  - {id: t, clause: G-1, title: 率, measure: phone_on_time, at_least: 90%}\ntiers:\n", "target.uncounted"),
+        ("calendar: cn", "calendar: plant", "calendar.own"),
     ],
 )  # fmt: skip
 def test_an_odd_head_is_named(old, new, code):

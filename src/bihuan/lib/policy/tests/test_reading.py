@@ -70,6 +70,23 @@ def test_a_misspelt_fact_in_a_condition_is_refused_with_its_column():
     assert "column 1" in problem.en
 
 
+def test_a_field_that_the_fact_lacks_is_refused_with_those_it_has():
+    text = changed(RULES, 'fact.severity == "URGENT"', 'fact.grade == "URGENT"')
+    problem = only(rules_a=text)
+    assert problem.code == "condition.name"
+    assert "fact.severity" in problem.suggestion
+    assert "fact.at" not in problem.suggestion
+
+
+def test_a_text_that_its_comma_cut_short_is_told_to_be_quoted():
+    text = (
+        PACK + "choices:\n  - {id: x, about: [C1], question: {zh: 哪个, en: First, or second?}}\n"
+    )
+    problem = next(p for p in refusals(pack=text) if p.code == "words.comma")
+    assert (problem.file, problem.line) == ("pack.yaml", line_of(text, "First, or second"))
+    assert problem.suggestion == 'en: "First, or second?"'
+
+
 @pytest.mark.parametrize(
     ("condition", "code"),
     [
