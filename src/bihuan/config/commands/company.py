@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     help=say("标志图片。", "A picture of the logo."),
 )
 @click.option(
-    "--pack", "pack_code", help=say("制度包，如 centrifuge。", "The pack, e.g. centrifuge.")
+    "--pack",
+    "pack_code",
+    help=say(
+        "制度包：随附的，如 centrifuge；或自己的目录。",
+        "The pack: a shipped one, e.g. centrifuge, or the folder of your own.",
+    ),
 )
 @click.option(
     "--admin", help=say("首位管理员的登录名。", "Sign-in name of the first administrator.")
@@ -65,6 +70,7 @@ def init_command(
             "--company": company, "--pack": pack_code,
         }  # fmt: skip
         _all_said({name for name, value in given.items() if value is not None}, clock.now())
+        _may_take_force(pack_code)
 
         now = clock.now()
         first = User.objects.filter(roles__contains=["administrator"]).order_by("id").first()
@@ -98,6 +104,31 @@ def _all_said(given: set[str], now: datetime) -> None:
             "init_incomplete",
             f"这里没有终端可以询问。还缺：{'、'.join(missing)}。什么都没有建立。",
             f"There is no terminal to ask on. Missing: {', '.join(missing)}. Nothing was made.",
+        )
+
+
+def _may_take_force(code: str | None) -> None:
+    """A pack that is not there or cannot take force is refused before anything is made."""
+    from bihuan.config.commands.packs import faults_of, shipped
+
+    if code is None or code in {folder.name for folder in shipped()}:
+        return
+    if not (Path(code) / "pack.yaml").is_file():
+        codes = [folder.name for folder in shipped()]
+        raise Halt(
+            "pack_missing",
+            f"没有制度包 {code}。随附的有：{'、'.join(codes)}；自己的请给目录，里面要有 pack.yaml。什么都没有建立。",
+            f"There is no pack {code}. Shipped are: {', '.join(codes)}; of your own give the folder, "
+            "with pack.yaml in it. Nothing was made.",
+        )
+    if faults := faults_of(Path(code)):
+        for fault in faults:
+            click.echo(fault, err=True)
+        raise Halt(
+            "pack_not_ready",
+            f"制度包 {code} 还不能生效（{len(faults)} 处，见上）。什么都没有建立。",
+            f"The pack {code} may not take force yet ({len(faults)} faults, see above). "
+            "Nothing was made.",
         )
 
 
@@ -165,7 +196,7 @@ def _regulation(code: str | None, *, by: User, now: datetime) -> None:
     """Put the chosen pack into force from now, if none is."""
     from bihuan.apps.policy import actions
     from bihuan.apps.policy.models import PackVersion
-    from bihuan.config.commands.packs import shipped
+    from bihuan.config.commands.packs import shipped, whole
 
     known = PackVersion.objects.in_force(now).first()
     if known is not None:
@@ -176,15 +207,12 @@ def _regulation(code: str | None, *, by: User, now: datetime) -> None:
     codes = [folder.name for folder in shipped()]
     if code is None:
         code = click.prompt(say("制度包", "Pack"), type=click.Choice(codes), default=codes[0])
-    if code not in codes:
-        raise Halt(
-            "pack_missing",
-            f"没有制度包 {code}。可用的有：{'、'.join(codes)}。",
-            f"There is no pack {code}. There are: {', '.join(codes)}.",
-        )
     row = PackVersion.objects.filter(code=code, status="DRAFT").first()
-    row = row or actions.draft(files=actions.shipped(code), by=by, now=now)
-    actions.publish(version=row, from_at=now, by=by, now=now)
+    if row is None:
+        files = actions.shipped(code) if code in codes else whole(Path(code))
+        row = actions.bring_in(files=files, from_at=now, by=by, now=now)
+    else:
+        actions.publish(version=row, from_at=now, by=by, now=now)
     click.echo(
         say(
             f"制度：{row.code} {row.version}，现在生效",

@@ -251,6 +251,17 @@ def _pack(folder: Path) -> Pack | None:
         return None
 
 
+def faults_of(folder: Path) -> list[str]:
+    """What keeps a pack from being read or from taking force, one sentence each."""
+    from bihuan.lib.policy import check
+
+    try:
+        problems = check(read(whole(folder), vocabulary()))
+    except PackErrors as errors:
+        problems = errors.problems
+    return [f"{folder.name}/{problem.sentence(language())}" for problem in problems]
+
+
 def whole(folder: Path) -> dict[str, str]:
     """The files of a pack, with the general pack that it lies over: beside it, or a shipped one."""
 

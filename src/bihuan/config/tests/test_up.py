@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from bihuan.config import net, postgres, postgres_server
+from bihuan.config.commands.packs import PACKS
 from bihuan.config.tests.support import CLEAN, ending, kill, processes_of, wait_until
 
 BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
@@ -93,6 +94,56 @@ def test_init_twice_changes_nothing(home: Path) -> None:
     assert rows(home) == before
     assert before["system_company"] == 1
     assert before["access_user"] == 1
+    server.close()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Give the folder of a pack that somebody wrote: the words of the house, a code of its own."""
+    folder = tmp_path / "shuofang"
+    shutil.copytree(PACKS / "centrifuge", folder)
+    head = folder / "pack.yaml"
+    head.write_text(head.read_text("utf-8").replace("pack: centrifuge", "pack: shuofang", 1))
+    return folder
+
+
+def test_a_pack_of_ones_own_is_put_in_force_from_its_folder(own: Path) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="bh-"))
+    folder.chmod(0o711)
+    (folder / "password").write_text("correct horse battery 9\n")
+    said = (
+        *("init", "--company", "朔方制冷", "--pack", str(own), "--admin", "chief"),
+        *("--admin-name", "张伟", "--password-file", str(folder / "password")),
+    )
+    try:
+        made = command(folder / "home", *said)
+        assert made.returncode == 0, made.stderr
+        assert "shuofang" in made.stdout
+        assert "in force" in made.stdout
+    finally:
+        kill(processes_of(folder))
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("fault", ["missing", "unreadable", "without a case"])
+def test_a_pack_that_cannot_take_force_is_refused_before_anything_is_made(
+    home: Path, own: Path, fault: str
+) -> None:
+    match fault:
+        case "missing":
+            shutil.rmtree(own)
+        case "unreadable":
+            (own / "rules" / "more.yaml").write_text("rulez: []\n")
+        case _:
+            shutil.rmtree(own / "cases")
+    server = postgres_server.use(home)
+    before = rows(home)
+    refused = command(home, "init", "--company", "朔方制冷", "--pack", str(own))
+    assert refused.returncode != 0
+    assert "Nothing was made" in refused.stderr
+    assert ("rulez" in refused.stderr) is (fault == "unreadable")
+    assert ("has no case" in refused.stderr) is (fault == "without a case")
+    assert rows(home) == before
     server.close()
 
 
