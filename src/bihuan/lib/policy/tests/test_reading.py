@@ -87,6 +87,15 @@ def test_a_text_that_its_comma_cut_short_is_told_to_be_quoted():
     assert problem.suggestion == 'en: "First, or second?"'
 
 
+def test_points_by_a_formula_are_refused_with_what_to_write_instead():
+    text = (
+        PACK + "points:\n  clause: C1\n  earn: [{on: customer.added, points: fact.amount / 1000}]\n"
+    )
+    problem = only(pack=text)
+    assert (problem.code, problem.line) == ("points.number", line_of(text, "fact.amount / 1000"))
+    assert "if:" in problem.suggestion
+
+
 @pytest.mark.parametrize(
     ("condition", "code"),
     [
