@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from bihuan.base.search import actions as search
 from bihuan.base.texts import in_a_row
 from bihuan.base.together import forget
 from bihuan.base.vocabulary import PACKS
-from bihuan.lib.policy import Pack, PackErrors, check, run_cases, with_general
+from bihuan.lib.policy import Pack, PackErrors, Problem, check, run_cases, with_general
+from bihuan.lib.policy.errors import nearest
 
 
 class NotReady(Refusal):
@@ -203,10 +204,23 @@ def readable(files: Mapping[str, str]) -> Pack:
         ) from errors
 
 
+def _calendars_missing(pack: Pack) -> Iterator[Problem]:
+    """Rules that count on a calendar which the company does not have."""
+    known = calendars().names()
+    for rule in pack.rules.values():
+        for name in sorted(set(rule.calendar.values) - set(known)):
+            yield Problem(
+                rule.file, rule.line, "calendar.unknown", f"规则 {rule.id} 用的日历 {name} 不存在",
+                f"rule {rule.id} counts on the calendar {name}, which there is not",
+                f"calendar: {nearest(name, known) or ' | '.join(known[:4])}",
+            )  # fmt: skip
+
+
 def ready(pack: Pack) -> None:
     """Raises NotReady where a pack contradicts itself, leaves a value open, or a case fails."""
-    faults = [problem.sentence(_lang()) for problem in check(pack)]
     lang = _lang()
+    faults = [problem.sentence(lang) for problem in check(pack)]
+    faults += [problem.sentence(lang) for problem in _calendars_missing(pack)]
     faults += [case.sentence(lang) for case in run_cases(pack, calendars()) if not case.ok]
     if faults:
         shown = in_a_row(faults[:5])

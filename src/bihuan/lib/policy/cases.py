@@ -162,7 +162,7 @@ def _duty_faults(pack: Pack, case: Case, response: Response) -> Iterator[Words]:
 
 def _differences(pack: Pack, duty: Duty, item: Mapping[str, Any]) -> Iterator[Words]:
     for key, moment in (("due", duty.due_at), ("opens", duty.opens_at)):
-        if key in item and not _same_moment(pack, moment, str(item[key])):
+        if key in item and not _same_moment(pack, moment, str(item[key]), ends=key == "due"):
             came = moment.isoformat() if moment else "none"
             yield _not_so(pack, duty.rule, key, str(item[key]), came)
     plain = {
@@ -204,7 +204,10 @@ def _said(pack: Pack, key: str, value: str) -> Words:
     if key in ("due", "opens"):
         if len(value.strip()) <= 10:
             return Words(value, value)
-        text = f"{_moment(value).astimezone(pack.zone):%Y-%m-%d %H:%M}"
+        local = _moment(value).astimezone(pack.zone)
+        text = f"{local:%Y-%m-%d %H:%M}"
+        if key == "due" and text.endswith("00:00"):
+            text = f"{local - timedelta(days=1):%Y-%m-%d} 24:00"
         return Words(text, text)
     known: Mapping[str, Any] = {
         "by": pack.vocabulary.roles, "must": pack.vocabulary.duties
@@ -213,13 +216,13 @@ def _said(pack: Pack, key: str, value: str) -> Words:
     return found.title if found is not None else Words(value, value)
 
 
-def _same_moment(pack: Pack, moment: datetime | None, wanted: str) -> bool:
-    """A date names the day that ends at a midnight, not the one that begins."""
+def _same_moment(pack: Pack, moment: datetime | None, wanted: str, *, ends: bool) -> bool:
+    """A date names the day that ends at a midnight, where something begins the one that begins."""
     if moment is None or wanted == "none":
         return moment is None and wanted == "none"
     if len(wanted.strip()) > 10:
         return moment == _moment(wanted)
-    day = (moment.astimezone(pack.zone) - timedelta(microseconds=1)).date()
+    day = (moment.astimezone(pack.zone) - timedelta(microseconds=int(ends))).date()
     return day.isoformat() == wanted.strip()
 
 

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bihuan.lib.policy.conflict import compatible, conflicts
+from bihuan.lib.policy.conflict import compatible, conflicts, may_hold, ways
 from bihuan.lib.policy.errors import Problem
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.over import UNDER
-from bihuan.lib.policy.parts import Tiers
+from bihuan.lib.policy.parts import TierRow, Tiers
 
 
 def check(pack: Pack) -> list[Problem]:
     """Every obstacle, in the order of files and lines; empty when the pack may take force."""
     found: set[Problem] = set()
-    for part in (_clauses, _values, _conflicts, _limits, _targets, _tiers, _cycles, _dates):
+    for part in (
+        _clauses,
+        _values,
+        _conflicts,
+        _limits,
+        _targets,
+        _tiers,
+        _cycles,
+        _silent,
+        _dates,
+    ):
         found.update(part(pack))
     return sorted(found)
 
@@ -167,6 +177,11 @@ def _table_faults(tiers: Tiers) -> Iterator[Said]:
         if tier not in named and tier not in tiers.only_if:
             said = "分级表里没有它", "no row of the table names it"
             yield _nobody(tier, *said, f"table: [{{tier: {tier}, if: ...}}]")
+        rows = [row for row in tiers.table if row.tier == tier]
+        elsewhere = (tiers.otherwise, tiers.unmatched, *tiers.only_if)
+        if rows and all(map(_shut, rows)) and tier not in elsewhere:
+            said = "它的条件互相矛盾", "its conditions exclude each other"
+            yield _nobody(tier, *said, f"table: [{{tier: {tier}, if: ...}}]")
     for row in tiers.table:
         texts = [c.text for c in (*row.limbs, *row.alternatives)]
         if texts and all(text == "true" for text in texts):
@@ -174,6 +189,14 @@ def _table_faults(tiers: Tiers) -> Iterator[Said]:
                 "tiers.everybody", f"人人都能达到级别 {row.tier}",
                 f"everybody reaches tier {row.tier}", f"otherwise: {row.tier}",
             )  # fmt: skip
+
+
+def _shut(row: TierRow) -> bool:
+    """Whether no values can meet a row."""
+    found = [*([list(row.limbs)] if row.limbs else []), *([each] for each in row.alternatives)]
+    return all(
+        any(not spot.meet(spot) for spot in way.values()) for tests in found for way in ways(tests)
+    )
 
 
 def _cycles(pack: Pack) -> Iterator[Problem]:
@@ -189,9 +212,35 @@ def _cycles(pack: Pack) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+DEEDS = ("obligation.discharged", "obligation.verified")
+SILENT = ("obligation.arose", "obligation.fell_due", "obligation.escalated")
+"""What the engine tells of its own work: no rule hears it."""
+
+
+def _silent(pack: Pack) -> Iterator[Problem]:
+    for rule in pack.rules.values():
+        for kind in rule.when:
+            if kind in SILENT:
+                title = pack.vocabulary.facts[kind].title
+                yield Problem(
+                    rule.file, rule.line, "rule.silent",
+                    f"规则 {rule.id} 永远不会出现：“{title.zh}”由系统自己写下，不再触发规则",
+                    f'rule {rule.id} can never arise: "{title.en}" is written by the engine and sets off '
+                    "no rule",
+                    "else: [{at: 100%, tell: up}]",
+                )  # fmt: skip
+
+
 def _calls(pack: Pack, rule: Rule) -> list[str]:
     """The rules that this rule's discharging facts set off."""
     found: list[str] = []
+    # whoever does a duty tells that it is done
+    said = {"fact.rule": rule.id, "fact.clause": rule.clause}
+    deeds = DEEDS if rule.verified != "none" else DEEDS[:1]
+    found += [
+        other.id for other in pack.rules.values()
+        if set(deeds) & set(other.when) and may_hold(other.conditions, said)
+    ]  # fmt: skip
     for done in rule.done:
         tests = [done.condition] if done.condition else []
         found += [

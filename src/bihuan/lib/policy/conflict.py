@@ -108,6 +108,12 @@ def compatible(one: Iterable[Condition], two: Iterable[Condition]) -> bool:
     return any(_meet(first, second) for first in ways(one) for second in others)
 
 
+def may_hold(conditions: Iterable[Condition], said: Mapping[str, str]) -> bool:
+    """Whether conditions can hold where these names have these words."""
+    known = {name: _Range(among=frozenset([f'"{word}"'])) for name, word in said.items()}
+    return any(_meet(way, known) for way in ways(conditions))
+
+
 def _meet(first: Mapping[str, _Range], second: Mapping[str, _Range]) -> bool:
     return all(first[name].meet(second[name]) for name in first.keys() & second.keys())
 

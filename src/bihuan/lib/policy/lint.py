@@ -34,6 +34,7 @@ _ASKED = {
 _COUNTED = tuple(name.removeprefix("clause_").removesuffix("_rate") for name in MEASURES)
 _PERIOD_DAYS = {"week": 7, "month": 31, "quarter": 92, "half": 184, "year": 366}
 _COMPARED = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*(?:==|!=|in)\s*("[^"]*"|\[[^\]]*\])$')
+_HELD = re.compile(r'^("[^"]*") in ([a-z]+\.[a-z0-9_]+)$')
 _WORD = re.compile(r'"([^"]*)"')
 _ANCHOR = re.compile(r"^#{1,6} .*\{#([A-Za-z0-9_.-]+)\}", re.MULTILINE)
 _NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
@@ -42,7 +43,10 @@ _NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
 def lint(pack: Pack) -> list[Problem]:
     """Every finding, in the order of files and lines; empty when nothing is odd."""
     found: set[Problem] = set()
-    for part in (_gaps, _dead, _words, _times, _calendars, _targets, _clauses, _unused, _nobody):
+    for part in (
+        _gaps, _dead, _words, _words_of_tiers, _times, _calendars, _targets, _clauses, _unused,
+        _nobody,
+    ):  # fmt: skip
         found.update(part(pack))
     return sorted(found)
 
@@ -108,30 +112,52 @@ def _words(pack: Pack) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-def _strange(pack: Pack, rule: Rule, condition: Condition) -> Iterator[tuple[str, str, set[str]]]:
+def _words_of_tiers(pack: Pack) -> Iterator[Problem]:
+    tiers = pack.tiers
+    if tiers is None:
+        return
+    rows = [test for row in tiers.table for test in (*row.limbs, *row.alternatives)]
+    for condition in (*rows, *tiers.only_if.values()):
+        for name, word, known in _strange(pack, None, condition):
+            yield Problem(
+                tiers.file, tiers.line, "tier.word", f"分级条件拿 {name} 与“{word}”比，它没有这个值",
+                f'a condition of the tiers compares {name} with "{word}", which it never is',
+                nearest(word, known) or " | ".join(sorted(known)[:6]),
+            )  # fmt: skip
+
+
+def _strange(
+    pack: Pack, rule: Rule | None, condition: Condition
+) -> Iterator[tuple[str, str, set[str]]]:
     for limb in split_top(condition.text, "||"):
         for part in split_top(unwrap(limb), "&&"):
-            match = _COMPARED.match(unwrap(part))
-            known = _values(pack, rule, match[1]) if match else set()
-            if match and known:
-                yield from (
-                    (match[1], word, known) for word in _WORD.findall(match[2]) if word not in known
-                )
+            body = unwrap(unwrap(part).removeprefix("!").strip())
+            if match := _COMPARED.match(body):
+                name, words = match[1], match[2]
+            elif match := _HELD.match(body):
+                name, words = match[2], match[1]
+            else:
+                continue
+            known = _values(pack, rule, name)
+            yield from (
+                (name, word, known) for word in _WORD.findall(words) if known and word not in known
+            )
 
 
-def _values(pack: Pack, rule: Rule, name: str) -> set[str]:
+def _values(pack: Pack, rule: Rule | None, name: str) -> set[str]:
     """The words that a name may have, empty where any may."""
     section, _dot, field = name.partition(".")
     if name == "customer.tier":
         return set(pack.tiers.order) if pack.tiers else set()
     if section != "fact":
         return _of(pack.vocabulary.subjects.get(section, {}).get(field))
-    found = [_of(pack.vocabulary.facts[kind].fields.get(field)) for kind in rule.when]
+    kinds = rule.when if rule is not None else ()
+    found = [_of(pack.vocabulary.facts[kind].fields.get(field)) for kind in kinds]
     return set.union(*found) if found and all(found) else set()
 
 
 def _of(spec: Field | None) -> set[str]:
-    return set(spec.values) if spec is not None and spec.type == "enum" else set()
+    return set(spec.values) if spec is not None and spec.type in ("enum", "strings") else set()
 
 
 def _times(pack: Pack) -> Iterator[Problem]:
@@ -154,7 +180,13 @@ def _times(pack: Pack) -> Iterator[Problem]:
                 "prepare: {lead: 3wd}",
             )  # fmt: skip
         opens = _length(rule.opens)
-        if opens and limit and not (rule.opens and rule.opens.field) and opens >= limit:
+        one, two = rule.opens, rule.limit
+        if one and two and one.duration and two.duration and one.field == two.field != "":
+            # both count from one date: what lies further ahead of it comes first
+            opens, limit = _ahead(two.duration), _ahead(one.duration)
+        elif one and one.field:
+            opens = 0.0
+        if opens and limit and opens >= limit:
             yield Problem(
                 rule.file, rule.line, "limit.opens",
                 f"规则 {rule.id} 到期之后才开始", f"rule {rule.id} opens only after it is due", "opens: ...",
@@ -170,6 +202,11 @@ def _length(limit: Limit | None) -> float:
     return (
         _span(limit.duration) if plain and limit is not None and limit.duration is not None else 0.0
     )
+
+
+def _ahead(duration: Duration) -> float:
+    """How many days ahead of a date a limit lies; 0 where it lies behind it."""
+    return _span(duration) if duration.before else 0.0
 
 
 def _span(duration: Duration) -> float:

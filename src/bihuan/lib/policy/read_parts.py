@@ -40,6 +40,15 @@ def read_tiers(r: Reading, node: Node, terms: Terms, roles: Mapping[str, object]
     names = {code: r.words(item) for code, item in _map(r, node, "names").items()}
     for code in order:
         names.setdefault(code, Words(code, code))
+    for code in {code for code in order if order.count(code) > 1}:
+        r.note(
+            node.map["order"],
+            "tier.twice",
+            f"级别 {code} 写了两次",
+            f"tier {code} is written twice",
+        )
+    for code, item in _map(r, node, "names").items():
+        tier(Node(code, item.file, item.line, code))
     by = r.one_of(r.need(node, "by", "tiers"), keys.TIERS_BY, "办法", "way", "word.unknown")
     for code, item in _map(r, node, "cuts").items():
         tier(Node(code, item.file, item.line, code))
@@ -51,6 +60,10 @@ def read_tiers(r: Reading, node: Node, terms: Terms, roles: Mapping[str, object]
         r.keys(unmatched, keys.UNMATCHED, "unmatched")
         if lower != "lower_limb":
             tier(unmatched.map.get("tier"))
+    for code, item in _map(r, node, "approve").items():
+        if code != "default":
+            tier(Node(code, item.file, item.line, code))
+    after, margin = _hold(r, hold)
     return Tiers(
         clause=r.text(node.map.get("clause")), order=order, names=names, by=by or "score",
         criteria=tuple(_criterion(r, c, n, terms) for c, n in _map(r, node, "criteria").items()),
@@ -60,14 +73,30 @@ def read_tiers(r: Reading, node: Node, terms: Terms, roles: Mapping[str, object]
         table=tuple(_row(r, item, terms, order) for item in r.items(node.map.get("table"))),
         unmatched=lower, unmatched_flag=r.flag(unmatched.map.get("flag")) if unmatched else False,
         review=r.one_of(r.get(node, "review"), keys.PERIODS, "周期", "period", "period.unknown"),
-        down_after=r.whole(hold.map.get("down_after"), 1),
-        down_margin=r.number(hold.map.get("down_margin"), -1.0),
+        down_after=after, down_margin=margin,
         approve={
             code: r.one_of(item, roles, "角色", "role", "role.unknown")
             for code, item in _map(r, node, "approve").items()
         },
         file=node.file, line=node.line,
     )  # fmt: skip
+
+
+def _hold(r: Reading, node: Node) -> tuple[int, float]:
+    """After how many reviews, or by how many points, a worse tier takes effect."""
+    after, margin = node.map.get("down_after"), node.map.get("down_margin")
+    reviews, points = r.whole(after, 1), r.number(margin, -1.0)
+    if after is not None and reviews < 1:
+        r.note(
+            after,
+            "hold.reviews",
+            "down_after 至少是 1 次评审",
+            "down_after is one review at least",
+            "1",
+        )
+    if margin is not None and points < 0 and r.resolve(margin) is not None:
+        r.note(margin, "hold.points", "down_margin 不能小于 0", "down_margin is not below 0", "5")
+    return reviews, points
 
 
 def _map(r: Reading, node: Node, key: str) -> dict[str, Node]:

@@ -17,14 +17,14 @@ from bihuan.lib.policy.conditions import (
     terms_of_subject,
 )
 from bihuan.lib.policy.limits import Limit, read_limit, read_window
+from bihuan.lib.policy.mixing import read_channels, read_mix
 from bihuan.lib.policy.model import PERIOD_FACT, Done, Prepare, Proof, Rule, Step, title_or
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node
 from bihuan.lib.policy.vocabulary import CARRIES, FactKind, Vocabulary
-from bihuan.lib.workcal.duration import Duration
+from bihuan.lib.workcal.duration import PERIODIC, Duration
 from bihuan.lib.workcal.words import Words
 
-_COMPARISON = re.compile(r"(>=|<=|>|<|=)?\s*(\d+(?:\.\d+)?)\s*%$")
 _PERCENT = re.compile(r"(\d{1,3})\s*%$")
 _NOWHERE = Node(None, "", 0)
 
@@ -117,7 +117,8 @@ class RuleReader:
                 "of: company", node.line_of("of"),
             )  # fmt: skip
         terms = [self.subject_terms(of or "company")]
-        shares, least, tolerance = self.mix(node.map.get("mix"))
+        channel = read_channels(r, node.map.get("channel"), self.vocabulary)
+        shares, least, tolerance = read_mix(r, node.map.get("mix"), channel, self.vocabulary)
         limit, within, limits = self.limits(node.map.get("within"), terms, every or "month")
         mid = r.one_of(r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown")
         return self.common(
@@ -125,7 +126,7 @@ class RuleReader:
             condition=read_condition(r, node.map.get("if"), terms),
             limit=limit, within=within, limits=limits, anchor="at", opens=read_limit(r, node.map.get("opens"), every or "month"),
             window=read_window(r, node.map.get("in"), every or "month"),
-            channel=r.texts(node.map.get("channel")), mix=shares, mix_min=least,
+            channel=channel, mix=shares, mix_min=least,
             mix_tolerance=tolerance, prepare=self.prepare(node.map.get("prepare")),
             mid_period=mid,
         )  # fmt: skip
@@ -342,23 +343,6 @@ class RuleReader:
                 steps.append(Step(int(match[1]), tell))
         return tuple(sorted(steps, key=lambda step: step.percent))
 
-    def mix(self, node: Node | None) -> tuple[dict[str, tuple[str, float]], int, float]:
-        r = self.r
-        found = r.resolve(node)
-        shares: dict[str, tuple[str, float]] = {}
-        if found is None:
-            return shares, 0, 0.0
-        for channel, item in found.map.items():
-            if channel in keys.MIX_OPTIONS:
-                continue
-            text = r.text(item).strip()
-            match = _COMPARISON.match(text)
-            if match is None:
-                r.note(item, "mix.share", f"“{text}”不是占比", f'"{text}" is no share', ">=60%")
-                continue
-            shares[channel] = (match[1] or "=", float(match[2]) / 100)
-        return shares, r.whole(found.map.get("min"), 1), r.number(found.map.get("tolerance"))
-
     def prepare(self, node: Node | None) -> Prepare | None:
         r = self.r
         found = r.resolve(node)
@@ -372,7 +356,12 @@ class RuleReader:
         if not proof.kinds and must in self.vocabulary.duties:
             proof = Proof(any=self.vocabulary.duties[must].proved)
         lead = limit.duration if limit else None
-        if lead is None:
+        if lead is None or lead.unit in PERIODIC or (limit and limit.field):
+            if limit is not None:
+                r.note(
+                    found.map["lead"], "prepare.lead", f"“{limit.text}”不是提前量",
+                    f'"{limit.text}" is no lead', "3wd",
+                )  # fmt: skip
             return None
         return Prepare(
             Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof

@@ -41,5 +41,11 @@ def _check_details(reader: RuleReader, node: Node) -> None:
     for key in ("agenda", "sections"):
         for item in r.items(node.map.get(key)):
             r.words(item, key)
+    quorum = r.number(node.map.get("quorum"), 1.0)
+    if not 0 < quorum <= 1:
+        r.note(
+            node.map["quorum"], "quorum.share", f"到会比例应在 0 到 100% 之间，现为 {quorum:.0%}",
+            f"a quorum lies between 0 and 100 %, it is {quorum:.0%}", "60%",
+        )  # fmt: skip
     if "kind" in node.map:
         r.one_of(node.map["kind"], keys.DRILL_KINDS, "演练方式", "kind of drill", "drill.unknown")

@@ -16,6 +16,9 @@ _PARAMETER = re.compile(r"\$([a-z][a-z0-9_.]*)$")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*$")
 
 
+FEW = 8  # so many words of a closed list are named where none comes near
+
+
 class Reading:
     """Where problems gather, and the values of the parameters that nodes may name."""
 
@@ -65,9 +68,9 @@ class Reading:
     def unknown(
         self, node: Node, code: str, zh: str, en: str, word: str, known: Iterable[str]
     ) -> None:
-        self.note(
-            node, code, f"没有这个{zh}：{word}", f"unknown {en}: {word}", nearest(word, known)
-        )
+        words = list(known)
+        remedy = nearest(word, words) or (" | ".join(words) if len(words) <= FEW else "")
+        self.note(node, code, f"没有这个{zh}：{word}", f"unknown {en}: {word}", remedy)
 
     def keys(self, node: Node, known: Iterable[str], where: str) -> dict[str, Node]:
         """The mapping's entries with unknown keys refused; ``{}`` when it is no mapping."""

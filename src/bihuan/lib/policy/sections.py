@@ -110,12 +110,16 @@ def mix(counts: Mapping[str, int], rule: Rule) -> MixState:
 
 
 def _share(channel: str, operator: str, wanted: float, share: float, tolerance: float) -> Share:
-    slack = tolerance + 1e-9
+    slack, rounding = tolerance, 1e-9
     match operator:
-        case ">=" | ">":
-            kept = share >= wanted - slack
-        case "<=" | "<":
-            kept = share <= wanted + slack
+        case ">=":
+            kept = share >= wanted - slack - rounding
+        case ">":
+            kept = share > wanted - slack + rounding
+        case "<=":
+            kept = share <= wanted + slack + rounding
+        case "<":
+            kept = share < wanted + slack - rounding
         case _:
-            kept = abs(share - wanted) <= slack
+            kept = abs(share - wanted) <= slack + rounding
     return Share(channel, share, operator, wanted, kept)

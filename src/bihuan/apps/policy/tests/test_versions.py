@@ -80,6 +80,18 @@ def test_a_pack_whose_case_fails_does_not_take_force(first):
     assert Fact.objects.filter(kind="pack.published").count() == 1
 
 
+def test_a_rule_on_a_calendar_that_there_is_not_keeps_a_pack_from_force(first):
+    files = next_version()
+    path = next(path for path in files if path.startswith("rules/") and "24x7" in files[path])
+    files[path] = files[path].replace("24x7", "27x4", 1)
+    with pytest.raises(NotReady) as refused:
+        actions.bring_in(files=files, from_at=NOW, by=None, now=NOW)
+    assert f"{path}:" in str(refused.value)
+    assert "calendar: 24x7" in str(refused.value)
+    assert PackVersion.objects.count() == 1
+    assert Fact.objects.filter(kind="pack.published").count() == 1
+
+
 def test_no_version_takes_force_in_the_past(first):
     with pytest.raises(NotRetroactive):
         actions.bring_in(files=next_version(), from_at=NOW - timedelta(minutes=1), by=None, now=NOW)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -24,6 +25,19 @@ RULE = pack().rules["silver.callback"]
 def test_the_mix_counts_its_tolerance_and_its_least_number(phone, other, enough, kept):
     state = mix({"PHONE": phone, "VIDEO": other}, RULE)
     assert (state.counted, state.enough, state.kept) == (phone + other, enough, kept)
+
+
+@pytest.mark.parametrize(
+    ("sign", "wanted", "tolerance", "kept"),
+    [
+        (">=", 0.5, 0.0, True), (">", 0.5, 0.0, False), ("<=", 0.5, 0.0, True),
+        ("<", 0.5, 0.0, False), ("=", 0.5, 0.0, True), (">", 0.55, 0.05, False),
+        (">=", 0.55, 0.05, True), ("<", 0.45, 0.05, False), ("<=", 0.45, 0.05, True),
+    ],
+)  # fmt: skip
+def test_a_share_exactly_at_its_limit(sign, wanted, tolerance, kept):
+    rule = replace(RULE, mix={"PHONE": (sign, wanted)}, mix_tolerance=tolerance)
+    assert mix({"PHONE": 20, "VIDEO": 20}, rule).kept is kept
 
 
 def test_the_mix_looks_back_twelve_months():
