@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.db import connection
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from bihuan.apps.customers.models import Consent, Contact
 from bihuan.base import registry
+from bihuan.lib.workcal.periods import add_months
 
 # Written out, because every fact that is told reads it: one statement for any number of customers.
 STATES = """
@@ -37,6 +38,9 @@ STATES = """
     ) e
     WHERE c.id = ANY(%(ids)s)
 """
+
+
+SIX = Decimal("0.000001")
 
 
 def customers(ids: Iterable[int], at: datetime) -> dict[int, dict[str, Any]]:
@@ -73,6 +77,16 @@ def back(day: date, months: int) -> date:
     raise AssertionError(day)  # every month has a 28th
 
 
+def years_between(since: date, day: date) -> float:
+    """Years from a day to another, two decimals: a whole year on the anniversary, not a day before."""
+    if day <= since:
+        return 0.0
+    whole = day.year - since.year
+    whole -= add_months(since, 12 * whole) > day
+    last, following = add_months(since, 12 * whole), add_months(since, 12 * (whole + 1))
+    return whole + (day - last).days * 100 // (following - last).days / 100
+
+
 def _state(row: dict[str, Any], day: date) -> dict[str, Any]:
     year = row["year"] or Decimal(0)
     state: dict[str, Any] = {
@@ -93,10 +107,11 @@ def _state(row: dict[str, Any], day: date) -> dict[str, Any]:
     if row["city_class"]:
         state["city_class"] = row["city_class"]
     if row["everybody"]:
-        state["share"] = round(float(year / row["everybody"]), 6)
+        # cut, not rounded: who lacks a little of a limit has not reached it
+        state["share"] = float((year / row["everybody"]).quantize(SIX, ROUND_FLOOR))
     if row["since"] is not None:
         state["since"] = row["since"].isoformat()
-        state["years"] = round(max(0, (day - row["since"]).days) / 365.25, 2)
+        state["years"] = years_between(row["since"], day)
     for name, column in (("usage", "usage_score"), ("growth", "growth_score")):
         if row[column] is not None:
             state[name] = float(row[column])

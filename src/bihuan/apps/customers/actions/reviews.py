@@ -149,7 +149,7 @@ def _after_reviews(
             )
             for row, _review, found in made
         ],
-        now=now, by=by, source="engine" if by is None else "screen",
+        now=now, by=by, source="clock" if by is None else "screen",
     )  # fmt: skip
     everybody = Customer.objects.filter(pk__among=[row.pk for row, _r, _f in made])
     next_on = next_review(timezone.localtime(now).date(), pack)
@@ -163,6 +163,12 @@ def _after_reviews(
             row.tier_score = review.score
             scored.append(row)
     bulk.write(scored, ["tier_score"])
+    # what an earlier review proposed falls with the assessment it stood on
+    TierChange.objects.filter(
+        customer_id__among=[row.pk for row, _r, _f in made],
+        state=TierState.PROPOSED,
+        reason__in=(TierReason.REVIEW, TierReason.FIRST),
+    ).update(state=TierState.WITHDRAWN, decided_at=now)
     _changes(moved, pack, by=by, now=now)
     if by is not None:
         log(

@@ -42,6 +42,11 @@ class OwnProposal(Refusal):
     message = _("级别变动要由另一个人批准，提出的人不能自己批。")
 
 
+class TierGone(Refusal):
+    code = "tier_gone"
+    message = _("现行制度里没有这个级别：%(tier)s。")
+
+
 class AlreadyProposed(Refusal):
     code = "tier_already_proposed"
     message = _("这家客户已经有一条级别变动在等批准。")
@@ -158,7 +163,7 @@ def decide_tier(
 ) -> TierChange:
     """Approve or refuse a proposed change; approved it takes effect now.
 
-    Raises NotAllowed, OwnProposal, OtherRoleDecides, ChangedMeanwhile.
+    Raises NotAllowed, OwnProposal, OtherRoleDecides, TierGone, ChangedMeanwhile.
     """
     must(by, "customers.tier_approve")
     if change.proposed_by_id == by.pk:
@@ -166,9 +171,12 @@ def decide_tier(
     if change.needs_role and not _answers_for(by, change.needs_role):
         role = vocabulary().roles.get(change.needs_role)
         raise OtherRoleDecides(role=in_words(role.title) if role else change.needs_role)
+    pack = pack_or_none(now)
+    if approve and pack is not None and pack.tiers and change.after not in pack.tiers.order:
+        raise TierGone(tier=change.after)
     with transaction.atomic():
         if approve:
-            put_in_effect(change, pack_or_none(now), by=by, now=now, note=note)
+            put_in_effect(change, pack, by=by, now=now, note=note)
         elif not TierChange.objects.filter(pk=change.pk, state=TierState.PROPOSED).update(
             state=TierState.REFUSED, decided_by=by, decided_at=now, decided_note=note[:400]
         ):
