@@ -12,12 +12,26 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Count, DateTimeField, F, Func, IntegerField, Min, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from bihuan.apps.compliance.queries import VERB, of_department
 from bihuan.apps.compliance.rules import department_of
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import by_plan, meant_by
 from bihuan.apps.obligations.words import role_word
 from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.people.calendars import COMPANY, calendars
@@ -113,8 +127,9 @@ def forecast(person: User, now: datetime) -> Forecast:
     weeks = weeks_from(now)
     rows = visible(Obligation.objects.live(), person, VERB)
     edges = _edges(weeks, now)
-    in_time = rows.filter(due_at__lte=edges[-1]).order_by()
-    counts = in_time.annotate(nth=_bucket(edges[:-1])).values_list("assignee_id", "role", "nth")
+    in_time = rows.filter(by_plan(lte=edges[-1])).order_by()
+    nth = _bucket(edges[:-1], meant_from(now))
+    counts = in_time.annotate(nth=nth).values_list("assignee_id", "role", "nth")
     up = {code: role.up for code, role in vocabulary().roles.items()}
     found: dict[str, dict[int | None, Load]] = defaultdict(dict)
     for assignee, role, nth, n in counts.annotate(n=Count("pk")):
@@ -150,9 +165,12 @@ def owed(
     rows = of_department(visible(Obligation.objects.live(), person, VERB), department)
     if user_id is not None:
         rows = rows.filter(assignee_id=user_id or None)
+    rows = rows.filter(by_plan(lte=edges[week])).annotate(meant=meant_from(now))
     if week:
-        rows = rows.filter(due_at__gt=edges[week - 1])
-    return rows.filter(due_at__lte=edges[week]).order_by("due_at", "pk")
+        return rows.filter(meant__gt=edges[week - 1], meant__lte=edges[week]).order_by(
+            "meant", "pk"
+        )
+    return rows.filter(due_at__lte=now).order_by("due_at", "pk")
 
 
 def _rooms(weeks: Sequence[Week], people: set[int]) -> dict[int, list[Decimal | None]]:
@@ -192,12 +210,17 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), tzinfo=ZONE)
 
 
-def _bucket(edges: Sequence[datetime]) -> Func:
+def meant_from(now: datetime) -> Case:
+    """By when a duty is meant to be done: what was planned for earlier and is not late, now."""
+    begun = Value(now + timedelta(microseconds=1), DateTimeField())
+    return Case(When(due_at__lte=now, then=F("due_at")), default=Greatest(meant_by(), begun))
+
+
+def _bucket(edges: Sequence[datetime], moment: Case) -> Func:
     """Before the first edge 0, then 1 and so on; midnight belongs to the day that ends."""
-    moment = F("due_at") - timedelta(microseconds=1)
     return Func(
-        moment, Value(list(edges), ArrayField(DateTimeField())), function="width_bucket",
-        output_field=IntegerField(),
+        moment - timedelta(microseconds=1), Value(list(edges), ArrayField(DateTimeField())),
+        function="width_bucket", output_field=IntegerField(),
     )  # fmt: skip
 
 

@@ -76,8 +76,12 @@ def evidence_of(fact: Fact, row: Obligation, proofs: Sequence[Proof] | None) -> 
 
 def _discharged(fact: Fact, row: Obligation) -> None:
     # somebody's own account of the deed goes before what the system had concluded by itself
-    if row.state not in LIVE and not (row.state == State.DISCHARGED and row.settled_by_id):
+    superseded = row.state == State.VOID and row.closed_reason == VoidReason.SUPERSEDED
+    by_system = row.state == State.DISCHARGED and row.settled_by_id
+    if row.state not in LIVE and not by_system and not superseded:
         return
+    if superseded:  # done before it was heard that another took its place: it is done
+        row.superseded_by, row.closed_reason = None, ""
     end_pause(row, fact)
     row.state = State.DISCHARGED
     row.discharged_at, row.discharged_by, row.settled_by = fact.at, fact.by, None
@@ -118,7 +122,11 @@ def _paused(fact: Fact, row: Obligation) -> None:
             obligation=row, reason=fact.own()["reason"], from_at=fact.at, told_customer_at=fact.at,
             due_before=row.due_at, by=fact.by,
         )  # fmt: skip
-        row.paused_at, row.due_at, row.next_step_at = fact.at, None, None
+        row.paused_at = fact.at
+        # the end of a period does not wait, nor does a limit that is over already
+        calendar = calendar_of(row, History().at(fact.told_at))
+        if due(calendar, row.anchor_at, row.within, spans(row.pauses.all())).due is None:
+            row.due_at = row.next_step_at = None
 
 
 def _resumed(fact: Fact, row: Obligation) -> None:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.enums import DONE, LIVE
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import by_plan, meant_by
 from bihuan.apps.obligations.rows import Row, for_rows, rows_of
 from bihuan.apps.obligations.words import language, said
 from bihuan.apps.obligations.workbench import ZONE, badge, lunar_word
@@ -102,8 +103,9 @@ def agenda(person: User, now: datetime, asked: Mapping[str, str], tiers: dict[st
     found, counts = _rows(person, first, last, hidden, everybody=everybody, most=most)
     by_day: dict[date, list[Row]] = defaultdict(list)
     for row in rows_of(found, now, tiers):
-        assert row.ob.due_at is not None
-        by_day[(row.ob.due_at.astimezone(ZONE) - timedelta(seconds=1)).date()].append(row)
+        meant = row.ob.planned_at or row.ob.due_at
+        assert meant is not None
+        by_day[(meant.astimezone(ZONE) - timedelta(seconds=1)).date()].append(row)
     today = now.astimezone(ZONE).date()
     cells = [
         Day(
@@ -162,7 +164,7 @@ def _rows(
     """The first rows of each day, and how many each day has."""
     start = datetime.combine(first, time(), tzinfo=ZONE)
     end = datetime.combine(last + timedelta(days=1), time(), tzinfo=ZONE)
-    rows: QuerySet[Obligation] = Obligation.objects.filter(due_at__gt=start, due_at__lte=end)
+    rows: QuerySet[Obligation] = Obligation.objects.filter(by_plan(gt=start, lte=end))
     if everybody:  # what is done by everybody is not looked for here, there is too much of it
         rows = visible(rows.filter(state__in=LIVE), person, "obligations.see")
     else:
@@ -177,12 +179,12 @@ def _rows(
     midnights = [start + timedelta(days=n) for n in range((last - first).days + 1)]
     # a due time of 24:00 belongs to the day that ends
     nth_day = Func(
-        F("due_at") - timedelta(seconds=1), Value(midnights, ArrayField(DateTimeField())),
+        meant_by() - timedelta(seconds=1), Value(midnights, ArrayField(DateTimeField())),
         function="width_bucket", output_field=IntegerField(),
     )  # fmt: skip
     days_of = rows.order_by().annotate(nth_day=nth_day).values("nth_day")
     found = days_of.annotate(
-        load=Count("pk"), ids=ArrayAgg("pk", order_by=("due_at", "pk"))
+        load=Count("pk"), ids=ArrayAgg("pk", order_by=(meant_by(), "pk"))
     ).annotate(early=F("ids")[:most])
     shown: list[int] = []
     counts: dict[date, int] = {}
@@ -190,7 +192,7 @@ def _rows(
         shown += each["early"]
         counts[first + timedelta(days=each["nth_day"] - 1)] = each["load"]
     listed = for_rows(Obligation.objects.filter(pk__in=shown))
-    return list(listed.order_by("due_at", "pk")), counts
+    return list(listed.order_by(meant_by(), "pk")), counts
 
 
 def _layers(asked: Mapping[str, str], hidden: set[str]) -> list[dict[str, Any]]:

@@ -35,5 +35,3 @@ def carry_pauses(old: Obligation, new: Obligation) -> None:
 def again(row: Obligation) -> None:
     """Compute a duty again that was measured without its pauses; not saved."""
     retime(row, calendar_then(row))
-    if row.paused_at is not None:  # also where it stood still only after its due time
-        row.due_at = row.next_step_at = None

@@ -62,7 +62,7 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         calendar_version=found.version if found is not None else "",
         window_from=period[0], window_to=period[1],
         opens_at=duty.opens_at, due_at=due_at, internal_due_at=due_at,
-        clause_due_at=duty.clause_due,
+        planned_at=duty.planned_at,
         provisional=found.provisional if found is not None else False,
         state=State.SCHEDULED if duty.opens_at > context.now else State.OPEN,
         severity=duty.severity, care=duty.care,

@@ -272,7 +272,7 @@ def merged(one: Obligation, other: Obligation) -> Obligation:
 
 STRICTER = (
     "anchor_at", "within", "calendar", "calendar_version", "due_at", "internal_due_at",
-    "provisional", "ladder", "next_step_at", "source", "clause_due_at",
+    "provisional", "ladder", "next_step_at", "source", "planned_at",
 )  # fmt: skip
 FROM_CAUSE = (
     *STRICTER, "clause", "clause_number", "pack_version", "customer", "asset_id", "contract_id",

@@ -16,6 +16,7 @@ from bihuan.apps.obligations.words import (
     change_word,
     fact_word,
     moment_word,
+    moved_words,
     pause_word,
     role_word,
     said,
@@ -172,16 +173,15 @@ def _facts(
                 },
             }
         )  # fmt: skip
-    if row.clause_due_at:
-        spread = _("条款的期限是 %(own)s；首期按人手分到各周，排在 %(due)s") % {
-            "own": moment_word(row.clause_due_at), "due": moment_word(row.due_at) if row.due_at else "—",
+    if row.planned_at:
+        spread = _("首期按人手分到各周，排在 %(planned)s 前；是否逾期只看条款的期限 %(due)s") % {
+            "planned": moment_word(row.planned_at), "due": moment_word(row.due_at) if row.due_at else "—",
         }  # fmt: skip
         found.append({"label": _("排期"), "text": spread})
     found += [{"label": _("未采用"), "text": text} for text in beaten(row, pack)]
     for change in row.due_changes.all():
-        old = moment_word(change.old) if change.old else "—"
-        new = moment_word(change.new) if change.new else "—"
-        found.append({"label": _("变动"), "text": f"{change_word(change.why)}：{old} → {new}"})
+        text = f"{change_word(change.why)}：{moved_words(change)}"
+        found.append({"label": _("变动"), "text": text})
     if row.ladder:
         found.append({"label": pgettext("to somebody above", "升级"), "text": ladder_words(row)})
     return found

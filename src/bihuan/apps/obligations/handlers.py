@@ -9,6 +9,7 @@ from itertools import groupby
 from bihuan.apps.obligations import acts
 from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
+from bihuan.apps.obligations.fold import fold
 from bihuan.apps.obligations.midlife.effects import changes, take_effect
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
 from bihuan.apps.obligations.rounds import hear_round
@@ -58,4 +59,7 @@ def _apply(facts: Sequence[Fact], now: datetime) -> None:
                 fact=fact, rule=UNKNOWN, defaults={"reason": fact.own(), "at": now}
             )
             continue
+        stood_in = row.superseded_by_id is not None
         acts.apply(fact, row)
+        if stood_in and row.superseded_by_id is None:
+            fold([], [row], [], now)

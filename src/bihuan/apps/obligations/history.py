@@ -13,7 +13,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import (
     change_word,
     fact_word,
-    moment_word,
+    moved_words,
     role_word,
     verb_word,
     void_word,
@@ -53,11 +53,13 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
                 "subject": _("已提醒 %(who)s") % {"who": told},
             }
         )  # fmt: skip
-    for change in ob.due_changes.all():
-        old, new = (moment_word(each) if each else "—" for each in (change.old, change.new))
-        found.append(
-            {"at": change.at, "icon": "calendar-clock", "subject": change_word(change.why), "text": f"{old} → {new}"}
-        )  # fmt: skip
+    found += [
+        {
+            "at": change.at, "icon": "calendar-clock", "subject": change_word(change.why),
+            "text": moved_words(change),
+        }
+        for change in ob.due_changes.all()
+    ]  # fmt: skip
     found += _by_the_engine(ob)
     return sorted(found, key=lambda entry: entry["at"], reverse=True)
 

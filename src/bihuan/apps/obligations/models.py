@@ -39,9 +39,10 @@ class Obligation(models.Model):
     A cadence has the span of its period in `window_from` and `window_to`.
     `within`, `calendar`, `calendar_version` and `anchor_at` are enough to compute `due_at` again
     and to explain it. `internal_due_at` is the clock without pauses. While a pause is open
-    `due_at` is empty and `paused_at` is set. `stands_in_for` is who is away while the assignee
-    answers as substitute. `clause_due_at` is the due time of the clause where the spreading of a
-    first period set an earlier one.
+    `paused_at` is set, and `due_at` is empty where the pause moves it: a limit that is over
+    already and the end of a period stay. `stands_in_for` is who is away while the assignee
+    answers as substitute. `planned_at` is by when the spreading of a first period has it done: a
+    plan, while `due_at` stays the limit of the clause, by which alone it is late.
     """
 
     uid = models.UUIDField(unique=True)
@@ -81,7 +82,7 @@ class Obligation(models.Model):
     opens_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     internal_due_at = models.DateTimeField(null=True)
-    clause_due_at = models.DateTimeField(null=True)
+    planned_at = models.DateTimeField(null=True)
     provisional = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=_choices(State))
@@ -137,6 +138,10 @@ class Obligation(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["assignee", "due_at"], name="ob_of_person", include=["id", "state"]),
+            models.Index(
+                fields=["assignee", "planned_at"], name="ob_planned",
+                condition=Q(planned_at__isnull=False),
+            ),
             models.Index(fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)),
             models.Index(fields=["due_at"], name="ob_live_due", condition=Q(state__in=LIVE)),
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),

@@ -80,8 +80,6 @@ def agrees(row: Obligation, deeds: Sequence[tuple[datetime, str]]) -> bool:
     found, inner = answer(row, stops, calendar), answer(row, (), calendar)
     if found is None or inner is None:
         return True
-    if row.clause_due_at is not None:  # placed by hand and capacity within what the clause allows
-        return row.clause_due_at == inner.due
     standing = any(until is None for _, until, _ in stops)
     return (
         row.due_at == found.due and row.internal_due_at == inner.due

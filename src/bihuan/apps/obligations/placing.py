@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, Max
 from django.db.models.functions import TruncWeek
 
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import meant_by
 from bihuan.apps.people.calendars import COMPANY as CALENDAR
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.people.queries import capacities
@@ -93,7 +94,7 @@ def _stated() -> bool:
 def _standing(now: datetime, zone: ZoneInfo) -> Load:
     """The duties that stand in each week, by whose they are (one query)."""
     rows = Obligation.objects.filter(state__in=LIVE, due_at__gt=now).order_by()
-    week = TruncWeek(F("due_at") - timedelta(seconds=1), tzinfo=zone)
+    week = TruncWeek(meant_by() - timedelta(seconds=1), tzinfo=zone)
     found: Load = defaultdict(lambda: defaultdict(int))
     for who, role, monday, n in rows.values_list("assignee_id", "role", week).annotate(
         n=Count("pk")

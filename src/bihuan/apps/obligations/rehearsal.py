@@ -22,6 +22,7 @@ from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.handlers import on_facts
 from bihuan.apps.obligations.models import Obligation, Rehearsed
 from bihuan.apps.obligations.periods import begin
+from bihuan.apps.obligations.querysets import meant_by
 from bihuan.apps.obligations.tasks import rehearse_later
 from bihuan.apps.obligations.ticks import open_scheduled
 from bihuan.apps.obligations.trial.enums import TrialState
@@ -234,18 +235,18 @@ def figures(start: datetime, weeks: int, zone: ZoneInfo) -> Rehearsal:
     monday = first - timedelta(days=first.weekday())
     end = local_moment(monday + timedelta(weeks=weeks), zone)
     live_rows = Obligation.objects.filter(state__in=LIVE, due_at__isnull=False).order_by()
-    fields = ("kind", "role", "assignee_id", "due_at", "opens_at")
+    fields = ("kind", "role", "assignee_id", "meant_by")
     by_week: dict[int, Counter[tuple[str, str, int | None]]] = defaultdict(Counter)
     standing: Counter[tuple[str, str, int | None]] = Counter()
     peek = first if first.weekday() == 0 else monday + timedelta(weeks=1)
     morning, night = local_moment(peek, zone), local_moment(peek + timedelta(days=1), zone)
     names = dict(User.objects.filter(customer_id=None).values_list("pk", "name"))
-    rows = live_rows.filter(due_at__gt=start, due_at__lte=end).values_list(*fields)
-    for kind, role, who, due_at, _opens in rows:
-        day = (due_at.astimezone(zone) - timedelta(seconds=1)).date()
+    meant = live_rows.annotate(meant_by=meant_by()).filter(meant_by__gt=start, meant_by__lte=end)
+    for kind, role, who, moment in meant.values_list(*fields):
+        day = (moment.astimezone(zone) - timedelta(seconds=1)).date()
         by_week[(day - monday).days // 7][kind, role, who] += 1
     open_rows = live_rows.filter(due_at__gt=morning, opens_at__lt=night, anchor_at__lt=night)
-    for kind, role, who, _due, _opens in open_rows.values_list(*fields):
+    for kind, role, who in open_rows.values_list("kind", "role", "assignee_id"):
         standing[kind, role, who] += 1
     calendar, known = calendars().for_(COMPANY, {}), capacities()
 

@@ -32,7 +32,7 @@ from bihuan.base.facts.models import Fact
 
 DERIVED = (
     "rule", "clause", "subject_type", "subject_id", "occasion", "customer_id", "kind", "role",
-    "anchor_at", "within", "calendar", "window_from", "window_to", "opens_at", "due_at",
+    "anchor_at", "within", "calendar", "window_from", "window_to", "opens_at", "due_at", "planned_at",
     "internal_due_at", "state", "severity", "verified_by_rule", "match", "cause__uid",
     "superseded_by__uid", "discharged_at", "discharged_by_id", "settled_by__uid", "verified_at",
     "verified_by_id", "closed_reason", "paused_at", "pack_version__hash",

@@ -31,7 +31,7 @@ from bihuan.lib.workcal.errors import WorkcalError
 # What a row and its templates read of an obligation.
 SHOWN = (
     "title", "kind", "clause", "clause_number", "source", "state", "verified_by_rule", "severity", "within",
-    "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "paused_at", "discharged_at",
+    "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "planned_at", "paused_at", "discharged_at",
     "customer__name", "customer__short_name", "customer__tier", "customer__tier_rank", "assignee__name",
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from bihuan.apps.obligations import handing
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.forms import AssignForm, NoteForm
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import for_later, for_today
 from bihuan.apps.obligations.rows import for_rows
 from bihuan.apps.obligations.words import duty_word, said
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
@@ -54,9 +55,9 @@ def narrowed(
     if when == "late":
         rows = rows.filter(due_at__lt=now)
     elif when == "today":
-        rows = rows.filter(due_at__gte=now, due_at__lte=end_of_day(now))
+        rows = rows.filter(for_today(now, end_of_day(now)))
     elif when == "later":
-        rows = rows.filter(due_at__gt=end_of_day(now))
+        rows = rows.filter(for_later(end_of_day(now)))
     elif when == "paused":
         rows = rows.filter(paused_at__isnull=False)
     for name in ("kind", "clause", "severity"):

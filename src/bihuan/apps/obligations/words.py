@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,6 +12,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bihuan.base.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from bihuan.apps.obligations.models import DueChange
 
 
 def language() -> str:
@@ -97,6 +100,18 @@ def change_word(why: str) -> str:
         "RESUMED": _("停表结束，期限顺延"), "CALENDAR": _("工作日历更正"),
         "RECLASSIFIED": _("重新定级，从原来的时间起算"),
     }[why]  # fmt: skip
+
+
+def moved_words(change: DueChange) -> str:
+    """What moved: the due time, and the beginning where that is another one."""
+    old, new = (moment_word(each) if each else "—" for each in (change.old, change.new))
+    found = [f"{old} → {new}"] if change.old != change.new else []
+    if "opens" in change.detail:
+        was, is_now = (
+            moment_word(datetime.fromisoformat(change.detail[name])) for name in ("opened", "opens")
+        )
+        found.append(_("开始 %(old)s → %(new)s") % {"old": was, "new": is_now})
+    return "；".join(found) or f"{old} → {new}"
 
 
 def verb_word(verb: str) -> str:

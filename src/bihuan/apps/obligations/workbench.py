@@ -16,6 +16,7 @@ from django.urls import reverse
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import by_plan, for_later, for_today, meant_by
 from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.people.calendars import COMPANY, Calendars, calendars
@@ -104,9 +105,10 @@ def counts_of(person: User, now: datetime) -> dict[str, int]:
     tonight = end_of_day(now)
     found: dict[str, int] = mine(person).aggregate(
         late=Count("pk", filter=Q(due_at__lt=now)),
-        today=Count("pk", filter=Q(due_at__gte=now, due_at__lte=tonight)),
-        later=Count("pk", filter=Q(due_at__gt=tonight) | Q(due_at=None, paused_at=None)),
+        today=Count("pk", filter=for_today(now, tonight)),
+        later=Count("pk", filter=for_later(tonight) | Q(due_at=None, paused_at=None)),
         paused=Count("pk", filter=Q(paused_at__isnull=False)),
+        standing=Count("pk", filter=Q(paused_at__isnull=False, due_at=None)),
     )  # fmt: skip
     found["verify"] = to_verify(person).count()
     return found
@@ -126,8 +128,11 @@ def _groups(
     rows = for_rows(mine(person)).order_by("due_at", "pk")
     parts = (
         ("late", rows.filter(due_at__lt=now), counts["late"]),
-        ("today", rows.filter(due_at__gte=now, due_at__lte=tonight), counts["today"]),
-        ("later", rows.filter(Q(due_at__gt=tonight) | Q(due_at=None)), counts["later"] + counts["paused"]),
+        ("today", rows.filter(for_today(now, tonight)), counts["today"]),
+        (
+            "later", rows.filter(for_later(tonight) | Q(due_at=None)).order_by(meant_by(), "pk"),
+            counts["later"] + counts["standing"],
+        ),
     )  # fmt: skip
     return [
         Group(code, rows_of(found[:SHOWN], now, tiers, known), count)
@@ -181,9 +186,9 @@ def week(
     monday = (of or today) - timedelta(days=(of or today).weekday())
     start = datetime.combine(monday, time(), tzinfo=ZONE)
     counted = (
-        Obligation.objects.filter(assignee=person, due_at__gte=start, due_at__lt=start + timedelta(days=7))
+        Obligation.objects.filter(by_plan(gte=start, lt=start + timedelta(days=7)), assignee=person)
         .filter(state__in=(*LIVE, *DONE))
-        .annotate(day=TruncDate("due_at", tzinfo=ZONE))
+        .annotate(day=TruncDate(meant_by(), tzinfo=ZONE))
         .values("day")
         .annotate(n=Count("pk"), open=Count("pk", filter=Q(state__in=LIVE)))
     )  # fmt: skip

@@ -22,7 +22,7 @@ from bihuan.lib.policy.making import (
 )  # fmt: skip
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 from bihuan.lib.policy.telling import Calendars, Duty, Failure, Override, Telling
-from bihuan.lib.workcal import Answer, WorkcalError, before, due, window
+from bihuan.lib.workcal import Answer, Calendar, WorkcalError, before, due, window
 from bihuan.lib.workcal.duration import PERIODIC, Duration, Period, Unit
 
 
@@ -75,17 +75,15 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     calendar = calendar_of(scene, rule)
     anchor = max(begins, at) if entered else begins
     opens, due_at, answer, gap = _times(scene, rule, span, calendar[1], anchor)
-    week, own = _place(scene.fact, rule.id), None
+    week, planned = _place(scene.fact, rule.id), None
     if week is not None and due_at is not None and movable(rule, _own_limit(scene, rule)):
         opens = max(at, week.begins(zone))
-        found = due(calendar[1], opens, WEEK_END)
-        if found.due is not None and found.due < due_at:
-            anchor, due_at, answer, own = opens, found.due, found, due_at
+        planned = planned_again(calendar[1], opens, due_at)
     if entered and due_at is not None and due_at <= at:
         return []
     duty = build(
         scene, rule, subject_type=rule.of, occasion=span.key, anchor=anchor, opens_at=opens,
-        due_at=due_at, answer=answer, calendar=calendar, window=gap, clause_due=own,
+        due_at=due_at, answer=answer, calendar=calendar, window=gap, planned_at=planned,
     )  # fmt: skip
     ready = scene.pack.rules.get(f"{rule.id}.prepare") if rule.prepare else None
     if ready is None or rule.prepare is None or due_at is None:
@@ -93,12 +91,14 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     lead = before(calendar[1], due_at, rule.prepare.lead)
     if week is not None and lead.due is not None and lead.due <= at:
         return [duty]  # nothing is owed for the time before
+    early = before(calendar[1], planned, rule.prepare.lead).due if planned is not None else None
+    meant_by = early if early is not None and early > at else None
     return [
         duty,
         build(
             scene, ready, subject_type=rule.of, occasion=span.key, anchor=anchor,
             opens_at=min(anchor, lead.due or anchor), due_at=lead.due, answer=lead,
-            calendar=calendar,
+            calendar=calendar, planned_at=meant_by,
         ),
     ]  # fmt: skip
 
@@ -164,7 +164,8 @@ def _times(
             raise Stop("in", error.words.en) from error
         opens = max(gap.start, anchor)
         if not _has_limit(scene, rule):
-            return opens, gap.end, None, (gap.start, gap.end)
+            # counted like any other limit, so that it can be explained and counted again
+            return opens, gap.end, due(calendar, gap.start, rule.window), (gap.start, gap.end)
         due_at, answer = count(scene, limit_of(scene, rule), calendar, opens, "within")
         return opens, due_at, answer, (gap.start, gap.end)
     if rule.opens is not None:
@@ -178,6 +179,22 @@ def _times(
         anchor = span.begins(scene.pack.zone)
     due_at, answer = count(scene, limit, calendar, anchor, "within")
     return opens, due_at, answer, None
+
+
+def opens_again(rule: Rule, calendar: Calendar, anchor: datetime) -> datetime | None:
+    """When a duty of this cadence opens on a calendar, begun at ``anchor``; None where no calendar
+    has a say in it.
+    """
+    limit = rule.opens
+    if rule.window is not None or limit is None or limit.duration is None or limit.field:
+        return None
+    return due(calendar, anchor, limit.duration).due
+
+
+def planned_again(calendar: Calendar, opens: datetime, due_at: datetime | None) -> datetime | None:
+    """By when a duty placed in the week of ``opens`` is meant to be done, before its limit."""
+    found = due(calendar, opens, WEEK_END).due
+    return found if found is not None and due_at is not None and found < due_at else None
 
 
 def _has_limit(scene: Scene, rule: Rule) -> bool:

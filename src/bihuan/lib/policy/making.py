@@ -218,7 +218,7 @@ def build(
     answer: Answer | None,
     calendar: tuple[str, Calendar],
     window: tuple[datetime, datetime] | None = None,
-    clause_due: datetime | None = None,
+    planned_at: datetime | None = None,
 ) -> Duty:
     """Put a duty together."""
     over = scene.over.get(rule.id)
@@ -230,5 +230,5 @@ def build(
         role_of(scene, rule), anchor, opens_at, due_at, calendar[0], rule.proof, rule.verified,
         rule.needs, rule.severity, kind.care, kind.contact, kind.app, rule.channel, window, same,
         rule.ladder, over.source if over else "", answer, calendar[1],
-        clause_due,
+        planned_at,
     )  # fmt: skip

@@ -118,8 +118,8 @@ class Duty:
     source: str
     answer: Answer | None = field(compare=False, repr=False)
     days: Calendar | None = field(compare=False, repr=False)
-    # the rule's own due time, where the spreading of a first period set an earlier one
-    clause_due: datetime | None = None
+    # by when it is meant to be done where a first period is spread: a plan, never the limit
+    planned_at: datetime | None = None
     beat: tuple[Beaten, ...] = ()
 
     @property

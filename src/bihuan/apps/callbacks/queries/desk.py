@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from bihuan.apps.callbacks.models import Attempt, Brief, Callback, News, Problem
 from bihuan.apps.callbacks.rules import CapState
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.querysets import meant_by
 from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -38,6 +39,7 @@ class Line:
 
     customer_id: int
     due: list[datetime | None] = field(default_factory=list)  # of each duty, the nearest first
+    meant: list[datetime | None] = field(default_factory=list)  # by when the plan has each done
     duty: int | None = None  # the nearest
     call: Callback | None = None
     # Only of a line that is shown.
@@ -71,15 +73,18 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     if mine:
         found = found.filter(assignee=person)
     lines: dict[int, Line] = {}
-    nearest = found.order_by("due_at", "pk").values_list("customer_id", "pk", "due_at")
-    for customer, duty, due_at in nearest[:MOST]:
+    nearest = found.annotate(meant=meant_by()).order_by("meant", "pk")
+    for customer, duty, due_at, meant in nearest.values_list(
+        "customer_id", "pk", "due_at", "meant"
+    )[:MOST]:
         line = lines.setdefault(customer, Line(customer, duty=duty))
         line.due.append(due_at)
+        line.meant.append(meant)
     _calls(lines, person, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
     tests: dict[str, Callable[[Line], bool]] = {
-        "today": lambda line: _due_by(line, end), "late": lambda line: _due_by(line, now),
+        "today": lambda line: _by(line.meant, end), "late": lambda line: _by(line.due, now),
         "agreed": lambda line: line.call is not None and line.call.state == CallState.RESCHEDULED,
         "all": lambda line: True,
     }  # fmt: skip
@@ -90,12 +95,12 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
     return Queue([line for line in shown if line.customer], counts, len(wanted) - len(shown))
 
 
-def _due_by(line: Line, moment: datetime) -> bool:
-    return any(due_at is not None and due_at <= moment for due_at in line.due)
+def _by(moments: Iterable[datetime | None], last: datetime) -> bool:
+    return any(moment is not None and moment <= last for moment in moments)
 
 
 def _when(line: Line, now: datetime) -> tuple[datetime, int]:
-    moments = [due_at for due_at in line.due if due_at]
+    moments = [moment for moment in line.meant if moment]
     if line.call is not None and line.call.planned_at is not None:
         moments.append(line.call.planned_at)
     return (min(moments, default=now + timedelta(days=3650)), line.customer_id)

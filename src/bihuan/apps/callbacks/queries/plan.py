@@ -38,7 +38,7 @@ from bihuan.lib.policy import (
 KINDS = ("callback.", "visit.regular", "visit.executive", "contact.proactive")
 OTHER = ("callback.brief", "callback.news", "callback.plan", "callback.sample")
 SHOWN = (
-    "title", "discharged_at", "due_at", "anchor_at", "occasion", "rule", "clause", "clause_number",
+    "title", "discharged_at", "due_at", "planned_at", "anchor_at", "occasion", "rule", "clause", "clause_number",
     "customer_id",
 )  # fmt: skip
 YEAR = timedelta(days=366)
@@ -139,7 +139,7 @@ def _shifted(ids: list[int]) -> dict[tuple[int, str, str], date]:
 
 
 def _of_row(ob: Obligation, now: datetime) -> Mark:
-    on = ob.discharged_at or ob.due_at or ob.anchor_at
+    on = ob.discharged_at or ob.planned_at or ob.due_at or ob.anchor_at
     first, last = _span(ob.occasion)
     return Mark(
         mark_of(ob.due_at, ob.discharged_at, now), words.said(ob.title), timezone.localtime(on).date(),

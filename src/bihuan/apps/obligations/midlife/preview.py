@@ -133,8 +133,8 @@ def of_calendar(calendar: WorkCalendar, deed: Callable[[], object], *, by: User)
         deed()
         fact = Fact.objects.filter(tx=CURRENT_TX, pk__gt=last, kind="calendar.corrected").get()
         total = on_calendar(calendar.code).count()
-        found = [(row, old) for row, old, _ in retimed(fact, lock=False, most=MOST)]
-        moved = [(row, old) for row, old in found if row.due_at != old]
+        found = list(retimed(fact, now=fact.told_at, lock=False, most=MOST))
+        moved = [(row, old.due) for row, old in found if old.moved(row)]
         transaction.set_rollback(True)
     seen = set(_seen([row.pk for row, _ in moved], by))
     outcomes = [Outcome(row, What.DUE, old, row.pk in seen) for row, old in moved]

@@ -50,7 +50,7 @@ def test_what_an_import_brings_is_spread_beside_what_stands_already():
     assert silver().count() == 120
     assert max(load.values()) <= 11
     assert all(now <= row.opens_at <= row.due_at for row in silver())
-    assert all(row.due_at < row.clause_due_at for row in silver() if row.clause_due_at)
+    assert all(row.planned_at < row.due_at for row in silver() if row.planned_at)
     assert len(weeks(rule="silver.callback")) >= 12
     assert again(now).same
 
@@ -60,14 +60,12 @@ def test_the_due_time_of_the_clause_is_kept_shown_and_never_passed():
     live(home)
     now = bring(home, 30)
     rows = list(silver())
-    assert {make.shown(row.clause_due_at or row.due_at) for row in rows} == {QUARTER}
-    assert all(row.due_at <= make.moment(QUARTER) for row in rows)
+    assert {make.shown(row.due_at) for row in rows} == {QUARTER}
     # where the week would end after the clause's due time only the beginning is moved
-    last = max(rows, key=lambda row: row.opens_at)
-    assert (last.clause_due_at is None) == (make.shown(last.due_at) == QUARTER)
-    moved = next(row for row in rows if row.clause_due_at)
+    assert all(row.planned_at is None or row.planned_at < row.due_at for row in rows)
+    moved = next(row for row in rows if row.planned_at)
     lines = {each["label"]: each["text"] for each in explain(moved, now).data["facts"]}
-    assert QUARTER in lines["排期"] and make.shown(moved.due_at) in lines["排期"]
+    assert QUARTER in lines["排期"] and make.shown(moved.planned_at) in lines["排期"]
 
 
 def test_in_the_last_week_of_a_period_only_the_beginning_is_moved():
@@ -77,7 +75,7 @@ def test_in_the_last_week_of_a_period_only_the_beginning_is_moved():
     pressed = [row for row in rows if row.opens_at >= make.moment("2026-06-29 00:00")]
     assert pressed
     assert {make.shown(row.due_at) for row in pressed} == {"2026-06-30 17:30"}
-    assert all(row.clause_due_at is None for row in pressed)
+    assert all(row.planned_at is None for row in pressed)
 
 
 def test_a_customer_that_somebody_adds_has_the_limit_of_the_regulation():
@@ -87,7 +85,7 @@ def test_a_customer_that_somebody_adds_has_the_limit_of_the_regulation():
     add_customer(by=home.gu, now=now, name="单独来的客户", tier="SILVER", account_manager=home.li)
     home.hear(now)
     row = silver().get()
-    assert (make.shown(row.due_at), row.clause_due_at) == (QUARTER, None)
+    assert (make.shown(row.due_at), row.planned_at) == (QUARTER, None)
 
 
 def test_a_check_of_an_import_leaves_nothing_and_the_next_period_is_as_the_regulation_says():
@@ -102,5 +100,5 @@ def test_a_check_of_an_import_leaves_nothing_and_the_next_period_is_as_the_regul
     assert fourth - make.moment(COME) > timedelta(days=90)
     later = Obligation.objects.filter(rule="silver.callback", occasion="2026-Q4")
     assert later.count() == 30
-    assert all(row.clause_due_at is None for row in later)
+    assert all(row.planned_at is None for row in later)
     assert len({row.due_at for row in later}) == 1

@@ -76,14 +76,15 @@ def test_a_pause_stands_against_the_same_matter_told_again(home):
         "fault.reported", at=make.moment("2026-03-09 08:50"), now=NOW, by=None, subjects=subjects,
         data={"ticket": "T1", "severity": "URGENT"},
     )  # fmt: skip
+    early = make.moment("2026-03-09 10:00")  # while there is something to stand still
     pause = lambda: actions.pause(
-        obligation_id=row.pk, by=home.chen, now=NOW, reason=PauseReason.WAIT_CUSTOMER,
+        obligation_id=row.pk, by=home.chen, now=early, reason=PauseReason.WAIT_CUSTOMER,
         evidence="客户停电", told_customer=True,
     )  # fmt: skip
     with uncommitted(pause):
         home.hear(NOW)
     row.refresh_from_db()
-    assert (row.paused_at, row.due_at, row.next_step_at) == (NOW, None, None)
+    assert (row.paused_at, row.due_at, row.next_step_at) == (early, None, None)
 
 
 @pytest.mark.django_db(transaction=True)

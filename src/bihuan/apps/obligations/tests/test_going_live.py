@@ -11,6 +11,7 @@ from django.db import connection
 from bihuan.apps.obligations import rehearsal
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation, Rehearsed
+from bihuan.apps.obligations.nightly import differing
 from bihuan.apps.obligations.rehearsal import (
     Rehearsal,
     ask,
@@ -25,6 +26,8 @@ from bihuan.apps.obligations.replay import again
 from bihuan.apps.obligations.tasks import plan_again, rehearse_job
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.ticks import fall_due, open_scheduled, periods
+from bihuan.apps.obligations.todo import narrowed
+from bihuan.apps.obligations.workbench import counts_of, mine
 from bihuan.apps.people.models import Capacity
 from bihuan.base.clock import set_to
 from bihuan.base.facts.models import Fact
@@ -54,10 +57,11 @@ def live(home, at=LIVE_AT):
 
 
 def weeks(**where):
-    """Monday of the week in which each duty is due -> how many."""
+    """Monday of the week in which each duty is meant to be done -> how many."""
     found = Counter()
     for row in Obligation.objects.filter(state__in=LIVE, **where):
-        day = (row.due_at.astimezone(make.ZONE) - timedelta(seconds=1)).date()
+        meant = row.planned_at or row.due_at
+        day = (meant.astimezone(make.ZONE) - timedelta(seconds=1)).date()
         found[day - timedelta(days=day.weekday())] += 1
     return found
 
@@ -72,17 +76,18 @@ def test_the_first_quarter_is_spread_by_what_one_person_gets_done():
     assert Obligation.objects.filter(state="OPEN", assignee=home.li).count() <= 10
     silver = Obligation.objects.filter(rule="silver.callback")
     assert all(row.window_from <= row.due_at <= row.window_to for row in silver)
-    assert all(row.opens_at <= row.due_at for row in silver)
+    assert all(row.opens_at <= (row.planned_at or row.due_at) <= row.due_at for row in silver)
+    assert {make.shown(row.due_at) for row in silver} == {"2026-06-30 17:30"}
 
 
 def test_hearing_it_again_gives_the_same_days():
     home = going_live()
     now = live(home)
     assert again(now).same
-    before = dict(Obligation.objects.values_list("uid", "due_at"))
+    before = list(Obligation.objects.order_by("uid").values("uid", "due_at", "planned_at"))
     assert periods(now) == 0
     home.hear(now)
-    assert dict(Obligation.objects.values_list("uid", "due_at")) == before
+    assert list(Obligation.objects.order_by("uid").values("uid", "due_at", "planned_at")) == before
 
 
 def test_who_has_waited_longest_comes_first():
@@ -95,10 +100,9 @@ def test_who_has_waited_longest_comes_first():
                 subjects={"customer": pk}, callback=f"H{place}", kind="CARE", channel="PHONE",
             )  # fmt: skip
     live(home)
-    first = Obligation.objects.filter(rule="silver.callback").order_by("due_at").first().due_at
-    due = dict(
-        Obligation.objects.filter(rule="silver.callback").values_list("subject_id", "due_at")
-    )
+    rows_ = Obligation.objects.filter(rule="silver.callback")
+    due = {row.subject_id: row.planned_at or row.due_at for row in rows_}
+    first = min(due.values())
     assert {pk for pk, when in due.items() if when == first} <= {*rows[:5]}
     assert due[rows[39]] < due[rows[5]]
     assert len(due) == 40
@@ -156,7 +160,7 @@ def test_too_much_work_is_spread_evenly_above_capacity_and_never_after_the_perio
 def test_a_call_before_its_week_discharges_the_duty():
     home = going_live(silver=30, gold=0, per_week=3)
     live(home)
-    last = Obligation.objects.filter(rule="silver.callback").order_by("-due_at").first()
+    last = Obligation.objects.filter(rule="silver.callback").order_by("-opens_at").first()
     assert last.state == "SCHEDULED"
     home.told(
         "callback.done", "2026-05-07 10:00", subjects={"customer": last.customer_id},
@@ -164,6 +168,42 @@ def test_a_call_before_its_week_discharges_the_duty():
     )  # fmt: skip
     last.refresh_from_db()
     assert last.state == "DISCHARGED"
+
+
+def test_what_is_done_after_its_planned_week_and_before_the_limit_is_in_time():
+    """Nothing is overdue for the time before; the weeks of the first period are a plan."""
+    home = going_live(silver=12, gold=0, per_week=3)
+    live(home)
+    row = Obligation.objects.filter(rule="silver.callback", planned_at__isnull=False).order_by("planned_at", "pk").first()  # fmt: skip
+    after = row.planned_at + timedelta(days=2)
+    open_scheduled(after)
+    assert fall_due(after) == 0
+    assert not Obligation.objects.open().overdue(after).filter(pk=row.pk).exists()
+    with set_to(after):
+        counts = counts_of(home.li, after)
+        meant = Obligation.objects.filter(planned_at__lte=after).count()
+        assert (counts["late"], counts["today"]) == (0, meant)  # meant to be done by now, not late
+        listed = narrowed(mine(home.li), {"when": "today"}, after)
+        assert row.pk in set(listed.values_list("pk", flat=True))
+    home.told(
+        "callback.done", after, subjects={"customer": row.customer_id}, callback="H1", kind="ROUTINE",
+        channel="PHONE",
+    )  # fmt: skip
+    row.refresh_from_db()
+    assert (row.state, row.late) == ("DISCHARGED", False)
+    later = make.moment("2026-07-01 09:00")
+    open_scheduled(later)
+    fall_due(later)
+    fell = Obligation.objects.filter(rule="silver.callback", fell_due_at__isnull=False)
+    assert fell.count() == 11  # by the limit of the clause the others are late
+    assert again(later).same
+
+
+def test_the_nightly_count_agrees_with_what_was_spread():
+    home = going_live(silver=6, gold=0, per_week=2)
+    now = live(home)
+    open_scheduled(now)
+    assert differing(list(Obligation.objects.all())) == []
 
 
 def test_a_team_shares_one_figure_for_each_of_its_members():
