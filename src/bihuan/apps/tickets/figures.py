@@ -16,6 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.lib.workcal import Duration
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
 
@@ -43,6 +44,19 @@ def values(names: Sequence[str], now: datetime) -> list[str]:
 
 def whole(name: str, now: datetime) -> int:
     return int(float(values([name], now)[0]))
+
+
+def limits(names: Sequence[str], now: datetime) -> list[Duration | None]:
+    """Time limits of the pack in force; None where it sets none of that name."""
+    try:
+        known = pack_at(now).parameters
+    except NoPackInForce:
+        return [None for _name in names]
+    found = [known.get(name) for name in names]
+    return [
+        Duration.parse(str(each.value)) if each is not None and each.value is not None else None
+        for each in found
+    ]
 
 
 def lines() -> dict[int, list[str]]:

@@ -118,9 +118,11 @@ class Deed(forms.Form):
 
     rewrites = False
 
-    def __init__(self, *args: Any, ticket: Ticket, now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, ticket: Ticket, now: datetime, by: User | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.ticket, self.now = ticket, now
+        self.ticket, self.now, self.by = ticket, now, by
         self.prepare()
 
     def prepare(self) -> None:
@@ -137,6 +139,10 @@ class PlainForm(Deed):
 
 class WordsForm(Deed):
     text = forms.CharField(label=_("内容"), max_length=LONG, widget=area(4))
+
+
+class ReasonForm(Deed):
+    reason = forms.CharField(label=_("原因"), max_length=400)
 
 
 class SpokenForm(Deed):

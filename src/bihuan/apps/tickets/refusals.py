@@ -72,6 +72,22 @@ class HandOverEmpty(Refusal):
     status = 422
 
 
+class OwnHandOver(Refusal):
+    code = "own_hand_over"
+    message = _("这是您自己转出的，要由对方来接。不转了就撤回。")
+
+
+class NotYourHandOver(Refusal):
+    code = "not_your_hand_over"
+    message = _("只有转出的人或主管能撤回转交。")
+    status = 403
+
+
+class NothingToWithdraw(Refusal):
+    code = "nothing_to_withdraw"
+    message = _("没有等人接手的转交：可能已经有人接手，或已退回。")
+
+
 class WrongLine(Refusal):
     code = "wrong_line"
     message = _("只能转给另一线（一线、二线或三线）。")

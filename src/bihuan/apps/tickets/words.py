@@ -216,6 +216,7 @@ EVENT: Words = {
     e.Note.ROUTED: _("分到队列"),
     e.Note.LINE_ANSWERED: _("另一线已答复"),
     e.Note.HANDED_BACK: _("退回"),
+    e.Note.WITHDRAWN: _("撤回转交"),
     e.Note.TERM_ASKED: _("请财务答复账期（天数）"),
     e.Note.TERM_GRANTED: _("财务同意账期（天数）"),
     e.Note.TERM_REFUSED: _("财务不同意账期"),

@@ -29,6 +29,7 @@ from bihuan.apps.tickets.actions.handing import (
     hand_back,
     hand_over,
     take_over,
+    withdraw,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.many import put_back
 from bihuan.apps.tickets.actions.opening import (
@@ -102,4 +103,5 @@ __all__ = [
     "verify",
     "wait",
     "watch",
+    "withdraw",
 ]  # fmt: skip

@@ -9,6 +9,9 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.enums import LIVE, VoidReason
+from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, say
 from bihuan.apps.tickets.enums import UNSOLVED, Note
@@ -19,8 +22,11 @@ from bihuan.apps.tickets.models import Handover, Queue, Ticket
 from bihuan.apps.tickets.refusals import (
     FileNamesCustomer,
     HandOverEmpty,
+    NothingToWithdraw,
     NotOfThisQueue,
     NotThisTicketsFile,
+    NotYourHandOver,
+    OwnHandOver,
     ReasonMissing,
     TextMissing,
     WrongLine,
@@ -108,7 +114,9 @@ def hand_over(*, ticket: Ticket, handing: Handing, by: User, now: datetime) -> H
 
 
 def take_over(*, handover: Handover, by: User, now: datetime) -> Handover:
-    """The other line takes it. Raises ChangedMeanwhile."""
+    """The other line takes it. Raises OwnHandOver, ChangedMeanwhile."""
+    if handover.by_id == by.pk:
+        raise OwnHandOver
     with transaction.atomic():
         taken = Handover.objects.filter(pk=handover.pk, accepted_at=None, back_at=None).update(
             accepted_at=now, accepted_by=by
@@ -130,7 +138,7 @@ def take_over(*, handover: Handover, by: User, now: datetime) -> Handover:
 def answer_handover(*, handover: Handover, text: str, by: User, now: datetime) -> Handover:
     """The line asked answers: the ticket goes back to where the question came from.
 
-    Raises TextMissing, WrongStep, ChangedMeanwhile (it was answered or handed back already).
+    Raises TextMissing, WrongStep, OwnHandOver, ChangedMeanwhile (it was answered or handed back already).
     """
     if not text.strip():
         raise TextMissing
@@ -170,7 +178,7 @@ def hand_back(*, handover: Handover, reason: str, by: User, now: datetime) -> Ha
             ticket, Note.HANDED_BACK, at=now, by=by, text=reason, line=handover.from_line,
             handover=handover.pk,
         )  # fmt: skip
-        times = ticket.handovers.filter(back_at__isnull=False).count()
+        times = ticket.handovers.filter(back_at__isnull=False, withdrawn=False).count()
         say(
             ticket, "ticket.handed_back", at=now, now=now, by=by, handover=handover_number(handover),
             line=handover.to_line, times=times,
@@ -180,6 +188,69 @@ def hand_back(*, handover: Handover, reason: str, by: User, now: datetime) -> Ha
             handover, by, now, "line.back", f"{ticket.number} 被退回", f"{ticket.number} was handed back"
         )  # fmt: skip
         return handover
+
+
+def withdraw(*, handover: Handover, reason: str, by: User, now: datetime) -> Handover:
+    """Whoever handed it over thinks better of it before anybody took it: it stays where it was, with
+    the reason. The clocks of the line fall away with it; one that was late already ends as late.
+
+    Raises ReasonMissing, NotYourHandOver, NothingToWithdraw (taken meanwhile), WrongStep.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    check_withdraw(handover, by)
+    with transaction.atomic():
+        ticket = _held(handover)
+        done = Handover.objects.filter(pk=handover.pk, accepted_at=None, back_at=None).update(
+            back_reason=reason.strip(), back_at=now, back_by=by, withdrawn=True
+        )
+        if not done:
+            raise NothingToWithdraw
+        handover.refresh_from_db()
+        if ticket.owner_id is not None and ticket.owner_id == handover.to_id:
+            change(ticket, owner=None)  # it goes back to whoever asked
+        _return(handover, ticket, by)
+        event(
+            ticket, Note.WITHDRAWN, at=now, by=by, text=reason, line=handover.from_line,
+            handover=handover.pk,
+        )  # fmt: skip
+        number = handover_number(handover)
+        for row in Obligation.objects.filter(occasion=number, state__in=LIVE, due_at__gt=now):
+            obligations.void(
+                obligation_id=row.pk, by=by, now=now, reason=VoidReason.SUBJECT_GONE, note=reason.strip()
+            )  # fmt: skip
+        say(
+            ticket, "ticket.handover_withdrawn", at=now, now=now, by=by, handover=number,
+            line=handover.to_line,
+        )  # fmt: skip
+        put_ticket(ticket)
+        for person in _line_of(handover, now):
+            if person.pk != by.pk:
+                notify(
+                    to=person, kind="line.withdrawn", now=now, key=f"withdrawn:{handover.pk}",
+                    title={"zh": f"{ticket.number} 的转交已撤回，不用接了", "en": f"{ticket.number} was withdrawn, nothing to take over"},
+                    url=where(person, handover),
+                )  # fmt: skip
+        return handover
+
+
+def may_withdraw(handover: Handover, person: User) -> bool:
+    """Whoever gave it, and a head."""
+    return handover.by_id == person.pk or may(person, "tickets.manage", handover.ticket)
+
+
+def check_withdraw(handover: Handover, by: User) -> None:
+    """Raises NotYourHandOver."""
+    if not may_withdraw(handover, by):
+        raise NotYourHandOver
+
+
+def waiting(ticket: Ticket) -> Handover:
+    """The hand-over of a ticket that nobody has taken. Raises NothingToWithdraw."""
+    row = ticket.handovers.filter(accepted_at=None, back_at=None).first()
+    if row is None:
+        raise NothingToWithdraw
+    return row
 
 
 def handover_number(row: Handover) -> str:
@@ -238,15 +309,15 @@ def where(person: User, handover: Handover) -> str:
     return reverse("tickets:technical_page", args=[handover.pk])
 
 
-def _tell_the_line(row: Handover, by: User, now: datetime) -> None:
+def _line_of(row: Handover, now: datetime) -> list[User]:
     """Whoever was named, else everybody of the queue who is there."""
     if row.to is not None:
-        people = [row.to]
-    elif row.queue is not None:
-        people = routing.present(row.queue, now)
-    else:
-        return
-    for person in people:
+        return [row.to]
+    return routing.present(row.queue, now) if row.queue is not None else []
+
+
+def _tell_the_line(row: Handover, by: User, now: datetime) -> None:
+    for person in _line_of(row, now):
         if person.pk != by.pk:
             notify(
                 to=person, kind="line.handed", now=now, key=f"handover:{row.pk}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -14,8 +14,9 @@ from bihuan.apps.assets import profile
 from bihuan.apps.people.models import Skill
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import AskKind
-from bihuan.apps.tickets.forms import LONG, Deed, MomentInput, PersonField, area, minute, staff
+from bihuan.apps.tickets.forms import LONG, Deed, MomentInput, PersonField, area
 from bihuan.apps.tickets.lines.actions import QueueAs, RouteAs, fits
+from bihuan.apps.tickets.lines.queries import in_queues, on_lines, take_within
 from bihuan.apps.tickets.models import Handover, Queue, Route
 from bihuan.base.access.models import User
 from bihuan.base.access.rights import RIGHTS
@@ -52,7 +53,9 @@ class FilesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 
 class HandOverForm(Deed):
-    """The hand-over: nothing of it may be left empty."""
+    """The hand-over: nothing of it may be left empty. When the answer is expected is what the two
+    lines agree on, so it begins empty; by when the line takes over is the regulation's.
+    """
 
     queue = QueueField(label=_("转给"), queryset=Queue.objects.none())
     to = PersonField(
@@ -77,7 +80,7 @@ class HandOverForm(Deed):
         files = File.objects.filter(pk__in=row.entries.values("files"))
         if queues.exists():
             self.fields["queue"].queryset = queues  # type: ignore[attr-defined]
-            self.fields["to"].queryset = answering()  # type: ignore[attr-defined]
+            self._people(in_queues(queues, self.now, without=self.by))
             later = [each for each in queues if each.line > row.line and not each.outside]
             if later:
                 self.begin(queue=later[0].pk)
@@ -89,12 +92,26 @@ class HandOverForm(Deed):
                 "to_line": plain,
                 **{k: v for k, v in self.fields.items() if k != "queue"},
             }
-            self.fields["to"].queryset = staff()  # type: ignore[attr-defined]
+            self._people(on_lines([n for n, _title in lines], self.now, without=self.by))
+        if limits := take_within(self.now):
+            self.fields["expected_at"].help_text = _("按制度接手：%(limits)s。") % {"limits": limits}
         if not files:
             del self.fields["files"]
         else:
             self.fields["files"].queryset = files  # type: ignore[attr-defined]
-        self.begin(tried=row.remote_tried, expected_at=minute(self.now + timedelta(hours=4)))
+        self.begin(tried=row.remote_tried)
+
+    def _people(self, groups: Mapping[str, Sequence[User]]) -> None:
+        """Those who may take it, under the queue or line in which they stand."""
+        field = self.fields["to"]
+        assert isinstance(field, PersonField)
+        everybody = {each.pk for people in groups.values() for each in people}
+        field.queryset = User.objects.filter(pk__in=everybody)
+        field.choices = [
+            ("", field.empty_label),
+            *((name, [(each.pk, field.label_from_instance(each)) for each in people]) for name, people in groups.items() if people),
+        ]  # fmt: skip
+        field.widget.attrs["data-of"] = "queue" if "queue" in self.fields else "to_line"
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

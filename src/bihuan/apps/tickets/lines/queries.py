@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,16 +15,19 @@ from bihuan.apps.assets.models import Part
 from bihuan.apps.assets.profile import family_title
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, rows_of, tier_names
+from bihuan.apps.obligations.words import language
 from bihuan.apps.people.calendars import calendars
-from bihuan.apps.tickets import words
+from bihuan.apps.people.queries import everybody_in
+from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.handing import handover_number
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Note
 from bihuan.apps.tickets.lines import rules
 from bihuan.apps.tickets.lines.naming import names_of
-from bihuan.apps.tickets.lines.routing import hands
+from bihuan.apps.tickets.lines.routing import hands, present
 from bihuan.apps.tickets.models import Ask, Handover, Queue, Route, Ticket
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import reaches, visible
+from bihuan.base.access.scope import may, reaches, visible
+from bihuan.base.texts import listed
 
 PARTS = 20
 
@@ -135,7 +138,7 @@ def technical(row: Handover, names: set[str] | None = None) -> Technical:
 def state_of(row: Handover) -> tuple[str, str]:
     """What has become of a hand-over, in words and colour."""
     if row.back_at is not None:
-        return _("已退回"), "grey"
+        return (_("已撤回") if row.withdrawn else _("已退回")), "grey"
     if row.answered_at is not None:
         return _("已答复"), "green"
     if row.ticket.status not in UNSOLVED:
@@ -157,6 +160,46 @@ def handed(person: User, view: str) -> QuerySet[Handover]:
     if view == "waiting":
         return rows.filter(live, accepted_at=None).order_by("expected_at", "pk")
     return rows.filter(live).order_by("expected_at", "pk")
+
+
+def may_take(row: Handover, person: User) -> bool:
+    """Whether a hand-over waits for this person: he was named or stands in its queue (without
+    queues, in its line by his posts). A head may take it for them; nobody takes his own.
+    """
+    if not row.waiting or row.by_id == person.pk or not row.ticket.unsolved:
+        return False
+    if row.to_id == person.pk or may(person, "tickets.manage", row.ticket):
+        return True
+    if row.queue is not None:
+        return row.queue.members.filter(pk=person.pk).exists()
+    return bool(set(figures.lines()[row.to_line]) & set(person.roles))
+
+
+def in_queues(
+    queues: Iterable[Queue], now: datetime, *, without: User | None = None
+) -> dict[str, list[User]]:
+    """Queue by name -> its people who are there, but for one."""
+    skip = without.pk if without is not None else 0
+    return {each.name: [p for p in present(each, now) if p.pk != skip] for each in queues}
+
+
+def on_lines(
+    lines: Iterable[int], now: datetime, *, without: User | None = None
+) -> dict[str, list[User]]:
+    """Line by name -> who holds its posts, where a company has set no queues, but for one."""
+    skip, on = without.pk if without is not None else 0, timezone.localdate(now)
+    posts = figures.lines()
+    return {
+        str(words.LINE[n]): [p for p in everybody_in(posts[n], on=on) if p.pk != skip]
+        for n in lines
+    }
+
+
+def take_within(now: datetime) -> str:
+    """By when each line takes over what is handed to it, as the regulation in force says."""
+    known = figures.limits([f"line{n}.take" for n in (2, 3)], now)
+    said = zip((2, 3), known, strict=True)
+    return listed([f"{words.LINE[n]} {each.words(language())}" for n, each in said if each])
 
 
 def for_technical(rows: QuerySet[Handover], person: User) -> QuerySet[Handover]:
@@ -228,7 +271,7 @@ def board(now: datetime) -> list[Board]:
     for row in rows.annotate(
         waiting=Count("pk", filter=live & Q(accepted_at=None)),
         late=Count("pk", filter=live & Q(expected_at__lt=now)),
-        back=Count("pk", filter=Q(back_at__gte=month)),
+        back=Count("pk", filter=Q(back_at__gte=month, withdrawn=False)),
     ):
         each = found[row["queue"]]
         each.waiting, each.late, each.back = row["waiting"], row["late"], row["back"]

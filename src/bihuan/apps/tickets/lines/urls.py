@@ -14,6 +14,7 @@ urlpatterns = [
     path("tickets/technical/<int:pk>/answer/", technical.answer, name="technical_answer"),
     path("tickets/technical/<int:pk>/back/", technical.back, name="technical_back"),
     path("tickets/technical/<int:pk>/pass/", technical.pass_on, name="technical_pass"),
+    path("tickets/technical/<int:pk>/withdraw/", technical.withdraw, name="technical_withdraw"),
     path("tickets/technical/for/<int:pk>/", technical.of_duty, name="line_duty"),
     path("tickets/terms/", asks.terms, name="terms"),
     path("tickets/terms/<int:pk>/", asks.term, name="term"),

@@ -91,7 +91,8 @@ class Entry(models.Model):
 
 class Handover(models.Model):
     """From one line to another: what was tried and found, what is asked, by when an answer is
-    expected. It waits, is taken over, and ends by an answer or by being handed back with a reason.
+    expected. It waits, is taken over, and ends by an answer or by being handed back with a reason;
+    `withdrawn`: back by the hand of who gave it, before anybody took it.
     Whoever answers for the ticket towards the customer stays so when the other line does not see
     the customer.
     """
@@ -127,6 +128,7 @@ class Handover(models.Model):
         null=True
     )
     back_by = _person()
+    withdrawn = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -141,6 +143,10 @@ class Handover(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(back_at=None) | Q(answered_at=None), name="handover_ends_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn=False) | Q(back_at__isnull=False, accepted_at=None),
+                name="handover_withdrawn_untaken",
             ),
             models.UniqueConstraint(
                 fields=["ticket"], condition=Q(accepted_at=None, back_at=None), name="handover_open_once"
@@ -163,6 +169,11 @@ class Handover(models.Model):
     def open(self) -> bool:
         """Neither answered nor handed back."""
         return self.answered_at is None and self.back_at is None
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody has taken it over yet."""
+        return self.open and self.accepted_at is None
 
 
 class Attempt(models.Model):

@@ -53,12 +53,12 @@ def lived(house):
     ticket(others[2], house.desk, start + 2 * DAY, kind="MAINTENANCE", title="计划保养")
     row = ticket(others[2], house.desk, start + 3 * DAY, title="来回交接")
     verified(row, house.desk, start + 3 * DAY)
-    for line, by in ((2, house.desk), (1, house.specialist)):
+    for line, by, to in ((2, house.desk, house.specialist), (1, house.specialist, house.desk)):
         at = start + 3 * DAY + line * HOUR
         handed = actions.hand_over(
             ticket=row, handing=Handing(line, "听过", "剥落", "返厂吗", at + 9 * DAY), by=by, now=at
         )
-        actions.take_over(handover=handed, by=by, now=at)
+        actions.take_over(handover=handed, by=to, now=at)
     sent_back = actions.hand_over(
         ticket=row, handing=Handing(2, "又听过", "没有波形", "返厂吗", start + 9 * DAY), by=house.desk,
         now=start + 4 * DAY,

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from bihuan.apps.knowledge import marked
 from bihuan.apps.tickets import actions, forms
 from bihuan.apps.tickets.actions.ending import check_independent, check_tried
+from bihuan.apps.tickets.actions.handing import check_withdraw, waiting
 from bihuan.apps.tickets.enums import AskKind, Event, Status
 from bihuan.apps.tickets.lessons.views import copied, learnt
 from bihuan.apps.tickets.lines.asks import Wish, ask
@@ -66,6 +67,7 @@ DEEDS: dict[str, Deed] = {
     "assign": Deed(gettext_lazy("改派负责人"), forms.AssignForm, lambda t, v, by, now: actions.assign(ticket=t, to=v["to"], by=by, now=now, text=v["text"])),
     "help": Deed(gettext_lazy("加派协助"), forms.AssignForm, lambda t, v, by, now: actions.add_helper(ticket=t, helper=v["to"], by=by, now=now, text=v["text"])),
     "hand_over": Deed(gettext_lazy("转交另一线"), HandOverForm, lambda t, v, by, now: actions.hand_over(ticket=t, handing=actions.Handing(**v), by=by, now=now)),
+    "withdraw": Deed(gettext_lazy("撤回转交"), forms.ReasonForm, lambda t, v, by, now: actions.withdraw(handover=waiting(t), reason=v["reason"], by=by, now=now), check=lambda t, by, now: check_withdraw(waiting(t), by)),
     "ask_term": Deed(gettext_lazy("请财务答复账期"), AskTermForm, lambda t, v, by, now: ask(ticket=t, wish=Wish(AskKind.TERM, v["why"], days=v["days"]), by=by, now=now)),
     "ask_slot": Deed(gettext_lazy("请生产优先排产"), AskSlotForm, lambda t, v, by, now: ask(ticket=t, wish=Wish(AskKind.SLOT, v["why"], on_day=v["on_day"]), by=by, now=now)),
     "route": Deed(gettext_lazy("按规则重新分派"), forms.PlainForm, lambda t, v, by, now: route(ticket=t, by=by, now=now), verb="tickets.manage"),
@@ -112,7 +114,7 @@ HEAD = ("contact", "chase", "pause", "resume", "assign")
 def offered(ticket: Ticket, *, paused: bool) -> list[str]:
     """The deeds that this ticket's state allows, beside those of `MAIN`."""
     main = MAIN.get(ticket.status, ())
-    idle = {"pause" if paused else "resume"}
+    idle = {"pause" if paused else "resume", "withdraw"}  # taken back beside what it says
     if ticket.asset_id is not None and ticket.customer_id is not None:
         idle.add("identify")
     return [
@@ -144,7 +146,9 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     ticket = held(request, pk, "tickets.see")
     now, person = now_and_who(request)
     must(person, found.verb, ticket)
-    form = found.form(request.POST if request.method == "POST" else None, ticket=ticket, now=now)
+    form = found.form(
+        request.POST if request.method == "POST" else None, ticket=ticket, now=now, by=person
+    )
     between = _between(request, ticket, form, now)
     case = copied(request, person) if name == "solve" else None
     if case is not None:

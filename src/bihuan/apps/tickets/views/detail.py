@@ -22,7 +22,9 @@ from bihuan.apps.obligations.rows import Row, tier_names
 from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
+from bihuan.apps.tickets.actions.handing import may_withdraw
 from bihuan.apps.tickets.enums import UNSOLVED, Channel, EntryKind, Event, Kind, Note, Status
+from bihuan.apps.tickets.lines.queries import may_take
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.own import phrases
 from bihuan.apps.tickets.own.checks import checklist
@@ -60,6 +62,7 @@ ICONS: dict[str, tuple[str, str]] = {
     Note.HANDED_OVER: ("transfer", "orange"), Note.TAKEN_OVER: ("transfer", "blue"), Note.CONTACTED: ("phone", "green"),
     Note.ASKED: ("phone-x", "orange"), Event.GIVE_UP: ("phone-off", "orange"), Note.SPLIT: ("git-fork", ""),
     Note.ROUTED: ("route", ""), Note.LINE_ANSWERED: ("transfer", "green"), Note.HANDED_BACK: ("arrow-back-up", "red"),
+    Note.WITHDRAWN: ("arrow-back-up", ""),
     Note.TERM_ASKED: ("receipt", "orange"), Note.TERM_GRANTED: ("receipt", "green"), Note.TERM_REFUSED: ("receipt", "red"),
     Note.SLOT_ASKED: ("calendar", "orange"), Note.SLOT_GRANTED: ("calendar", "green"), Note.SLOT_REFUSED: ("calendar", "red"),
     Note.PROBLEM: ("affiliate", ""), Note.WORKAROUND: ("affiliate", "blue"),
@@ -109,6 +112,8 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     only = request.GET.get("only", "")
     more = offered(ticket, paused=paused)
     late = ticket.recorded_at - ticket.reported_at
+    over = ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None
+    does = over is not None and "tickets.do" in rights
     return {
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
         "clocks": clocks, "mark": page.mark(row.ob for row in clocks), "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
@@ -118,7 +123,8 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights, person, now),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
-        "handover": ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None,
+        "handover": over, "may_take": does and over is not None and may_take(over, person),
+        "may_withdraw": does and over is not None and may_withdraw(over, person),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
         "by_me": ticket.status == Status.FED_BACK and "tickets.confirm" not in rights and person.pk in doers(ticket),
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",

@@ -20,6 +20,7 @@ DONE: dict[str, str | Promise] = {
     "assign": _("已改派给%(who)s。"),
     "help": _("已请%(who)s协助。"),
     "hand_over": _("已转给%(who)s，等对方接手。"),
+    "withdraw": _("已撤回转交，工单还在原来的一线。"),
     "ask_term": _("已请财务答复账期。"),
     "ask_slot": _("已请生产答复排产。"),
     "route": _("已按规则重新分派。"),

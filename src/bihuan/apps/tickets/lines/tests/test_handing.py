@@ -26,8 +26,11 @@ from bihuan.apps.tickets.models import Entry, Handover, Queue, Route, Ticket
 from bihuan.apps.tickets.refusals import (
     HandOverEmpty,
     NothingToTake,
+    NothingToWithdraw,
     NotOfThisQueue,
+    NotYourHandOver,
     OnLeave,
+    OwnHandOver,
     ReasonMissing,
     TextMissing,
     WrongLine,
@@ -129,6 +132,63 @@ def test_handed_back_only_with_a_reason_and_counted(lines, row):
     assert board[lines.second.pk].back == 2
     with pytest.raises(ChangedMeanwhile):
         actions.take_over(handover=again, by=lines.specialist, now=lines.now + HOUR)
+
+
+def test_withdrawn_before_anybody_took_it(lines, row):
+    over = handed(lines, row, lines.second, to=lines.specialist)
+    drain(lines.now)
+    assert Ticket.objects.get().owner == lines.specialist
+    later = lines.now + MINUTE
+    for wrong, reason, who in (
+        (ReasonMissing, " ", lines.desk), (NotYourHandOver, "x", lines.caller),
+    ):  # fmt: skip
+        with pytest.raises(wrong):
+            actions.withdraw(handover=over, reason=reason, by=who, now=later)
+    assert Handover.objects.get().waiting
+    assert not Entry.objects.filter(code=Note.WITHDRAWN).exists()
+
+    actions.withdraw(handover=over, reason="点错了队列", by=lines.desk, now=later)
+    row.refresh_from_db()
+    assert (row.line, row.queue, row.owner) == (1, over.from_queue, lines.desk)
+    drain(later)
+    duties = Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
+    assert {each.rule: each.state for each in duties} == {"line.take": "VOID", "line.answer": "VOID"}
+    assert Notice.objects.filter(kind="line.withdrawn", to=lines.specialist).count() == 1
+    board = {each.queue.pk: each for each in queries.board(later)}
+    assert (board[lines.second.pk].back, board[lines.second.pk].waiting) == (0, 0)
+    with pytest.raises(ChangedMeanwhile):
+        actions.take_over(handover=over, by=lines.specialist, now=later)
+    again = handed(lines, row, lines.third)  # and now to whom it was meant
+    actions.take_over(handover=again, by=lines.developer, now=later)
+    with pytest.raises(NothingToWithdraw):
+        actions.withdraw(handover=again, reason="晚了", by=lines.desk, now=later)
+    assert Handover.objects.get(pk=again.pk).open
+
+
+def test_a_line_that_was_late_before_the_withdrawal_stays_late(lines, row):
+    over = handed(lines, row, lines.third)
+    drain(lines.now)
+    late = lines.now + 3 * HOUR
+    actions.withdraw(handover=over, reason="客户自己好了", by=lines.desk, now=late)
+    drain(late)
+    duties = {each.rule: each for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")}
+    assert duties["line.answer"].state == "VOID"
+    take = duties["line.take"]
+    assert (take.state, take.discharged_at > take.due_at) == ("DISCHARGED", True)
+
+
+def test_nobody_takes_over_what_he_handed_over_himself(lines, row):
+    set_queue(
+        queue=lines.third, to=QueueAs("研发", 3, members=[lines.desk, lines.developer]), by=lines.boss,
+        now=lines.now,
+    )  # fmt: skip
+    over = handed(lines, row, lines.third)
+    with pytest.raises(OwnHandOver):
+        actions.take_over(handover=over, by=lines.desk, now=lines.now)
+    with pytest.raises(NothingToTake):
+        take_next(by=lines.desk, now=lines.now)
+    assert Handover.objects.get().waiting
+    assert take_next(by=lines.developer, now=lines.now) == over
 
 
 def test_from_the_third_line_on_to_a_supplier_and_back_the_same_way(lines, row):

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.people.actions import take_leave
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import AskKind, Note
 from bihuan.apps.tickets.lines.asks import Wish, ask, decide
@@ -54,6 +55,57 @@ def test_the_form_of_a_hand_over_cannot_be_left_empty(lines, row):
     assert Handover.objects.get().queue == lines.third
     page = body(client.get(reverse("tickets:detail", args=[row.pk])))
     assert "还没有人接手" in page
+
+
+def test_the_form_names_only_who_may_take_it_and_no_time_of_its_own(lines, row):
+    take_leave(
+        user=lines.colleague, substitute=None, from_on=date(2026, 3, 9), to_on=date(2026, 3, 12),
+        by=None, now=lines.now,
+    )  # fmt: skip
+    url = reverse("tickets:deed", args=[row.pk, "hand_over"])
+    form = signed_in(lines.desk).get(url).context["form"]
+    groups = {name: [label for _pk, label in people] for name, people in list(form["to"].field.choices)[1:]}
+    assert groups == {
+        "一线": [str(lines.caller.name)], "二线技术": [lines.specialist.name], "研发": [lines.developer.name],
+        "轴承供应商": [lines.supplier.name], "电机供应商": [lines.stranger.name],
+    }  # fmt: skip
+    assert form["expected_at"].initial is None
+    assert "二线 30 分钟、三线 2 小时" in form["expected_at"].help_text
+
+
+def test_a_hand_over_is_taken_by_its_line_and_withdrawn_by_its_giver(lines, row):
+    over = handed(lines, row, lines.second)
+    page, take = reverse("tickets:detail", args=[row.pk]), reverse("tickets:take_over", args=[over.pk])
+    back = reverse("tickets:deed", args=[row.pk, "withdraw"])
+    giver, line, other = (body(signed_in(each).get(page)) for each in (lines.desk, lines.specialist, lines.caller))
+    assert [take in each for each in (giver, line, other)] == [False, True, False]
+    assert [back in each for each in (giver, line, other)] == [True, False, False]
+    assert signed_in(lines.caller).post(back, {"reason": "x"}).status_code == 422
+    assert signed_in(lines.desk).post(back, {"reason": ""}).status_code == 422
+    assert Handover.objects.get().waiting
+    assert signed_in(lines.desk).post(back, {"reason": "点错了"}).status_code == 302
+    after = body(signed_in(lines.desk).get(page))
+    assert "还没有人接手" not in after
+    assert "点错了" in after
+
+
+def test_the_third_line_withdraws_what_it_passed_on(lines, row):
+    over = handed(lines, row, lines.third)
+    actions.take_over(handover=over, by=lines.developer, now=lines.now)
+    handing = actions.Handing(3, "试过", "查到", "热处理？", lines.now + HOUR, queue=lines.outside)
+    out = actions.hand_over(ticket=row, handing=handing, by=lines.developer, now=lines.now)
+    url = reverse("tickets:technical_withdraw", args=[out.pk])
+    page = reverse("tickets:technical_page", args=[over.pk])
+    assert url in body(signed_in(lines.developer).get(page))
+    for other in (lines.colleague, lines.supplier):
+        assert url not in body(signed_in(other).get(page, follow=True))
+        assert signed_in(other).post(url, {"reason": "x"}).status_code == 404
+    assert Handover.objects.get(pk=out.pk).waiting
+    answer = signed_in(lines.developer).post(url, {"reason": "自己查清了"})
+    assert answer.headers["Location"] == page
+    assert Handover.objects.get(pk=out.pk).withdrawn
+    row.refresh_from_db()
+    assert row.queue == lines.third
 
 
 def test_a_solved_ticket_asks_nobody_to_take_it_over(lines, row):

@@ -135,7 +135,7 @@ def side(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "now": now, "ticket": ticket, "why": queries.why(ticket, now), "line": words.LINE[ticket.line],
             "handovers": [(row, *queries.state_of(row), words.LINE[row.to_line]) for row in rows],
-            "back": sum(row.back_at is not None for row in rows),
+            "back": sum(row.back_at is not None and not row.withdrawn for row in rows),
             "asks": [(row, words.title(words.ASK, row.kind), queries.clock_of(row, now)) for row in ticket.asks.order_by("-at")],
             "problems": [
                 (row, words.title(words.PROBLEM, row.state), words.PROBLEM_COLOUR[row.state])  # type: ignore[index]

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions.handing import where
+from bihuan.apps.tickets.forms import ReasonForm
 from bihuan.apps.tickets.lines import queries, rules
 from bihuan.apps.tickets.lines.actions import take_next
 from bihuan.apps.tickets.lines.forms import AnswerForm, BackForm, PassOnForm
@@ -87,7 +88,7 @@ def _page(request: HttpRequest, row: Handover, now: Any, **more: Any) -> HttpRes
         "earlier": queries.earlier(row, person), "clocks": queries.clocks(row, now),
         "files": [(each.pk, rules.without_names(each.name, names)) for each in row.files.all()],
         "remote_tried": rules.without_names(ticket.remote_tried, names) if "supplier_staff" not in person.roles else "",
-        "may_answer": row.open and row.ticket.unsolved and may(person, "tickets.answer", row),
+        "may_answer": row.open and row.ticket.unsolved and row.by_id != person.pk and may(person, "tickets.answer", row),
         "may_pass": may_pass(row, person) and may(person, "tickets.answer", row),
         "whole": may(person, "tickets.see", ticket), "answer": AnswerForm(), "back": BackForm(),
     }  # fmt: skip
@@ -141,6 +142,39 @@ def back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("tickets:technical_page", pk)
 
 
+@needs("tickets.answer")
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whoever passed a question on takes it back before anybody took it."""
+    now, person = now_and_who(request)
+    mine = visible(Handover.objects.filter(by=person), person, "tickets.technical")
+    row = door(mine.select_related("ticket"), person, pk, "tickets.technical")
+    form = ReasonForm(request.POST or None, ticket=row.ticket, now=now)
+    from_page = _given_from(row, person)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(
+                handover=row, reason=form.cleaned_data["reason"], by=person, now=now
+            )
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("已撤回转交，工单还在原来的一线。"))
+            return redirect(from_page)
+    return render(
+        request, "tickets/problems/form.html",
+        {"form": form, "title": _("撤回转交"), "cancel": from_page},
+        status=422 if form.is_bound and form.errors else 200,
+    )  # fmt: skip
+
+
+def _given_from(row: Handover, person: User) -> str:
+    """The page from which it was passed on: the hand-over to the own line before it."""
+    rows = Handover.objects.filter(ticket=row.ticket_id, pk__lt=row.pk, queue=row.from_queue)
+    own = queries.for_technical(rows, person).order_by("-pk").first()
+    return reverse("tickets:technical_page", args=[own.pk]) if own else reverse("tickets:technical")
+
+
 def may_pass(row: Handover, person: User) -> bool:
     """Whether a hand-over that is in our hands may go on to somebody else; a supplier's may not."""
     here = row.open and row.accepted_at is not None and row.ticket.queue_id == row.queue_id
@@ -155,7 +189,7 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
     row = held(person, pk, "tickets.answer")
     if not may_pass(row, person):
         raise NoSuchThing
-    form = PassOnForm(request.POST or None, over=row, now=now)
+    form = PassOnForm(request.POST or None, over=row, now=now, by=person)
     if request.method == "POST" and form.is_valid():
         try:
             handing = actions.Handing(**form.cleaned_data)

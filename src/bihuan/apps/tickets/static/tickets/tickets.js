@@ -40,3 +40,17 @@ document.addEventListener("change", (event) => {
   const names = [...event.target.files].map((file) => file.name).join("，");
   event.target.closest("form").querySelector("[data-files-names]").textContent = names;
 });
+
+// A hand-over names only people of the queue (or line) that was chosen.
+const narrow = (people) => {
+  const chosen = people.form.elements[people.dataset.of]?.selectedOptions[0]?.text ?? "";
+  for (const group of people.querySelectorAll("optgroup")) {
+    group.disabled = group.hidden = chosen !== group.label && !chosen.startsWith(`${group.label}（`);
+  }
+  if (people.selectedOptions[0]?.parentElement.hidden) people.value = "";
+};
+document.addEventListener("focusin", (event) => event.target.matches?.("select[data-of]") && narrow(event.target));
+document.addEventListener("change", (event) => {
+  const people = event.target.form?.querySelector("select[data-of]");
+  if (people?.dataset.of === event.target.name) narrow(people);
+});
