@@ -59,4 +59,5 @@ class DemandsConfig(App):
     holdings = "queries.archive.holdings"
     transfer = "actions.holding.transfer"
     files = ("queries.archive.sees_file",)
+    api = "api.router"
     canaries = "tests.factories.canaries"

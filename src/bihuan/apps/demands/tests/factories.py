@@ -47,6 +47,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
     pages: list[tuple[str, list[Any]]] = [
         ("demands:detail", [row.pk]), ("demands:list", []), ("demands:customer", [customer.pk]),
         ("demands:review", []), ("demands:figures", []), ("demands:deed", [row.pk, "tell"]),
+        ("api:demands", []), ("api:demand", [row.pk]),
     ]  # fmt: skip
     return [
         Canary("金丝雀需求原话", "demands.see", pages),
