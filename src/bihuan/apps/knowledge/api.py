@@ -68,6 +68,7 @@ def _shown(row: Article) -> dict[str, Any]:
         "codes": row.codes, "families": row.families, "model_codes": row.model_codes, "safety": row.safety,
         "version": row.published, "published_at": row.published_at, "review_on": row.review_on,
         "helpful": row.helpful, "unhelpful": row.unhelpful, "used": row.used,
+        "doubted_at": row.doubted_at,
     }  # fmt: skip
 
 

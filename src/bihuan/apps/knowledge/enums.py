@@ -38,6 +38,7 @@ class Step(StrEnum):
     SENT_BACK = "SENT_BACK"
     PUBLISHED = "PUBLISHED"
     REVIEWED = "REVIEWED"
+    DOUBTED = "DOUBTED"
     RETIRED = "RETIRED"
 
 

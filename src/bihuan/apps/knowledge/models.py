@@ -37,6 +37,8 @@ class Article(models.Model):
     `published` that of the one being read. `ticket` is the ticket that it came from. `code_keys` are its fault
     codes as they are compared (`base.search.folding.code_key`); `used` is how many tickets and
     customers it has helped; `reminded` the day of review of which its owner was reminded.
+    `doubt` is why its remedy is in doubt since `doubted_at`, such as a customer who said that it
+    did not help: read again by somebody, it is published anew, reviewed or retired.
     """
 
     kind = models.CharField(max_length=8, choices=_codes(Kind))
@@ -77,6 +79,10 @@ class Article(models.Model):
     unhelpful = models.PositiveIntegerField(default=0)
     used = models.PositiveIntegerField(default=0)
     reminded: models.DateField[date | None, date | None] = models.DateField(null=True)
+    doubt = models.CharField(max_length=500, blank=True)
+    doubted_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
 
     class Meta:
         indexes = [
@@ -91,6 +97,9 @@ class Article(models.Model):
             models.CheckConstraint(
                 condition=Q(published=0) | Q(published_at__isnull=False),
                 name="article_published_at",
+            ),
+            models.CheckConstraint(
+                condition=Q(doubted_at=None) | ~Q(doubt=""), name="article_doubt_has_reason"
             ),
         ]
 

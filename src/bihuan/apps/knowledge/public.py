@@ -18,7 +18,7 @@ MOST = 3
 
 def articles() -> QuerySet[Article]:
     return Article.objects.filter(
-        status=Status.PUBLISHED, audiences__contains=[Audience.PUBLIC]
+        status=Status.PUBLISHED, doubted_at=None, audiences__contains=[Audience.PUBLIC]
     ).select_related("pending")
 
 

@@ -26,6 +26,7 @@ from bihuan.base.search.queries import MOST_WORDS
 READING = ("published", "due", "disputed")
 WRITING = ("mine", "proposed", "draft", "queue", "retired")
 VIEWS = (*READING, *WRITING)
+DOUBTED_FIRST = F("doubted_at").asc(nulls_last=True)
 PROPOSED = Q(status=Status.DRAFT, author=None)
 """What tickets proposed and nobody has taken up."""
 WAITING = Q(status=Status.REVIEW) | Q(status=Status.PUBLISHED, pending_at__isnull=False)
@@ -68,7 +69,7 @@ def of_view(rows: QuerySet[Article], view: str, person: User, soon: date) -> Que
     return rows.filter(
         {
             "published": published,
-            "due": published & Q(review_on__lte=soon),
+            "due": published & (Q(review_on__lte=soon) | Q(doubted_at__isnull=False)),
             "disputed": published & Q(unhelpful__gt=0, unhelpful__gte=F("helpful")),
             "mine": (Q(owner=person) | Q(author=person)) & ~Q(status=Status.RETIRED),
             "proposed": PROPOSED,
@@ -97,7 +98,7 @@ def listed(rows: QuerySet[Article], asked: Asked) -> QuerySet[Article]:
             found |= _has(each)
         rows = rows.filter(found)
     if asked.view == "due":
-        return rows.order_by("review_on", "pk")
+        return rows.order_by(DOUBTED_FIRST, "review_on", "pk")
     if asked.view == "queue":
         return rows.order_by("written_at", "pk")
     return rows.order_by("-written_at", "-pk")
@@ -165,9 +166,10 @@ def to_publish(person: User, now: datetime) -> QuerySet[Article]:
 
 
 def due(person: User, now: datetime) -> QuerySet[Article]:
-    """Published articles whose day of review has come."""
+    """Published articles that are in doubt or whose day of review has come."""
     rows = articles(person).filter(status=Status.PUBLISHED)
-    return rows.filter(review_on__lte=timezone.localdate(now)).order_by("review_on", "pk")
+    come = Q(review_on__lte=timezone.localdate(now)) | Q(doubted_at__isnull=False)
+    return rows.filter(come).order_by(DOUBTED_FIRST, "review_on", "pk")
 
 
 def holdings(user_id: int) -> list[Holding]:

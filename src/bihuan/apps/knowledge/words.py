@@ -40,6 +40,7 @@ STEP: Words = {
     Step.SENT_BACK: _("退回修改"),
     Step.PUBLISHED: _("发布"),
     Step.REVIEWED: _("复核无误"),
+    Step.DOUBTED: _("办法存疑"),
     Step.RETIRED: _("停用"),
 }
 TITLE, READERS, BODY, SYMPTOM, OWNER = (

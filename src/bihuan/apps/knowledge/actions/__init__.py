@@ -5,6 +5,7 @@ from __future__ import annotations
 from bihuan.apps.knowledge.actions.articles import (
     SolvedCase,
     change,
+    doubt,
     draft,
     from_case,
     is_known,
@@ -19,6 +20,6 @@ from bihuan.apps.knowledge.actions.uses import drop_use, solved_itself, take_up
 from bihuan.apps.knowledge.actions.votes import add_synonym, drop_synonym, vote
 
 __all__ = [
-    "ClosedCase", "SolvedCase", "add_synonym", "change", "draft", "drop_case", "drop_synonym", "drop_use", "from_case", "is_known", "publish",
+    "ClosedCase", "SolvedCase", "add_synonym", "change", "doubt", "draft", "drop_case", "drop_synonym", "drop_use", "from_case", "is_known", "publish",
     "put_article", "put_case", "retire", "reviewed", "send_back", "solved_itself", "submit", "take_up", "vote",
 ]  # fmt: skip

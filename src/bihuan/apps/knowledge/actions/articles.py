@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.assets.models import Asset
@@ -34,6 +35,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 from bihuan.base.errors import ChangedMeanwhile, Refusal
 from bihuan.base.facts.actions import tell
+from bihuan.base.notify.actions import tell as notify
 from bihuan.base.search.folding import code_key
 
 TOLD_AS = {Kind.MANUAL: "MANUAL", Kind.FAQ: "FAQ"}
@@ -104,6 +106,7 @@ def _renewed(article: Article, content: Content, by: User | None, now: datetime)
         for name, value in values.items():
             setattr(row, name, value)
         row.version, row.status, row.written_at = row.version + 1, Status.DRAFT, now
+        row.doubt, row.doubted_at = "", None
         _version(row, content, by, now)
         row.save()
         _step(row, Step.CHANGED, by, now)
@@ -119,7 +122,8 @@ def is_known(case: SolvedCase) -> bool:
     same = Q(title=case.title.strip()[:160], model_codes=model)
     if case.part and case.symptom:
         fits_model = Q(model_codes=[]) | Q(model_codes__contains=model)
-        same |= Q(part=case.part, symptom=case.symptom, status=Status.PUBLISHED) & fits_model
+        sure = Q(part=case.part, symptom=case.symptom, status=Status.PUBLISHED, doubted_at=None)
+        same |= sure & fits_model
     rows = Article.objects.filter(same, kind=Kind.CASE).exclude(status=Status.RETIRED)
     return rows.exclude(ticket=case.ticket).exists()
 
@@ -206,6 +210,7 @@ def publish(*, article: Article, by: User, now: datetime, review_on: date | None
         row.pending = row.pending_at = None
         row.status, row.published = Status.PUBLISHED, row.version
         row.published_at, row.published_by, row.review_on = now, by, review_on
+        row.doubt, row.doubted_at = "", None
         row.save()
         _step(row, Step.PUBLISHED, by, now)
         put_entry(row)
@@ -224,10 +229,45 @@ def reviewed(*, article: Article, review_on: date | None, by: User, now: datetim
         row = _locked(article)
         if row.status != Status.PUBLISHED:
             raise _wrong(row)
-        row.review_on = review_on
-        row.save(update_fields=["review_on"])
+        row.review_on, row.doubt, row.doubted_at = review_on, "", None
+        row.save(update_fields=["review_on", "doubt", "doubted_at"])
         _step(row, Step.REVIEWED, by, now, review_on.isoformat() if review_on else "")
+        put_article(row)
         return row
+
+
+def doubt(
+    *, ticket: str, reason: str, key: str, remedy: str, by: User | None, now: datetime
+) -> list[Article]:
+    """What this ticket taught did not help after all: its articles are to be read again by somebody,
+    with the reason; while they are in doubt they are no similar case and the public does not read
+    them. `key` names the no (heard twice it is one); an article that says the `remedy` which came
+    after it stays as it is.
+
+    Raises ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    done = []
+    with transaction.atomic():
+        for each in Article.objects.filter(ticket=ticket).exclude(status=Status.RETIRED):
+            row = _locked(each)
+            text = f"{key}：{reason.strip()}"[:500]
+            known = row.steps.filter(what=Step.DOUBTED, text__startswith=f"{key}：").exists()
+            if known or (remedy and row.latest.remedy == remedy):
+                continue
+            row.doubt, row.doubted_at = text, now
+            row.save(update_fields=["doubt", "doubted_at"])
+            _step(row, Step.DOUBTED, by, now, text)
+            put_article(row)
+            notify(
+                to=row.owner, kind="knowledge.doubted", now=now, key=f"doubt:{row.pk}:{key}",
+                title={"zh": f"{row.number} 的办法没有解决，请复核", "en": f"{row.number} did not help, please review it"},
+                text={"zh": row.title, "en": row.title_en or row.title},
+                url=reverse("knowledge:article", args=[row.pk]),
+            )  # fmt: skip
+            done.append(row)
+    return done
 
 
 def retire(*, article: Article, reason: str, by: User, now: datetime) -> Article:
@@ -239,6 +279,7 @@ def retire(*, article: Article, reason: str, by: User, now: datetime) -> Article
         if row.status == Status.RETIRED:
             raise _wrong(row)
         row.status, row.pending, row.pending_at = Status.RETIRED, None, None
+        row.doubt, row.doubted_at = "", None
         row.save()
         _step(row, Step.RETIRED, by, now, reason)
         put_entry(row)

@@ -52,10 +52,11 @@ def put_case(*, case: ClosedCase) -> Case:
 
 
 def put_article(article: Article) -> None:
-    """Keep the index in step with an article: only what is published, cases and answers, and
-    whatever names a symptom.
+    """Keep the index in step with an article: only what is published and not in doubt, cases and
+    answers, and whatever names a symptom.
     """
-    if article.status != Status.PUBLISHED or not (article.kind in FOUND or article.symptom):
+    read = article.status == Status.PUBLISHED and article.doubted_at is None
+    if not read or not (article.kind in FOUND or article.symptom):
         drop_case(origin=Origin.ARTICLE, origin_id=article.pk)
         return
     row = Case(

@@ -16,7 +16,7 @@ from bihuan.apps.knowledge.enums import Door, Origin
 from bihuan.apps.knowledge.models import Article, Use
 from bihuan.apps.knowledge.similar import labels
 from bihuan.apps.tickets import figures, words
-from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.enums import Event, Status
 from bihuan.apps.tickets.lessons.rules import without_names
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import NothingLearnt
@@ -38,6 +38,10 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     rows = Ticket.objects.filter(number__in=numbers).select_related(
         "customer", "contact", "asset__model", "solved_by"
     )
+    known = {ticket.number: ticket for ticket in rows}
+    for fact in facts:
+        if fact.kind == "ticket.reopened" and (back := known.get(fact.data["fact"].get("ticket"))):
+            _doubt(back, fact, now)
     kinds = figures.values(["tickets.propose_kinds"], now)[0].split()
     for ticket in rows:
         if ticket.status == Status.CLOSED and ticket.action.strip():
@@ -50,6 +54,18 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             if not knowledge.is_known(case):
                 with suppress(Refusal):
                     knowledge.from_case(case=case, owner=ticket.solved_by, by=None, now=now)
+
+
+def _doubt(ticket: Ticket, fact: Fact, now: datetime) -> None:
+    """What was done did not help: what the ticket taught is marked with the customer's words."""
+    said = ticket.entries.filter(code__in=(Event.DENY, Event.REOPEN), at=fact.at).order_by("-pk")
+    row = said.first()
+    names = _names(ticket)
+    knowledge.doubt(
+        ticket=ticket.number, reason=without_names(row.text, names) if row is not None else "—",
+        key=str(fact.data["fact"].get("round") or ticket.number), by=row.by if row is not None else None, now=now,
+        remedy=without_names(ticket.action, names) if ticket.status in SOLVED else "",
+    )  # fmt: skip
 
 
 def _taught_something(ticket: Ticket) -> bool:

@@ -54,7 +54,8 @@ def _panel(request: HttpRequest, ticket: Ticket, fault: str = "", typed: str = "
         "copies": does and may_move(Event.SOLVE, ticket.status), "written": None,
         "proposes": does and ended and bool(ticket.action.strip()) and may(person, "knowledge.edit"),
     }  # fmt: skip
-    if ended and (row := queries.written(ticket, person)) is not None:
+    row = queries.written(ticket, person)
+    if row is not None and (ended or row.doubted_at is not None):
         title = knowledge_words.title(knowledge_words.STATUS, row.status)
         context["written"] = {"row": row, "status": title, "colour": knowledge_words.STATUS_COLOUR[row.status]}  # type: ignore[index]  # fmt: skip
     return render(request, "tickets/lessons/panel.html", context, status=422 if fault else 200)

@@ -17,6 +17,7 @@ from bihuan.apps.tickets.lessons.rules import without_names
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
 from bihuan.base import clock
+from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -104,6 +105,65 @@ def test_after_the_customers_no_the_draft_says_what_helped_unless_somebody_wrote
         assert (article.remedy, article.cause) == ("换轴承", "磨损")
         assert (article.version, article.status) == (2, "DRAFT")  # whoever reads it reads this one
         assert article.versions.get(number=1).said["remedy"] == "重设曲线"
+
+
+def test_after_the_customers_no_what_was_published_is_in_doubt_until_somebody_read_it_again(at):
+    row = told(solved(shaking(at), at.specialist, at.now, action="重设曲线"), at.specialist, at.now)
+    drain(at.now)
+    article = Article.objects.get(ticket=row.number)
+    knowledge.submit(article=article, by=at.specialist, now=at.now)
+    reader = make_person("technical_head")
+    knowledge.publish(article=article, by=reader, now=at.now, review_on=None)
+    assert Case.objects.filter(origin="ARTICLE", origin_id=article.pk).exists()
+    later = at.now + timedelta(hours=1)
+    actions.deny(
+        ticket=row, answer="许工说还响，打 13912345520", channel="PHONE", by=None, now=later
+    )
+    drain(later)
+    drain(later)
+    article.refresh_from_db()
+    assert (article.status, article.doubted_at) == ("PUBLISHED", later)
+    assert article.doubt == f"{row.number}#1：客户的人说还响，打 …"
+    assert article.steps.filter(what="DOUBTED").count() == 1
+    assert Notice.objects.filter(kind="knowledge.doubted", to=at.specialist).count() == 1
+    assert not Case.objects.filter(origin="ARTICLE", origin_id=article.pk).exists()
+    page = signed_in(reader).get(reverse("knowledge:article", args=[article.pk])).content.decode()
+    assert "复核前不要照做" in page
+    assert "客户的人说还响" in page
+    queue = signed_in(reader).get(reverse("knowledge:queue")).content.decode()
+    assert article.title in queue
+    assert "办法存疑" in panel(at.specialist, row)
+
+    solved(row, at.specialist, later, action="换轴承", cause="WEAR")
+    drain(later)
+    article.refresh_from_db()
+    assert (article.remedy, article.doubted_at) == ("重设曲线", later)  # only a reader decides
+    knowledge.reviewed(article=article, review_on=None, by=reader, now=later)
+    article.refresh_from_db()
+    assert (article.doubt, article.doubted_at) == ("", None)
+    assert Case.objects.filter(origin="ARTICLE", origin_id=article.pk).exists()
+
+
+def test_a_draft_is_in_doubt_until_it_says_what_helped(at):
+    row = told(solved(shaking(at), at.specialist, at.now, action="重设曲线"), at.specialist, at.now)
+    drain(at.now)
+    actions.deny(ticket=row, answer="还响", channel="PHONE", by=None, now=at.now)
+    drain(at.now)
+    draft = Article.objects.get(ticket=row.number)
+    assert (draft.status, draft.doubted_at) == ("DRAFT", at.now)
+    solved(row, at.specialist, at.now, action="换轴承", cause="WEAR")
+    drain(at.now)
+    draft.refresh_from_db()
+    assert (draft.remedy, draft.doubted_at, draft.doubt) == ("换轴承", None, "")
+
+
+def test_a_no_heard_after_the_second_remedy_leaves_its_draft_alone(at):
+    row = told(solved(shaking(at), at.specialist, at.now, action="重设曲线"), at.specialist, at.now)
+    actions.deny(ticket=row, answer="还响", channel="PHONE", by=None, now=at.now)
+    solved(row, at.specialist, at.now, action="换轴承", cause="WEAR")
+    drain(at.now)
+    draft = Article.objects.get(ticket=row.number)
+    assert (draft.remedy, draft.doubted_at) == ("换轴承", None)
 
 
 def test_what_was_written_or_proposed_before_is_not_proposed_again(at):
