@@ -72,6 +72,14 @@ def test_the_customer_reads_the_companys_own_label_as_plain_text(asked):
     assert "<b>请您看看</b>" not in seen
 
 
+def test_the_moving_part_says_that_nothing_more_is_taken_once_it_has_ended(asked):
+    assert "is-over" not in text(asked.client.get(f"/t/{asked.token}/"))
+    say(asked, "yes")
+    tickets.close(ticket=Ticket.objects.get(), by=asked.house.desk, now=asked.house.now)
+    moved = text(asked.client.get(f"/t/{asked.token}/live/?seen=x"))
+    assert '<div class="stack is-over" id="live"' in moved  # hides the form below on an open page
+
+
 def test_the_page_shows_the_way_and_only_words_meant_for_him(asked):
     seen = text(asked.client.get(f"/t/{asked.token}/"))
     for words in ("已收到", "已受理", "远程诊断", "已处理好", "请观察一个班", "响得厉害"):
