@@ -32,11 +32,23 @@ function tick(chip) {
   if (used !== null) chip.querySelector(".chip-line rect")?.setAttribute("width", String(Math.round(used * 100)));
 }
 
+// A width is a class of a sheet of our own: an inline style would be refused by the content security
+// policy as soon as the page is parsed anew, as htmx does when somebody goes back.
+const sheet = new CSSStyleSheet();
+document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+const widths = new Set();
+
+function wide(n) {
+  if (!widths.has(n)) sheet.insertRule(`.chip-words.at-least-${n} { min-width: ${n}px; }`);
+  widths.add(n);
+  return `at-least-${n}`;
+}
+
 function hold(part) {
   for (const chip of part.querySelectorAll?.("[data-due]") || []) {
     chip.dataset.seen ||= String(part === document ? loaded : performance.now());
     const words = chip.querySelector(".chip-words");
-    words.style.minWidth = `${Math.ceil(words.getBoundingClientRect().width)}px`;
+    words.classList.add(wide(Math.ceil(words.getBoundingClientRect().width)));
   }
 }
 
