@@ -12,6 +12,18 @@ class WrongStep(Refusal):
     message = _("工单现在是“%(status)s”，不能走这一步。请刷新后再看。")
 
 
+class OverAlready(Refusal):
+    code = "ticket_over"
+    message = _(
+        "工单“%(status)s”，这样回复发不出去。又出问题，选“重新打开并回复”；是另一件事，建后续工单。您写的内容还在。"
+    )
+
+
+class StillOpen(Refusal):
+    code = "still_open"
+    message = _("工单还没有办结。同一次报告里的另一件事，用“拆出一张工单”。")
+
+
 class TextMissing(Refusal):
     code = "text_missing"
     message = _("请写明内容。")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bihuan.apps.tickets.actions.around import (
     chase,
+    follow_up,
     link,
     merge,
     move_reported_at,
@@ -40,7 +41,7 @@ from bihuan.apps.tickets.actions.opening import (
     open_ticket,
     receive,
 )  # fmt: skip
-from bihuan.apps.tickets.actions.talking import contacted, note, reply, unwatch, watch
+from bihuan.apps.tickets.actions.talking import contacted, note, reply, reply_again, unwatch, watch
 from bihuan.apps.tickets.actions.working import (
     Solution,
     Verified,
@@ -76,6 +77,7 @@ __all__ = [
     "dispatch",
     "double_of",
     "feed_back",
+    "follow_up",
     "give_up",
     "go_on",
     "hand_back",
@@ -94,6 +96,7 @@ __all__ = [
     "receive",
     "reopen",
     "reply",
+    "reply_again",
     "resume",
     "solve",
     "split",

@@ -28,6 +28,7 @@ from bihuan.apps.tickets.refusals import (
     OtherCustomer,
     ReasonMissing,
     SameTicket,
+    StillOpen,
     WrongStep,
 )  # fmt: skip
 from bihuan.apps.tickets.rules import escalates
@@ -154,6 +155,25 @@ def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: da
         change(ticket)
         event(ticket, Note.SPLIT, at=now, by=by, text=title, number=child.number)
         return child
+
+
+def follow_up(
+    *, ticket: Ticket, kind: str, title: str, text: str, by: User, now: datetime
+) -> Ticket:
+    """Another matter of the same customer and machine, after this one has ended: a ticket of its
+    own, reported now, and the two name each other. Raises StillOpen, TextMissing.
+    """
+    if ticket.open:
+        raise StillOpen
+    with transaction.atomic():
+        report = Report(
+            kind=kind, channel=ticket.channel, title=title, text=text, reported_at=now, customer=ticket.customer,
+            contact=ticket.contact, asset=ticket.asset, caller_name=ticket.caller_name,
+            caller_phone=ticket.caller_phone, caller_mail=ticket.caller_mail, place=ticket.place,
+        )  # fmt: skip
+        new = open_ticket(report=report, by=by, now=now)
+        link(ticket=new, other=ticket, by=by, now=now)
+        return new
 
 
 def move_reported_at(

@@ -10,12 +10,19 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
+from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, event, say, tell_watchers, write
+from bihuan.apps.tickets.actions.ending import reopen
 from bihuan.apps.tickets.actions.telling import acknowledged, answered
 from bihuan.apps.tickets.actions.working import must_be_open
 from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Note
 from bihuan.apps.tickets.models import Entry, Ticket
-from bihuan.apps.tickets.refusals import AnsweredMeanwhile, InTheFuture, TextMissing
+from bihuan.apps.tickets.refusals import (
+    AnsweredMeanwhile,
+    InTheFuture,
+    OverAlready,
+    TextMissing,
+)  # fmt: skip
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may
 from bihuan.base.evidence.models import File
@@ -54,11 +61,12 @@ def reply(
     """Write to the customer: a person's answer, so the first one is the first contact. `seen` is
     the last entry the writer had before him.
 
-    Raises TextMissing, AnsweredMeanwhile (nothing is sent), WrongStep.
+    Raises TextMissing, AnsweredMeanwhile (nothing is sent), OverAlready.
     """
     if not text.strip():
         raise TextMissing
-    must_be_open(ticket)
+    if not ticket.open:
+        raise OverAlready(status=words.status_of(ticket.status))
     with transaction.atomic():
         Ticket.objects.select_for_update().get(pk=ticket.pk)
         if seen is not None:
@@ -78,6 +86,22 @@ def reply(
             answered(ticket, at=now, now=now, by=by)
         tell_watchers(ticket, by=by, now=now, key=f"reply:{row.pk}")
         return row
+
+
+def reply_again(
+    *, ticket: Ticket, text: str, channel: str, by: User, now: datetime, seen: int | None = None,
+    files: Sequence[File] = (),
+) -> Entry:  # fmt: skip
+    """Write to the customer of a ticket that has ended: it is open again, with these words as the
+    reason, or nothing is done.
+
+    Raises what `reopen` and `reply` raise.
+    """
+    with transaction.atomic():
+        reopen(ticket=ticket, text=text, by=by, now=now)
+        return reply(
+            ticket=ticket, text=text, channel=channel, by=by, now=now, seen=seen, files=files
+        )
 
 
 def note(

@@ -189,9 +189,13 @@ def take_next(*, by: User, now: datetime) -> Ticket | Handover:
     """
     mine = Queue.objects.filter(active=True, members=by)
     with transaction.atomic():
-        handed = Handover.objects.filter(
-            queue__in=mine, accepted_at=None, back_at=None, ticket__status__in=UNSOLVED
-        ).filter(Q(to=None) | Q(to=by)).exclude(by=by)
+        handed = (
+            Handover.objects.filter(
+                queue__in=mine, accepted_at=None, back_at=None, ticket__status__in=UNSOLVED
+            )
+            .filter(Q(to=None) | Q(to=by))
+            .exclude(by=by)
+        )
         handed = visible(handed, by, "tickets.answer")
         row = (
             handed.select_for_update(skip_locked=True, of=("self",))

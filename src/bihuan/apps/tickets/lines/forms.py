@@ -94,7 +94,9 @@ class HandOverForm(Deed):
             }
             self._people(on_lines([n for n, _title in lines], self.now, without=self.by))
         if limits := take_within(self.now):
-            self.fields["expected_at"].help_text = _("按制度接手：%(limits)s。") % {"limits": limits}
+            self.fields["expected_at"].help_text = _("按制度接手：%(limits)s。") % {
+                "limits": limits
+            }
         if not files:
             del self.fields["files"]
         else:

@@ -166,7 +166,7 @@ def may_take(row: Handover, person: User) -> bool:
     """Whether a hand-over waits for this person: he was named or stands in its queue (without
     queues, in its line by his posts). A head may take it for them; nobody takes his own.
     """
-    if not row.waiting or row.by_id == person.pk or not row.ticket.unsolved:
+    if not row.untaken or row.by_id == person.pk or not row.ticket.unsolved:
         return False
     if row.to_id == person.pk or may(person, "tickets.manage", row.ticket):
         return True

@@ -5,21 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evidence', '0002_sender'),
-        ('tickets', '0007_figures'),
+        ("evidence", "0002_sender"),
+        ("tickets", "0007_figures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='handover',
-            name='withdrawn',
+            model_name="handover",
+            name="withdrawn",
             field=models.BooleanField(default=False),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn', False), models.Q(('accepted_at', None), ('back_at__isnull', False)), _connector='OR'), name='handover_withdrawn_untaken'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn", False),
+                    models.Q(("accepted_at", None), ("back_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="handover_withdrawn_untaken",
+            ),
         ),
     ]

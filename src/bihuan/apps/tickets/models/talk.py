@@ -171,7 +171,7 @@ class Handover(models.Model):
         return self.answered_at is None and self.back_at is None
 
     @property
-    def waiting(self) -> bool:
+    def untaken(self) -> bool:
         """Nobody has taken it over yet."""
         return self.open and self.accepted_at is None
 

@@ -114,7 +114,11 @@ def tickets(person: User, asked: Asked, column: str) -> QuerySet[Ticket]:
 
 
 def handovers(person: User, asked: Asked) -> QuerySet[Handover]:
-    rows = visible(Handover.objects.filter(at__gte=asked.start, at__lt=asked.end, withdrawn=False), person, VERB)
+    rows = visible(
+        Handover.objects.filter(at__gte=asked.start, at__lt=asked.end, withdrawn=False),
+        person,
+        VERB,
+    )
     return rows.filter(ticket__owner__team_id=asked.team) if asked.team else rows
 
 

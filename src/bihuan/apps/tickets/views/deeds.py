@@ -42,7 +42,7 @@ Act = Callable[[Ticket, Values, User, datetime], object]
 
 @dataclass(frozen=True)
 class Deed:
-    """`event` None: possible while it is open, whatever the step. `check` raises the refusal that
+    """`event` None: possible while it is open, whatever the step, or once it is `over`. `check` raises the refusal that
     this person would get, before he fills anything in.
     """
 
@@ -52,6 +52,7 @@ class Deed:
     event: Event | None = None
     verb: str = "tickets.do"
     danger: bool = False
+    over: bool = False
     check: Callable[[Ticket, User, datetime], None] | None = None
 
 
@@ -88,6 +89,7 @@ DEEDS: dict[str, Deed] = {
     "resume": Deed(pgettext_lazy("deed", "恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now)),
     "merge": Deed(gettext_lazy("并入另一张工单"), forms.OtherForm, lambda t, v, by, now: actions.merge(ticket=t, into=v["other"], text=v["text"], by=by, now=now), Event.MERGE),
     "link": Deed(gettext_lazy("关联工单"), forms.OtherForm, lambda t, v, by, now: actions.link(ticket=t, other=v["other"], by=by, now=now)),
+    "follow_up": Deed(gettext_lazy("建后续工单"), forms.SplitForm, lambda t, v, by, now: actions.follow_up(ticket=t, kind=v["kind"], title=v["title"], text=v["text"], by=by, now=now), over=True),
     "split": Deed(gettext_lazy("拆出一张工单"), forms.SplitForm, lambda t, v, by, now: actions.split(ticket=t, kind=v["kind"], title=v["title"], text=v["text"], by=by, now=now)),
     "reported_at": Deed(gettext_lazy("更正报告时间"), forms.ReportedForm, lambda t, v, by, now: actions.move_reported_at(ticket=t, to=v["to"], source=v["source"], why=v["why"], by=by, now=now)),
 }  # fmt: skip
@@ -107,7 +109,7 @@ MAIN: dict[str, tuple[str, ...]] = {
 """The next step of each state, the first one big."""
 
 
-HEAD = ("contact", "chase", "pause", "resume", "assign")
+HEAD = ("contact", "chase", "pause", "resume", "assign", "reopen", "follow_up")
 """Deeds with a button of their own beside the title."""
 
 
@@ -122,7 +124,11 @@ def offered(ticket: Ticket, *, paused: bool) -> list[str]:
         for name, each in DEEDS.items()
         if name not in main
         and name not in idle
-        and (may_move(each.event, ticket.status) if each.event is not None else ticket.open)
+        and (
+            may_move(each.event, ticket.status)
+            if each.event is not None
+            else ticket.open is not each.over
+        )
     ]
 
 
@@ -163,7 +169,10 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, said_of(name, values, done))
-            return _gone(request, done.pk if name == "split" and isinstance(done, Ticket) else pk)
+            return _gone(
+                request,
+                done.pk if name in ("split", "follow_up") and isinstance(done, Ticket) else pk,
+            )
     inside = bool(request.headers.get("HX-Request"))
     return render(
         request, "tickets/parts/deed.html" if inside else "tickets/deed.html",

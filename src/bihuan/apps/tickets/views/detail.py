@@ -30,6 +30,7 @@ from bihuan.apps.tickets.own import phrases
 from bihuan.apps.tickets.own.checks import checklist
 from bihuan.apps.tickets.own.labels import for_staff
 from bihuan.apps.tickets.queries import page
+from bihuan.apps.tickets.rules import may_move
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
 from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered, why_not
 from bihuan.apps.tickets.views.desk import SHARED
@@ -45,7 +46,7 @@ STEPS = (
     (Status.WORKING, "arrived_at"), (Status.SOLVED, "solved_at"), (Status.FED_BACK, "fed_back_at"),
     (Status.CONFIRMED, "confirmed_at"), (Status.CLOSED, "closed_at"),
 )  # fmt: skip
-KEYS = {"contact": "C", "chase": "U", "assign": "A"}
+KEYS = {"contact": "C", "chase": "U", "assign": "A", "reopen": "R", "follow_up": "F"}
 CARDS = 3
 ONLY = {
     "talk": (EntryKind.PUBLIC_REPLY, EntryKind.INBOUND),
@@ -92,6 +93,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
         "answer_by": request.POST.get("channel") or context["wrote_by"],
         "as_note": request.POST.get("deed") == "note",
+        "as_again": request.POST.get("deed") in ("reply", "reopen"), "reopens": may_move(Event.REOPEN, ticket.status) and not ticket.open,
         "macros": phrases.for_ticket(ticket, person, language()),
         "shared": request.session.pop(SHARED, None),
     }  # fmt: skip
@@ -112,7 +114,13 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     only = request.GET.get("only", "")
     more = offered(ticket, paused=paused)
     late = ticket.recorded_at - ticket.reported_at
-    over = ticket.handovers.filter(accepted_at=None, back_at=None).select_related("by", "to", "queue").first() if ticket.status in UNSOLVED else None
+    over = (
+        ticket.handovers.filter(accepted_at=None, back_at=None)
+        .select_related("by", "to", "queue")
+        .first()
+        if ticket.status in UNSOLVED
+        else None
+    )
     does = over is not None and "tickets.do" in rights
     return {
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
@@ -245,11 +253,13 @@ def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> str:
         actions.note(ticket=ticket, text=text, by=person, now=now, files=files)
         return _("备注已存，客户看不到。")
     channel = request.POST.get("channel", "")
-    actions.reply(
+    again = request.POST.get("deed") == "reopen"
+    answer = actions.reply_again if again else actions.reply
+    answer(
         ticket=ticket, text=text, channel=channel if channel in words.SPOKEN else words.SPOKEN[0],
         by=person, now=now, seen=number(request.POST.get("seen")), files=files,
     )  # fmt: skip
-    return _("给客户的答复已存。")
+    return _("工单已重新打开，给客户的答复已存。") if again else _("给客户的答复已存。")
 
 
 def _deeds(

@@ -41,6 +41,7 @@ DONE: dict[str, str | Promise] = {
     "merge": _("已并入%(other)s。"),
     "link": _("已关联%(other)s。"),
     "split": _("已拆出%(number)s。"),
+    "follow_up": _("已建后续工单%(number)s，与原来的互相关联。"),
     "reported_at": _("已更正报告时间。"),
 }
 ANSWERED: dict[str, str | Promise] = {

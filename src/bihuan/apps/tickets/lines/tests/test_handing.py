@@ -144,7 +144,7 @@ def test_withdrawn_before_anybody_took_it(lines, row):
     ):  # fmt: skip
         with pytest.raises(wrong):
             actions.withdraw(handover=over, reason=reason, by=who, now=later)
-    assert Handover.objects.get().waiting
+    assert Handover.objects.get().untaken
     assert not Entry.objects.filter(code=Note.WITHDRAWN).exists()
 
     actions.withdraw(handover=over, reason="点错了队列", by=lines.desk, now=later)
@@ -152,7 +152,10 @@ def test_withdrawn_before_anybody_took_it(lines, row):
     assert (row.line, row.queue, row.owner) == (1, over.from_queue, lines.desk)
     drain(later)
     duties = Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
-    assert {each.rule: each.state for each in duties} == {"line.take": "VOID", "line.answer": "VOID"}
+    assert {each.rule: each.state for each in duties} == {
+        "line.take": "VOID",
+        "line.answer": "VOID",
+    }
     assert Notice.objects.filter(kind="line.withdrawn", to=lines.specialist).count() == 1
     board = {each.queue.pk: each for each in queries.board(later)}
     assert (board[lines.second.pk].back, board[lines.second.pk].waiting) == (0, 0)
@@ -171,7 +174,9 @@ def test_a_line_that_was_late_before_the_withdrawal_stays_late(lines, row):
     late = lines.now + 3 * HOUR
     actions.withdraw(handover=over, reason="客户自己好了", by=lines.desk, now=late)
     drain(late)
-    duties = {each.rule: each for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")}
+    duties = {
+        each.rule: each for each in Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
+    }
     assert duties["line.answer"].state == "VOID"
     take = duties["line.take"]
     assert (take.state, take.discharged_at > take.due_at) == ("DISCHARGED", True)
@@ -187,7 +192,7 @@ def test_nobody_takes_over_what_he_handed_over_himself(lines, row):
         actions.take_over(handover=over, by=lines.desk, now=lines.now)
     with pytest.raises(NothingToTake):
         take_next(by=lines.desk, now=lines.now)
-    assert Handover.objects.get().waiting
+    assert Handover.objects.get().untaken
     assert take_next(by=lines.developer, now=lines.now) == over
 
 

@@ -64,7 +64,10 @@ def test_the_form_names_only_who_may_take_it_and_no_time_of_its_own(lines, row):
     )  # fmt: skip
     url = reverse("tickets:deed", args=[row.pk, "hand_over"])
     form = signed_in(lines.desk).get(url).context["form"]
-    groups = {name: [label for _pk, label in people] for name, people in list(form["to"].field.choices)[1:]}
+    groups = {
+        name: [label for _pk, label in people]
+        for name, people in list(form["to"].field.choices)[1:]
+    }
     assert groups == {
         "一线": [str(lines.caller.name)], "二线技术": [lines.specialist.name], "研发": [lines.developer.name],
         "轴承供应商": [lines.supplier.name], "电机供应商": [lines.stranger.name],
@@ -75,14 +78,19 @@ def test_the_form_names_only_who_may_take_it_and_no_time_of_its_own(lines, row):
 
 def test_a_hand_over_is_taken_by_its_line_and_withdrawn_by_its_giver(lines, row):
     over = handed(lines, row, lines.second)
-    page, take = reverse("tickets:detail", args=[row.pk]), reverse("tickets:take_over", args=[over.pk])
+    page, take = (
+        reverse("tickets:detail", args=[row.pk]),
+        reverse("tickets:take_over", args=[over.pk]),
+    )
     back = reverse("tickets:deed", args=[row.pk, "withdraw"])
-    giver, line, other = (body(signed_in(each).get(page)) for each in (lines.desk, lines.specialist, lines.caller))
+    giver, line, other = (
+        body(signed_in(each).get(page)) for each in (lines.desk, lines.specialist, lines.caller)
+    )
     assert [take in each for each in (giver, line, other)] == [False, True, False]
     assert [back in each for each in (giver, line, other)] == [True, False, False]
     assert signed_in(lines.caller).post(back, {"reason": "x"}).status_code == 422
     assert signed_in(lines.desk).post(back, {"reason": ""}).status_code == 422
-    assert Handover.objects.get().waiting
+    assert Handover.objects.get().untaken
     assert signed_in(lines.desk).post(back, {"reason": "点错了"}).status_code == 302
     after = body(signed_in(lines.desk).get(page))
     assert "还没有人接手" not in after
@@ -100,7 +108,7 @@ def test_the_third_line_withdraws_what_it_passed_on(lines, row):
     for other in (lines.colleague, lines.supplier):
         assert url not in body(signed_in(other).get(page, follow=True))
         assert signed_in(other).post(url, {"reason": "x"}).status_code == 404
-    assert Handover.objects.get(pk=out.pk).waiting
+    assert Handover.objects.get(pk=out.pk).untaken
     answer = signed_in(lines.developer).post(url, {"reason": "自己查清了"})
     assert answer.headers["Location"] == page
     assert Handover.objects.get(pk=out.pk).withdrawn

@@ -153,9 +153,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     from_page = _given_from(row, person)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.withdraw(
-                handover=row, reason=form.cleaned_data["reason"], by=person, now=now
-            )
+            actions.withdraw(handover=row, reason=form.cleaned_data["reason"], by=person, now=now)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
         else:
