@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +17,9 @@ from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy import Pack
 
+if TYPE_CHECKING:
+    from bihuan.base.access.models import User
+
 Json = dict[str, Any]
 CADENCE = "period.began"
 """The fact that brings the duties of a cadence."""
@@ -29,8 +32,17 @@ def _choices(names: Any) -> list[tuple[str, str]]:
 def _subject(to: str) -> models.ForeignKey[Any, Any]:
     # A fact may name a subject that has left the house since; the promise stays readable.
     return models.ForeignKey(
-        to, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="obligations"
-    )
+        to, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="obligations",
+        db_index=False,
+    )  # fmt: skip
+
+
+def _person(related_name: str = "+") -> models.ForeignKey[User | None, User | None]:
+    # Indexed below, where somebody is named: a clock is written far more often than verified.
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name=related_name,
+        db_index=False,
+    )  # fmt: skip
 
 
 class Obligation(models.Model):
@@ -49,7 +61,9 @@ class Obligation(models.Model):
     rule = models.CharField(max_length=120)
     clause = models.CharField(max_length=40)
     clause_number = models.CharField(max_length=40, blank=True)
-    pack_version = models.ForeignKey(PackVersion, on_delete=models.PROTECT, related_name="+")
+    pack_version = models.ForeignKey(
+        PackVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     subject_type = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
     occasion = models.CharField(max_length=200)
@@ -60,19 +74,9 @@ class Obligation(models.Model):
     kind = models.CharField(max_length=60)
     title: models.JSONField[Json, Json] = models.JSONField()
     role = models.CharField(max_length=40)
-    assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="owes"
-    )
-    stands_in_for = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_index=False,
-    )
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    assignee = _person("owes")
+    stands_in_for = _person()
+    asked_by = _person()
     anchor_at = models.DateTimeField()
     within = models.CharField(max_length=80, blank=True)
     calendar = models.CharField(max_length=60)
@@ -103,20 +107,16 @@ class Obligation(models.Model):
     cause_at = models.DateTimeField()
     cause_kind = models.CharField(max_length=60)
     superseded_by = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="supersedes"
+        "self", null=True, on_delete=models.PROTECT, related_name="supersedes", db_index=False
     )
     discharged_at = models.DateTimeField(null=True)
-    discharged_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    discharged_by = _person()
+    settled_by = models.ForeignKey(
+        Fact, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
-    settled_by = models.ForeignKey(Fact, null=True, on_delete=models.PROTECT, related_name="+")
-    verifier = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="verifies"
-    )
+    verifier = _person("verifies")
     verified_at = models.DateTimeField(null=True)
-    verified_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    verified_by = _person()
     closed_reason = models.CharField(max_length=24, blank=True)
     reopened_tx = models.BigIntegerField(default=0)
     fell_due_at = models.DateTimeField(null=True)
@@ -143,9 +143,10 @@ class Obligation(models.Model):
                 condition=Q(planned_at__isnull=False),
             ),
             models.Index(fields=["assignee", "window_to"], name="ob_care_of", condition=Q(care=True)),
-            models.Index(fields=["due_at"], name="ob_live_due", condition=Q(state__in=LIVE)),
+            models.Index(
+                fields=["due_at"], name="ob_live_due", include=["state"], condition=Q(state__in=LIVE)
+            ),
             models.Index(fields=["assignee", "due_at"], name="ob_open_of", condition=Q(state=State.OPEN)),
-            models.Index(fields=["due_at"], name="ob_open_due", condition=Q(state=State.OPEN)),
             models.Index(
                 fields=["due_at"], name="ob_open_matter", include=["occasion"],
                 condition=Q(state=State.OPEN) & ~Q(cause_kind=CADENCE),
@@ -161,14 +162,21 @@ class Obligation(models.Model):
                 condition=Q(state=State.DISCHARGED) & ~Q(verified_by_rule=Verifier.NONE),
             ),
             models.Index(
-                fields=["asked_by", "due_at"], name="ob_asked", condition=Q(state=State.OPEN)
+                fields=["asked_by", "due_at"], name="ob_asked",
+                condition=Q(state=State.OPEN, asked_by__isnull=False),
             ),
             models.Index(
                 fields=["customer", "due_at"], name="ob_live_of_customer", condition=Q(state__in=LIVE)
             ),
             models.Index(fields=["customer", "anchor_at"], name="ob_of_customer"),
-            models.Index(fields=["asset_id", "anchor_at"], name="ob_of_asset"),
-            models.Index(fields=["discharged_by", "-discharged_at"], name="ob_done_by"),
+            models.Index(
+                fields=["asset_id", "anchor_at"], name="ob_of_asset",
+                condition=Q(asset_id__isnull=False),
+            ),
+            models.Index(
+                fields=["discharged_by", "-discharged_at"], name="ob_done_by",
+                condition=Q(discharged_by__isnull=False),
+            ),
             models.Index(fields=["subject_type", "subject_id", "kind"], name="ob_family"),
             models.Index(
                 fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
@@ -183,6 +191,10 @@ class Obligation(models.Model):
             models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),
             models.Index(
                 KeyTransform("ticket", "match"), name="ob_of_ticket", condition=Q(match__has_key="ticket")
+            ),
+            *(
+                models.Index(fields=[each], name=f"ob_{each}", condition=Q((f"{each}__isnull", False)))
+                for each in ("superseded_by", "settled_by", "verifier", "verified_by")
             ),
         ]  # fmt: skip
 

@@ -145,7 +145,7 @@ def _addresses(person: User) -> Iterator[tuple[str, list[str]]]:
 
     things = {
         "customers": visible(Customer.objects.all(), person, "customers.see"),
-        "obligations": visible(Obligation.objects.all(), person, "obligations.see"),
+        "obligations": visible(Obligation.objects.live(), person, "obligations.see"),
     }
     ids = {name: list(rows.order_by("-pk").values_list("pk", flat=True)[:OFTEN])
            for name, rows in things.items()}  # fmt: skip
