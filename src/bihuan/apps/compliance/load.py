@@ -39,7 +39,7 @@ from bihuan.apps.people.queries import away_days, capacities
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL
-from bihuan.base.access.scope import reaches, visible
+from bihuan.base.access.scope import apart, reaches
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.workcal import days
 
@@ -125,7 +125,7 @@ def weeks_from(now: datetime) -> list[Week]:
 def forecast(person: User, now: datetime) -> Forecast:
     """Duties that exist, open or scheduled, by week and person (a fixed number of queries)."""
     weeks = weeks_from(now)
-    rows = visible(Obligation.objects.live(), person, VERB)
+    rows = apart(Obligation.objects.live(), person, VERB)
     edges = _edges(weeks, now)
     in_time = rows.filter(by_plan(lte=edges[-1])).order_by()
     nth = _bucket(edges[:-1], meant_from(now))
@@ -162,7 +162,7 @@ def owed(
     in week 1 to 12, or overdue (week 0).
     """
     edges = _edges(weeks_from(now), now)
-    rows = of_department(visible(Obligation.objects.live(), person, VERB), department)
+    rows = of_department(apart(Obligation.objects.live(), person, VERB), department)
     if user_id is not None:
         rows = rows.filter(assignee_id=user_id or None)
     rows = rows.filter(by_plan(lte=edges[week])).annotate(meant=meant_from(now))
@@ -314,4 +314,4 @@ def overdue(
 
 
 def _overdue(person: User, now: datetime) -> QuerySet[Obligation]:
-    return visible(Obligation.objects.open().overdue(now), person, VERB)
+    return apart(Obligation.objects.open().overdue(now), person, VERB)

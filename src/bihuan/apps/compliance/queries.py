@@ -30,7 +30,7 @@ from bihuan.apps.obligations.words import language
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL, REGION
-from bihuan.base.access.scope import apart, reaches, visible
+from bihuan.base.access.scope import apart, reaches
 from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack
@@ -129,7 +129,7 @@ def cells_of(person: User, first: date, now: datetime) -> tuple[Cells, datetime 
 
 def late(person: User, now: datetime) -> int:
     """Open duties within reach whose time is up now."""
-    return visible(Obligation.objects.open().overdue(now), person, VERB).count()
+    return apart(Obligation.objects.open().overdue(now), person, VERB).count()
 
 
 def board_of(

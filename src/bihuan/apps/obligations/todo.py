@@ -20,7 +20,7 @@ from bihuan.apps.obligations.rows import for_rows
 from bihuan.apps.obligations.words import duty_word, said
 from bihuan.apps.obligations.workbench import end_of_day, mine, to_verify
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import reaches, visible
+from bihuan.base.access.scope import apart, reaches
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 from bihuan.base.storable import whole
 
@@ -41,7 +41,7 @@ def tab_rows(tab: str, person: User, now: datetime) -> QuerySet[Obligation]:
     if tab == "late":
         return mine(person).filter(due_at__lt=now)
     if tab == "all":
-        return visible(Obligation.objects.filter(state=State.OPEN), person, "obligations.see")
+        return apart(Obligation.objects.filter(state=State.OPEN), person, "obligations.see")
     return mine(person)
 
 
