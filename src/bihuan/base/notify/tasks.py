@@ -46,7 +46,7 @@ def plan_again(now: datetime) -> int:
         Q(state=Sending.PLANNED) | Q(state=Sending.SENDING, lease_until__lt=now),
         due_at__lt=now - LATE,
         waits_for="",
-    )[:200]
+    ).order_by("due_at", "pk")[:200]
     for row in rows:
         send_later(row, now)
     return len(rows)
