@@ -19,7 +19,7 @@ def visit(open_page):
 
     def go(width: int = 1440, language: str = "zh"):
         page = open_page("/gallery/", person=user, width=width, language=language)
-        page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
+        page.locator("[data-due] .chip-words[class*=at-least-]").first.wait_for()
         page.evaluate("document.activeElement.blur()")  # the wrong field took the focus
         return page
 
@@ -101,7 +101,7 @@ def test_a_chip_ticks_without_changing_its_width(visit):
     width, words = chip.bounding_box()["width"], chip.inner_text()
     page.clock.install()
     page.reload()
-    page.wait_for_function("document.querySelector('[data-due] .chip-words').style.minWidth")
+    page.locator("[data-due] .chip-words[class*=at-least-]").first.wait_for()
     page.clock.run_for(61_000)
     assert page.locator(".chip.running[data-due]").first.inner_text() != words
     assert page.locator(".chip.running[data-due]").first.bounding_box()["width"] == width
