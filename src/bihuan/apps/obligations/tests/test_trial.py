@@ -16,6 +16,7 @@ from bihuan.apps.obligations.engine import Judge
 from bihuan.apps.obligations.models import Obligation, Trial, TrialResult
 from bihuan.apps.obligations.tasks import plan_again
 from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.obligations.tests.test_precedence import grant
 from bihuan.apps.obligations.tests.test_replay import Story
 from bihuan.apps.obligations.trial import actions
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, _joined
@@ -167,6 +168,26 @@ def test_the_result_tells_both_versions_the_new_late_ones_and_other_limits(compa
     assert after["hours"][23] == {"late": 1}
     assert sum(after["load"]["remote_specialist"].values()) == 2
     assert actions.work(trial.pk, now=NOW) is False
+
+
+def test_a_limit_that_is_not_the_rule_s_stays_when_the_rule_s_is_varied(company):
+    """An exception of six hours: the row of the present limit is that of the table of rules."""
+    other = make.customer(company, "别家")
+    grant(company, other, change="WITHIN", value="6h")
+    for number, hours in enumerate((5, 7), 3):
+        reported = make.moment(f"2026-03-1{number} 09:00")
+        told = {"subjects": {"asset": 2, "customer": other.pk}, "ticket": f"T{number}"}
+        company.told("fault.reported", reported, severity="URGENT", **told)
+        company.told("ticket.contacted", reported + timedelta(hours=hours), **told)
+    trial, _ = ask(company)
+    assert actions.work(trial.pk, now=NOW)
+    for row, limit in zip(trial.results.order_by("place"), ("4h", "2h"), strict=True):
+        changed = row.result["changed"]
+        ends = changed["rules"]["fault.urgent.phone"]
+        assert changed["limits"]["fault.urgent.phone"][limit] == [
+            ends["on_time"] + ends["late"], ends["on_time"],
+        ]  # fmt: skip
+        assert all(all_ == 4 for all_, _ in changed["limits"]["fault.urgent.phone"].values())
 
 
 def test_a_trial_makes_no_duty_and_tells_nobody(company):

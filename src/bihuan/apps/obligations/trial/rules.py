@@ -35,7 +35,9 @@ class End(StrEnum):
 
 @dataclass(slots=True)
 class Row:
-    """One duty. `within` and `calendar` are None for a limit that is not counted."""
+    """One duty. `within` and `calendar` are None for a limit that is not counted; `agreed` is a
+    limit that is not the rule's: of a contract or an exception.
+    """
 
     uid: UUID
     rule: str
@@ -68,6 +70,7 @@ class Row:
     tiers: frozenset[str] = frozenset()
     rules: Collection[str] = ()  # of the version that made it
     tier_then: str = ""
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def told_again(one: Row, other: Row) -> Row:
     if second.due_at is not None and (first.due_at is None or second.due_at < first.due_at):
         first.anchor, first.within, first.calendar = second.anchor, second.within, second.calendar
         first.due_at = first.inner_due = second.due_at
+        first.agreed = second.agreed
     return first
 
 

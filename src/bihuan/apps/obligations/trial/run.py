@@ -152,7 +152,7 @@ def _corrections(span: Span) -> list[Correction]:
 
 def _row(duty: Duty, fact: Fact, context: Context) -> Row:
     pack, rule = context.pack, context.pack.rules[duty.rule]
-    found, _ = overlaid(duty, context)
+    found, source = overlaid(duty, context)
     subject_id = subject_number(duty.subject_type, duty.subject_id)
     due_at = found.due if found is not None else duty.due_at
     return Row(
@@ -169,6 +169,7 @@ def _row(duty: Duty, fact: Fact, context: Context) -> Row:
         match=dict(duty.same), opens_at=duty.opens_at, tiers=frozenset(rule.tiers),
         rules=pack.rules,
         tier_then=str(fact.own().get("after") or "") if fact.kind == TIER else "",
+        agreed=bool(source.get("kind")),
     )  # fmt: skip
 
 

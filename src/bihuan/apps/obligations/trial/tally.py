@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,7 @@ class Tally:
     weeks: dict[str, Counter[End]] = field(default_factory=lambda: defaultdict(Counter))
     load: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     limits: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    agreed: dict[str, list[int]] = field(default_factory=dict)
     late: set[UUID] = field(default_factory=set)
     worst: list[Row] = field(default_factory=list)
 
@@ -53,15 +54,20 @@ class Tally:
         self.weeks[week][end] += 1
         self.load[row.role][week] += 1
         if row.rule in self.asked and end in OWED:
-            self._vary(row)
+            self._vary(row, end)
         if end is End.LATE:
             self.late.add(row.uid)
             if row.uid not in self.late_before:
                 self._name(row)
 
-    def _vary(self, row: Row) -> None:
-        """How the duty would have stood under other limits."""
-        if row.within is None or row.calendar is None or row.within.unit not in VARIED:
+    def _vary(self, row: Row, end: End) -> None:
+        """How the duty would have stood under other limits of its rule; one whose limit is not the
+        rule's stands under each as it does.
+        """
+        if row.agreed or row.within is None or row.calendar is None or row.within.unit not in VARIED:
+            counted = self.agreed.setdefault(row.rule, [0, 0])
+            counted[0] += 1
+            counted[1] += end is End.ON_TIME
             return
         done = row.done_at if row.done_at is not None and row.done_at < self.until else None
         lines = self.limits.setdefault(row.rule, {})
@@ -94,8 +100,18 @@ class Tally:
             "hours": [dict(ends) for ends in self.hours],
             "weeks": {name: dict(ends) for name, ends in sorted(self.weeks.items())},
             "load": {role: dict(sorted(weeks.items())) for role, weeks in sorted(self.load.items())},
-            "limits": self.limits,
+            "limits": self._limits(),
         }  # fmt: skip
+
+    def _limits(self) -> dict[str, dict[str, list[int]]]:
+        return {
+            rule: {limit: _sum(counted, self.agreed.get(rule, (0, 0))) for limit, counted in lines.items()}
+            for rule, lines in self.limits.items()
+        }  # fmt: skip
+
+
+def _sum(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    return [mine + theirs for mine, theirs in zip(one, other, strict=True)]
 
 
 def _named(row: Row) -> dict[str, Any]:
@@ -155,10 +171,11 @@ def merged(parts: Iterable[Tally]) -> Tally:
         for role, weeks in part.load.items():
             found.load[role] += weeks
         for rule, lines in part.limits.items():
-            for limit, (all_, kept) in lines.items():
-                counted = found.limits.setdefault(rule, {}).setdefault(limit, [0, 0])
-                counted[0] += all_
-                counted[1] += kept
+            of_rule = found.limits.setdefault(rule, {})
+            for limit, counted in lines.items():
+                of_rule[limit] = _sum(counted, of_rule.get(limit, (0, 0)))
+        for rule, counted in part.agreed.items():
+            found.agreed[rule] = _sum(counted, found.agreed.get(rule, (0, 0)))
         found.late |= part.late
         found.late_before |= part.late_before
         found.worst += part.worst
