@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from math import ceil
 from typing import Any
 
 from django.utils.translation import get_language
@@ -202,7 +203,7 @@ def _boxes(day: list[Any], axis: _Axis, now: datetime | None) -> tuple[Box, ...]
         cut = _cut(piece, now) if kind == "counted" else None
         if cut is not None and low < cut < high:
             boxes.append(_box("counted", low, cut, axis))
-            low, kind = int(cut), "left"
+            low, kind = cut, "left"
         elif cut is not None and cut <= low:
             kind = "left"
         boxes.append(_box(kind, low, high, axis, _said(piece["label"])))
@@ -215,8 +216,8 @@ def _box(kind: str, low: float, high: float, axis: _Axis, label: str = "") -> Bo
     if width < FIGURES_FROM:
         return Box(kind, x, width)
     if counts:
-        minutes = round(high - low)
-        said = minutes_words(minutes) if width >= WORDS_FROM else _amount(minutes, hours=True)
+        length = high - low
+        said = minutes_words(_whole(length)) if width >= WORDS_FROM else _amount(length, hours=True)
         return Box(kind, x, width, said)
     return Box(kind, x, width, label)
 
@@ -243,15 +244,15 @@ def _place(moment: datetime | None, piece: Any, here: Iterable[date], axis: _Axi
 
 def _axis(slices: list[Any]) -> _Axis:
     shown = [_span(piece) for piece in slices if piece["kind"] in ("counted", "pause", "lunch")]
-    low = min((span[0] for span in shown), default=0)
-    high = max((span[1] for span in shown), default=DAY)
+    low = int(min((span[0] for span in shown), default=0))
+    high = ceil(max((span[1] for span in shown), default=DAY))
     return _Axis(low // 30 * 30, max(-(-high // 30) * 30, low // 30 * 30 + 60))
 
 
 def _marks(slices: list[Any], axis: _Axis) -> list[Mark]:
     """The ends of the intervals, as far as they do not crowd each other."""
     ends = {axis.low, axis.high}
-    ends |= {edge for piece in slices if piece["kind"] == "lunch" for edge in _span(piece)}
+    ends |= {int(edge) for piece in slices if piece["kind"] == "lunch" for edge in _span(piece)}
     marks: list[Mark] = []
     for minute in sorted(ends):
         if not marks or axis.at(minute) - marks[-1].at >= 9:
@@ -259,13 +260,12 @@ def _marks(slices: list[Any], axis: _Axis) -> list[Mark]:
     return marks
 
 
-def _span(piece: Any) -> tuple[int, int]:
+def _span(piece: Any) -> tuple[float, float]:
     """The minutes of the day between which a piece lies."""
     start, end = _moment(piece["from"]), _moment(piece["to"])
     if start is None or end is None:
         return 0, 0
-    low = int(_minute(start))
-    return low, DAY if end.date() > start.date() else round(_minute(end))
+    return _minute(start), DAY if end.date() > start.date() else _minute(end)
 
 
 def _spoken(piece: Any, *, hours: bool) -> dict[str, str]:
@@ -286,8 +286,13 @@ def _amount(number: float, *, hours: bool) -> str:
     """1:50 for minutes, the plain number for days; 0 is said."""
     if not hours:
         return f"{number:g}"
-    minutes = round(number)
+    minutes = _whole(number)
     return f"{minutes // 60}:{minutes % 60:02}" if minutes else "0"
+
+
+def _whole(minutes: float) -> int:
+    """A rest of a minute is dropped, as in the sentence (`span_words`)."""
+    return round(minutes * 60) // 60
 
 
 def _day(piece: Any) -> date:

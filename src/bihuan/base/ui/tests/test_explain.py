@@ -32,6 +32,18 @@ def test_hours_are_lanes_on_one_axis():
     assert [box.kind for box in view.lines[2].boxes] == ["counted", "paused", "break", "paused"]
 
 
+def test_the_sentence_and_the_figures_drop_seconds_the_same_way():
+    calendar, start = china(), datetime.fromisoformat("2026-03-09T09:00:20+08:00")
+    pause = (datetime.fromisoformat("2026-03-09T10:00:00+08:00"), datetime.fromisoformat("2026-03-09T11:10:45+08:00"))  # fmt: skip
+    view = explain_view(due(calendar, start, "2wh", [pause]).to_data())
+    assert "1 小时 10 分" in view.sentence
+    (line,) = view.lines
+    assert [box.words for box in line.boxes if box.kind == "counted"] == ["0:59", "0:49", ""]
+    paused = [row["counted"] for row in view.spoken]
+    assert paused[0] == "0:59"
+    assert view.spoken[-1]["total"] == "2:00"
+
+
 def test_what_is_not_used_yet_is_drawn_apart():
     last = explain_view(explanation()).lines[-1]
     assert [box.kind for box in last.boxes] == ["paused", "counted", "break", "counted", "left"]
