@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.timezone import is_aware, make_naive
 from django.utils.translation import gettext as _
 
 from bihuan.base.ledgers.declare import Ledger
@@ -33,8 +34,10 @@ def safe(value: Any) -> Any:
 
 
 def _naive(value: Any) -> Any:
-    # Excel knows no time zones
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+    # Excel knows no time zones: the hour is that of the house, as on the screen
+    if isinstance(value, datetime) and is_aware(value):
+        return make_naive(value)
+    return value
 
 
 def xlsx(

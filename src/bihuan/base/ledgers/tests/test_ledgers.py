@@ -205,6 +205,13 @@ def test_what_goes_out_starts_no_program():
     assert Entry.objects.filter(verb="ledgers.exported", by=person).count() == 2
 
 
+def test_a_moment_goes_out_by_the_clock_of_the_house():
+    late = datetime(2026, 3, 2, 17, 30, tzinfo=UTC)
+    sheet = load_workbook(io.BytesIO(writing.xlsx([[late]], title="一")))["一"]
+    assert sheet["A1"].value == datetime(2026, 3, 3, 1, 30)
+    assert "2026-03-03 01:30:00" in writing.csv_bytes([[late]]).decode()
+
+
 def test_what_went_out_comes_in_again():
     Mark.objects.create(pk="A1", at=NOW, note={"name": "=一"})
     content, _mime = exporting.export(
