@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -229,6 +229,17 @@ def test_what_cannot_be_tried_is_refused_and_leaves_nothing(company, wrong, fiel
     assert list(refused.value.fields) == [field]
     assert not Trial.objects.exists()
     assert not TrialResult.objects.exists()
+
+
+def test_a_trial_may_begin_today_as_the_house_counts_days(company):
+    early = make.moment("2026-04-01 00:30").astimezone(UTC)  # still March in London
+    today = {"since": date(2026, 4, 1), "until": date(2026, 4, 1), "minutes": 30}
+    version = [PackVersion.objects.get(status=Status.PUBLISHED)]
+    trial = actions.ask(versions=version, by=company.gu, now=early, **today)
+    assert trial.since == date(2026, 4, 1)
+    with pytest.raises(BadInput):
+        actions.ask(versions=version, by=company.gu, now=early - timedelta(hours=1), **today)
+    assert Trial.objects.count() == 1
 
 
 def test_a_trial_that_lost_its_worker_is_planned_again_and_a_failed_one_says_why(company):

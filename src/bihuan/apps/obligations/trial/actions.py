@@ -20,6 +20,7 @@ from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
+from bihuan.base.system.company import zone
 from bihuan.lib.policy.difference import difference
 from bihuan.lib.policy.limits import local_moment
 
@@ -60,7 +61,7 @@ def _check(
         raise BadInput({"until": _("结束日期早于开始日期。")})
     if until - since > LONGEST:
         raise BadInput({"until": _("一次最多试跑三年。")})
-    if since > now.date():
+    if since > now.astimezone(zone()).date():
         raise BadInput({"since": _("还没有发生的事实没法试跑，开始日期要在今天以前。")})
     if not 1 <= minutes <= 600:
         raise BadInput({"minutes": _("每项用时写 1 到 600 分钟。")})
@@ -68,9 +69,9 @@ def _check(
 
 def span_of(trial: Trial) -> Span:
     """From the first moment of the first day to the last of the last one."""
-    zone = pack_of(trial.results.order_by("place")[0].version).zone
+    local = pack_of(trial.results.order_by("place")[0].version).zone
     return Span(
-        local_moment(trial.since, zone), local_moment(trial.until + timedelta(days=1), zone)
+        local_moment(trial.since, local), local_moment(trial.until + timedelta(days=1), local)
     )
 
 

@@ -22,6 +22,7 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base import registry
 from bihuan.base.facts.models import Fact
+from bihuan.base.system.company import zone
 from bihuan.lib.policy import Pack
 from bihuan.lib.policy.limits import local_moment, span_of
 from bihuan.lib.policy.model import PERIOD_FACT
@@ -214,7 +215,7 @@ def _owned(
     kind: str, model: str, customers: Collection[int], now: datetime
 ) -> Iterator[dict[str, int]]:
     rows: Any = apps.get_model(model).objects.filter(customer_id__in=customers)
-    rows = rows.at_customers() if kind == "asset" else rows.in_force(now.date())
+    rows = rows.at_customers() if kind == "asset" else rows.in_force(now.astimezone(zone()).date())
     for pk, customer in rows.order_by("pk").values_list("pk", "customer_id"):
         yield {kind: pk, "customer": customer}
 
