@@ -170,8 +170,6 @@ class App(AppConfig):
 
     title: ClassVar[Text] = ""
     menu: ClassVar[tuple[MenuItem, ...]] = ()
-    tells: ClassVar[tuple[str, ...]] = ()
-    """Fact kinds that this app tells."""
     listeners: ClassVar[Mapping[str, str]] = {}
     """Listener name -> dotted `(facts: Sequence[Fact], now) -> None`."""
     ticks: ClassVar[tuple[str, ...]] = ()

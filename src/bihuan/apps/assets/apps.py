@@ -27,10 +27,6 @@ class AssetsConfig(App):
         MenuItem(_("成套设备"), "assets:sets", "sitemap", "assets.see", "assets", 20, rare=True),
         MenuItem(_("型号目录"), "assets:models", "books", "assets.see", "assets", 40, rare=True),
     )
-    tells = (
-        "asset.added", "asset.delivered", "asset.commissioned", "asset.moved", "asset.stopped", "asset.retired",
-        "asset.inspected", "asset.reading", "health.checked", "part.life_ending",
-    )  # fmt: skip
     listeners = {"assets": "handlers.on_facts"}
     ticks = ("ticks.warn_of_parts",)
     snapshots = {"asset": "snapshots.assets"}

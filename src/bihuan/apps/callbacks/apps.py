@@ -45,11 +45,6 @@ class CallbacksConfig(App):
         Command(_("快速记录"), "callbacks:log", "callbacks.do", "phone"),
         Command(_("新建走访"), "callbacks:visit_new", "callbacks.do", "route"),
     )
-    tells = (
-        "callback.attempted", "callback.done", "visit.agreed", "visit.done", "contact.made", "greeting.sent",
-        "problem.found", "problem.handled", "problem.fed_back", "problem.confirmed", "promise.made",
-        "promise.kept", "feedback.received", "demand.received",
-    )  # fmt: skip
     listeners = {"callbacks": "handlers.on_facts"}
     ticks = ("ticks.ship_scripts", "ticks.carry_over")
     lists = ("lists.PROBLEMS", "lists.PLAN")

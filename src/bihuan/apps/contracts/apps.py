@@ -22,10 +22,6 @@ class ContractsConfig(App):
         ),
         MenuItem(_("保养日历"), "contracts:visits", "calendar-event", "assets.see", "assets", 35),
     )
-    tells = (
-        "contract.signed", "contract.amended", "contract.ended", "renewal.made", "entitlement.used",
-        "maintenance.due", "maintenance.done",
-    )  # fmt: skip
     listeners = {"contracts": "handlers.on_facts"}
     ticks = ("ticks.tell_maintenance", "ticks.end_expired")
     snapshots = {"contract": "snapshots.contracts"}

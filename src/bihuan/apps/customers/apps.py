@@ -27,11 +27,6 @@ class CustomersConfig(App):
         MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60, rare=True),
     )  # fmt: skip
     commands = (Command(_("新建客户"), "customers:new", "customers.edit"),)
-    tells = (
-        "customer.added", "customer.changed", "customer.verified", "customer.stale", "customer.merged",
-        "customer.handed_over", "flag.changed", "tier.reviewed", "tier.changed", "account_manager.assigned",
-        "sponsor.assigned", "engineer.assigned", "contact.added", "contact.left", "key_date.coming", "purchase.made",
-    )  # fmt: skip
     listeners = {"customers": "handlers.on_facts"}
     ticks = ("ticks.tell_key_dates", "ticks.tell_stale")
     snapshots = {"customer": "snapshots.customers", "contact": "snapshots.contacts"}

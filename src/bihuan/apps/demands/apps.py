@@ -30,10 +30,6 @@ class DemandsConfig(App):
         Command(_("登记需求"), "demands:new", "demands.do"),
         Command(_("需求评审会"), "demands:review", "demands.review", "checklist"),
     )
-    tells = (
-        "demand.received", "demand.classified", "demand.reviewed", "demand.proposed", "demand.plan_confirmed",
-        "demand.plan_refused", "demand.delivered", "demand.fed_back",
-    )  # fmt: skip
     listeners = {"demands": "handlers.on_facts"}
     lists = ("lists.DEMANDS",)
     fulfils = {

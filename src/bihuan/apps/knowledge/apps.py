@@ -14,7 +14,6 @@ class KnowledgeConfig(App):
     menu = (
         MenuItem(_("知识库"), "knowledge:list", "book", "knowledge.see", "assets", 60, "queries.to_publish"),
     )  # fmt: skip
-    tells = ("document.published", "manual.upgraded")
     fulfils = {
         "knowledge.update": "knowledge:update_of",
         "knowledge.review": "knowledge:review_of",

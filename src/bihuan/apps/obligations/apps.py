@@ -30,12 +30,6 @@ class ObligationsConfig(App):
         MenuItem(_("服务日历"), "obligations:calendar", "calendar", "home.see", "regulation", 40),
         MenuItem(_("上线排演"), "obligations:rehearsal", "route", "golive.rehearse", "manage", 35, rare=True),
     )  # fmt: skip
-    tells = (
-        "period.began", "obligation.arose", "obligation.discharged", "obligation.verified",
-        "obligation.waived", "obligation.void", "obligation.fell_due", "obligation.escalated",
-        "obligation.paused", "obligation.resumed", "obligation.assigned", "obligation.noted", "meeting.held",
-        "decision.made", "report.issued", "reading.acknowledged",
-    )  # fmt: skip
     listeners = {"obligations": "handlers.on_facts"}
     ticks = (
         "ticks.periods",

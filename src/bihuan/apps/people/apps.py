@@ -12,7 +12,6 @@ class PeopleConfig(App):
     name = "bihuan.apps.people"
     label = "people"
     title = _("人员与日历")
-    tells = ("calendar.corrected", "staff.away", "staff.back")
     ticks = ("ticks.follow_posts", "ticks.tell_leaves")
     menu = (
         MenuItem(

@@ -11,7 +11,6 @@ class PolicyConfig(App):
     name = "bihuan.apps.policy"
     label = "policy"
     title = _("制度")
-    tells = ("pack.published", "pack.announced", "pack.in_force")
     ticks = ("ticks.tell_in_force",)
     menu = (
         MenuItem(

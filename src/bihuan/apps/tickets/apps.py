@@ -52,13 +52,6 @@ class TicketsConfig(App):
         Command(_("接入企业微信应用"), "tickets:new_wecom", "tickets.channels", "webhook"),
         Command(_("新邮箱"), "tickets:new_mailbox", "tickets.channels", "mail"),
     )
-    tells = (
-        "fault.reported", "consultation.asked", "consultation.answered", "service.requested", "demand.received",
-        "ticket.contacted", "ticket.dispatched", "ticket.arrived", "ticket.attended", "ticket.resolved",
-        "ticket.fed_back", "ticket.confirmed", "ticket.reopened", "ticket.closed", "ticket.handed_over",
-        "ticket.taken_over", "ticket.line_answered", "ticket.handed_back", "ticket.handover_withdrawn", "ticket.chased", "ticket.cancelled",
-        "credit_term.asked", "credit_term.decided", "slot.asked", "slot.decided",
-    )  # fmt: skip
     listeners = {"tickets": "handlers.on_facts", "tickets.lessons": "lessons.telling.on_facts"}
     fulfils = dict.fromkeys(
         (
