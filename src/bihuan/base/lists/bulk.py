@@ -1,22 +1,27 @@
-"""Deeds on many rows: the choice is fixed, each row stands for itself, the inverse for a while."""
+"""Deeds on many rows: the choice is fixed, each row stands for itself, the inverse for a while.
+
+A row is written down together with what was done to it, so that a batch whose worker died knows
+how far it came: `settled` ends it and names the rest.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import must, visible
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.lists.errors import CannotUndo, NothingChosen, TooLateToUndo, TooManyRows
-from bihuan.base.lists.listing import MOST_AT_ONCE, Deed, Listing
+from bihuan.base.lists.listing import MOST_AT_ONCE, UNDO_FOR, Deed, Listing
 from bihuan.base.lists.models import Batch
-from bihuan.base.lists.page import UNDO_FOR
 
 
 def choose(
@@ -47,8 +52,7 @@ def carry_out(
     """Do the deed on each chosen row that is in reach; pressed twice it is done once."""
     deed = listing.deed(batch.deed)
     must(by, deed.needs)
-    if not Batch.objects.filter(pk=batch.pk, began_at=None).update(began_at=now):
-        return Batch.objects.get(pk=batch.pk)
+    mine = Batch.objects.filter(pk=batch.pk)
     rows = listing.model._default_manager.filter(pk__in=batch.ids)
     within = set(visible(rows, by, deed.needs).values_list("pk", flat=True))
 
@@ -57,9 +61,51 @@ def carry_out(
             raise NoSuchThing
         return deed.do(pk, values, by, now)
 
-    done, refused = _each(batch.ids, one)
-    Batch.objects.filter(pk=batch.pk).update(ended_at=now, done=done, refused=refused)
+    with _alone(batch) as alone:
+        if alone and mine.filter(began_at=None).update(began_at=now):
+            done: dict[str, Any] = {}
+            refused: dict[str, str] = {}
+            for pk in batch.ids:
+                try:
+                    with transaction.atomic():
+                        kept = one(pk)
+                        mine.update(done={**done, str(pk): kept})
+                    done[str(pk)] = kept
+                except Refusal as refusal:
+                    refused[str(pk)] = str(refusal)
+            mine.update(ended_at=now, refused=refused)
     return Batch.objects.get(pk=batch.pk)
+
+
+def settled(batch: Batch, now: datetime) -> Batch:
+    """The batch as it is now. One that was cut off ends here: what it did can be taken back, what
+    it did not come to is named.
+    """
+    if batch.began_at is None or batch.ended_at is not None:
+        return batch
+    with _alone(batch) as alone:
+        if not alone:  # somebody is at it
+            return batch
+        batch.refresh_from_db()
+        left = [str(pk) for pk in batch.ids if str(pk) not in batch.done]
+        Batch.objects.filter(pk=batch.pk, ended_at=None).update(
+            ended_at=now, refused=dict.fromkeys(left, _("办到一半断了，没轮到这条。"))
+        )
+    return Batch.objects.get(pk=batch.pk)
+
+
+@contextmanager
+def _alone(batch: Batch) -> Iterator[bool]:
+    """Held as long as the connection lives: whoever dies lets go of it."""
+    name = [f"batch {batch.pk}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 4))", name)
+        got = bool(cursor.fetchone()[0])
+        try:
+            yield got
+        finally:
+            if got:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 4))", name)
 
 
 def undo(*, batch: Batch, listing: Listing, by: User, now: datetime) -> Batch:
@@ -71,24 +117,18 @@ def undo(*, batch: Batch, listing: Listing, by: User, now: datetime) -> Batch:
     must(by, deed.needs)
     if batch.ended_at is None or now > batch.ended_at + UNDO_FOR:
         raise TooLateToUndo
-    if not Batch.objects.filter(pk=batch.pk, undone_at=None).update(undone_at=now):
+    kept, mine = batch.done, Batch.objects.filter(pk=batch.pk)
+    # said before, and taken away row by row: should this be cut off, it stays true
+    refused = dict.fromkeys(kept, _("撤到一半断了，没轮到这条。"))
+    if not mine.filter(undone_at=None).update(undone_at=now, undo_refused=refused):
         return Batch.objects.get(pk=batch.pk)
-    kept = batch.done
-    _done, refused = _each(
-        [int(pk) for pk in reversed(kept)], lambda pk: back(pk, kept[str(pk)], by, now)
-    )
-    Batch.objects.filter(pk=batch.pk).update(undo_refused=refused)
-    return Batch.objects.get(pk=batch.pk)
-
-
-def _each(ids: Iterable[int], deed: Callable[[int], Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """What each row gave, or why it refused; every row in a transaction of its own."""
-    done: dict[str, Any] = {}
-    refused: dict[str, str] = {}
-    for pk in ids:
+    for pk in reversed(kept):
         try:
             with transaction.atomic():
-                done[str(pk)] = deed(pk)
+                back(int(pk), kept[pk], by, now)
+                mine.update(undo_refused={name: why for name, why in refused.items() if name != pk})
+            del refused[pk]
         except Refusal as refusal:
-            refused[str(pk)] = str(refusal)
-    return done, refused
+            refused[pk] = str(refusal)
+    mine.update(undo_refused=refused)
+    return Batch.objects.get(pk=batch.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -17,6 +17,8 @@ from bihuan.base.registry import Text
 
 MOST_AT_ONCE = 500
 """Rows of one deed: what is done while somebody waits for the answer."""
+UNDO_FOR = timedelta(minutes=2)
+"""How long the inverse of a deed on many rows is offered; a matter of the screen, no promise."""
 OWN_NAMES = ("order", "down", "cols")
 """What an address may carry on every list, besides its tab, its filters and `q`."""
 

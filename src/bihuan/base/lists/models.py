@@ -73,7 +73,8 @@ class Batch(models.Model):
     A deed on the rows that were chosen at `made_at`; later changes of the list add none.
 
     `done` is {id: what `undo` needs}, `refused` and `undo_refused` {id: why}. `began_at` and
-    `undone_at` are claimed by a conditional UPDATE: a second press does nothing twice.
+    `undone_at` are claimed by a conditional UPDATE: a second press does nothing twice. Each row is
+    noted in the transaction that does it.
     """
 
     uid = models.UUIDField(primary_key=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,15 +16,14 @@ from django.utils.translation import gettext as _
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
 from bihuan.base.counting import MOST, counted
-from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, Deed, Filter, Listing, Tab
+from bihuan.base.lists.bulk import settled
+from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, UNDO_FOR, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
 SHOWN = "·shown"
-UNDO_FOR = timedelta(minutes=2)
-"""How long the inverse of a deed on many rows is offered; a matter of the screen, no promise."""
 BATCH = "batch"
 
 
@@ -306,7 +305,10 @@ def _batch(request: HttpRequest, listing: Listing, now: datetime) -> Batch | Non
     found = Batch.objects.filter(pk=uid, listing=listing.key).first() if uid else None
     if found is None:
         return None
-    over = found.ended_at is None or now > found.ended_at + UNDO_FOR
+    found = settled(found, now)
+    if found.ended_at is None:  # still at work, here or in another tab
+        return None
+    over = now > found.ended_at + UNDO_FOR
     if over or found.undone_at is not None:
         del request.session[BATCH]
     return None if over else found

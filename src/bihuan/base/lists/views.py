@@ -21,9 +21,9 @@ from bihuan.base.access.scope import may, must, visible
 from bihuan.base.errors import BadInput, NoSuchThing
 from bihuan.base.lists import actions, bulk
 from bihuan.base.lists.forms import ViewForm, initial_of
-from bihuan.base.lists.listing import Listing, listing
+from bihuan.base.lists.listing import UNDO_FOR, Listing, listing
 from bihuan.base.lists.models import Audience, Batch, View
-from bihuan.base.lists.page import BATCH, UNDO_FOR, count, faults, in_order, read, said
+from bihuan.base.lists.page import BATCH, count, faults, in_order, read, said
 from bihuan.base.lists.queries import arrangement_of, views_of, within
 from bihuan.base.lists.stamps import stamp_seen_by
 
@@ -206,6 +206,7 @@ def start(request: HttpRequest, key: str, deed: str) -> HttpResponse:
 def batch(request: HttpRequest, uid: str) -> HttpResponse:
     """Before: how many rows, what is asked. After: what was done, and each refusal by its row."""
     found, of = _batch(request, uid)
+    found = bulk.settled(found, clock.now())
     deed = of.deed(found.deed)
     posted = request.method == "POST" and found.began_at is None
     form = deed.form(request.POST if posted else None) if deed.form is not None else None
@@ -238,10 +239,12 @@ def undo(request: HttpRequest, uid: str) -> HttpResponse:
 
 
 def _run(request: HttpRequest, found: Batch, of: Listing, values: dict[str, Any]) -> HttpResponse:
+    # before, and at once: should this be cut off, the list says how far it came
+    request.session[BATCH] = str(found.pk)
+    request.session.save()
     bulk.carry_out(
         batch=found, listing=of, values=values, by=_person(request), now=clock.now()
     )  # fmt: skip
-    request.session[BATCH] = str(found.pk)
     return redirect(found.back or reverse(of.url))
 
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bihuan.apps.customers import actions
+from bihuan.apps.customers.actions import flagging
 from bihuan.apps.customers.enums import Flag
 from bihuan.apps.customers.lists import LIST
 from bihuan.apps.customers.models import Customer
@@ -161,6 +162,51 @@ def test_a_deed_on_many_does_what_it_can_and_names_the_rest(played):
     result = client.get(f"/lists/batches/{Batch.objects.get().pk}/").content.decode()
     assert "金陵泵业" in result
     assert "已经有“重点客户”这个标志" in result
+
+
+class Killed(BaseException):
+    """A worker that dies: nothing catches it."""
+
+
+def dies_at_the_second(monkeypatch, name):
+    done = getattr(flagging, name)
+    came: list[int] = []
+
+    def deed(**asked):
+        came.append(asked["customer_id"])
+        if len(came) > 1:
+            raise Killed
+        return done(**asked)
+
+    monkeypatch.setattr(flagging, name, deed)
+
+
+def test_a_deed_that_was_cut_off_says_how_far_it_came_and_has_its_way_back(played, monkeypatch):
+    client, ids = browser(played.boss), [played.jinling.pk, played.stranger.pk]
+    with monkeypatch.context() as patch:
+        dies_at_the_second(patch, "set_flag")
+        with pytest.raises(Killed):
+            flag(client, pick=ids)
+    assert flagged() == {played.jinling.pk}
+    text = client.get("/customers/").content.decode()
+    assert "已办 1 条" in text
+    assert "1 条没办成" in text
+    batch = Batch.objects.get()
+    assert "没轮到这条" in client.get(f"/lists/batches/{batch.pk}/").content.decode()
+    client.post(f"/lists/batches/{batch.pk}/undo/")
+    assert flagged() == set()
+
+
+def test_a_way_back_that_was_cut_off_names_what_stayed(played, monkeypatch):
+    client, ids = browser(played.boss), [played.jinling.pk, played.stranger.pk]
+    flag(client, pick=ids)
+    batch = Batch.objects.get()
+    dies_at_the_second(monkeypatch, "turn_back")
+    with pytest.raises(Killed):
+        client.post(f"/lists/batches/{batch.pk}/undo/")
+    assert flagged() == {played.jinling.pk}
+    assert set(Batch.objects.get().undo_refused) == {str(played.jinling.pk)}
+    assert "没轮到这条" in client.get(f"/lists/batches/{batch.pk}/").content.decode()
 
 
 def test_the_way_back_holds_unless_somebody_came_between(played):
