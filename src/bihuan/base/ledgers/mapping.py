@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from bihuan.base.ledgers.declare import Column, Ledger
 from bihuan.base.ledgers.errors import ColumnMissing
@@ -38,6 +38,11 @@ def guess(ledger: Ledger, headings: Iterable[str]) -> dict[str, str]:
                 found[column.name] = fitting
                 free.remove(fitting)
     return found
+
+
+def unused(headings: Iterable[str], used: Collection[str]) -> list[str]:
+    """The headings that no column takes, each once."""
+    return list(dict.fromkeys(each for each in headings if each and each not in used))
 
 
 def _words(column: Column) -> list[str]:

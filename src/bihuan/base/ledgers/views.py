@@ -20,6 +20,7 @@ from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.ledgers import actions, running, writing
 from bihuan.base.ledgers.exporting import export
 from bihuan.base.ledgers.forms import MappingForm, UploadForm
+from bihuan.base.ledgers.mapping import guess, unused
 from bihuan.base.ledgers.models import Import, State
 from bihuan.base.ledgers.reading import read, sheet_names
 from bihuan.base.ledgers.shelf import all_ledgers, ledger_named
@@ -180,15 +181,13 @@ def _mapping_page(
     found = read(content, row.file_name, row.sheet if sheet is None else sheet)
     initial = row.mapping
     if sheet is not None:
-        from bihuan.base.ledgers.mapping import guess
-
         initial = guess(ledger, found.headings)
     shown = form or MappingForm(ledger=ledger, headings=list(found.headings), initial=initial)
     used = {shown[name].value() for name in shown.fields}
     context: dict[str, Any] = {
         "row": row,
         "form": shown,
-        "unused": listed(dict.fromkeys(h for h in found.headings if h and h not in used)),
+        "unused": listed(unused(found.headings, used)),
         "title": in_language(ledger.title),
         "sheets": sheet_names(content, row.file_name),
         "sheet": found.name,

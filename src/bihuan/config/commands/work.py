@@ -120,6 +120,7 @@ def import_command(kind: str, file: Path, *, only_good: bool, username: str | No
         from bihuan.base.ledgers.errors import RowsWrong
 
         by, content = _person(username), file.read_bytes()
+        _show_unused(kind, content, file.name)
         try:
             done = actions.bring_in_file(
                 kind, content, file_name=file.name, by=by, now=clock.now(), only_good=only_good
@@ -133,6 +134,24 @@ def import_command(kind: str, file: Path, *, only_good: bool, username: str | No
                 f"Brought in: {done.new} new, {done.changed} changed, {done.same} the same, "
                 f"{done.wrong} left out.",
             )
+        )
+
+
+def _show_unused(kind: str, content: bytes, name: str) -> None:
+    """Name the columns that nothing takes, before anything is brought in."""
+    from bihuan.base.ledgers.mapping import guess, unused
+    from bihuan.base.ledgers.reading import read
+    from bihuan.base.ledgers.shelf import ledger_named
+
+    headings = read(content, name).headings
+    left = unused(headings, guess(ledger_named(kind), headings).values())
+    if left:
+        click.echo(
+            say(
+                f"没有对应上的列：{'、'.join(left)}。",
+                f"Columns that nothing takes: {', '.join(left)}.",
+            ),
+            err=True,
         )
 
 
