@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +14,8 @@ from bihuan.base.access.policy import needs
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.facts.by_hand import kinds, tell_by_hand
 from bihuan.base.facts.forms import FactForm, kind_choices, subject_names
-from bihuan.base.facts.models import Fact
 from bihuan.base.facts.queries import within_reach
+from bihuan.base.facts.showing import fields_of, kind_title, subject_title, subjects_of
 from bihuan.base.facts.subjects import known
 from bihuan.base.search.queries import matching
 from bihuan.base.search.queries import within_reach as findable
@@ -97,20 +95,10 @@ def fact(request: HttpRequest, pk: int) -> HttpResponse:
     row = within_reach(request.user).select_related("by").filter(pk=pk).first()
     if row is None:
         raise NoSuchThing
+    lines = [*fields_of(row, request.user), *subjects_of(row, request.user)]
     return render(
-        request, "facts/fact.html", {"fact": row, "fields": _fields(row), "title": _title(row)}
+        request, "facts/fact.html", {"fact": row, "lines": lines, "title": kind_title(row.kind)}
     )
-
-
-def subject_title(name: str) -> str:
-    titles = {
-        "customer": _("客户"),
-        "asset": _("设备"),
-        "contract": _("合同"),
-        "contact": _("联系人"),
-        "person": _("人员"),
-    }
-    return titles.get(name, name)
 
 
 def _subjects(request: HttpRequest, names: list[str]) -> dict[str, int | str]:
@@ -132,19 +120,3 @@ def _wrong(form: FactForm, refusal: Refusal) -> dict[str, str]:
     for name, text in refusal.fields.items():
         form.add_error(name if name in form.fields else None, text)
     return refusal.fields
-
-
-def _title(row: Fact) -> str:
-    from bihuan.base.vocabulary import vocabulary
-
-    kind = vocabulary().facts.get(row.kind)
-    return in_words(kind.title) if kind else row.kind
-
-
-def _fields(row: Fact) -> list[tuple[str, Any]]:
-    kind = kinds().get(row.kind)
-    fields = kind.fields if kind else {}
-    return [
-        (in_words(fields[name].title) if name in fields else name, value)
-        for name, value in row.own().items()
-    ]

@@ -82,6 +82,11 @@ def _numbered(person: User, text: str) -> Iterator[Group]:
             yield Group(letters, [Hit(letters, said[2], title, text.strip().upper(), url)])
 
 
+def by_number(person: User, text: str) -> Hit | None:
+    """The one thing that has this number (WX-20261122-0007), within this person's reach."""
+    return next((hit for group in _numbered(person, text) for hit in group.hits), None)
+
+
 def within_reach(person: User) -> QuerySet[Entry]:
     """The entries that the table of rights opens to this person."""
     verbs: defaultdict[Far, list[str]] = defaultdict(list)

@@ -12,7 +12,7 @@ from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
-from bihuan.base.testing.people import make_person
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-03-09 14:00")
@@ -185,3 +185,18 @@ def test_a_stranger_does_not_see_somebody_elses_obligation(home, at_two):
     assert signed(other).get(f"/obligations/{row.pk}/").status_code == 404
     assert signed(other).get(f"/obligations/{row.pk}/explain/").status_code == 404
     assert Client().get(f"/obligations/{row.pk}/").status_code == 302
+
+
+def test_a_fact_is_read_in_names_and_titles_with_links():
+    home = make.house()
+    gold = make.customer(home, "石湾精化")
+    fact = home.told(
+        "fault.reported", "2026-03-09 09:00", subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1", severity="URGENT",
+    )  # fmt: skip
+    page = signed_in(home.gu).get(f"/facts/{fact.pk}/").content.decode()
+    assert "紧急" in page
+    assert "URGENT" not in page
+    assert "石湾精化" in page
+    assert "#7" not in page
+    assert "<dt>asset</dt>" not in page
