@@ -85,7 +85,9 @@ def test_import_is_whole_or_nothing(bihuan, company, tmp_path):
     head = "客户编号,客户名称,性质,客户城市\n"
     fine = "A-1,苏州精密机械有限公司,民营,苏州\n"
     bad.write_text(head + fine + "A-2,宁波制药有限公司,火星,\n", encoding="utf-8")
-    good.write_text(head.replace("\n", ",客户星座\n") + fine.replace("\n", ",双鱼\n"), encoding="utf-8")
+    good.write_text(
+        head.replace("\n", ",客户星座\n") + fine.replace("\n", ",双鱼\n"), encoding="utf-8"
+    )
     wrong = bihuan("import", "customers", str(bad), lang="zh")
     assert wrong.returncode == 1
     assert "第 3 行" in wrong.stderr

@@ -64,7 +64,12 @@ class Tally:
         """How the duty would have stood under other limits of its rule; one whose limit is not the
         rule's stands under each as it does.
         """
-        if row.agreed or row.within is None or row.calendar is None or row.within.unit not in VARIED:
+        if (
+            row.agreed
+            or row.within is None
+            or row.calendar is None
+            or row.within.unit not in VARIED
+        ):
             counted = self.agreed.setdefault(row.rule, [0, 0])
             counted[0] += 1
             counted[1] += end is End.ON_TIME
