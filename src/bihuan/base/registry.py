@@ -149,6 +149,14 @@ class Command:
 
 
 @dataclass(frozen=True)
+class Link:
+    """The page of a deed that lower pages offer, and the verb that it asks for."""
+
+    url: str
+    needs: str
+
+
+@dataclass(frozen=True)
 class Watched:
     """`stamps` is a dotted function `(ids) -> {id: base.lists.stamps.Stamp}`, one query for any
     number; `needs` the verb that shows the row.
@@ -191,8 +199,8 @@ class App(AppConfig):
     only_there: ClassVar[tuple[str, ...]] = ()
     """Dotted `(obligations) -> {id: name of the thing}`: duties that a thing of this app carries
     out with its own next step; while it can, nothing else does (one query for any number)."""
-    links: ClassVar[Mapping[str, str]] = {}
-    """Name of a deed that lower pages offer -> url name of the page for it, e.g. "contact.log"."""
+    links: ClassVar[Mapping[str, Link]] = {}
+    """Name of a deed that lower pages offer, e.g. "contact.log" -> the page for it."""
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
     timeline: ClassVar[Mapping[str, str]] = {}
     """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""
@@ -307,10 +315,10 @@ def fulfilling(kind: str) -> str | None:
     return None
 
 
-def link(name: str) -> str:
-    """The address of the page that some app offers for a deed; empty when no app does."""
+def link(name: str) -> Link | None:
+    """The page that some app offers for a deed, with its address; None when no app does."""
     found = next((config.links[name] for config in manifests() if name in config.links), None)
-    return reverse(found) if found else ""
+    return Link(reverse(found.url), found.needs) if found else None
 
 
 def reach_of(model_label: str) -> Reach | None:

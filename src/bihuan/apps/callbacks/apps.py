@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, Command, MenuItem, Panel, Reach
+from bihuan.base.registry import App, Command, Link, MenuItem, Panel, Reach
 
 CUSTOMERS = Reach(
     own=("customer__account_manager_id", "customer__exec_sponsor_id", "customer__dedicated_engineer_id"),
@@ -53,7 +53,7 @@ class CallbacksConfig(App):
         "contact.may": "actions.touches.may_contact",
         "contact.note": "actions.touches.note",
     }
-    links = {"contact.log": "callbacks:log"}
+    links = {"contact.log": Link("callbacks:log", "callbacks.do")}
     fulfils = {
         **dict.fromkeys(CALLS, "callbacks:call"),
         "callback.brief": "callbacks:brief",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, Command, MenuItem, Panel, Reach, Watched
+from bihuan.base.registry import App, Command, Link, MenuItem, Panel, Reach, Watched
 
 DEMANDS = Reach(
     own=(
@@ -40,7 +40,7 @@ class DemandsConfig(App):
         "demand.feedback": "demands:of_duty",
     }
     only_there = ("queries.archive.only_there",)
-    links = {"demand.new": "demands:new"}
+    links = {"demand.new": Link("demands:new", "demands.do")}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "需求"), "demands:customer", "demands.see", 25, "queries.archive.of_customer"),),
         "ticket.side": (Panel(pgettext_lazy("many", "需求"), "demands:of_ticket", "demands.see", 60),),

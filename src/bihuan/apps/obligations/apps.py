@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, MenuItem, Panel, Reach, Watched
+from bihuan.base.registry import App, Link, MenuItem, Panel, Reach, Watched
 
 OBLIGATION = Reach(
     own=("assignee_id", "verifier_id", "customer__account_manager_id", "customer__exec_sponsor_id"),
@@ -47,7 +47,7 @@ class ObligationsConfig(App):
         "reading.acknowledge": "obligations:reading",
     }
     arriving = ("placing.arriving",)
-    links = {"pack.trial": "obligations:trial_new"}
+    links = {"pack.trial": Link("obligations:trial_new", "policy.edit")}
     panels = {
         "pack.review": (
             Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit", 10),

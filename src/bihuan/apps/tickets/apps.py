@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, Command, MenuItem, Panel, Reach, Watched
+from bihuan.base.registry import App, Command, Link, MenuItem, Panel, Reach, Watched
 
 TICKETS = Reach(
     own=(
@@ -69,7 +69,7 @@ class TicketsConfig(App):
         "queries.duties.of_handovers",
         "queries.duties.of_asks",
     )
-    links = {"ticket.new": "tickets:new"}
+    links = {"ticket.new": Link("tickets:new", "tickets.do")}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),
         "ticket.side": (

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.callbacks import actions
 from bihuan.apps.callbacks.actions import Promised
-from bihuan.apps.callbacks.models import Callback, Campaign, Problem, Visit
+from bihuan.apps.callbacks.models import Callback, Campaign, News, Problem, Visit
 from bihuan.apps.callbacks.tests.conftest import NOW, begin_month
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
 from bihuan.apps.callbacks.tests.pack import FILES
@@ -24,7 +24,7 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock, registry
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.forms import sent_twice
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -383,3 +383,18 @@ def test_only_a_duty_to_prepare_opens_the_record_for_preparing(house):
     client = signed_in(house.caller)
     for path in (f"/callbacks/brief/{call.pk}/", f"/callbacks/news/for/{call.pk}/"):
         assert client.get(path).status_code == 404
+
+
+def test_who_only_reads_adds_no_news_of_a_customer(house):
+    url, sent = f"/callbacks/news/{house.customer.pk}/", {"kind": "OTHER", "text": "换了厂长"}
+    reader = signed_in(make_person("auditor"))
+    assert reader.post(url, sent).status_code == 403
+    assert not News.objects.exists()
+    assert signed_in(house.caller).post(url, sent).status_code == 302
+    assert News.objects.get().text == "换了厂长"
+
+
+def test_recording_a_talk_is_offered_to_who_may_record_it(house):
+    for person, offered in ((house.caller, True), (make_person("auditor"), False)):
+        page = text(signed_in(person).get(f"/customers/{house.customer.pk}/"))
+        assert (f"/callbacks/log/?customer={house.customer.pk}" in page) is offered

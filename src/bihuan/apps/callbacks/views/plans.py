@@ -155,12 +155,12 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs("callbacks.see")
+@needs("callbacks.do")
 @require_http_methods(["GET", "HEAD", "POST"])
 def news(request: HttpRequest, pk: int) -> HttpResponse:
     """Add what is new at a customer."""
     now, person = now_and_who(request)
-    customer = customer_at(request, pk)
+    customer = customer_at(request, pk, "callbacks.do")
     return _news(request, customer, None, person, now)
 
 

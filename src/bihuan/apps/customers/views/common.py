@@ -110,7 +110,7 @@ def head(
         "may_propose": "customers.tier_propose" in rights,
         "may_hand_over": may(person, "customers.hand_over"),
         "may_merge": may(person, "customers.merge"),
-        "log_url": _log_url(customer),
+        "log_url": _log_url(customer, person),
     }
 
 
@@ -121,10 +121,11 @@ def _preferences(customer: Customer) -> list[str]:
     return [each for each in (channel, wishes.get("window", ""), wishes.get("avoid", "")) if each]
 
 
-def _log_url(customer: Customer) -> str:
-    """The page on which a talk is recorded, once there is one."""
+def _log_url(customer: Customer, person: User) -> str:
+    """The page on which this person records a talk, once there is one."""
     page = registry.link("contact.log")
-    return f"{page}?customer={customer.pk}" if page else ""
+    may_log = page is not None and may(person, page.needs, customer)
+    return f"{page.url}?customer={customer.pk}" if page and may_log else ""
 
 
 def tabs(request: HttpRequest, customer: Customer, current: str) -> list[dict[str, Any]]:

@@ -31,14 +31,14 @@ def workbench(request: HttpRequest) -> HttpResponse:
     person, now = who(request), clock.now()
     if not may(person, "obligations.work") and (url := _first_page(person)):
         return redirect(url)
-    found = bench(person, now)
+    found, log = bench(person, now), registry.link("contact.log")
     return render(
         request,
         "obligations/workbench.html",
         {
             "bench": found, "now": now,
             "first_steps": [] if found.customer_count else _first_steps(person),
-            "log_url": registry.link("contact.log") if may(person, "customers.see") else "",
+            "log_url": log.url if log and may(person, log.needs) else "",
         },
     )  # fmt: skip
 

@@ -88,7 +88,7 @@ def _around(request: HttpRequest, row: PackVersion) -> dict[str, Any]:
     return {
         "draft": row, "waiting": row.status == Status.REVIEW,
         "may_approve": actions.may_approve(row, _person(request)),
-        "trial_url": f"{trial}?draft={row.pk}" if trial else "",
+        "trial_url": f"{trial.url}?draft={row.pk}" if trial and may(_person(request), trial.needs) else "",
         "back_form": BackForm(),
     }  # fmt: skip
 
