@@ -119,3 +119,15 @@ def test_a_screen_of_calls_and_visits_takes_only_duties_of_its_kind(house):
         assert client.post(url, {"text": "做完了"}).status_code == 404
     row.refresh_from_db()
     assert row.state == "OPEN"
+
+
+def test_the_panels_of_a_customer_s_page_answer_who_sees_the_page_but_not_the_calls(house):
+    """An engineer of the region opens the page; whose calls are another's has none to show."""
+    made = record(house.customer, house.caller, NOW)
+    client = signed_in(house.engineer)
+    assert client.get(f"/customers/{house.customer.pk}/").status_code == 200
+    tab = client.get(f"/callbacks/customer/{house.customer.pk}/")
+    assert tab.status_code == 200
+    assert f"/callbacks/{made.pk}/" not in tab.content.decode()
+    year = client.get(f"/callbacks/customer/{house.customer.pk}/year/")
+    assert (year.status_code, year.content) == (200, b"")

@@ -34,7 +34,7 @@ from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import may
+from bihuan.base.access.scope import may, reaches
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.lists.page import show
 from bihuan.base.storable import whole
@@ -208,9 +208,9 @@ def news_of(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("callbacks.see")
 @require_GET
 def customer_tab(request: HttpRequest, pk: int) -> HttpResponse:
-    """The tab of the customer page (a fragment)."""
+    """The tab of the customer page (a fragment), also where only some rows are in reach."""
     now, person = now_and_who(request)
-    customer = customer_at(request, pk)
+    customer = _on_the_page(request, pk)
     found: dict[str, Any] = of_customer.page(person, pk)
     context = {
         "customer": customer, "calls": [_said_call(row) for row in found["calls"]], "visits": [said_visit(row) for row in found["visits"]],
@@ -218,6 +218,12 @@ def customer_tab(request: HttpRequest, pk: int) -> HttpResponse:
         "now": now, "today": today(now),
     }  # fmt: skip
     return render(request, "callbacks/customer.html", context)
+
+
+def _on_the_page(request: HttpRequest, pk: int) -> Customer:
+    """Who opens the customer's page sees its panels, though calls may belong to others."""
+    verb = "customers.see" if reaches(who(request), "customers.see") else "callbacks.see"
+    return customer_at(request, pk, verb)
 
 
 def _said_call(row: Any) -> dict[str, Any]:
@@ -230,9 +236,11 @@ def _said_call(row: Any) -> dict[str, Any]:
 @needs("callbacks.see")
 @require_GET
 def customer_year(request: HttpRequest, pk: int) -> HttpResponse:
-    """The year of one customer, month by month (a fragment)."""
+    """The year of one customer, month by month (a fragment; nothing where the plan is not in reach)."""
     now = clock.now()
-    customer = customer_at(request, pk)
+    customer = _on_the_page(request, pk)
+    if not may(who(request), "callbacks.see", customer):
+        return HttpResponse()
     year = today(now).year
     return render(
         request, "callbacks/customer_year.html",
