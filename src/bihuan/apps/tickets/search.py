@@ -62,8 +62,15 @@ def entry(row: Ticket) -> Entry:
 
 
 def by_number(person: User, number: int) -> tuple[str, str] | None:
-    """(title, address) of the ticket that people call WX-20261122-0007."""
+    """(title, address) of the ticket that people call WX-20261122-0007; for who sees only the
+    technical side, of what was handed over of it.
+    """
+    from bihuan.apps.tickets.lines.queries import technical_of  # it knows the actions, they this
+
     text = f"{number:012d}"
     rows = Ticket.objects.filter(number=f"WX-{text[:8]}-{text[8:]}")
     row = visible(rows, person, "tickets.see").first()
-    return (row.title, address("tickets:detail", row.pk)) if row else None
+    if row is not None:
+        return row.title, address("tickets:detail", row.pk)
+    found = technical_of(rows, person)
+    return (found.title, address("tickets:technical_page", found.row.pk)) if found else None

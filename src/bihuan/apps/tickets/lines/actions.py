@@ -56,7 +56,9 @@ def set_queue(*, queue: Queue | None, to: QueueAs, by: User | None, now: datetim
     if to.line not in NAMES:
         faults["line"] = str(_words("line"))
     if wrong:
-        text = _words("outside" if to.outside else "inside")
+        strangers = [each for each in wrong if "supplier_staff" in each.roles]
+        wrong = strangers or wrong
+        text = _words("outside" if to.outside else "supplier" if strangers else "inside")
         faults["members"] = text % {"who": "、".join(each.name for each in wrong)}
     if faults:
         raise BadInput(faults)
@@ -96,6 +98,7 @@ def _words(name: str) -> str:
         "twice": _("已经有同名的队列。"),
         "line": _("请选一线、二线或三线。"),
         "outside": _("供应商的队列只能放供应商人员：%(who)s不是。"),
+        "supplier": _("%(who)s是供应商人员，只能放进供应商的队列：另建一个，勾上“供应商”。"),
         "inside": _("%(who)s没有办理工单的权限，不能放进这个队列。"),
     }[name]
 

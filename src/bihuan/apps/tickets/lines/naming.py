@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bihuan.apps.customers.models import Contact
+from bihuan.apps.tickets.lines.rules import beginnings
 from bihuan.apps.tickets.models import Ticket
 
 
@@ -15,7 +16,7 @@ def names_of(ticket: Ticket) -> set[str]:
     known = {each.pk: each for each in parties if each is not None}
     found = {ticket.caller_name, ticket.caller_phone, ticket.caller_mail, ticket.place}
     for party in known.values():
-        found |= {party.name, party.short_name, party.code}
+        found |= beginnings(party.name) | beginnings(party.short_name) | {party.code}
     rows = Contact.objects.filter(customer__in=known)
     for name, phone, mail in rows.values_list("name", "phone", "email"):
         found |= {name, phone, mail}

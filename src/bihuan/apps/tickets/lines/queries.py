@@ -210,6 +210,13 @@ def for_technical(rows: QuerySet[Handover], person: User) -> QuerySet[Handover]:
     return rows.filter(Q(queue__in=mine) | Q(to=person) | Q(accepted_by=person))
 
 
+def technical_of(tickets: QuerySet[Ticket], person: User) -> Technical | None:
+    """The last hand-over of these tickets in this person's technical reach."""
+    rows = visible(Handover.objects.filter(ticket__in=tickets), person, "tickets.technical")
+    row = for_technical(rows.select_related(*JOINED), person).order_by("-at", "-pk").first()
+    return technical(row) if row is not None else None
+
+
 def machine(row: Handover) -> dict[str, Any]:
     """The technical data of the machine: nothing of its customer."""
     asset = row.ticket.asset

@@ -133,6 +133,16 @@ PHONES = re.compile(
 MAILS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
+TELLING = 4
+CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+
+
+def beginnings(company: str) -> set[str]:
+    """A company's name, and its beginnings that tell it as well: 小河制药 for 小河制药厂."""
+    found = CHINESE.match(company)
+    return {company} | {company[:n] for n in range(TELLING, found.end() if found else 0)}
+
+
 def without_names(text: str, names: Iterable[str]) -> str:
     """A text without the names given, telephone numbers and mail addresses: what the technical
     side may read of what was written for others. Longer names go first.

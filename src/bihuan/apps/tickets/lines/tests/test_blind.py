@@ -18,6 +18,7 @@ from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import AskKind
 from bihuan.apps.tickets.lines.asks import Wish, ask
 from bihuan.apps.tickets.lines.tests.test_handing import handed
+from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.problems.actions import ProblemAs, make_known, open_problem
 from bihuan.apps.tickets.tests.factories import ticket, verified
 from bihuan.base.access.policy import policy_of
@@ -134,6 +135,14 @@ def test_no_page_names_the_customer(told, who):
     assert opened > 5
 
 
+def test_what_the_customer_is_called_for_short_is_hidden_too(told):
+    Customer.objects.filter(pk=told.customer.pk).update(name="小河制药厂", short_name="小河制药厂")
+    Ticket.objects.filter(pk=told.row.pk).update(title="小河制药轴承发热")
+    page = reverse("tickets:technical_page", args=[told.out.pk])
+    text = text_of(signed_in(told.supplier).get(page))
+    assert "小河" not in text and "轴承发热" in text
+
+
 def test_the_customer_is_not_found_by_asking_either(told):
     client = signed_in(told.expert)
     for query in ({"q": "夜莺"}, {"customer": told.customer.pk}):
@@ -143,6 +152,16 @@ def test_the_customer_is_not_found_by_asking_either(told):
     narrowed = text_of(client.get(reverse("obligations:todo"), {"q": "夜莺"}))
     assert "接手转到本线的工单" in everything or "答复" in everything
     assert "没有" in narrowed
+
+
+def test_the_technical_side_finds_what_was_handed_to_it_by_the_number_of_the_ticket(told):
+    page = reverse("tickets:technical_page", args=[told.out.pk])
+    text = text_of(signed_in(told.supplier).get(reverse("search:search"), {"q": told.row.number}))
+    assert page in text and "异响" in text
+    assert not [each for each in SECRET if each in text]
+    for person in (told.stranger, told.planner):
+        text = text_of(signed_in(person).get(reverse("search:search"), {"q": told.row.number}))
+        assert "异响" not in text
 
 
 def test_a_supplier_opens_his_own_and_nothing_else(told):

@@ -217,7 +217,7 @@ def test_queues_and_ways_are_set_on_their_page(lines):
         {"name": "二线制冷", "line": 2, "active": "on", "members": [lines.supplier.pk]},
     )
     assert mixed.status_code == 422
-    assert "魏供" in body(mixed)
+    assert "魏供是供应商人员，只能放进供应商的队列" in body(mixed)
     assert list(queue.members.all()) == [lines.specialist]
     made = client.post(
         reverse("tickets:route_new"),

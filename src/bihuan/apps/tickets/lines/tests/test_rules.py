@@ -14,6 +14,7 @@ from bihuan.apps.tickets.lines.rules import (
     Case,
     Hand,
     Way,
+    beginnings,
     choose,
     find,
     without_names,
@@ -88,6 +89,15 @@ def test_what_names_somebody_is_hidden():
     for each in ("12000", "8L240001", "WX-20260310-0007", "2026-03-10", "第一台"):
         assert each in hidden
     assert HIDDEN in hidden
+
+
+def test_what_a_company_is_called_for_short_names_it_too():
+    assert beginnings("小河制药厂") == {"小河制药厂", "小河制药"}
+    assert beginnings("金陵泵业") == {"金陵泵业"}
+    assert beginnings("三一") == {"三一"}
+    assert beginnings("Nordlicht GmbH") == {"Nordlicht GmbH"}
+    hidden = without_names("小河制药轴承发热", beginnings("小河制药厂"))
+    assert hidden == f"{HIDDEN}轴承发热"
 
 
 @given(
