@@ -36,6 +36,25 @@ def drop_use(*, article: Article, ticket: str) -> None:
         _count(row)
 
 
+def did_not_help(
+    *, ticket: str, reason: str, until: datetime, by: User | None, now: datetime
+) -> list[Article]:
+    """The customer said no: what counted for this ticket as helpful `until` then counts no longer.
+
+    Raises ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        found = Use.objects.filter(door=Door.TICKET, matter=ticket, helped=True, at__lte=until)
+        ids = list(found.values_list("article_id", flat=True))
+        rows = list(Article.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+        found.update(helped=False, reason=reason.strip()[:300], at=now, by=by)
+        for row in rows:
+            _count(row)
+        return rows
+
+
 def solved_itself(*, article: Article, key: str, now: datetime) -> Use:
     """A customer says that it helped, and reports nothing; once for one page (its key).
 

@@ -18,6 +18,7 @@ from bihuan.apps.knowledge.similar import labels
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.enums import Event, Status
 from bihuan.apps.tickets.lessons.rules import without_names
+from bihuan.apps.tickets.lines.rules import beginnings
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import NothingLearnt
 from bihuan.base.access.models import User
@@ -57,14 +58,17 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
 
 
 def _doubt(ticket: Ticket, fact: Fact, now: datetime) -> None:
-    """What was done did not help: what the ticket taught is marked with the customer's words."""
+    """What was done did not help: what the ticket taught is marked with the customer's words, what
+    it had taken up does not count as helpful.
+    """
     said = ticket.entries.filter(code__in=(Event.DENY, Event.REOPEN), at=fact.at).order_by("-pk")
     row = said.first()
-    names = _names(ticket)
+    names, by = _names(ticket), row.by if row is not None else None
+    reason = without_names(row.text, names) if row is not None else "—"
+    knowledge.did_not_help(ticket=ticket.number, reason=reason, until=fact.at, by=by, now=now)
     knowledge.doubt(
-        ticket=ticket.number, reason=without_names(row.text, names) if row is not None else "—",
-        key=str(fact.data["fact"].get("round") or ticket.number), by=row.by if row is not None else None, now=now,
-        remedy=without_names(ticket.action, names) if ticket.status in SOLVED else "",
+        ticket=ticket.number, reason=reason, key=str(fact.data["fact"].get("round") or ticket.number),
+        by=by, now=now, remedy=without_names(ticket.action, names) if ticket.status in SOLVED else "",
     )  # fmt: skip
 
 
@@ -122,7 +126,8 @@ def _names(ticket: Ticket) -> dict[str, str]:
     if ticket.customer is not None:
         people = Contact.objects.filter(customer=ticket.customer)
         found |= dict.fromkeys(people.values_list("name", flat=True), "客户的人")
-        found |= dict.fromkeys((ticket.customer.name, ticket.customer.short_name), "客户")
+        for name in (ticket.customer.name, ticket.customer.short_name):
+            found |= dict.fromkeys(beginnings(name), "客户")
     if ticket.caller_name:
         found[ticket.caller_name] = "客户的人"
     if ticket.asset is not None:

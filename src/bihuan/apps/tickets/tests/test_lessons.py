@@ -166,6 +166,24 @@ def test_a_no_heard_after_the_second_remedy_leaves_its_draft_alone(at):
     assert (draft.remedy, draft.doubted_at) == ("换轴承", None)
 
 
+def test_after_the_customers_no_an_article_that_was_taken_up_does_not_count_as_helpful(at):
+    known, row = published(title="转子不平衡", part="转子", symptom="振动大"), shaking(at)
+    knowledge.take_up(article=known, ticket=row.number, by=at.specialist, now=at.now, helped=True)
+    told(solved(row, at.specialist, at.now), at.specialist, at.now)
+    later = at.now + timedelta(hours=1)
+    actions.deny(ticket=row, answer="许工说还响", channel="PHONE", by=None, now=later)
+    drain(later)
+    known.refresh_from_db()
+    assert (known.used, Use.objects.get().helped, Use.objects.get().reason) == (
+        0, False, "客户的人说还响",
+    )  # fmt: skip
+    again = later + timedelta(hours=1)
+    knowledge.take_up(article=known, ticket=row.number, by=at.specialist, now=again, helped=True)
+    drain(again)
+    known.refresh_from_db()
+    assert known.used == 1
+
+
 def test_what_was_written_or_proposed_before_is_not_proposed_again(at):
     solved(shaking(at), at.specialist, at.now)
     drain(at.now)
