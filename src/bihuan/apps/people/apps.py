@@ -12,6 +12,7 @@ class PeopleConfig(App):
     name = "bihuan.apps.people"
     label = "people"
     title = _("人员与日历")
+    choices = {"region": "queries.region_choices", "team": "queries.team_choices"}
     ticks = ("ticks.follow_posts", "ticks.tell_leaves")
     menu = (
         MenuItem(

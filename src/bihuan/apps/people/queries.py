@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery
 
-from bihuan.apps.people.models import Capacity, Leave, Post, Team
+from bihuan.apps.people.models import Capacity, Leave, Post, Region, Team
 from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
@@ -208,3 +208,13 @@ def capacities() -> Capacities:
         roles={row.role: row.per_week for row in rows if not (row.user_id or row.team_id)},
         members=dict(User.objects.filter(customer_id=None).values_list("id", "team_id")),
     )
+
+
+def region_choices() -> list[tuple[str, str]]:
+    """Regions for the forms of accounts (manifest `choices`)."""
+    return list(Region.objects.order_by("code").values_list("code", "name"))
+
+
+def team_choices() -> list[tuple[int, str]]:
+    """Teams for the forms of accounts (manifest `choices`)."""
+    return list(Team.objects.order_by("code").values_list("pk", "name"))

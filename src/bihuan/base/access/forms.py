@@ -73,6 +73,9 @@ class UserForm(forms.Form):
         self.fields["roles"].choices = role_choices()  # type: ignore[attr-defined]
         for name, dimension in (("region", "region"), ("team_id", "team")):
             rows = offered(dimension)
+            kept = str(getattr(account, name) or "") if account is not None else ""
+            if rows and kept and kept not in dict(rows):
+                rows.append((kept, kept))  # what an account has is never lost by editing it
             if rows:
                 old = self.fields[name]
                 self.fields[name] = forms.ChoiceField(

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.base import clock
 from bihuan.base.access import actions, links, queries, tokens
-from bihuan.base.access.forms import PasswordForm, TokenForm, UserForm, dealer_code, role_choices
+from bihuan.base.access.forms import (
+    PasswordForm,
+    TokenForm,
+    UserForm,
+    dealer_code,
+    offered,
+    role_choices,
+)  # fmt: skip
 from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.models import ApiToken, User
 from bihuan.base.access.policy import needs, public, signed_in
@@ -42,6 +49,7 @@ def users(request: HttpRequest) -> HttpResponse:
     role = request.GET.get("role", "")
     rows = queries.accounts(text=request.GET.get("q", ""), role=role, closed=closed)
     page = paged(request, rows)
+    regions = dict(offered("region"))
     here = reverse("access:users")
     views = [
         {
@@ -62,7 +70,9 @@ def users(request: HttpRequest) -> HttpResponse:
         "access/users.html",
         {
             "page": page,
-            "rows": [(row, queries.role_titles(row)) for row in page],
+            "rows": [
+                (row, queries.role_titles(row), regions.get(row.region, row.region)) for row in page
+            ],
             "views": views,
             "query": request.GET.get("q", ""),
             "keep": {"view": "closed"} if closed else {},
@@ -205,8 +215,14 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     account = person_of(request)
     return render(
-        request, "access/profile.html", {"account": account, "roles": queries.role_titles(account)}
-    )
+        request, "access/profile.html",
+        {"account": account, "roles": queries.role_titles(account), "region": _region(account)},
+    )  # fmt: skip
+
+
+def _region(account: User) -> str:
+    """The name of its region; the code where no app knows it."""
+    return dict(offered("region")).get(account.region, account.region)
 
 
 def _user_page(request: HttpRequest, account: User, **more: Any) -> HttpResponse:
@@ -219,6 +235,7 @@ def _user_page(request: HttpRequest, account: User, **more: Any) -> HttpResponse
         {
             "account": account,
             "roles": queries.role_titles(account),
+            "region": _region(account),
             "factors": Authenticator.objects.filter(user=account).count(),
             "sessions": UserSession.objects.filter(user=account).count(),
             "tokens": account.api_tokens.order_by("-made_at"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from bihuan.base.testing.people import make_person
+from bihuan.apps.people.models import Region, Team
+from bihuan.base.access.models import User
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -19,3 +21,23 @@ def test_a_long_list_comes_in_pages_and_counts_everybody():
     assert "30 人" in first and "工程师24" in first and "工程师25" not in first
     assert "工程师29" in client.get("/people/?role=field_engineer&page=2").content.decode()
     assert "没有找到这样的人" in client.get("/people/?q=查无此人").content.decode()
+
+
+def test_an_account_takes_region_and_team_from_those_there_are_and_keeps_what_it_has():
+    Region.objects.create(code="east", name="华东大区")
+    team = Team.objects.create(code="T1", name="南京班")
+    client = signed_in(make_person("administrator"))
+    form = client.get("/users/new/").content.decode()
+    assert '<option value="east">华东大区</option>' in form
+    assert f'<option value="{team.pk}">南京班</option>' in form
+    given = {"username": "new1", "name": "新人", "language": "zh", "region": "west", "team_id": ""}
+    assert client.post("/users/new/", given).status_code == 422
+    assert not User.objects.filter(username="new1").exists()
+    old = make_person("sales", region="R9")
+    page = f"/users/{old.pk}/edit/"
+    assert '<option value="R9" selected>R9</option>' in client.get(page).content.decode()
+    assert client.post(page, {"name": "老人", "language": "zh", "region": "R9"}).status_code == 302
+    old.refresh_from_db()
+    assert (old.name, old.region) == ("老人", "R9")
+    client.post(page, {"name": "老人", "language": "zh", "region": "east", "team_id": team.pk})
+    assert "华东大区" in client.get(f"/users/{old.pk}/").content.decode()
