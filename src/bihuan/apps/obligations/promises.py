@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -13,7 +13,7 @@ from bihuan.apps.obligations.agenda import layer_of, layer_titles
 from bihuan.apps.obligations.enums import DONE, LIVE, State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import open_for_customer
-from bihuan.apps.obligations.rows import Row, row_of, rows_of
+from bihuan.apps.obligations.rows import Row, row_of, rows_of, standing
 from bihuan.apps.obligations.words import moment_word, said
 from bihuan.apps.obligations.workbench import ZONE
 from bihuan.apps.people.calendars import calendars
@@ -75,11 +75,11 @@ def of_year(customer_id: int, now: datetime, person: User) -> list[Obligation]:
     return list(rows.order_by("-anchor_at", "-pk")[:MOST])[::-1]
 
 
-def kept(rows: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> Kept:
+def kept(rows: Sequence[Obligation], now: datetime, tiers: dict[str, str]) -> Kept:
     """By rule: how often on time of what was due, a dot for each occasion, the next one."""
     lines: dict[str, Line] = {}
     on_time = due = 0
-    known = calendars()
+    known, paused = calendars(), standing(rows)
     for ob in rows:
         line = lines.setdefault(
             ob.rule,
@@ -92,8 +92,8 @@ def kept(rows: Iterable[Obligation], now: datetime, tiers: dict[str, str]) -> Ke
             if look == "done":
                 line.kept, on_time = line.kept + 1, on_time + 1
         if ob.state in LIVE and (line.following is None or _sooner(ob, line.following.ob)):
-            line.following = row_of(ob, now, tiers, known)
-        line.now_row = line.following or row_of(ob, now, tiers, known)
+            line.following = row_of(ob, now, tiers, known, paused=paused)
+        line.now_row = line.following or row_of(ob, now, tiers, known, paused=paused)
     ordered = sorted(lines.values(), key=lambda line: (line.clause_number, line.title))
     return Kept(ordered, on_time, due)
 
@@ -170,13 +170,13 @@ def following(customer_id: int, now: datetime, tiers: dict[str, str], person: Us
             Step(
                 _("一次电话办%(n)s件") % {"n": _count(len(joined))},
                 _("%(names)s，可合并为一通，各留证据。") % {"names": names},
-                rows_of(joined, now, tiers),
+                rows_of(joined, now, tiers, person=person),
             )
         )  # fmt: skip
     rest = [ob for ob in rows if ob not in calls or len(calls) < 2]
     for ob in rest[:3]:
         text = _("%(due)s 前") % {"due": moment_word(ob.due_at)} if ob.due_at else ""
-        steps.append(Step(said(ob.title), text, rows_of([ob], now, tiers)))
+        steps.append(Step(said(ob.title), text, rows_of([ob], now, tiers, person=person)))
     return steps
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,13 +14,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from bihuan.apps.obligations.enums import State, Verifier
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.rules import look, stage
 from bihuan.apps.obligations.timing import calendar_of
-from bihuan.apps.obligations.words import duty_word, said
+from bihuan.apps.obligations.words import duty_word, pause_word, said
 from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
 from bihuan.base import registry
+from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.deadline import DAYS, SOON, WORK, WORK_DAYS, working_left
 from bihuan.lib.workcal.duration import DAYS as DAY_UNITS
@@ -85,23 +87,46 @@ def rows_of(
     now: datetime,
     tiers: dict[str, str],
     known: Calendars | None = None,
+    person: User | None = None,
 ) -> list[Row]:
-    """The lines of these obligations."""
-    known = known or calendars()
-    return [row_of(ob, now, tiers, known) for ob in found]
+    """The lines of these obligations; for a `person` with the act of those alone that he may work
+    on: its screen lets nobody else in.
+    """
+    rows, known = list(found), known or calendars()
+    paused = standing(rows)
+    works = _worked(rows, person) if person is not None else None
+    return [
+        row_of(ob, now, tiers, known, paused=paused, acts=works is None or ob.pk in works)
+        for ob in rows
+    ]
+
+
+def standing(found: Iterable[Obligation]) -> dict[int, str]:
+    """Id -> why its clock stands, of those that stand (no query where none does)."""
+    ids = [ob.pk for ob in found if ob.paused_at is not None]
+    rows = Pause.objects.filter(obligation__in=ids, to_at=None) if ids else Pause.objects.none()
+    return dict(rows.values_list("obligation_id", "reason"))
+
+
+def _worked(found: Iterable[Obligation], person: User) -> set[int]:
+    rows = Obligation.objects.filter(pk__in=[ob.pk for ob in found]).order_by()
+    return set(visible(rows, person, "obligations.work").values_list("pk", flat=True))
 
 
 def row_of(
-    ob: Obligation, now: datetime, tiers: dict[str, str], known: Calendars | None = None
-) -> Row:
-    """One line."""
+    ob: Obligation, now: datetime, tiers: dict[str, str], known: Calendars | None = None, *,
+    paused: Mapping[int, str] | None = None, acts: bool = True,
+) -> Row:  # fmt: skip
+    """One line; `paused` is `standing` of the whole list."""
     limit = limit_of(ob, now, known)
+    if why := (standing([ob]) if paused is None else paused).get(ob.pk):
+        limit["pause_reason"] = pause_word(why)
     soon = _soon(ob, limit, now)
     ring_state = look(ob.state, ob.due_at, soon=soon, paused=ob.paused_at is not None, now=now)
     place = stage(ob.state, ob.verified_by_rule)
     if place == "closed" and ring_state == "current":
         ring_state = "closed"
-    act, act_url = act_of(ob)
+    act, act_url = act_of(ob) if acts else ("", "")
     customer = ob.customer
     return Row(
         ob=ob, ring_stage=place, ring_state=ring_state, title=said(ob.title), limit=limit,
@@ -117,7 +142,7 @@ def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> d
         "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
         if ob.state != State.SCHEDULED else ob.opens_at,
         "state": ob.state, "done_at": ob.discharged_at, "paused_at": ob.paused_at,
-        "explain_url": address("obligations:explain", ob.pk) if ob.due_at and ob.pk else "",
+        "explain_url": address("obligations:explain", ob.pk) if (ob.due_at or ob.paused_at) and ob.pk else "",
     }  # fmt: skip
     if ob.live and ob.due_at is not None and ob.within:
         unit = _unit(ob.within)

@@ -75,7 +75,7 @@ def rings() -> list[Ring]:
         Ring("evidence", "current", _("办理中"), _("蓝：当前这一段")),
         Ring("evidence", "soon", _("快到期"), _("橙：已用 75% 以上")),
         Ring("evidence", "late", _("已超时"), _("红：从哪一段断的")),
-        Ring("evidence", "paused", _("等客户"), _("斜纹：停表，不算我方")),
+        Ring("evidence", "paused", _("停表"), _("斜纹：停表，不算我方")),
         Ring("verification", "current", _("待核实"), _("办完不等于闭环")),
         Ring("closed", "closed", _("已闭环"), _("缝合拢，一整圈")),
         Ring("fact", "void", _("作废"), _("虚线，不计入统计")),

@@ -73,7 +73,7 @@ def state_name(state: str) -> str:
         "current": _("办理中"),
         "soon": _("快到期"),
         "late": _("已超时"),
-        "paused": _("停表，等客户"),
+        "paused": _("停表"),
         "closed": _("已闭环"),
         "void": _("已作废"),
     }

@@ -131,3 +131,13 @@ def test_the_panels_of_a_customer_s_page_answer_who_sees_the_page_but_not_the_ca
     assert f"/callbacks/{made.pk}/" not in tab.content.decode()
     year = client.get(f"/callbacks/customer/{house.customer.pk}/year/")
     assert (year.status_code, year.content) == (200, b"")
+
+
+def test_an_owed_visit_leads_only_who_owes_it_to_its_page(house):
+    owed = Obligation.objects.filter(kind__startswith="visit.", state="OPEN").earliest("pk")
+    Obligation.objects.filter(pk=owed.pk).update(assignee=house.manager)
+    address = reverse("callbacks:visit_of", args=[owed.pk])
+    with clock.set_to(NOW):
+        assert address in signed_in(house.manager).get("/visits/").content.decode()
+        page = signed_in(house.specialist).get("/visits/").content.decode()
+    assert house.customer.called in page and address not in page

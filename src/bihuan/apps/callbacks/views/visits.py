@@ -116,6 +116,7 @@ def _owed(request: HttpRequest) -> list[Any]:
         seen.select_related("customer", "assignee").order_by("due_at", "pk")[:12],
         now,
         tier_names(now),
+        person=person,
     )
 
 

@@ -6,10 +6,13 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.agenda import agenda
-from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.enums import PauseReason, State
 from bihuan.apps.obligations.models import Evidence, Obligation
+from bihuan.apps.obligations.rows import carry_url
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person, signed_in
@@ -200,3 +203,27 @@ def test_a_fact_is_read_in_names_and_titles_with_links():
     assert "石湾精化" in page
     assert "#7" not in page
     assert "<dt>asset</dt>" not in page
+
+
+def test_a_button_leads_only_where_this_person_is_let_in(home, at_two):
+    duty = Obligation.objects.filter(assignee=home.chen, customer=home.gold).earliest("pk")
+    carry = carry_url(duty)
+    reader = make_person("service_desk", name="何岚")
+    for path in (reverse("obligations:customer_all", args=[home.gold.pk]), "/todo/?tab=all"):
+        page = signed(reader).get(path).content.decode()
+        assert f'href="/obligations/{duty.pk}/"' in page, path
+        assert carry not in page, path
+        assert carry in signed(home.chen).get(path).content.decode(), path
+
+
+def test_a_chip_says_for_which_reason_its_clock_stands(home, at_two):
+    mine = Obligation.objects.filter(assignee=home.chen, due_at__gt=NOW).exclude(within="")
+    duty = mine.earliest("pk")
+    actions.pause(
+        obligation_id=duty.pk, by=home.chen, now=NOW, reason=PauseReason.FORCE_MAJEURE,
+        evidence="台风", told_customer=True,
+    )  # fmt: skip
+    for path in (f"/obligations/{duty.pk}/", "/todo/"):
+        page = signed(home.chen).get(path).content.decode()
+        assert "停表·不可抗力" in page, path
+        assert "停表·等客户" not in page, path

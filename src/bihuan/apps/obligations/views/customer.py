@@ -70,6 +70,6 @@ def every(request: HttpRequest, pk: int) -> HttpResponse:
         request, "obligations/parts/all.html" if partial else "obligations/of_customer.html",
         {
             "customer": customer, "page": page, "now": now,
-            "rows": rows_of(page.object_list, now, tier_names(now)),
+            "rows": rows_of(page.object_list, now, tier_names(now), person=who(request)),
         },
     )  # fmt: skip

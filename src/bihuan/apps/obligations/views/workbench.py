@@ -68,7 +68,7 @@ def _first_page(person: User) -> str:
 def centre(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     found = show(LIST, request, now)
-    rows = rows_of(found.page.object_list, now, tier_names(now))
+    rows = rows_of(found.page.object_list, now, tier_names(now), person=who(request))
     return render(request, "obligations/todo.html", {"list": found, "rows": rows, "now": now})
 
 

@@ -26,7 +26,7 @@ def classes(svg: str) -> list[str]:
         ("fact", "current", "第 1 段事实，办理中"),
         ("evidence", "soon", "第 3 段证据，快到期"),
         ("verification", "late", "第 4 段核实，已超时"),
-        ("evidence", "paused", "第 3 段证据，停表，等客户"),
+        ("evidence", "paused", "第 3 段证据，停表"),
         ("closed", "closed", "已闭环"),
         ("fact", "void", "已作废"),
     ],
