@@ -177,6 +177,20 @@ def test_the_loop_on_the_page_and_what_others_do_is_seen_without_a_reload(visit,
     shot(page, "meanwhile-1440")
 
 
+def test_what_was_written_down_does_not_come_back_into_the_next_form(visit, house):
+    row = ticket(house.machine, house.desk, NOW)
+    page = visit(f"/tickets/{row.pk}/")
+    page.keyboard.press("u")
+    page.locator("dialog[open] [name=text]").fill("怎么还没消息")
+    page.locator("dialog[open] button[type=submit]").click()
+    page.get_by_text("已记下客户第 1 次催单").wait_for()
+    page.keyboard.press("u")
+    field = page.locator("dialog[open] [name=text]")
+    field.wait_for()
+    page.wait_for_timeout(300)
+    assert field.input_value() == ""
+
+
 def test_somebody_else_takes_the_yes(visit, house):
     row = verified(ticket(house.machine, house.desk, NOW), house.desk, NOW)
     solved(row, house.specialist, NOW)

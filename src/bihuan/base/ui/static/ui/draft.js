@@ -171,7 +171,8 @@ document.addEventListener("ui:filled", (event) => watchAll(event.target));
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target.closest?.("form");
   if (!form?.dataset.draftWatched || event.detail.requestConfig?.verb === "get") return;
-  if (event.detail.successful && event.detail.xhr.status !== 422) localStorage.removeItem(keyOf(form));
+  const { status } = event.detail.xhr; // htmx leaves `successful` unset when the answer sends the page elsewhere
+  if (status >= 200 && status < 400) localStorage.removeItem(keyOf(form));
   else dirty.add(form);
 });
 // What was typed in the last half second before the page goes.
