@@ -24,7 +24,7 @@ from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import tell
-from bihuan.base.notify.models import Channel
+from bihuan.base.notify.models import Channel, Sending
 
 NEWS = timedelta(days=2)  # an older report is a matter of the queue, not of the night
 MESSAGE = "MESSAGE"
@@ -102,7 +102,10 @@ def _step(alarm: Alarm, now: datetime) -> int:
             log("tickets.nobody_on_call", by=None, now=now, thing=ticket)
             return 1
         place, way = rung(alarm.step, len(people), ways)
-        _page(alarm, people[place], way, now)
+        made = _page(alarm, people[place], way, now)
+        last = (alarm.step + 1) % (len(people) * len(ways)) == 0
+        if outcome(made) and not last:  # it reaches nobody: do not wait for an answer
+            Alarm.objects.filter(pk=alarm.pk, over_at=None).update(next_at=now)
         return 1
 
 
@@ -120,6 +123,19 @@ def _page(alarm: Alarm, person: User, way: str, now: datetime) -> Paging:
     )  # fmt: skip
     event(ticket, Note.PAGED, at=now, by=None, step=alarm.step, to=person.pk, way=way)
     return row
+
+
+def outcome(page: Paging) -> str:
+    """Why a call cannot have reached its person: NO_NUMBER, NO_GATEWAY, FAILED; empty when it can."""
+    if not BESIDES[page.way]:
+        return ""
+    sent = page.notice.deliveries.all() if page.notice is not None else ()
+    found = next((each for each in sent if each.channel == page.way), None)
+    if found is None:
+        return "NO_NUMBER"
+    if found.waits_for:
+        return "NO_GATEWAY"
+    return "FAILED" if found.state == Sending.FAILED else ""
 
 
 def answer(*, uid: str, taken: bool, now: datetime) -> Paging:

@@ -59,7 +59,8 @@ def pressed(client, page, head, *, taken: bool) -> int:
     return int(client.post(url, {"taken": taken}, content_type=kind, **head).status_code)
 
 
-def test_at_night_somebody_is_called_until_somebody_takes_it(client, house):
+def test_at_night_somebody_is_called_until_somebody_takes_it(client, house, settings):
+    settings.SMS_URL = settings.VOICE_URL = "http://127.0.0.1:9/gateway"
     first = make_person("remote_specialist", name="夜班甲", phone="13900000001")
     stand_in = make_person("remote_specialist", name="替班乙", phone="13900000002")
     paging.put_on_call(
@@ -115,6 +116,32 @@ def test_at_night_somebody_is_called_until_somebody_takes_it(client, house):
     assert Alarm.objects.get().answered_by == stand_in
     assert row.entries.filter(code="PAGED").count() == 6
     assert row.contacted_at is None  # to be paged is not to have spoken to the customer
+
+
+def test_a_call_that_reaches_nobody_is_not_waited_for_and_said(house):
+    first = make_person("remote_specialist", name="夜班甲", phone="13900000001")
+    second = make_person("remote_specialist", name="夜班乙")
+    for place, person in enumerate((first, second), 1):
+        paging.put_on_call(
+            user=person, region="", from_at=NIGHT - timedelta(hours=2), to_at=NIGHT + timedelta(hours=8),
+            place=place, by=house.boss, now=NIGHT,
+        )  # fmt: skip
+    grave(house, NIGHT)
+    paging.raise_alarms(NIGHT)
+    assert paging.climb(NIGHT) == 1
+    assert paging.climb(NIGHT) == 0  # the message reached him: he has his five minutes
+    now = NIGHT + timedelta(minutes=5)
+    assert [paging.climb(now) for _step in range(4)] == [1, 1, 1, 0]
+    assert [(each.user, each.way) for each in Paging.objects.order_by("step")] == [
+        (first, "MESSAGE"), (first, "SMS"), (first, "VOICE"), (second, "MESSAGE"),
+    ]  # fmt: skip
+    now += timedelta(minutes=5)
+    assert [paging.climb(now) for _step in range(3)] == [1, 1, 0]  # the round is over
+    with clock.set_to(now):
+        page = signed_in(house.lead).get(reverse("tickets:on_call")).content.decode()
+    assert page.count("还没接通，没发出") == 2
+    assert page.count("没有手机号，没发出") == 2
+    assert page.count("没有手机号，只能发站内消息") == 1
 
 
 def test_the_ladder_stops_when_somebody_takes_the_ticket_himself(house):

@@ -25,6 +25,11 @@ WAYS = {
     "MESSAGE": gettext_lazy("消息"), "SMS": gettext_lazy("短信"), "VOICE": gettext_lazy("语音电话"),
 }  # fmt: skip
 
+LOST = {
+    "NO_NUMBER": gettext_lazy("没有手机号，没发出"), "NO_GATEWAY": gettext_lazy("还没接通，没发出"),
+    "FAILED": gettext_lazy("没有发出去"),
+}  # fmt: skip
+
 
 @needs("tickets.on_call")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,11 +51,13 @@ def on_call(request: HttpRequest) -> HttpResponse:
     for row in rows:
         row.area = regions.get(row.region, row.region)  # type: ignore[attr-defined]
     alarms = Alarm.objects.filter(ticket__in=seen).select_related("ticket", "answered_by")
-    shown = list(alarms.prefetch_related("pagings__user").order_by("-raised_at", "-pk")[:SHOWN])
+    told = alarms.prefetch_related("pagings__user", "pagings__notice__deliveries")
+    shown = list(told.order_by("-raised_at", "-pk")[:SHOWN])
     for alarm in shown:
         alarm.called = sorted(alarm.pagings.all(), key=lambda each: each.step)  # type: ignore[attr-defined]
         for page in alarm.called:  # type: ignore[attr-defined]
             page.said = WAYS.get(page.way, page.way)
+            page.lost = LOST.get(paging.outcome(page), "")
     return render(
         request, "tickets/doors/on_call.html",
         {
