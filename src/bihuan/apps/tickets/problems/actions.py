@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from bihuan.apps.assets.models import Model
 from bihuan.apps.tickets.actions.common import change, event, tell_watchers, write
+from bihuan.apps.tickets.doors.mail_out import mailbox
 from bihuan.apps.tickets.enums import OPEN, Channel, EntryKind, Note, ProblemState
 from bihuan.apps.tickets.models import Problem, ProblemTicket, Ticket
 from bihuan.apps.tickets.refusals import (
@@ -91,7 +92,8 @@ def attach(*, problem: Problem, ticket: Ticket, by: User, now: datetime) -> Prob
             Note.PROBLEM,
             at=now,
             by=by,
-            text=f"{problem.number} {problem.title}",
+            text=problem.title,
+            number=problem.number,
             problem=problem.pk,
         )
         if problem.state == ProblemState.KNOWN:
@@ -113,17 +115,22 @@ def detach(*, problem: Problem, ticket: Ticket, why: str, by: User, now: datetim
             Note.PROBLEM,
             at=now,
             by=by,
-            text=f"− {problem.number} {why.strip()}",
+            text=why.strip(),
+            number=problem.number,
+            what="out",
             problem=problem.pk,
         )
 
 
 @dataclass(frozen=True)
 class Sent:
-    """How many tickets heard the workaround, and how many customers of them."""
+    """How many tickets heard the workaround; how many of their customers got it by mail, and how
+    many have to be rung: for them it only stands on their pages.
+    """
 
     tickets: int
-    customers: int
+    mailed: int
+    to_ring: int
 
 
 def make_known(
@@ -154,20 +161,20 @@ def make_known(
         rows = problem.links.filter(heard__lt=problem.sent, ticket__status__in=OPEN)
         heard = [
             _hear(problem, row, by, now)
-            for row in rows.select_related("ticket__owner").order_by("pk")
+            for row in rows.select_related("ticket__owner", "ticket__contact").order_by("pk")
         ]
-        return Sent(len(heard), sum(heard))
+        return Sent(len(heard), heard.count(Channel.EMAIL), heard.count(Channel.WEB))
 
 
-def _hear(problem: Problem, row: ProblemTicket, by: User, now: datetime) -> bool:
-    """One ticket hears the workaround, once for each wording; whether its customer does, too."""
+def _hear(problem: Problem, row: ProblemTicket, by: User, now: datetime) -> Channel | None:
+    """One ticket hears the workaround, once for each wording; by which way its customer does."""
     if not ProblemTicket.objects.filter(pk=row.pk, heard__lt=problem.sent).update(
         heard=problem.sent
     ):
-        return False
+        return None
     ticket = row.ticket
     if ticket.status not in OPEN:
-        return False
+        return None
     change(ticket)
     entry = event(
         ticket, Note.WORKAROUND, at=now, by=by, text=problem.workaround, problem=problem.pk,
@@ -175,19 +182,21 @@ def _hear(problem: Problem, row: ProblemTicket, by: User, now: datetime) -> bool
     )  # fmt: skip
     tell_watchers(ticket, by=by, now=now, key=f"workaround:{entry.pk}")
     if not problem.public or ticket.customer_id is None:
-        return False
-    _write(ticket, problem.workaround, by, now)
-    return True
+        return None
+    return _write(problem, ticket, by, now)
 
 
-def _write(ticket: Ticket, text: str, by: User, now: datetime) -> None:
-    """To the customer: by mail where he has an address, else on his page. It answers nobody's
-    call, so it stops no clock and counts as no contact.
+def _write(problem: Problem, ticket: Ticket, by: User, now: datetime) -> Channel:
+    """To the customer: by mail where he has an address and we a mailbox, else on his page. It
+    answers nobody's call, so it stops no clock and counts as no contact.
     """
-    channel = Channel.WEB
-    if ticket.caller_mail or (ticket.contact is not None and ticket.contact.email):
-        channel = Channel.EMAIL
-    write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=text, channel=channel)
+    address = ticket.caller_mail or (ticket.contact.email if ticket.contact is not None else "")
+    channel = Channel.EMAIL if address and mailbox() is not None else Channel.WEB
+    write(
+        ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=problem.workaround, channel=channel,
+        data={"problem": problem.pk},
+    )  # fmt: skip
+    return channel
 
 
 def end(*, problem: Problem, fix: str, by: User, now: datetime) -> Problem:
@@ -199,8 +208,8 @@ def end(*, problem: Problem, fix: str, by: User, now: datetime) -> Problem:
         for row in problem.links.filter(ticket__status__in=OPEN).select_related("ticket"):
             change(row.ticket)
             event(
-                row.ticket, Note.PROBLEM, at=now, by=by, text=f"{problem.number} ✓ {problem.fix}",
-                problem=problem.pk,
+                row.ticket, Note.PROBLEM, at=now, by=by, text=problem.fix, problem=problem.pk,
+                number=problem.number, what="ended",
             )  # fmt: skip
         log("tickets.problem_ended", by=by, now=now, thing=problem)
         return problem

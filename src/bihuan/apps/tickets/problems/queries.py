@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from bihuan.apps.tickets.enums import OPEN, ProblemState
+from bihuan.apps.tickets.enums import OPEN, EntryKind, ProblemState
 from bihuan.apps.tickets.lines.naming import names_of
 from bihuan.apps.tickets.lines.rules import without_names
-from bihuan.apps.tickets.models import Problem, Ticket
+from bihuan.apps.tickets.models import Entry, Problem, Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches, visible
 
@@ -42,12 +42,15 @@ def for_list(rows: QuerySet[Problem]) -> QuerySet[Problem]:
 
 @dataclass(frozen=True)
 class Linked:
-    """A ticket of a problem; `whole` says whether its own page may be opened."""
+    """A ticket of a problem; `whole` says whether its own page may be opened, `by` by which way its
+    customer got the workaround last.
+    """
 
     row: Ticket
     title: str
     whole: bool
     heard: int
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,13 @@ def tickets(problem: Problem, person: User) -> Tickets:
     links = dict(problem.links.values_list("ticket_id", "heard"))
     all_rows = Ticket.objects.filter(pk__in=links)
     seen = visible(all_rows, person, "tickets.see").select_related("customer", "asset__model")
+    written = Entry.objects.filter(
+        ticket__in=links, kind=EntryKind.PUBLIC_REPLY, data__problem=problem.pk
+    )
+    ways = dict(written.order_by("at", "pk").values_list("ticket_id", "channel"))
     rows = [
-        Linked(row, row.title, True, links[row.pk]) for row in seen.order_by("-reported_at")[:MOST]
+        Linked(row, row.title, True, links[row.pk], ways.get(row.pk, ""))
+        for row in seen.order_by("-reported_at")[:MOST]
     ]
     counted = all_rows.aggregate(
         machines=Count("asset", distinct=True), customers=Count("customer", distinct=True)

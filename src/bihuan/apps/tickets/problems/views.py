@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import ProblemState
+from bihuan.apps.tickets.lines.naming import names_of
+from bihuan.apps.tickets.lines.rules import HIDDEN, without_names
 from bihuan.apps.tickets.models import Problem, Ticket
 from bihuan.apps.tickets.problems import actions, queries
 from bihuan.apps.tickets.problems.forms import FixForm, KnownForm, ProblemForm, TicketsForm, WhyForm
@@ -102,7 +104,8 @@ def new(request: HttpRequest) -> HttpResponse:
     ticket = held(request, pk, "tickets.see") if pk is not None else None
     first: dict[str, Any] = {"owner": person.pk}
     if ticket is not None:
-        first |= {"title": ticket.title, "model": ticket.asset.model_id if ticket.asset else None}
+        title = without_names(ticket.title, names_of(ticket)).replace(HIDDEN, "").strip()
+        first |= {"title": title, "model": ticket.asset.model_id if ticket.asset else None}
     form = ProblemForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
@@ -170,13 +173,7 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
 
 def _act(name: str, row: Problem, v: dict[str, Any], person: User, now: datetime) -> str:
     if name == "known":
-        sent = actions.make_known(problem=row, **v, by=person, now=now)
-        text = ngettext(
-            "已写进 %(n)s 张工单，告诉了 %(m)s 家客户。",
-            "已写进 %(n)s 张工单，告诉了 %(m)s 家客户。",
-            sent.tickets,
-        )
-        return text % {"n": sent.tickets, "m": sent.customers}
+        return _sent(actions.make_known(problem=row, **v, by=person, now=now))
     if name == "add":
         return _attach(row, v["numbers"], person, now)
     if name == "fix":
@@ -184,6 +181,26 @@ def _act(name: str, row: Problem, v: dict[str, Any], person: User, now: datetime
     else:
         actions.reopen(problem=row, why=v["text"], by=person, now=now)
     return _("已存。")
+
+
+def _sent(sent: actions.Sent) -> str:
+    """Whom the workaround reached, and who is still to be told."""
+    if not sent.tickets:
+        return _("已存。没有还要告知的工单。")
+    said = ngettext("已写进 %(n)d 张工单。", "已写进 %(n)d 张工单。", sent.tickets) % {
+        "n": sent.tickets
+    }
+    if sent.mailed:
+        mailed = ngettext("邮件发给了 %(n)d 张的客户。", "邮件发给了 %(n)d 张的客户。", sent.mailed)
+        said += mailed % {"n": sent.mailed}
+    if sent.to_ring:
+        rest = ngettext(
+            "另有 %(n)d 张的客户没有邮件可发，只写在他们的进度页上，请打电话告诉他们。",
+            "另有 %(n)d 张的客户没有邮件可发，只写在他们的进度页上，请打电话告诉他们。",
+            sent.to_ring,
+        )
+        said += rest % {"n": sent.to_ring}
+    return said
 
 
 def _attach(row: Problem, tickets: list[Ticket], person: User, now: datetime) -> str:
@@ -197,7 +214,8 @@ def _attach(row: Problem, tickets: list[Ticket], person: User, now: datetime) ->
     with transaction.atomic():
         for each in tickets:
             actions.attach(problem=row, ticket=each, by=person, now=now)
-    return _("已关联。")
+    known = row.state == ProblemState.KNOWN
+    return _("已关联，临时办法已写进这些工单。") if known else _("已关联。")
 
 
 @needs("tickets.problems_edit")

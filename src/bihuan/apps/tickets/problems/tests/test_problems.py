@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.doors.models import Mailbox
 from bihuan.apps.tickets.enums import EntryKind, Note, ProblemState
 from bihuan.apps.tickets.models import Entry, Problem, ProblemTicket, Ticket
 from bihuan.apps.tickets.problems.actions import (
@@ -57,7 +58,7 @@ def test_a_known_error_reaches_every_open_ticket_once(at):
         by=at.quality,
         now=at.now,
     )
-    assert (sent.tickets, sent.customers) == (2, 2)
+    assert (sent.tickets, sent.mailed, sent.to_ring) == (2, 0, 2)
     assert Entry.objects.filter(code=Note.WORKAROUND).count() == 2
     assert set(Entry.objects.filter(kind=EntryKind.PUBLIC_REPLY).values_list("ticket", "text")) == {
         (one.pk, "降到 9000 转"), (two.pk, "降到 9000 转"),
@@ -72,7 +73,7 @@ def test_a_known_error_reaches_every_open_ticket_once(at):
         by=at.quality,
         now=at.now,
     )
-    assert (again.tickets, again.customers) == (0, 0)
+    assert (again.tickets, again.to_ring) == (0, 0)
     other = make_known(
         problem=row,
         cause="热处理",
@@ -81,7 +82,7 @@ def test_a_known_error_reaches_every_open_ticket_once(at):
         by=at.quality,
         now=at.now,
     )
-    assert (other.tickets, other.customers) == (2, 0)
+    assert (other.tickets, other.to_ring) == (2, 0)
     late = ticket(at.machine, at.desk, at.now, title="又一张")
     attach(problem=row, ticket=late, by=at.quality, now=at.now)
     assert Entry.objects.filter(code=Note.WORKAROUND, ticket=late).get().text == "停机等新件"
@@ -140,7 +141,7 @@ def test_by_the_pages(at):
     assert deed("known", cause="热处理", workaround="").status_code == 422
     assert deed("known", cause="热处理", workaround="降速", public="on").status_code == 302
     text = client.get(page).content.decode()
-    assert two.number in text and "已告知" in text
+    assert two.number in text and "写在进度页上" in text
     assert (
         "7206"
         in client.get(reverse("tickets:problems"), {"view": "known", "q": "7206"}).content.decode()
@@ -157,6 +158,7 @@ def test_by_the_pages(at):
     assert deed("fix", text="换新批次").status_code == 302
     assert "换新批次" in client.get(page).content.decode()
     assert deed("again", text="又出现").status_code == 302
+    assert "上次怎样结束的" in client.get(page).content.decode()
     assert Problem.objects.get().state == ProblemState.OPEN
     assert client.get(reverse("tickets:problem_edit", args=[row.pk])).status_code == 200
     assert (
@@ -166,6 +168,51 @@ def test_by_the_pages(at):
         == 403
     )
     assert Ticket.objects.filter(problems=row).count() == 1
+
+
+def test_whom_the_workaround_reached_and_who_is_to_be_rung_is_said(at):
+    Mailbox.objects.create(
+        title="客服",
+        address="service@example.com",
+        host="h",
+        login="u",
+        password="x",
+        made_at=at.now,
+    )
+    by_mail = ticket(at.machine, at.desk, at.now, title="异响1", caller_mail="xu@example.com")
+    by_page = ticket(at.machine, at.desk, at.now, title="异响2")
+    row = open_problem(
+        problem=ProblemAs("批次"), tickets=[by_mail, by_page], by=at.quality, now=at.now
+    )
+    client = signed_in(at.quality)
+    known = {"cause": "热处理", "workaround": "降速", "public": "on"}
+    deed = reverse("tickets:problem_deed", args=[row.pk, "known"])
+    page = client.post(deed, known, follow=True).content.decode()
+    assert "已写进 2 张工单。邮件发给了 1 张的客户。另有 1 张的客户没有邮件可发" in page
+    assert "请打电话告诉他们" in page
+    marks = {
+        each.number: page.split(each.number)[1].split("</li>")[0] for each in (by_mail, by_page)
+    }
+    assert "已发邮件" in marks[by_mail.number] and "写在进度页上" in marks[by_page.number]
+    assert "没有还要告知的工单" in client.post(deed, known, follow=True).content.decode()
+
+
+def test_the_history_leads_to_the_problem_and_not_to_a_ticket_of_its_number(at):
+    one, _two, _three = three(at)
+    row = open_problem(problem=ProblemAs("批次"), tickets=[one], by=at.quality, now=at.now)
+    make_known(problem=row, cause="a", workaround="b", public=True, by=at.quality, now=at.now)
+    flow = signed_in(at.desk).get(reverse("tickets:detail", args=[one.pk])).content.decode()
+    assert f'href="{reverse("tickets:problem", args=[row.pk])}">{row.number}<' in flow
+    assert f"q={row.number}" not in flow
+    detach(problem=row, ticket=one, why="是主轴", by=at.quality, now=at.now)
+    flow = signed_in(at.desk).get(reverse("tickets:detail", args=[one.pk])).content.decode()
+    assert "从一个问题移出" in flow.split("是主轴")[0].rsplit("<li", 1)[1]
+
+
+def test_a_problem_begins_without_the_name_of_the_customer(at):
+    one = ticket(at.machine, at.desk, at.now, title="金陵泵业轴承发热")
+    form = signed_in(at.quality).get(reverse("tickets:problem_new"), {"ticket": one.pk})
+    assert 'value="轴承发热"' in form.content.decode()
 
 
 def test_tickets_out_of_reach_are_counted_and_not_shown(at):
