@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.forms.customer import Offering
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import PauseReason
 from bihuan.apps.obligations.words import pause_word
@@ -20,8 +21,10 @@ from bihuan.apps.tickets.enums import Answer, Channel, How, Kind, Severity, Sour
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.rights import RIGHTS
+from bihuan.base.access.scope import visible
 
 LONG = 8000
+OFFERED = 20
 
 
 class MomentInput(forms.DateTimeInput):
@@ -306,10 +309,20 @@ class IdentifyForm(Deed):
 
 
 class OtherForm(Deed):
-    """Another ticket, by its number."""
+    """Another ticket, by its number; the open ones of the same customer are offered."""
 
-    other = forms.CharField(label=_("另一张工单的编号"), max_length=20)
+    other = forms.CharField(label=_("另一张工单的编号"), max_length=20, widget=Offering)
     text = forms.CharField(label=_("说明"), required=False, max_length=400)
+
+    def prepare(self) -> None:
+        row = self.ticket
+        if row.customer_id is None or self.by is None:
+            return
+        rows = Ticket.objects.open().filter(customer_id=row.customer_id).exclude(pk=row.pk)
+        seen = visible(rows, self.by, "tickets.see").order_by("-reported_at", "-pk")[:OFFERED]
+        widget = self.fields["other"].widget
+        assert isinstance(widget, Offering)
+        widget.offered = [(each.number, each.title) for each in seen]
 
     def clean_other(self) -> Ticket:
         row = Ticket.objects.filter(number__iexact=self.cleaned_data["other"].strip()).first()

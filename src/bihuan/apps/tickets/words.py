@@ -177,37 +177,37 @@ CHECK: Words = {
 }
 EVENT: Words = {
     e.Event.ACCEPT: _("受理"),
-    e.Event.VERIFY: _("核实时间、地点、影响"),
-    e.Event.DISPATCH: _("派工"),
+    e.Event.VERIFY: pgettext_lazy("event", "核实时间、地点、影响"),
+    e.Event.DISPATCH: pgettext_lazy("event", "派工"),
     e.Event.ARRIVE: _("工程师到场"),
-    e.Event.WAIT: _("转为等待"),
-    e.Event.GO_ON: _("继续办理"),
+    e.Event.WAIT: pgettext_lazy("event", "转为等待"),
+    e.Event.GO_ON: pgettext_lazy("event", "继续办理"),
     e.Event.SOLVE: _("解决"),
     e.Event.FEED_BACK: _("已告诉客户方案和效果"),
     e.Event.CONFIRM: _("客户确认解决"),
     e.Event.DENY: _("客户说没解决，重新打开"),
     e.Event.GIVE_UP: _("联系不上客户，记为未确认"),
-    e.Event.CLOSE: _("关闭"),
-    e.Event.REOPEN: _("重新打开"),
-    e.Event.CANCEL: _("取消"),
-    e.Event.MERGE: _("并入另一张工单"),
-    e.Event.PUT_BACK: _("退回待受理"),
+    e.Event.CLOSE: pgettext_lazy("event", "关闭"),
+    e.Event.REOPEN: pgettext_lazy("event", "重新打开"),
+    e.Event.CANCEL: pgettext_lazy("event", "取消"),
+    e.Event.MERGE: pgettext_lazy("event", "并入另一张工单"),
+    e.Event.PUT_BACK: pgettext_lazy("event", "退回待受理"),
     e.Note.RECEIVED: _("收到"),
     e.Note.OPENED: _("建单"),
-    e.Note.ASSIGNED: _("改派负责人"),
-    e.Note.HELPED: _("加派协助"),
-    e.Note.HANDED_OVER: _("转交另一线"),
-    e.Note.TAKEN_OVER: _("接手"),
+    e.Note.ASSIGNED: pgettext_lazy("event", "改派负责人"),
+    e.Note.HELPED: pgettext_lazy("event", "加派协助"),
+    e.Note.HANDED_OVER: pgettext_lazy("event", "转交另一线"),
+    e.Note.TAKEN_OVER: pgettext_lazy("event", "接手"),
     e.Note.CONTACTED: _("与客户通话"),
     e.Note.CALLED: _("通话记录"),
     e.Note.PAGED: _("呼叫值班人"),
     e.Note.ASKED: _("请客户确认，没有联系上"),
     e.Note.CHASED: _("客户催单"),
     e.Note.CHANGED: _("补充资料"),
-    e.Note.REPORTED_AT: _("更正报告时间"),
+    e.Note.REPORTED_AT: pgettext_lazy("event", "更正报告时间"),
     e.Note.PAUSED: _("暂停计时"),
-    e.Note.RESUMED: _("恢复计时"),
-    e.Note.LINKED: _("关联工单"),
+    e.Note.RESUMED: pgettext_lazy("event", "恢复计时"),
+    e.Note.LINKED: pgettext_lazy("event", "关联工单"),
     e.Note.SPLIT: _("拆出工单"),
     e.Note.MERGED_IN: _("并入了一张工单"),
     e.Note.SHARED: _("进度链接已发给客户"),
@@ -215,8 +215,8 @@ EVENT: Words = {
     e.Note.UNCHECKED: _("撤回核对"),
     e.Note.ROUTED: _("分到队列"),
     e.Note.LINE_ANSWERED: _("另一线已答复"),
-    e.Note.HANDED_BACK: _("退回"),
-    e.Note.WITHDRAWN: _("撤回转交"),
+    e.Note.HANDED_BACK: pgettext_lazy("event", "退回"),
+    e.Note.WITHDRAWN: pgettext_lazy("event", "撤回转交"),
     e.Note.TERM_ASKED: _("请财务答复账期（天数）"),
     e.Note.TERM_GRANTED: _("财务同意账期（天数）"),
     e.Note.TERM_REFUSED: _("财务不同意账期"),
@@ -261,6 +261,12 @@ def for_customer(status: str, wait: str = "") -> str:
 def solved_times(times: int) -> str:
     """How often an article helped."""
     return ngettext("解决过 %(n)d 次", "解决过 %(n)d 次", times) % {"n": times}
+
+
+def chased(times: int, *, up: bool) -> str:
+    """Which chase of a ticket it was, and whether it went up."""
+    n = {"n": times}
+    return gettext("第 %(n)d 次，已报告上一级") % n if up else gettext("第 %(n)d 次") % n
 
 
 def yes_of_customer(*, given: bool) -> str:

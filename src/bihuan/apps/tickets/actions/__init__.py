@@ -5,6 +5,7 @@ from __future__ import annotations
 from bihuan.apps.tickets.actions.around import (
     chase,
     follow_up,
+    go_on,
     link,
     merge,
     move_reported_at,
@@ -51,7 +52,6 @@ from bihuan.apps.tickets.actions.working import (
     assign,
     dispatch,
     feed_back,
-    go_on,
     solve,
     verify,
     wait,

@@ -43,8 +43,8 @@ def chase(
     *, ticket: Ticket, text: str, by: User | None, now: datetime,
     next_update_at: datetime | None = None,
 ) -> Ticket:  # fmt: skip
-    """The customer asks where it stays: counted, the owner is told; from the regulation's limit on
-    the one above is told, too. Raises WrongStep.
+    """The customer asks where it stays: counted, the owner is told; the one above is told, too, from
+    the regulation's limit on, and from the first where nobody owns it. Raises WrongStep.
     """
     if ticket.status not in OPEN:
         raise WrongStep(status=words.status_of(ticket.status))
@@ -59,7 +59,7 @@ def chase(
             chase=f"{ticket.number}#{ticket.chased}",
         )  # fmt: skip
         told = [ticket.owner] if ticket.owner else []
-        if up and (above := _above(ticket, now)) is not None:
+        if (up or not told) and (above := _above(ticket, now)) is not None:
             told.append(above)
         for person in told:
             notify(
@@ -212,6 +212,13 @@ def move_reported_at(
         return ticket
 
 
+STANDS: dict[str, Wait] = {
+    PauseReason.WAIT_CUSTOMER: Wait.CUSTOMER,
+    PauseReason.WAIT_CUSTOMER_PART: Wait.CUSTOMER,
+}
+"""What a ticket waits for while its clocks stand for a reason; for any other it is suspended."""
+
+
 def pause(
     *, ticket: Ticket, reason: str, evidence: str, told_customer: bool, by: User, now: datetime
 ) -> list[Obligation]:
@@ -232,9 +239,10 @@ def pause(
         if not done:
             raise NoClock
         if ticket.status in UNSOLVED[1:-1]:
+            wait = STANDS.get(reason, Wait.SUSPENDED)
             move(
-                ticket, Event.WAIT, at=now, by=by, text=evidence, wait=Wait.CUSTOMER,
-                status_before=ticket.status,
+                ticket, Event.WAIT, at=now, by=by, wait=wait, status_before=ticket.status,
+                data={"why": wait},
             )  # fmt: skip
         event(ticket, Note.PAUSED, at=now, by=by, text=evidence, reason=reason, clocks=len(done))
         change(ticket)
@@ -244,15 +252,29 @@ def pause(
 def resume(*, ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
     """Its clocks run again; due times move by what was paused. Raises NoClock."""
     with transaction.atomic():
-        rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
-        done = [obligations.resume(obligation_id=row.pk, by=by, now=now) for row in rows]
+        done = _run(ticket, by, now)
         if not done:
             raise NoClock
-        if ticket.wait == Wait.CUSTOMER:
+        if ticket.wait in (*STANDS.values(), Wait.SUSPENDED):
             move(ticket, Event.GO_ON, at=now, by=by)
-        event(ticket, Note.RESUMED, at=now, by=by, clocks=len(done))
-        change(ticket)
         return done
+
+
+def go_on(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
+    """Back to where it waited from. While we work no clock stands still. Raises WrongStep."""
+    with transaction.atomic():
+        move(ticket, Event.GO_ON, at=now, by=by)
+        _run(ticket, by, now)
+        return ticket
+
+
+def _run(ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
+    rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
+    done = [obligations.resume(obligation_id=row.pk, by=by, now=now) for row in rows]
+    if done:
+        change(ticket)
+        event(ticket, Note.RESUMED, at=now, by=by, clocks=len(done))
+    return done
 
 
 def transfer(

@@ -162,13 +162,6 @@ def wait(*, ticket: Ticket, why: str, text: str, by: User, now: datetime) -> Tic
         return ticket
 
 
-def go_on(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
-    """Back to where it waited from. Raises WrongStep."""
-    with transaction.atomic():
-        move(ticket, Event.GO_ON, at=now, by=by)
-        return ticket
-
-
 @dataclass(frozen=True)
 class Solution:
     """What it was and what was done. `ours`: it was our fault, and the customer is told so."""

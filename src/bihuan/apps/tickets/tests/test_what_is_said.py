@@ -91,7 +91,7 @@ def test_a_ticket_closed_without_a_yes_says_so_on_every_part_of_its_page(at):
     ("name", "given", "said"),
     [
         ("contact", {"text": "先停机", "channel": "PHONE"}, "已记下与客户的通话。"),
-        ("chase", {}, "已记下客户催单。"),
+        ("chase", {}, "已记下客户第 1 次催单。"),
         ("assign", {"to": "specialist"}, "已改派给陈砺。"),
         ("wait", {"why": "PART", "text": "等轴承"}, "已转为等待，时限照样走。"),
         ("hand_over", {"to_line": 2, "tried": "试过", "finding": "查到", "question": "怎么办", "expected_at": "2026-03-10T14:00"}, "已转给二线，等对方接手。"),

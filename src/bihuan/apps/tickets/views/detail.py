@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, tier_names
-from bihuan.apps.obligations.words import language
+from bihuan.apps.obligations.words import language, pause_word
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
 from bihuan.apps.tickets.actions.handing import may_withdraw
@@ -36,7 +36,7 @@ from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered, why_not
 from bihuan.apps.tickets.views.desk import SHARED
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import allowed, door, visible
+from bihuan.base.access.scope import allowed, door, may, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
 from bihuan.base.evidence.actions import store
 from bihuan.base.ui.marks import when
@@ -123,6 +123,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     )
     does = over is not None and "tickets.do" in rights
     return {
+        "sees_problems": may(person, "tickets.problems"),
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
         "clocks": clocks, "mark": page.mark(row.ob for row in clocks), "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
         "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
@@ -193,7 +194,17 @@ def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
         who(request),
         "tickets.see",
     )
-    return [said(row) for row in rows.order_by("pk")]
+    return [said(row) | {"how": _relation(ticket, row)} for row in rows.order_by("pk")]
+
+
+def _relation(ticket: Ticket, other: Ticket) -> str:
+    if other.pk == ticket.duplicate_of_id:
+        return _("已并入它")
+    if other.duplicate_of_id == ticket.pk:
+        return _("并进来的")
+    if other.pk == ticket.parent_id:
+        return _("上级工单")
+    return _("拆出去的") if other.parent_id == ticket.pk else pgettext("tickets", "关联")
 
 
 @needs("tickets.see")
@@ -283,13 +294,27 @@ def _entry(row: Entry) -> dict[str, Any]:
     title = words.title(words.EVENT, row.code) if event else words.title(words.ENTRY, row.kind)
     if row.kind == EntryKind.INBOUND and row.channel == Channel.PHONE:
         title = _("客户来电")
+    if row.code == Note.PROBLEM and "what" in row.data:
+        title = _("从一个问题移出") if row.data["what"] == "out" else _("问题已根除")
     icon, tone = ICONS.get(row.code if event else row.kind, ("point", ""))
     spoken = row.channel or row.data.get("channel", "")
     return {
         "row": row, "title": title, "icon": icon, "tone": tone, "note": row.kind == EntryKind.NOTE,
-        "channel": words.title(words.CHANNEL, spoken) if spoken else "",
-        "number": row.data.get("number", ""),
+        "about": words.title(words.CHANNEL, spoken) if spoken else _about(row),
+        "number": "" if "problem" in row.data else row.data.get("number", "") or row.data.get("into", ""),
+        "problem": row.data.get("problem") if event else None,
     }  # fmt: skip
+
+
+def _about(row: Entry) -> str:
+    """What the title of a line leaves open: why it waits or its clocks stand, which chase it was."""
+    if row.code == Note.PAUSED and row.data.get("reason"):
+        return pause_word(row.data["reason"])
+    if row.code == Event.WAIT and row.data.get("why"):
+        return words.title(words.WAIT, row.data["why"])
+    if row.code == Note.CHASED and row.data.get("count"):
+        return words.chased(row.data["count"], up=bool(row.data.get("up")))
+    return ""
 
 
 def _stepper(ticket: Ticket) -> list[dict[str, Any]]:

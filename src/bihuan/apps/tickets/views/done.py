@@ -28,14 +28,14 @@ DONE: dict[str, str | Promise] = {
     "arrive": _("已记下工程师到场。"),
     "put_back": _("已退回待受理。"),
     "wait": _("已转为等待，时限照样走。"),
-    "go_on": _("已继续办理。"),
+    "go_on": _("已继续办理，时限接着走。"),
     "solve": _("已记为解决，接着把方案和效果告诉客户。"),
     "feed_back": _("已记下怎样告诉客户的，等客户确认。"),
     "give_up": _("已记为联系不上，不算客户确认。"),
     "close": _("已关闭。"),
     "reopen": _("已重新打开。"),
     "cancel": _("已取消。"),
-    "chase": _("已记下客户催单。"),
+    "chase": _("已记下客户第 %(chased)s 次催单。"),
     "pause": _("已暂停计时。"),
     "resume": _("已恢复计时。"),
     "merge": _("已并入%(other)s。"),
@@ -60,5 +60,6 @@ def done(name: str, given: Mapping[str, Any], result: object) -> str:
         "who": getattr(to, "name", "") or words.LINE.get(given.get("to_line", 0), ""),
         "other": getattr(given.get("other"), "number", ""),
         "number": result.number if isinstance(result, Ticket) else "",
+        "chased": result.chased if isinstance(result, Ticket) else "",
     }
     return str(DONE[name]) % names
