@@ -84,11 +84,16 @@ def is_ours(kind: str) -> bool:
     return kind.startswith(KINDS) and kind not in OTHER
 
 
-def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]:
-    """One line a customer with twelve cells; a fixed number of queries."""
+def lines(
+    customers: Iterable[Customer], year: int, now: datetime, person: User | None = None
+) -> list[Line]:
+    """One line a customer with twelve cells; a fixed number of queries. For a `person` a mark leads
+    to its duty where that is in reach.
+    """
     rows = list(customers)
     ids = [row.pk for row in rows]
     made = _made(ids, year)
+    beyond = _beyond(made, person) if person is not None else frozenset[int]()
     shifted = _shifted(ids)
     try:
         pack = pack_at(now)
@@ -98,7 +103,7 @@ def lines(customers: Iterable[Customer], year: int, now: datetime) -> list[Line]
     states = snapshot(ids, now) if pack is not None and ids else {}
     found = []
     for row in rows:
-        marks = [_of_row(ob, now) for ob in made.get(row.pk, ())]
+        marks = [_of_row(ob, now, beyond) for ob in made.get(row.pk, ())]
         known = {(mark.rule, mark.occasion) for mark in marks}
         if planner is not None:
             marks += _to_come(row.pk, planner, states.get(row.pk, {}), known, shifted)
@@ -133,17 +138,26 @@ def _made(ids: list[int], year: int) -> dict[int, list[Obligation]]:
     return found
 
 
+def _beyond(made: Mapping[int, list[Obligation]], person: User) -> frozenset[int]:
+    """Those that this person may not open."""
+    ids = {ob.pk for rows in made.values() for ob in rows}
+    found = Obligation.objects.filter(pk__in=ids).order_by()
+    return frozenset(
+        ids - set(visible(found, person, "obligations.see").values_list("pk", flat=True))
+    )
+
+
 def _shifted(ids: list[int]) -> dict[tuple[int, str, str], date]:
     rows = PlannedDay.objects.filter(customer_id__in=ids)
     return {(row.customer_id, row.rule, row.occasion): row.on for row in rows}
 
 
-def _of_row(ob: Obligation, now: datetime) -> Mark:
+def _of_row(ob: Obligation, now: datetime, beyond: frozenset[int]) -> Mark:
     on = ob.discharged_at or ob.planned_at or ob.due_at or ob.anchor_at
     first, last = _span(ob.occasion)
     return Mark(
         mark_of(ob.due_at, ob.discharged_at, now), words.said(ob.title), timezone.localtime(on).date(),
-        ob.pk, ob.rule, ob.occasion, ob.clause, ob.clause_number, first, last,
+        None if ob.pk in beyond else ob.pk, ob.rule, ob.occasion, ob.clause, ob.clause_number, first, last,
     )  # fmt: skip
 
 

@@ -141,3 +141,16 @@ def test_an_owed_visit_leads_only_who_owes_it_to_its_page(house):
         assert address in signed_in(house.manager).get("/visits/").content.decode()
         page = signed_in(house.specialist).get("/visits/").content.decode()
     assert house.customer.called in page and address not in page
+
+
+def test_the_plan_leads_to_a_duty_only_whoever_may_open_it(house):
+    owed = Obligation.objects.filter(kind__startswith="callback.", customer=house.customer)
+    duty = owed.exclude(kind__in=("callback.brief", "callback.news")).earliest("pk")
+    Obligation.objects.filter(customer=house.customer).update(assignee=house.manager)
+    address = reverse("obligations:detail", args=[duty.pk])
+    with clock.set_to(NOW):
+        for path in (f"/callbacks/customer/{house.customer.pk}/year/", "/callback-plan/"):
+            assert address in signed_in(house.boss).get(path).content.decode(), path
+        year = f"/callbacks/customer/{house.customer.pk}/year/"
+        page = signed_in(house.specialist).get(year).content.decode()
+    assert "plan-mark" in page and address not in page

@@ -56,7 +56,7 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     return page(
         request, "plan",
         {
-            "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found.page, year, now), "list": found,
+            "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found.page, year, now, person), "list": found,
             "tiers": tier_names(now), "months": range(1, 13),
             "this_month": today(now).month if today(now).year == year else 0,
             "mixes": plan.mixes(calls, now), "channels": plan.channels(calls), "totals": plan.totals(person, now, year),
@@ -244,5 +244,5 @@ def customer_year(request: HttpRequest, pk: int) -> HttpResponse:
     year = today(now).year
     return render(
         request, "callbacks/customer_year.html",
-        {"customer": customer, "line": plan.lines([customer], year, now)[0], "year": year, "months": range(1, 13), "this_month": today(now).month, "may_plan": may(who(request), "callbacks.plan", customer)},
+        {"customer": customer, "line": plan.lines([customer], year, now, who(request))[0], "year": year, "months": range(1, 13), "this_month": today(now).month, "may_plan": may(who(request), "callbacks.plan", customer)},
     )  # fmt: skip
