@@ -52,6 +52,7 @@ def _models(person: User) -> Iterable[Mapping[str, Any]]:
 
 MODELS = Ledger(
     name="asset_models",
+    order=30,
     title={"zh": "型号", "en": "Models"},
     key=("code", "maker"),
     columns=(
@@ -149,6 +150,7 @@ def _assets(person: User) -> Iterable[Mapping[str, Any]]:
 
 ASSETS = Ledger(
     name="assets",
+    order=40,
     title={"zh": "设备", "en": "Machines"},
     key=("model", "serial"),
     columns=(

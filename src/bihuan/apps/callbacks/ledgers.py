@@ -71,6 +71,7 @@ def save_promise(row: Mapping[str, Any], *, by: User | None, now: datetime) -> D
 
 OPENING_CONTACTS = Ledger(
     name="opening_contacts",
+    order=71,
     title={"zh": "期初：上次联系", "en": "Opening: last contacts"},
     key=("customer", "kind", "on"),
     columns=(
@@ -86,6 +87,7 @@ OPENING_CONTACTS = Ledger(
 
 OPENING_PROBLEMS = Ledger(
     name="opening_problems",
+    order=72,
     title={"zh": "期初：未了结的问题", "en": "Opening: open problems"},
     key=("customer", "found_on", "text"),
     columns=(
@@ -103,6 +105,7 @@ OPENING_PROBLEMS = Ledger(
 
 OPENING_PROMISES = Ledger(
     name="opening_promises",
+    order=73,
     title={"zh": "期初：未兑现的承诺", "en": "Opening: open promises"},
     key=("customer", "made_on", "text"),
     columns=(

@@ -171,6 +171,7 @@ def _contracts(person: User) -> Iterable[Mapping[str, Any]]:
 
 CONTRACTS = Ledger(
     name="contracts",
+    order=50,
     title={"zh": "合同", "en": "Contracts"},
     key=("no",),
     columns=(
@@ -197,6 +198,7 @@ CONTRACTS = Ledger(
 
 OPENING_ENTITLEMENTS = Ledger(
     name="opening_entitlements",
+    order=74,
     title={"zh": "期初：权益已用", "en": "Opening: entitlements used"},
     key=("contract", "kind"),
     columns=(

@@ -20,6 +20,7 @@ from bihuan.base.ledgers.parsing import code, day, money, number, yes_no
 
 CUSTOMERS = Ledger(
     name="customers",
+    order=10,
     title={"zh": "客户", "en": "Customers"},
     key=("code", "name"),
     columns=(
@@ -121,6 +122,7 @@ CUSTOMERS = Ledger(
 
 CONTACTS = Ledger(
     name="contacts",
+    order=20,
     title={"zh": "联系人", "en": "Contacts"},
     key=("customer", "name"),
     columns=(
@@ -166,6 +168,7 @@ CONTACTS = Ledger(
 
 PURCHASES = Ledger(
     name="purchases",
+    order=60,
     title={"zh": "采购", "en": "Purchases"},
     key=("order_no",),
     columns=(
@@ -214,6 +217,7 @@ PURCHASES = Ledger(
 
 OPENING_TIERS = Ledger(
     name="opening_tiers",
+    order=70,
     title={"zh": "期初：客户级别", "en": "Opening: tiers"},
     key=("customer",),
     columns=(

@@ -28,6 +28,7 @@ def synonyms_of(person: User) -> Iterator[Row]:
 
 SYNONYMS = Ledger(
     name="synonyms",
+    order=90,
     title={"zh": "同义词", "en": "Synonyms"},
     key=("other",),
     columns=(

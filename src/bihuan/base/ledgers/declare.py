@@ -68,7 +68,7 @@ class Column:
 class Ledger:
     """`key`: columns that name a row once in a file. `save(rows, by=, now=)` answers for each row
     and runs in the frame's transaction. `export(person)` yields rows by column name, within that
-    person's reach.
+    person's reach. `order`: the least comes in first, for the later ones name its rows.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Ledger:
     export: Callable[[User], Iterable[Row]] | None = None
     needs: str = "ledgers.import"
     needs_export: str = "ledgers.export"
+    order: int = 100
 
     def column(self, name: str) -> Column:
         return next(each for each in self.columns if each.name == name)

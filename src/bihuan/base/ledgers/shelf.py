@@ -11,12 +11,12 @@ from bihuan.base.texts import listed
 
 
 def all_ledgers() -> dict[str, Ledger]:
-    """Name -> ledger, in the order of the manifests."""
+    """Name -> ledger, in the order in which they come in."""
     found: dict[str, Ledger] = {}
     for _config, _name, declared in registry.named("ledgers"):
         ledger = cast("Ledger", declared)
         found[ledger.name] = ledger
-    return found
+    return dict(sorted(found.items(), key=lambda pair: pair[1].order))
 
 
 def ledger_named(name: str) -> Ledger:

@@ -272,3 +272,12 @@ def test_nothing_of_it_is_wider_than_the_page(visit, played, width):
     for path in ("/customers/", "/lists/customers/views/", "/lists/customers/views/new/?query=q"):
         page = visit(path, played.boss, width)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_ledger_goes_out_a_second_time_from_the_same_page(visit, played):
+    page = visit("/ledgers/", make.user("root", "姜维一", "administrator"))
+    card = page.locator(".card", has=page.get_by_role("heading", name="联系人", exact=True))
+    for form in ("CSV", "导出 Excel"):
+        with page.expect_download() as got:
+            card.get_by_role("button", name=form).click()
+        assert got.value.suggested_filename.startswith("联系人.")

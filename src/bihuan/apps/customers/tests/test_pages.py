@@ -369,3 +369,10 @@ def test_what_is_offered_is_no_markup(played):
     choose_as(form, make.user("head", "总", "general_manager", staff_no="8002"))
     assert "&lt;b&gt;经销商&lt;/b&gt;" in str(form)
     assert "<b>经销商" not in str(form)
+
+
+def test_ledgers_stand_in_the_order_in_which_they_come_in(played):
+    page = browser(make.user("root", "姜维一", "administrator")).get("/ledgers/").content.decode()
+    places = [page.index(f"<h2>{name}</h2>") for name in ("客户", "联系人", "型号", "设备", "合同")]
+    assert places == sorted(places)
+    assert places[-1] < page.index("<h2>期初：客户级别</h2>")

@@ -110,6 +110,7 @@ def _machine(serial: str) -> Asset | None:
 
 PAPERS = Ledger(
     name="paper_tickets",
+    order=95,
     title={"zh": "纸质报修单补录", "en": "Paper forms entered later"},
     key=("number",),
     columns=(

@@ -72,6 +72,7 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button || event.defaultPrevented || event.target.method === "dialog") return;
   if (event.target.hasAttribute("hx-post") || event.target.method !== "post") return;
+  if ("download" in event.target.dataset) return; // a file leaves the page as it is: no answer would free the button
   if (event.target.dataset.sent === "1") {
     event.preventDefault();
     return;
