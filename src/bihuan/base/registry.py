@@ -204,6 +204,9 @@ class App(AppConfig):
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
     timeline: ClassVar[Mapping[str, str]] = {}
     """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""
+    timeline_adds: ClassVar[Mapping[str, str]] = {}
+    """Prefix of fact kinds, ending in `.` -> dotted `(facts) -> {fact id: values}`: what their
+    templates read besides the fact, as `more` (one query for any number)."""
     searches: ClassVar[tuple[str, ...]] = ()
     """Dotted `() -> Iterable[Entry]` that rebuild this app's part of the search index."""
     search_kinds: ClassVar[Mapping[str, tuple[Text, str]]] = {}

@@ -72,6 +72,7 @@ class ObligationsConfig(App):
         ),
     }  # fmt: skip
     timeline = {"obligation.": "obligations/timeline/obligation.html"}
+    timeline_adds = {"obligation.": "history.of_facts"}
     reach = {
         "Obligation": OBLIGATION,
         "Evidence": OBLIGATION.via("obligation"),

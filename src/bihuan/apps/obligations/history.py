@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +16,11 @@ from bihuan.apps.obligations.words import (
     fact_word,
     moved_words,
     role_word,
+    said,
     verb_word,
     void_word,
 )  # fmt: skip
+from bihuan.base.facts.models import Fact
 from bihuan.base.ui.marks import when
 
 LOOKS = {
@@ -26,6 +29,30 @@ LOOKS = {
     "paused": ("player-pause", ""), "resumed": ("player-play", "blue"), "assigned": ("transfer", ""),
     "noted": ("note", ""), "restored": ("arrow-back-up", "blue"),
 }  # fmt: skip
+
+
+def of_facts(facts: Sequence[Fact]) -> dict[int, dict[str, Any]]:
+    """Which obligation each of these facts is about, and what became of it in a word."""
+    uids = {str(fact.own().get("obligation", "")) for fact in facts}
+    rows = Obligation.objects.filter(uid__in=[uid for uid in uids if uid])
+    shown = rows.only("pk", "uid", "title", "clause", "clause_number")
+    known = {str(row.uid): row for row in shown}
+    found: dict[int, dict[str, Any]] = {}
+    for fact in facts:
+        own = fact.own()
+        ob = known.get(str(own.get("obligation")))
+        if ob is not None:
+            found[fact.pk] = {"ob": ob, "title": said(ob.title), "word": _outcome(fact, own)}
+    return found
+
+
+def _outcome(fact: Fact, own: Mapping[str, Any]) -> str:
+    """What the kind of fact does not say by itself."""
+    if fact.kind == f"{PREFIX}discharged" and own.get("late"):
+        return _("逾期")
+    if fact.kind == f"{PREFIX}escalated":
+        return _("责任人") if own["to"] == "assignee" else role_word(str(own["to"]))
+    return ""
 
 
 def history(ob: Obligation) -> list[dict[str, Any]]:

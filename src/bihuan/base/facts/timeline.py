@@ -2,7 +2,7 @@
 
 A template draws one whole line and gets `fact`, `own` (the fact's fields), `person` (name of who
 told it), `people` (user id as text -> name), `because` (title of the kind of fact behind it), `names` (what
-the page adds, e.g. contacts) and `now`.
+the page adds, e.g. contacts), `more` (what the app adds: `timeline_adds` of its manifest) and `now`.
 `facts/timeline/line.html` draws the usual line from `icon tone subject text`.
 """
 
@@ -45,6 +45,7 @@ def lines(
     rows = list(facts)
     people = _people(rows)
     templates = _templates()
+    more = _more(rows)
     found: list[Line] = []
     last: date | None = None
     for fact in rows:
@@ -57,6 +58,7 @@ def lines(
             "person": people.get(str(fact.by_id), ""),
             "people": people,
             "names": names or {},
+            "more": more.get(fact.pk, {}),
             "now": now,
         }
         html = render_to_string(_template(templates, fact.kind), context)
@@ -71,6 +73,14 @@ def _people(facts: list[Fact]) -> dict[str, str]:
         own = fact.own()
         ids |= {pk for name in OF_PEOPLE if (pk := whole(own.get(name))) is not None}
     return {str(pk): name for pk, name in User.objects.filter(pk__in=ids).values_list("pk", "name")}
+
+
+def _more(facts: list[Fact]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for _config, prefix, read in registry.named("timeline_adds"):
+        if own := [fact for fact in facts if fact.kind.startswith(prefix)]:
+            found |= read(own)
+    return found
 
 
 def _templates() -> dict[str, str]:

@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from bihuan.apps.obligations import actions
+from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.agenda import agenda
 from bihuan.apps.obligations.enums import PauseReason, State
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.rows import carry_url
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.base import clock
+from bihuan.base.facts.actions import tell
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +229,33 @@ def test_a_chip_says_for_which_reason_its_clock_stands(home, at_two):
         page = signed(home.chen).get(path).content.decode()
         assert "停表·不可抗力" in page, path
         assert "停表·等客户" not in page, path
+
+
+def test_a_line_of_a_timeline_names_the_duty_its_clause_and_what_became_of_it(
+    home, at_two, django_assert_max_num_queries
+):
+    row = make.one(rule="fault.normal.phone")
+    proof = [Proof("call_log", text="换了密封圈，正常。")]
+    actions.discharge(obligation_ids=[row.pk], by=home.chen, now=NOW, at=NOW, evidence=proof)
+    subjects = {"customer": home.gold.pk}
+    named = {"obligation": str(row.uid), "rule": row.rule, "clause": row.clause}
+    tell(
+        "obligation.escalated", at=NOW, now=NOW, by=None, subjects=subjects,
+        data={**named, "to": "assignee", "step": 0},
+    )  # fmt: skip
+    actions.take_back(obligation_id=row.pk, by=home.gu, now=NOW, reason="其实没修好")
+    client, url = signed(home.gu), f"/customers/{home.gold.pk}/timeline/?kind=rules"
+    page = client.get(url).content.decode()
+    lines = [part for part in page.split('<li class="entry">') if f"/obligations/{row.pk}/" in part]
+    assert all("一般故障电话响应" in line and 'aria-label="条款 一·1"' in line for line in lines)
+    back, escalated, done, arose = lines
+    assert "办结已撤回" in back
+    assert "义务已核实" not in page
+    assert "责任人" in escalated
+    assert "义务已履行" in done
+    assert "义务产生" in arose
+    with django_assert_max_num_queries(60) as first:
+        client.get(url)
+    tell("obligation.noted", at=NOW, now=NOW, by=None, subjects=subjects, data=named)
+    with django_assert_max_num_queries(len(first)):
+        client.get(url)
