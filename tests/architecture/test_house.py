@@ -3,6 +3,7 @@ small files, an explained app."""
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -153,3 +154,18 @@ def test_a_template_that_shows_a_form_with_its_button_can_send_it() -> None:
         for found in shows.finditer(text):
             before = text[: found.start()]
             assert before.count("<form") > before.count("</form>"), template
+
+
+def test_every_deed_that_is_logged_is_named_in_words():
+    named = {verb for config in registry.manifests() for verb in config.deeds}
+    logged = {
+        each.value
+        for path in sorted(SRC.rglob("*.py"))
+        if "/tests/" not in path.as_posix()
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("log", "audit.log")
+        for each in ast.walk(call.args[0])
+        if isinstance(each, ast.Constant) and re.fullmatch(r"[a-z_]+\.[a-z_]+", str(each.value))
+    }
+    assert len(logged) > 100
+    assert sorted(logged - named) == []

@@ -201,6 +201,10 @@ class App(AppConfig):
     out with its own next step; while it can, nothing else does (one query for any number)."""
     links: ClassVar[Mapping[str, Link]] = {}
     """Name of a deed that lower pages offer, e.g. "contact.log" -> the page for it."""
+    deeds: ClassVar[Mapping[str, Text]] = {}
+    """Verb of the log of deeds -> what was done, in words."""
+    named_by: ClassVar[Mapping[str, str]] = {}
+    """Model name -> the field whose words name a row in the log of deeds; else its `str`."""
     panels: ClassVar[Mapping[str, tuple[Panel, ...]]] = {}
     timeline: ClassVar[Mapping[str, str]] = {}
     """Fact kind, or a prefix ending in `.`, -> template that shows one line of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.customers.apps import CUSTOMER
 from bihuan.base.registry import App, Command, MenuItem, Panel, Reach, Subject
@@ -58,3 +59,23 @@ class AssetsConfig(App):
     commands = (Command(_("新建设备"), "assets:new", "assets.edit"),)
     ledgers = ("ledgers.ASSETS", "ledgers.MODELS")
     canaries = "tests.factories.canaries"
+    deeds = {
+        "asset_model.add": _("新建型号"),
+        "asset_model.change": _("修改型号"),
+        "service_line.set": _("设置服务热线"),
+        "asset.inspect": _("登记技术巡检"),
+        "asset.health_check": _("登记健康体检"),
+        "asset.add": _("设备建档"),
+        "asset.change": _("修改设备"),
+        "asset.new_label": _("换新设备标签"),
+        "asset.move": _("设备移位或转让"),
+        "asset.stage": _("改变设备状态"),
+        "asset.warranty_agree": pgettext_lazy("deed", "约定保修"),
+        "asset.warranty_withdraw": _("撤销约定的保修"),
+        "part.install": pgettext_lazy("deed", "装上部件"),
+        "part.remove": _("拆下部件"),
+        "place.add": _("新建位置"),
+        "place.close": _("停用位置"),
+        "machine_set.make": _("新建成套设备"),
+        "meter.replace": _("更换计时表"),
+    }

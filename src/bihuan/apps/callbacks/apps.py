@@ -104,3 +104,11 @@ class CallbacksConfig(App):
     transfer = "actions.problems.transfer"
     files = ("queries.problems.sees_file",)
     canaries = "tests.factories.canaries"
+    deeds = {
+        "problem.open": _("登记期初问题"),
+        "promise.open": _("登记期初承诺"),
+        "callbacks.plan": _("调整回访计划"),
+        "callbacks.campaign": _("新建专项回访"),
+        "callbacks.script": _("发布话术"),
+        "callbacks.gift": pgettext_lazy("deed", "批准礼品"),
+    }

@@ -27,3 +27,13 @@ class ComplianceConfig(App):
     menu = (
         MenuItem(_("合规看板"), "compliance:board", "shield-check", "compliance.see", "regulation", 20),
     )  # fmt: skip
+    deeds = {
+        "compliance.freeze": _("固定月报"),
+        "compliance.correct": _("更正月报"),
+        "compliance.waivers_exported": _("导出豁免台账"),
+        "compliance.bundle_asked": _("申请审计包"),
+        "compliance.bundle": _("生成审计包"),
+        "compliance.bundle_taken": _("下载审计包"),
+        "compliance.link_made": _("开通承诺页"),
+        "compliance.link_revoked": _("关闭承诺页"),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.assets.apps import ASSET
 from bihuan.apps.customers.apps import CUSTOMER
@@ -58,3 +59,20 @@ class ContractsConfig(App):
     }
     ledgers = ("ledgers.CONTRACTS", "ledgers.OPENING_ENTITLEMENTS")
     canaries = "tests.factories.canaries"
+    named_by = {"Entitlement": "contract", "MaintenancePlan": "contract", "PlanVisit": "asset"}
+    deeds = {
+        "contract.add": pgettext_lazy("deed", "新建合同"),
+        "contract.change": _("修改合同"),
+        "contract.review": _("提交合同会签"),
+        "contract.return": _("退回合同"),
+        "contract.approve": _("批准合同"),
+        "contract.sign": _("签署合同"),
+        "contract.amend": _("变更合同"),
+        "contract.end": _("结束合同"),
+        "entitlement.grant": _("给予权益"),
+        "entitlement.use": pgettext_lazy("deed", "使用权益"),
+        "entitlement.undo": _("撤回权益使用"),
+        "plan.add": _("新建保养计划"),
+        "plan.visit_done": _("完成计划的保养"),
+        "plan.end": _("结束保养计划"),
+    }

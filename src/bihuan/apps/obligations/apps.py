@@ -89,3 +89,12 @@ class ObligationsConfig(App):
     files = ("queries.sees_file",)
     api = "api.router"
     canaries = "tests.canaries.canaries"
+    named_by = {"Obligation": "number"}
+    deeds = {
+        "obligation.take_back": _("撤回办结"),
+        "obligation.waive": _("豁免义务"),
+        "obligation.void": _("作废义务"),
+        "obligation.clock_differs": _("核对出期限不符"),
+        "obligations.recounted": _("夜间核对期限"),
+        "policy.trial": _("试运行制度"),
+    }

@@ -36,3 +36,15 @@ class PeopleConfig(App):
             often="calendar.manage",
         ),
     )
+    named_by = {"WorkCalendar": "name"}
+    deeds = {
+        "calendar.change": _("改动工作日历"),
+        "people.appoint": _("任命岗位"),
+        "people.end_post": _("结束任职"),
+        "people.leave": _("登记请假"),
+        "people.add_region": _("新建区域"),
+        "people.add_team": _("新建团队"),
+        "people.set_lead": _("指定团队负责人"),
+        "people.set_capacity": _("设置周工作量"),
+        "people.follow_posts": _("按任职更新账号岗位"),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem
 
@@ -23,3 +24,13 @@ class PolicyConfig(App):
         ),
     )
     searches = ("searching.entries",)
+    deeds = {
+        "policy.draft": _("起草制度"),
+        "policy.changed": _("修改制度草稿"),
+        "policy.discarded": _("丢弃制度草稿"),
+        "policy.submitted": _("提交制度审核"),
+        "policy.sent_back": _("退回制度草稿"),
+        "policy.publish": pgettext_lazy("deed", "发布制度"),
+        "policy.writing": _("编写制度"),
+        "policy.writing_discarded": _("丢弃编写中的制度"),
+    }

@@ -22,3 +22,16 @@ class PortalConfig(App):
     }  # fmt: skip
     reach = {"Link": TICKETS.via("ticket"), "PlanLink": DEMANDS.via("demand")}
     canaries = "tests.canaries.canaries"
+    deeds = {
+        "portal.reported": _("客户扫码报修"),
+        "portal.refused": _("门户拒绝操作"),
+        "portal.staff_refused": _("拒绝员工代客户操作"),
+        "portal.wrong_address": _("访问不存在的链接"),
+        "portal.guessing": _("疑似猜测链接"),
+        "portal.too_often": _("操作过于频繁"),
+        "portal.link_made": _("开通进度链接"),
+        "portal.link_revoked": _("关闭进度链接"),
+        "portal.link_sent": _("发送进度链接"),
+        "portal.plan_sent": _("发送方案链接"),
+        "portal.plan_answered": _("客户答复方案"),
+    }

@@ -108,3 +108,32 @@ class TicketsConfig(App):
     lists = ("lists.LIST",)
     stamps = {"Ticket": Watched("tickets.see", "queries.stamps.stamps")}
     canaries = "tests.factories.canaries"
+    deeds = {
+        "ticket.reported_at": _("更正报修时间"),
+        "tickets.call_attached": _("来电归入工单"),
+        "tickets.extension": _("设置分机"),
+        "tickets.hook_added": _("添加来单回调"),
+        "tickets.hook_toggled": _("启用或停用来单回调"),
+        "tickets.hook_refused": _("来单回调被拒"),
+        "tickets.envelope_decided": _("处理收件箱"),
+        "tickets.mail_refused": _("邮件被拒"),
+        "tickets.mailbox_saved": _("设置收件邮箱"),
+        "tickets.mailbox_tested": _("测试收件邮箱"),
+        "tickets.on_call": _("安排值班"),
+        "tickets.on_call_ended": _("结束值班"),
+        "tickets.nobody_on_call": _("呼叫时无人值班"),
+        "tickets.paper_printed": _("打印纸质报修单"),
+        "tickets.wecom_added": _("添加企业微信入口"),
+        "tickets.wecom_toggled": _("启用或停用企业微信入口"),
+        "tickets.wecom_refused": _("企业微信消息被拒"),
+        "tickets.queue": _("设置工单队列"),
+        "tickets.route": _("设置派单路线"),
+        "tickets.route_dropped": _("删除派单路线"),
+        "tickets.check_item": _("修改检查项"),
+        "tickets.phrase": _("修改常用语"),
+        "tickets.label": _("修改标签"),
+        "tickets.problem": _("登记共性问题"),
+        "tickets.problem_known": _("共性问题已查明"),
+        "tickets.problem_ended": _("结束共性问题"),
+        "tickets.problem_reopened": _("重开共性问题"),
+    }

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 
 from bihuan.base.audit.models import Entry
+from bihuan.base.audit.words import deeds
 
 
 def entries(
@@ -19,11 +20,13 @@ def entries(
     day: date | None = None,
     zone: ZoneInfo,
 ) -> QuerySet[Entry]:
-    """Entries, newest first. `text` fits the sign-in name, the person's name, verb or thing."""
+    """Entries, newest first. `text` fits the sign-in name, the person's name, deed or thing."""
     rows = Entry.objects.select_related("by", "acting_for")
+    known = deeds() if text else {}
     for word in text.split():
         rows = rows.filter(
             Q(verb__icontains=word)
+            | Q(verb__in=[verb for verb, said in known.items() if word.lower() in said.lower()])
             | Q(by__name__icontains=word)
             | Q(by__username__icontains=word)
             | Q(thing_label__icontains=word)

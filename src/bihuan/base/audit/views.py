@@ -16,6 +16,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.audit import sealing
 from bihuan.base.audit.models import Entry, Seal
 from bihuan.base.audit.queries import entries
+from bihuan.base.audit.words import said
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.system.company import zone
 from bihuan.base.ui.paging import paged
@@ -31,7 +32,13 @@ def entry_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "audit/list.html",
-        {"page": page, "query": text, "last": last, "age": sealing.age(clock.now())},
+        {
+            "page": page,
+            "rows": said(page),
+            "query": text,
+            "last": last,
+            "age": sealing.age(clock.now()),
+        },
     )
 
 
@@ -46,7 +53,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         for name, value in (("before", row.before), ("after", row.after))
         if value is not None
     }
-    return render(request, "audit/entry.html", {"entry": row, **shown})
+    return render(request, "audit/entry.html", {"entry": row, "said": said([row])[0], **shown})
 
 
 @needs("audit.see")

@@ -21,3 +21,7 @@ class FactsConfig(App):
             rare=True,
         ),
     )
+    deeds = {
+        "facts.letter_replayed": _("重放死信"),
+        "facts.letter_set_aside": _("搁置死信"),
+    }

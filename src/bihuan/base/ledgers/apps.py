@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.base.registry import App, MenuItem
 
@@ -22,3 +23,8 @@ class LedgersConfig(App):
         ),
     )
     ticks = ("tasks.plan_again",)
+    deeds = {
+        "ledgers.uploaded": _("上传台账文件"),
+        "ledgers.brought_in": pgettext_lazy("deed", "导入台账"),
+        "ledgers.exported": _("导出台账"),
+    }

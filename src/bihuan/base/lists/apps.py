@@ -10,3 +10,8 @@ class ListsConfig(App):
     label = "lists"
     default_auto_field = "django.db.models.BigAutoField"
     title = _("列表和视图")
+    deeds = {
+        "view.keep": _("存下视图"),
+        "view.change": _("修改视图"),
+        "view.remove": _("删除视图"),
+    }

@@ -14,3 +14,7 @@ class NotifyConfig(App):
         "sending.wake_waiting",
         "tasks.plan_again",
     )
+    deeds = {
+        "notify.webhook_added": _("添加外部系统回调"),
+        "notify.webhook_toggled": _("启用或停用外部系统回调"),
+    }

@@ -26,3 +26,7 @@ class SystemConfig(App):
         "heartbeat.forget",
         "idempotency.forget_old",
     )
+    deeds = {
+        "company.named": _("填写公司信息"),
+        "company.logo": _("更换公司标志"),
+    }

@@ -120,3 +120,30 @@ def test_the_page_is_for_those_who_may_see_it():
     page = auditor.get(f"/audit/{Entry.objects.get(verb='test.deed').pk}/").content.decode()
     assert "<script>alert" not in page
     assert signed_in(make_person("sales")).get("/audit/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_page_says_the_deed_and_the_name_of_the_thing(django_assert_max_num_queries):
+    auditor, ding = make_person("auditor"), make_person("sales", name="丁琳")
+    log("access.signed_in", by=ding, now=NOW, thing=ding)
+    log("ledgers.exported", by=ding, now=NOW, thing=("ledgers.Ledger", "customers"))
+    log("access.account_closed", by=ding, now=NOW, thing=("access.User", 0))  # nobody any more
+    client = signed_in(auditor)
+    page = client.get("/audit/").content.decode()
+    for words in ("登录", "导出台账", "停用账号", 'data-label="对象">丁琳<', "access.User 0"):
+        assert words in page
+    assert "access.signed_in" not in page
+    assert f"access.User {ding.pk}" not in page
+    for words in ("登录", "signed_in", "丁琳"):
+        assert 'data-label="对象">丁琳<' in client.get("/audit/", {"q": words}).content.decode()
+    assert 'data-label="对象">丁琳<' not in client.get("/audit/", {"q": "台账"}).content.decode()
+    entry = Entry.objects.get(verb="access.signed_in")
+    assert "access.signed_in" in client.get(f"/audit/{entry.pk}/").content.decode()
+    english = signed_in(auditor, HTTP_ACCEPT_LANGUAGE="en").get("/audit/").content.decode()
+    assert "Signed in" in english
+    with django_assert_max_num_queries(40) as first:
+        client.get("/audit/")
+    for _number in range(9):
+        log("access.signed_in", by=ding, now=NOW, thing=make_person("sales"))
+    with django_assert_max_num_queries(len(first)):
+        client.get("/audit/")
