@@ -11,13 +11,20 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from bihuan.apps.customers.enums import LIVING, Relation, Status, TierState
-from bihuan.apps.customers.models import Contact, Customer, Merge, Purchase, TierChange
+from bihuan.apps.customers.enums import LIVING, MergeState, Relation, Status, TierState
+from bihuan.apps.customers.models import (
+    ClauseException,
+    Contact,
+    Customer,
+    Merge,
+    Purchase,
+    TierChange,
+)
 from bihuan.apps.customers.rules import naming, phones
 from bihuan.apps.customers.snapshots import back
 from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
+from bihuan.base.access.scope import may, visible
 from bihuan.base.storable import whole
 
 ORDERS = {
@@ -144,6 +151,20 @@ def tier_changes_open(person: User) -> QuerySet[TierChange]:
 def open_tiers(person: User, now: datetime) -> QuerySet[TierChange]:
     """The red number of the menu: changes of tier that wait."""
     return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
+
+
+def open_merges(person: User, now: datetime) -> QuerySet[Merge]:
+    """The red number of the menu: pairs that wait for this person as the second one."""
+    waiting = Merge.objects.filter(state=MergeState.PROPOSED).exclude(proposed_by=person)
+    return visible(waiting, person, "customers.merge")
+
+
+def open_exceptions(person: User, now: datetime) -> QuerySet[ClauseException]:
+    """The red number of the menu: exceptions that this person may grant."""
+    if not may(person, "obligations.waive"):
+        return ClauseException.objects.none()
+    waiting = ClauseException.objects.asked().exclude(asked_by=person)
+    return visible(waiting, person, "customers.see")
 
 
 def merges(person: User, states: Sequence[str]) -> QuerySet[Merge]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -210,7 +211,9 @@ def _ask(customer: Customer, values: dict[str, Any], person: Any, now: Any) -> N
 def exceptions(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     found = visible(ClauseException.objects.filter(refused_at=None), person, "customers.see")
-    found = found.select_related("customer", "asked_by", "approver").order_by("-asked_at", "-id")
+    found = found.select_related("customer", "asked_by", "approver").order_by(
+        F("granted_at").desc(nulls_first=True), "-id"
+    )
     rows = paged(request, found)
     pack = pack_or_none(now)
     shown = [_exception_words(row, pack, now) for row in rows.object_list]
