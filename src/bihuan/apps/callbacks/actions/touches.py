@@ -5,9 +5,11 @@ Other apps ask by `registry.service("contact.may")` and `registry.service("conta
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from bihuan.apps.callbacks import figures
@@ -75,15 +77,27 @@ def check_consent(*, contact_id: int, purpose: Purpose, channel: str) -> None:
     """Raises ConsentTakenBack when this person once agreed to be reached so for this, and took it
     back. Who never said anything is not asked here.
     """
-    rows = Consent.objects.filter(contact_id=contact_id, purpose=purpose, channel=channel)
-    ends = list(rows.values_list("to_at", flat=True))
-    if not ends or None in ends:
+    if channel not in taken_back([contact_id], purpose).get(contact_id, []):
         return
     who = Contact.objects.filter(pk=contact_id).values_list("name", flat=True).first() or ""
     raise ConsentTakenBack(
         who=who, purpose=of_customers.title(of_customers.PURPOSE, purpose),
         channel=of_customers.title(of_customers.CHANNEL, channel),
     )  # fmt: skip
+
+
+def taken_back(contact_ids: Iterable[int], purpose: Purpose) -> dict[int, list[str]]:
+    """Contact -> the channels by which that person no longer wants to be reached for this."""
+    rows = Consent.objects.filter(contact_id__in=list(contact_ids), purpose=purpose)
+    found: dict[int, list[str]] = defaultdict(list)
+    for contact, channel, open_ones in (
+        rows.values_list("contact_id", "channel")
+        .annotate(open_ones=Count("pk", filter=Q(to_at=None)))
+        .order_by("channel")
+    ):
+        if not open_ones:
+            found[contact].append(channel)
+    return found
 
 
 def note(

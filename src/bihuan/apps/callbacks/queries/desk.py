@@ -20,6 +20,8 @@ from bihuan.apps.callbacks.apps import CALLS
 from bihuan.apps.callbacks.enums import LIVE_CALLS, CallState, ProblemState, PromiseState
 from bihuan.apps.callbacks.models import Attempt, Brief, Callback, News, Problem, Promise, Script
 from bihuan.apps.callbacks.rules import CapState
+from bihuan.apps.customers import words as of_customers
+from bihuan.apps.customers.enums import Purpose
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.querysets import meant_by
@@ -27,6 +29,7 @@ from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
+from bihuan.base.texts import listed
 from bihuan.base.ui.paging import ROWS
 
 MOST = 400  # duties that are read and counted
@@ -257,10 +260,11 @@ def talk_shares(now: datetime) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Person:
-    """A contact with how much of the cap is used."""
+    """A contact with how much of the cap is used, and the ways of reaching him that he refused."""
 
     contact: Contact
     cap: CapState
+    refused: str = ""
 
 
 def people(customer: Customer, now: datetime) -> list[Person]:
@@ -269,7 +273,11 @@ def people(customer: Customer, now: datetime) -> list[Person]:
         "-is_key", "pinyin", "pk"
     )[:30]
     caps = touches.cap_states([row.pk for row in rows], now)
-    return [Person(row, caps[row.pk]) for row in rows]
+    refused = touches.taken_back([row.pk for row in rows], Purpose.SERVICE)
+    return [
+        Person(row, caps[row.pk], listed(of_customers.title(of_customers.CHANNEL, each) for each in refused.get(row.pk, ())))
+        for row in rows
+    ]  # fmt: skip
 
 
 def staff() -> list[tuple[int, str]]:

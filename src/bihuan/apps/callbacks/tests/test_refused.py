@@ -92,6 +92,22 @@ def test_who_agreed_anew_or_asked_for_the_call_is_reached(house):
     assert record(house.customer, house.caller, later, contact=house.contact).state == "DONE"
 
 
+def test_a_no_of_somebody_who_never_agreed_is_kept_to_and_shown_before_the_call(house):
+    said = {"contact": house.contact, "purpose": Purpose.SERVICE, "channel": "PHONE", "by": None}
+    set_consent(**said, agreed=False, source="电话里说别再打", now=NOW - timedelta(days=1))
+    with pytest.raises(ConsentTakenBack):
+        record(house.customer, house.caller, NOW, contact=house.contact)
+    assert not Callback.objects.exists()
+    client = signed_in(house.caller)
+    with clock.set_to(NOW):
+        for path in ("/callbacks/", "/callbacks/log/"):
+            page = client.get(path, {"customer": house.customer.pk}).content.decode()
+            assert "不愿接电话" in page, path
+        page = client.get(f"/customers/{house.customer.pk}/contacts/").content.decode()
+    assert "服务联络 · 电话" in page
+    assert "已撤回" in page
+
+
 def test_the_desk_asks_as_often_whether_a_customer_has_one_contact_or_many(house):
     client, url = signed_in(house.caller), f"/callbacks/?customer={house.customer.pk}"
     asked = []

@@ -44,6 +44,11 @@ class AlreadyAgreed(Refusal):
     message = _("这个用途和渠道已经有一条有效的同意。")
 
 
+class AlreadyTakenBack(Refusal):
+    code = "consent_is_taken_back"
+    message = _("这个用途和渠道已经撤回过了。")
+
+
 def add_contact(
     *, customer: Customer, by: User | None, now: datetime, name: str, **values: Any
 ) -> Contact:
@@ -168,16 +173,18 @@ def set_consent(
     by: User | None,
     now: datetime,
 ) -> Consent | None:
-    """Record an agreement, or its withdrawal. Raises BadInput, HasLeft, AlreadyAgreed, ChangedMeanwhile."""
+    """Record an agreement, or its withdrawal; who never agreed may say no as well.
+
+    Raises BadInput, HasLeft, AlreadyAgreed, AlreadyTakenBack.
+    """
     if not source.strip():
         raise BadInput({"source": str(_("请写依据，比如：服务协议第 6 条，或电话里口头同意。"))})
     with transaction.atomic():
         # the contact's row is the lock: two clicks cannot make two rows
         if Contact.objects.select_for_update().get(pk=contact.pk).left_on is not None:
             raise HasLeft(name=contact.name)
-        open_rows = Consent.objects.filter(
-            contact=contact, purpose=purpose, channel=channel, to_at=None
-        )
+        said = Consent.objects.filter(contact=contact, purpose=purpose, channel=channel)
+        open_rows = said.filter(to_at=None)
         log(
             "contact.consent", by=by, now=now, thing=contact,
             after={"purpose": str(purpose), "channel": str(channel), "agreed": agreed},
@@ -193,9 +200,14 @@ def set_consent(
                 source=source.strip()[:120],
                 by=by,
             )
-        if not open_rows.update(to_at=now):
-            raise ChangedMeanwhile
-        return None
+        if open_rows.update(to_at=now):
+            return None
+        if said.exists():
+            raise AlreadyTakenBack
+        return Consent.objects.create(
+            contact=contact, purpose=purpose, channel=channel, from_at=now, to_at=now,
+            source=source.strip()[:120], by=by,
+        )  # fmt: skip
 
 
 def unmask(*, contact: Contact, reason: str, by: User, now: datetime) -> str:

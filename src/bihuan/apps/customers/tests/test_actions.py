@@ -169,6 +169,19 @@ def test_consent_is_a_row_from_until_and_ends_when_the_person_leaves():
         actions.set_consent(**say, agreed=True, source="又同意", now=NOW + timedelta(days=4))
 
 
+def test_who_never_agreed_may_say_no_and_says_it_once():
+    row = make.contact(make.customer())
+    say = {"contact": row, "purpose": Purpose.SERVICE, "channel": Channel.PHONE, "by": None}
+    actions.set_consent(**say, agreed=False, source="电话里说别再打", now=NOW)
+    said = Consent.objects.get()
+    assert (said.from_at, said.to_at, said.source) == (NOW, NOW, "电话里说别再打")
+    with pytest.raises(actions.contacts.AlreadyTakenBack):
+        actions.set_consent(**say, agreed=False, source="又说", now=NOW + timedelta(days=1))
+    assert Consent.objects.get() == said
+    actions.set_consent(**say, agreed=True, source="服务协议", now=NOW + timedelta(days=2))
+    assert Consent.objects.filter(to_at=None).count() == 1
+
+
 def test_the_chain_of_reports_is_never_a_circle():
     of = make.customer()
     head = make.contact(of, "陆总")

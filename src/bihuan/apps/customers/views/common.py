@@ -124,7 +124,9 @@ def _preferences(customer: Customer) -> list[str]:
 def _log_url(customer: Customer, person: User) -> str:
     """The page on which this person records a talk, once there is one."""
     page = registry.link("contact.log")
-    may_log = page is not None and may(person, page.needs, customer)
+    may_log = (
+        page is not None and customer.status != Status.MERGED and may(person, page.needs, customer)
+    )
     return f"{page.url}?customer={customer.pk}" if page and may_log else ""
 
 

@@ -42,7 +42,9 @@ def contact_at(request: HttpRequest, pk: int, verb: str) -> Contact:
 def listing(request: HttpRequest, pk: int) -> HttpResponse:
     now = clock.now()
     customer = customer_at(request, pk)
-    open_consents = Prefetch("consents", Consent.objects.order_by("purpose", "channel", "-from_at"))
+    open_consents = Prefetch(
+        "consents", Consent.objects.order_by("purpose", "channel", "-from_at", "-id")
+    )
     rows = customer.contacts.select_related("reports_to", "successor").prefetch_related(
         open_consents
     )
@@ -56,18 +58,21 @@ def listing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _dressed(contact: Contact) -> Dressed:
-    consents = list(contact.consents.all())
-    agreed = [
+    """With the newest word on each purpose and channel: agreed to, or taken back."""
+    newest: dict[tuple[str, str], Consent] = {}
+    for each in contact.consents.all():
+        newest.setdefault((each.purpose, each.channel), each)
+    said = [
         {
             "purpose": words.title(words.PURPOSE, each.purpose), "channel": words.title(words.CHANNEL, each.channel),
             "row": each,
         }
-        for each in consents
-        if each.to_at is None
+        for each in newest.values()
     ]  # fmt: skip
     return Dressed(
-        contact, agreed=agreed, past=[each for each in consents if each.to_at is not None]
-    )
+        contact, agreed=[each for each in said if each["row"].to_at is None],
+        refused=[each for each in said if each["row"].to_at is not None],
+    )  # fmt: skip
 
 
 @needs("customers.edit")

@@ -88,8 +88,8 @@ def _side_by_side(one: Customer, other: Customer) -> list[dict[str, object]]:
             rows.append(
                 {
                     "title": words.FIELD.get(name, _("编号")),
-                    "one": left,
-                    "other": right,
+                    "one": getattr(left, "name", left),
+                    "other": getattr(right, "name", right),
                     "same": left == right,
                 }
             )
