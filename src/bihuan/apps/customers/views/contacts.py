@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -62,7 +64,7 @@ def _dressed(contact: Contact) -> Dressed:
     newest: dict[tuple[str, str], Consent] = {}
     for each in contact.consents.all():
         newest.setdefault((each.purpose, each.channel), each)
-    said = [
+    said: list[dict[str, Any]] = [
         {
             "purpose": words.title(words.PURPOSE, each.purpose), "channel": words.title(words.CHANNEL, each.channel),
             "row": each,
