@@ -272,7 +272,7 @@ class FinishForm(forms.Form):
         label=_("谈到的内容"), choices=(), widget=forms.CheckboxSelectMultiple, required=False
     )
     minutes = forms.CharField(
-        label=_("纪要"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}), required=False
+        label=_("纪要"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
     )
     contacts = forms.ModelMultipleChoiceField(
         label=_("客户方到场"),

@@ -90,6 +90,12 @@ class CustomerWordMissing(Refusal):
     status = 422
 
 
+class HostNotLeading(Refusal):
+    code = "host_not_leading"
+    message = _("高层走访要由公司高层带队，%(who)s 不是。")
+    status = 422
+
+
 class WordsMissing(Refusal):
     code = "words_missing"
     message = _("请写明内容。")

@@ -22,6 +22,7 @@ from bihuan.apps.callbacks.refusals import (
     GiftIncomplete,
     GiftNotAllowed,
     GiftRefused,
+    HostNotLeading,
     NotCheckedIn,
     NotOfThisCustomer,
     PlaceUnknown,
@@ -71,9 +72,11 @@ def plan_visit(
     level: str = Level.STAFF, place: str = "", lat: float | None = None, lon: float | None = None,
     obligation: Obligation | None = None, contacts: Sequence[Contact] = (), staff: Sequence[User] = (),
 ) -> Visit:  # fmt: skip
-    """Plan a visit. Raises WordsMissing, NotOfThisCustomer."""
+    """Plan a visit. Raises WordsMissing, HostNotLeading (an executive visit), NotOfThisCustomer."""
     if not purpose.strip():
         raise WordsMissing
+    if level == Level.EXECUTIVE and not leads(host):
+        raise HostNotLeading(who=host.name)
     if obligation is not None and obligation.customer_id != customer.pk:
         raise NotOfThisCustomer
     with transaction.atomic():
@@ -197,7 +200,8 @@ def finish(*, visit: Visit, report: Report, by: User, now: datetime) -> Visit:
         raise TheirsMissing
     with transaction.atomic():
         _gift(Visit.objects.select_for_update().get(pk=visit.pk), report, by, now)
-        _participants(visit, report.our_people, report.their_people)
+        himself = [by] if visit.level == Level.EXECUTIVE else []
+        _participants(visit, [*himself, *report.our_people], report.their_people)
         _move(
             visit, (VisitState.IN_VISIT,), VisitState.DONE, done_at=now, topics=list(report.topics),
             minutes=report.minutes.strip(), gift=report.gift.strip(), gift_value=report.gift_value,
@@ -262,6 +266,13 @@ def duties_of(visit: Visit) -> list[Obligation]:
     own = [visit.obligation_id] if visit.obligation_id else []
     found = list(rows.filter(pk__in=own))
     return found or list(rows.filter(kind=kind, state="OPEN").order_by("due_at", "pk")[:1])
+
+
+def discharged_by(visit: Visit) -> list[Obligation]:
+    """What this visit and its minutes have carried out."""
+    link = reverse("callbacks:visit", args=[visit.pk])
+    rows = Obligation.objects.filter(customer_id=visit.customer_id, evidence__link=link)
+    return list(rows.exclude(state__in=LIVE).order_by("pk").distinct())
 
 
 def _discharge(visit: Visit, by: User, now: datetime) -> None:

@@ -153,8 +153,13 @@ class Pack:
     dnd: str
 
 
-def pack(customer: Customer, rows: Sequence[Obligation], now: datetime) -> Pack:
-    """Eight queries for one customer."""
+def pack(
+    customer: Customer, rows: Sequence[Obligation], now: datetime, *, before: Callback | None = None
+) -> Pack:
+    """Eight queries for one customer; `before` is the talk that is read about, not its own last."""
+    talks = Callback.objects.filter(customer=customer, state=CallState.DONE)
+    if before is not None:
+        talks = talks.filter(done_at__lt=before.done_at or now).exclude(pk=before.pk)
     facts = Fact.objects.filter(customer_id=customer.pk)
     first = timezone.localtime(now).date() - timedelta(days=365)
     bought = Purchase.objects.filter(customer=customer, voided_at=None, made_on__gt=first)
@@ -173,7 +178,7 @@ def pack(customer: Customer, rows: Sequence[Obligation], now: datetime) -> Pack:
         promises=list(
             Promise.objects.filter(customer=customer, state=PromiseState.OPEN).select_related("owner").order_by("due_on")[:8]
         ),
-        last=Callback.objects.filter(customer=customer, state=CallState.DONE).order_by("-done_at").first(),
+        last=talks.order_by("-done_at").first(),
         taboos=str(customer.preferences.get("taboos", "")), dnd=str(customer.preferences.get("dnd", "")),
     )  # fmt: skip
 

@@ -99,3 +99,17 @@ def test_pages_fit_with_long_names(visit, house, width, language):
             page.screenshot(path=f"{SHOTS}/{name}-{language}-{width}.png", full_page=width == 390)
         assert fits(page), f"{name} {language} {width}"
         page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_step_that_one_is_at_is_in_sight(visit, house, width):
+    page = visit(f"/callbacks/?customer={house.customer.pk}", width=width)
+    page.locator(".desk.is-live").wait_for()
+    page.evaluate("document.activeElement.blur()")
+    for _step in range(page.locator("[data-step-to]").count() - 1):
+        page.keyboard.press("Enter")
+    bar = page.locator(".desk-steps").bounding_box()
+    last = page.locator("[data-step-to][aria-current]").bounding_box()
+    assert page.locator("[data-step-to][aria-current]").inner_text() == "小结"
+    assert bar["x"] <= last["x"] + 1
+    assert last["x"] + last["width"] <= bar["x"] + bar["width"] + 1

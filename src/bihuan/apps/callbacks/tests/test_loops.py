@@ -20,6 +20,7 @@ from bihuan.apps.callbacks.refusals import (
     GiftIncomplete,
     GiftNotAllowed,
     GiftRefused,
+    HostNotLeading,
     NotByHandler,
     NotCheckedIn,
     ProofOfPromiseMissing,
@@ -37,7 +38,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.refusals import NotByStaff
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.testing.draining import drain
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -198,17 +199,28 @@ def test_a_visit_is_agreed_checked_in_and_minuted(house):
     assert states("promise.keep") == ["OPEN"]
 
 
+def test_an_executive_visit_is_led_by_an_executive(house):
+    with pytest.raises(HostNotLeading) as refused:
+        visit(house.customer, house.manager, NOW, level="EXECUTIVE")
+    assert house.manager.name in str(refused.value)
+    assert not Visit.objects.exists()
+
+
 def test_an_executive_visit_is_not_made_by_staff(house):
-    row = agreed(house, level="EXECUTIVE")
+    row = visit(house.customer, house.boss, NOW, level="EXECUTIVE", staff=[house.manager])
+    actions.agree(visit=row, contact=house.contact, how="电话同意", by=house.manager, now=NOW)
     actions.check_in_by_code(visit=row, code=row.code, by=house.manager, now=NOW)
     with pytest.raises(NotByStaff):
         actions.finish(visit=row, report=report(house), by=house.manager, now=NOW)
     row.refresh_from_db()
     assert row.state == "IN_VISIT"
     assert states("visit.executive") == ["OPEN"]
-    actions.finish(visit=row, report=report(house), by=house.boss, now=NOW)
+    head = make_person("market_head")
+    actions.finish(visit=row, report=report(house), by=head, now=NOW)
     drain(NOW)
     assert states("visit.executive") == ["DISCHARGED"]
+    ours = row.participants.filter(side="OURS").values_list("user_id", flat=True)
+    assert head.pk in ours  # who writes it was there himself
     assert states("visit.regular") == ["OPEN"]
 
 

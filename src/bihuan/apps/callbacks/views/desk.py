@@ -236,7 +236,9 @@ def _sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
         "kind_title": words.title(words.KIND, found.kind), "state_title": words.title(words.CALL_STATE, found.state),
         "state_colour": words.CALL_COLOUR[found.state], "blocks": [titles.get(code, code) for code in found.blocks],  # type: ignore[index]
         "rows": {each.pk: each.obligation for each in served}, "may_do": may(who(request), "callbacks.do", found),
-        "pack": desk.pack(found.customer, [each.obligation for each in served], found.started_at),
+        "pack": desk.pack(
+            found.customer, [each.obligation for each in served], found.started_at, before=found
+        ),
         "sample": getattr(found, "sample", None),
         "tier": tier_names(found.started_at).get(found.tier, found.tier),
     }  # fmt: skip

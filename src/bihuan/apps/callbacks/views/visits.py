@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.callbacks import actions, figures, words
-from bihuan.apps.callbacks.actions.visits import VISITS, duties_of
+from bihuan.apps.callbacks.actions.visits import VISITS, discharged_by, duties_of
 from bihuan.apps.callbacks.enums import OPEN_VISITS, Level, VisitState
 from bihuan.apps.callbacks.forms import (
     FinishForm,
@@ -204,7 +204,9 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
             "participants": row.participants.select_related("user", "contact"), "titles": dict(topics),
             "contacts": Contact.objects.filter(customer=row.customer, left_on=None).order_by("-is_key", "pinyin"),
             "topics": [dict(topics).get(code, code) for code in row.topics], "staff": desk.staff(),
-            "duties": rows_of(duties_of(row), now, {}) if row.state != VisitState.DONE else [],
+            "duties": rows_of(duties_of(row) if row.state in OPEN_VISITS else [], now, {}),
+            "carried_out": rows_of(discharged_by(row) if row.state == VisitState.DONE else [], now, {}),
+            "no_gifts": Flag.NO_GIFTS in row.customer.flags,
             "problems": row.problems.select_related("owner"), "promises": row.promises.select_related("owner"),
             "may_do": may(person, "callbacks.do", row), "limit": figures.whole("gift_limit", now),
             "up_to": request.POST.get("up_to", row.gift_allowed or ""),

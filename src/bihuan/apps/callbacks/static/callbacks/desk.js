@@ -150,8 +150,11 @@ function go(to) {
   at = Math.max(0, Math.min(to, panes.length - 1));
   panes.forEach((pane, n) => { pane.hidden = n !== at; });
   all("[data-step-to]").forEach((button, n) => {
-    if (n === at) button.setAttribute("aria-current", "step");
-    else button.removeAttribute("aria-current");
+    if (n === at) {
+      button.setAttribute("aria-current", "step");
+      const bar = button.parentElement; // may be narrower than its steps
+      bar.scrollLeft = button.offsetLeft - bar.offsetLeft - (bar.clientWidth - button.offsetWidth) / 2;
+    } else button.removeAttribute("aria-current");
     const box = panes[n].querySelector("[data-talked]");
     button.classList.toggle("is-done", Boolean(box?.checked));
   });
