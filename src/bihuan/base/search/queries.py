@@ -25,8 +25,8 @@ SHORTEST_TAIL = 3
 MOST_WORDS = 8
 FEW = 400
 RECENT = 50_000
-EXACT = 0
-"""The place of what has the very fault code."""
+EXACT, TAIL = 0, 1
+"""The places of what has the very fault code, and of a number that ends with the one typed."""
 OF_KIND = 5
 """Lines of one kind in the palette, so that tickets do not hide the customer."""
 NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
@@ -171,8 +171,8 @@ def piece(word: str) -> str:
 
 def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     """Rows that hold every word of `text`, or what else it is called (service `words.otherwise`),
-    best first: a fault code or the whole title, what begins with it, has it in the title, the
-    newest. None = no text.
+    best first: a fault code, the tail of a number or the whole title, what begins with it, has it
+    in the title, the newest. None = no text.
 
     Of a word that a large part of everything holds, what begins with it, the `RECENT` newest things
     and so many others as `FEW` are looked at, so that the time does not grow with the house.
@@ -189,16 +189,18 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     first_of, *others = (each.values("pk")[:FEW] for each in looked_at)
     keys = first_of.union(*others, all=True)
     exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
+    if first.isdigit() and len(asked.words) == 1:  # the tail of a phone or serial number
+        exact.append(When(hay__regex=rf"\d{first} ", then=Value(TAIL)))
     return Entry.objects.filter(pk__in=keys).annotate(
         place=Case(
             *exact,
-            When(head=asked.folded, then=Value(1)),
-            When(head__startswith=first, then=Value(2)),
-            When(head__contains=first, then=Value(3)),
-            When(hay__contains=f" {first} ", then=Value(4)),
-            When(hay__contains=f"{first} ", then=Value(5)),
-            When(hay__contains=f" {first}", then=Value(6)),
-            default=Value(7),
+            When(head=asked.folded, then=Value(2)),
+            When(head__startswith=first, then=Value(3)),
+            When(head__contains=first, then=Value(4)),
+            When(hay__contains=f" {first} ", then=Value(5)),
+            When(hay__contains=f"{first} ", then=Value(6)),
+            When(hay__contains=f" {first}", then=Value(7)),
+            default=Value(8),
             output_field=IntegerField(),
         )
     ).order_by("place", "-pk")  # fmt: skip

@@ -167,3 +167,15 @@ def test_every_search_is_looked_up_in_an_index():
         assert "Seq Scan on search_entry" not in plan, plan
         assert "search_hay" in plan or "search_own" in plan, plan
     assert Row.objects.count() == 20003
+
+
+def test_the_tail_of_a_number_stands_above_a_number_that_only_holds_it():
+    put(
+        entry(1, "周敏", phones=["13900000217"]),
+        entry(2, "平板吊袋离心机 P800202177", serials=["P800202177"]),
+        entry(3, "罗静怡", phones=["13900002172"]),
+        entry(4, "溪山单采血浆站", words=["HY-0217"]),
+    )
+    found = titles(make_person("service_desk"), "0217")
+    assert found[0] == "周敏"
+    assert set(found[1:]) == {"平板吊袋离心机 P800202177", "罗静怡", "溪山单采血浆站"}
