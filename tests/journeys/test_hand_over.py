@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -25,6 +27,18 @@ def test_a_leaver_hands_over_customers_promises_and_duties_before_the_account_cl
         url = reverse("customers:hand_over_of", args=[leaver.pk])
         held = [f"{app}|{holding.key}" for app, holding in all_holdings(leaver.pk)]
         assert {key.partition("|")[0] for key in held} >= {"customers", "obligations"}
+
+        account = admin.get(reverse("access:user", args=[leaver.pk])).content.decode()
+        way = re.search(r'href="(/hand-over/\?person=\d+)"', account)
+        page = admin.get(way[1], follow=True)
+        assert page.redirect_chain[-1][0] == url
+        rows = page.content.decode().split("<tr>")
+        duties = [row for row in rows if "YW-" in row]
+        assert duties
+        assert all("金陵泵业" in row for row in duties)  # two of a kind are told apart
+        assert f'value="{heir.pk}"' in page.content.decode()
+        outside = User.objects.create(username="dealers", name="经销商的人", dealer_id=1)
+        assert outside.name not in admin.get(url).content.decode()
 
         refused = admin.post(url, {"deed": "close"})
         assert refused.status_code == 409

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.base.registry import App, Command, MenuItem, Reach, Subject, Watched
+from bihuan.base.registry import App, Command, Link, MenuItem, Reach, Subject, Watched
 
 CUSTOMER = Reach(
     own=("account_manager_id", "exec_sponsor_id", "dedicated_engineer_id"),
@@ -56,6 +56,7 @@ class CustomersConfig(App):
         "HandOver": CUSTOMER.via("customer"),
         "Merge": CUSTOMER.via("kept"),
     }
+    links = {"people.hand_over": Link("customers:hand_over", "customers.hand_over")}
     holds = ("queries.people.holds",)
     holdings = "queries.people.holdings"
     transfer = "actions.handing.transfer"

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bihuan.base import clock
+from bihuan.base import clock, registry
 from bihuan.base.access import actions, links, queries, tokens
 from bihuan.base.access.forms import (
     PasswordForm,
@@ -25,6 +25,7 @@ from bihuan.base.access.forms import (
 from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.models import ApiToken, User
 from bihuan.base.access.policy import needs, public, signed_in
+from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.system.idempotency import idempotent
 from bihuan.base.ui.paging import paged
@@ -240,11 +241,19 @@ def _user_page(request: HttpRequest, account: User, **more: Any) -> HttpResponse
             "sessions": UserSession.objects.filter(user=account).count(),
             "tokens": account.api_tokens.order_by("-made_at"),
             "now": clock.now(),
+            "hand_over": _hand_over(request, account),
             **more,
         },
     )
     answer["Referrer-Policy"] = "same-origin"  # `no-referrer` posts forms with a null origin
     return answer
+
+
+def _hand_over(request: HttpRequest, account: User) -> str:
+    """The page on which this account's work gets heirs, for who may open it."""
+    page = registry.link("people.hand_over")
+    may_open = page is not None and may(person_of(request), page.needs)
+    return f"{page.url}?person={account.pk}" if page and may_open else ""
 
 
 def _on_form(form: Any, refusal: Refusal) -> None:

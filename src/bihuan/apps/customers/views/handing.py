@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +14,7 @@ from bihuan.apps.customers import actions
 from bihuan.apps.customers.actions.handing import settle
 from bihuan.apps.customers.enums import HandOverReason
 from bihuan.apps.customers.forms.decisions import HandOverForm
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.people import all_holdings
 from bihuan.apps.customers.views.common import (
     answer,
@@ -26,6 +27,7 @@ from bihuan.apps.customers.views.common import (
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.base.storable import whole
 
 
 @needs("customers.hand_over")
@@ -58,6 +60,8 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("customers.hand_over")
 @require_GET
 def choose(request: HttpRequest) -> HttpResponse:
+    if leaver := whole(request.GET.get("person")):
+        return redirect("customers:hand_over_of", leaver)
     rows = User.objects.filter(is_active=True, customer_id=None).annotate(
         customers=Count("managed_customers")
     )
@@ -75,10 +79,10 @@ def leaver(request: HttpRequest, user: int) -> HttpResponse:
     found = User.objects.filter(pk=user).first()
     if found is None:
         raise NoSuchThing
-    heirs = (
-        User.objects.filter(is_active=True)
+    heirs = (  # one of ours, or of the leaver's own dealer
+        User.objects.filter(Q(dealer_id=None) | Q(dealer_id=found.dealer_id))
+        .filter(is_active=True, customer_id=None)
         .exclude(pk=found.pk)
-        .exclude(customer_id__isnull=False)
         .order_by("name", "id")
     )
     error = ""
@@ -93,10 +97,15 @@ def leaver(request: HttpRequest, user: int) -> HttpResponse:
             return redirect("customers:hand_over_of", user)
         except Refusal as refusal:
             error = str(refusal)
+    held = all_holdings(found.pk)
+    about = Customer.objects.in_bulk({each.customer_id for _app, each in held if each.customer_id})
     rows = [
-        {"name": f"{app}|{holding.key}", "holding": holding}
-        for app, holding in all_holdings(found.pk)
-    ]
+        {
+            "name": f"{app}|{each.key}", "holding": each,
+            "customer": about.get(each.customer_id or 0) if app != "customers" else None,
+        }
+        for app, each in held
+    ]  # fmt: skip
     context = {"leaver": found, "rows": rows, "heirs": heirs, "error": error}
     return render(request, "customers/leaver.html", context, status=409 if error else 200)
 
