@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.dates import MONTHS
 
 from bihuan.apps.people.models import Leave, Post, Skill, Team, WorkCalendar
 from bihuan.base.access.models import User
@@ -97,7 +98,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Month:
-    number: int
+    title: str
     weeks: Sequence[Sequence[Cell | None]]
     working_days: int
 
@@ -118,7 +119,8 @@ def _month(calendar: Calendar, year: int, month: int, *, today: date, lang: str)
     working = sum(
         1 for cell in cells if cell is not None and cell.kind in ("workday", "makeup", "changed")
     )
-    return Month(month, [cells[start : start + 7] for start in range(0, len(cells), 7)], working)
+    title = f"{month} 月" if lang == "zh" else str(MONTHS[month])
+    return Month(title, [cells[start : start + 7] for start in range(0, len(cells), 7)], working)
 
 
 def _cell(calendar: Calendar, day: date, *, today: date, lang: str) -> Cell:

@@ -20,6 +20,7 @@ from bihuan.base.facts.models import DeadLetter
 from bihuan.base.notify.models import Delivery, Sending
 from bihuan.base.system import heartbeat
 from bihuan.base.system.models import Mark
+from bihuan.base.texts import listed
 
 BACKUP = "backup"
 
@@ -97,9 +98,9 @@ def _migrations(now: datetime) -> Check:
 def _processes(now: datetime) -> Check:
     living = heartbeat.alive(now)
     dead = [kind for kind in ("work", "clock") if not living.get(kind)]
-    text = "，".join(f"{kind} {len(rows)}" for kind, rows in living.items())
+    text = listed(f"{kind} {len(rows)}" for kind, rows in living.items())
     if dead:
-        text = _("没有在运行：%(names)s。请检查 bihuan up。") % {"names": ", ".join(dead)}
+        text = _("没有在运行：%(names)s。请检查 bihuan up。") % {"names": listed(dead)}
         return Check("processes", Level.WARN, _("进程"), text)
     return Check("processes", Level.GOOD, _("进程"), text)
 

@@ -12,6 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import DecisionRole, MergeState, Node
@@ -202,7 +203,10 @@ def upcoming(
         for on in key_dates.between(what, today, last):
             years = on.year - since if since else 0
             named = (
-                _("%(title)s，%(n)s 周年") % {"title": title, "n": years} if years > 0 else title
+                ngettext("%(title)s，%(n)s 周年", "%(title)s，%(n)s 周年", years)
+                % {"title": title, "n": years}
+                if years > 0
+                else title
             )
             moon = key_dates.lunar_words(on) if what.lunar else ""
             found.append(Upcoming(on, named, moon, contact))
@@ -212,7 +216,13 @@ def upcoming(
         add(row.when, title, row.contact.name if row.contact else "", row.since_year)
     if (began := customer.since) is not None:
         found += [
-            Upcoming(on, _("合作 %(n)s 周年") % {"n": on.year - began.year}, "", "")
+            Upcoming(
+                on,
+                ngettext("合作 %(n)s 周年", "合作 %(n)s 周年", on.year - began.year)
+                % {"n": on.year - began.year},
+                "",
+                "",
+            )
             for on in key_dates.between(key_dates.Day(began.month, began.day), today, last)
             if on.year > began.year
         ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
 
 from bihuan.apps.people.models import Region, Team
 from bihuan.base.access.models import User
+from bihuan.apps.people.actions import first_calendar
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
 def test_a_long_list_comes_in_pages_and_counts_everybody():
@@ -41,3 +45,16 @@ def test_an_account_takes_region_and_team_from_those_there_are_and_keeps_what_it
     assert (old.name, old.region) == ("老人", "R9")
     client.post(page, {"name": "老人", "language": "zh", "region": "east", "team_id": team.pk})
     assert "华东大区" in client.get(f"/users/{old.pk}/").content.decode()
+
+
+def test_one_person_is_not_people_and_a_month_has_its_name():
+    first_calendar(now=NOW)
+    client = signed_in(make_person("administrator"), HTTP_ACCEPT_LANGUAGE="en")
+    accounts = client.get("/users/").content.decode()
+    assert "1 person" in accounts
+    assert "1 people" not in accounts
+    make_person("sales")
+    assert "2 people" in client.get("/users/").content.decode()
+    assert "<h2>January</h2>" in client.get("/calendars/").content.decode()
+    chinese = signed_in(make_person("administrator"))
+    assert "<h2>1 月</h2>" in chinese.get("/calendars/").content.decode()

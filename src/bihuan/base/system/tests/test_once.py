@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.http import HttpResponse
+from django.utils import translation
 
 from bihuan.base.system import health, heartbeat
 from bihuan.base.system.company import company, set_company
 from bihuan.base.system.idempotency import BadKey, InFlight, KeyReused, forget_old, once
-from bihuan.base.system.models import Answered, Mark
+from bihuan.base.system.models import Answered, Heartbeat, Mark
 from bihuan.base.testing.people import make_person, signed_in
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -150,3 +151,13 @@ def test_the_company_has_a_name():
     assert company().name
     set_company(by=None, now=NOW, name="安诺离心机有限公司", short_name="安诺")
     assert (company().name, company().short_name) == ("安诺离心机有限公司", "安诺")
+
+
+@pytest.mark.django_db
+def test_processes_are_listed_as_the_language_lists():
+    for kind in ("web", "work", "clock"):
+        Heartbeat.objects.create(name=kind, kind=kind, pid=1, started_at=NOW, beat_at=NOW)
+    for language, words in (("zh", "web 1、work 1、clock 1"), ("en", "web 1, work 1, clock 1")):
+        with translation.override(language):
+            found = {check.name: check.text for check in health.checks(NOW)}
+        assert found["processes"] == words
