@@ -91,12 +91,11 @@ class CapacityForm(forms.Form):
 
 
 class NoticeForm(forms.Form):
-    """The official notice as a table."""
+    """The official notice, as published or as a table."""
 
     text = forms.CharField(
         label=_("放假安排"), widget=forms.Textarea(attrs={"rows": 10}),
-        help_text=_("一行一天或一段：日期,类型,名称。类型写“休”或“班”。例：2027-10-01..2027-10-07,休,国庆节"),
-        initial="日期,类型,名称\n",
+        help_text=_("贴上国务院办公厅的通知原文，连标题；或者一行一天、一段：2027-10-01..2027-10-07,休,国庆节（补班写“班”）。"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -294,7 +295,7 @@ def notice(request: HttpRequest, code: str) -> HttpResponse:
                     _("已导入 %(year)d 年放假安排，未到期的期限会重新计算并留记录。")
                     % {"year": read.year},
                 )
-                return redirect("people:calendar", row.code)
+                return redirect(f"{reverse('people:calendar', args=[row.code])}?year={read.year}")
             context |= {"notice": read, "changes": pages.differences(built, new, read.year, lang())}
     return render(request, "people/notice.html", context, status=422 if form.errors else 200)
 

@@ -7,7 +7,7 @@ A notice is a table of one year, as CSV, as JSON or as rows already read (YAML):
     2027-10-09,班,国庆节,National Day
 
 The heading may be left out; the columns are then these, in this order. A row may cover a run of
-days: ``2027-10-01..2027-10-07``.
+days: ``2027-10-01..2027-10-07``. The text as it was published is read as well (``published``).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 
 from bihuan.lib.workcal.calendar import Calendar, Change, DayException
 from bihuan.lib.workcal.errors import BadNotice
+from bihuan.lib.workcal.published import is_published, published_rows
 from bihuan.lib.workcal.words import NO_WORDS, Words
 
 _KINDS = {
@@ -122,6 +123,8 @@ def _rows(text: str | Sequence[Mapping[str, Any]]) -> list[tuple[int, dict[str, 
         raw: list[Any] = list(text)
     elif text.lstrip("\ufeff \n\r\t").startswith(("[", "{")):
         raw = _json_rows(text)
+    elif is_published(text):
+        return list(published_rows(text))
     else:
         lines = text.lstrip("\ufeff").strip().replace("，", ",").splitlines()
         bare = bool(lines) and lines[0][:4].isdecimal()  # typed by hand: a day, and no heading

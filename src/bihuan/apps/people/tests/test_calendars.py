@@ -140,3 +140,23 @@ def test_only_who_may_change_calendars_gets_in(client):
     client.force_login(person("李慕言", "account_manager"))
     assert client.get(reverse("people:calendar", args=["cn"])).status_code == 200
     assert client.post(reverse("people:change_calendar", args=["cn"]), {}).status_code == 403
+
+
+def test_the_published_text_of_a_notice_is_pasted_as_it_is(client):
+    company_calendar()
+    client.force_login(person("姜维一", "administrator"))
+    url = reverse("people:notice", args=["cn"])
+    text = (
+        "国务院办公厅关于2027年部分节假日安排的通知\n"
+        "一、元旦：1月1日（周五）至3日（周日）放假，共3天。\n"
+        "二、春节：2月5日（农历除夕、周五）至11日（周四）放假调休，共7天。2月20日（周六）上班。"
+    )
+    shown = client.post(url, {"text": text}).content.decode()
+    assert "2027 年：放假 10 天，调休上班 1 天" in shown
+    done = client.post(url, {"text": text, "confirm": "1"})
+    assert done.url.endswith("?year=2027")  # where what was changed can be seen
+    assert not calendars().for_("cn", {}).info(date(2027, 2, 9)).slots
+    assert calendars().for_("cn", {}).info(date(2027, 2, 20)).slots
+    wrong = client.post(url, {"text": text.replace("共7天", "共8天")})
+    assert wrong.status_code == 422
+    assert "写着共 8 天，读出 7 天" in wrong.content.decode()

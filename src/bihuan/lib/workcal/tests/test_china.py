@@ -23,7 +23,7 @@ from bihuan.lib.workcal import (
     read_notice,
     solar,
 )
-from bihuan.lib.workcal.china import statutory_days
+from bihuan.lib.workcal.china import packaged_notice, statutory_days
 
 CN = china()
 HEAD = "date,kind,name_zh,name_en\n"
@@ -125,6 +125,62 @@ def test_a_notice_typed_by_hand_needs_no_heading() -> None:
     with pytest.raises(BadNotice) as caught:
         read_notice("2027-10-01..2027-10-07,休,国庆节\n2027-10-09,放,国庆节")
     assert "row 2" in caught.value.sentence("en")
+
+
+PUBLISHED_2026 = """国务院办公厅关于2026年
+部分节假日安排的通知
+一、元旦：1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。
+二、春节：2月15日（农历腊月二十八、周日）至23日（农历正月初七、周一）放假调休，共9天。2月14日（周六）、2月28日（周六）上班。
+三、清明节：4月4日（周六）至6日（周一）放假，共3天。
+四、劳动节：5月1日（周五）至5日（周二）放假调休，共5天。5月9日（周六）上班。
+五、端午节：6月19日（周五）至21日（周日）放假，共3天。
+六、中秋节：9月25日（周五）至27日（周日）放假，共3天。
+七、国庆节：10月1日（周四）至7日（周三）放假调休，共7天。9月20日（周日）、10月10日（周六）上班。
+节假日期间，各地区、各部门要妥善安排好值班和安全、保卫、疫情防控等工作。
+"""
+
+
+def test_a_notice_is_read_as_it_was_published() -> None:
+    assert read_notice(PUBLISHED_2026).exceptions == packaged_notice(2026)
+    table = "日期,类型,名称\n" + PUBLISHED_2026  # pasted below what stood in the field
+    assert read_notice(table).exceptions == packaged_notice(2026)
+
+
+def test_a_published_new_year_may_begin_in_december() -> None:
+    text = "关于2023年部分节假日安排的通知 一、元旦：2022年12月31日至2023年1月2日放假调休，共3天。"
+    days = [(each.day, each.name.en) for each in read_notice(text).exceptions]
+    assert days == [
+        (day, "New Year's Day") for day in (date(2022, 12, 31), date(2023, 1, 1), date(2023, 1, 2))
+    ]
+    both = (
+        "关于2025年的通知 六、国庆节、中秋节：10月1日至8日放假调休，共8天。9月28日、10月11日上班。"
+    )
+    assert {each.name.en for each in read_notice(both).exceptions} == {
+        "National Day and Mid-Autumn Festival"
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("至3日（周六）放假调休，共3天", "至3日（周六）放假调休，共4天", "写着共 4 天，读出 3 天"),
+        ("关于2026年", "", "哪一年"),
+        ("6月19日（周五）至21日", "6月31日（周五）至21日", "不是日期"),
+        ("5月9日（周六）上班", "5月7日（周四）上班", "本来就是工作日"),
+        (
+            "三、清明节：4月4日（周六）至6日（周一）放假，共3天",
+            "三、清明节：放假，共3天",
+            "读出 0 天",
+        ),
+    ],
+)
+def test_a_published_notice_that_does_not_hold_together_is_refused(
+    old: str, new: str, words: str
+) -> None:
+    assert old in PUBLISHED_2026
+    with pytest.raises(BadNotice) as refused:
+        read_notice(PUBLISHED_2026.replace(old, new))
+    assert words in refused.value.sentence("zh")
 
 
 def test_a_notice_ahead_of_the_next_year_is_refused() -> None:
