@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.customers import words
 from bihuan.apps.customers.actions.customers import pack_or_none
-from bihuan.apps.customers.enums import Target
+from bihuan.apps.customers.enums import Change, Target
 from bihuan.apps.customers.forms.customer import CustomerField, choose_as, people
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.tiers import tier_words
+from bihuan.apps.people.models import WorkCalendar
 from bihuan.base.access.models import User
 from bihuan.base.texts import in_words
+from bihuan.base.vocabulary import vocabulary
 
 
 class TierForm(forms.Form):
@@ -60,7 +62,7 @@ class ExceptionForm(forms.Form):
         label=_("改成"),
         max_length=80,
         required=False,
-        help_text=_("期限写 2h、3wd、5d 这样的单位；日历写代码；岗位写代码。免除不用写。"),
+        help_text=_("期限写 2h、3wd、5d 这样的单位；日历和岗位写名称。免除不用写。"),
     )
     from_at = Moment(label=_("起"))
     to_at = Moment(label=_("止"), required=False, help_text=_("不写就一直有效，直到有人结束它。"))
@@ -86,6 +88,17 @@ class ExceptionForm(forms.Form):
             (words.title(words.TARGET, Target.RULE), rules),
             (words.title(words.TARGET, Target.CLAUSE), clauses),
         ]
+
+    def clean_value(self) -> str:
+        """Calendars and roles are written by their names; they are kept by their codes."""
+        value = str(self.cleaned_data["value"]).strip()
+        known: dict[str, str] = {}
+        if self.cleaned_data.get("change") == Change.CALENDAR:
+            known = {row.name: row.code for row in WorkCalendar.objects.all()}
+        if self.cleaned_data.get("change") == Change.BY:
+            for code, role in vocabulary().roles.items():
+                known |= {role.title.zh: code, role.title.en.casefold(): code}
+        return known.get(value) or known.get(value.casefold()) or value
 
 
 def _number(pack: Any, clause: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -370,41 +369,3 @@ def test_what_is_offered_is_no_markup(played):
     choose_as(form, make.user("head", "总", "general_manager", staff_no="8002"))
     assert "&lt;b&gt;经销商&lt;/b&gt;" in str(form)
     assert "<b>经销商" not in str(form)
-
-
-def test_ledgers_stand_in_the_order_in_which_they_come_in(played):
-    page = browser(make.user("root", "姜维一", "administrator")).get("/ledgers/").content.decode()
-    places = [page.index(f"<h2>{name}</h2>") for name in ("客户", "联系人", "型号", "设备", "合同")]
-    assert places == sorted(places)
-    assert places[-1] < page.index("<h2>期初：客户级别</h2>")
-
-
-def waiting(person, path: str) -> int:
-    """The red number beside a line of this person's menu; 0 for none, and for no such line."""
-    page = browser(person).get("/customers/").content.decode()
-    line = page.partition(f'<a class="menu-item" href="{path}"')[2].partition("</a>")[0]
-    number = re.search(r'<span class="count hot">(\d+)<', line)
-    return int(number[1]) if number else 0
-
-
-def test_who_may_decide_an_exception_sees_in_the_menu_that_one_waits(played):
-    row = actions.ask_exception(
-        customer=played.jinling, target="RULE", code="greeting", change="WAIVE", value="", reason="客户来函不要问候",
-        from_at=NOW, to_at=None, by=played.service, now=NOW,
-    )  # fmt: skip
-    assert waiting(played.boss, "/customer-exceptions/") == 1
-    assert waiting(played.service, "/customer-exceptions/") == 0  # he asked for it
-    assert waiting(played.manager, "/customer-exceptions/") == 0  # may not decide
-    actions.grant_exception(exception=row, by=played.boss, now=NOW)
-    assert waiting(played.boss, "/customer-exceptions/") == 0
-
-
-def test_the_second_person_sees_in_the_menu_that_a_merge_waits(played):
-    double = actions.add_customer(name="金陵泵业厂", region="华东", by=None, now=NOW)
-    merge = actions.propose_merge(
-        kept=played.jinling, gone=double, why="是同一家", by=played.boss, now=NOW
-    )
-    assert waiting(played.market, "/customer-doubles/") == 1
-    assert waiting(played.boss, "/customer-doubles/") == 0  # who proposed does not judge
-    actions.decide_merge(proposal=merge, agree=False, by=played.market, now=NOW)
-    assert waiting(played.market, "/customer-doubles/") == 0
