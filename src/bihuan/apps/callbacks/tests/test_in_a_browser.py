@@ -7,8 +7,10 @@ import re
 
 import pytest
 
+from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.callbacks.models import Callback
 from bihuan.apps.callbacks.tests.conftest import NOW
+from bihuan.apps.callbacks.tests.factories import record
 from bihuan.base import clock
 from bihuan.base.testing.browser import fits, page_tests
 
@@ -75,7 +77,7 @@ def test_three_taps_in_a_car_park_and_the_draft_is_kept(visit, house):
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_pages_fit_with_long_names(visit, house, width, language):
-    from bihuan.apps.callbacks.tests.factories import problem, record
+    from bihuan.apps.callbacks.tests.factories import problem
     from bihuan.apps.callbacks.tests.factories import visit as planned
     from bihuan.apps.customers.models import Customer
 
@@ -113,3 +115,14 @@ def test_the_step_that_one_is_at_is_in_sight(visit, house, width):
     assert page.locator("[data-step-to][aria-current]").inner_text() == "小结"
     assert bar["x"] <= last["x"] + 1
     assert last["x"] + last["width"] <= bar["x"] + bar["width"] + 1
+
+
+def test_sheets_and_labels_are_printed_by_their_button(visit, house):
+    call = record(house.customer, house.caller, NOW, contact=house.contact)
+    label = machine(house.customer)
+    for path in (f"/callbacks/{call.pk}/", f"/assets/{label.pk}/label/"):
+        page = visit(path, person=house.boss)
+        page.evaluate("void (window.print = () => { window.times = (window.times || 0) + 1; })")
+        page.get_by_role("button", name="打印").click()
+        assert page.evaluate("window.times") == 1, path
+        page.close()

@@ -7,8 +7,6 @@ function all(selector, root = form) {
   return [...root.querySelectorAll(selector)];
 }
 
-document.querySelector("[data-print]")?.addEventListener("click", () => print());
-
 // One tap for all blocks of a talk.
 document.querySelector("[data-tick-all]")?.addEventListener("click", (event) => {
   for (const box of event.target.closest("fieldset").querySelectorAll("input[type=checkbox]")) {

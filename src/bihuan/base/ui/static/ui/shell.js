@@ -67,6 +67,10 @@ async function copyText(text) {
   toast(word("copied"), { tone: "green" });
 }
 
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 // A form is sent once: its button is busy until the answer comes.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
