@@ -27,6 +27,8 @@ FEW = 400
 RECENT = 50_000
 EXACT, TAIL = 0, 1
 """The places of what has the very fault code, and of a number that ends with the one typed."""
+LONGEST = 12
+"""Digits of a phone or serial number; a longer one, such as a credit code, is not asked for by its tail."""
 OF_KIND = 5
 """Lines of one kind in the palette, so that tickets do not hide the customer."""
 NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
@@ -189,8 +191,9 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     first_of, *others = (each.values("pk")[:FEW] for each in looked_at)
     keys = first_of.union(*others, all=True)
     exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
-    if first.isdigit() and len(asked.words) == 1:  # the tail of a phone or serial number
-        exact.append(When(hay__regex=rf"\d{first} ", then=Value(TAIL)))
+    before = LONGEST - len(first)
+    if first.isdigit() and before > 0 and len(asked.words) == 1:
+        exact.append(When(hay__regex=rf" \d{{1,{before}}}{first} ", then=Value(TAIL)))
     return Entry.objects.filter(pk__in=keys).annotate(
         place=Case(
             *exact,

@@ -174,7 +174,7 @@ def test_the_tail_of_a_number_stands_above_a_number_that_only_holds_it():
         entry(1, "周敏", phones=["13900000217"]),
         entry(2, "平板吊袋离心机 P800202177", serials=["P800202177"]),
         entry(3, "罗静怡", phones=["13900002172"]),
-        entry(4, "溪山单采血浆站", words=["HY-0217"]),
+        entry(4, "溪山单采血浆站", words=["HY-0217"], serials=["124200004610217"]),
     )
     found = titles(make_person("service_desk"), "0217")
     assert found[0] == "周敏"
