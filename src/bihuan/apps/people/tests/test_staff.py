@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from bihuan.apps.people.actions import first_calendar
 from bihuan.apps.people.models import Region, Team
 from bihuan.base.access.models import User
-from bihuan.apps.people.actions import first_calendar
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
