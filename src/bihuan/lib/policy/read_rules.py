@@ -22,7 +22,7 @@ from bihuan.lib.policy.model import PERIOD_FACT, Done, Prepare, Proof, Rule, Ste
 from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node
 from bihuan.lib.policy.vocabulary import CARRIES, FactKind, Vocabulary
-from bihuan.lib.workcal.duration import PERIODIC, Duration
+from bihuan.lib.workcal.duration import PERIODIC
 from bihuan.lib.workcal.words import Words
 
 _PERCENT = re.compile(r"(\d{1,3})\s*%$")
@@ -363,9 +363,7 @@ class RuleReader:
                     f'"{limit.text}" is no lead', "3wd",
                 )  # fmt: skip
             return None
-        return Prepare(
-            Duration(lead.amount, lead.unit, before=True, roll=lead.roll), must, by, proof
-        )
+        return Prepare(replace(lead, before=True), must, by, proof)
 
 
 def preparing(rule: Rule, prepare: Prepare) -> Rule:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bihuan.lib.workcal.calendar import Calendar
-from bihuan.lib.workcal.duration import CLOCK, DAYS, PERIODIC, WORK, Duration, Unit
+from bihuan.lib.workcal.duration import CLOCK, DAYS, PERIODIC, WORK, Duration, Period, Unit
 from bihuan.lib.workcal.moments import from_micros
 from bihuan.lib.workcal.pauses import NEVER, Span
 from bihuan.lib.workcal.periods import window_days
@@ -84,7 +84,8 @@ class Answer:
             one = timedelta(days=1)
             return (end, start - one) if self.backward else (start + one, end)
         if unit in PERIODIC:
-            return None if self.within.midnight else window_days(start, self.within)
+            own = self.within.midnight or (self.within.at and self.within.period is Period.DAY)
+            return None if own else window_days(start, self.within)
         if unit in DAYS and self.within.roll:
             return (end, start) if self.backward else (start, end)
         return None

@@ -6,8 +6,10 @@ Rules (Civil Code 200-204; the day of the event is not counted):
 - ``d w mo y`` end at 24:00 of the last day, which is 00:00 of the next;
 - ``end of`` ends at the close of business of the period's last working day; once that has
   passed, or when the period has none, at 24:00 of its last day;
+- with a time of day (``1wd 12:00``) the same day ends the limit, at this time of it;
 - a pause moves hours by its working time (clock hours by its clock time). A day does not count
-  when the limit stands still at the close of that day. Ends of periods do not move;
+  when the limit stands still at the close of that day, or at the limit's time of day. Ends of
+  periods do not move;
 - while a pause is open, and would move the limit, nothing is due: ``due`` is None.
 """
 
@@ -21,7 +23,7 @@ from zoneinfo import ZoneInfo
 
 from bihuan.lib.workcal.answer import Answer
 from bihuan.lib.workcal.calendar import Calendar, DayInfo
-from bihuan.lib.workcal.duration import CLOCK, PERIODIC, WORK, Duration, Unit
+from bihuan.lib.workcal.duration import CLOCK, PERIODIC, WORK, Duration, Period, Unit
 from bihuan.lib.workcal.errors import BadDuration
 from bihuan.lib.workcal.index import Index, index_of
 from bihuan.lib.workcal.moments import MINUTE, from_micros, to_micros, wall_instant
@@ -37,9 +39,9 @@ class Window(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def always_index(zone: str) -> Index:
-    """The calendar days of a zone, each closing at 24:00."""
-    return index_of(Calendar.always(zone))
+def always_index(zone: str, closing: int | None = None) -> Index:
+    """The calendar days of a zone, each closing at 24:00 or at this minute of the day."""
+    return index_of(Calendar.always(zone), closing)
 
 
 def due(
@@ -177,10 +179,11 @@ def _due(
         return _period_end(index, begin, day, limit)
     tomorrow = wall_instant(day.toordinal() + 1, 0, index.zone)
     if unit is Unit.WORK_DAY:
-        return _run(tomorrow, limit.amount, spans, index.closes_between, index.close_after)
+        closing = index_of(index.calendar, limit.at)
+        return _run(tomorrow, limit.amount, spans, closing.closes_between, closing.close_after)
     last = shifted(day, limit, 1)
     if spans:
-        every = always_index(index.calendar.zone)
+        every = always_index(index.calendar.zone, limit.at)
         count = last.toordinal() - day.toordinal()
         end = _run(tomorrow, count, spans, every.closes_between, every.close_after)
         if end is None:
@@ -189,7 +192,14 @@ def _due(
     if limit.roll:
         close = index.close_after(wall_instant(last.toordinal(), 0, index.zone), 1)
         last = _day_closing(close, index.zone)
-    return wall_instant(last.toordinal() + 1, 0, index.zone)
+    return _end_of(last, limit, index.zone)
+
+
+def _end_of(day: date, limit: Duration, zone: ZoneInfo) -> int:
+    """When a limit in calendar days ends on its last day."""
+    if limit.at is not None:
+        return wall_instant(day.toordinal(), limit.at, zone)
+    return wall_instant(day.toordinal() + 1, 0, zone)
 
 
 def _before(index: Index, target: int, day: date, limit: Duration) -> int:
@@ -198,19 +208,18 @@ def _before(index: Index, target: int, day: date, limit: Duration) -> int:
     if limit.unit in WORK:
         return index.subtract(target, limit.minutes * MINUTE)
     if limit.unit is Unit.WORK_DAY:
-        return index.close_before(wall_instant(day.toordinal(), 0, index.zone), limit.amount)
+        closing = index_of(index.calendar, limit.at)
+        return closing.close_before(wall_instant(day.toordinal(), 0, index.zone), limit.amount)
     if limit.unit in PERIODIC:
         raise BadDuration(
             f"“{limit}”不能往前数；请写成 3wd before 这样的提前量",
             f'"{limit}" cannot be counted back; write a lead such as 3wd before',
         )
     last = shifted(day, limit, -1)
-    end = wall_instant(last.toordinal() + 1, 0, index.zone)
     if limit.roll:
-        close = index.close_before(end, 1)
+        close = index.close_before(wall_instant(last.toordinal() + 1, 0, index.zone), 1)
         last = _day_closing(close, index.zone)
-        end = wall_instant(last.toordinal() + 1, 0, index.zone)
-    return end
+    return _end_of(last, limit, index.zone)
 
 
 def _day_closing(close: int, zone: ZoneInfo) -> date:
@@ -257,6 +266,11 @@ def _period_end(index: Index, begin: int, day: date, limit: Duration) -> int:
             f'on {day} the window of "{limit}" is over, it ended on {last}',
         )
     opened = wall_instant(first.toordinal(), 0, index.zone)
+    if limit.at is not None:
+        # a time of one day is that of any day; of a longer period that of its last working day
+        one = limit.period is Period.DAY
+        calendar = Calendar.always(index.calendar.zone) if one else index.calendar
+        index = index_of(calendar, limit.at)
     if limit.midnight or not index.closes_between(opened, end):
         return end
     close = index.close_before(end, 1)

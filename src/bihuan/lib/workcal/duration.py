@@ -10,6 +10,7 @@ before     counts back; rolling then moves to the working day before
 end of day|week|month|quarter|half|year
            end of business of the last working day in the period; with ``24:00`` behind it
            the end of its last calendar day
+12:00      behind (wd, d, w, mo, y, end of): at this time of that day instead of its end
 first|last week of month|quarter|half|year
            a window: the first or last seven calendar days; it ends like ``end of``
 """
@@ -81,7 +82,8 @@ _UNITS = {alias: unit for unit, text in _ALIASES.items() for alias in text.split
 _WORK_WORDS = {"day": "wd", "hour": "wh", "minute": "wmin"}
 _PERIODS = "|".join(Period)
 _AMOUNTS = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z一-鿿]+)")
-_PERIODIC = re.compile(rf"(end|first week|last week) of (?:the )?({_PERIODS})( 24:00)?")
+_PERIODIC = re.compile(rf"(end|first week|last week) of (?:the )?({_PERIODS})(?: (\d\d?:\d\d))?")
+_AT = re.compile(r"(.*\S) (\d\d?):(\d\d)")
 
 _UNIT_WORDS = {
     Unit.MINUTE: Words("分钟", "minute"), Unit.HOUR: Words("小时", "hour"),
@@ -102,7 +104,8 @@ class Duration:
     """A limit; ``str`` writes it so that ``parse`` reads an equal one.
 
     ``amount`` counts ``unit``; for END and the weeks it is 1 and ``period`` is set.
-    ``midnight`` lets a period end at 24:00 of its last calendar day.
+    ``midnight`` lets a period end at 24:00 of its last calendar day. ``at`` is the time of day,
+    in minutes since midnight, at which a limit in days ends; None for the day's own end.
     """
 
     amount: int
@@ -111,6 +114,7 @@ class Duration:
     before: bool = False
     roll: bool = False
     midnight: bool = False
+    at: int | None = None
 
     @classmethod
     def parse(cls, text: str) -> Duration:
@@ -118,22 +122,33 @@ class Duration:
         clean = " ".join(str(text).strip().lower().split())
         found = _PERIODIC.fullmatch(clean)
         if found:
-            return cls._periodic(Unit(found[1]), Period(found[2]), midnight=bool(found[3]))
+            return cls._periodic(text, Unit(found[1]), Period(found[2]), found[3] or "")
         return cls._counted(text, clean)
 
     @classmethod
-    def _periodic(cls, unit: Unit, period: Period, *, midnight: bool) -> Duration:
+    def _periodic(cls, text: str, unit: Unit, period: Period, clock: str) -> Duration:
         if unit is not Unit.END and period in (Period.DAY, Period.WEEK):
             raise BadDuration(
                 f"{period} 里没有“周”；请写 month、quarter、half 或 year",
                 f"a {period} has no weeks of its own; write month, quarter, half or year",
             )
-        return cls(1, unit, period, midnight=midnight)
+        if clock == "24:00":
+            return cls(1, unit, period, midnight=True)
+        if clock and unit is not Unit.END:
+            raise BadDuration(
+                f"“{text}”：窗口没有几点几分；请写 end of {period} {clock}，或去掉 {clock}",
+                f'"{text}": a window has no time of day; write end of {period} {clock}, or leave {clock} out',
+            )
+        return cls(1, unit, period, at=_time_of_day(text, *clock.split(":")) if clock else None)
 
     @classmethod
     def _counted(cls, text: str, clean: str) -> Duration:
-        body, before, roll = clean, False, False
+        body, before, roll, at = clean, False, False, None
         while body:
+            clock = _AT.fullmatch(body)
+            if clock and at is None:
+                body, at = clock[1], _time_of_day(text, clock[2], clock[3])
+                continue
             if body.endswith(" before"):
                 body, before = body.removesuffix(" before"), True
             elif body.endswith(" roll"):
@@ -152,17 +167,28 @@ class Duration:
                 f"“{text}”：roll 只用于 d、w、mo、y",
                 f'"{text}": roll goes with d, w, mo and y only',
             )
-        return cls(amount, unit, before=before, roll=roll)
+        if at is not None and unit in CLOCK | WORK:
+            raise BadDuration(
+                f"“{text}”：几点几分只能跟在以天计的时限后面，例如 1wd 12:00",
+                f'"{text}": a time of day goes with limits in days only, such as 1wd 12:00',
+            )
+        return cls(amount, unit, before=before, roll=roll, at=at)
 
     @property
     def minutes(self) -> int:
         """The length of a limit in hours or minutes, in minutes."""
         return self.amount * (60 if self.unit in (Unit.HOUR, Unit.WORK_HOUR) else 1)
 
+    @property
+    def clock(self) -> str:
+        """``12:00``; empty where the day's own end counts."""
+        return "" if self.at is None else f"{self.at // 60:02}:{self.at % 60:02}"
+
     def __str__(self) -> str:
+        clock = f" {self.clock}" if self.clock else ""
         if self.period is not None:
-            return f"{self.unit} of {self.period}" + " 24:00" * self.midnight
-        return f"{self.amount}{self.unit}" + " roll" * self.roll + " before" * self.before
+            return f"{self.unit} of {self.period}" + " 24:00" * self.midnight + clock
+        return f"{self.amount}{self.unit}" + " roll" * self.roll + clock + " before" * self.before
 
     def words(self, lang: str = "zh") -> str:
         """The limit for people, always with its unit: 3 个工作日 / 3 working days."""
@@ -177,11 +203,21 @@ class Duration:
         en = f"{self.amount} {unit.en}{'s' * (self.amount != 1)}"
         if self.before:
             zh, en = f"提前 {zh}", f"{en} before"
-        if self.roll and self.before:
-            return Words(f"{zh}（遇非工作日提前）", f"{en} (or the working day before)")
+        notes: list[tuple[str, str]] = []
         if self.roll:
-            return Words(f"{zh}（遇非工作日顺延）", f"{en} (or the next working day)")
-        return Words(zh, en)
+            notes.append(
+                ("遇非工作日提前", "or the working day before")
+                if self.before
+                else ("遇非工作日顺延", "or the next working day")
+            )
+        if self.clock:
+            notes.append((f"截至 {self.clock}", f"by {self.clock}"))
+        if not notes:
+            return Words(zh, en)
+        return Words(
+            f"{zh}（{'，'.join(note[0] for note in notes)}）",
+            f"{en} ({', '.join(note[1] for note in notes)})",
+        )
 
     def _period_words(self, period: Words) -> Words:
         if self.unit is Unit.FIRST_WEEK:
@@ -190,7 +226,25 @@ class Duration:
             return Words(f"{period.zh}最后一周内", f"the last week of {period.en}")
         if self.midnight:
             return Words(f"{period.zh} 24:00 前", f"24:00 at the end of {period.en}")
+        if self.clock and self.period is Period.DAY:
+            return Words(f"{period.zh} {self.clock} 前", f"{self.clock} of {period.en}")
+        if self.clock:
+            return Words(
+                f"{period.zh}最后一个工作日 {self.clock} 前",
+                f"{self.clock} on the last working day of {period.en}",
+            )
         return Words(f"{period.zh}下班前", f"the end of business of {period.en}")
+
+
+def _time_of_day(text: str, hours: str, minutes: str) -> int:
+    """Minutes since midnight. A day's own end is no time of it: without one, or 24:00."""
+    at = int(hours) * 60 + int(minutes)
+    if int(minutes) > 59 or not 1 <= at < 1440:
+        raise BadDuration(
+            f"“{text}”里的 {hours}:{minutes} 不是一天里的时刻；请写 00:01 到 23:59",
+            f'"{text}": {hours}:{minutes} is no time of a day; write 00:01 to 23:59',
+        )
+    return at
 
 
 def _sum(text: str, parts: list[tuple[str, str]]) -> tuple[int, Unit]:

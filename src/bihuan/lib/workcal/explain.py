@@ -270,7 +270,9 @@ def _day_kind(answer: Answer, info: DayInfo, *, anchor: bool) -> tuple[Piece, Wo
 
 def _pause_at_close(answer: Answer, info: DayInfo) -> Span | None:
     minutes = 1440
-    if answer.within.unit is Unit.WORK_DAY:
+    if answer.within.at is not None:
+        minutes = answer.within.at
+    elif answer.within.unit is Unit.WORK_DAY:
         minutes = max(slot.end for slot in info.slots if not slot.spill)
     close = wall_instant(info.day.toordinal(), minutes, answer.calendar.tz)
     return next((span for span in answer.spans if span.start < close <= span.end), None)

@@ -48,10 +48,14 @@ class Block(NamedTuple):
 
 
 class Index:
-    """Sums of working time and of working days of one calendar."""
+    """Sums of working time and of working days of one calendar.
 
-    def __init__(self, calendar: Calendar) -> None:
+    ``closing`` closes each working day at this minute of the day instead of its end of business.
+    """
+
+    def __init__(self, calendar: Calendar, closing: int | None = None) -> None:
         self.calendar = calendar
+        self.closing = closing
         self.zone: ZoneInfo = calendar.tz
         self._blocks: dict[int, Block] = {}
 
@@ -94,6 +98,8 @@ class Index:
                 total += end - start
                 if not slot.spill:
                     close = end
+            if close and self.closing is not None:
+                close = self._instant(ordinal, self.closing, offset)
             if close:
                 closes.append(close)
         after = [b + e - s for b, s, e in zip(before, starts, ends, strict=True)]
@@ -203,10 +209,10 @@ class Index:
         )
 
 
-def index_of(calendar: Calendar) -> Index:
-    """The index of this calendar, made once and kept with it."""
-    found: Index | None = calendar.__dict__.get("_index")
+def index_of(calendar: Calendar, closing: int | None = None) -> Index:
+    """The index of this calendar with this close of its days, made once and kept with it."""
+    known: dict[int | None, Index] = calendar.__dict__.setdefault("_index", {})
+    found = known.get(closing)
     if found is None:
-        found = Index(calendar)
-        calendar.__dict__["_index"] = found
+        found = known[closing] = Index(calendar, closing)
     return found

@@ -147,7 +147,7 @@ def variants(within: Duration) -> list[Duration]:
         if (amount * over) % under and unit in _FINER:
             amount, unit = amount * 60, _FINER[unit]
         scaled = max(1, round(amount * over / under))
-        other = Duration(scaled, unit, roll=within.roll)
+        other = Duration(scaled, unit, roll=within.roll, at=within.at)
         found.setdefault(str(other), other)
     return list(found.values())
 

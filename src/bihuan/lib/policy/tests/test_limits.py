@@ -58,6 +58,9 @@ def quarterly(line: str):
         ("30d before fact.end_on", "2026-12-02T00:00+08:00"),
         ("30d after fact.end_on", "2027-01-31T00:00+08:00"),
         ("7d", "2026-03-10T00:00+08:00"),
+        ("1wd 12:00", "2026-03-03T12:00+08:00"),  # by noon of the next working day
+        ("1wd 16:00 before fact.end_on", "2026-12-30T16:00+08:00"),
+        ("30d 09:00 after fact.end_on", "2027-01-30T09:00+08:00"),
     ],
 )
 def test_a_limit_may_be_counted_from_a_date_of_the_fact(limit, due):

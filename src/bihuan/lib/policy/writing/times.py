@@ -81,6 +81,22 @@ def _before(match: re.Match[str]) -> Time | None:
     return Time(BEFORE, f"{value} before", match.start(), match.end()) if value else None
 
 
+_TOMORROW = {"次日": "1d", "第二天": "1d", "隔天": "1d", "当天": "end of day", "当日": "end of day"}
+
+
+def _clock(match: re.Match[str]) -> Time | None:
+    """``次日12点前``, ``下一工作日上午10:30前``, ``当日18时前``: a day and a time of it."""
+    day = _TOMORROW.get(match["d"], "1wd")
+    hours = 12 if match["noon"] else whole(match["h"])
+    if hours is None:
+        return None
+    if match["p"] in ("下午", "晚上", "晚") and hours < 12:
+        hours += 12
+    minutes = 30 if match["half"] else int(match["m"] or 0)
+    value = _kept(f"{day} {hours}:{minutes:02}")
+    return Time(WITHIN, value, match.start(), match.end()) if value else None
+
+
 def _length(amount: str, unit: str) -> str:
     code = _UNITS[unit]
     if amount == "半":
@@ -173,6 +189,9 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Time | None]], 
     (re.compile(rf"{_N}\s*(?P<u>小时|分钟)(?=响应|到场|到达|答复|回复|处理|解决|电话)"), _limit),
     (re.compile(r"within\s+(?P<n>\d{1,4}|an?|one|two|three|four|five|six|seven|ten)\s+(?P<w>working\s+|business\s+)?"
                 r"(?P<u>minutes?|hours?|days?|weeks?|months?|years?)", re.IGNORECASE), _english_limit),
+    (re.compile(rf"(?P<d>次日|第二天|隔天|当天|当日|(?:次|下|第二)一?个?工作日)的?"
+                rf"(?:(?P<noon>中午)(?!\s*[\d{CN}])|(?P<p>上午|早上|早|中午|下午|晚上|晚)?\s*(?P<h>\d{{1,2}}|[{CN}]{{1,3}})\s*"
+                r"(?:[:：](?P<m>\d{2})|[点时](?P<half>半)?))\s*(?:之前|以前|前)"), _clock),
     (re.compile(r"当天|当日(?!不计)|same day"), _fixed(WITHIN, "end of day")),
     (re.compile(r"次日|第二天|隔天"), _fixed(WITHIN, "1d")),
     (re.compile(r"月底前|月末前|当月内|end of the month"), _fixed(WITHIN, "end of month")),

@@ -131,10 +131,19 @@ def _work(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tup
     return f"{need}wmin", oracle.work_due(start, need, pauses)
 
 
+def _time(rng: random.Random) -> tuple[int | None, str]:
+    """A time of day, in minutes and behind a limit; mostly none."""
+    if rng.random() < 0.6:
+        return None, ""
+    clock = rng.choice([720, 600, 1080, 135, rng.randint(1, 1439)])
+    return clock, f" {clock // 60:02}:{clock % 60:02}"
+
+
 def _wd(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tuple[str, int | None]:
     need = rng.randint(1, 15)
-    day = oracle.days_due(start, need, pauses, working=True)
-    return f"{need}wd", None if day is None else oracle.close(day)
+    clock, text = _time(rng)
+    day = oracle.days_due(start, need, pauses, working=True, clock=clock)
+    return f"{need}wd{text}", None if day is None else oracle.ends(day, clock, working=True)
 
 
 def _days(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tuple[str, int | None]:
@@ -144,19 +153,22 @@ def _days(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tup
     if unit == "mo":
         need = rng.randint(1, 3)
         last = months_on(anchor, need)
-    found = oracle.days_due(start, (last - anchor).days, pauses, working=False) if pauses else last
+    clock, behind = _time(rng)
+    found: date | None = last
+    if pauses:
+        found = oracle.days_due(start, (last - anchor).days, pauses, working=False, clock=clock)
     roll = rng.random() < 0.5
-    text = f"{need}{unit}{' roll' * roll}"
+    text = f"{need}{unit}{' roll' * roll}{behind}"
     if found is None:
         return text, None
-    return text, oracle.midnight(oracle.roll(found, 1) if roll else found)
+    return text, oracle.ends(oracle.roll(found, 1) if roll else found, clock, working=False)
 
 
 def _end(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tuple[str, int | None]:
     period = rng.choice(["day", "week", "month", "quarter"])
     late = rng.random() < 0.3
-    text = f"end of {period}{' 24:00' * late}"
-    return text, oracle.period_end(start, KEYS[period], late)
+    clock, behind = (None, " 24:00") if late else _time(rng)
+    return f"end of {period}{behind}", oracle.period_end(start, KEYS[period], late, clock)
 
 
 def _back(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tuple[str, int | None]:
@@ -165,13 +177,15 @@ def _back(rng: random.Random, oracle: Oracle, start: int, pauses: Pauses) -> tup
         need = rng.randint(1, 2000)
         return f"{need}wmin before", oracle.work_before(start, need)
     need = rng.randint(1, 10)
+    clock, behind = _time(rng)
     if unit == "wd":
-        return f"{need}wd before", oracle.close(oracle.days_before(start, need))
+        day = oracle.days_before(start, need)
+        return f"{need}wd{behind} before", oracle.ends(day, clock, working=True)
     day = oracle.day_of(start)
     day = months_on(day, -need) if unit == "mo" else day - timedelta(days=need)
     roll = rng.random() < 0.5
-    text = f"{need}{unit}{' roll' * roll} before"
-    return text, oracle.midnight(oracle.roll(day, -1) if roll else day)
+    text = f"{need}{unit}{' roll' * roll}{behind} before"
+    return text, oracle.ends(oracle.roll(day, -1) if roll else day, clock, working=False)
 
 
 _KINDS = {"clock": _clock, "work": _work, "wd": _wd, "days": _days, "end": _end, "back": _back}

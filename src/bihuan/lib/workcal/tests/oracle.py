@@ -136,6 +136,15 @@ class Oracle:
         """The end of this day."""
         return clock_of(self.zone, day)[-1][0] + 1
 
+    def wall(self, day: date, clock: int) -> int:
+        """The first minute of this day whose clock shows so many minutes or later."""
+        return next((u for u, w in clock_of(self.zone, day) if w >= clock), self.midnight(day))
+
+    def ends(self, day: date, clock: int | None, working: bool) -> int | None:
+        """When a day counts as over: at a time of it, at its close or at its end; None: never."""
+        close = self.close(day) if working else self.midnight(day)
+        return close if clock is None or close is None else self.wall(day, clock)
+
     def day_of(self, minute: int) -> date:
         return at_minute(minute, self.zone).date()
 
@@ -166,12 +175,14 @@ class Oracle:
             at, need = at + step, need - step
         return at
 
-    def days_due(self, start: int, need: int, pauses: Pauses, working: bool) -> date | None:
+    def days_due(
+        self, start: int, need: int, pauses: Pauses, working: bool, clock: int | None = None
+    ) -> date | None:
         """The n-th day after the start's that is not paused at its end."""
         day = self.day_of(start)
         for _ in range(4000):
             day += DAY
-            close = self.close(day) if working else self.midnight(day)
+            close = self.ends(day, clock, working)
             if close is None:
                 if held(pauses, self.midnight(day)):
                     return None
@@ -207,7 +218,9 @@ class Oracle:
             day += step * DAY
         return day
 
-    def period_end(self, start: int, keys: list[str], midnight: bool) -> int:
+    def period_end(
+        self, start: int, keys: list[str], midnight: bool, clock: int | None = None
+    ) -> int:
         """End of the period in which each of these parts of the date stays the same."""
         day = self.day_of(start)
         first = last = day
@@ -220,7 +233,7 @@ class Oracle:
             return end
         look = last
         while look >= first:
-            close = self.close(look)
+            close = self.ends(look, clock, working=clock is None or keys != ["day"])
             if close is not None:
                 return close if close >= start else end
             look -= DAY

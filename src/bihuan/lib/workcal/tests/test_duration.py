@@ -34,6 +34,21 @@ COUNTED = [unit for unit in Unit if unit not in (Unit.END, Unit.FIRST_WEEK, Unit
             "本月最后一周内",
             "the last week of the month",
         ),
+        ("1wd 12:00", "1wd 12:00", "1 个工作日（截至 12:00）", "1 working day (by 12:00)"),
+        ("1d 9:05 before", "1d 09:05 before", "提前 1 天（截至 09:05）", "1 day before (by 09:05)"),
+        (
+            "7d 12:00 roll",
+            "7d roll 12:00",
+            "7 天（遇非工作日顺延，截至 12:00）",
+            "7 days (or the next working day, by 12:00)",
+        ),
+        ("end of day 18:00", "end of day 18:00", "当天 18:00 前", "18:00 of the day"),
+        (
+            "end of the month 10:00",
+            "end of month 10:00",
+            "本月最后一个工作日 10:00 前",
+            "10:00 on the last working day of the month",
+        ),
         ("END OF YEAR 24:00", "end of year 24:00", "本年 24:00 前", "24:00 at the end of the year"),
     ],
 )
@@ -60,6 +75,11 @@ def test_read_write_say(text: str, written: str, zh: str, en: str) -> None:
         ("last week of week", "has no weeks"),
         ("end of fortnight", "is not a limit"),
         ("-3wd", "is not a limit"),
+        ("4h 12:00", "a time of day goes with limits in days only"),
+        ("1wd 24:00", "is no time of a day"),
+        ("1d 09:60", "is no time of a day"),
+        ("1d 09:00 10:00", 'at character 4: "09:00" is not a limit'),
+        ("last week of month 10:00", "write end of month 10:00"),
     ],
 )
 def test_bad_text_says_what_to_write(text: str, says: str) -> None:
@@ -69,17 +89,23 @@ def test_bad_text_says_what_to_write(text: str, says: str) -> None:
     assert caught.value.sentence("zh") != caught.value.sentence("en")
 
 
-@given(st.sampled_from(COUNTED), st.integers(1, 10), st.booleans(), st.booleans())
-def test_counted_limits_round_trip(unit: Unit, amount: int, before: bool, roll: bool) -> None:
-    roll = roll and unit in (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR)
-    limit = Duration(amount, unit, before=before, roll=roll)
+TIMES = st.none() | st.integers(1, 1439)
+
+
+@given(st.sampled_from(COUNTED), st.integers(1, 10), st.booleans(), st.booleans(), TIMES)
+def test_counted_limits_round_trip(
+    unit: Unit, amount: int, before: bool, roll: bool, at: int | None
+) -> None:
+    days = unit in (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR)
+    at = at if days or unit is Unit.WORK_DAY else None
+    limit = Duration(amount, unit, before=before, roll=roll and days, at=at)
 
     assert Duration.parse(str(limit)) == limit
 
 
-@given(st.sampled_from(list(Period)), st.booleans())
-def test_periods_round_trip(period: Period, midnight: bool) -> None:
-    limit = Duration(1, Unit.END, period, midnight=midnight)
+@given(st.sampled_from(list(Period)), st.booleans(), TIMES)
+def test_periods_round_trip(period: Period, midnight: bool, at: int | None) -> None:
+    limit = Duration(1, Unit.END, period, midnight=midnight, at=None if midnight else at)
 
     assert Duration.parse(str(limit)) == limit
 

@@ -43,6 +43,8 @@ def values(proposal):
         ("不超过十五分钟", "within", "15min"), ("48小时响应", "within", "48h"), ("一周内", "within", "1w"),
         ("within 4 hours", "within", "4h"), ("within two working days", "within", "2wd"), ("当日答复", "within", "end of day"),
         ("回访前3个工作日", "before", "3wd before"), ("到期60天前", "before", "60d before"),
+        ("次日12点前回访", "within", "1d 12:00"), ("次日中午前", "within", "1d 12:00"),
+        ("下一个工作日下午三点半之前答复", "within", "1wd 15:30"), ("当日18:00前到场", "within", "end of day 18:00"),
         ("每季度至少一次", "every", "quarter"), ("每年两次", "every", "half"), ("半年一次", "every", "half"),
         ("月度例会", "every", "month"), ("以季度为周期，", "every", "quarter"), ("年初排出", "every", "year"),
         ("monthly report", "every", "month"), ("每月最后一周", "in", "last week of month"),
