@@ -35,8 +35,10 @@ GOALS = {
     1_000_000: {"list filtered": 150.0, "ticket": 150.0, "customer timeline": 150.0, "search title": 200.0, "search body": 200.0},
 }  # fmt: skip
 """Milliseconds: the median at 100,000 tickets, 95 of 100 at a million."""
-PER_SECOND, SWEPT_S = 100.0, 10.0
+PER_SECOND, SWEPT_S, LATE_S = 100.0, 10.0, 5.0
 CREATED = 200
+AT_ONCE = 1000
+"""Clocks that come due in one beat of a very busy hour."""
 
 
 def main() -> None:
@@ -70,10 +72,12 @@ def _report(
         slow.append("created")
     if goals and swept["all_due_s"] > SWEPT_S:
         slow.append("swept")
+    if goals and swept["warning_late_s"] > LATE_S:
+        slow.append("warning late")
     return {
         "tickets": tickets, "customers": customers, "machines": customers * _desk.MACHINES, "built_s": round(built),
         "python_loop_cpu_s": loop(), "pages": pages, "created": created, "swept": swept,
-        "goals": {"of": limit, **goals, "created_per_second": PER_SECOND, "swept_s": SWEPT_S}, "slow": slow, "ok": not slow,
+        "goals": {"of": limit, **goals, "created_per_second": PER_SECOND, "swept_s": SWEPT_S, "warning_late_s": LATE_S}, "slow": slow, "ok": not slow,
     }  # fmt: skip
 
 
@@ -227,7 +231,9 @@ def _inserts(home: Path, count: int) -> float:
 def sweep(
     home: Path, kinds: Sequence[_desk.Kind], customers: int, open_tickets: int
 ) -> dict[str, Any]:
-    """The clocks of so many open tickets: a beat in which nothing is due, and one in which all are."""
+    """The clocks of so many open tickets: a whole beat in which nothing is due and one in which a
+    thousand are; then what the clocks alone take, with nothing due and with all due at once.
+    """
     from django.db import connection
 
     from bihuan.apps.obligations.models import Obligation
@@ -258,8 +264,8 @@ def sweep(
         step(now)
     found: dict[str, Any] = {
         "open_tickets": Ticket.objects.open().count(),
-        "clocks": Obligation.objects.live().count(),
-    }
+        "clocks": Obligation.objects.live().count(), **_beats(home),
+    }  # fmt: skip
     for name, moment in (("nothing_due", now), ("all_due", now + timedelta(days=60))):
         spent, whole = Backend(), time.perf_counter()
         with spent:
@@ -271,6 +277,34 @@ def sweep(
     found["ratio"] = round(found["all_due_s"] / max(floor, 0.001), 1)
     connection.close()
     return found
+
+
+def _beats(home: Path) -> dict[str, Any]:
+    """Whole beats of the clock process; the latest a warning comes is a pause and such a beat."""
+    from bihuan.base import clock, ticks
+
+    ticks.tick(clock.now())  # what this day had not heard yet
+    begun = time.perf_counter()
+    ticks.tick(clock.now())
+    nothing = time.perf_counter() - begun
+    now = clock.now()
+    with psycopg.connect(postgres.dsn(home, superuser=True), autocommit=True) as server:
+        due = server.execute(
+            """
+            UPDATE obligations_obligation SET due_at = %(now)s, next_step_at = %(now)s WHERE id IN (
+                SELECT id FROM obligations_obligation
+                WHERE state = 'OPEN' AND fell_due_at IS NULL AND due_at > %(now)s AND next_step_at IS NOT NULL
+                ORDER BY id LIMIT %(count)s)
+            """,
+            {"now": now, "count": AT_ONCE},
+        ).rowcount
+    begun = time.perf_counter()
+    ticks.tick(clock.now())
+    busy = time.perf_counter() - begun
+    return {
+        "beat_nothing_due_s": round(nothing, 3), "beat_busy_s": round(busy, 2), "due_in_busy_beat": due,
+        "beat_pause_s": ticks.SECONDS, "warning_late_s": round(ticks.SECONDS + busy, 2),
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
