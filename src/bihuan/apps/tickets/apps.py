@@ -102,7 +102,7 @@ class TicketsConfig(App):
     files = ("queries.page.sees_file", "lines.queries.sees_file", "doors.views.inbox.sees_file")
     api = "api.router"
     ticks = (
-        "tasks.plan_reading", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",
+        "tasks.plan_reading", "tasks.resume_agreed", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",
     )  # fmt: skip
     ledgers = ("doors.paper.PAPERS",)
     lists = ("lists.LIST",)

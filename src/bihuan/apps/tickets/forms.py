@@ -269,7 +269,11 @@ class ChaseForm(Deed):
 class PauseForm(Deed):
     reason = forms.ChoiceField(label=_("原因"))
     evidence = forms.CharField(label=_("凭据"), max_length=LONG, widget=area(2))
-    told = forms.BooleanField(label=_("已告知客户，并约好何时恢复"))
+    until = forms.DateTimeField(
+        label=_("约好何时恢复"), required=False, widget=MomentInput(),
+        help_text=_("到时自动恢复计时，并提醒负责人；说不准就留空。"),
+    )  # fmt: skip
+    told = forms.BooleanField(label=_("已告知客户"))
 
     def prepare(self) -> None:
         self.fields["reason"].choices = [(each, pause_word(each)) for each in PauseReason]  # type: ignore[attr-defined]

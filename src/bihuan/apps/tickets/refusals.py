@@ -42,6 +42,12 @@ class NotOfThisCustomer(Refusal):
     status = 422
 
 
+class AgreedInThePast(Refusal):
+    code = "agreed_in_the_past"
+    message = _("约好恢复的时间已经过了。请填将来的时间，说不准就留空。")
+    status = 422
+
+
 class InTheFuture(Refusal):
     code = "in_the_future"
     message = _("时间还没到。请填已经发生的时间。")

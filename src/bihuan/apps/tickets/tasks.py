@@ -1,4 +1,6 @@
-"""Jobs of tickets: reading the mailboxes. A lost job is planned again by the tick."""
+"""Jobs and ticks of tickets: reading the mailboxes (a lost job is planned again), clocks that run
+again.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ from django.db.models import Q
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from bihuan.apps.tickets.actions import around
 from bihuan.apps.tickets.doors.letters import collect
-from bihuan.apps.tickets.models import Mailbox
+from bihuan.apps.tickets.models import Mailbox, Ticket
 from bihuan.base import clock
 
 EVERY = timedelta(seconds=20)
@@ -19,6 +22,14 @@ EVERY = timedelta(seconds=20)
 @app.task(name="tickets.read_mailbox", queue="mail")
 def read_mailbox(mailbox: int) -> None:
     collect(mailbox, clock.now())
+
+
+def resume_agreed(now: datetime) -> int:
+    """A tick: what was to stand until a time agreed with the customer runs again from then on."""
+    rows = Ticket.objects.open().filter(resume_at__lte=now).order_by("resume_at", "pk")
+    return sum(
+        around.resume_agreed(ticket_id=pk, now=now) for pk in rows.values_list("pk", flat=True)
+    )
 
 
 def plan_reading(now: datetime) -> int:

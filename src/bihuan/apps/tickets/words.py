@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.tickets import enums as e
 from bihuan.apps.tickets.own import labels
+from bihuan.base.ui import marks
 
 Words = dict[str, "str | Promise"]
 
@@ -267,6 +270,15 @@ def chased(times: int, *, up: bool) -> str:
     """Which chase of a ticket it was, and whether it went up."""
     n = {"n": times}
     return gettext("第 %(n)d 次，已报告上一级") % n if up else gettext("第 %(n)d 次") % n
+
+
+def paused(reason: str, until: str | None) -> str:
+    """Why the clocks of a ticket stand, and until when that was agreed."""
+    if until is None:
+        return reason
+    return gettext("%(reason)s，约好 %(time)s 恢复") % {
+        "reason": reason, "time": marks.when(datetime.fromisoformat(until), "full"),
+    }  # fmt: skip
 
 
 def yes_of_customer(*, given: bool) -> str:

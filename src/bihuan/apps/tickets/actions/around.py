@@ -22,6 +22,7 @@ from bihuan.apps.tickets.actions.opening import Report, open_ticket
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
+    AgreedInThePast,
     InTheFuture,
     LaterNeedsApproval,
     NoClock,
@@ -220,13 +221,18 @@ STANDS: dict[str, Wait] = {
 
 
 def pause(
-    *, ticket: Ticket, reason: str, evidence: str, told_customer: bool, by: User, now: datetime
-) -> list[Obligation]:
+    *, ticket: Ticket, reason: str, evidence: str, told_customer: bool, by: User, now: datetime,
+    until: datetime | None = None,
+) -> list[Obligation]:  # fmt: skip
     """Stop its clocks for a reason that lies with the customer, with evidence, the customer told.
-    The inner clock of each goes on (`internal_due_at`).
+    The inner clock of each goes on (`internal_due_at`). At `until`, agreed with the customer, they
+    run again by themselves.
 
-    Raises NoClock, and what `obligations.pause` raises: NoSuchReason, PauseNeedsProof.
+    Raises NoClock, AgreedInThePast, and what `obligations.pause` raises: NoSuchReason,
+    PauseNeedsProof.
     """
+    if until is not None and until <= now:
+        raise AgreedInThePast
     with transaction.atomic():
         rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at=None, due_at__isnull=False)
         done = [
@@ -244,8 +250,18 @@ def pause(
                 ticket, Event.WAIT, at=now, by=by, wait=wait, status_before=ticket.status,
                 data={"why": wait},
             )  # fmt: skip
-        event(ticket, Note.PAUSED, at=now, by=by, text=evidence, reason=reason, clocks=len(done))
-        change(ticket)
+        agreed = {"until": until.isoformat()} if until else {}
+        event(
+            ticket,
+            Note.PAUSED,
+            at=now,
+            by=by,
+            text=evidence,
+            reason=reason,
+            clocks=len(done),
+            **agreed,
+        )
+        change(ticket, resume_at=until)
         return done
 
 
@@ -272,9 +288,42 @@ def _run(ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
     rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
     done = [obligations.resume(obligation_id=row.pk, by=by, now=now) for row in rows]
     if done:
-        change(ticket)
+        change(ticket, resume_at=None)
         event(ticket, Note.RESUMED, at=now, by=by, clocks=len(done))
     return done
+
+
+def resume_agreed(*, ticket_id: int, now: datetime) -> bool:
+    """The time agreed with the customer has come: its clocks run again, who owns it is told (the
+    head of the desk while nobody does). False where somebody was quicker.
+    """
+    with transaction.atomic():
+        ticket = (
+            Ticket.objects.select_for_update(of=("self",))
+            .select_related("owner")
+            .filter(pk=ticket_id, resume_at__lte=now)
+            .first()
+        )
+        if ticket is None:
+            return False
+        agreed = ticket.resume_at
+        change(ticket, resume_at=None)
+        try:
+            resume(ticket=ticket, by=None, now=now)
+        except NoClock:
+            return False  # its clocks ended while they stood
+        person = ticket.owner or _above(ticket, now)
+        if person is not None:
+            notify(
+                to=person, kind="ticket.resumed", now=now, urgent=True,
+                title={
+                    "zh": f"{ticket.number} 约好的时间到了，计时已恢复",
+                    "en": f"{ticket.number}: the agreed time has come, its clocks run again",
+                },
+                text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
+                key=f"resumed:{ticket.number}:{agreed:%Y%m%d%H%M}",
+            )  # fmt: skip
+        return True
 
 
 def transfer(

@@ -52,8 +52,9 @@ class Ticket(models.Model):
     personal: shown masked, never in a fact. `told` says that the opening fact is in the log; a
     report of an unknown customer waits with it until they are known; `asked` that a question
     stands in for the fault of a machine not known yet (or is the consultation). `version` grows
-    with every change. `status_before` is where a waiting ticket goes on. `remote_tried` is what
-    was tried before somebody was sent, or why it could not be. `score` is the customer's, 1 to 5.
+    with every change. `status_before` is where a waiting ticket goes on, `resume_at` when, where
+    that was agreed as its clocks were stopped. `remote_tried` is what was tried before somebody
+    was sent, or why it could not be. `score` is the customer's, 1 to 5.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -62,6 +63,9 @@ class Ticket(models.Model):
     status = models.CharField(max_length=12, choices=_choices(Status), default=Status.NEW)
     status_before = models.CharField(max_length=12, blank=True)
     wait = models.CharField(max_length=12, blank=True)
+    resume_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
     version = models.PositiveIntegerField(default=1)
     told = models.BooleanField(default=False)
     asked = models.BooleanField(default=False)
@@ -196,6 +200,9 @@ class Ticket(models.Model):
                 include=["number", "status", "line", "kind", "severity", "owner", "customer"],
             ),
             models.Index(fields=["-reported_at", "-id"], name="ticket_all"),
+            models.Index(
+                fields=["resume_at"], name="ticket_to_resume", condition=Q(resume_at__isnull=False)
+            ),
             models.Index(fields=["customer", "-reported_at"], name="ticket_of_customer"),
             models.Index(fields=["asset", "-reported_at"], name="ticket_of_asset"),
             models.Index(fields=["caller_phone"], name="ticket_by_phone", condition=~Q(caller_phone="")),

@@ -6,17 +6,19 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.tickets import actions
+from bihuan.apps.tickets import actions, tasks
 from bihuan.apps.tickets.enums import Note, Status
+from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.base import clock
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -85,6 +87,54 @@ def test_a_clock_that_stands_says_why_and_explains_itself(at, reason, word, stat
     assert word in flow
     actions.resume(ticket=row, by=at.desk, now=at.now + HOUR)
     assert (row.status, standing(row)) == (Status.ACCEPTED, 0)
+
+
+def test_what_stands_until_an_agreed_time_runs_again_then_and_tells_the_owner(at):
+    row = opened(at)
+    Ticket.objects.filter(pk=row.pk).update(owner=at.desk)
+    until = at.now + 2 * HOUR
+    actions.pause(
+        ticket=row, reason="WAIT_CUSTOMER", evidence="许工说下午才停机", told_customer=True, until=until,
+        by=at.desk, now=at.now,
+    )  # fmt: skip
+    shown = f"约好 {timezone.localtime(until):%Y-%m-%d %H:%M} 恢复"
+    assert shown in page(at.desk, row).split('id="ticket-flow"')[1]
+    assert tasks.resume_agreed(until - MINUTE) == 0
+    assert standing(row)
+    assert tasks.resume_agreed(until) == 1
+    row.refresh_from_db()
+    assert (row.status, row.resume_at, standing(row)) == (Status.ACCEPTED, None, 0)
+    assert tasks.resume_agreed(until + HOUR) == 0
+    told = Notice.objects.filter(to=at.desk, kind="ticket.resumed")
+    assert told.count() == 1
+    assert row.entries.filter(code=Note.RESUMED).count() == 1
+
+
+def test_what_was_started_again_by_hand_does_not_wait_for_the_agreed_time(at):
+    row = opened(at)
+    actions.pause(
+        ticket=row, reason="WAIT_CUSTOMER", evidence="许工说下午才停机", told_customer=True,
+        until=at.now + 2 * HOUR, by=at.desk, now=at.now,
+    )  # fmt: skip
+    actions.resume(ticket=row, by=at.desk, now=at.now + HOUR)
+    assert row.resume_at is None
+    assert tasks.resume_agreed(at.now + 3 * HOUR) == 0
+    assert row.entries.filter(code=Note.RESUMED).count() == 1
+
+
+def test_nobody_agrees_on_a_time_that_is_over(at):
+    row = opened(at)
+    answer = signed_in(at.desk).post(
+        reverse("tickets:deed", args=[row.pk, "pause"]),
+        {
+            "reason": "WAIT_CUSTOMER", "evidence": "许工说昨天", "told": "on", "until": "2026-01-05T09:00",
+            "version": row.version,
+        },
+    )  # fmt: skip
+    assert "约好恢复的时间已经过了" in answer.content.decode()
+    row.refresh_from_db()
+    assert (standing(row), row.resume_at) == (0, None)
+    assert not row.entries.filter(code=Note.PAUSED).exists()
 
 
 def test_the_page_says_how_tickets_belong_together(at):

@@ -85,7 +85,7 @@ DEEDS: dict[str, Deed] = {
     "reopen": Deed(gettext_lazy("重新打开"), forms.WordsForm, lambda t, v, by, now: actions.reopen(ticket=t, text=v["text"], by=by, now=now), Event.REOPEN),
     "cancel": Deed(gettext_lazy("客户取消"), forms.WordsForm, lambda t, v, by, now: actions.cancel(ticket=t, text=v["text"], by=by, now=now), Event.CANCEL, danger=True),
     "chase": Deed(gettext_lazy("客户催单"), forms.ChaseForm, lambda t, v, by, now: actions.chase(ticket=t, text=v["text"], next_update_at=v["next_update_at"], by=by, now=now)),
-    "pause": Deed(pgettext_lazy("deed", "暂停计时"), forms.PauseForm, lambda t, v, by, now: actions.pause(ticket=t, reason=v["reason"], evidence=v["evidence"], told_customer=v["told"], by=by, now=now)),
+    "pause": Deed(pgettext_lazy("deed", "暂停计时"), forms.PauseForm, lambda t, v, by, now: actions.pause(ticket=t, reason=v["reason"], evidence=v["evidence"], told_customer=v["told"], until=v["until"], by=by, now=now)),
     "resume": Deed(pgettext_lazy("deed", "恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now)),
     "merge": Deed(gettext_lazy("并入另一张工单"), forms.OtherForm, lambda t, v, by, now: actions.merge(ticket=t, into=v["other"], text=v["text"], by=by, now=now), Event.MERGE),
     "link": Deed(gettext_lazy("关联工单"), forms.OtherForm, lambda t, v, by, now: actions.link(ticket=t, other=v["other"], by=by, now=now)),

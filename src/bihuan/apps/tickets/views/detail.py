@@ -309,7 +309,7 @@ def _entry(row: Entry) -> dict[str, Any]:
 def _about(row: Entry) -> str:
     """What the title of a line leaves open: why it waits or its clocks stand, which chase it was."""
     if row.code == Note.PAUSED and row.data.get("reason"):
-        return pause_word(row.data["reason"])
+        return words.paused(pause_word(row.data["reason"]), row.data.get("until"))
     if row.code == Event.WAIT and row.data.get("why"):
         return words.title(words.WAIT, row.data["why"])
     if row.code == Note.CHASED and row.data.get("count"):
