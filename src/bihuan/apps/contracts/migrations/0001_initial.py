@@ -203,6 +203,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("contract", "number"), name="amendment_once")
                 ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -278,73 +279,7 @@ class Migration(migrations.Migration):
                         name="entitlement_never_below_zero",
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="EntitlementRow",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "entitlement",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rows",
-                        to="contracts.entitlement",
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("GRANT", "授予"), ("USE", "扣减"), ("UNDO", "撤销使用")],
-                        max_length=6,
-                    ),
-                ),
-                ("quantity", models.DecimalField(decimal_places=2, max_digits=12)),
-                ("at", models.DateTimeField()),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                ("ref", models.CharField(blank=True, max_length=60, verbose_name="单号")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
-                (
-                    "undoes",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="undone_by",
-                        to="contracts.entitlementrow",
-                    ),
-                ),
-            ],
-            options={
-                "indexes": [
-                    models.Index(fields=["entitlement", "-at"], name="entitlement_row_of"),
-                    models.Index(fields=["entitlement", "ref"], name="entitlement_row_by_ref"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("quantity__gt", 0)), name="entitlement_row_positive"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("kind", "UNDO"), ("undoes__isnull", False)),
-                            models.Q(models.Q(("kind", "UNDO"), _negated=True), ("undoes", None)),
-                            _connector="OR",
-                        ),
-                        name="entitlement_row_undoes",
-                    ),
-                ],
+                "indexes": [],
             },
         ),
         migrations.CreateModel(
@@ -429,6 +364,109 @@ class Migration(migrations.Migration):
                         name="plan_once_a_contract",
                     ),
                 ],
+                "indexes": [],
+            },
+        ),
+        migrations.CreateModel(
+            name="ResponseTerm",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "contract",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="terms",
+                        to="contracts.contract",
+                    ),
+                ),
+                ("duty", models.CharField(max_length=60, verbose_name="事项")),
+                ("within", models.CharField(max_length=20, verbose_name="期限")),
+                ("calendar", models.CharField(blank=True, max_length=60, verbose_name="日历")),
+                ("clause", models.CharField(blank=True, max_length=20, verbose_name="合同条款")),
+                ("from_on", models.DateField()),
+                ("to_on", models.DateField(null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("to_on", None)),
+                        fields=("contract", "duty"),
+                        name="response_term_once",
+                    )
+                ],
+                "indexes": [],
+            },
+        ),
+        migrations.CreateModel(
+            name="EntitlementRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "entitlement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="contracts.entitlement",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("GRANT", "授予"), ("USE", "扣减"), ("UNDO", "撤销使用")],
+                        max_length=6,
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("ref", models.CharField(blank=True, max_length=60, verbose_name="单号")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="说明")),
+                (
+                    "undoes",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="undone_by",
+                        to="contracts.entitlementrow",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["entitlement", "-at"], name="entitlement_row_of"),
+                    models.Index(fields=["entitlement", "ref"], name="entitlement_row_by_ref"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="entitlement_row_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "UNDO"), ("undoes__isnull", False)),
+                            models.Q(models.Q(("kind", "UNDO"), _negated=True), ("undoes", None)),
+                            _connector="OR",
+                        ),
+                        name="entitlement_row_undoes",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -496,40 +534,6 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("asset", "kind", "on_date"), name="plan_visit_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ResponseTerm",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="terms",
-                        to="contracts.contract",
-                    ),
-                ),
-                ("duty", models.CharField(max_length=60, verbose_name="事项")),
-                ("within", models.CharField(max_length=20, verbose_name="期限")),
-                ("calendar", models.CharField(blank=True, max_length=60, verbose_name="日历")),
-                ("clause", models.CharField(blank=True, max_length=20, verbose_name="合同条款")),
-                ("from_on", models.DateField()),
-                ("to_on", models.DateField(null=True)),
-            ],
-            options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("to_on", None)),
-                        fields=("contract", "duty"),
-                        name="response_term_once",
                     )
                 ],
             },
