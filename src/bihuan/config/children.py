@@ -47,7 +47,9 @@ def work() -> None:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
     from bihuan.base.facts import listeners
+    from bihuan.base.garbage import keep_for_good
 
+    keep_for_good()
     connector = app.connector
     assert isinstance(connector, DjangoConnector)
     _in_background(listeners.run_forever)
@@ -59,7 +61,9 @@ def clock() -> None:
     """Write what becomes due."""
     _setup()
     from bihuan.base import ticks
+    from bihuan.base.garbage import keep_for_good
 
+    keep_for_good()
     ticks.run_forever()
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -54,14 +56,17 @@ def fold(
     touched = _marks(_aimed_at(heard)) | _marks(_family([*fresh, *merged]))
     if not touched:
         return
-    new = {row.uid for row in fresh}
-    if any(uid not in new for uid, _ in touched.values()):  # a new row stands for nothing yet
-        touched |= _marks(_stood_for(touched))
-    # locked before they are read: what people do meanwhile waits, what they have done is seen
-    found = Obligation.objects.filter(pk__among=touched)
-    rows = list(found.locked("cause", "settled_by"))
+    rows = _as_made(fresh, touched)
+    deeds: dict[int, list[Act]] = {}
+    if not rows:
+        new = {row.uid for row in fresh}
+        if any(mark.uid not in new for mark in touched.values()):  # new ones stand for nothing yet
+            touched |= _marks(_stood_for(touched))
+        # locked before they are read: what people do meanwhile waits, what they have done is seen
+        found = Obligation.objects.filter(pk__among=touched)
+        rows = list(found.locked("cause", "settled_by"))
+        deeds = _undoable(rows)
     events = _events(rows)
-    deeds = _undoable(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)
     for row in rows:
         families[row.subject_type, row.subject_id, row.kind].append(row)
@@ -71,13 +76,36 @@ def fold(
     _save(changed, now)
 
 
-Marks = dict[int, tuple[UUID, int | None]]
+class Mark(NamedTuple):
+    """What is known of a row before it is locked: its name, what supersedes it, its cause."""
+
+    uid: UUID
+    winner: int | None
+    cause: int
+
+
+Marks = dict[int, Mark]
 
 
 def _marks(rows: QuerySet[Obligation]) -> Marks:
-    """What is known of rows before they are locked: their names, and what supersedes them."""
-    found = rows.values_list("pk", "uid", "superseded_by_id")
-    return {pk: (uid, winner) for pk, uid, winner in found}
+    found = rows.values_list("pk", "uid", "superseded_by_id", "cause_id")
+    return {pk: Mark(uid, winner, cause) for pk, uid, winner, cause in found}
+
+
+def _as_made(fresh: Sequence[Obligation], touched: Marks) -> list[Obligation]:
+    """The new rows as they were just written, where they are all that is touched: nobody else has
+    seen them, so that they need neither lock nor another look. Empty where there is more to see.
+    """
+    made = {(row.uid, row.cause_id): row for row in fresh}
+    rows = []
+    for pk, mark in sorted(touched.items()):
+        row = made.get((mark.uid, mark.cause))
+        if row is None:
+            return []
+        row = copy(row)  # what is told of the new ones is what they were made as
+        row.pk = pk
+        rows.append(row)
+    return rows
 
 
 def _aimed_at(heard: Sequence[Settlement]) -> QuerySet[Obligation]:
@@ -132,7 +160,7 @@ def _subjects(rows: Sequence[Obligation]) -> dict[str, set[str] | set[int]]:
 
 def _stood_for(touched: Marks) -> QuerySet[Obligation]:
     """Rows that touched rows supersede, and those that supersede touched rows."""
-    winners = {winner for _, winner in touched.values() if winner is not None}
+    winners = {mark.winner for mark in touched.values() if mark.winner is not None}
     return Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
 
 
