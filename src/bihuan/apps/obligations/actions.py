@@ -303,13 +303,17 @@ def pause(
         return row
 
 
-def resume(*, obligation_id: int, by: User | None, now: datetime) -> Obligation:
-    """Start the clock again; the due time moves by the paused time. Raises NotPaused."""
+def resume(
+    *, obligation_id: int, by: User | None, now: datetime, at: datetime | None = None
+) -> Obligation:
+    """Start the clock again, as of `at` where that was agreed; the due time moves by the paused
+    time. Raises NotPaused.
+    """
     with transaction.atomic():
         row = locked([obligation_id])[0]
         if row.state not in LIVE or row.paused_at is None:
             raise NotPaused
-        fact = tell_acts("obligation.resumed", [row], at=now, now=now, by=by)[0]
+        fact = tell_acts("obligation.resumed", [row], at=at or now, now=now, by=by)[0]
         apply(fact, row)
         return row
 

@@ -15,6 +15,7 @@ from bihuan.apps.tickets.actions import around
 from bihuan.apps.tickets.doors.letters import collect
 from bihuan.apps.tickets.models import Mailbox, Ticket
 from bihuan.base import clock
+from bihuan.base.errors import Refusal
 
 EVERY = timedelta(seconds=20)
 
@@ -27,9 +28,13 @@ def read_mailbox(mailbox: int) -> None:
 def resume_agreed(now: datetime) -> int:
     """A tick: what was to stand until a time agreed with the customer runs again from then on."""
     rows = Ticket.objects.open().filter(resume_at__lte=now).order_by("resume_at", "pk")
-    return sum(
-        around.resume_agreed(ticket_id=pk, now=now) for pk in rows.values_list("pk", flat=True)
-    )
+    count = 0
+    for pk in rows.values_list("pk", flat=True):
+        try:
+            count += around.resume_agreed(ticket_id=pk, now=now)
+        except Refusal:
+            continue  # somebody did it at the same moment; the next beat looks again
+    return count
 
 
 def plan_reading(now: datetime) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
 from bihuan.apps.obligations import actions as obligations
@@ -218,6 +218,7 @@ STANDS: dict[str, Wait] = {
     PauseReason.WAIT_CUSTOMER_PART: Wait.CUSTOMER,
 }
 """What a ticket waits for while its clocks stand for a reason; for any other it is suspended."""
+STOOD = (*STANDS.values(), Wait.SUSPENDED)
 
 
 def pause(
@@ -234,6 +235,7 @@ def pause(
     if until is not None and until <= now:
         raise AgreedInThePast
     with transaction.atomic():
+        stand = _standing(ticket).exists()
         rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at=None, due_at__isnull=False)
         done = [
             obligations.pause(
@@ -252,16 +254,10 @@ def pause(
             )  # fmt: skip
         agreed = {"until": until.isoformat()} if until else {}
         event(
-            ticket,
-            Note.PAUSED,
-            at=now,
-            by=by,
-            text=evidence,
-            reason=reason,
-            clocks=len(done),
-            **agreed,
-        )
-        change(ticket, resume_at=until)
+            ticket, Note.PAUSED, at=now, by=by, text=evidence, reason=reason, clocks=len(done), **agreed
+        )  # fmt: skip
+        # a clock that joins those that stand already leaves what was agreed for them
+        change(ticket, resume_at=until or (ticket.resume_at if stand else None))
         return done
 
 
@@ -271,7 +267,7 @@ def resume(*, ticket: Ticket, by: User | None, now: datetime) -> list[Obligation
         done = _run(ticket, by, now)
         if not done:
             raise NoClock
-        if ticket.wait in (*STANDS.values(), Wait.SUSPENDED):
+        if ticket.wait in STOOD:
             move(ticket, Event.GO_ON, at=now, by=by)
         return done
 
@@ -284,9 +280,15 @@ def go_on(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
         return ticket
 
 
-def _run(ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
-    rows = of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
-    done = [obligations.resume(obligation_id=row.pk, by=by, now=now) for row in rows]
+def _standing(ticket: Ticket) -> QuerySet[Obligation]:
+    return of_matter(ticket.number).filter(state__in=LIVE, paused_at__isnull=False)
+
+
+def _run(
+    ticket: Ticket, by: User | None, now: datetime, at: datetime | None = None
+) -> list[Obligation]:
+    rows = _standing(ticket)
+    done = [obligations.resume(obligation_id=row.pk, by=by, now=now, at=at) for row in rows]
     if done:
         change(ticket, resume_at=None)
         event(ticket, Note.RESUMED, at=now, by=by, clocks=len(done))
@@ -294,8 +296,8 @@ def _run(ticket: Ticket, by: User | None, now: datetime) -> list[Obligation]:
 
 
 def resume_agreed(*, ticket_id: int, now: datetime) -> bool:
-    """The time agreed with the customer has come: its clocks run again, who owns it is told (the
-    head of the desk while nobody does). False where somebody was quicker.
+    """The time agreed with the customer has come: its clocks run again as of then, who owns it is
+    told (the head of the desk while nobody does). False where nothing stood or waited any more.
     """
     with transaction.atomic():
         ticket = (
@@ -308,10 +310,11 @@ def resume_agreed(*, ticket_id: int, now: datetime) -> bool:
             return False
         agreed = ticket.resume_at
         change(ticket, resume_at=None)
-        try:
-            resume(ticket=ticket, by=None, now=now)
-        except NoClock:
-            return False  # its clocks ended while they stood
+        ran, waits = _run(ticket, None, now, agreed), ticket.wait in STOOD
+        if waits:
+            move(ticket, Event.GO_ON, at=now, by=None)
+        if not ran and not waits:
+            return False
         person = ticket.owner or _above(ticket, now)
         if person is not None:
             notify(

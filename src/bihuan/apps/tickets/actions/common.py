@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.enums import Channel, EntryKind, Event, Status
+from bihuan.apps.tickets.enums import OPEN, Channel, EntryKind, Event, Status
 from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
@@ -99,6 +99,8 @@ def move(
     to = after(what, before, ticket.status_before)
     if to != Status.WAITING:
         changes = {"wait": "", "status_before": ""} | changes
+    if to not in OPEN:
+        changes = {"resume_at": None} | changes
     moved = Ticket.objects.filter(pk=ticket.pk, status=before).update(
         status=to, version=F("version") + 1, **changes
     )

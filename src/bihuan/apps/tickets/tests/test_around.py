@@ -8,7 +8,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations import actions as obligations
+from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.tickets import actions, tasks
 from bihuan.apps.tickets.enums import Note, Status
 from bihuan.apps.tickets.models import Ticket
@@ -108,6 +109,46 @@ def test_what_stands_until_an_agreed_time_runs_again_then_and_tells_the_owner(at
     told = Notice.objects.filter(to=at.desk, kind="ticket.resumed")
     assert told.count() == 1
     assert row.entries.filter(code=Note.RESUMED).count() == 1
+
+
+def test_a_clock_ends_its_pause_when_it_was_agreed_however_late_the_beat_comes(at):
+    row = opened(at)
+    until = at.now + 2 * HOUR
+    actions.pause(
+        ticket=row, reason="WAIT_CUSTOMER", evidence="许工说下午才停机", told_customer=True, until=until,
+        by=at.desk, now=at.now,
+    )  # fmt: skip
+    assert tasks.resume_agreed(until + 3 * HOUR) == 1
+    ends = Pause.objects.filter(obligation__occasion=row.number).values_list("to_at", flat=True)
+    assert set(ends) == {until}
+
+
+def test_the_owner_is_told_also_where_a_limit_of_the_pause_was_quicker(at):
+    row = opened(at)
+    Ticket.objects.filter(pk=row.pk).update(owner=at.desk)
+    until = at.now + 2 * HOUR
+    actions.pause(
+        ticket=row, reason="WAIT_CUSTOMER", evidence="许工说下午才停机", told_customer=True, until=until,
+        by=at.desk, now=at.now,
+    )  # fmt: skip
+    for each in Obligation.objects.filter(occasion=row.number, paused_at__isnull=False):
+        obligations.resume(obligation_id=each.pk, by=None, now=at.now + HOUR)
+    assert tasks.resume_agreed(until) == 1
+    row.refresh_from_db()
+    assert (row.status, row.resume_at) == (Status.ACCEPTED, None)
+    assert Notice.objects.filter(to=at.desk, kind="ticket.resumed").count() == 1
+
+
+def test_a_ticket_that_ended_has_no_time_to_go_on(at):
+    row = opened(at)
+    actions.pause(
+        ticket=row, reason="WAIT_CUSTOMER", evidence="许工说下午才停机", told_customer=True,
+        until=at.now + 2 * HOUR, by=at.desk, now=at.now,
+    )  # fmt: skip
+    actions.cancel(ticket=row, text="客户撤了", by=at.desk, now=at.now + HOUR)
+    assert row.resume_at is None
+    assert tasks.resume_agreed(at.now + 3 * HOUR) == 0
+    assert not Notice.objects.filter(kind="ticket.resumed").exists()
 
 
 def test_what_was_started_again_by_hand_does_not_wait_for_the_agreed_time(at):
