@@ -18,6 +18,7 @@ from bihuan.lib.workcal.words import Words
 _DATED = re.compile(
     r"(?:(?P<lead>.+?)\s+(?P<side>before|after)\s+|on\s+)?fact\.(?P<field>[a-z_0-9]+)$"
 )
+_OF_PERIOD = re.compile(r" of period( \d\d?:\d\d)?$")
 _WINDOW = re.compile(r"(first|last) week of (month|quarter|half|year|period)$")
 PERIOD_WORDS = {
     "week": Words("每周", "every week"),
@@ -69,14 +70,14 @@ def read_limit(r: Reading, node: Node | None, every: str = "") -> Limit | None:
         if not dated["lead"]:
             return Limit(text, None, field)
         body = dated["lead"] + (" before" if dated["side"] == "before" else "")
-    if body.endswith(" of period"):
+    if _OF_PERIOD.search(body):
         if not every:
             r.note(
                 found, "limit.period", "“period”只用于周期规则（every）",
                 '"period" belongs to cadences (every)', "end of month",
             )  # fmt: skip
             return None
-        body = body.removesuffix("period") + every
+        body = _OF_PERIOD.sub(rf" of {every}\1", body)
     try:
         duration = Duration.parse(body)
     except BadDuration as error:

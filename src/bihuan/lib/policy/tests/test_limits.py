@@ -91,6 +91,7 @@ def test_a_date_that_is_not_said_as_the_language_says_it_is_refused(limit):
 def test_the_end_of_the_period_is_that_of_the_cadence():
     assert quarterly("within: end of period").due_at == at("2026-09-30T17:30+08:00")
     assert quarterly("within: end of month").due_at == at("2026-07-31T17:30+08:00")
+    assert quarterly("within: end of period 10:00").due_at == at("2026-09-30T10:00+08:00")
     with pytest.raises(PackErrors) as caught:
         renewal("end of period")
     assert [problem.code for problem in caught.value.problems] == ["limit.period"]
