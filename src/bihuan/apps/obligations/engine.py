@@ -16,7 +16,7 @@ from bihuan.apps.obligations.carrying import again
 from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
 from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import by_hand, fold
-from bihuan.apps.obligations.merges import Merged, also_settles, customer_of, merges_of
+from bihuan.apps.obligations.merges import Merged, also_settles, any_merged, customer_of, merges_of
 from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
 from bihuan.apps.obligations.rules import subject_number
 from bihuan.apps.obligations.timing import next_step
@@ -24,7 +24,7 @@ from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders, Own, holders, own_holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of, versions_between
-from bihuan.base import registry
+from bihuan.base import bulk, registry, sql
 from bihuan.base.facts.actions import Telling as FactTelling
 from bihuan.base.facts.actions import tell_all
 from bihuan.base.facts.models import CARRIED, OPENING, Fact
@@ -70,8 +70,9 @@ class Judge:
         self.versions = versions_between(min(times), max(times))
         self.history = History()
         self.customers = {f.customer_id for f in facts if f.customer_id is not None}
-        self.merges = merges_of(self.customers)
-        self.joined = also_settles(self.customers)
+        merged = any_merged(self.customers)
+        self.merges = merges_of(self.customers) if merged else {}
+        self.joined = also_settles(self.customers) if merged else {}
         self.terms = terms_of(
             [Asked(f.pk, f.at, f.customer_id, f.asset_id, f.contract_id) for f in facts]
         )
@@ -176,17 +177,17 @@ def _override(rule: str, exception: ClauseException) -> Override:
     )  # fmt: skip
 
 
+GRANTED = """
+    SELECT * FROM customers_clauseexception
+    WHERE customer_id = ANY(%s) AND approver_id IS NOT NULL ORDER BY granted_at, id
+"""
+
+
 def exceptions_of(customer_ids: Iterable[int]) -> dict[int, list[ClauseException]]:
     """The approved exceptions of these customers, in the order in which they were granted."""
     found: dict[int, list[ClauseException]] = defaultdict(list)
-    ids = list(customer_ids)
-    if ids:
-        for row in (
-            ClauseException.objects.filter(customer_id__among=ids)
-            .exclude(approver=None)
-            .order_by("granted_at", "pk")
-        ):
-            found[row.customer_id].append(row)
+    for row in ClauseException.objects.raw(GRANTED, [list(customer_ids)]):
+        found[row.customer_id].append(row)
     return found
 
 
@@ -240,9 +241,12 @@ def failed(fact: Fact, failure: Failure) -> RuleFailure:
     return RuleFailure(fact=fact, rule=failure.rule, reason=reason, at=fact.at)
 
 
+ARISEN = "SELECT uid FROM obligations_obligation WHERE uid = ANY(%s)"
+
+
 def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation]]:
     """Insert what is new; what is told again is merged: first cause, strictest due time.
-    Returns the new rows (without their keys) and those that merging changed.
+    Returns the new rows and those that merging changed.
     """
     if not rows:
         return [], []
@@ -250,10 +254,11 @@ def arise(rows: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation
     for row in rows:
         first = wanted.get(row.uid)
         wanted[row.uid] = row if first is None else merged(first, row)
-    stored = Obligation.objects.filter(uid__among=wanted).locked("cause")
+    told = {uid for (uid,) in sql.rows(ARISEN, [list(wanted)])}  # seldom any
+    stored = Obligation.objects.filter(uid__among=told).locked("cause") if told else ()
     known = {row.uid: row for row in stored}
-    fresh = [row for uid, row in wanted.items() if uid not in known]
-    Obligation.objects.bulk_create(fresh, ignore_conflicts=True)
+    fresh = [row for uid, row in wanted.items() if uid not in told]
+    bulk.add(fresh, ignore_conflicts=True)
     changed = [row for uid, row in known.items() if _merge_into(row, wanted[uid])]
     return fresh, changed
 

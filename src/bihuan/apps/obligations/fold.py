@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from copy import copy
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
@@ -39,7 +39,7 @@ from bihuan.apps.obligations.timing import calendar_of, calendar_then
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
-from bihuan.base import bulk
+from bihuan.base import bulk, sql
 from bihuan.base.facts.models import OPENING
 from bihuan.base.vocabulary import vocabulary
 
@@ -53,7 +53,7 @@ def fold(
     now: datetime,
 ) -> None:  # fmt: skip
     """Work out the state of everything that new rows, merged rows and settlements touch."""
-    touched = _marks(_aimed_at(heard)) | _marks(_family([*fresh, *merged]))
+    touched = _aimed_at(heard) | _family([*fresh, *merged])
     if not touched:
         return
     rows = _as_made(fresh, touched)
@@ -108,10 +108,10 @@ def _as_made(fresh: Sequence[Obligation], touched: Marks) -> list[Obligation]:
     return rows
 
 
-def _aimed_at(heard: Sequence[Settlement]) -> QuerySet[Obligation]:
+def _aimed_at(heard: Sequence[Settlement]) -> Marks:
     """Rows that new settlements may discharge."""
     if not heard:
-        return Obligation.objects.none()
+        return {}
     aims = Q()
     exact = [each for each in heard if each.subject_id != ANY]
     if exact:
@@ -122,39 +122,40 @@ def _aimed_at(heard: Sequence[Settlement]) -> QuerySet[Obligation]:
     for each in heard:
         if each.subject_id == ANY:
             aims |= Q(rule=each.rule, match__contains=each.match)
-    return Obligation.objects.filter(aims).filter(
-        Q(state__in=[*LIVE, State.WAIVED, State.VOID]) | BY_SYSTEM
-    )
+    rows = Obligation.objects.filter(aims)
+    return _marks(rows.filter(Q(state__in=[*LIVE, State.WAIVED, State.VOID]) | BY_SYSTEM))
 
 
-def _family(fresh: Sequence[Obligation]) -> QuerySet[Obligation]:
+FAMILY = """
+    SELECT id, uid, superseded_by_id, cause_id FROM obligations_obligation
+    WHERE uid = ANY(%(uids)s) OR
+          {rival} AND subject_type = ANY(%(types)s) AND subject_id = ANY(%(subjects)s) AND kind = ANY(%(kinds)s)
+"""
+OF_EVENTS = FAMILY.format(rival="window_from IS NULL AND occasion = ANY(%(occasions)s)")
+OF_ROUNDS = FAMILY.format(rival="window_from < %(to)s AND window_to > %(from)s")
+
+
+def _family(fresh: Sequence[Obligation]) -> Marks:
     """New rows with their rivals: the same act for the same subject on the same occasion, or in
     an overlapping period.
     """
-    if not fresh:
-        return Obligation.objects.none()
-    rivals = Q(uid__among=[row.uid for row in fresh])
-    events = [row for row in fresh if row.window_from is None]
-    rounds = [row for row in fresh if row.window_from is not None]
-    if events:
-        rivals |= Q(
-            window_from=None, occasion__in={row.occasion for row in events},
-            **_subjects(events),
-        )  # fmt: skip
-    if rounds:
-        rivals |= Q(
-            window_to__gt=min(row.window_from for row in rounds if row.window_from),
-            window_from__lt=max(row.window_to for row in rounds if row.window_to),
-            **_subjects(rounds),
-        )  # fmt: skip
-    return Obligation.objects.filter(rivals)
+    found: list[tuple[Any, ...]] = []
+    if events := [row for row in fresh if row.window_from is None]:
+        occasions = list({row.occasion for row in events})
+        found += sql.rows(OF_EVENTS, {**_named(events), "occasions": occasions})
+    if rounds := [row for row in fresh if row.window_from is not None]:
+        start = min(row.window_from for row in rounds if row.window_from)
+        end = max(row.window_to for row in rounds if row.window_to)
+        found += sql.rows(OF_ROUNDS, {**_named(rounds), "from": start, "to": end})
+    return {pk: Mark(*mark) for pk, *mark in found}
 
 
-def _subjects(rows: Sequence[Obligation]) -> dict[str, set[str] | set[int]]:
+def _named(rows: Sequence[Obligation]) -> dict[str, Any]:
     return {
-        "subject_type__in": {row.subject_type for row in rows},
-        "subject_id__in": {row.subject_id for row in rows},
-        "kind__in": {row.kind for row in rows},
+        "uids": [row.uid for row in rows],
+        "types": list({row.subject_type for row in rows}),
+        "subjects": list({row.subject_id for row in rows}),
+        "kinds": list({row.kind for row in rows}),
     }
 
 
@@ -164,13 +165,15 @@ def _stood_for(touched: Marks) -> QuerySet[Obligation]:
     return Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
 
 
+SETTLING = "SELECT * FROM obligations_settlement WHERE rule = ANY(%s) AND subject_id = ANY(%s)"
+
+
 def _events(rows: Sequence[Obligation]) -> dict[str, list[Settlement]]:
     """Every settlement that may concern these rows, by rule."""
     found: dict[str, list[Settlement]] = defaultdict(list)
-    settlements = Settlement.objects.filter(
-        rule__in={row.rule for row in rows},
-        subject_id__in={row.subject_id for row in rows} | {ANY},
-    ).select_related("fact")
+    rules, subjects = {row.rule for row in rows}, {row.subject_id for row in rows} | {ANY}
+    settlements = list(Settlement.objects.raw(SETTLING, [list(rules), list(subjects)]))
+    prefetch_related_objects(settlements, "fact")
     for each in settlements:
         found[each.rule].append(each)
     return found

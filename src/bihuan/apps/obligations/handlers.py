@@ -28,7 +28,11 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """
     heard = [fact for fact in facts if fact.source != "engine"]
     deeds = [fact for fact in heard if acts.is_act(fact)]
-    applied = set(Act.objects.filter(fact__in=deeds).values_list("fact_id", flat=True))
+    applied = (
+        set(Act.objects.filter(fact__in=deeds).values_list("fact_id", flat=True))
+        if deeds
+        else set()
+    )
     waiting: list[Fact] = []
     for _, together in groupby(heard, key=lambda fact: fact.tx):
         group = sorted(together, key=lambda fact: fact.pk)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
+from bihuan.base import sql
 from bihuan.base.facts.models import Fact
 
 MERGED, UNDONE = "customer.merged", "customer.changed"
@@ -27,6 +28,26 @@ class Merged:
     into: int
     tx: int
     undone: int | None
+
+
+ANY_MERGED = """
+    SELECT EXISTS (
+        SELECT FROM facts_fact
+        WHERE kind = %(merged)s AND (
+            customer_id = ANY(%(ids)s) OR data #>> '{fact,into}' IN (
+                SELECT code FROM customers_customer WHERE id = ANY(%(ids)s)
+            )
+        )
+    )
+"""
+
+
+def any_merged(customer_ids: Iterable[int]) -> bool:
+    """Whether one of these customers ever became another, or another one of these (one query):
+    hardly ever, so that the two questions below need not be asked.
+    """
+    [(found,)] = sql.rows(ANY_MERGED, {"merged": MERGED, "ids": list(customer_ids)})
+    return bool(found)
 
 
 def merges_of(customer_ids: Iterable[int]) -> dict[int, Merged]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import OuterRef, Subquery
 
 from bihuan.apps.people.models import Capacity, Leave, Post, Region, Team
-from bihuan.base import registry
+from bihuan.base import registry, sql
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
 
@@ -80,6 +80,20 @@ class Holders:
         return self.posts.get((role, ""))
 
 
+POSTS = """
+    SELECT p.role, coalesce(p.region_id, ''), p.user_id
+    FROM people_post p JOIN access_user u ON u.id = p.user_id AND u.is_active
+    WHERE p.from_on <= %(on)s AND (p.to_on IS NULL OR p.to_on > %(on)s)
+    ORDER BY p.acting, p.from_on, p.id
+"""
+AWAY = """
+    SELECT l.user_id, l.substitute_id
+    FROM people_leave l JOIN access_user u ON u.id = l.substitute_id AND u.is_active
+    WHERE l.from_on <= %(on)s AND l.to_on > %(on)s
+    ORDER BY l.id
+"""
+
+
 def holders(
     *, on: date, customer_ids: Iterable[int] = (), teams: bool = True, own: Own | None = None
 ) -> Holders:
@@ -89,20 +103,15 @@ def holders(
     `own_holders` found before.
     """
     posts: dict[tuple[str, str], int] = {}
-    rows = Post.objects.filter(user__is_active=True).held(on).order_by("acting", "from_on", "id")
-    for role, region, user in rows.values_list("role", "region_id", "user_id"):
-        posts.setdefault((role, region or ""), user)
-    away = dict(
-        Leave.objects.filter(from_on__lte=on, to_on__gt=on, substitute__is_active=True)
-        .order_by("id")
-        .values_list("user_id", "substitute_id")
-    )
+    for role, region, user in sql.rows(POSTS, {"on": on}):
+        posts.setdefault((role, region), user)
+    away = dict(sql.rows(AWAY, {"on": on}))
     leads, members = _teams() if teams else ({}, {})
     return Holders(
         posts=posts,
         leads=leads,
         teams=members,
-        away=_known(away),
+        away=away,
         of_customers=own if own is not None else own_holders(customer_ids),
     )
 

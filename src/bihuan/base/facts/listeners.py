@@ -23,7 +23,7 @@ from django.db import (
 )
 from psycopg.errors import QueryCanceled
 
-from bihuan.base import clock, registry
+from bihuan.base import clock, registry, sql
 from bihuan.base.facts.actions import CHANNEL
 from bihuan.base.facts.models import Cursor, DeadLetter, Fact
 from bihuan.base.system import heartbeat
@@ -77,6 +77,9 @@ PASSED = """
     SET tx = %(to_tx)s, fact_id = %(to_id)s, heard = heard + free.facts, moved_at = %(now)s
     FROM free WHERE c.name = free.name RETURNING c.name, free.facts
 """
+LEASED = "SELECT tx, fact_id FROM facts_cursor WHERE name = %s FOR UPDATE"
+MOVED = "UPDATE facts_cursor SET tx = %s, fact_id = %s, heard = heard + %s, moved_at = %s WHERE name = %s"
+TOLD = "SELECT * FROM facts_fact WHERE id = ANY(%s) ORDER BY tx, id"
 NOWHERE: Place = (0, 0)
 
 
@@ -109,7 +112,7 @@ def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> 
     """
     with transaction.atomic():
         place = _leased(name)
-        read = _read((place.tx, place.fact_id), limit)
+        read = _read(place, limit)
         if not read:
             return 0
         wanted = [(pk, kind) for _tx, pk, kind, source in read if _is_for(handler, kind, source)]
@@ -118,18 +121,14 @@ def drain(name: str, handler: Handler, now: datetime, *, limit: int = BATCH) -> 
             if left:
                 _hear(name, handler, left, now)
         tx, pk, *_ = read[-1]
-        Cursor.objects.filter(pk=name).update(
-            tx=tx, fact_id=pk, heard=place.heard + len(read), moved_at=now
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(MOVED, [tx, pk, len(read), now, name])
         return len(read)
 
 
 def _read(after: Place, limit: int) -> list[Row]:
     tx, pk = after
-    with connection.cursor() as cursor:
-        cursor.execute(READ, {"tx": tx, "id": pk, "limit": limit, "most": MOST_READ})
-        rows: list[Row] = cursor.fetchall()
-    return rows
+    return sql.rows(READ, {"tx": tx, "id": pk, "limit": limit, "most": MOST_READ})
 
 
 def _is_for(handler: Handler, kind: str, source: str) -> bool:
@@ -170,7 +169,7 @@ def _hear_many(name: str, many: Many, ids: Sequence[int], now: datetime) -> Sequ
 
 
 def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> None:
-    batch = list(Fact.objects.filter(pk__among=ids).order_by("tx", "pk"))
+    batch = list(Fact.objects.raw(TOLD, [list(ids)]))
     try:
         with transaction.atomic():
             handler(batch, now)
@@ -182,13 +181,13 @@ def _hear(name: str, handler: Handler, ids: Sequence[int], now: datetime) -> Non
         _one_by_one(name, handler, batch, now)
 
 
-def _leased(name: str) -> Cursor:
-    rows = Cursor.objects.select_for_update().filter(name=name)
-    found = rows.first()
-    if found is None:
+def _leased(name: str) -> Place:
+    found = sql.rows(LEASED, [name])
+    if not found:
         Cursor.objects.get_or_create(name=name)
-        found = rows.get()
-    return found
+        found = sql.rows(LEASED, [name])
+    [(tx, pk)] = found
+    return tx, pk
 
 
 def _one_by_one(name: str, handler: Handler, batch: Sequence[Fact], now: datetime) -> None:

@@ -77,10 +77,12 @@ def _work(customers: list[int]) -> tuple[list[float], int]:
     found, fact = [], 0
     for number in range(FACTS + 20):
         fact = _tell(number, customers)
-        begun = time.perf_counter()
-        heard = drain("obligations", on_facts, clock.now())
-        spent = 1000 * (time.perf_counter() - begun)
-        assert heard, "the fact was not heard"
+        until, heard, spent = time.perf_counter() + PATIENCE_S, 0, 0.0
+        while not heard:  # an older transaction of the server itself (autovacuum) is waited for
+            begun = time.perf_counter()
+            assert begun < until, "the fact was not heard"
+            heard = drain("obligations", on_facts, clock.now())
+            spent = 1000 * (time.perf_counter() - begun)
         if number >= 20:  # the pack is read and the plans are made by now
             found.append(spent)
         while drain("obligations", on_facts, clock.now()):

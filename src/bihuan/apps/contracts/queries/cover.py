@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from bihuan.apps.contracts import words
 from bihuan.apps.contracts.enums import Covers, Kind
 from bihuan.apps.contracts.models import Contract, ContractAsset, ResponseTerm
 from bihuan.apps.contracts.models.contract import IN_FORCE
+from bihuan.base import sql
 from bihuan.base.registry import Asked, Term
 
 # Stored with what it changed: a citation, not a text of a page.
@@ -76,9 +76,7 @@ def covered(asset_ids: Iterable[int], day: date) -> set[int]:
         "day": day,
         "kinds": [str(each) for each in SERVING],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(COVERED, values)
-        return {pk for (pk,) in cursor.fetchall()}
+    return {pk for (pk,) in sql.rows(COVERED, values)}
 
 
 def cover(asset_id: int, on: date) -> list[Cover]:
@@ -102,6 +100,28 @@ def cover(asset_id: int, on: date) -> list[Cover]:
     )
 
 
+SETTING = """
+    SELECT id FROM contracts_contract
+    WHERE signed_on IS NOT NULL
+      AND EXISTS (SELECT FROM contracts_responseterm t WHERE t.contract_id = contracts_contract.id)
+      AND id IN (
+          SELECT unnest(%(contracts)s::bigint[])
+          UNION ALL
+          SELECT contract_id FROM contracts_contractasset WHERE asset_id = ANY(%(assets)s)
+          UNION ALL
+          SELECT id FROM contracts_contract WHERE covers_all AND customer_id = ANY(%(customers)s)
+      )
+"""
+
+
+def _setting(
+    contracts: Iterable[int], assets: Iterable[int], customers: Iterable[int]
+) -> list[int]:
+    """Signed contracts with terms that may hold for one of these (one query)."""
+    asked = {"contracts": list(contracts), "assets": list(assets), "customers": list(customers)}
+    return [pk for (pk,) in sql.rows(SETTING, asked)]
+
+
 def overlays(asked: Sequence[Asked]) -> dict[int, list[Term]]:
     """
     The terms that contracts set for what a fact is about, at its moment: those of the contract
@@ -111,12 +131,9 @@ def overlays(asked: Sequence[Asked]) -> dict[int, list[Term]]:
     assets = {each.asset_id for each in asked if each.asset_id}
     customers = {each.customer_id for each in asked if each.customer_id}
     contracts = {each.contract_id for each in asked if each.contract_id}
-    rows = list(
-        ResponseTerm.objects.filter(
-            Q(contract_id__among=contracts) | Q(contract__machines__asset_id__among=assets)
-            | Q(contract__covers_all=True, contract__customer_id__among=customers)
-        ).filter(contract__signed_on__isnull=False).distinct().select_related("contract").order_by("pk")
-    )  # fmt: skip
+    setting = _setting(contracts, assets, customers)
+    set_by = ResponseTerm.objects.filter(contract_id__among=setting)
+    rows = list(set_by.select_related("contract").order_by("pk")) if setting else []
     if not rows:
         return {}
     of: dict[int, list[ResponseTerm]] = defaultdict(list)

@@ -8,25 +8,30 @@ from django.utils.translation import gettext as _
 
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
-from bihuan.base import registry
+from bihuan.base import registry, sql
 from bihuan.base.access.models import User
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
 PARTS = ("account_manager", "exec_sponsor", "dedicated_engineer")
+LOOKING_AFTER = """
+    SELECT c.id, manager.id, sponsor.id, engineer.id
+    FROM customers_customer c
+    LEFT JOIN access_user manager ON manager.id = c.account_manager_id AND manager.is_active
+    LEFT JOIN access_user sponsor ON sponsor.id = c.exec_sponsor_id AND sponsor.is_active
+    LEFT JOIN access_user engineer ON engineer.id = c.dedicated_engineer_id AND engineer.is_active
+    WHERE c.id = ANY(%s)
+"""
 
 
 def looking_after(customer_ids: Iterable[int]) -> dict[str, dict[int, int]]:
     """Role -> {customer id: user id} of those who look after these customers (one query; closed
     accounts hold nothing).
     """
-    columns = [name for part in PARTS for name in (f"{part}_id", f"{part}__is_active")]
     found: dict[str, dict[int, int]] = {part: {} for part in PARTS}
-    for customer, *parts in Customer.objects.filter(pk__among=set(customer_ids)).values_list(
-        "pk", *columns
-    ):
-        for part, user, active in zip(PARTS, parts[::2], parts[1::2], strict=True):
-            if active:
+    for customer, *users in sql.rows(LOOKING_AFTER, [list(customer_ids)]):
+        for part, user in zip(PARTS, users, strict=True):
+            if user is not None:
                 found[part][customer] = user
     return found
 
