@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 
-from bihuan.apps.callbacks import figures
+from bihuan.apps.callbacks import figures, words
 from bihuan.apps.callbacks.actions import touches
 from bihuan.apps.callbacks.actions.problems import Found, Promised, found_problem, made_promise
 from bihuan.apps.callbacks.enums import OPEN_VISITS, CheckIn, Level, Side, TouchKind, VisitState
@@ -283,7 +283,10 @@ def _discharge(visit: Visit, by: User, now: datetime) -> None:
     obligations.discharge(
         obligation_ids=[row.pk for row in rows], by=by, now=now, at=now,
         evidence=[
-            Proof("checkin", text=f"{visit.number} {visit.checked_in_how}", link=link),
+            Proof(
+                "checkin", link=link,
+                text=f"{visit.number} {words.title(words.CHECK_IN, visit.checked_in_how)}",
+            ),
             Proof("minutes", text=visit.minutes, link=link),
         ],
     )  # fmt: skip

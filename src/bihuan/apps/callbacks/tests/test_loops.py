@@ -34,7 +34,7 @@ from bihuan.apps.callbacks.refusals import (
 from bihuan.apps.callbacks.tests.conftest import NOW
 from bihuan.apps.callbacks.tests.factories import problem, record, visit
 from bihuan.apps.customers.models import Customer
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.refusals import NotByStaff
 from bihuan.base.errors import ChangedMeanwhile
 from bihuan.base.testing.draining import drain
@@ -194,6 +194,8 @@ def test_a_visit_is_agreed_checked_in_and_minuted(house):
     actions.finish(visit=row, report=report(house, promises=promised), by=house.manager, now=done)
     drain(done)
     assert states("visit.regular") == ["DISCHARGED"]
+    proof = Evidence.objects.get(obligation__kind="visit.regular", kind="checkin")
+    assert proof.text == f"{row.number} 客户签到码"
     assert states("visit.executive") == ["OPEN"]
     assert Promise.objects.get().visit == row
     assert states("promise.keep") == ["OPEN"]
