@@ -11,6 +11,7 @@ from typing import Any
 
 from bihuan.apps.people.enums import LAYER_ORDER, Layer
 from bihuan.apps.people.models import CalendarVersion, WorkCalendar
+from bihuan.base import sql
 from bihuan.lib.workcal import Calendar
 
 COMPANY = "cn"
@@ -51,10 +52,12 @@ class Calendars:
 ALWAYS_OPEN = Calendar.always()
 
 
+VERSIONS = "SELECT id, version, changed_at FROM people_workcalendar ORDER BY id"
+
+
 def calendars() -> Calendars:
     """The calendars as they are now (one query; built once per version)."""
-    rows = WorkCalendar.objects.order_by("id").values_list("pk", "version", "changed_at")
-    return _built(tuple(rows))
+    return _built(tuple(sql.rows(VERSIONS)))
 
 
 @lru_cache(maxsize=8)
@@ -82,13 +85,15 @@ def _together(rows: Iterable[tuple[WorkCalendar, dict[str, Any], int]]) -> Calen
     return Calendars(built, layers)
 
 
+HISTORY = "SELECT calendar_id, at, id FROM people_calendarversion ORDER BY calendar_id, version"
+
+
 class History:
     """The calendars as they were: what is computed again later gives what it gave then."""
 
     def __init__(self) -> None:
         self._versions: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-        rows = CalendarVersion.objects.order_by("calendar_id", "version")
-        for calendar, at, pk in rows.values_list("calendar_id", "at", "pk"):
+        for calendar, at, pk in sql.rows(HISTORY):
             self._versions[calendar].append((at, pk))
         self._changes = sorted({at for rows in self._versions.values() for at, _ in rows})
         self._known: dict[int, Calendars] = {}

@@ -67,6 +67,17 @@ def _results(content: str, pk: int, known: Calendars) -> tuple[CaseResult, ...]:
     return tuple(run_cases(_read(content, pk), known))
 
 
+PUBLISHED_ROWS = f"""
+    SELECT {", ".join(str(each.column) for each in PackVersion._meta.concrete_fields if each.name != "files")}
+    FROM policy_packversion WHERE status = '{Status.PUBLISHED}'
+"""  # noqa: S608 - names of ours
+BETWEEN = f"""
+    {PUBLISHED_ROWS} AND in_force_from <= %(last)s
+        AND (in_force_to IS NULL OR in_force_to > %(first)s)
+    ORDER BY in_force_from
+"""
+
+
 def version_at(moment: datetime) -> PackVersion:
     """The version in force at an instant. Raises NoPackInForce."""
     for version in read_once(PUBLISHED, _published):
@@ -77,7 +88,7 @@ def version_at(moment: datetime) -> PackVersion:
 
 def _published() -> list[PackVersion]:
     """All published versions without their files, the newest first: a handful."""
-    return list(PackVersion.objects.published().defer("files").reverse())
+    return list(PackVersion.objects.raw(f"{PUBLISHED_ROWS} ORDER BY in_force_from DESC"))
 
 
 def version_before(version: PackVersion) -> PackVersion | None:
@@ -87,15 +98,6 @@ def version_before(version: PackVersion) -> PackVersion | None:
         return rows[0] if rows else None
     start = version.in_force_from
     return next((each for each in rows if each.in_force_from and each.in_force_from < start), None)
-
-
-BETWEEN = f"""
-    SELECT {", ".join(str(each.column) for each in PackVersion._meta.concrete_fields if each.name != "files")}
-    FROM policy_packversion
-    WHERE status = '{Status.PUBLISHED}' AND in_force_from <= %(last)s
-      AND (in_force_to IS NULL OR in_force_to > %(first)s)
-    ORDER BY in_force_from
-"""  # noqa: S608 - names of ours
 
 
 def versions_between(first: datetime, last: datetime) -> list[PackVersion]:

@@ -297,14 +297,11 @@ def double_of(
     # after a resale the earlier owner's ticket is not the new one's
     rows = rows.filter(Q(customer=None) | Q(customer=asset.customer_id))
     rows = rows.exclude(pk=but) if but else rows
-    for row in rows.order_by("-reported_at", "-pk"):
-        if doubles(
-            reported_at=reported_at,
-            other_reported_at=row.reported_at,
-            hours=hours,
-            status=row.status,
-        ):
-            return row
+    # most reports are no double: the many columns are asked for only then
+    rows = rows.order_by("-reported_at", "-pk")
+    for pk, other, status in rows.values_list("pk", "reported_at", "status"):
+        if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
+            return Ticket.objects.get(pk=pk)
     return None
 
 
