@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from bihuan.apps.people.models import (
     Team,
     WorkCalendar,
 )
+from bihuan.apps.people.telling import tell_assigned, tell_away, tell_back
 from bihuan.base.access.actions import ADMINISTRATOR, locked, not_the_last
 from bihuan.base.access.errors import LastAdministrator, NotYourself
 from bihuan.base.access.models import User
@@ -65,7 +66,10 @@ def appoint(
         post = Post.objects.create(
             user=user, role=role, region=region, from_on=from_on, to_on=to_on, acting=acting
         )
-        _follow(user, timezone.localdate(now))
+        on = timezone.localdate(now)
+        _follow(user, on)
+        if from_on <= on and (to_on is None or to_on > on):
+            tell_assigned(post, by=by, now=now)
         audit.log(
             "people.appoint",
             by=by,
@@ -133,6 +137,9 @@ def follow_posts(now: datetime) -> int:
         with suppress(LastAdministrator), transaction.atomic():
             user = locked(user_id)
             _follow(user, on)
+            begun = Post.objects.filter(user=user, role__in=due - given, from_on__lte=on)
+            for post in begun.held(on).order_by("pk"):
+                tell_assigned(post, by=None, now=now)
             audit.log(
                 "people.follow_posts", by=None, now=now, thing=user, after={"roles": user.roles}
             )
@@ -180,32 +187,6 @@ def tell_leaves(now: datetime) -> int:
                 tell_away(leave, now=now)
                 told += 1
     return told
-
-
-def tell_away(leave: Leave, *, now: datetime) -> None:
-    """`staff.away` from the beginning of the first day."""
-    tell(
-        "staff.away", at=midnight(leave.from_on), now=now, by=None, source="clock",
-        subjects={"person": leave.user_id}, key=f"leave:{leave.pk}:away",
-        data={
-            "leave": str(leave.pk), "until": leave.to_on.isoformat(),
-            "substitute": str(leave.substitute_id) if leave.substitute_id else None,
-        },
-    )  # fmt: skip
-
-
-def tell_back(leave: Leave, *, now: datetime) -> None:
-    """`staff.back` from the beginning of the first day at work again."""
-    tell(
-        "staff.back", at=midnight(leave.to_on), now=now, by=None, source="clock",
-        subjects={"person": leave.user_id}, key=f"leave:{leave.pk}:back",
-        data={"leave": str(leave.pk)},
-    )  # fmt: skip
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day in the company's zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def add_region(*, code: str, name: str, by: User | None, now: datetime) -> Region:

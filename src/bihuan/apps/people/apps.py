@@ -13,6 +13,7 @@ class PeopleConfig(App):
     label = "people"
     title = _("人员与日历")
     choices = {"region": "queries.region_choices", "team": "queries.team_choices"}
+    snapshots = {"person": "snapshots.people"}
     ticks = ("ticks.follow_posts", "ticks.tell_leaves")
     menu = (
         MenuItem(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bihuan.apps.customers import actions as customers
 from bihuan.apps.customers.enums import Category, DecisionRole
 from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.obligations.enums import LIVE
+from bihuan.apps.obligations.models import Obligation
 from bihuan.config.demo import cast, names
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
+
+KEY_LEAVES = 0.4
+"""Share of those who leave in which it is the key person."""
 
 
 def buy(stage: Stage, row: Planned, now: datetime) -> None:
@@ -46,6 +51,9 @@ def contact_left(stage: Stage, row: Planned, now: datetime) -> None:
     leaver = found.last()
     if leaver is None or found.count() < 2:
         return
+    told_of = {each["code"] for each in stage.maker.story["customers"]}
+    if leaver.customer.code not in told_of and stage.chance.yes(KEY_LEAVES):
+        leaver = found.filter(is_key=True).first() or leaver
     successor = None
     if row.about["successor"]:
         successor = customers.add_contact(
@@ -56,3 +64,20 @@ def contact_left(stage: Stage, row: Planned, now: datetime) -> None:
     customers.contact_left(
         contact=leaver, left_on=now.astimezone(ZONE).date(), successor=successor, by=None, now=now
     )
+
+
+def succeed(stage: Stage, row: Planned, now: datetime) -> None:
+    """Who answers for a customer has asked who follows the key person that left, and enters them."""
+    duty = Obligation.objects.filter(pk=row.about["id"], state__in=LIVE).first()
+    if duty is None or duty.customer is None or duty.assignee_id is None:
+        return
+    left = Contact.objects.filter(customer=duty.customer, is_key=True, successor=None)
+    gone = left.exclude(left_on=None).order_by("-left_on", "-pk").first()
+    if gone is not None:
+        customers.add_contact(
+            customer=duty.customer, by=stage.by_pk[duty.assignee_id], now=now, name=names.person(stage), title=gone.title,
+            department=gone.department, decision_role=gone.decision_role or DecisionRole.USER, is_key=True,
+            phone=f"1390000{6000 + stage.book.number('successor') % 3000:04d}",
+        )  # fmt: skip
+    proofs = [["record", "电话问到接任者，已登记为关键联系人。"]]
+    stage.book.plan(now + timedelta(minutes=3), "discharge", id=duty.pk, proofs=proofs)

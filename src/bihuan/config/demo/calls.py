@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,8 @@ from bihuan.apps.callbacks.enums import (
     Level,
     NewsKind,
     Outcome,
-    ProblemState,
-    PromiseState,
 )
-from bihuan.apps.callbacks.models import Problem, Promise, Script, Visit
+from bihuan.apps.callbacks.models import Script, Visit
 from bihuan.apps.callbacks.queries.desk import script_for
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.obligations.enums import LIVE
@@ -24,6 +23,7 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.base.access.models import User
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
+from bihuan.config.demo.problems import numbered
 from bihuan.config.demo.stage import Stage
 
 NOT_THERE = {"NO_ANSWER": 60, "BUSY": 22, "POWER_OFF": 8, "VOICEMAIL": 10}
@@ -127,18 +127,17 @@ def _beside(duty: Obligation) -> list[int]:
 
 def _problems(stage: Stage) -> list[Found]:
     chance = stage.chance
-    if not chance.yes(WITH_PROBLEM):
-        return []
+    return [_problem(stage)] if chance.yes(WITH_PROBLEM) else []
+
+
+def _problem(stage: Stage) -> Found:
+    chance = stage.chance
     how = chance.weighted({"ON_THE_SPOT": 20, "TICKET": 55, "RD": 15, "COMPLAINT": 3, "NONE": 7})
     grade = chance.weighted({Grade.GENERAL: 84, Grade.SERIOUS: 15, Grade.MAJOR: 1})
-    return [
-        Found(
-            chance.pick(stage.maker.names["problems"]),
-            Disposition(how),
-            grade,
-            technical=how in ("TICKET", "RD"),
-        )
-    ]
+    return Found(
+        chance.pick(stage.maker.names["problems"]), Disposition(how), grade,
+        technical=how in ("TICKET", "RD"),
+    )  # fmt: skip
 
 
 def _promises(stage: Stage, owner: User, at: datetime) -> list[Promised]:
@@ -158,6 +157,66 @@ def promising(
             agreed=True, summary="约好了下一步。", promises=[Promised(text, by, due)],
         ),
         by=by, now=at,
+    )  # fmt: skip
+
+
+def follow_up(stage: Stage, row: Planned, now: datetime) -> None:
+    """Who gave a low score is asked why; what he says is a problem with a loop of its own."""
+    duty = (
+        Obligation.objects.filter(pk=row.about["id"], state__in=LIVE)
+        .select_related("customer")
+        .first()
+    )
+    if duty is None or duty.customer is None or duty.assignee_id is None:
+        return
+    at = hours(now)
+    if at > now:
+        stage.book.plan(at, "follow_up", **row.about)
+        return
+    ring(
+        stage, duty.customer, stage.by_pk[duty.assignee_id], at,
+        summary="为上次的低分致歉，请客户说了原因。", problems=[_problem(stage)],
+    )  # fmt: skip
+    proofs = [["call_log", "电话问了低分原因，已登记为问题。"]]
+    stage.book.plan(at + timedelta(minutes=5), "discharge", id=duty.pk, proofs=proofs)
+
+
+def talk(stage: Stage, row: Planned, now: datetime) -> None:
+    """An account manager rings a customer whom no clause tells him to ring."""
+    made = Customer.objects.select_related("account_manager").get(pk=row.about["customer"])
+    caller, at = made.account_manager, hours(now)
+    if caller is None or not caller.is_active or person(made.pk) is None:
+        return
+    if at > now:
+        stage.book.plan(at, "talk", **row.about)
+        return
+    ring(
+        stage, made, caller, at, summary=stage.chance.pick(stage.maker.names["summaries"]),
+        problems=_problems(stage), promises=_promises(stage, caller, at),
+    )  # fmt: skip
+
+
+def overheard(stage: Stage, customer: Customer, by: User, at: datetime) -> None:
+    """A customer who is rung about something else tells of a technical problem."""
+    words = stage.maker.names
+    found = Found(stage.chance.pick(words["problems"]), Disposition.TICKET, technical=True)
+    ring(
+        stage, customer, by, at, summary=stage.chance.pick(words["summaries"]), problems=[found],
+        agreed=True,
+    )  # fmt: skip
+
+
+def ring(
+    stage: Stage, customer: Customer, caller: User, at: datetime, *, summary: str,
+    problems: Sequence[Found], promises: Sequence[Promised] = (), agreed: bool = False,
+) -> None:  # fmt: skip
+    """A talk that no duty to call asked for."""
+    callbacks.record(
+        talk=Talk(
+            customer=customer, contact=person(customer.pk), channel="PHONE", at=at, outcome=Outcome.DONE,
+            summary=summary, problems=problems, promises=promises, agreed=agreed,
+        ),
+        by=caller, now=at,
     )  # fmt: skip
 
 
@@ -181,66 +240,6 @@ def brief(stage: Stage, row: Planned, now: datetime) -> None:
             customer=duty.customer, kind=NewsKind(kind), text=NEWS[kind], now=now,
             by=duty.customer.account_manager or by,
         )  # fmt: skip
-
-
-def problem(stage: Stage, row: Planned, now: datetime) -> None:
-    """A step of a problem: dealt with, told, and the customer's word."""
-    found = _numbered(Problem, row.about.get("number"))
-    by = stage.by_pk.get(row.about.get("by") or 0)
-    if found is None or by is None:
-        return
-    chance, step = stage.chance, row.about["step"]
-    if step == "handle" and found.state == ProblemState.OPEN:
-        callbacks.handle(
-            problem=found,
-            text=chance.pick(
-                [
-                    "远程指导调整，客户试机正常。",
-                    "已寄备件并电话指导更换。",
-                    "与研发确认原因，出了处理说明。",
-                ]
-            ),
-            by=by,
-            now=now,
-        )
-    elif step == "feed_back" and found.state == ProblemState.HANDLED:
-        callbacks.feed_back(
-            problem=found, text="方案与效果已告知。", channel="PHONE", by=by, now=now
-        )
-    elif step == "confirm" and found.state == ProblemState.FED_BACK:
-        if chance.yes(0.06):
-            callbacks.asked_in_vain(problem=found, text="两次未接，已留言。", by=by, now=now)
-        elif chance.yes(0.06):
-            callbacks.reopen(
-                problem=found, words_of_customer="还是有一点，没好利索。", by=by, now=now
-            )
-        else:
-            callbacks.confirm(
-                problem=found,
-                words_of_customer=chance.pick(stage.maker.names["verdicts"]),
-                by=by,
-                now=now,
-            )
-
-
-def keep(stage: Stage, row: Planned, now: datetime) -> None:
-    """A promise is kept."""
-    found = _numbered(Promise, row.about.get("number"))
-    by = stage.by_pk.get(row.about.get("by") or 0)
-    if found is not None and by is not None and found.state == PromiseState.OPEN:
-        callbacks.keep(
-            promise=found,
-            proof=stage.chance.pick(
-                ["已寄出，单号附后。", "视频已发，客户收到。", "报价单已发邮件。"]
-            ),
-            by=by,
-            now=now,
-        )
-
-
-def _numbered(model: Any, number: str | None) -> Any:
-    digits = str(number or "").rpartition("-")[2]
-    return model.objects.filter(pk=int(digits)).first() if digits.isdecimal() else None
 
 
 def arrange(stage: Stage, row: Planned, now: datetime) -> None:
@@ -314,7 +313,7 @@ def executive(stage: Stage, row: Planned, now: datetime) -> None:
 
 def send_minutes(stage: Stage, row: Planned, now: datetime) -> None:
     """The minutes of a visit go to the customer."""
-    found = _numbered(Visit, row.about.get("number"))
+    found = numbered(Visit, row.about.get("number"))
     by = stage.by_pk.get(row.about.get("by") or 0)
     if found is not None and by is not None and found.state == "DONE":
         callbacks.send_minutes(

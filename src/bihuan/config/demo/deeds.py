@@ -26,6 +26,8 @@ from bihuan.config.demo import (
     closing,
     demands,
     machines,
+    problems,
+    staffing,
     tickets,
 )
 from bihuan.config.demo.notebook import Planned
@@ -197,7 +199,7 @@ def _decide_tier(stage: Stage, row: Planned, now: datetime) -> None:
     if change is None:
         return
     decider = stage.who(change.needs_role or "after_sales_head")
-    good = stage.chance.yes(0.9)
+    good = bool(row.about.get("grant")) or stage.chance.yes(0.9)
     customers.decide_tier(
         change=change, approve=good, by=decider, now=now,
         note="同意，按新级别服务。" if good else "采购只是一次性的，下次复评再看。",
@@ -211,12 +213,12 @@ DEEDS: dict[str, Deed] = {
     "waive": _waive, "pause": _pause, "resume": _resume, "read": _read,
     "hold": _hold, "issue": _issue, "read_report": _read_report, "vouch": _vouch,
     "look_after": _look_after, "decide_tier": _decide_tier, "buy": business.buy, "meet": business.meet,
-    "contact_left": business.contact_left, "deliver": machines.deliver, "commission": machines.commission,
+    "contact_left": business.contact_left, "succeed": business.succeed, "deliver": machines.deliver, "commission": machines.commission,
     "inspect": machines.inspect, "check_health": machines.check_health, "sign": agreements.sign, "renew": agreements.renew,
-    "maintain": agreements.maintain, "use_benefit": agreements.use_benefit, "call": calls.call, "brief": calls.brief,
-    "problem": calls.problem, "keep": calls.keep, "arrange": calls.arrange, "visit": calls.visit,
+    "maintain": agreements.maintain, "use_benefit": agreements.use_benefit, "call": calls.call, "talk": calls.talk, "follow_up": calls.follow_up, "brief": calls.brief,
+    "problem": problems.problem, "keep": problems.keep, "arrange": calls.arrange, "visit": calls.visit,
     "executive": calls.executive, "carpet": campaigns.carpet, "carpet_call": campaigns.carpet_call,
     "carpet_end": campaigns.carpet_end, "review": _review, "pass_on": closing.pass_on, "send_minutes": calls.send_minutes, "sample": calls.sample,
-    "ticket": tickets.act, "demand": demands.act,
+    "ticket": tickets.act, "demand": demands.act, "give_back": staffing.give_back,
 }  # fmt: skip
 ACTS = frozenset(DEEDS) | frozenset(TOGETHER)

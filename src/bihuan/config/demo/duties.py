@@ -13,6 +13,7 @@ from bihuan.apps.obligations.enums import State, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.notify import actions as notify
 from bihuan.base.notify.models import Notice
+from bihuan.config.demo import problems
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.proofs import proofs_of
 from bihuan.config.demo.rounds import by_hand, round_of
@@ -108,6 +109,7 @@ def chase(stage: Stage, now: datetime) -> None:
                     round_(stage, row, when)
                     continue
                 stage.book.plan(when, "discharge", id=row.pk, proofs=proofs_of(stage, row))
+        problems.see_to(stage, now)
         for row in _unconfirmed(now - 2 * FORGOTTEN):
             if stage.chance.yes(TAKEN_UP):
                 when, proofs = stage.chance.after(now, (14, 40)), proofs_of(stage, row)

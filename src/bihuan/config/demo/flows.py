@@ -82,10 +82,9 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
 def _asked(stage: Stage, do: Teller, spoken: datetime, asks: dict[str, Any]) -> None:
     """The customer asks for a payment term or a place in production, and is answered later."""
     chance = stage.chance
-    asked = do(
-        "ask", chance.after(spoken, (0.02, 0.1)), stage.maker.who("sales"), kind=asks["kind"]
-    )
-    by = stage.maker.who({"TERM": "finance", "SLOT": "planner"}[asks["kind"]])
+    kind = chance.weighted(asks["kinds"])
+    asked = do("ask", chance.after(spoken, (0.02, 0.1)), stage.maker.who("sales"), kind=kind)
+    by = stage.maker.who({"TERM": "finance", "SLOT": "planner"}[kind])
     do("decide", chance.at_work(stage.calendar, chance.after(asked, (2, 66))), by)
 
 

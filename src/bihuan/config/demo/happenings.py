@@ -121,6 +121,8 @@ def _business(stage: Stage, day: date, share: float) -> None:
             customer=chance.pick(served).pk,
             successor=chance.yes(0.6),
         )
+    for _ in range(chance.count(len(served) * rates.get("talks", 0) * share)):
+        plan(chance.moment(day), "talk", customer=_weighted(stage, served).pk)
     if prospects and chance.yes(len(prospects) * loans * share):
         matters.demo_unit(stage, chance.pick(prospects), chance.moment(day))
     if stage.machines:

@@ -35,6 +35,10 @@ def say(
     )
 
 
+ANSWERED, DISAPPOINTED = 0.4, 7
+"""Share of surveys that are answered, and of how many answers one comes from somebody disappointed."""
+
+
 def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
     """Sent early in the quarter; four in ten answer, some with a low score."""
     chance, number = stage.chance, f"DC-{stage.book.number('survey'):05d}"
@@ -49,14 +53,16 @@ def _survey(stage: Stage, row: Obligation, when: datetime) -> None:
         {"invitation": number, "campaign": row.occasion},
         by=stage.maker.who("analyst"),
     )
-    if chance.yes(0.4):
-        scores = [min(5.0, max(1.0, round(chance.stream.gauss(4.45, 0.62), 1))) for _ in range(4)]
+    if chance.yes(ANSWERED):
+        unhappy = stage.book.number("answer") % DISAPPOINTED == 2
+        score, recommends = ((2.3, 0.8), (3.5, 1.8)) if unhappy else ((4.45, 0.62), (8.4, 1.7))
+        scores = [min(5.0, max(1.0, round(chance.stream.gauss(*score), 1))) for _ in range(4)]
         say(
             stage, chance.after(sent, (1, 96)), "survey.answered", row,
             {
                 "invitation": number, "overall": round(sum(scores) / 4, 1), "attitude": scores[0], "response": scores[1],
                 "technical": scores[2], "experience": scores[3], "lowest": min(scores),
-                "recommend": min(10, max(0, round(chance.stream.gauss(8.4, 1.7)))),
+                "recommend": min(10, max(0, round(chance.stream.gauss(*recommends)))),
             },
             by=stage.maker.who("analyst"),
         )  # fmt: skip
@@ -81,7 +87,7 @@ def _greeting(stage: Stage, row: Obligation, when: datetime) -> None:
 
 def _vouch(stage: Stage, row: Obligation, when: datetime) -> None:
     if all(each.fact != "customer.verified" for each in stage.done_by(row)):
-        stage.book.plan(when, "discharge", id=row.pk, proofs=[["record", "已找到接任者并登记。"]])
+        stage.book.plan(when, "succeed", id=row.pk)
         return
     what = Fact.objects.get(pk=row.cause_id).own().get("what", ["BASIC"])
     stage.book.plan(when, "vouch", customer=row.customer_id, what=list(what))
@@ -199,6 +205,7 @@ def round_of(stage: Stage, row: Obligation) -> Round | None:
 
 ROUNDS: dict[str, Round] = {
     "survey.send": _survey,
+    "survey.follow_up": _duty("follow_up"),
     "inspection.do": _of_machine("inspect"),
     "health.check": _of_machine("check_health"),
     "greeting.send": _greeting,

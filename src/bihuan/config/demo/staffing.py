@@ -9,11 +9,12 @@ from bihuan.apps.customers.actions.handing import settle
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.people import all_holdings
 from bihuan.apps.people import actions as people
-from bihuan.apps.people.models import Region, Team, WorkCalendar
+from bihuan.apps.people.models import Post, Region, Team, WorkCalendar
 from bihuan.apps.policy import actions as policy
 from bihuan.base.facts.actions import tell
-from bihuan.config.demo import flows, founding
+from bihuan.config.demo import flows, founding, matters
 from bihuan.config.demo.chance import ZONE
+from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
 
 NOTICE_DAYS = 12
@@ -102,6 +103,32 @@ def left(stage: Stage, now: datetime) -> None:
     stage.changed()
 
 
+def takes(stage: Stage, now: datetime) -> None:
+    """Somebody takes a post beside their own; where the regulation keeps the two apart, it is given
+    back some days later.
+    """
+    today = now.astimezone(ZONE).date()
+    for row in stage.maker.company.get("takes", ()):
+        user = stage.users[row["username"]]
+        post = people.appoint(
+            user=user, role=row["role"], from_on=today, by=stage.who("operations_head"), now=now,
+            region=Region.objects.filter(code=row.get("region", "")).first(),
+        )  # fmt: skip
+        if "days" in row:
+            back = stage.chance.at_work(stage.calendar, now + timedelta(days=row["days"]))
+            stage.book.plan(back, "give_back", post=post.pk)
+    stage.changed()
+
+
+def give_back(stage: Stage, row: Planned, now: datetime) -> None:
+    """A post beside the own one ends."""
+    people.end_post(
+        post=Post.objects.get(pk=row.about["post"]), to_on=now.astimezone(ZONE).date(),
+        by=stage.who("operations_head"), now=now,
+    )  # fmt: skip
+    stage.changed()
+
+
 def new_version(stage: Stage, now: datetime) -> None:
     """The regulation is amended and takes force on the first of the next month; all read it."""
     first = (now.astimezone(ZONE).replace(day=1) + timedelta(days=32)).replace(
@@ -122,5 +149,9 @@ def story_of_the_end(stage: Stage, now: datetime) -> None:
     for row in stage.maker.story["end"]:
         at = stage.book.outline.until - timedelta(hours=row["hours_before"])
         about = machines.get(row["of"]) or customers.get(row["of"])
-        if about is not None:
+        if about is None:
+            continue
+        if "tell" in row:
+            matters.matter(stage, row, about, at)
+        else:
             getattr(flows, row["what"])(stage, about, at, *row.get("as", ()))

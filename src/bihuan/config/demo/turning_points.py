@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Count, Q
+
 from bihuan.apps.assets.enums import Status as AssetStatus
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.callbacks.enums import PromiseState
@@ -22,6 +24,7 @@ from bihuan.base.together import one_of
 from bihuan.config.demo import calls, machines, staffing
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
+from bihuan.lib.policy import periods
 
 Turn = Callable[[Stage, datetime], None]
 MADE, RENEWED = 0.95, 0.85
@@ -136,6 +139,18 @@ def flagged(stage: Stage, now: datetime) -> None:
     stage.changed()
 
 
+def key_person_leaves(stage: Stage, now: datetime) -> None:
+    """The key person of a customer is gone, and nobody of ours knows who follows."""
+    told_of = [row["code"] for row in stage.maker.story["customers"]]
+    served = Customer.objects.filter(status="ACTIVE", relation="DIRECT").exclude(code__in=told_of)
+    people = Count("contacts", filter=Q(contacts__left_on=None))
+    found = served.annotate(people=people).filter(people__gt=1).order_by("pk").first()
+    leaver = found and found.contacts.filter(is_key=True, left_on=None).order_by("pk").first()
+    if leaver:
+        day = now.astimezone(ZONE).date()
+        customers.contact_left(contact=leaver, left_on=day, by=None, now=now)
+
+
 def manuals(stage: Stage, now: datetime) -> None:
     """The manual of a model is new; whoever has one hears of it."""
     lowest, model = stage.maker.served_tiers[-1], stage.maker.names["manual"]
@@ -231,6 +246,10 @@ def unasked(stage: Stage, now: datetime) -> None:
                 engineers[region] = stage.engineer_of(region).pk
             if stage.chance.yes(MADE):
                 stage.book.plan(on(day), "maintain", visit=pk, by=engineers[region])
+    if "tier.reviewed" not in asked:
+        waiting = TierChange.objects.filter(state=TierState.PROPOSED, review__isnull=False)
+        for pk in waiting.order_by("pk").values_list("customer_id", flat=True):
+            stage.book.plan(on(month), "decide_tier", customer=pk)
     if "install.commission" not in musts:
         new = Asset.objects.filter(status=AssetStatus.DELIVERED)
         for pk in new.order_by("pk").values_list("pk", flat=True):
@@ -317,27 +336,58 @@ def finale(stage: Stage, now: datetime) -> None:
             calls.promising(stage, owner, stage.chance.pick(words["promises"]), manager, due, at)
 
 
+def overheard(stage: Stage, now: datetime) -> None:
+    """An account manager rings the first customer of the story and hears of a technical problem."""
+    row = stage.maker.story["customers"][0]
+    made = _story(row["code"])
+    if made is not None:
+        at = now.astimezone(ZONE).replace(hour=16, minute=20)
+        with clock.set_to(at):
+            calls.overheard(stage, made, stage.users[row["manager"]], at)
+
+
 def proposals(stage: Stage, now: datetime) -> None:
-    """Somebody proposes a higher tier by hand; it waits for the general manager."""
-    first, second = stage.maker.served_tiers[:2]
-    made = Customer.objects.filter(tier=second, status="ACTIVE").order_by("pk").first()
-    if (
-        made is not None
-        and not TierChange.objects.filter(customer=made, state=TierState.PROPOSED).exists()
-    ):
-        customers.propose_tier(
-            customer=made,
-            after=first,
-            why=stage.maker.names["proposal"],
-            by=stage.who("analyst"),
-            now=now,
-        )
+    """Somebody proposes higher tiers by hand; they wait for whoever decides on each."""
+    for row in stage.maker.names["proposals"]:
+        _propose(stage, row, now)
+
+
+def raised(stage: Stage, now: datetime) -> None:
+    """A customer is proposed for a higher tier between two reviews, and it is granted."""
+    change = _propose(stage, stage.maker.names["proposals"][0], now)
+    if change is not None:
+        at = stage.chance.at_work(stage.calendar, now + timedelta(hours=30))
+        stage.book.plan(at, "decide_tier", customer=change.customer_id, grant=True)
+
+
+def _propose(stage: Stage, row: dict[str, str], now: datetime) -> TierChange | None:
+    waiting = TierChange.objects.filter(state=TierState.PROPOSED).values("customer")
+    told_of = [each["code"] for each in stage.maker.story["customers"]]
+    served = Customer.objects.filter(tier=row["from"], status="ACTIVE", relation="DIRECT")
+    made = served.exclude(pk__in=waiting).exclude(code__in=told_of).order_by("pk").first()
+    if made is None:
+        return None
+    if "nature" in row:  # the tier follows what the customer is
+        customers.change_customer(customer=made, by=None, now=now, nature=row["nature"])
+    return customers.propose_tier(
+        customer=made, after=row["to"], why=row["why"], by=stage.who("analyst"), now=now
+    )
+
+
+def reviewed(stage: Stage, now: datetime) -> None:
+    """Those who joined after this period's review are reviewed; another person decides."""
+    pack = pack_at(now)
+    if pack.tiers is not None and pack.tiers.review:
+        customers.review_tiers(
+            customer_ids=[each.pk for each in stage.customers], now=now, by=stage.who("market_head"),
+            key=periods(now, pack.zone)[pack.tiers.review],
+        )  # fmt: skip
 
 
 MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
-    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, flagged),
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, flagged), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, raised), (0.37, overheard),
     (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
     (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
-    (0.78, staffing.new_version), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),
+    (0.78, staffing.new_version), (0.86, reviewed), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),
 )  # fmt: skip

@@ -212,7 +212,7 @@ class MeterForm(forms.Form):
 
 class PartForm(forms.Form):
     position = forms.CharField(
-        label=_("位置号"), max_length=60, help_text=_("例如 R1 转子位、S2 密封位。")
+        label=_("位置号"), max_length=60, help_text=_("例如 M1 电机位、S2 密封位。")
     )
     name = forms.CharField(label=_("部件"), max_length=80)
     part_no = forms.CharField(label=_("料号"), max_length=60, required=False)

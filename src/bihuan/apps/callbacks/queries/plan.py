@@ -44,6 +44,15 @@ SHOWN = (
 YEAR = timedelta(days=366)
 
 
+def asked_for(now: datetime) -> bool:
+    """Whether the regulation in force asks for any call or visit that stands in the plan."""
+    try:
+        rules = pack_at(now).rules.values()
+    except NoPackInForce:
+        return True
+    return any(rule.must.startswith(KINDS) and rule.must not in OTHER for rule in rules)
+
+
 @dataclass(frozen=True)
 class Mark:
     """One occasion: planned ○, done ●, late; with the day it is planned for."""

@@ -20,6 +20,7 @@ from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests.factories import put_in_force
+from bihuan.apps.policy.actions import shipped
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock, registry
 from bihuan.base.testing.draining import drain
@@ -307,6 +308,19 @@ def test_the_handler_sees_why_he_may_not_confirm(house):
     assert Problem.objects.get().state == "FED_BACK"
     signed_in(house.caller).post(f"/problems/{row.pk}/", {"deed": "confirm", "text": "许工：好了"})
     assert Problem.objects.get().state == "CONFIRMED"
+
+
+def test_a_plan_under_a_regulation_without_calls_says_so_instead_of_empty_months(house):
+    client = signed_in(house.caller)
+    before = text(client.get("/callback-plan/?year=2024"))
+    assert "plan-table" in before
+    PackVersion.objects.update(in_force_to=NOW)
+    put_in_force(dict(shipped("automation")), from_at=NOW)
+    empty = text(client.get("/callback-plan/?year=2024"))
+    assert "现行制度没有要求回访或走访" in empty
+    assert "plan-table" not in empty
+    lived = text(client.get("/callback-plan/?year=2026"))
+    assert "plan-table" in lived  # what an earlier version asked for is shown
 
 
 def test_desk_and_plan_take_a_fixed_number_of_queries(house, django_assert_max_num_queries):

@@ -53,14 +53,15 @@ def plan_page(request: HttpRequest) -> HttpResponse:
     year = _year(request, now)
     found = show(PLAN, request, now)
     calls = plan.done_calls(person, now)
+    lines = plan.lines(found.page, year, now, person)
     return page(
         request, "plan",
         {
-            "year": year, "years": (year - 1, year + 1), "lines": plan.lines(found.page, year, now, person), "list": found,
+            "year": year, "years": (year - 1, year + 1), "lines": lines, "list": found,
             "tiers": tier_names(now), "months": range(1, 13),
             "this_month": today(now).month if today(now).year == year else 0,
             "mixes": plan.mixes(calls, now), "channels": plan.channels(calls), "totals": plan.totals(person, now, year),
-            "may_plan": may(person, "callbacks.plan"),
+            "may_plan": may(person, "callbacks.plan"), "planned": plan.asked_for(now) or any(line.all for line in lines),
         },
     )  # fmt: skip
 

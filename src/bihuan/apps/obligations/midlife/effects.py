@@ -16,8 +16,8 @@ from bihuan.apps.obligations.midlife import rules
 from bihuan.apps.obligations.midlife.deeds import close, move, restore
 from bihuan.apps.obligations.midlife.rules import Matter
 from bihuan.apps.obligations.models import Act, Obligation, TookEffect
-from bihuan.apps.people.actions import midnight
 from bihuan.apps.people.queries import Holders, holders
+from bihuan.apps.people.telling import midnight
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User

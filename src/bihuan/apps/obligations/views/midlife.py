@@ -35,10 +35,11 @@ from bihuan.apps.obligations.midlife.preview import Foretold
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.views.workbench import who
 from bihuan.apps.people import hours
-from bihuan.apps.people.actions import change_calendar, midnight, take_leave, tell_away
+from bihuan.apps.people.actions import change_calendar, take_leave
 from bihuan.apps.people.calendars import calendars
 from bihuan.apps.people.forms import HoursForm, LeaveForm, NoticeForm
 from bihuan.apps.people.models import WorkCalendar
+from bihuan.apps.people.telling import midnight, tell_away
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base import clock

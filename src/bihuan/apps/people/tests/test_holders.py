@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from bihuan.apps.people import actions, queries
 from bihuan.apps.people.actions import AlreadyHeld, AwayTwice
 from bihuan.apps.people.models import Leave, Post
+from bihuan.apps.people.telling import midnight
 from bihuan.apps.people.tests.factories import NOW, person, team
 from bihuan.base.access.errors import LastAdministrator, NotYourself
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.models import Fact
 
 ON = date(2026, 10, 9)
 pytestmark = pytest.mark.django_db
@@ -75,6 +77,43 @@ def test_rights_come_and_go_with_the_days_of_a_post():
         kam.refresh_from_db()
         seen.append(kam.roles)
     assert seen == [[], ["account_manager"], ["account_manager"], [], []]
+
+
+def assignments() -> list[tuple[str, int | None, datetime]]:
+    """What was told of posts: role, person, since when."""
+    rows = Fact.objects.filter(kind="post.assigned").order_by("pk")
+    return [(row.own()["role"], row.subjects.get("person"), row.at) for row in rows]
+
+
+def test_a_post_that_begins_is_told_once_as_of_its_first_day():
+    kam = person("李慕言")
+    begun, coming = ON - timedelta(days=3), ON + timedelta(days=3)
+    for role, since in (("callback_agent", begun), ("account_manager", coming)):
+        actions.appoint(user=kam, role=role, from_on=since, by=None, now=NOW)
+    told = [("callback_agent", kam.pk, midnight(begun))]
+    assert assignments() == told
+    actions.follow_posts(NOW)
+    assert assignments() == told
+    for days in (3, 4):
+        actions.follow_posts(NOW + timedelta(days=days))
+    assert assignments() == [*told, ("account_manager", kam.pk, midnight(coming))]
+
+
+def test_what_is_told_of_a_post_says_what_else_the_person_does():
+    clerk = person("沈月", "dispatcher", team_id=team("呼叫中心").pk)
+    actions.appoint(user=clerk, role="callback_agent", from_on=ON, by=None, now=NOW)
+    told = Fact.objects.filter(kind="post.assigned").latest("pk")
+    assert told.data["person"] == {
+        "roles": ["dispatcher", "callback_agent"], "department": "呼叫中心", "employed": True,
+    }  # fmt: skip
+
+
+def test_a_post_that_was_over_when_it_was_entered_is_not_told():
+    kam = person("李慕言")
+    since, until = ON - timedelta(days=90), ON - timedelta(days=30)
+    actions.appoint(user=kam, role="callback_agent", from_on=since, to_on=until, by=None, now=NOW)
+    assert assignments() == []
+    assert kam.roles == []
 
 
 def test_a_post_leaves_the_roles_that_the_account_has_by_itself():
