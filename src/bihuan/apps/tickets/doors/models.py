@@ -215,9 +215,13 @@ class OnCall(models.Model):
 
 
 class Alarm(models.Model):
-    """One ticket for which somebody is being called; `step` is the next of the ladder."""
+    """One cause for which somebody is being called; `step` is the next of the ladder. `entry` is
+    what the customer said to a ticket that was there already; none: the ticket itself is new.
+    """
 
-    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="alarm")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="alarms")
+    cause = models.CharField(max_length=40, blank=True)
+    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
     step = models.PositiveIntegerField(default=0)
     next_at = _moment()
@@ -225,6 +229,7 @@ class Alarm(models.Model):
     answered_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "cause"], name="alarm_cause_once")]
         indexes = [
             models.Index(fields=["next_at"], name="alarm_running", condition=Q(over_at=None))
         ]
