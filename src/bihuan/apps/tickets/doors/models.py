@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bihuan.apps.tickets.enums import Danger
 from bihuan.apps.tickets.models.talk import Entry, Envelope
 from bihuan.apps.tickets.models.ticket import Ticket
 from bihuan.base.notify.models import Delivery, Notice
@@ -236,6 +237,11 @@ class Alarm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.step}"
+
+    @property
+    def hurts(self) -> bool:
+        """People are in danger."""
+        return self.cause.startswith(Danger.SAFETY)
 
 
 class Paging(models.Model):

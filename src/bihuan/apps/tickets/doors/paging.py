@@ -20,7 +20,7 @@ from bihuan.apps.tickets.actions.common import day_of, event
 from bihuan.apps.tickets.actions.working import accept, assign
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging
-from bihuan.apps.tickets.doors.rousing import NEWS, SAFETY, cause_of, grave
+from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
 from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
@@ -182,7 +182,7 @@ def _why(alarm: Alarm) -> dict[str, str]:
             "zh": f"下班时间收到报修，还没有人受理：{title}",
             "en": f"Reported outside the opening hours, nobody has taken it yet: {title}",
         }
-    if alarm.cause.startswith(SAFETY):
+    if alarm.hurts:
         return {
             "zh": f"下班时间客户来消息，涉及人身安全：{title}",
             "en": f"The customer wrote outside the opening hours, people are in danger: {title}",

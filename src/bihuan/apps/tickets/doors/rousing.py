@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Alarm
-from bihuan.apps.tickets.enums import UNSOLVED, Impact
+from bihuan.apps.tickets.enums import UNSOLVED, Danger, Impact
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base import bulk
 
 NEWS = timedelta(days=2)  # an older report is a matter of the queue, not of the night
-SAFETY, STOPPED = "SAFETY", "STOPPED"
 
 
 def grave(now: datetime) -> list[str]:
@@ -26,7 +25,7 @@ def cause_of(impact: str, opens: datetime, *, round_: int = 0, solved: bool = Fa
     """What counts as the same cause: the same danger, before the same opening, since the same
     solution. A machine that stops again after it was solved is another cause.
     """
-    danger = SAFETY if impact == Impact.PERSON_SAFETY else STOPPED
+    danger = Danger.SAFETY if impact == Impact.PERSON_SAFETY else Danger.STOPPED
     return f"{danger} {opens:%Y%m%d%H%M} {round_}{'+' if solved else ''}"
 
 

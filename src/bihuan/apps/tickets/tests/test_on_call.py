@@ -200,6 +200,11 @@ def test_once_for_each_cause(guards):
     said(guards, NIGHT + timedelta(minutes=4), name="c", impact="PERSON_SAFETY")
     assert Alarm.objects.count() == 2
     paging.climb(NIGHT + timedelta(minutes=4))
+    words = [each.text["zh"] for each in Notice.objects.filter(kind="ticket.paged").order_by("pk")]
+    assert [("人身安全" in each) for each in words] == [False, True]
+    with clock.set_to(NIGHT + timedelta(minutes=4)):
+        url = reverse("tickets:paged", args=[Paging.objects.latest("pk").uid])
+        assert "涉及人身安全" in read(signed_in(guards.first).get(url))
     paging.answer(
         uid=Paging.objects.earliest("pk").uid, taken=True, now=NIGHT + timedelta(minutes=5)
     )
