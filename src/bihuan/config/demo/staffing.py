@@ -12,7 +12,7 @@ from bihuan.apps.people import actions as people
 from bihuan.apps.people.models import Region, Team, WorkCalendar
 from bihuan.apps.policy import actions as policy
 from bihuan.base.facts.actions import tell
-from bihuan.config.demo import flows, founding
+from bihuan.config.demo import beside, flows, founding
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
@@ -124,3 +124,4 @@ def story_of_the_end(stage: Stage, now: datetime) -> None:
         about = machines.get(row["of"]) or customers.get(row["of"])
         if about is not None:
             getattr(flows, row["what"])(stage, about, at, *row.get("as", ()))
+    beside.asked(stage)
