@@ -217,6 +217,13 @@ class AskKind(StrEnum):
     SLOT = "SLOT"
 
 
+class Danger(StrEnum):
+    """What somebody is called for at night: people are in danger, or the machine stands."""
+
+    SAFETY = "SAFETY"
+    STOPPED = "STOPPED"
+
+
 class ProblemState(StrEnum):
     """OPEN: the cause is looked for; KNOWN: cause and workaround are known; ENDED: it is gone."""
 

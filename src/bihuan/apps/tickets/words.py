@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
@@ -156,6 +158,8 @@ DISPOSITION: Words = {
     e.Disposition.REFUSED: _("拒收"),
     e.Disposition.TO_LOOK: _("待查看"),
 }
+PAGE_WAY: Words = {"MESSAGE": _("消息"), "SMS": _("短信"), "VOICE": _("语音电话")}
+PAGE_ANSWER: Words = {"TAKEN": _("已接下"), "DECLINED": _("不能处理")}
 LINE = {1: _("一线"), 2: _("二线"), 3: _("三线")}
 ASK: Words = {e.AskKind.TERM: _("账期"), e.AskKind.SLOT: _("优先排产")}
 PROBLEM: Words = {
@@ -270,6 +274,15 @@ def chased(times: int, *, up: bool) -> str:
     """Which chase of a ticket it was, and whether it went up."""
     n = {"n": times}
     return gettext("第 %(n)d 次，已报告上一级") % n if up else gettext("第 %(n)d 次") % n
+
+
+def paged(said: Mapping[str, Any]) -> str:
+    """Who was called and by which way, or what was answered."""
+    if answer := said.get("answer"):
+        return title(PAGE_ANSWER, answer)
+    if said.get("nobody"):
+        return gettext("没有人可以呼叫")
+    return " · ".join(each for each in (said.get("name", ""), title(PAGE_WAY, said["way"])) if each)
 
 
 def paused(reason: str, until: str | None) -> str:

@@ -1,7 +1,7 @@
 """Facts told by people and programs: from the form, the API or an import.
 
 Whatever kind the vocabulary declares may be told, also while the app that will tell it does not
-exist; only what the engine itself writes may not.
+exist; only what the engine itself writes, and what is told by a deed on its own screen, may not.
 """
 
 from __future__ import annotations
@@ -23,13 +23,18 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy.vocabulary import FactKind
 
 OF_THE_ENGINE = ("obligation.", "period.")
+# Every step of a ticket is a deed on its page: told by hand it would end a clock, and the ticket
+# would not know. Duties of a report that came without a ticket are carried out with proof.
+OF_A_PAGE = ("ticket.",)
 # These are told by deeds alone, which ask more of a person than that he may tell facts: a right of
 # its own (the engine obeys them), or that he had no hand in what the customer is said to confirm,
-# leads, or reads for himself.
+# leads, or reads for himself; or that it was done, with words or proof of it: a call, the handling
+# of a problem, a promise.
 OF_A_DEED = frozenset({
     "customer.merged", "customer.changed", "calendar.corrected", "pack.published", "pack.announced",
-    "pack.in_force", "ticket.confirmed", "problem.confirmed", "demand.plan_confirmed", "visit.done",
-    "reading.acknowledged",
+    "pack.in_force", "problem.confirmed", "demand.plan_confirmed", "visit.done",
+    "reading.acknowledged", "callback.attempted", "callback.done", "problem.handled", "problem.fed_back",
+    "promise.kept", "consultation.answered", "credit_term.decided", "slot.decided",
 })  # fmt: skip
 # Clocks of different machines differ a little.
 AHEAD = timedelta(minutes=5)
@@ -51,7 +56,7 @@ def kinds() -> dict[str, FactKind]:
 
 def is_kept(code: str) -> bool:
     """Whether the program alone tells facts of this kind."""
-    return code.startswith(OF_THE_ENGINE) or code in OF_A_DEED
+    return code.startswith((*OF_THE_ENGINE, *OF_A_PAGE)) or code in OF_A_DEED
 
 
 def tell_by_hand(

@@ -13,7 +13,7 @@ from bihuan.apps.tickets.lines.actions import first_queues
 from bihuan.base.access import actions as access
 from bihuan.base.access.models import User
 from bihuan.base.system.company import set_company, set_logo
-from bihuan.config.demo import agreements, cast, knowledge, machines, marks
+from bihuan.config.demo import agreements, beside, cast, knowledge, machines, marks
 from bihuan.config.demo.stage import Stage
 
 
@@ -77,7 +77,7 @@ def story(stage: Stage, now: datetime) -> None:
     agreements.found_for(stage, Customer.objects.order_by("pk"), now)
     knowledge.found(stage, now)
     first_queues(by=None, now=now)
-    stage.changed()
+    beside.supplier(stage, now)
 
 
 def hire(

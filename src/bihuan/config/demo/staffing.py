@@ -12,7 +12,7 @@ from bihuan.apps.people import actions as people
 from bihuan.apps.people.models import Post, Region, Team, WorkCalendar
 from bihuan.apps.policy import actions as policy
 from bihuan.base.facts.actions import tell
-from bihuan.config.demo import flows, founding, matters
+from bihuan.config.demo import beside, flows, founding, matters
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.notebook import Planned
 from bihuan.config.demo.stage import Stage
@@ -155,3 +155,4 @@ def story_of_the_end(stage: Stage, now: datetime) -> None:
             matters.matter(stage, row, about, at)
         else:
             getattr(flows, row["what"])(stage, about, at, *row.get("as", ()))
+    beside.asked(stage)

@@ -13,7 +13,7 @@ from bihuan.apps.tickets.actions import Handing, Report, Solution, Verified
 from bihuan.apps.tickets.enums import Answer, AskKind, Channel, How, Source, Status
 from bihuan.apps.tickets.lines import asks
 from bihuan.apps.tickets.lines.asks import Wish
-from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.models import Queue, Ticket
 from bihuan.base.facts import actions as facts
 from bihuan.config.demo import knowledge
 from bihuan.config.demo.notebook import Planned
@@ -129,6 +129,16 @@ def _hand(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: dateti
     actions.hand_over(ticket=row, handing=handing, by=by, now=now)
 
 
+def _out(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    """The question goes to the supplier; the owner stays."""
+    queue = Queue.objects.filter(outside=True).order_by("pk").first()
+    handing = Handing(
+        3, stage.chance.pick(SAID["TRIED"]), stage.chance.pick(SAID["FOUND"]),
+        stage.chance.pick(SAID["QUESTION"]), now + timedelta(hours=8), queue=queue,
+    )  # fmt: skip
+    actions.hand_over(ticket=row, handing=handing, by=by, now=now)
+
+
 def _take(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     actions.take_over(handover=row.handovers.latest("pk"), by=by, now=now)
 
@@ -209,6 +219,6 @@ def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]
 STEPS: dict[str, Step] = {
     "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
-    "ask": _ask, "decide": _decide, "hand": _hand, "take": _take, "answer": _answer, "hand_back": _hand_back,
+    "ask": _ask, "decide": _decide, "hand": _hand, "out": _out, "take": _take, "answer": _answer, "hand_back": _hand_back,
     "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,
 }  # fmt: skip

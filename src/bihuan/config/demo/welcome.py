@@ -22,15 +22,16 @@ def welcome(address: str, pack: str = DEFAULT) -> str:
             else f"Everybody's password: {company['password']}"
         ),
     ]
-    people = [*company["sign_in"], company["dealer_sign_in"]]
-    names = {row["username"]: row["name"] for row in [*company["staff"], company["dealer_sign_in"]]}
+    outside = [company["dealer_sign_in"], company["supplier_sign_in"]]
+    people = [*company["sign_in"], *outside]
+    names = {row["username"]: row["name"] for row in [*company["staff"], *outside]}
     for row in people:
         name = names[row["username"]]
         who = f"{name}，{row['post']['zh']}" if zh else f"{name}, {row['post']['en']}"
         lines.append(
-            f"  {row['username']:<9} {who}：{row['try']['zh']}"
+            f"  {row['username']:<11} {who}：{row['try']['zh']}"
             if zh
-            else f"  {row['username']:<9} {who}: {row['try']['en']}"
+            else f"  {row['username']:<11} {who}: {row['try']['en']}"
         )
     lines += [
         "",

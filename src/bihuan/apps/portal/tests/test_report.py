@@ -17,11 +17,13 @@ from bihuan.apps.portal.models import Count, Link
 from bihuan.apps.portal.queries import FIRST
 from bihuan.apps.portal.tests.conftest import WHAT, filled, picture, report, text
 from bihuan.apps.tickets import actions as tickets
+from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry as Logged
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.models import Fact
+from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 from bihuan.base.ui.marks import when
@@ -31,6 +33,23 @@ def nothing_kept():
     return not (
         Ticket.objects.exists() or Envelope.objects.exists() or Link.objects.exists() or File.objects.exists()
     )  # fmt: skip
+
+
+def test_that_it_stopped_at_night_calls_whoever_is_on_call_though_somebody_owns_the_ticket(house):
+    with clock.set_to(house.now):
+        report(house.machine, runs="badly")
+        row = Ticket.objects.get()
+        tickets.accept(ticket=row, by=house.desk, now=house.now)
+        report(house.machine, runs="stopped")
+    assert not row.alarms.exists()  # by day the owner hears it
+    night = house.now + timedelta(hours=12)
+    with clock.set_to(night):
+        report(house.machine, runs="badly")
+        assert not row.alarms.exists()
+        report(house.machine, runs="stopped")
+    assert row.alarms.count() == 1
+    paging.climb(night)
+    assert Notice.objects.filter(kind="ticket.paged", to=house.lead).count() == 1
 
 
 def test_the_code_opens_a_form_that_says_nothing_of_the_owner(at):

@@ -19,6 +19,7 @@ from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
 from bihuan.apps.tickets.actions.ending import drop_clocks
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.doors.rousing import rouse
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
@@ -54,7 +55,9 @@ def chase(
         change(ticket, chased=F("chased") + 1, chased_at=now, **more)
         limit = figures.whole("tickets.chase_limit", now)
         up = escalates(ticket.chased, limit)
-        event(ticket, Note.CHASED, at=now, by=by, text=text, count=ticket.chased, up=up)
+        said = event(ticket, Note.CHASED, at=now, by=by, text=text, count=ticket.chased, up=up)
+        if by is None:  # his own hand
+            rouse(said, now=now)
         say(
             ticket, "ticket.chased", at=now, now=now, by=by, count=ticket.chased,
             chase=f"{ticket.number}#{ticket.chased}",

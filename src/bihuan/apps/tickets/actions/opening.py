@@ -23,10 +23,8 @@ from bihuan.apps.tickets.actions.common import (
     next_number,
     say,
     subjects,
-    tell_watchers,
-    write,
 )  # fmt: skip
-from bihuan.apps.tickets.actions.telling import answered
+from bihuan.apps.tickets.actions.telling import answered, heard
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.enums import (
     ASKED_BY,
@@ -346,7 +344,8 @@ def receive(
             found = _opened(given, by=by, now=now, envelope=kept, parent=None)
             disposition = Disposition.NEW_TICKET
         else:
-            _add(found, kept, files, disposition, now)
+            weight = _weight(report) if report is not None else ("", "")
+            heard(found, kept, files, disposition, weight, now)
         kept.ticket, kept.disposition = found, disposition
         kept.save(update_fields=["ticket", "disposition"])
         return Received(kept, found, disposition, new=True)
@@ -386,12 +385,8 @@ def _report(
     )  # fmt: skip
 
 
-def _add(
-    ticket: Ticket, envelope: Envelope, files: Sequence[File], disposition: str, now: datetime
-) -> None:
-    write(
-        ticket, EntryKind.INBOUND, at=envelope.received_at, by=None, text=envelope.text.strip() or envelope.subject.strip() or "—",
-        channel=envelope.channel, envelope=envelope, files=files, data={"disposition": disposition},
-    )  # fmt: skip
-    change(ticket)
-    tell_watchers(ticket, by=None, now=now, key=f"in:{envelope.pk}")
+def _weight(report: Report) -> tuple[str, str]:
+    """Impact and severity by its own words; empty where it says nothing of them."""
+    said = report.severity or report.impact or report.downtime or report.set_stopped
+    found = severity_of(report.impact, downtime=report.downtime, set_stopped=report.set_stopped)
+    return report.impact, str(report.severity or found) if said else ""

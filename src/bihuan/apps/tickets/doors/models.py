@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bihuan.apps.tickets.enums import Danger
 from bihuan.apps.tickets.models.talk import Entry, Envelope
 from bihuan.apps.tickets.models.ticket import Ticket
 from bihuan.base.notify.models import Delivery, Notice
@@ -215,9 +216,13 @@ class OnCall(models.Model):
 
 
 class Alarm(models.Model):
-    """One ticket for which somebody is being called; `step` is the next of the ladder."""
+    """One cause for which somebody is being called; `step` is the next of the ladder. `entry` is
+    what the customer said to a ticket that was there already; none: the ticket itself is new.
+    """
 
-    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="alarm")
+    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="alarms")
+    cause = models.CharField(max_length=40, blank=True)
+    entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
     step = models.PositiveIntegerField(default=0)
     next_at = _moment()
@@ -225,12 +230,18 @@ class Alarm(models.Model):
     answered_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["ticket", "cause"], name="alarm_cause_once")]
         indexes = [
             models.Index(fields=["next_at"], name="alarm_running", condition=Q(over_at=None))
         ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.step}"
+
+    @property
+    def hurts(self) -> bool:
+        """People are in danger."""
+        return self.cause.startswith(Danger.SAFETY)
 
 
 class Paging(models.Model):

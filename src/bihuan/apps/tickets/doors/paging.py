@@ -5,8 +5,10 @@ and voice until somebody takes the ticket.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -15,19 +17,24 @@ from django.urls import reverse
 from bihuan.apps.people.queries import holders
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.actions.common import day_of, event
-from bihuan.apps.tickets.actions.working import accept
+from bihuan.apps.tickets.actions.working import accept, assign
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging
-from bihuan.apps.tickets.enums import Note, Status
+from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
+from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
 
-NEWS = timedelta(days=2)  # an older report is a matter of the queue, not of the night
+TAKEN, DECLINED = "TAKEN", "DECLINED"
+AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER)
+"""Deeds by which somebody shows that he has a ticket in hand."""
 MESSAGE = "MESSAGE"
+JOINED = ("ticket__customer", "ticket__asset", "ticket__owner")
 BESIDES: dict[str, tuple[Channel, ...]] = {
     MESSAGE: (), Channel.SMS: (Channel.SMS,), Channel.VOICE: (Channel.VOICE,),
 }  # fmt: skip
@@ -41,35 +48,56 @@ def rung(step: int, people: int, ways: Sequence[str]) -> tuple[int, str]:
     return place // len(ways), ways[place % len(ways)]
 
 
-def on_call(region: str, now: datetime) -> list[User]:
+def unless(step: int, people: Sequence[int], ways: int, declined: Collection[int]) -> int:
+    """The step itself, or the first of the next person who has not declined; itself when all have."""
+    if set(people) <= set(declined):
+        return step
+    while people[step % (len(people) * ways) // ways] in declined:
+        step = (step // ways + 1) * ways
+    return step
+
+
+def on_call(region: str, now: datetime, *, but: int = 0) -> list[User]:
     """Who is on call, in the order of calling; of the region first, then of everywhere. Who is
-    away is replaced by the substitute; when nobody is, whoever holds the pack's role.
+    away is replaced by the substitute, who could do nothing with a ticket is passed over; when
+    nobody is left, whoever holds the pack's role. `but`: as if this turn were not there.
     """
-    rows = list(
-        OnCall.objects.filter(
-            from_at__lte=now, to_at__gt=now, region__in={region, ""}, user__is_active=True
-        )
-    )
-    rows.sort(key=lambda row: (row.region == "", row.place, row.pk))
+    rows = OnCall.objects.filter(
+        from_at__lte=now, to_at__gt=now, region__in={region, ""}, user__is_active=True
+    ).exclude(pk=but)
+    turns = sorted(rows, key=lambda row: (row.region == "", row.place, row.pk))
     known = holders(on=day_of(now))
-    ids = [known.present(row.user_id) for row in rows]
-    if not ids:
-        role = figures.values(["tickets.page_role"], now)[0]
-        found = known.find(role, region=region)
-        ids = [found] if found is not None else []
-    people = User.objects.filter(is_active=True).in_bulk(ids)
-    return [people[pk] for pk in dict.fromkeys(ids) if pk in people]
+    found = _people([known.present(row.user_id) for row in turns])
+    return [each for each in found if may(each, "tickets.do")] or _head(region, now)
+
+
+def _head(region: str, now: datetime) -> list[User]:
+    """Whom to call when nobody is on the roster."""
+    role = figures.values(["tickets.page_role"], now)[0]
+    found = holders(on=day_of(now)).find(role, region=region)
+    return _people([found] if found is not None else [])
+
+
+def _people(ids: Iterable[int]) -> list[User]:
+    wanted = list(dict.fromkeys(ids))
+    people = User.objects.filter(is_active=True).in_bulk(wanted)
+    return [people[pk] for pk in wanted if pk in people]
 
 
 def raise_alarms(now: datetime) -> int:
     """A tick: a grave report that nobody has taken while the desk is closed calls somebody."""
-    grave = figures.values(["tickets.page_severities"], now)[0].split()
     rows = Ticket.objects.filter(
-        Q(severity__in=grave) | Q(green=True), status=Status.NEW, owner=None, alarm=None,
+        Q(severity__in=grave(now)) | Q(green=True), status=Status.NEW, owner=None, alarms=None,
         reported_at__gt=now - NEWS,
     ).order_by("-reported_at", "-pk").select_related("customer")  # fmt: skip
-    shut = [each for each in rows[:100] if opens_at(now, each) is not None]
-    made = [Alarm(ticket=each, raised_at=now, next_at=now) for each in shut]
+    made = [
+        Alarm(
+            ticket=each, cause=cause_of(each.impact, opens, round_=each.reopened),
+            raised_at=now, next_at=now,
+        )
+        for each in rows[:100]
+        if (opens := opens_at(now, each)) is not None
+    ]  # fmt: skip
     Alarm.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)
 
@@ -77,52 +105,92 @@ def raise_alarms(now: datetime) -> int:
 def climb(now: datetime) -> int:
     """A tick: the next step of every ladder that is due, by a conditional UPDATE."""
     rows = Alarm.objects.filter(over_at=None, next_at__lte=now).order_by("next_at")
-    return sum(
-        _step(alarm, now) for alarm in rows.select_related("ticket__customer", "ticket__asset")[:50]
-    )
+    return sum(_step(alarm, now) for alarm in rows.select_related(*JOINED)[:50])
 
 
 def _step(alarm: Alarm, now: datetime) -> int:
     ticket = alarm.ticket
-    if ticket.status != Status.NEW or ticket.owner_id is not None:
+    over, by = in_hand(alarm)
+    if over:
         return Alarm.objects.filter(pk=alarm.pk, over_at=None).update(
-            over_at=now, next_at=None, answered_by=ticket.owner
+            over_at=now, next_at=None, answered_by=by
         )
-    ways_text, minutes = figures.values(["tickets.page_ways", "tickets.page_minutes"], now)
-    ways = [each for each in ways_text.split() if each in BESIDES] or [MESSAGE]
-    people = on_call(ticket.customer.region if ticket.customer else "", now)
+    minutes = float(figures.values(["tickets.page_minutes"], now)[0])
+    ways, region = _ways(now), ticket.customer.region if ticket.customer else ""
+    declined = set(alarm.pagings.filter(answer=DECLINED).values_list("user_id", flat=True))
+    people = on_call(region, now)
+    if declined.issuperset(each.pk for each in people):
+        people += [each for each in _head(region, now) if each not in people]
+    step = unless(alarm.step, [each.pk for each in people], len(ways), declined)
     with transaction.atomic():
         taken = Alarm.objects.filter(pk=alarm.pk, over_at=None, step=alarm.step).update(
-            step=alarm.step + 1, next_at=now + timedelta(minutes=float(minutes))
+            step=step + 1, next_at=now + timedelta(minutes=minutes)
         )
         if not taken:
             return 0
         if not people:
-            event(ticket, Note.PAGED, at=now, by=None, step=alarm.step, nobody=True)
+            event(ticket, Note.PAGED, at=now, by=None, step=step, nobody=True)
             log("tickets.nobody_on_call", by=None, now=now, thing=ticket)
             return 1
-        place, way = rung(alarm.step, len(people), ways)
-        made = _page(alarm, people[place], way, now)
-        last = (alarm.step + 1) % (len(people) * len(ways)) == 0
+        place, way = rung(step, len(people), ways)
+        made = _page(alarm, people[place], way, step, now)
+        last = (step + 1) % (len(people) * len(ways)) == 0
         if outcome(made) and not last:  # it reaches nobody: do not wait for an answer
             Alarm.objects.filter(pk=alarm.pk, over_at=None).update(next_at=now)
         return 1
 
 
-def _page(alarm: Alarm, person: User, way: str, now: datetime) -> Paging:
+def in_hand(alarm: Alarm) -> tuple[bool, User | None]:
+    """Whether somebody has it in hand without having answered a call, and who: a new ticket has
+    been taken; to what the customer said, somebody has done something since.
+    """
+    ticket = alarm.ticket
+    if alarm.entry_id is None:
+        return ticket.status != Status.NEW or ticket.owner_id is not None, ticket.owner
+    if not ticket.open:
+        return True, None
+    deeds = Q(kind=EntryKind.PUBLIC_REPLY) | Q(code__in=[str(each) for each in AWAKE])
+    since = ticket.entries.filter(deeds, pk__gt=alarm.entry_id, by__isnull=False)
+    first = since.select_related("by").order_by("pk").first()
+    return first is not None, first.by if first is not None else None
+
+
+def _ways(now: datetime) -> list[str]:
+    named = figures.values(["tickets.page_ways"], now)[0].split()
+    return [each for each in named if each in BESIDES] or [MESSAGE]
+
+
+def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Paging:
     ticket, uid = alarm.ticket, secrets.token_urlsafe(18)
     made = tell(
         to=person, kind="ticket.paged", now=now, urgent=True, key=f"page:{uid}", ways=BESIDES[way],
         title={"zh": f"值班呼叫：{ticket.number}", "en": f"On call: {ticket.number}"},
-        text={"zh": f"下班时间收到报修，还没有人受理：{ticket.title}", "en": f"Reported outside the opening hours, nobody has taken it yet: {ticket.title}"},
-        url=reverse("tickets:detail", args=[ticket.pk]),
+        text=_why(alarm), url=reverse("tickets:paged", args=[uid]),
     )  # fmt: skip
     row = Paging.objects.create(
-        alarm=alarm, uid=uid, step=alarm.step, user=person, way=way, at=now,
+        alarm=alarm, uid=uid, step=step, user=person, way=way, at=now,
         notice=made[0] if made else None,
     )  # fmt: skip
-    event(ticket, Note.PAGED, at=now, by=None, step=alarm.step, to=person.pk, way=way)
+    event(ticket, Note.PAGED, at=now, by=None, step=step, to=person.pk, name=person.name, way=way)
     return row
+
+
+def _why(alarm: Alarm) -> dict[str, str]:
+    title = alarm.ticket.title
+    if alarm.entry_id is None:
+        return {
+            "zh": f"下班时间收到报修，还没有人受理：{title}",
+            "en": f"Reported outside the opening hours, nobody has taken it yet: {title}",
+        }
+    if alarm.hurts:
+        return {
+            "zh": f"下班时间客户来消息，涉及人身安全：{title}",
+            "en": f"The customer wrote outside the opening hours, people are in danger: {title}",
+        }
+    return {
+        "zh": f"下班时间客户来消息，情况紧急：{title}",
+        "en": f"The customer wrote outside the opening hours, it is urgent: {title}",
+    }
 
 
 def outcome(page: Paging) -> str:
@@ -139,8 +207,11 @@ def outcome(page: Paging) -> str:
 
 
 def answer(*, uid: str, taken: bool, now: datetime) -> Paging:
-    """Somebody pressed a key or replied: 1 takes the ticket, anything else is written down and the
-    ladder goes on. Raises PagingOver.
+    """Who was called answers, on the page or by a key of the telephone: he takes the ticket, or he
+    declines: written down, and if it was his turn the next one is called at once. Only a person's
+    own answer takes a ticket: silence calls the next.
+
+    Raises PagingOver, OnLeave.
     """
     with transaction.atomic():
         row = (
@@ -149,26 +220,95 @@ def answer(*, uid: str, taken: bool, now: datetime) -> Paging:
             .filter(uid=uid)
             .first()
         )
-        if row is None or row.answered_at is not None:
+        if row is None or row.answered_at is not None or row.alarm.over_at is not None:
             raise PagingOver
-        row.answered_at, row.answer = now, "TAKEN" if taken else "DECLINED"
+        row.answered_at, row.answer = now, TAKEN if taken else DECLINED
         row.save(update_fields=["answered_at", "answer"])
-        ticket = row.alarm.ticket
         event(
-            ticket, Note.PAGED, at=now, by=row.user, answer=row.answer, way=row.way, step=row.step
-        )
-        if not taken:
-            Alarm.objects.filter(pk=row.alarm_id, over_at=None).update(next_at=now)
-            return row
-        try:
-            with transaction.atomic():
-                accept(ticket=ticket, by=row.user, now=now)
-        except WrongStep as error:
-            raise PagingOver from error
-        Alarm.objects.filter(pk=row.alarm_id).update(
-            over_at=now, next_at=None, answered_by=row.user
-        )
+            row.alarm.ticket, Note.PAGED, at=now, by=row.user, answer=row.answer, way=row.way,
+            step=row.step,
+        )  # fmt: skip
+        if taken:
+            _take(row, now)
+        elif row.alarm.pagings.latest("step").user_id == row.user_id:
+            _pass_on(row.alarm, now)
         return row
+
+
+def _take(row: Paging, now: datetime) -> None:
+    """It is his from now on, and whoever had it before is told; nobody else is called for it."""
+    ticket = row.alarm.ticket
+    before = ticket.owner
+    over, _by = in_hand(row.alarm)
+    try:
+        if over:
+            raise PagingOver
+        if ticket.status == Status.NEW:
+            accept(ticket=ticket, by=row.user, now=now)
+        elif before != row.user:
+            assign(ticket=ticket, to=row.user, by=row.user, now=now)
+    except WrongStep as error:
+        raise PagingOver from error
+    if before is not None and before != row.user:
+        tell(
+            to=before, kind="ticket.taken_at_night", now=now, key=f"taken:{row.uid}",
+            title={"zh": f"{row.user.name} 值班时接下了 {ticket.number}", "en": f"{row.user.name}, on call, has taken over {ticket.number}"},
+            text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
+        )  # fmt: skip
+    Alarm.objects.filter(ticket=ticket, over_at=None).update(
+        over_at=now, next_at=None, answered_by=row.user
+    )
+
+
+def _pass_on(alarm: Alarm, now: datetime) -> None:
+    """The next person is called, by the first way."""
+    ways = len(_ways(now))
+    step = -(-alarm.step // ways) * ways
+    moved = Alarm.objects.filter(pk=alarm.pk, over_at=None, step=alarm.step).update(
+        step=step, next_at=now
+    )
+    if moved:
+        _step(Alarm.objects.select_related(*JOINED).get(pk=alarm.pk), now)
+
+
+def calls_of(person: User, ticket: Ticket) -> Paging | None:
+    """The call that waits for this person's answer, on this ticket."""
+    rows = Paging.objects.filter(
+        alarm__ticket=ticket, alarm__over_at=None, user=person, answered_at=None
+    )
+    return rows.order_by("-pk").first()
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From when until when who would be called, in a region ("" = where no turn of its own runs)."""
+
+    from_at: datetime
+    to_at: datetime
+    region: str
+    people: tuple[User, ...]
+
+
+def without(row: OnCall, now: datetime) -> list[Stretch]:
+    """Who would be called in the time of this turn if it were not there; neighbouring times with
+    the same people are one.
+    """
+    begin = max(row.from_at, now)
+    others = OnCall.objects.filter(from_at__lt=row.to_at, to_at__gt=begin).exclude(pk=row.pk)
+    turns = list(others if not row.region else others.filter(region__in={row.region, ""}))
+    edges = {each for turn in turns for each in (turn.from_at, turn.to_at)}
+    cuts = [begin, *sorted(each for each in edges if begin < each < row.to_at), row.to_at]
+    regions = [row.region] if row.region else sorted({"", *(turn.region for turn in turns)})
+    found: list[Stretch] = []
+    for region in regions:
+        for start, end in pairwise(cuts):
+            people = tuple(on_call(region, start, but=row.pk))
+            last = found[-1] if found and found[-1].region == region else None
+            if last is not None and last.people == people:
+                found[-1] = Stretch(last.from_at, end, region, people)
+            else:
+                found.append(Stretch(start, end, region, people))
+    return found
 
 
 def put_on_call(

@@ -24,5 +24,6 @@ urlpatterns = [
     path("tickets/ways/wecom/<int:pk>/toggle/", wecom.toggle, name="toggle_wecom"),
     path("tickets/on-call/", night.on_call, name="on_call"),
     path("tickets/on-call/<int:pk>/end/", night.off_call, name="off_call"),
+    path("tickets/paged/<str:uid>/", night.paged, name="paged"),
     path("tickets/paper/", night.papers, name="paper"),
 ]

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
@@ -108,6 +109,47 @@ def test_who_is_calling_stays_while_the_name_is_written_and_over_a_reload(visit,
     page.reload()
     page.locator("#known [name=customer]").wait_for(state="attached")
     assert page.locator("#id_caller").input_value() == "赵新"
+    assert page.locator(f"#known [name=asset][value='{second.pk}']").is_checked()
+    page.locator("#id_title").fill("异响")  # and it stays in the draft
+    page.wait_for_timeout(700)
+    page.reload()
+    page.locator(f"#known [name=asset][value='{second.pk}']:checked").wait_for(state="attached")
+    assert page.locator("#id_title").input_value() == "异响"
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    assert Ticket.objects.get().asset == second
+
+
+def test_the_machine_comes_back_also_where_several_customers_fit(visit, house):
+    other = add_customer(
+        name="金陵泵阀厂", short_name="金陵泵阀", region="east", by=None, now=BEFORE
+    )
+    first, second = machine(other, now=BEFORE), machine(other, now=BEFORE)
+    page = visit("/tickets/new/")
+    page.locator("#id_who").fill("金陵")
+    page.get_by_role("button", name="金陵泵阀").click()
+    with page.expect_response("**/tickets/new/known/"):
+        page.locator(f"#known [name=asset][value='{second.pk}']").check()
+    page.locator("#id_caller").press_sequentially("赵新")
+    page.wait_for_timeout(700)
+    page.reload()
+    page.locator(f"#known [name=asset][value='{second.pk}']:checked").wait_for(state="attached")
+    assert not page.locator(f"#known [name=asset][value='{first.pk}']").is_checked()
+
+
+def test_a_form_that_was_refused_does_not_say_that_a_draft_was_brought_back(visit, house):
+    page = visit("/tickets/new/")
+    page.locator("#id_phone").fill("13912345520")
+    page.locator("#known [name=customer]").wait_for(state="attached")
+    page.locator("#id_place").fill("二车间")
+    page.wait_for_timeout(700)
+    page.keyboard.press("Control+Enter")
+    page.locator(".form-errors").wait_for()
+    assert page.locator("#id_place").input_value() == "二车间"
+    assert page.get_by_text("没提交的草稿").count() == 0
+    page.locator("#id_title").fill("异响")
+    page.wait_for_timeout(700)
+    assert page.get_by_text("没提交的草稿").count() == 0
 
 
 def test_going_back_after_saving_shows_an_empty_form(visit, house):

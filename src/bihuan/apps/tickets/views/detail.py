@@ -23,6 +23,7 @@ from bihuan.apps.obligations.words import language, pause_word
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
 from bihuan.apps.tickets.actions.handing import may_withdraw
+from bihuan.apps.tickets.doors.paging import calls_of
 from bihuan.apps.tickets.enums import UNSOLVED, Channel, EntryKind, Event, Kind, Note, Status
 from bihuan.apps.tickets.lines.queries import may_take
 from bihuan.apps.tickets.models import Entry, Ticket
@@ -132,6 +133,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights, person, now),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
+        "called": calls_of(person, ticket) if may(person, "tickets.do") else None,
         "handover": over, "may_take": does and over is not None and may_take(over, person),
         "may_withdraw": does and over is not None and may_withdraw(over, person),
         "missing": missing_to_close(ticket) if ticket.status in (Status.SOLVED, Status.FED_BACK, Status.CONFIRMED, Status.UNCONFIRMED) else [],
@@ -310,6 +312,8 @@ def _about(row: Entry) -> str:
     """What the title of a line leaves open: why it waits or its clocks stand, which chase it was."""
     if row.code == Note.PAUSED and row.data.get("reason"):
         return words.paused(pause_word(row.data["reason"]), row.data.get("until"))
+    if row.code == Note.PAGED:
+        return words.paged(row.data)
     if row.code == Event.WAIT and row.data.get("why"):
         return words.title(words.WAIT, row.data["why"])
     if row.code == Note.CHASED and row.data.get("count"):

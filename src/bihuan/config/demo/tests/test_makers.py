@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from bihuan.apps.callbacks.models import Promise
 from bihuan.apps.contracts.models import PlanVisit
@@ -12,6 +14,10 @@ from bihuan.apps.obligations import replay
 from bihuan.apps.obligations.enums import DONE
 from bihuan.apps.obligations.models import Obligation, RuleFailure
 from bihuan.apps.policy.queries import pack_at
+from bihuan.apps.tickets.enums import AskKind
+from bihuan.apps.tickets.models import Handover
+from bihuan.base import clock
+from bihuan.base.access.models import User
 from bihuan.base.facts.listeners import waiting
 from bihuan.base.facts.models import DeadLetter
 from bihuan.base.system.company import company
@@ -59,6 +65,36 @@ def test_a_maker_lives_under_its_pack(code: str):
     promises = Promise.objects.filter(due_on__lt=date(2026, 4, 1)).values_list("state", flat=True)
     assert list(promises).count("OPEN") <= len(promises) / 2
     assert replay.again(END).same
+    supplier_and_planner_have_their_own_to_answer(code)
+
+
+def supplier_and_planner_have_their_own_to_answer(code: str):
+    """Whoever signs in as one of them finds something that waits, and no customer."""
+    company = maker(code).company
+    row = Handover.objects.get(queue__outside=True, answered_at=None)
+    customer = row.ticket.customer
+    assert customer is not None
+    planner = User.objects.get(username=maker(code).who("planner"))
+    supplier = User.objects.get(username=company["supplier_sign_in"]["username"])
+    slot = row.ticket.asks.get(kind=AskKind.SLOT)
+    assert not row.ticket.asks.exclude(decided_at=None).exists()
+    for person, name, pk in (
+        (supplier, "tickets:technical_page", row.pk), (planner, "tickets:slot", slot.pk),
+    ):  # fmt: skip
+        client = Client()
+        assert client.login(username=person.username, password=company["password"])
+        with clock.set_to(END):
+            page = client.get(reverse(name, args=[pk]))
+            assert page.status_code == 200
+            assert customer.name not in page.content.decode()
+            assert client.get(reverse("tickets:detail", args=[row.ticket_id])).status_code in (
+                403,
+                404,
+            )
+            assert client.get(reverse("customers:detail", args=[customer.pk])).status_code in (
+                403,
+                404,
+            )
 
 
 @pytest.mark.parametrize("code", MAKERS)
@@ -68,6 +104,7 @@ def test_the_terminal_names_the_makers_people_and_where_they_may_begin(code: str
     assert "http://localhost:8000" in said
     assert about["password"] in said
     assert all(row["username"] in said for row in about["sign_in"])
+    assert about["supplier_sign_in"]["username"] in said and maker(code).who("planner") in said
 
 
 def test_the_makers_that_may_be_named_are_those_that_are_written():

@@ -7,24 +7,23 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.customers.queries.lists import region_names
+from bihuan.apps.tickets import words
 from bihuan.apps.tickets.doors import paging, paper
 from bihuan.apps.tickets.doors.forms import OnCallForm, PaperCountForm
 from bihuan.apps.tickets.doors.hours import opens_at
-from bihuan.apps.tickets.doors.models import Alarm, OnCall, PaperForm
+from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging, PaperForm
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.views.common import now_and_who
-from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import visible
-from bihuan.base.errors import NoSuchThing, Refusal
+from bihuan.apps.tickets.refusals import PagingOver
+from bihuan.apps.tickets.views.common import now_and_who, said
+from bihuan.base.access.policy import needs, signed_in
+from bihuan.base.access.scope import may, visible
+from bihuan.base.errors import BadInput, NoSuchThing, NotAllowed, Refusal
 
 SHOWN = 20
-WAYS = {
-    "MESSAGE": gettext_lazy("消息"), "SMS": gettext_lazy("短信"), "VOICE": gettext_lazy("语音电话"),
-}  # fmt: skip
-
+SHOWN_OF = ("customer", "asset__model", "asset__place", "owner")
 LOST = {
     "NO_NUMBER": gettext_lazy("没有手机号，没发出"), "NO_GATEWAY": gettext_lazy("还没接通，没发出"),
     "FAILED": gettext_lazy("没有发出去"),
@@ -56,7 +55,7 @@ def on_call(request: HttpRequest) -> HttpResponse:
     for alarm in shown:
         alarm.called = sorted(alarm.pagings.all(), key=lambda each: each.step)  # type: ignore[attr-defined]
         for page in alarm.called:  # type: ignore[attr-defined]
-            page.said = WAYS.get(page.way, page.way)
+            page.said = words.title(words.PAGE_WAY, page.way)
             page.lost = LOST.get(paging.outcome(page), "")
     return render(
         request, "tickets/doors/on_call.html",
@@ -69,15 +68,74 @@ def on_call(request: HttpRequest) -> HttpResponse:
 
 
 @needs("tickets.on_call")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def off_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """End a turn, or take it off the roster: first who is called then instead."""
     now, person = now_and_who(request)
-    row = OnCall.objects.filter(pk=pk).first()
+    row = OnCall.objects.select_related("user").filter(pk=pk, to_at__gt=now).first()
     if row is None:
         raise NoSuchThing
-    paging.take_off_call(row=row, by=person, now=now)
-    messages.success(request, _("已取消。"))
-    return redirect("tickets:on_call")
+    runs = row.from_at < now
+    if request.method == "POST":
+        paging.take_off_call(row=row, by=person, now=now)
+        messages.success(request, _("值班已结束。") if runs else _("班次已取消。"))
+        return redirect("tickets:on_call")
+    regions = region_names()
+    instead = paging.without(row, now)
+    others = _("其他区域") if len({each.region for each in instead}) > 1 else ""
+    lines = [(regions.get(each.region, each.region) or others, each) for each in instead]
+    inside = bool(request.headers.get("HX-Request"))
+    return render(
+        request, "tickets/doors/parts/off_call.html" if inside else "tickets/doors/off_call.html",
+        {"row": row, "runs": runs, "area": regions.get(row.region, row.region), "instead": lines, "now": now},
+    )  # fmt: skip
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def paged(request: HttpRequest, uid: str) -> HttpResponse:
+    """One's own call: what it is about, and the answer. Opening it answers nothing."""
+    now, person = now_and_who(request)
+    mine = Paging.objects.filter(uid=uid.replace("\x00", " ")[:40], user=person)
+    row = mine.select_related("alarm__entry", "alarm__answered_by").first()
+    if row is None:
+        raise NoSuchThing
+    works = may(person, "tickets.do")
+    if request.method == "POST":
+        said_so = request.POST.get("answer")
+        if said_so not in ("take", "decline"):
+            raise BadInput({"": _("请从页面上的按钮里选。")})
+        if said_so == "take" and not works:
+            raise NotAllowed
+        return _answered(request, row, taken=said_so == "take")
+    ticket = Ticket.objects.select_related(*SHOWN_OF).get(pk=row.alarm.ticket_id)
+    over, by = paging.in_hand(row.alarm)
+    return render(
+        request, "tickets/doors/paged.html",
+        {
+            "row": row, "ticket": ticket, "said": said(ticket), "now": now, "works": works,
+            "impact": words.title(words.IMPACT, ticket.impact), "way": words.title(words.PAGE_WAY, row.way),
+            "waits": row.answered_at is None and row.alarm.over_at is None and not over,
+            "by": row.alarm.answered_by or by, "sees": may(person, "tickets.see", ticket),
+        },
+    )  # fmt: skip
+
+
+def _answered(request: HttpRequest, row: Paging, *, taken: bool) -> HttpResponse:
+    now, person = now_and_who(request)
+    try:
+        done = paging.answer(uid=row.uid, taken=taken, now=now)
+    except PagingOver as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("tickets:paged", row.uid)
+    ticket = done.alarm.ticket
+    if not taken:
+        messages.success(request, _("已记下您不能处理，接着呼叫下一位。"))
+        return redirect("tickets:paged", row.uid)
+    messages.success(request, _("%(number)s 由您负责了。") % {"number": ticket.number})
+    if may(person, "tickets.see", ticket):
+        return redirect("tickets:detail", ticket.pk)
+    return redirect("tickets:paged", row.uid)
 
 
 @needs("tickets.paper")

@@ -7,6 +7,7 @@ import html
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from django.urls import NoReverseMatch, reverse
 
@@ -18,13 +19,16 @@ from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import AskKind
 from bihuan.apps.tickets.lines.asks import Wish, ask
 from bihuan.apps.tickets.lines.tests.test_handing import handed
-from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.models import Ask, Ticket
 from bihuan.apps.tickets.problems.actions import ProblemAs, make_known, open_problem
 from bihuan.apps.tickets.tests.factories import ticket, verified
+from bihuan.base.access.errors import TokenScope
 from bihuan.base.access.policy import policy_of
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import reaches
+from bihuan.base.access.tokens import make_token
 from bihuan.base.facts.actions import tell
+from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 from bihuan.base.testing.routes import all_routes
@@ -188,6 +192,76 @@ def test_a_supplier_opens_his_own_and_nothing_else(told):
     assert done.status_code == 302
     told.row.refresh_from_db()
     assert (told.row.queue, told.row.line) == (told.third, 3)
+
+
+def test_finance_and_production_answer_their_own_page_and_open_no_ticket(told):
+    term, slot = told.row.asks.get(kind=AskKind.TERM), told.row.asks.get(kind=AskKind.SLOT)
+    own = {"tickets:term": (told.money, term), "tickets:slot": (told.planner, slot)}
+    for name, (person, row) in own.items():
+        other = slot if row == term else term
+        foreign = "tickets:slot" if row == term else "tickets:term"
+        client = signed_in(person)
+        assert client.get(reverse(name, args=[row.pk])).status_code == 200
+        assert client.get(reverse(f"{name}s")).status_code == 200
+        assert client.get(reverse(name, args=[other.pk])).status_code == 404
+        assert client.get(reverse(f"{foreign}s")).status_code == 403
+        no = client.post(reverse(foreign, args=[other.pk]), {"deed": "no", "reason": "不行"})
+        assert no.status_code == 403
+        assert client.get(reverse("tickets:detail", args=[told.row.pk])).status_code in (403, 404)
+        for door in ("tickets:new", "tickets:inbox", "tickets:on_call"):
+            assert client.get(reverse(door)).status_code == 403, door
+        term.refresh_from_db(), slot.refresh_from_db()
+        assert other.decided_at is None
+        yes = {"deed": "yes", "days": "30", "on_day": "2026-04-01"}
+        assert client.post(reverse(name, args=[row.pk]), yes).status_code == 302
+        row.refresh_from_db()
+        assert (row.granted, row.decided_by) == (True, person)
+        Ask.objects.filter(pk=row.pk).update(decided_at=None, granted=None, decided_by=None,
+                                             granted_days=None, granted_day=None)  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["supplier", "planner"])
+def test_by_no_program_either(told, who):
+    person = getattr(told, who)
+    for scope in ("tickets.see", "tickets.do", "facts.see", "facts.tell", "tickets.receive"):
+        with pytest.raises(TokenScope):
+            make_token(
+                person, title="t", scopes=[scope], expires_at=told.now + timedelta(days=9), by=None,
+                now=told.now,
+            )  # fmt: skip
+    client = signed_in(person)
+    for url in (
+        "/api/tickets/", f"/api/tickets/{told.row.pk}", "/api/facts", f"/api/facts?customer={told.customer.pk}",
+    ):  # fmt: skip
+        answer = client.get(url)
+        assert answer.status_code in (403, 404), url
+        assert not [each for each in SECRET if each in text_of(answer)], url
+    for url in (f"/api/tickets/{told.row.pk}/notes", "/api/tickets/envelopes"):
+        given = {"text": "不该写进来", "key": "abcdefgh"}
+        assert client.post(url, given, "application/json").status_code in (403, 404), url
+    assert not told.row.entries.filter(text="不该写进来").exists()
+
+
+def test_a_supplier_and_production_are_told_nothing_with_a_name(told):
+    for person in (told.supplier, told.planner):
+        said = [f"{each.title} {each.text}" for each in Notice.objects.filter(to=person)]
+        assert said
+        assert not [each for each in SECRET if each in " ".join(said)]
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [
+        ("supplier", {"tickets:technical"}), ("developer", {"tickets:technical", "tickets:problems"}),
+        ("planner", {"tickets:slots"}),
+    ],
+)  # fmt: skip
+def test_of_the_service_desk_the_menu_shows_them_their_own_only(told, who, sees):
+    page = text_of(signed_in(getattr(told, who)).get(reverse("obligations:workbench"), follow=True))
+    offered = {
+        item.url for item in apps.get_app_config("tickets").menu if f'href="{reverse(item.url)}"' in page
+    }  # fmt: skip
+    assert offered == sees
 
 
 def test_who_sees_the_ticket_reads_it_with_names(told):

@@ -1,10 +1,16 @@
 // The composer of a ticket and the keys of the call desk.
 
-// A reload brings back what was typed (the draft); who is calling is asked again with it.
+// A reload brings back what was typed (the draft); who is calling is asked again with it, and with
+// the machine that was chosen.
 addEventListener("load", () => {
   const asked = document.querySelector("[data-recall]");
   if (!asked || document.querySelector("#known [name=customer]")) return;
-  if ([...asked.querySelectorAll("[name=phone],[name=who]")].some((field) => field.value)) htmx.trigger(asked, "recall");
+  const chosen = Object.entries(asked.closest("form").draftRest || {}).filter(([, [value]]) => value);
+  if (!chosen.length && ![...asked.querySelectorAll("[name=phone],[name=who]")].some((field) => field.value)) return;
+  asked.addEventListener("htmx:configRequest", (event) => {
+    for (const [name, [value]] of chosen) event.detail.parameters[name] = value;
+  }, { once: true });
+  htmx.trigger(asked, "recall");
 });
 
 document.addEventListener("click", (event) => {

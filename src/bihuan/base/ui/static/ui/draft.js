@@ -75,7 +75,7 @@ function note(form, text, drop) {
 function keep(form, key, first, marks, before) {
   const typed = read(form);
   const changed = Object.fromEntries(Object.entries(typed).filter(([name, value]) => !same(value, first[name])));
-  const values = { ...before, ...changed };
+  const values = { ...before, ...form.draftRest, ...changed };
   if (!Object.keys(values).length) return localStorage.removeItem(key);
   localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, ...marks }));
 }
@@ -99,8 +99,13 @@ function watch(form) {
   const found = stored(key);
   // A form that comes back with errors already shows what was typed; its draft goes on from there.
   const refused = form.querySelector(".has-error, .form-errors, [data-draft-refused]");
-  const before = refused && found ? found.values : {};
-  if (found && !refused) {
+  // So does one that shows all of it already: nothing is brought back, and nothing said of it.
+  const news = Object.entries(found?.values || {}).filter(([name, value]) => !same(value, first[name]));
+  const restores = found && !refused && news.length;
+  const before = found && !restores ? found.values : {};
+  // What was chosen in a part that is not there yet: whoever fills that part in asks for it.
+  form.draftRest = restores ? Object.fromEntries(news.filter(([name]) => !(name in first))) : {};
+  if (restores) {
     write(form, { ...first, ...found.values });
     restoreOrigins(form, found);
     Object.assign(marks, { version: found.version, origins: found.origins });
@@ -108,6 +113,7 @@ function watch(form) {
     note(form, word("draftBack", { time: clock(new Date(found.at)) }), () => {
       localStorage.removeItem(key);
       write(form, first);
+      form.draftRest = {};
       dirty.delete(form);
       form.querySelector(".draft-note").remove();
     });
