@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,6 +37,15 @@ class Value:
     before: str  # as it was in the version the draft was begun from; "" when it is the same
     shared: Sequence[str]  # titles of the other rules that rest on the same parameter
     options: Sequence[tuple[str, str]]  # for a role: code and title
+    tried: str = ""  # what somebody typed and could not save
+
+    @property
+    def key(self) -> Tried:
+        return self.target, self.name, self.field
+
+
+Tried = tuple[str, str, str]
+"""Which value somebody tried to change: target, name, field."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,15 @@ class Desk:
     changed: Mapping[str, str]  # label -> what stood there before
     values: Sequence[Value]
 
+    @property
+    def open(self) -> bool:
+        return bool(self.state) or any(value.tried for value in self.values)
 
-def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
-    """Everything that the desk shows of one clause."""
+
+def page(
+    draft: PackVersion, asked: str, lang: str, tried: Mapping[Tried, str] | None = None
+) -> dict[str, Any]:
+    """Everything that the desk shows of one clause; `tried` stands in its field, not saved."""
     pack = queries.pack_of(draft)
     base = queries.pack_of(draft.base) if draft.base is not None else None
     changes = difference(base, pack, lang) if base is not None else []
@@ -66,7 +81,7 @@ def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
         "chosen": pages.article_of(pack, clause, lang),
         "clause_file": clause.file,
         "clause_line": clause.line,
-        "desks": [_desk(rule, pack, base, changes, lang) for rule in pack.rules_of(clause.id) if not rule.prepares],
+        "desks": [_desk(rule, pack, base, changes, lang, tried or {}) for rule in pack.rules_of(clause.id) if not rule.prepares],
         "gone": [change for change in changes if change.kind == "removed" and change.clause == clause.id],
         "choices": _choices(pack, clause.id, lang),
         "cases": [_case(each, lang) for each in sorted(found, key=lambda each: each.ok)],
@@ -75,12 +90,15 @@ def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _desk(rule: Rule, pack: Pack, base: Pack | None, changes: Sequence[Change], lang: str) -> Desk:
+def _desk(
+    rule: Rule, pack: Pack, base: Pack | None, changes: Sequence[Change], lang: str,
+    tried: Mapping[Tried, str],
+) -> Desk:  # fmt: skip
     change = next((c for c in changes if c.part == "rule" and c.id == rule.id), None)
     return Desk(
         pages.card_of(rule, lang), rule.file, rule.line, change.kind if change else "",
         {line.label: line.before for line in change.lines} if change and change.kind == "changed" else {},
-        _values(rule, pack, base, lang),
+        [replace(each, tried=tried.get(each.key, "")) for each in _values(rule, pack, base, lang)],
     )  # fmt: skip
 
 
