@@ -16,10 +16,11 @@ from bihuan.apps.policy.drafts.presets import clauses_for
 from bihuan.apps.policy.drafts.presets import presets as all_presets
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import CaseResult, Pack, Rule
+from bihuan.lib.policy import CaseResult, Clause, Pack, Rule
 from bihuan.lib.policy.cases import run_case
 from bihuan.lib.policy.difference import Change, difference
 from bihuan.lib.policy.pieces import piece_at
+from bihuan.lib.policy.writing.times import find_times
 
 # The lines of a rule that are one plain value; the rest is written as YAML.
 PLAIN = ("every", "in", "within", "opens", "calendar", "by")
@@ -79,6 +80,7 @@ def page(
         "changed_clauses": {change.clause for change in changes},
         "changes": len(changes),
         "chosen": pages.article_of(pack, clause, lang),
+        "still_said": _still_said(pack, base, clause, lang) if base is not None else [],
         "clause_file": clause.file,
         "clause_line": clause.line,
         "desks": [_desk(rule, pack, base, changes, lang, tried or {}) for rule in pack.rules_of(clause.id) if not rule.prepares],
@@ -88,6 +90,27 @@ def page(
         "coverage": pages.coverage(pack),
         "counts": pages.counts(pack),
     }  # fmt: skip
+
+
+def _still_said(pack: Pack, base: Pack, clause: Clause, lang: str) -> list[tuple[str, str]]:
+    """What the text of a clause says still of limits that its rules no longer have, each with the
+    limit of now: text and rule are to say the same.
+    """
+    text = clause.text.of(lang)
+    said = find_times(text)
+    found = {}
+    for rule in pack.rules_of(clause.id):
+        was, now = (
+            each.limit if each is not None else None for each in (base.rules.get(rule.id), rule)
+        )
+        if was is None or now is None or was.text == now.text:
+            continue
+        if any(time.value == now.text for time in said):
+            continue
+        for time in said:
+            if time.value == was.text:
+                found[text[time.start : time.end]] = now.words(lang)
+    return list(found.items())
 
 
 def _desk(

@@ -73,13 +73,23 @@ def test_a_changed_value_changes_the_card_the_text_and_the_cases_together(draft,
     assert "4 小时" in desk.changed["限"]
     assert next(each for each in desk.values if each.field == "within").before == "4h"
     assert any("03-08 03:10" in fault for case in seen["cases"] for fault in case["faults"])
+    # the text says four hours still, until it is written anew
+    assert seen["still_said"] == [("四小时内", "2 小时")]
+    assert pages.page(draft, "A-1", "zh")["still_said"] == []
+    line = pack.clauses["A-1"].line
+    text = piece_at(after.files["pack.yaml"], line).text.replace("四小时", "两小时")
+    written = actions.write(
+        draft=after, file="pack.yaml", line=line, text=text, revision=1, by=engineer, now=NOW
+    )
+    assert pages.page(written, "A-1", "zh")["still_said"] == []
+    assert pages.page(written, "A-1", "en")["still_said"] == [("within four hours", "2 hours")]
     # only the one line of the file is another
     lines = zip(
         draft.files["pack.yaml"].splitlines(), after.files["pack.yaml"].splitlines(), strict=True
     )
     assert [(a.count("4h"), b.count("2h")) for a, b in lines if a != b] == [(1, 1)]
     assert PackVersion.objects.get(pk=first.pk).hash == first.hash
-    entry = Entry.objects.filter(verb="policy.changed").get()
+    entry = Entry.objects.filter(verb="policy.changed").earliest("pk")
     assert entry.after["what"] == "parameter fault.phone"
 
 
