@@ -122,7 +122,9 @@ def _told(form: Form, refused: BadInput | Refusal, row: PackVersion) -> PackVers
         form.add_error(None, sentence)
     if isinstance(refused, ChangedMeanwhile):
         row = _draft(row.pk)
-        form.data = {**form.data, "revision": str(row.revision)}
+        data: Any = form.data
+        form.data = data = data.copy()
+        data["revision"] = str(row.revision)
     return row
 
 
