@@ -19,7 +19,7 @@ from bihuan.apps.people.models import WorkCalendar
 from bihuan.base.access.models import User
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.actions import tell
-from bihuan.lib.policy.cadence import opens_again, planned_again
+from bihuan.lib.policy.cadence import opens_again, place_of, planned_again
 from bihuan.lib.workcal import Calendar
 
 CHUNK = 2000
@@ -115,7 +115,8 @@ def _window_again(row: Obligation, calendar: Calendar, now: datetime) -> None:
     if rule.prepares:
         opens = min(begun, row.due_at) if row.due_at is not None else None
     else:
-        opens = opens_again(rule, calendar, begun)
+        placed = rule.opens is not None and place_of(row.cause.own(), rule.id) is not None
+        opens = None if placed else opens_again(rule, calendar, begun)
     if row.planned_at is not None and row.opens_at is not None and not rule.prepares:
         row.planned_at = planned_again(calendar, row.opens_at, row.due_at)
     if opens is not None and opens != row.opens_at:

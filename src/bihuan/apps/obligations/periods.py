@@ -19,7 +19,7 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.actions import Telling, tell_many
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy.cadence import owed_on_entry
-from bihuan.lib.policy.limits import Span, local_moment, span_by_key, span_of
+from bihuan.lib.policy.limits import Turn, local_moment, span_of
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 
 SOURCE = "clock"
@@ -96,7 +96,12 @@ def _tell_day(
     begins = {every: opening or spans[every].first == day for every in EVERY}
     data: dict[str, Any] = {every: spans[every].key for every in EVERY}
     data |= {f"{every}_begins": begins[every] for every in EVERY}
-    around = {rule.of for rule in pack.rules.values() if rule.every and begins[rule.every]}
+    rounds = [
+        rule
+        for rule in pack.rules.values()
+        if rule.every and (opening or rule.turn.span(day).first == day)
+    ]
+    around = {rule.of for rule in rounds}
     tellings: Iterator[list[Telling]] = (
         [
             Telling(kind=PERIOD_FACT, at=at, subjects=each, data=data, key=_key(day, each))
@@ -104,26 +109,16 @@ def _tell_day(
         ]
         for subjects in _batches(around, day)
     )
-    if _may_be_first(spans, first.astimezone(pack.zone).date(), opening=opening):
+    is_first = _first_of(pack, first, day, opening=opening)
+    if opening or any(is_first(rule) for rule in rounds):
         everybody = [each for batch in tellings for each in batch]
-        is_first = _first_of(pack, first, day, opening=opening)
         tellings = _cut_all(placed(everybody, pack, first=is_first, now=now))
     return sum(tell_many(batch, now=now, by=None, source=SOURCE) for batch in tellings)
 
 
-def _may_be_first(spans: dict[str, Span], live: date, *, opening: bool) -> bool:
-    """Whether a period that begins may be the first one of a rule: the one in which the company
-    went live, or the next.
-    """
-    return opening or any(_follows(span, live) for span in spans.values())
-
-
-def _follows(span: Span, live: date) -> bool:
-    return live < span.first and live >= span_of(_every(span), span.first - timedelta(days=1)).first
-
-
-def _every(span: Span) -> str:
-    return span_by_key(span.key)[0]
+def _follows(turn: Turn, day: date, live: date) -> bool:
+    first = turn.span(day).first
+    return turn.span(first - timedelta(days=1)).first <= live < first
 
 
 def _first_of(pack: Pack, first: datetime, day: date, *, opening: bool) -> Callable[[Rule], bool]:
@@ -134,7 +129,7 @@ def _first_of(pack: Pack, first: datetime, day: date, *, opening: bool) -> Calla
         if opening:
             return True
         owed = owed_on_entry(pack, rule, first)
-        return not owed and _follows(span_of(rule.every, day), live)
+        return not owed and _follows(rule.turn, day, live)
 
     return is_first
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.people.calendars import calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
-from bihuan.apps.policy.queries import PUBLISHED, read_files
+from bihuan.apps.policy.queries import PUBLISHED, faults_of, read_files
 from bihuan.apps.policy.searching import entries
 from bihuan.apps.policy.signing import sign_version
 from bihuan.base.access.models import User
@@ -27,8 +26,7 @@ from bihuan.base.search import actions as search
 from bihuan.base.texts import in_a_row
 from bihuan.base.together import forget
 from bihuan.base.vocabulary import PACKS
-from bihuan.lib.policy import Pack, PackErrors, Problem, check, run_cases, with_general
-from bihuan.lib.policy.errors import nearest
+from bihuan.lib.policy import Pack, PackErrors, with_general
 
 
 class NotReady(Refusal):
@@ -204,24 +202,8 @@ def readable(files: Mapping[str, str]) -> Pack:
         ) from errors
 
 
-def _calendars_missing(pack: Pack) -> Iterator[Problem]:
-    """Rules that count on a calendar which the company does not have."""
-    known = calendars().names()
-    for rule in pack.rules.values():
-        for name in sorted(set(rule.calendar.values) - set(known)):
-            yield Problem(
-                rule.file, rule.line, "calendar.unknown", f"规则 {rule.id} 用的日历 {name} 不存在",
-                f"rule {rule.id} counts on the calendar {name}, which there is not",
-                f"calendar: {nearest(name, known) or ' | '.join(known[:4])}",
-            )  # fmt: skip
-
-
 def ready(pack: Pack) -> None:
     """Raises NotReady where a pack contradicts itself, leaves a value open, or a case fails."""
-    lang = _lang()
-    faults = [problem.sentence(lang) for problem in check(pack)]
-    faults += [problem.sentence(lang) for problem in _calendars_missing(pack)]
-    faults += [case.sentence(lang) for case in run_cases(pack, calendars()) if not case.ok]
-    if faults:
+    if faults := faults_of(pack, _lang()):
         shown = in_a_row(faults[:5])
         raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")

@@ -16,7 +16,7 @@ from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Calendars, Clause, Pack, Rule, difference, no_longer
 from bihuan.lib.policy.cards import tier_words
 from bihuan.lib.policy.difference import KIND_WORDS, PART_WORDS
-from bihuan.lib.policy.limits import PERIOD_WORDS
+from bihuan.lib.policy.limits import turn_words
 from bihuan.lib.workcal import Duration, Words, WorkcalError
 
 CHAPTER = re.compile(
@@ -140,8 +140,8 @@ def value_words(value: object, lang: str) -> object:
         return {True: ("是", "yes"), False: ("否", "no")}[value][0 if lang == "zh" else 1]
     if not isinstance(value, str):
         return value
-    if value in PERIOD_WORDS:
-        return PERIOD_WORDS[value].of(lang)
+    if (turn := turn_words(value)) is not None:
+        return turn.of(lang)
     try:
         return Duration.parse(value).words(lang)
     except WorkcalError:

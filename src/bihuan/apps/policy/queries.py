@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -14,7 +14,8 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.base.errors import Refusal
 from bihuan.base.together import read_once
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import CaseResult, Pack, read, run_cases
+from bihuan.lib.policy import CaseResult, Pack, Problem, check, read, run_cases
+from bihuan.lib.policy.errors import nearest
 
 PUBLISHED = "policy.published"
 """What `base.together` keeps of this app within a block."""
@@ -76,6 +77,27 @@ BETWEEN = f"""
         AND (in_force_to IS NULL OR in_force_to > %(first)s)
     ORDER BY in_force_from
 """
+
+
+def faults_of(pack: Pack, lang: str) -> list[str]:
+    """All that keeps a pack from taking force: what contradicts itself or is left open, calendars
+    that are not there, cases that fail; place and remedy of each.
+    """
+    faults = [problem.sentence(lang) for problem in check(pack)]
+    faults += [problem.sentence(lang) for problem in _calendars_missing(pack)]
+    return faults + [case.sentence(lang) for case in run_cases(pack, calendars()) if not case.ok]
+
+
+def _calendars_missing(pack: Pack) -> Iterator[Problem]:
+    """Rules that count on a calendar which the company does not have."""
+    known = calendars().names()
+    for rule in pack.rules.values():
+        for name in sorted(set(rule.calendar.values) - set(known)):
+            yield Problem(
+                rule.file, rule.line, "calendar.unknown", f"规则 {rule.id} 用的日历 {name} 不存在",
+                f"rule {rule.id} counts on the calendar {name}, which there is not",
+                f"calendar: {nearest(name, known) or ' | '.join(known[:4])}",
+            )  # fmt: skip
 
 
 def version_at(moment: datetime) -> PackVersion:

@@ -10,10 +10,10 @@ from django.db.models import Count, Q
 from bihuan.apps.policy.enums import Carrying
 from bihuan.apps.policy.models import PackVersion, Writing, WritingClause
 from bihuan.apps.policy.pages import value_words
-from bihuan.apps.policy.queries import pack_of
+from bihuan.apps.policy.queries import faults_of, pack_of
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.vocabulary import PACKS, vocabulary
-from bihuan.lib.policy import Pack, check, from_folder, lint, read
+from bihuan.lib.policy import Pack, from_folder, lint, read
 from bihuan.lib.policy.writing import (
     Article,
     Chosen,
@@ -115,7 +115,7 @@ def findings(version: int | None, lang: str) -> dict[str, list[str]]:
         return {"blockers": [], "odd": []}
     pack = pack_of(row)
     return {
-        "blockers": [problem.sentence(lang) for problem in check(pack)],
+        "blockers": faults_of(pack, lang),
         "odd": [problem.sentence(lang) for problem in lint(pack)],
     }
 

@@ -9,7 +9,15 @@ from functools import lru_cache
 from typing import Any
 
 from bihuan.lib.policy.index import index_of
-from bihuan.lib.policy.limits import Limit, Span, local_moment, span_by_key, span_of
+from bihuan.lib.policy.limits import (
+    PERIOD_WORDS,
+    Limit,
+    Span,
+    Turn,
+    local_moment,
+    span_by_key,
+    span_of,
+)
 from bihuan.lib.policy.making import (
     Asked,
     Scene,
@@ -42,15 +50,15 @@ def cadence_duties(
         return
     day = fact.at.astimezone(pack.zone).date()
     entered = kind.code != PERIOD_FACT
-    turned = {every: span_of(every, day) for every in found.periods}
+    turned = {turn: turn.span(day) for turn in found.turns}
     if not entered:
-        turned = {e: span for e, span in turned.items() if _begins(fact, e, span, day)}
+        turned = {t: span for t, span in turned.items() if _begins(fact, t, span, day)}
     if not turned:
         return
     asked = Asked(found.terms, found.names, fact.sections, fact.at)
     scene = Scene(pack, fact, calendars, over, asked)
     for rule in found.rules:
-        span = turned.get(rule.every)
+        span = turned.get(rule.turn)
         if span is None:
             continue
         try:
@@ -60,9 +68,17 @@ def cadence_duties(
             failures.append(Failure(rule.id, rule.clause, stop.where, stop.detail))
 
 
-def _begins(fact: Telling, every: str, span: Span, day: date) -> bool:
-    said = fact.sections["fact"].get(f"{every}_begins")
-    return bool(said) if said is not None else span.first == day
+def _begins(fact: Telling, turn: Turn, span: Span, day: date) -> bool:
+    own = fact.sections["fact"]
+    said = own.get(f"{turn.every}_begins")
+    if said is None or (said and turn.step > 1 and not _opens_all(own, day)):
+        return span.first == day
+    return bool(said)
+
+
+def _opens_all(own: Mapping[str, Any], day: date) -> bool:
+    """Whether a regulation takes force here: then a period begins wherever in it the day lies."""
+    return any(own.get(f"{e}_begins") and span_of(e, day).first != day for e in PERIOD_WORDS)
 
 
 def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[Duty]:
@@ -75,7 +91,7 @@ def _for_period(scene: Scene, rule: Rule, span: Span, *, entered: bool) -> list[
     calendar = calendar_of(scene, rule)
     anchor = max(begins, at) if entered else begins
     opens, due_at, answer, gap = _times(scene, rule, span, calendar[1], anchor)
-    week, planned = _place(scene.fact, rule.id), None
+    week, planned = place_of(scene.fact.sections["fact"], rule.id), None
     if week is not None and due_at is not None and movable(rule, _own_limit(scene, rule)):
         opens = max(at, week.begins(zone))
         planned = planned_again(calendar[1], opens, due_at)
@@ -122,12 +138,13 @@ def movable(rule: Rule, limit: Limit | None) -> bool:
         and not limit.field
         and found.unit is Unit.END
         and found.period == rule.every
+        and (rule.run is None or limit.of_period)
     )
 
 
-def _place(fact: Telling, rule: str) -> Span | None:
-    """The week in which a duty of the first period was placed (``places`` of the fact)."""
-    for each in fact.sections["fact"].get("places") or ():
+def place_of(own: Mapping[str, Any], rule: str) -> Span | None:
+    """The week in which a duty of the first period was placed (``places`` of the fact's own)."""
+    for each in own.get("places") or ():
         name, _, week = str(each).rpartition("=")
         if name == rule:
             try:
@@ -140,7 +157,7 @@ def _place(fact: Telling, rule: str) -> Span | None:
 
 def owed_on_entry(pack: Pack, rule: Rule, at: datetime) -> bool:
     """Whether somebody who enters at this moment owes the period that is running."""
-    span = span_of(rule.every, at.astimezone(pack.zone).date())
+    span = rule.turn.span(at.astimezone(pack.zone).date())
     begins, ends = span.begins(pack.zone), span.ends(pack.zone)
     return at <= begins or _still_now(rule, at, begins, ends)
 
@@ -171,12 +188,13 @@ def _times(
     if rule.opens is not None:
         opens = count(scene, rule.opens, calendar, anchor, "opens")[0] or anchor
     if not _has_limit(scene, rule):
-        limit = _limit(Duration(1, Unit.END, Period(rule.every)))
+        limit = Limit("end of period", Duration(1, Unit.END, Period(rule.every)))
     else:
         limit = limit_of(scene, rule)
     # The end of a period is the same whenever one enters it.
     if limit.duration is not None and limit.duration.unit in PERIODIC:
-        anchor = span.begins(scene.pack.zone)
+        ending = span_of(rule.every, span.last) if limit.of_period else span
+        anchor = ending.begins(scene.pack.zone)
     due_at, answer = count(scene, limit, calendar, anchor, "within")
     return opens, due_at, answer, None
 
@@ -200,10 +218,6 @@ def planned_again(calendar: Calendar, opens: datetime, due_at: datetime | None) 
 def _has_limit(scene: Scene, rule: Rule) -> bool:
     over = scene.over.get(rule.id)
     return rule.limit is not None or bool(rule.limits) or bool(over and over.within)
-
-
-def _limit(duration: Duration) -> Limit:
-    return Limit(str(duration), duration)
 
 
 def prepare_due(
@@ -256,7 +270,7 @@ def plan(
     """
     duties: dict[tuple[str, str], Duty] = {}
     found = index_of(pack).cadences.get(of)
-    for day in _starts(year, frozenset(found.periods), since) if found is not None else ():
+    for day in _starts(year, frozenset(found.turns), since) if found is not None else ():
         at = local_moment(day, pack.zone)
         fact = Telling(f"plan-{day}", PERIOD_FACT, at, {"fact": {"of": of}, **values}, {of: "plan"})
         made: list[Duty] = []
@@ -286,12 +300,12 @@ def plan_key(
 
 
 @lru_cache(maxsize=64)
-def _starts(year: int, periods: frozenset[str], since: date) -> tuple[date, ...]:
+def _starts(year: int, turns: frozenset[Turn], since: date) -> tuple[date, ...]:
     """The days of a year on which a period begins that has not ended before ``since``."""
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
-    return tuple(d for d in days if d.year == year and _begins_one(periods, d, since))
+    return tuple(d for d in days if d.year == year and _begins_one(turns, d, since))
 
 
-def _begins_one(periods: frozenset[str], day: date, since: date) -> bool:
-    spans = (span_of(each, day) for each in periods)
+def _begins_one(turns: frozenset[Turn], day: date, since: date) -> bool:
+    spans = (turn.span(day) for turn in turns)
     return any(span.first == day and span.last >= since for span in spans)

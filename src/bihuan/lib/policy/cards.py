@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bihuan.lib.policy.conditions import Condition, Switch
-from bihuan.lib.policy.limits import PERIOD_WORDS, Limit
+from bihuan.lib.policy.limits import Limit
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
 from bihuan.lib.policy.vocabulary import Field, Vocabulary
@@ -113,7 +113,7 @@ class _Writer:
     def when(self) -> str:
         rule = self.rule
         if rule.every:
-            text = PERIOD_WORDS[rule.every].of(self.lang)
+            text = rule.turn.words().of(self.lang)
             if rule.prepares:
                 text = self.join([text, self.of("计划日之前", "before the planned day")])
             if rule.window is not None:
@@ -194,6 +194,8 @@ class _Writer:
                 return self.of("待填写：", "to be filled in: ") + ", ".join(rule.unfilled)
             text = self.of("周期结束前", "by the end of the period") if rule.every else ""
             text = self.of("窗口结束前", "by the end of the window") if rule.window else text
+        elif rule.run and limit.of_period:
+            text = self.of("周期结束前", "by the end of the period")
         else:
             text = limit.words(self.lang)
             if limit.field:

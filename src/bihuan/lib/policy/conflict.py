@@ -90,7 +90,7 @@ def _limits(rule: Rule) -> tuple[object, ...]:
     limit = str(rule.limit.duration) + rule.limit.field if rule.limit else ""
     limit += " ".join(f"{test.text if test else ''}: {use}" for test, use in rule.within.options)
     calendar = tuple(sorted(rule.calendar.values))
-    return rule.every, limit, rule.anchor, str(rule.window), calendar
+    return rule.turn, limit, rule.anchor, str(rule.window), calendar
 
 
 def can_overlap(one: Rule, two: Rule) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bihuan.lib.policy.cards import OF
 from bihuan.lib.policy.cases import CaseResult, run_case
-from bihuan.lib.policy.limits import PERIOD_WORDS
+from bihuan.lib.policy.limits import turn_words
 from bihuan.lib.policy.model import Done, Pack
 from bihuan.lib.policy.telling import Calendars
 from bihuan.lib.workcal import WorkcalError
@@ -135,8 +135,8 @@ class _Writer:
     def text(self, value: str) -> str:
         """A code as a word where it is one: a period, a limit, a tier, a role, a duty, a fact."""
         words = self.pack.vocabulary
-        if value in PERIOD_WORDS:
-            return PERIOD_WORDS[value].of(self.lang)
+        if (turn := turn_words(value)) is not None:
+            return turn.of(self.lang)
         if self.pack.tiers is not None and value in self.pack.tiers.names:
             return self.pack.tiers.names[value].of(self.lang)
         for known in (words.roles, words.duties, words.facts):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bihuan.lib.policy.conditions import Condition, Terms
+from bihuan.lib.policy.limits import Turn
 from bihuan.lib.policy.model import PERIOD_FACT, Done, Pack, Rule
 from bihuan.lib.policy.vocabulary import FactKind
 
@@ -33,7 +34,7 @@ class CadenceIndex:
     terms: Terms | None
     names: tuple[str, ...]
     rules: tuple[Rule, ...]
-    periods: tuple[str, ...]
+    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _cadence(pack: Pack, of: str, rules: list[Rule]) -> CadenceIndex:
         pack.terms.get(f"of:{of}"),
         tuple(sorted(asked)),
         tuple(rules),
-        tuple({r.every: 1 for r in rules}),
+        tuple({r.turn: 1 for r in rules}),
     )
 
 

@@ -12,13 +12,16 @@ from bihuan.lib.policy.reading import Reading
 from bihuan.lib.policy.source import Node
 from bihuan.lib.workcal.duration import Duration, Period, Unit
 from bihuan.lib.workcal.errors import BadDuration
-from bihuan.lib.workcal.periods import period_bounds
+from bihuan.lib.workcal.periods import add_months, period_bounds
 from bihuan.lib.workcal.words import Words
 
 _DATED = re.compile(
     r"(?:(?P<lead>.+?)\s+(?P<side>before|after)\s+|on\s+)?fact\.(?P<field>[a-z_0-9]+)$"
 )
 _OF_PERIOD = re.compile(r" of period( \d\d?:\d\d)?$")
+_STEPS = re.compile(r"(\d+) (week|month|quarter|year)s?(?: from (\S+))?$")
+_MOST_STEPS = 60
+_MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _WINDOW = re.compile(r"(first|last) week of (month|quarter|half|year|period)$")
 PERIOD_WORDS = {
     "week": Words("每周", "every week"),
@@ -27,6 +30,12 @@ PERIOD_WORDS = {
     "half": Words("每半年", "every half-year"),
     "year": Words("每年", "every year"),
 }
+
+
+_STEP_WORDS = {
+    "week": Words("周", "weeks"), "month": Words("个月", "months"),
+    "quarter": Words("个季度", "quarters"), "year": Words("年", "years"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,11 @@ class Limit:
     text: str
     duration: Duration | None
     field: str = ""
+
+    @property
+    def of_period(self) -> bool:
+        """Whether it ends with the whole period of a cadence, however many weeks or months."""
+        return bool(_OF_PERIOD.search(self.text))
 
     @property
     def endless(self) -> bool:
@@ -131,6 +145,92 @@ class Span:
         return local_moment(self.last + timedelta(days=1), zone)
 
 
+@dataclass(frozen=True)
+class Turn:
+    """How something comes round: every period of a kind, or every ``step``-th of them, counted
+    from the one that holds the day ``since``, forwards and back.
+    """
+
+    every: str
+    step: int = 1
+    since: date | None = None
+
+    @property
+    def run(self) -> tuple[int, date] | None:
+        return None if self.since is None else (self.step, self.since)
+
+    def span(self, day: date) -> Span:
+        """The period, or the run of periods, that holds the day."""
+        return _run(self, day) if self.since is not None else span_of(self.every, day)
+
+    def words(self) -> Words:
+        """``每 2 周（从 2026-01-05 起数）``."""
+        if self.since is None:
+            return PERIOD_WORDS[self.every]
+        unit = _STEP_WORDS[self.every]
+        return Words(
+            f"每 {self.step} {unit.zh}（从 {self.since} 起数）",
+            f"every {self.step} {unit.en} (counted from {self.since})",
+        )
+
+
+def read_turn(r: Reading, node: Node) -> Turn | None:
+    """``month``, or ``2 weeks from 2026-01-05``; None when it is neither, which is noted."""
+    found = r.resolve(node)
+    text = r.text(found).strip() if found is not None else ""
+    match = _STEPS.fullmatch(text)
+    if match is None:
+        every = r.one_of(node, PERIOD_WORDS, "周期", "period", "period.unknown")
+        return Turn(every) if every else None
+    step, every = int(match[1]), match[2]
+    try:
+        since = date.fromisoformat(match[3] or "")
+    except ValueError:
+        r.note(
+            node, "period.from", f"“{text}”没有写清从哪一天起数",
+            f'"{text}" does not say from which day it is counted',
+            f"{step} {every}s from 2026-01-05",
+        )  # fmt: skip
+        return None
+    if not 2 <= step <= _MOST_STEPS:
+        r.note(
+            node, "period.step", f"“{text}”：间隔应是 2 到 {_MOST_STEPS} 个周期；每个周期都办就写 {every}",
+            f'"{text}": a step is 2 to {_MOST_STEPS} periods; for every one of them write {every}',
+            every,
+        )  # fmt: skip
+        return None
+    return Turn(every, step, since)
+
+
+def turn_words(text: str) -> Words | None:
+    """The words of a period as it is written; None for any other text."""
+    if text in PERIOD_WORDS:
+        return PERIOD_WORDS[text]
+    turn = read_turn(Reading(), Node(text, "", 0, text)) if _STEPS.fullmatch(text) else None
+    return turn.words() if turn is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _run(turn: Turn, day: date) -> Span:
+    assert turn.since is not None
+    zero, first = span_of(turn.every, turn.since).first, span_of(turn.every, day).first
+    if turn.every == "week":
+        place = (first - zero).days // 7
+    else:
+        months = (first.year - zero.year) * 12 + first.month - zero.month
+        place = months // _MONTHS[turn.every]
+    begin = place // turn.step * turn.step
+    head = span_of(turn.every, _moved(zero, turn.every, begin))
+    tail = span_of(turn.every, _moved(zero, turn.every, begin + turn.step - 1))
+    return Span(f"{head.key}~{tail.key}", head.first, tail.last)
+
+
+def _moved(day: date, every: str, count: int) -> date:
+    if every == "week":
+        return day + timedelta(weeks=count)
+    return add_months(day, count * _MONTHS[every])
+
+
 @lru_cache(maxsize=4096)
 def span_of(every: str, day: date) -> Span:
     """The period of this kind that holds the day."""
@@ -155,7 +255,13 @@ def _key(every: str, first: date) -> str:
 
 @lru_cache(maxsize=4096)
 def span_by_key(key: str) -> tuple[str, Span]:
-    """(kind, period) of a key such as ``2026-Q3``; raises ``ValueError``."""
+    """(kind, period) of a key such as ``2026-Q3`` or ``2026-W02~2026-W03``; raises
+    ``ValueError``.
+    """
+    head, several, tail = key.partition("~")
+    if several:
+        (every, one), (_, other) = span_by_key(head), span_by_key(tail)
+        return every, Span(key, one.first, other.last)
     found = re.fullmatch(r"(\d{4})(?:-(?:Q([1-4])|H([12])|W(\d{2})|(\d{2})))?", key)
     if found is None:
         raise ValueError(key)

@@ -18,6 +18,7 @@ from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
 from bihuan.lib.policy.vocabulary import Field
 from bihuan.lib.workcal.duration import Duration, Unit
+from bihuan.lib.workcal.words import NO_WORDS
 
 _DAYS = {
     Unit.MINUTE: 1 / 1440, Unit.HOUR: 1 / 24, Unit.WORK_MINUTE: 1 / 480, Unit.WORK_HOUR: 1 / 8,
@@ -163,12 +164,13 @@ def _of(spec: Field | None) -> set[str]:
 def _times(pack: Pack) -> Iterator[Problem]:
     """Limits and leads longer than the period they belong to; what opens after it is due."""
     for rule in pack.rules.values():
-        limit, most = _length(rule.limit), _PERIOD_DAYS.get(rule.every, 0)
+        limit, most = _length(rule.limit), _PERIOD_DAYS.get(rule.every, 0) * rule.turn.step
+        turn = rule.turn.words() if most else NO_WORDS
         if most and limit > most:
             yield Problem(
                 rule.file, rule.line, "period.overlaps",
-                f"规则 {rule.id} 每{_PERIOD_ZH[rule.every]}一次，期限却有 {limit:.0f} 天：上一期还没到期，下一期又来了",
-                f"rule {rule.id} comes every {rule.every} and has {limit:.0f} days: the next one comes "
+                f"规则 {rule.id} {turn.zh}一次，期限却有 {limit:.0f} 天：上一期还没到期，下一期又来了",
+                f"rule {rule.id} comes {turn.en} and has {limit:.0f} days: the next one comes "
                 "before the last is due",
                 "within: end of period",
             )  # fmt: skip
@@ -191,9 +193,6 @@ def _times(pack: Pack) -> Iterator[Problem]:
                 rule.file, rule.line, "limit.opens",
                 f"规则 {rule.id} 到期之后才开始", f"rule {rule.id} opens only after it is due", "opens: ...",
             )  # fmt: skip
-
-
-_PERIOD_ZH = {"week": "周", "month": "月", "quarter": "季度", "half": "半年", "year": "年"}
 
 
 def _length(limit: Limit | None) -> float:

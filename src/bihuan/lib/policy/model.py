@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bihuan.lib.policy.conditions import Condition, Switch, Terms
 from bihuan.lib.policy.errors import Problem
-from bihuan.lib.policy.limits import Limit
+from bihuan.lib.policy.limits import Limit, Turn
 from bihuan.lib.policy.over import Replaced
 from bihuan.lib.policy.parts import Benefit, Complaints, Points, Target, Threshold, Tiers
 from bihuan.lib.policy.vocabulary import Vocabulary
@@ -120,7 +120,8 @@ class Prepare:
 class Rule:
     """One promise: when, for whom, must, within, by, proved, else.
 
-    An event rule has ``when``, a cadence ``every``. ``unfilled`` names parameters without a
+    An event rule has ``when``, a cadence ``every``, and ``run`` where it takes several such
+    periods together: how many, counted from which day. ``unfilled`` names parameters without a
     value that the rule rests on: until they are filled it can only fail, loudly. ``prepares``
     names the cadence whose act this rule prepares; such a rule is made by the reader. ``section``
     tells a rule that was written as a meeting, report or drill.
@@ -168,6 +169,12 @@ class Rule:
     section: str = "rules"
     tier_names: Mapping[str, Words] = field(default_factory=dict, compare=False, repr=False)
     vocabulary: Vocabulary | None = field(default=None, compare=False, repr=False)
+    run: tuple[int, date] | None = None
+
+    @cached_property
+    def turn(self) -> Turn:
+        """How a cadence comes round."""
+        return Turn(self.every, *self.run) if self.run else Turn(self.every)
 
     @property
     def same(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -36,6 +37,26 @@ def piece_at(text: str, line: int) -> Piece:
     while first > 0 and _is_comment(lines[first - 1]) and _indent(lines[first - 1]) == indent:
         first -= 1
     return Piece(first, end, indent, textwrap.dedent("\n".join(lines[first:end])) + "\n")
+
+
+_KEY = re.compile(r"(?:- )?\{?(?:(?:id|name): *(?P<id>[^,}]+)|(?P<key>[\w.-]+):)")
+
+
+def key_of(text: str) -> str:
+    """What an entry is called: its id or name, or its key; "" where it has none."""
+    for line in text.splitlines():
+        if line.strip() and not _is_comment(line):
+            found = _KEY.match(line.strip())
+            return (found["id"] or found["key"]).strip() if found else ""
+    return ""
+
+
+def line_of(text: str, key: str) -> int | None:
+    """Where the entry of this name begins now (counted from 1); None if there is no such one, or
+    several.
+    """
+    named = [n for n, line in enumerate(text.splitlines(), 1) if key and key_of(line) == key]
+    return named[0] if len(named) == 1 else None
 
 
 def replaced(text: str, piece: Piece, new: str) -> str:

@@ -16,7 +16,7 @@ from bihuan.lib.policy.conditions import (
     terms_of_fact,
     terms_of_subject,
 )
-from bihuan.lib.policy.limits import Limit, read_limit, read_window
+from bihuan.lib.policy.limits import Limit, Turn, read_limit, read_turn, read_window
 from bihuan.lib.policy.mixing import read_channels, read_mix
 from bihuan.lib.policy.model import PERIOD_FACT, Done, Prepare, Proof, Rule, Step, title_or
 from bihuan.lib.policy.reading import Reading
@@ -109,9 +109,10 @@ class RuleReader:
 
     def cadence(self, node: Node, rule_id: str, where: str) -> Rule:
         r = self.r
-        every = self.period(node.map["every"])
+        turn = read_turn(r, node.map["every"]) or Turn("month")
+        every = turn.every
         of = r.one_of(r.need(node, "of", where), keys.OF, "对象", "subject", "subject.unknown")
-        if every == "week" and of not in ("company", ""):
+        if turn == Turn("week") and of not in ("company", ""):
             r.note(
                 node, "cadence.week", "每周的规则只能以公司为对象", "a weekly rule is of the company",
                 "of: company", node.line_of("of"),
@@ -119,13 +120,13 @@ class RuleReader:
         terms = [self.subject_terms(of or "company")]
         channel = read_channels(r, node.map.get("channel"), self.vocabulary)
         shares, least, tolerance = read_mix(r, node.map.get("mix"), channel, self.vocabulary)
-        limit, within, limits = self.limits(node.map.get("within"), terms, every or "month")
+        limit, within, limits = self.limits(node.map.get("within"), terms, every)
         mid = r.one_of(r.get(node, "mid_period"), keys.MID_PERIOD, "取值", "word", "word.unknown")
         return self.common(
-            node, rule_id, where, terms, when=(), every=every or "month", of=of or "company",
+            node, rule_id, where, terms, when=(), every=every, run=turn.run, of=of or "company",
             condition=read_condition(r, node.map.get("if"), terms),
-            limit=limit, within=within, limits=limits, anchor="at", opens=read_limit(r, node.map.get("opens"), every or "month"),
-            window=read_window(r, node.map.get("in"), every or "month"),
+            limit=limit, within=within, limits=limits, anchor="at", opens=read_limit(r, node.map.get("opens"), every),
+            window=read_window(r, node.map.get("in"), every),
             channel=channel, mix=shares, mix_min=least,
             mix_tolerance=tolerance, prepare=self.prepare(node.map.get("prepare")),
             mid_period=mid,
@@ -173,9 +174,6 @@ class RuleReader:
         facts = self.vocabulary.facts
         code = self.r.one_of(node, facts, "事实", "fact", "fact.unknown")
         return facts.get(code)
-
-    def period(self, node: Node) -> str:
-        return self.r.one_of(node, keys.PERIODS, "周期", "period", "period.unknown")
 
     def duty(self, node: Node | None) -> str:
         known = self.vocabulary.duties

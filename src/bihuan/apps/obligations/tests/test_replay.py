@@ -32,9 +32,9 @@ EVERY_PROOF = (
 class Story:
     """A company lives for some months: facts in transactions, deeds of people, the clock."""
 
-    def __init__(self, seed: int, *, days: int = 60) -> None:
+    def __init__(self, seed: int, *, days: int = 60, **swap: str) -> None:
         self.dice = random.Random(seed)
-        self.home = make.house()
+        self.home = make.house(**swap)
         self.customers = [
             make.customer(
                 self.home, f"客户{n}", tier=self.dice.choice(["GOLD", "SILVER", "POTENTIAL"])

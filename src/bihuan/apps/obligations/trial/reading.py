@@ -159,7 +159,8 @@ class Untold:
             if at >= span.since and (day.day == 1 or day.weekday() == 0):
                 spans = {every: span_of(every, day) for every in EVERY}
                 begins = {every: spans[every].first == day for every in EVERY}
-                around = {r.of for r in pack.rules.values() if r.every and begins[r.every]}
+                rules = [rule for rule in pack.rules.values() if rule.every]
+                around = {rule.of for rule in rules if rule.turn.span(day).first == day}
                 data: dict[str, Any] = {every: spans[every].key for every in EVERY}
                 data |= {f"{every}_begins": begins[every] for every in EVERY}
                 if around - told.get(at, set()):

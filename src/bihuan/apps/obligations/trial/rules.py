@@ -15,6 +15,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from bihuan.apps.obligations.rules import ANY, Claim, Event, settled_by, superseded
+from bihuan.lib.policy.cadence import opens_again
+from bihuan.lib.policy.model import Rule
 from bihuan.lib.workcal import Calendar, due
 from bihuan.lib.workcal.duration import Duration
 from bihuan.lib.workcal.words import Words
@@ -36,7 +38,8 @@ class End(StrEnum):
 @dataclass(slots=True)
 class Row:
     """One duty. `within` and `calendar` are None for a limit that is not counted; `agreed` is a
-    limit that is not the rule's: of a contract or an exception.
+    limit that is not the rule's: of a contract or an exception. `opening` is the rule of a round
+    whose beginning is counted on the calendar.
     """
 
     uid: UUID
@@ -53,6 +56,7 @@ class Row:
     cause: str
     cause_kind: str
     cause_at: datetime
+    told_at: datetime
     anchor: datetime
     due_at: datetime | None
     within: Duration | None
@@ -65,7 +69,10 @@ class Row:
     state: str = "OPEN"
     by_hand: bool = False
     pauses: list[PauseSpan] = field(default_factory=list)
-    corrected: tuple[datetime, Calendar] | None = None  # the calendar that holds from then on
+    waiting: Calendar | None = None  # corrected while the clock stood still
+    moved: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)  # by a correction
+    opening: Rule | None = None
+    prepares: str = ""
     opens_at: datetime | None = None
     tiers: frozenset[str] = frozenset()
     rules: Collection[str] = ()  # of the version that made it
@@ -93,11 +100,17 @@ class Deed:
     at: datetime
     satisfied: bool = True
     why: Words = PAUSED
+    calendar: Calendar | None = None
+
+
+CORRECTED = "corrected"
+"""The verb of a corrected calendar: it finds the duties that stand then, as a deed does."""
 
 
 def told_again(one: Row, other: Row) -> Row:
     """One duty of two tellings: the first cause, the strictest limit."""
     first, second = sorted((one, other), key=lambda row: (row.cause_at, row.cause))
+    first.told_at = min(one.told_at, other.told_at)
     if second.due_at is not None and (first.due_at is None or second.due_at < first.due_at):
         first.anchor, first.within, first.calendar = second.anchor, second.within, second.calendar
         first.due_at = first.inner_due = second.due_at
@@ -117,13 +130,21 @@ def live(
         of[deed.uid].append(deed)
     for members in families.values():
         _from_the_start(members)
-        for row in members:
-            _lived(row, _aimed(row, settled), sorted(of.get(row.uid, ()), key=lambda d: d.tx))
+    named = {_round_of(row, row.rule): row for row in rows if row.window is not None}
+    for row in sorted(rows, key=lambda row: bool(row.prepares)):
+        row_deeds = sorted(of.get(row.uid, ()), key=lambda d: d.tx)
+        prepared = named.get(_round_of(row, row.prepares)) if row.prepares else None
+        _lived(row, _aimed(row, settled), row_deeds, prepared)
+    for members in families.values():
         events = defaultdict(list)
         for row in members:
             events[row.cause_kind if row.window is None else ""].append(row)
         for group in events.values():
             _stand(group)
+
+
+def _round_of(row: Row, rule: str) -> tuple[str, str, int, str]:
+    return rule, row.subject_type, row.subject_id, row.occasion
 
 
 def _from_the_start(members: Sequence[Row]) -> None:
@@ -140,6 +161,13 @@ def _from_the_start(members: Sequence[Row]) -> None:
             if row.anchor == row.cause_at and row.anchor > first:
                 row.anchor = first
                 timed(row)
+
+
+def open_again(row: Row, calendar: Calendar) -> None:
+    """When a round opens on a corrected calendar."""
+    if row.opening is not None and row.window is not None:
+        begun = max(row.window[0], row.cause_at)
+        row.opens_at = opens_again(row.opening, calendar, begun) or row.opens_at
 
 
 def timed(row: Row) -> None:
@@ -160,7 +188,7 @@ def _aimed(row: Row, settled: Mapping[str, Sequence[Settled]]) -> list[Event]:
     ]
 
 
-def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed]) -> None:
+def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed], prepared: Row | None) -> None:
     """The state that facts and deeds leave behind, in the order in which they were told."""
     reopened = 0
     event = _event(row, events, reopened)
@@ -192,14 +220,31 @@ def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed]) -> None:
             row.pauses.append((deed.at, None, deed.why))
         elif deed.verb == "resumed":
             _end_pause(row, deed.at)
+        elif deed.verb == CORRECTED:
+            _corrected(row, deed, prepared)
     if not row.by_hand and event is not None:
         _end_pause(row, event.at)
         row.state, row.done_at = "DISCHARGED", event.at
-    if row.corrected is not None and (row.done_at is None or row.done_at > row.corrected[0]):
-        row.calendar = row.corrected[1]
+    if row.pauses:
         timed(row)
-    elif row.pauses:
+
+
+def _corrected(row: Row, deed: Deed, prepared: Row | None) -> None:
+    """Count it on the corrected calendar; a clock that stands still is counted when it goes on."""
+    if not _running(row):
+        row.waiting = deed.calendar
+        return
+    if row.pauses:
         timed(row)
+    was = row.due_at
+    # a preparation counts back from the limit of what it prepares: it moves with it
+    old, new = prepared.moved.get(deed.tx, (None, None)) if prepared is not None else (None, None)
+    if new is not None and row.anchor == old:
+        row.anchor = new
+    row.calendar = deed.calendar
+    timed(row)
+    if was is not None and row.due_at is not None:
+        row.moved[deed.tx] = was, row.due_at
 
 
 def _event(row: Row, events: Iterable[Event], after_tx: int) -> Event | None:
@@ -217,6 +262,7 @@ def _end_pause(row: Row, at: datetime) -> None:
     if not _running(row):
         begun, _, why = row.pauses[-1]
         row.pauses[-1] = (begun, max(at, begun), why)
+        row.calendar, row.waiting = row.waiting or row.calendar, None
 
 
 def _stand(group: Sequence[Row]) -> None:

@@ -24,18 +24,38 @@ from bihuan.apps.obligations.rules import Event, subject_number, uid_of
 from bihuan.apps.obligations.timing import PAUSE_WORDS
 from bihuan.apps.obligations.trial.midlife import deeds_of
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
-from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, told_again
+from bihuan.apps.obligations.trial.rules import CORRECTED as CORRECTED_DEED
+from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, open_again, told_again
 from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.facts.models import Fact
 from bihuan.lib.policy import Duty, Response
+from bihuan.lib.policy.cadence import place_of
+from bihuan.lib.policy.model import Rule
+from bihuan.lib.workcal import Calendar
 
 BATCH = 2000
 """Facts that are judged together: what the judge reads once is read for so many."""
 NOBODY = Holders({}, {}, {}, {})
 
 Sink = Callable[[Row], None]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Working time that was corrected: the calendars by name, and as they are from then on."""
+
+    codes: frozenset[str]
+    tx: int
+    at: datetime
+    known: Calendars
+
+    def of(self, row: Row) -> Calendar | None:
+        """The calendar of a duty from then on; None where it is not touched."""
+        if row.calendar is None or row.calendar.name not in self.codes or row.told_at >= self.at:
+            return None
+        return self.known.for_(row.calendar.name, {})
 
 
 @dataclass
@@ -78,7 +98,7 @@ def run(
         heard: dict[int, _Heard] = defaultdict(_Heard)
         elsewhere = facts.nobodys and part.number > 0  # heard by all shares, counted by the first
         for some in _cut(facts.of):
-            _judge(some, version, now, heard, Progress() if elsewhere else progress)
+            _judge(some, version, now, heard, corrections, Progress() if elsewhere else progress)
             progress.facts += 0 if elsewhere else len(some)
             step(progress)
         if facts.nobodys:  # may settle anybody's duties, so it comes before all others
@@ -100,11 +120,12 @@ class _Heard:
     settled: dict[str, list[Settled]] = field(default_factory=lambda: defaultdict(list))
     deeds: list[Deed] = field(default_factory=list)
     fallen: set[UUID] = field(default_factory=set)
+    corrections: int = 0  # so many have moved the beginnings of its rounds
 
 
 def _judge(
     facts: Sequence[tuple[int, Fact]], version: PackVersion | None, now: datetime,
-    heard: dict[int, _Heard], progress: Progress,
+    heard: dict[int, _Heard], corrections: Sequence[Correction], progress: Progress,
 ) -> None:  # fmt: skip
     judge = TrialJudge([fact for _, fact in facts], now, version)
     for group, fact in facts:
@@ -118,6 +139,8 @@ def _judge(
                 row.customer_id = who_stays(row.customer_id, judge.merges)
                 before = into.rows.get(row.uid)
                 into.rows[row.uid] = row if before is None else told_again(before, row)
+        if fact.kind == TIER:  # what has not begun by then falls away
+            _open_again(into, corrections, fact)
         into.deeds += deeds_of(fact, into.rows.values(), into.fallen)
         for each in _settled(fact, response):
             into.settled[each.rule].append(each)
@@ -125,16 +148,24 @@ def _judge(
             progress.failures[failure.rule] = progress.failures.get(failure.rule, 0) + 1
 
 
-Correction = tuple[set[str], datetime, Calendars]
+def _open_again(heard: _Heard, corrections: Sequence[Correction], fact: Fact) -> None:
+    while heard.corrections < len(corrections) and corrections[heard.corrections].tx < fact.tx:
+        each = corrections[heard.corrections]
+        for row in heard.rows.values():
+            if row.opening is not None and (calendar := each.of(row)) is not None:
+                open_again(row, calendar)
+        heard.corrections += 1
 
 
 def _hand_over(heard: _Heard, corrections: Sequence[Correction], sink: Sink) -> None:
     rows = list(heard.rows.values())
-    for codes, at, known in corrections:
-        for row in rows:
-            if row.calendar is not None and row.calendar.name in codes and row.cause_at < at:
-                row.corrected = (at, known.for_(row.calendar.name, {}))
-    live(rows, heard.settled, heard.deeds)
+    corrected = [
+        Deed(row.uid, CORRECTED_DEED, each.tx, each.at, calendar=calendar)
+        for each in corrections
+        for row in rows
+        if (calendar := each.of(row)) is not None
+    ]
+    live(rows, heard.settled, [*heard.deeds, *corrected])
     for row in rows:
         sink(row)
 
@@ -144,10 +175,13 @@ def _corrections(span: Span) -> list[Correction]:
     facts = list(Fact.objects.filter(kind=CORRECTED, told_at__gte=span.since).order_by("tx", "pk"))
     history = History() if facts else None
     return [
-        (calendars_below(str(fact.own()["calendar"])), fact.told_at, history.at(fact.told_at))
+        Correction(
+            frozenset(calendars_below(str(fact.own()["calendar"]))), fact.tx, fact.told_at,
+            history.at(fact.told_at),
+        )
         for fact in facts
         if history is not None
-    ]
+    ]  # fmt: skip
 
 
 def _row(duty: Duty, fact: Fact, context: Context) -> Row:
@@ -163,14 +197,21 @@ def _row(duty: Duty, fact: Fact, context: Context) -> Row:
         customer_id=subject_id_of(fact, duty, "customer"), cause=str(fact.uid),
         cause_kind=fact.kind, cause_at=fact.at,
         anchor=found.start if found is not None else duty.anchor, due_at=due_at, inner_due=due_at,
-        within=found.within if found is not None and not found.backward else None,
+        within=found.within if found is not None else None,
         calendar=found.calendar if found is not None else None,
         window=period_of(duty, pack) if rule.every or rule.prepares else None,
+        told_at=fact.told_at, prepares=rule.prepares, opening=_opening(rule, fact),
         match=dict(duty.same), opens_at=duty.opens_at, tiers=frozenset(rule.tiers),
         rules=pack.rules,
         tier_then=str(fact.own().get("after") or "") if fact.kind == TIER else "",
         agreed=bool(source.get("kind")),
     )  # fmt: skip
+
+
+def _opening(rule: Rule, fact: Fact) -> Rule | None:
+    """The rule, where its round opens when the calendar says."""
+    counted = rule.every and rule.opens is not None and not rule.prepares
+    return rule if counted and place_of(fact.own(), rule.id) is None else None
 
 
 def _settled(fact: Fact, response: Response) -> Iterator[Settled]:

@@ -68,6 +68,7 @@ class Tally:
             row.agreed
             or row.within is None
             or row.calendar is None
+            or row.within.before
             or row.within.unit not in VARIED
         ):
             counted = self.agreed.setdefault(row.rule, [0, 0])

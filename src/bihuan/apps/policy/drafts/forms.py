@@ -14,13 +14,14 @@ class ReviseForm(forms.Form):
 
 
 class PieceForm(forms.Form):
-    """One entry as YAML, and the revision of the draft it was read from."""
+    """One entry as YAML, what it was called, and the revision of the draft it was read from."""
 
     text = forms.CharField(
         label=_("原文（YAML）"), required=False, strip=False, max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 18, "class": "code", "spellcheck": "false"}),
     )  # fmt: skip
     revision = forms.IntegerField(widget=forms.HiddenInput)
+    entry = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
 
 class PresetForm(forms.Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,11 @@ from bihuan.apps.policy.drafts.presets import clauses_for
 from bihuan.apps.policy.drafts.presets import presets as all_presets
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import CaseResult, Pack, Rule
+from bihuan.lib.policy import CaseResult, Clause, Pack, Rule
 from bihuan.lib.policy.cases import run_case
 from bihuan.lib.policy.difference import Change, difference
 from bihuan.lib.policy.pieces import piece_at
+from bihuan.lib.policy.writing.times import find_times
 
 # The lines of a rule that are one plain value; the rest is written as YAML.
 PLAIN = ("every", "in", "within", "opens", "calendar", "by")
@@ -37,6 +38,15 @@ class Value:
     before: str  # as it was in the version the draft was begun from; "" when it is the same
     shared: Sequence[str]  # titles of the other rules that rest on the same parameter
     options: Sequence[tuple[str, str]]  # for a role: code and title
+    tried: str = ""  # what somebody typed and could not save
+
+    @property
+    def key(self) -> Tried:
+        return self.target, self.name, self.field
+
+
+Tried = tuple[str, str, str]
+"""Which value somebody tried to change: target, name, field."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +60,15 @@ class Desk:
     changed: Mapping[str, str]  # label -> what stood there before
     values: Sequence[Value]
 
+    @property
+    def open(self) -> bool:
+        return bool(self.state) or any(value.tried for value in self.values)
 
-def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
-    """Everything that the desk shows of one clause."""
+
+def page(
+    draft: PackVersion, asked: str, lang: str, tried: Mapping[Tried, str] | None = None
+) -> dict[str, Any]:
+    """Everything that the desk shows of one clause; `tried` stands in its field, not saved."""
     pack = queries.pack_of(draft)
     base = queries.pack_of(draft.base) if draft.base is not None else None
     changes = difference(base, pack, lang) if base is not None else []
@@ -64,9 +80,10 @@ def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
         "changed_clauses": {change.clause for change in changes},
         "changes": len(changes),
         "chosen": pages.article_of(pack, clause, lang),
+        "still_said": _still_said(pack, base, clause, lang) if base is not None else [],
         "clause_file": clause.file,
         "clause_line": clause.line,
-        "desks": [_desk(rule, pack, base, changes, lang) for rule in pack.rules_of(clause.id) if not rule.prepares],
+        "desks": [_desk(rule, pack, base, changes, lang, tried or {}) for rule in pack.rules_of(clause.id) if not rule.prepares],
         "gone": [change for change in changes if change.kind == "removed" and change.clause == clause.id],
         "choices": _choices(pack, clause.id, lang),
         "cases": [_case(each, lang) for each in sorted(found, key=lambda each: each.ok)],
@@ -75,12 +92,36 @@ def page(draft: PackVersion, asked: str, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _desk(rule: Rule, pack: Pack, base: Pack | None, changes: Sequence[Change], lang: str) -> Desk:
+def _still_said(pack: Pack, base: Pack, clause: Clause, lang: str) -> list[tuple[str, str]]:
+    """What the text of a clause says still of limits that its rules no longer have, each with the
+    limit of now: text and rule are to say the same.
+    """
+    text = clause.text.of(lang)
+    said = find_times(text)
+    found = {}
+    for rule in pack.rules_of(clause.id):
+        was, now = (
+            each.limit if each is not None else None for each in (base.rules.get(rule.id), rule)
+        )
+        if was is None or now is None or was.text == now.text:
+            continue
+        if any(time.value == now.text for time in said):
+            continue
+        for time in said:
+            if time.value == was.text:
+                found[text[time.start : time.end]] = now.words(lang)
+    return list(found.items())
+
+
+def _desk(
+    rule: Rule, pack: Pack, base: Pack | None, changes: Sequence[Change], lang: str,
+    tried: Mapping[Tried, str],
+) -> Desk:  # fmt: skip
     change = next((c for c in changes if c.part == "rule" and c.id == rule.id), None)
     return Desk(
         pages.card_of(rule, lang), rule.file, rule.line, change.kind if change else "",
         {line.label: line.before for line in change.lines} if change and change.kind == "changed" else {},
-        _values(rule, pack, base, lang),
+        [replace(each, tried=tried.get(each.key, "")) for each in _values(rule, pack, base, lang)],
     )  # fmt: skip
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -32,9 +33,9 @@ from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
-from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.errors import BadInput, ChangedMeanwhile, NoSuchThing, Refusal
 from bihuan.lib.policy.errors import BadEdit
-from bihuan.lib.policy.pieces import piece_at, replaced
+from bihuan.lib.policy.pieces import key_of, line_of, piece_at, replaced
 
 
 def _person(request: HttpRequest) -> User:
@@ -78,7 +79,10 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """The desk: the text on the left, the cards of one clause with what may be changed."""
     row = _draft(pk)
-    context = pages.page(row, request.GET.get("clause", ""), lang())
+    asked = request.GET
+    key = (asked.get("target", ""), asked.get("name", ""), asked.get("field", ""))
+    tried = {key: asked["value"][:80]} if asked.get("value") else {}
+    context = pages.page(row, asked.get("clause", ""), lang(), tried)
     context |= _around(request, row)
     return render(request, "policy/drafts/draft.html", context)
 
@@ -93,10 +97,35 @@ def _around(request: HttpRequest, row: PackVersion) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _back(row: PackVersion, clause: str) -> HttpResponse:
-    return redirect(
-        f"{reverse('policy:draft', args=[row.pk])}?{urlencode({'clause': clause})}#cards"
-    )
+def _back(row: PackVersion, clause: str, tried: Mapping[str, str] | None = None) -> HttpResponse:
+    """To the cards of a clause; what was typed and not saved stands in its field."""
+    query = urlencode({"clause": clause, **(tried or {})})
+    return redirect(f"{reverse('policy:draft', args=[row.pk])}?{query}#cards")
+
+
+def _sentences(refused: BadInput | Refusal, pk: int) -> list[str]:
+    """What to say of a change that was not kept; of two people at once the first is named."""
+    if isinstance(refused, BadInput):
+        return list(refused.fields.values())
+    if not isinstance(refused, ChangedMeanwhile):
+        return [str(refused)]
+    who = PackVersion.objects.filter(pk=pk).values_list("changed_by__name", flat=True).first()
+    first = _("没存上：%(who)s 刚改过这份草稿。看过现在的内容，再存一次。") % {"who": who}
+    return [first] if who else [str(refused)]
+
+
+def _told(form: Form, refused: BadInput | Refusal, row: PackVersion) -> PackVersion:
+    """Say in a form why nothing was kept. Who was second may save once more, having seen the draft
+    as it is now, which is returned.
+    """
+    for sentence in _sentences(refused, row.pk):
+        form.add_error(None, sentence)
+    if isinstance(refused, ChangedMeanwhile):
+        row = _draft(row.pk)
+        data: Any = form.data
+        form.data = data = data.copy()
+        data["revision"] = str(row.revision)
+    return row
 
 
 @needs("policy.edit")
@@ -119,16 +148,16 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         or (post["target"] == "rule" and post.get("field") not in pages.PLAIN)
     ):
         raise NoSuchThing
+    tried = {name: post.get(name, "") for name in ("target", "name", "field", "value")}
     try:
         row = deed(draft=row, revision=int(post["revision"]), by=_person(request), now=clock.now())
-    except BadInput as bad:
-        for sentence in bad.fields.values():
+    except (BadInput, Refusal) as refused:
+        for sentence in _sentences(refused, pk):
             messages.error(request, sentence)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
     else:
+        tried = {}
         messages.success(request, _("已存。案例和卡片都按新的算过了。"))
-    return _back(row, post.get("clause", ""))
+    return _back(row, post.get("clause", ""), tried)
 
 
 @needs("policy.edit")
@@ -137,36 +166,60 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
     """One entry as its author wrote it: changed, tried out before it is kept, or taken out."""
     row = _draft(pk)
     adding = request.GET.get("add") == "1"
-    try:
-        found = piece_at(row.files[file], line)
-    except (KeyError, BadEdit) as error:  # a stale link
-        raise NoSuchThing from error
-    initial = {"text": found.text, "revision": row.revision}
-    form = PieceForm(request.POST or None, initial=initial)
     context: dict[str, Any] = {
-        "form": form, "file": file, "line": line, "adding": adding, "clause": request.GET.get("clause", ""),
+        "file": file, "line": line, "adding": adding, "clause": request.GET.get("clause", ""),
     }  # fmt: skip
-    if request.method == "POST" and form.is_valid():
-        text = form.cleaned_data["text"]
+    if request.method == "POST":
+        form = PieceForm(request.POST)
+        if form.is_valid():
+            try:
+                if "preview" in request.POST:
+                    context["preview"] = _previewed(row, file, line, form.cleaned_data)
+                else:
+                    deed = actions.add if adding else actions.write
+                    kept = deed(
+                        draft=row, file=file, line=line,
+                        text="" if "remove" in request.POST else form.cleaned_data["text"],
+                        revision=form.cleaned_data["revision"], by=_person(request), now=clock.now(),
+                    )  # fmt: skip
+                    messages.success(request, _("已存。"))
+                    return _back(kept, context["clause"])
+            except (BadInput, Refusal) as refused:
+                row = _told(form, refused, row)
+                if isinstance(refused, ChangedMeanwhile):
+                    context |= _as_it_is_now(row, file, form)
+    else:
         try:
-            if "preview" in request.POST:
-                files = row.files | {file: replaced(row.files[file], found, text)}
-                context["preview"] = pages.preview(row, actions.checked(files), lang())
-            else:
-                deed = actions.add if adding else actions.write
-                kept = deed(
-                    draft=row, file=file, line=line, text="" if "remove" in request.POST else text,
-                    revision=form.cleaned_data["revision"], by=_person(request), now=clock.now(),
-                )  # fmt: skip
-                messages.success(request, _("已存。"))
-                return _back(kept, context["clause"])
-        except BadInput as bad:
-            for sentence in bad.fields.values():
-                form.add_error(None, sentence)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-    context |= _around(request, row)
+            found = piece_at(row.files[file], line)
+        except (KeyError, BadEdit) as error:  # a stale link
+            raise NoSuchThing from error
+        form = PieceForm(
+            initial={"text": found.text, "revision": row.revision, "entry": key_of(found.text)}
+        )
+    context |= {"form": form} | _around(request, row)
     return render(request, "policy/drafts/piece.html", context, status=422 if form.errors else 200)
+
+
+def _previewed(
+    row: PackVersion, file: str, line: int, given: Mapping[str, Any]
+) -> dict[str, Any]:  # fmt: skip
+    """What an entry would make of the draft. Raises ChangedMeanwhile, BadInput."""
+    if row.revision != given["revision"]:
+        raise ChangedMeanwhile
+    found = piece_at(row.files[file], line)
+    files = row.files | {file: replaced(row.files[file], found, given["text"])}
+    return pages.preview(row, actions.checked(files), lang())
+
+
+def _as_it_is_now(row: PackVersion, file: str, form: PieceForm) -> dict[str, Any]:
+    """Of two people at one draft the second sees what stands there now beside what they wrote;
+    where the entry is gone, they copy it.
+    """
+    line = line_of(row.files.get(file, ""), form.cleaned_data["entry"])
+    if line is None:
+        form.add_error(None, _("这一条现在找不到了：先把您写的复制下来，再回草稿里看。"))
+        return {}
+    return {"line": line, "as_is": piece_at(row.files[file], line).text}
 
 
 @needs("policy.edit")
@@ -194,13 +247,10 @@ def presets(request: HttpRequest, pk: int) -> HttpResponse:
                 )  # fmt: skip
                 messages.success(request, _("已放进草案，案例和卡片都按新的算过了。"))
                 return _back(kept, clause)
-        except BadInput as bad:
-            for sentence in bad.fields.values():
-                form.add_error(None, sentence)
         except BadEdit as bad:
             form.add_error(None, bad.sentence())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+        except (BadInput, Refusal) as refused:
+            row = _told(form, refused, row)
     context |= _around(request, row)
     return render(
         request, "policy/drafts/presets.html", context, status=422 if form.errors else 200
@@ -242,8 +292,8 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         except BadInput as bad:
             for name, sentence in bad.fields.items():
                 form.add_error(name if name in form.fields else None, sentence)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
+        except Refusal as refused:
+            row = _told(form, refused, row)
         else:
             messages.success(request, _("已送审，批准人收到了通知。"))
             return redirect("policy:draft", row.pk)

@@ -62,7 +62,7 @@ OTHER: dict[str, Any] = {
     "done": (Done("callback.done", (), None),), "proof": Proof(all=("record",)), "verified": "customer",
     "needs": ("signature",), "ladder": (Step(50, "manager"),), "severity": "high", "channel": ("VIDEO",),
     "within": Switch(((None, "2h"),)),
-    "mid_period": "next", "from_": date(2026, 7, 1), "window": Duration(1, Unit.LAST_WEEK, Period.MONTH),
+    "mid_period": "next", "run": (2, date(2026, 1, 5)), "from_": date(2026, 7, 1), "window": Duration(1, Unit.LAST_WEEK, Period.MONTH),
 }  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from bihuan.lib.policy.cases import telling_of
 from bihuan.lib.policy.evaluate import respond
-from bihuan.lib.policy.limits import PERIOD_WORDS, span_of
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.telling import Duty
 from bihuan.lib.policy.vocabulary import Field
@@ -55,7 +54,7 @@ def example_of(pack: Pack, rule: Rule) -> dict[str, Any] | None:
 def _name(pack: Pack, rule: Rule, at: datetime, duty: Duty) -> str:
     due = f"，{duty.due_at.astimezone(pack.zone):%Y-%m-%d %H:%M} 前" if duty.due_at else "，"
     if rule.every:
-        return f"{_day(pack, at):%Y-%m-%d} 开始的{PERIOD_WORDS[rule.every].zh}{due}须办：{rule.title.zh}"
+        return f"{_day(pack, at):%Y-%m-%d} 开始的{rule.turn.words().zh}{due}须办：{rule.title.zh}"
     fact = pack.vocabulary.facts[rule.when[0]].title.zh
     return f"{at.astimezone(pack.zone):%Y-%m-%d %H:%M} {fact}{due}须办：{rule.title.zh}"
 
@@ -74,7 +73,7 @@ def _state(rule: Rule) -> dict[str, Any]:
 
 
 def _period(pack: Pack, rule: Rule) -> dict[str, Any]:
-    span = span_of(rule.every, span_of(rule.every, pack.from_).last + timedelta(days=1))
+    span = rule.turn.span(rule.turn.span(pack.from_).last + timedelta(days=1))
     return {"period": span.key, "of": rule.of, **_state(rule)}
 
 
