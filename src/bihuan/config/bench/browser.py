@@ -5,7 +5,7 @@
 
 Ticket list and ticket page in a warm browser: until the page is loaded, first painted, and until its
 last part has come. The first visit of the sign-in page and of the queue: everything that goes over
-the network, as compressed. Floors of the same run: an empty page of a server with nothing behind
+the network, as the server sends it. Floors of the same run: an empty page of a server with nothing behind
 it, in the same browser; the bare database and that server with as many workers.
 """
 
