@@ -17,8 +17,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bihuan.config import net, postgres_server
+
+if TYPE_CHECKING:
+    import psutil
 
 _PAGE = "/accounts/login/"
 _START_LIMIT_S = 20.0
@@ -79,21 +83,21 @@ def _up(home: Path) -> tuple[float, float]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        while not _shows(port):
+        while not shows(port):
             if process.poll() is not None or time.monotonic() - begun > 10 * _START_LIMIT_S:
                 raise RuntimeError("bihuan up did not show its first page")
             time.sleep(0.05)
         took = time.monotonic() - begun
         for _ in range(20):  # both web workers have shown a page
-            _shows(port)
+            shows(port)
         time.sleep(_IDLE_S)
-        return took, _weight(process.pid, home)
+        return took, weight(process.pid, home)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()
 
 
-def _shows(port: int) -> bool:
+def shows(port: int) -> bool:
     asking = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         asking.request("GET", _PAGE, headers={"Host": "localhost"})
@@ -104,22 +108,38 @@ def _shows(port: int) -> bool:
         asking.close()
 
 
-def _weight(pid: int, home: Path) -> float:
+def weight(pid: int, home: Path) -> float:
     """Sum what the processes of one installation really take: shared pages count once."""
+    return sum(weights(pid, home).values())
+
+
+def weights(pid: int, home: Path) -> dict[str, float]:
+    """MiB of each part: the database, the part that a process was started for, the rest."""
     import psutil
 
     found = {psutil.Process(pid), *psutil.Process(pid).children(recursive=True)}
     for process in psutil.process_iter(["cmdline"]):
         if any(str(home) in word for word in process.info["cmdline"] or []):
             found |= {process, *process.children(recursive=True)}
-    total = 0
+    total: dict[str, float] = {}
     for process in found:
         try:
-            memory = process.memory_full_info()
+            memory, part = process.memory_full_info(), _part(process)
         except psutil.Error:
             continue
-        total += getattr(memory, "pss", memory.uss)
-    return float(total) / 2**20
+        total[part] = total.get(part, 0.0) + getattr(memory, "pss", memory.uss) / 2**20
+    return total
+
+
+def _part(process: psutil.Process) -> str:
+    """What a process is there for; what a web server starts belongs to it."""
+    for each in (process, *process.parents()):
+        words = each.cmdline()
+        if process.name().startswith("postgres"):
+            return "database"
+        if "bihuan.config.children" in words:
+            return words[-1]
+    return "others"
 
 
 def _bare_process(home: Path) -> float:

@@ -117,6 +117,7 @@ def test_who_is_calling_stays_while_the_name_is_written_and_over_a_reload(visit,
     assert page.locator("#id_title").input_value() == "异响"
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile(r"/tickets/\d+/$"))
+    page.wait_for_load_state("networkidle")
     assert Ticket.objects.get().asset == second
 
 
@@ -135,6 +136,7 @@ def test_the_machine_comes_back_also_where_several_customers_fit(visit, house):
     page.reload()
     page.locator(f"#known [name=asset][value='{second.pk}']:checked").wait_for(state="attached")
     assert not page.locator(f"#known [name=asset][value='{first.pk}']").is_checked()
+    page.wait_for_load_state("networkidle")
 
 
 def test_a_form_that_was_refused_does_not_say_that_a_draft_was_brought_back(visit, house):
@@ -150,6 +152,7 @@ def test_a_form_that_was_refused_does_not_say_that_a_draft_was_brought_back(visi
     page.locator("#id_title").fill("异响")
     page.wait_for_timeout(700)
     assert page.get_by_text("没提交的草稿").count() == 0
+    page.wait_for_load_state("networkidle")
 
 
 def test_going_back_after_saving_shows_an_empty_form(visit, house):
