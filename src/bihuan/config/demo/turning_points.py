@@ -132,7 +132,7 @@ def flagged(stage: Stage, now: datetime) -> None:
     """Customers turn out to be of a kind for which the regulation asks a proof or a plan."""
     for flag in stage.maker.trade.get("newly", ()):
         served = Customer.objects.filter(status="ACTIVE", relation="DIRECT")
-        made = served.exclude(flags__contains=[flag]).order_by("pk").first()
+        made = served.exclude(flags__contains=[flag]).order_by("-pk").first()
         if made is not None:
             flags = sorted({*made.flags, flag})
             customers.change_customer(customer=made, by=None, now=now, flags=flags)
@@ -386,8 +386,8 @@ def reviewed(stage: Stage, now: datetime) -> None:
 
 MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
-    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, flagged), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, raised), (0.37, overheard),
-    (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
-    (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, raised), (0.37, overheard),
+    (0.25, manuals), (0.3, executive), (0.3, flagged), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
+    (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.66, staffing.leaves_too), (0.7, manuals_again),
     (0.78, staffing.new_version), (0.86, reviewed), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),
 )  # fmt: skip

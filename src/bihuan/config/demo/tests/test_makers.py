@@ -29,7 +29,7 @@ CLAUSES = {"instruments": 18, "machinery": 40, "general": 18, "automation": 20}
 # Rules that only something rare calls for: it happens in every life, however short.
 RARE = {
     "instruments": {"record.successor", "caller.first", "technical.callback"},
-    "machinery": {"staff.qualify", "monitor.separate"},
+    "machinery": {"staff.qualify", "monitor.separate", "post.fill", "set.dispatch", "set.restore"},
     "general": {"problem.tell"},
     "automation": {"record.successor", "survey.low_score", "points.survey", "tse.handle", "long.announce", "milestone.sign"},
 }  # fmt: skip
