@@ -34,6 +34,17 @@ def put_contacts(rows: Iterable[Contact]) -> None:
         drop("contact", *[row.pk for row in gone])
 
 
+# What the entries of contacts repeat of their customer: how it is called and whose it is.
+OF_CONTACTS = frozenset({
+    "name", "short_name", "account_manager", "exec_sponsor", "dedicated_engineer", "service_team_id", "region", "dealer",
+})  # fmt: skip
+
+
+def put_people_of(customers: Iterable[int]) -> None:
+    """Renew the entries of the contacts of customers."""
+    put_contacts(Contact.objects.filter(customer_id__in=customers).select_related("customer"))
+
+
 def customer_entry(row: Customer) -> Entry:
     return Entry(
         kind="customer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,12 @@ from bihuan.lib.policy.difference import KIND_WORDS, PART_WORDS
 from bihuan.lib.policy.limits import turn_words
 from bihuan.lib.workcal import Duration, Words, WorkcalError
 
+# Heading of a chapter, or the line of a clause with its code.
+PLACE = re.compile(
+    r"^##\s+(?:(?P<number>[一二三四五六七八九十][一二三四五六七八九十之]*)\s+)?(?P<zh>[^{\n]+?)"
+    r"\s*(?:\{en=(?P<en>[^}\n]+)\})?\s*$|^###+\s.*\{#(?P<clause>[^}\s]+)\}\s*$",
+    re.MULTILINE,
+)
 CHAPTER = re.compile(
     r"^#{1,3}\s*(?:第?([一二三四五六七八九十]+)[章条、.\s　]+)\s*([^{\n]+?)\s*"
     r"(?:\{en=([^}\n]+)\})?\s*(?:\{#.*\})?$",
@@ -105,19 +111,33 @@ def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
 
 
 def chapters(pack: Pack, lang: str) -> list[Chapter]:
-    """The regulation in its own order, chapter by chapter."""
-    texts = (pack.files.get(f"{under}regulation.md", "") for under in ("under/", ""))
-    found = [row for text in texts for row in CHAPTER.findall(text)]
-    titles = {number: Words(zh, en) for number, zh, en in found}
-    grouped: dict[str, list[Article]] = {}
+    """The regulation in its own order, chapter by chapter: by the number before the dot, and where
+    clauses are counted without one, by the heading that each stands under in the text.
+    """
+    texts = [pack.files.get(f"{under}regulation.md", "") for under in ("under/", "")]
+    titles = {
+        number: Words(zh, en).of(lang) for text in texts for number, zh, en in CHAPTER.findall(text)
+    }
+    above = {clause: heading for text in texts for clause, heading in _headings(text, lang)}
+    grouped: dict[tuple[str, str], list[Article]] = {}
     for clause in pack.clauses.values():
-        grouped.setdefault(clause.number.partition("·")[0], []).append(
-            article_of(pack, clause, lang)
-        )
-    return [
-        Chapter(number, titles[number].of(lang) if number in titles else "", articles)
-        for number, articles in grouped.items()
-    ]
+        number, dot, _point = clause.number.partition("·")
+        heading = (number, titles.get(number, ""))
+        if not dot:
+            heading = above.get(clause.id, heading)
+        grouped.setdefault(heading, []).append(article_of(pack, clause, lang))
+    return [Chapter(number, title, articles) for (number, title), articles in grouped.items()]
+
+
+def _headings(text: str, lang: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each clause of a text with number and title of the heading above it."""
+    heading = None
+    for found in PLACE.finditer(text):
+        if found["clause"] is None:
+            title = Words(found["zh"], found["en"] or "").of(lang)
+            heading = (found["number"] or "", title)
+        elif heading is not None:
+            yield found["clause"], heading
 
 
 def counts(pack: Pack) -> dict[str, int]:

@@ -46,6 +46,11 @@ def whole(name: str, now: datetime) -> int:
     return int(float(values([name], now)[0]))
 
 
+def is_major(impact: str, now: datetime) -> bool:
+    """Whether what stands still makes a fault a major one."""
+    return impact in values(["tickets.major"], now)[0].split()
+
+
 def limits(names: Sequence[str], now: datetime) -> list[Duration | None]:
     """Time limits of the pack in force; None where it sets none of that name."""
     try:

@@ -120,3 +120,16 @@ def use_benefit(stage: Stage, row: Planned, now: datetime) -> None:
         contracts.use(
             entitlement=counter, quantity=Decimal(quantity), by=None, now=now, note="按合同扣减"
         )
+
+
+def amended(stage: Stage, now: datetime) -> None:
+    """A customer wants half a year more of service: the contract runs on."""
+    today = now.astimezone(ZONE).date()
+    kinds = ("SERVICE", "FRAMEWORK", "EXTENDED_WARRANTY")
+    running = Contract.objects.filter(status="SIGNED", kind__in=kinds, start_on__lt=today)
+    found = running.filter(end_on__gt=today + timedelta(days=120)).order_by("pk").first()
+    if found is not None and found.end_on is not None:
+        contracts.amend(
+            contract=found, signed_on=today, from_on=today, why="客户追加半年服务", by=None, now=now,
+            end_on=found.end_on + timedelta(days=182),
+        )  # fmt: skip

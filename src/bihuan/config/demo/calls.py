@@ -28,7 +28,10 @@ from bihuan.config.demo.stage import Stage
 
 NOT_THERE = {"NO_ANSWER": 60, "BUSY": 22, "POWER_OFF": 8, "VOICEMAIL": 10}
 MISSED, UNWILLING, MOST_TRIES = 0.2, 0.02, 3
-WITH_PROBLEM, WITH_PROMISE = 0.17, 0.16
+WITH_PROBLEM, WITH_PROMISE, UNCALLED = 0.17, 0.16, 0.08
+MAJOR = 40
+"""Of how many problems one is a major one."""
+CHECK = "callback.progress"
 NEWS = {
     "EXPANSION": "二期下月投用。",
     "BID": "明年的新项目正在招标。",
@@ -96,7 +99,8 @@ def call(stage: Stage, row: Planned, now: datetime) -> None:
         return
     ids = [duty.pk, *_beside(duty)]
     script = script_for([duty.kind], now)
-    problems, promises = _problems(stage), _promises(stage, caller, at)
+    problems = _uncalled(stage) if duty.kind == CHECK else _problems(stage)
+    promises = _promises(stage, caller, at)
     callbacks.record(
         talk=Talk(
             outcome=Outcome.DONE, obligation_ids=ids, script=script, blocks=blocks(script), score=chance.pick([5, 5, 5, 4, 4, 3]),
@@ -130,10 +134,19 @@ def _problems(stage: Stage) -> list[Found]:
     return [_problem(stage)] if chance.yes(WITH_PROBLEM) else []
 
 
+def _uncalled(stage: Stage) -> list[Found]:
+    """Some are asked how it goes and have heard of nobody yet."""
+    if not stage.chance.yes(UNCALLED):
+        return []
+    return [Found("说是已经派了人，还没有人打电话来。", Disposition.ON_THE_SPOT)]
+
+
 def _problem(stage: Stage) -> Found:
     chance = stage.chance
     how = chance.weighted({"ON_THE_SPOT": 20, "TICKET": 55, "RD": 15, "COMPLAINT": 3, "NONE": 7})
-    grade = chance.weighted({Grade.GENERAL: 84, Grade.SERIOUS: 15, Grade.MAJOR: 1})
+    grade = chance.weighted({Grade.GENERAL: 85, Grade.SERIOUS: 15})
+    if stage.book.number("problem") % MAJOR == 7:
+        grade = Grade.MAJOR
     return Found(
         chance.pick(stage.maker.names["problems"]), Disposition(how), grade,
         technical=how in ("TICKET", "RD"),

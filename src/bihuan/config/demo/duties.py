@@ -70,7 +70,12 @@ def notice(stage: Stage, now: datetime) -> None:
 
 
 def _told(stage: Stage, row: Obligation) -> bool:
-    """Whether the flow of the matter tells what discharges it; a rule without such a fact is done by hand."""
+    """Whether the flow of the matter tells what discharges it; a rule without such a fact is done by
+    hand, and one that the maker's book writes is done as written there.
+    """
+    own = stage.maker.trade.get("rounds", {})
+    if row.rule in own or row.kind in own:
+        return False
     done = stage.done_by(row)
     return bool(done) and all(set(each.same) & TOLD_BY_FLOWS for each in done)
 

@@ -15,10 +15,9 @@ from bihuan.config.demo.stage import Known, Machine, Stage
 SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
 CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DEALER": 5}
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
-# Share of matters in which somebody is late.
-ASKED = 0.15
-"""Share of faults with which another line is asked."""
-LATE = 0.07
+# Shares: of reports that do not say what stands still, of faults with which another line is asked,
+# of matters in which somebody is late.
+UNSAID, ASKED, LATE = 0.04, 0.15, 0.07
 Teller = Callable[..., datetime]
 
 
@@ -47,7 +46,8 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
 
     do(
         "open", at, stage.maker.who("service_desk"), asset=machine.pk, severity=severity,
-        channel=chance.weighted(CHANNELS), downtime=urgent or chance.yes(0.3), impact=IMPACT[severity],
+        channel=chance.weighted(CHANNELS), downtime=urgent or chance.yes(0.3),
+        impact="" if not urgent and chance.yes(UNSAID) else IMPACT[severity],
         symptom=chance.pick(stage.maker.names["symptoms"]),
     )  # fmt: skip
     remote = _name(stage, "remote_specialist", at, customer)

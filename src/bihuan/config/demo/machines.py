@@ -183,3 +183,18 @@ def read_meters(stage: Stage, now: datetime) -> None:
                 )
         except Refusal:
             stage.book.number("refused.reading")
+
+
+def worn(stage: Stage, now: datetime) -> None:
+    """A part of a machine in each tier has run nearly all its cycles."""
+    day = now.astimezone(ZONE).date()
+    for tier in stage.maker.served_tiers:
+        machines = Asset.objects.at_customers().filter(customer__tier=tier)
+        machine = machines.order_by("pk").first()
+        if machine is not None:
+            name = str(stage.maker.names["worn"])
+            part = assets.install_part(
+                asset=machine, position="P1", name=name, installed_on=machine.commissioned_on or day,
+                cycles=17_000, cycle_limit=20_000, by=None, now=now,
+            )  # fmt: skip
+            assets.add_cycles(part=part, cycles=2_400, by=None, now=now)

@@ -11,6 +11,7 @@ from bihuan.apps.customers.queries.people import all_holdings
 from bihuan.apps.people import actions as people
 from bihuan.apps.people.models import Post, Region, Team, WorkCalendar
 from bihuan.apps.policy import actions as policy
+from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell
 from bihuan.config.demo import beside, flows, founding, matters
 from bihuan.config.demo.chance import ZONE
@@ -85,8 +86,18 @@ def joins(stage: Stage, now: datetime) -> None:
 
 def left(stage: Stage, now: datetime) -> None:
     """Everything of the leaver has an heir; then the account is closed."""
-    leaver = stage.users[stage.maker.trade["leaver"]]
-    heirs = [stage.users[stage.maker.company["joins"]["username"]], stage.who("account_manager")]
+    joined = stage.users[stage.maker.company["joins"]["username"]]
+    _leave(stage, stage.maker.trade["leaver"], [joined, stage.who("account_manager")], now)
+
+
+def leaves_too(stage: Stage, now: datetime) -> None:
+    """Somebody of the service goes, and a colleague does the work until the post is filled."""
+    for row in stage.maker.company.get("leaves", ()):
+        _leave(stage, row["username"], [stage.users[row["heir"]]] * 2, now)
+
+
+def _leave(stage: Stage, username: str, heirs: list[User], now: datetime) -> None:
+    leaver = stage.users[username]
     given = {
         f"{app}|{holding.key}": heirs[0 if number % 3 else 1]
         for number, (app, holding) in enumerate(all_holdings(leaver.pk))

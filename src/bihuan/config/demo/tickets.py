@@ -10,6 +10,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Handing, Report, Solution, Verified
+from bihuan.apps.tickets.actions.ending import independent
 from bihuan.apps.tickets.enums import Answer, AskKind, Channel, How, Source, Status
 from bihuan.apps.tickets.lines import asks
 from bihuan.apps.tickets.lines.asks import Wish
@@ -68,7 +69,7 @@ def _open(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket
         reported_at=now, source=SOURCES.get(channel, Source.MESSAGE), asset=asset, contact=contact,
         place=asset.place.path if asset.place else stage.maker.names["places"][0], severity=about["severity"],
         happened_at=now - timedelta(minutes=stage.chance.whole(5, 90)), impact=about["impact"],
-        downtime=about["downtime"],
+        downtime=about["downtime"], set_stopped=about["impact"] == "LINE_STOP" and asset.machine_set_id is not None,
     )  # fmt: skip
     return actions.open_ticket(report=report, by=by if channel in BY_HAND else None, now=now)
 
@@ -81,7 +82,7 @@ def _contact(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: dat
     )
     if row.status == Status.ACCEPTED:
         found = Verified(
-            row.happened_at, row.place, row.impact, row.severity, row.downtime, row.set_stopped,
+            row.happened_at, row.place, row.impact or "DEGRADED", row.severity, row.downtime, row.set_stopped,
             bool(row.asset and row.asset.warranty_to and row.asset.warranty_to >= now.date()),
         )  # fmt: skip
         actions.verify(ticket=row, found=found, by=by, now=now)
@@ -185,7 +186,14 @@ def _feed_back(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: d
     actions.feed_back(ticket=row, text=said, channel="PHONE", by=by, now=now)
 
 
+def _asker(stage: Stage, row: Ticket, by: Any, now: datetime) -> Any:
+    """Who asks the customer: this person, or somebody who had no hand in it and whose team had none."""
+    others = [stage.who(role) for role in ("service_desk", "desk_lead", "care_lead")]
+    return next((each for each in (by, *others) if independent(row, each, now)), by)
+
+
 def _confirm(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    by = _asker(stage, row, by, now)
     actions.try_confirm(
         ticket=row, channel=about.get("channel", "PHONE"), result=about["result"],
         answer=stage.chance.pick(SAID["YES"]) if about["result"] == Answer.YES else "", by=by, now=now,
@@ -194,7 +202,7 @@ def _confirm(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: dat
 
 
 def _give_up(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
-    actions.give_up(ticket=row, by=by, now=now)
+    actions.give_up(ticket=row, by=_asker(stage, row, by, now), now=now)
     actions.close(ticket=row, by=by, now=now)
 
 
@@ -205,6 +213,7 @@ def _close(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 def _again(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     text = stage.chance.pick(SAID["NO"])
     if row.status in (Status.SOLVED, Status.FED_BACK, Status.UNCONFIRMED):
+        by = _asker(stage, row, by, now)
         actions.deny(ticket=row, answer=text, channel="PHONE", by=by, now=now)
     else:
         actions.reopen(ticket=row, text=text, by=by, now=now)

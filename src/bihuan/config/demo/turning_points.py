@@ -21,10 +21,9 @@ from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.together import one_of
-from bihuan.config.demo import calls, machines, staffing
+from bihuan.config.demo import agreements, calls, machines, promotions, staffing
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
-from bihuan.lib.policy import periods
 
 Turn = Callable[[Stage, datetime], None]
 MADE, RENEWED = 0.95, 0.85
@@ -130,10 +129,12 @@ def strategic(stage: Stage, now: datetime) -> None:
 
 def flagged(stage: Stage, now: datetime) -> None:
     """Customers turn out to be of a kind for which the regulation asks a proof or a plan."""
-    for flag in stage.maker.trade.get("newly", ()):
-        served = Customer.objects.filter(status="ACTIVE", relation="DIRECT")
-        made = served.exclude(flags__contains=[flag]).order_by("pk").first()
-        if made is not None:
+    served = Customer.objects.filter(status="ACTIVE", relation="DIRECT").order_by("-pk")
+    for row, made in zip(stage.maker.trade.get("newly", ()), served, strict=False):
+        flag, alone = (row, False) if isinstance(row, str) else (row["flag"], row["alone"])
+        if alone:  # nobody looks after it any more
+            customers.change_customer(customer=made, by=None, now=now, account_manager=None)
+        if flag not in made.flags:
             flags = sorted({*made.flags, flag})
             customers.change_customer(customer=made, by=None, now=now, flags=flags)
     stage.changed()
@@ -346,48 +347,10 @@ def overheard(stage: Stage, now: datetime) -> None:
             calls.overheard(stage, made, stage.users[row["manager"]], at)
 
 
-def proposals(stage: Stage, now: datetime) -> None:
-    """Somebody proposes higher tiers by hand; they wait for whoever decides on each."""
-    for row in stage.maker.names["proposals"]:
-        _propose(stage, row, now)
-
-
-def raised(stage: Stage, now: datetime) -> None:
-    """A customer is proposed for a higher tier between two reviews, and it is granted."""
-    change = _propose(stage, stage.maker.names["proposals"][0], now)
-    if change is not None:
-        at = stage.chance.at_work(stage.calendar, now + timedelta(hours=30))
-        stage.book.plan(at, "decide_tier", customer=change.customer_id, grant=True)
-
-
-def _propose(stage: Stage, row: dict[str, str], now: datetime) -> TierChange | None:
-    waiting = TierChange.objects.filter(state=TierState.PROPOSED).values("customer")
-    told_of = [each["code"] for each in stage.maker.story["customers"]]
-    served = Customer.objects.filter(tier=row["from"], status="ACTIVE", relation="DIRECT")
-    made = served.exclude(pk__in=waiting).exclude(code__in=told_of).order_by("pk").first()
-    if made is None:
-        return None
-    if "nature" in row:  # the tier follows what the customer is
-        customers.change_customer(customer=made, by=None, now=now, nature=row["nature"])
-    return customers.propose_tier(
-        customer=made, after=row["to"], why=row["why"], by=stage.who("analyst"), now=now
-    )
-
-
-def reviewed(stage: Stage, now: datetime) -> None:
-    """Those who joined after this period's review are reviewed; another person decides."""
-    pack = pack_at(now)
-    if pack.tiers is not None and pack.tiers.review:
-        customers.review_tiers(
-            customer_ids=[each.pk for each in stage.customers], now=now, by=stage.who("market_head"),
-            key=periods(now, pack.zone)[pack.tiers.review],
-        )  # fmt: skip
-
-
 MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
-    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, flagged), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, raised), (0.37, overheard),
-    (0.25, manuals), (0.3, executive), (0.34, staffing.calendar), (0.4, large_fair), (0.5, staffing.leaving),
-    (0.53, staffing.joins), (0.56, staffing.left), (0.62, executive_again), (0.7, manuals_again),
-    (0.78, staffing.new_version), (0.86, reviewed), (0.9, staffing.away_again), (0.97, proposals), (0.985, last_week), (1.0, finale),
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, promotions.raised), (0.37, overheard),
+    (0.25, manuals), (0.3, executive), (0.3, flagged), (0.34, staffing.calendar), (0.4, large_fair), (0.45, agreements.amended), (0.5, staffing.leaving),
+    (0.53, staffing.joins), (0.56, staffing.left), (0.58, machines.worn), (0.62, executive_again), (0.66, staffing.leaves_too), (0.7, manuals_again),
+    (0.78, staffing.new_version), (0.86, promotions.reviewed), (0.9, staffing.away_again), (0.97, promotions.proposals), (0.985, last_week), (1.0, finale),
 )  # fmt: skip

@@ -146,6 +146,8 @@ def change_customer(
             after={name: _plain(getattr(customer, name)) for name in before},
         )  # fmt: skip
         search.put_customers([customer])
+        if search.OF_CONTACTS & set(before):
+            search.put_people_of([customer.pk])
         return customer
 
 

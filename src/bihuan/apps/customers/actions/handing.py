@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.customers import search
 from bihuan.apps.customers.actions.customers import PEOPLE, assigned
 from bihuan.apps.customers.enums import HandOverReason, Status
-from bihuan.apps.customers.models import Contact, Customer, HandOver
+from bihuan.apps.customers.models import Customer, HandOver
 from bihuan.apps.customers.queries import people
 from bihuan.base import registry
 from bihuan.base.access import actions as access
@@ -74,7 +74,7 @@ def hand_over(
         )
         ids = [row.pk for row in moving]
         search.put_customers(Customer.objects.filter(pk__in=ids))
-        search.put_contacts(Contact.objects.filter(customer_id__in=ids).select_related("customer"))
+        search.put_people_of(ids)
     return made
 
 
@@ -128,6 +128,7 @@ def transfer(
             now=now, by=by,
         )  # fmt: skip
         search.put_customers(Customer.objects.filter(pk__in=[row.pk for row in rows]))
+        search.put_people_of([row.pk for row in rows])
         moved += len(rows)
     return moved
 

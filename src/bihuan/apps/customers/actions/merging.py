@@ -245,4 +245,4 @@ def _move_back(from_id: int, to_id: int, moved: dict[str, list[Any]]) -> None:
 
 def _search_again(*ids: int) -> None:
     search.put_customers(Customer.objects.filter(pk__in=ids))
-    search.put_contacts(Contact.objects.filter(customer_id__in=ids).select_related("customer"))
+    search.put_people_of(ids)

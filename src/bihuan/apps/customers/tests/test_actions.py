@@ -21,6 +21,8 @@ from bihuan.apps.customers.tests import factories as make
 from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput, ChangedMeanwhile, NoSuchThing, NotAllowed
 from bihuan.base.facts.models import Fact
+from bihuan.base.search.models import Entry as Found
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -255,3 +257,22 @@ def test_verified_parts_move_the_day_on_which_the_record_grows_stale():
     assert row.verify_by == date(2027, 3, 8)
     with pytest.raises(BadInput):
         actions.verify_facts(customer=row, what=[], source="问过", by=None, now=later)
+
+
+def test_contacts_are_found_by_whoever_looks_after_the_customer_now():
+    before, after = make_person("account_manager"), make_person("account_manager")
+    row = actions.add_customer(
+        name="金陵泵业股份有限公司", account_manager=before, by=None, now=NOW
+    )
+    contact = actions.add_contact(
+        customer=row, name="许国栋", phone="13900000217", by=None, now=NOW
+    )
+    found = Found.objects.filter(kind="contact", thing_id=contact.pk)
+    assert found.get().own == [before.pk]
+    row = actions.change_customer(customer=row, account_manager=after, by=None, now=NOW)
+    assert found.get().own == [after.pk]
+    row = actions.change_customer(
+        customer=row, account_manager=None, name="江南泵业", by=None, now=NOW
+    )
+    assert found.get().own == []
+    assert "江南泵业" in found.get().note

@@ -211,10 +211,9 @@ def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
         data = {"consultation": ticket.number, "channel": channel, "after_hours": closed}
         return "consultation.asked", data
     if ticket.kind == Kind.FAULT:
-        majors = figures.values(["tickets.major"], now)[0].split()
         fault = {
             "ticket": ticket.number, "severity": ticket.severity, "channel": ticket.channel,
-            "downtime": ticket.downtime, "set_stopped": ticket.set_stopped, "major": ticket.impact in majors,
+            "downtime": ticket.downtime, "set_stopped": ticket.set_stopped, "major": figures.is_major(ticket.impact, now),
         }  # fmt: skip
         return "fault.reported", fault | ({"impact": ticket.impact} if ticket.impact else {})
     if ticket.kind == Kind.OPTIMISE:

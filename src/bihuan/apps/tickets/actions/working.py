@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bihuan.apps.tickets import words
+from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
@@ -202,7 +202,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
             say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.REMOTE)
         say(
             ticket, "ticket.resolved", at=at, now=now, by=by, how=solution.how,
-            cause=solution.cause or None, repeat=ticket.reopened > 0,
+            cause=solution.cause or None, major=figures.is_major(ticket.impact, at), repeat=ticket.reopened > 0,
         )  # fmt: skip
         if ticket.kind == Kind.CONSULT:
             answered(ticket, at=at, now=now, by=by)

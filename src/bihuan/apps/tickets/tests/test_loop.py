@@ -75,6 +75,15 @@ def test_the_loop_ends_by_the_word_of_the_customer_taken_by_somebody_else(house)
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("impact", "major"), [("LINE_STOP", True), ("DEGRADED", False)])
+def test_a_solved_fault_says_whether_it_was_a_major_one(house, impact, major):
+    row = opened(house)
+    verified(row, house.desk, house.now)
+    Ticket.objects.filter(pk=row.pk).update(impact=impact)
+    solved(Ticket.objects.get(pk=row.pk), house.specialist, house.now + HOUR)
+    assert Fact.objects.get(kind="ticket.resolved").own()["major"] is major
+
+
 def test_the_quarter_of_an_hour_after_a_call_out_is_kept_by_speaking_to_the_customer(house):
     row = opened(house)
     verified(row, house.desk, house.now)

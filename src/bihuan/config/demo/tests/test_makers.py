@@ -34,9 +34,9 @@ START, END = date(2026, 1, 1), datetime(2026, 4, 10, 17, 0, tzinfo=ZONE)
 CLAUSES = {"instruments": 18, "machinery": 40, "general": 18, "automation": 20}
 # Rules that only something rare calls for: it happens in every life, however short.
 RARE = {
-    "instruments": {"record.successor", "caller.first", "technical.callback"},
-    "machinery": {"staff.qualify", "monitor.separate"},
-    "general": {"problem.tell"},
+    "instruments": {"record.successor", "caller.first", "technical.callback", "l1.advice", "l1.manager", "flag.agent", "l2.predict.part"},
+    "machinery": {"staff.qualify", "monitor.separate", "post.fill", "set.dispatch", "set.restore"},
+    "general": {"problem.tell", "group.fill"},
     "automation": {"record.successor", "survey.low_score", "points.survey", "tse.handle", "long.announce", "milestone.sign"},
 }  # fmt: skip
 
