@@ -174,7 +174,7 @@ def test_the_second_writer_of_a_text_keeps_it_and_may_save_it_where_the_entry_is
     mine = mine.replace(last.title.zh, "我写的标题")
     added("another.one", 1)
     client = signed_in(other)
-    given = {"text": mine, "revision": 1, "entry": last.id}
+    given = {"text": mine, "version": 1, "entry": last.id}
     with clock.set_to(NOW):
         for button in ("preview", "keep"):
             refused = client.post(page, given | {button: "1"})
@@ -188,8 +188,8 @@ def test_the_second_writer_of_a_text_keeps_it_and_may_save_it_where_the_entry_is
         there = reverse("policy:draft_piece", args=[draft.pk, now.file, now.line])
         assert now.line != last.line
         assert f'action="{there}?' in text
-        assert 'name="revision" value="2"' in text
-        assert client.post(there, given | {"revision": 2, "keep": "1"}).status_code == 302
+        assert 'name="version" value="2"' in text
+        assert client.post(there, given | {"version": 2, "keep": "1"}).status_code == 302
     kept = queries.pack_of(row_of(draft))
     assert kept.rules[last.id].title.zh == "我写的标题"
     assert kept.rules["another.one"].title.zh == "规则 another.one"
@@ -202,13 +202,25 @@ def test_whose_entry_was_taken_out_meanwhile_keeps_the_text_to_copy(draft, engin
     actions.write(draft=draft, file=CASES, line=2, text="", revision=0, by=engineer, now=NOW)
     with clock.set_to(NOW):
         refused = signed_in(make_person("quality_engineer")).post(
-            page, {"text": "- 我写的", "revision": 0, "entry": key_of(case), "keep": "1"}
+            page, {"text": "- 我写的", "version": 0, "entry": key_of(case), "keep": "1"}
         )
     text = refused.content.decode()
     assert (refused.status_code, "我写的" in text, "现在找不到了" in text) == (422, True, True)
     assert row_of(draft).revision == 1
     assert line_of(draft.files[rule.file], rule.id) == rule.line
     assert line_of("a: 1\nb:\n  a: 2\n", "a") is None
+
+
+def test_an_entry_is_taken_out_by_its_button_only(draft, engineer):
+    page = reverse("policy:draft_piece", args=[draft.pk, CASES, 2])
+    client = signed_in(engineer)
+    with clock.set_to(NOW):
+        empty = client.post(page, {"text": " ", "version": 0, "keep": "1"})
+        assert empty.status_code == 422
+        assert "要拿掉这一条，请按“拿掉”" in empty.content.decode()
+        assert row_of(draft).files == draft.files
+        assert client.post(page, {"text": "x", "version": 0, "remove": "1"}).status_code == 302
+    assert queries.pack_of(row_of(draft)).cases == ()
 
 
 def test_a_rule_is_written_added_and_taken_out(draft, engineer):
@@ -350,12 +362,12 @@ def test_the_whole_way_in_the_pages(first, engineer, language):
         new = piece_at(draft.files[rule.file], rule.line).text.replace(
             "remote_specialist", "service_desk"
         )
-        seen = client.post(text, {"text": new, "revision": 1, "preview": "1"}).content.decode()
+        seen = client.post(text, {"text": new, "version": 1, "preview": "1"}).content.decode()
         assert "<ins>" in seen
         assert PackVersion.objects.get(pk=draft.pk).revision == 1
         bad = client.post(
             text,
-            {"text": new.replace("severity: high", "severity: hi"), "revision": 1, "keep": "1"},
+            {"text": new.replace("severity: high", "severity: hi"), "version": 1, "keep": "1"},
         )
         assert bad.status_code == 422
         assert f"{rule.file}:" in bad.content.decode()
