@@ -123,7 +123,7 @@ def _parse(file: str, text: str, problems: list[Problem]) -> Node | None:
                 "不是有效的 YAML：看看这里和上一行的缩进、冒号后面的空格，括号和引号要成对",
                 f"not valid YAML: {what}; look here and on the line above at the indentation, the space "
                 "after colons, and that brackets and quotes come in pairs",
-            )  # fmt: skip
+            )
         )
         return None
     except _STUMBLES as error:

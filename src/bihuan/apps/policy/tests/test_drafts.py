@@ -17,6 +17,7 @@ from bihuan.apps.policy.drafts import actions, pages
 from bihuan.apps.policy.drafts.actions import NotADraft, NothingChanged, OwnApproval
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.pages import value_words
 from bihuan.apps.policy.tests import factories as make
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry
@@ -314,6 +315,16 @@ def test_a_case_that_fails_stands_among_what_keeps_a_draft_from_being_sent(draft
     assert "可以送审了" not in text
     assert "周六夜里报修" in text
     assert "03-08 03:10" in text
+
+
+def test_values_are_said_with_their_unit_in_both_languages():
+    said = {
+        "60d before fact.end_on": ("提前 60 天", "60 days before"), "2wd": ("2 个工作日", "2 working days"),
+        "2 weeks from 2026-01-05": ("每 2 周（从 2026-01-05 起数）", "every 2 weeks (counted from 2026-01-05)"),
+        "month": ("每月", "every month"), "somebody": ("somebody", "somebody"),
+    }  # fmt: skip
+    for value, both in said.items():
+        assert tuple(value_words(value, lang) for lang in ("zh", "en")) == both
 
 
 def test_a_name_that_is_taken_begins_no_draft(first, engineer):
