@@ -31,6 +31,8 @@ CHAPTER = re.compile(
     re.MULTILINE,
 )
 
+_LEAD = re.compile(r"^(.+ before) fact\.\w+$")
+
 
 def lang() -> str:
     """`zh` or `en`, the language of this page."""
@@ -163,7 +165,8 @@ def value_words(value: object, lang: str) -> object:
     if (turn := turn_words(value)) is not None:
         return turn.of(lang)
     try:
-        return Duration.parse(value).words(lang)
+        # a lead before a date of the fact: the title says before which
+        return Duration.parse(_LEAD.sub(r"\1", value)).words(lang)
     except WorkcalError:
         return value
 

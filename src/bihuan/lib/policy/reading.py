@@ -19,6 +19,19 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*$")
 FEW = 8  # so many words of a closed list are named where none comes near
 
 
+_PLACES = {
+    "rule": "规则", "case": "案例", "clause": "条款", "choice": "歧义", "parameter": "参数", "benefit": "权益",
+    "threshold": "预警线", "target": "目标", "grade": "等级", "meetings": "会议", "reports": "报告",
+    "drills": "演练",
+}  # fmt: skip
+
+
+def _zh(where: str) -> str:
+    """``规则 fault.phone`` for ``rule fault.phone``."""
+    kind, space, name = where.partition(" ")
+    return f"{_PLACES.get(kind, kind)}{space}{name}"
+
+
 class Reading:
     """Where problems gather, and the values of the parameters that nodes may name."""
 
@@ -75,14 +88,16 @@ class Reading:
     def keys(self, node: Node, known: Iterable[str], where: str) -> dict[str, Node]:
         """The mapping's entries with unknown keys refused; ``{}`` when it is no mapping."""
         if not isinstance(node.value, dict):
-            self.note(node, "type.mapping", f"{where} 应是一组键值", f"{where} must be a mapping")
+            self.note(
+                node, "type.mapping", f"{_zh(where)} 应是一组键值", f"{where} must be a mapping"
+            )
             return {}
         allowed = set(known)
         for key in node.value:
             if key not in allowed:
                 self.note(
                     node, "key.unknown",
-                    f"{where} 里没有“{key}”这个键", f'"{key}" is not a key of {where}',
+                    f"{_zh(where)} 里没有“{key}”这个键", f'"{key}" is not a key of {where}',
                     nearest(key, allowed), node.line_of(key),
                 )  # fmt: skip
         return node.value
@@ -95,7 +110,11 @@ class Reading:
         found = node.map.get(key)
         if found is None or found.absent or found.value == "":
             self.note(
-                node, "key.missing", f"{where} 缺少“{key}”", f'{where} lacks "{key}"', f"{key}: ..."
+                node,
+                "key.missing",
+                f"{_zh(where)} 缺少“{key}”",
+                f'{where} lacks "{key}"',
+                f"{key}: ...",
             )
             return None
         return self.get(node, key)

@@ -117,7 +117,12 @@ def _parse(file: str, text: str, problems: list[Problem]) -> Node | None:
         what = str(error.problem or error.context or "")
         problems.append(
             Problem(
-                file, line, "yaml.syntax", f"不是有效的 YAML：{what}", f"not valid YAML: {what}"
+                file,
+                line,
+                "yaml.syntax",
+                "不是有效的 YAML：看看这里和上一行的缩进、冒号后面的空格，括号和引号要成对",
+                f"not valid YAML: {what}; look here and on the line above at the indentation, the space "
+                "after colons, and that brackets and quotes come in pairs",
             )
         )
         return None

@@ -79,6 +79,7 @@ def test_two_hours_instead_of_four_are_drafted_tried_sent_and_approved(visit, ho
     assert "其中 1 起原来不超时" in page.content()
     assert page.locator(".trial-choices .own").inner_text().split() == ["2", "小时", "0%"]
     assert fits(page)
+    assert fits(visit(page.url, house.zhao, width=390, language="en"))
     page.locator("details.trial-why summary").first.click()
     assert page.locator("details.trial-why pre").first.is_visible()
     page.locator("a.btn", has_text="带结果送审").click()

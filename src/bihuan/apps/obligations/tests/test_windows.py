@@ -113,6 +113,22 @@ def test_a_planned_week_moves_with_the_calendar_and_the_limit_stays():
     assert again(make.moment("2026-10-12 10:00")).same
 
 
+def test_what_was_placed_in_a_week_stays_there_whenever_its_rule_would_open():
+    home = make.house("2026-10-01 00:00", **OPENS_LATER)
+    Capacity.objects.create(user=home.li, per_week=1)
+    for n in range(6):
+        make.customer(home, f"银牌客户{n}", tier="SILVER", tier_rank=2)
+    periods(FIRST)
+    home.hear(FIRST)
+    rows = Obligation.objects.filter(rule="silver.callback").order_by("pk")
+    placed = list(rows.values_list("opens_at", flat=True))
+    assert len({moment.date() for moment in placed}) == 6
+    off(home, "2026-10-09", "2026-10-08 09:00")
+    assert list(rows.values_list("opens_at", flat=True)) == placed
+    open_scheduled(make.moment("2026-10-09 10:00"))
+    assert again(make.moment("2026-10-09 10:00")).same
+
+
 def test_a_calendar_of_the_customer_over_the_regions_answers_by_the_companys():
     home = make.house("2026-09-01 00:00", **IN_THE_LAST_WEEK)
     gold = make.customer(home)

@@ -20,7 +20,8 @@ class PieceForm(forms.Form):
         label=_("原文（YAML）"), required=False, strip=False, max_length=40_000,
         widget=forms.Textarea(attrs={"rows": 18, "class": "code", "spellcheck": "false"}),
     )  # fmt: skip
-    revision = forms.IntegerField(widget=forms.HiddenInput)
+    # named as ui/draft.js names it: what was typed on an older state is told as a conflict
+    version = forms.IntegerField(widget=forms.HiddenInput)
     entry = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
 

@@ -124,7 +124,7 @@ def _told(form: Form, refused: BadInput | Refusal, row: PackVersion) -> PackVers
         row = _draft(row.pk)
         data: Any = form.data
         form.data = data = data.copy()
-        data["revision"] = str(row.revision)
+        data["version" if "version" in form.fields else "revision"] = str(row.revision)
     return row
 
 
@@ -171,6 +171,12 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
     }  # fmt: skip
     if request.method == "POST":
         form = PieceForm(request.POST)
+        if (
+            form.is_valid()
+            and "remove" not in request.POST
+            and not form.cleaned_data["text"].strip()
+        ):
+            form.add_error("text", _("这里是空的。要拿掉这一条，请按“拿掉”。"))
         if form.is_valid():
             try:
                 if "preview" in request.POST:
@@ -180,7 +186,7 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
                     kept = deed(
                         draft=row, file=file, line=line,
                         text="" if "remove" in request.POST else form.cleaned_data["text"],
-                        revision=form.cleaned_data["revision"], by=_person(request), now=clock.now(),
+                        revision=form.cleaned_data["version"], by=_person(request), now=clock.now(),
                     )  # fmt: skip
                     messages.success(request, _("已存。"))
                     return _back(kept, context["clause"])
@@ -194,7 +200,7 @@ def piece(request: HttpRequest, pk: int, file: str, line: int) -> HttpResponse:
         except (KeyError, BadEdit) as error:  # a stale link
             raise NoSuchThing from error
         form = PieceForm(
-            initial={"text": found.text, "revision": row.revision, "entry": key_of(found.text)}
+            initial={"text": found.text, "version": row.revision, "entry": key_of(found.text)}
         )
     context |= {"form": form} | _around(request, row)
     return render(request, "policy/drafts/piece.html", context, status=422 if form.errors else 200)
@@ -204,7 +210,7 @@ def _previewed(
     row: PackVersion, file: str, line: int, given: Mapping[str, Any]
 ) -> dict[str, Any]:  # fmt: skip
     """What an entry would make of the draft. Raises ChangedMeanwhile, BadInput."""
-    if row.revision != given["revision"]:
+    if row.revision != given["version"]:
         raise ChangedMeanwhile
     found = piece_at(row.files[file], line)
     files = row.files | {file: replaced(row.files[file], found, given["text"])}

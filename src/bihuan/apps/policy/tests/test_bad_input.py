@@ -73,7 +73,7 @@ DONE = "done: {fact: ticket.contacted, same: [ticket]}"
 # What cannot be read at all, and what can be read but not take force.
 UNREADABLE = {
     "a rule without clause": Fault(
-        RULES, "    clause: A-1\n", "", ("缺少“clause”", "应写 clause: ..."), "- id: fault"
+        RULES, "    clause: A-1\n", "", ("规则 fault.urgent.phone 缺少“clause”", "应写 clause: ..."), "- id: fault"
     ),
     "a rule of a clause that is not there": Fault(
         RULES, "clause: A-1", "clause: A-11", ("没有这个条款：A-11", "应写 A-1")
@@ -219,7 +219,7 @@ def test_at_the_desk_what_cannot_be_read_is_not_kept(first, engineer, name):
     page = refused(
         signed_in(engineer),
         url,
-        {"text": new, "revision": 0, "keep": "1"},
+        {"text": new, "version": 0, "keep": "1"},
         fault.place,
         *fault.says,
     )
@@ -299,13 +299,14 @@ def test_of_two_people_at_one_draft_the_second_is_told_at_each_of_its_forms(firs
     )
     url = reverse("policy:draft_change", args=[draft.pk])
     value = {"target": "parameter", "name": "fault.phone", "value": "2h"}
-    assert "刚被别人改过" in said(other, url, value | stale)
+    told = f"没存上：{engineer.name} 刚改过这份草稿"
+    assert told in said(other, url, value | stale)
     text = piece_at(GOOD[RULES], 4).text.replace("severity: high", "severity: normal")
     url = reverse("policy:draft_piece", args=[draft.pk, RULES, 4])
     for deed in ("keep", "remove"):
-        refused(other, url, {"text": text, deed: "1"} | stale, "刚被别人改过")
+        refused(other, url, {"text": text, "version": 0, deed: "1"}, told)
     url = reverse("policy:draft_submit", args=[draft.pk])
-    refused(other, url, {"from_on": "2026-12-01"} | stale, "刚被别人改过")
+    refused(other, url, {"from_on": "2026-12-01"} | stale, told)
     kept = queries.pack_of(PackVersion.objects.get(pk=draft.pk))
     assert str(kept.parameters["fault.phone"].value) == "3h"
 

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 import pytest
 from django.urls import reverse
-from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from bihuan.apps.policy.drafts import actions, pages
 from bihuan.apps.policy.drafts.actions import NotADraft, NothingChanged, OwnApproval
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.pages import value_words
 from bihuan.apps.policy.tests import factories as make
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry
@@ -24,7 +24,7 @@ from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person, signed_in
 from bihuan.lib.policy.errors import BadEdit
-from bihuan.lib.policy.pieces import added_after, key_of, line_of, piece_at, replaced
+from bihuan.lib.policy.pieces import added_after, piece_at, replaced
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-10T09:00+08:00")
@@ -131,84 +131,16 @@ def test_of_two_people_at_one_draft_the_second_is_told_and_loses_nothing_of_the_
     assert str(kept.parameters["fault.phone"].value) == "2h"
 
 
-def test_the_second_of_two_people_finds_what_they_typed_in_its_field(draft, engineer):
-    other = make_person("quality_engineer")
-    sent = {"target": "parameter", "name": "fault.phone", "field": "within", "clause": "A-1"}
-    change = reverse("policy:draft_change", args=[draft.pk])
-    with clock.set_to(NOW):
-        signed_in(engineer).post(change, sent | {"value": "2h", "revision": 0})
-        page = signed_in(other).post(change, sent | {"value": "3h", "revision": 0}, follow=True)
-        text = page.content.decode()
-        assert f"没存上：{engineer.name} 刚改过这份草稿" in text
-        assert 'value="3h"' in text
-        assert "没存；现在是 2h" in text
-        assert str(queries.pack_of(row_of(draft)).parameters["fault.phone"].value) == "2h"
-        # and once more, having seen it
-        signed_in(other).post(change, sent | {"value": "3h", "revision": 1})
-        wrong = signed_in(other).post(change, sent | {"value": "soon", "revision": 2}, follow=True)
-    assert 'value="soon"' in wrong.content.decode()
-    assert str(queries.pack_of(row_of(draft)).parameters["fault.phone"].value) == "3h"
-
-
-def row_of(draft) -> PackVersion:
-    return PackVersion.objects.get(pk=draft.pk)
-
-
-def test_the_second_writer_of_a_text_keeps_it_and_may_save_it_where_the_entry_is_now(
-    draft, engineer
-):
-    """The first adds an entry above: the second's line is that of another entry by now."""
-    other, rule = make_person("quality_engineer"), queries.pack_of(draft).rules[PHONE]
-    text = piece_at(draft.files[rule.file], rule.line).text
-
-    def added(name: str, revision: int) -> PackVersion:
-        entry = text.replace(f"id: {PHONE}", f"id: {name}").replace(rule.title.zh, f"规则 {name}")
-        return actions.add(
-            draft=draft, file=rule.file, line=rule.line, text=entry, revision=revision, by=engineer,
-            now=NOW,
-        )  # fmt: skip
-
-    last = queries.pack_of(added("last.one", 0)).rules["last.one"]
-    page = reverse("policy:draft_piece", args=[draft.pk, last.file, last.line])
-    mine = piece_at(row_of(draft).files[last.file], last.line).text
-    mine = mine.replace(last.title.zh, "我写的标题")
-    added("another.one", 1)
-    client = signed_in(other)
-    given = {"text": mine, "revision": 1, "entry": last.id}
-    with clock.set_to(NOW):
-        for button in ("preview", "keep"):
-            refused = client.post(page, given | {button: "1"})
-            text = refused.content.decode()
-            assert refused.status_code == 422
-            assert f"没存上：{engineer.name} 刚改过这份草稿" in text
-            assert f"{escape(mine)}</textarea>".replace("\n", "") in text.replace("\n", "")
-            assert last.title.zh in text  # and what stands there now
-        assert "我写的标题" not in row_of(draft).files[last.file]
-        now = queries.pack_of(row_of(draft)).rules[last.id]
-        there = reverse("policy:draft_piece", args=[draft.pk, now.file, now.line])
-        assert now.line != last.line
-        assert f'action="{there}?' in text
-        assert 'name="revision" value="2"' in text
-        assert client.post(there, given | {"revision": 2, "keep": "1"}).status_code == 302
-    kept = queries.pack_of(row_of(draft))
-    assert kept.rules[last.id].title.zh == "我写的标题"
-    assert kept.rules["another.one"].title.zh == "规则 another.one"
-
-
-def test_whose_entry_was_taken_out_meanwhile_keeps_the_text_to_copy(draft, engineer):
-    rule = queries.pack_of(draft).rules[PHONE]
-    case = piece_at(draft.files[CASES], 2).text
+def test_an_entry_is_taken_out_by_its_button_only(draft, engineer):
     page = reverse("policy:draft_piece", args=[draft.pk, CASES, 2])
-    actions.write(draft=draft, file=CASES, line=2, text="", revision=0, by=engineer, now=NOW)
+    client = signed_in(engineer)
     with clock.set_to(NOW):
-        refused = signed_in(make_person("quality_engineer")).post(
-            page, {"text": "- 我写的", "revision": 0, "entry": key_of(case), "keep": "1"}
-        )
-    text = refused.content.decode()
-    assert (refused.status_code, "我写的" in text, "现在找不到了" in text) == (422, True, True)
-    assert row_of(draft).revision == 1
-    assert line_of(draft.files[rule.file], rule.id) == rule.line
-    assert line_of("a: 1\nb:\n  a: 2\n", "a") is None
+        empty = client.post(page, {"text": " ", "version": 0, "keep": "1"})
+        assert empty.status_code == 422
+        assert "要拿掉这一条，请按“拿掉”" in empty.content.decode()
+        assert PackVersion.objects.get(pk=draft.pk).files == draft.files
+        assert client.post(page, {"text": "x", "version": 0, "remove": "1"}).status_code == 302
+    assert queries.pack_of(PackVersion.objects.get(pk=draft.pk)).cases == ()
 
 
 def test_a_rule_is_written_added_and_taken_out(draft, engineer):
@@ -304,6 +236,16 @@ def test_a_case_that_fails_stands_among_what_keeps_a_draft_from_being_sent(draft
     assert "03-08 03:10" in text
 
 
+def test_values_are_said_with_their_unit_in_both_languages():
+    said = {
+        "60d before fact.end_on": ("提前 60 天", "60 days before"), "2wd": ("2 个工作日", "2 working days"),
+        "2 weeks from 2026-01-05": ("每 2 周（从 2026-01-05 起数）", "every 2 weeks (counted from 2026-01-05)"),
+        "month": ("每月", "every month"), "somebody": ("somebody", "somebody"),
+    }  # fmt: skip
+    for value, both in said.items():
+        assert tuple(value_words(value, lang) for lang in ("zh", "en")) == both
+
+
 def test_a_name_that_is_taken_begins_no_draft(first, engineer):
     for name in (first.version, "", "x" * 21):
         with pytest.raises(BadInput):
@@ -350,12 +292,12 @@ def test_the_whole_way_in_the_pages(first, engineer, language):
         new = piece_at(draft.files[rule.file], rule.line).text.replace(
             "remote_specialist", "service_desk"
         )
-        seen = client.post(text, {"text": new, "revision": 1, "preview": "1"}).content.decode()
+        seen = client.post(text, {"text": new, "version": 1, "preview": "1"}).content.decode()
         assert "<ins>" in seen
         assert PackVersion.objects.get(pk=draft.pk).revision == 1
         bad = client.post(
             text,
-            {"text": new.replace("severity: high", "severity: hi"), "revision": 1, "keep": "1"},
+            {"text": new.replace("severity: high", "severity: hi"), "version": 1, "keep": "1"},
         )
         assert bad.status_code == 422
         assert f"{rule.file}:" in bad.content.decode()
