@@ -351,7 +351,7 @@ def test_a_page_asks_once_which_regulation_is_in_force(house):
     client = signed_in(house.caller)
     with CaptureQueriesContext(connection) as asked:
         assert client.get("/callback-plan/").status_code == 200
-    assert sum('FROM "policy_packversion"' in each["sql"] for each in asked) == 1
+    assert sum("FROM policy_packversion" in each["sql"].replace('"', "") for each in asked) == 1
 
 
 def test_only_a_duty_to_prepare_opens_the_record_for_preparing(house):

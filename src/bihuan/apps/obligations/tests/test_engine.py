@@ -150,6 +150,7 @@ def test_a_fact_that_no_rule_takes_is_counted():
     fact = home.told(
         "customer.inactive", "2026-03-09 09:00", subjects={"customer": gold.pk}, months=6
     )
-    assert Untaken.objects.get().fact == fact
+    counted = Untaken.objects.exclude(kind="post.assigned")  # the house's people took their posts
+    assert counted.get().fact == fact
     home.hear(make.moment("2026-03-09 09:00"))
-    assert Untaken.objects.count() == 1
+    assert counted.get().fact == fact
