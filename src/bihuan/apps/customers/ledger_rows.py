@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers import actions, words
-from bihuan.apps.customers.actions.opening import open_tier
+from bihuan.apps.customers.actions.opening import open_tier, rated_before
 from bihuan.apps.customers.enums import Category, Relation, Status
 from bihuan.apps.customers.models import Contact, Customer, Purchase
 from bihuan.apps.people.models import Region
@@ -134,14 +134,12 @@ def save_customer(row: Mapping[str, Any], *, by: User | None, now: datetime) -> 
         ]
     old = _known(row)
     if old is None:
-        actions.add_customer(
-            by=by,
-            now=now,
-            name=row["name"],
-            code=row.get("code", ""),
-            tier=_tier(row, now),
-            **values,
+        tier = _tier(row, now)
+        made = actions.add_customer(
+            by=by, now=now, name=row["name"], code=row.get("code", ""), tier=tier, **values
         )
+        if tier:
+            rated_before(customer=made, tier=tier, since=timezone.localdate(now), by=by, now=now)
         return Done.NEW
     version = old.version
     changed = actions.change_customer(customer=old, by=by, now=now, name=row["name"], **values)

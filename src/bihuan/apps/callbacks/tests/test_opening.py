@@ -9,6 +9,7 @@ import pytest
 
 from bihuan.apps.callbacks.models import Problem, Promise, Touch
 from bihuan.apps.callbacks.tests.conftest import moment
+from bihuan.apps.callbacks.tests.pack import FILES
 from bihuan.apps.contracts import actions as contracts
 from bihuan.apps.contracts.models import Entitlement
 from bihuan.apps.contracts.tests.factories import signed
@@ -18,7 +19,9 @@ from bihuan.apps.customers.models import Customer, TierChange
 from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.replay import again
+from bihuan.apps.obligations.tests.factories import put_in_force
 from bihuan.apps.obligations.ticks import fall_due
+from bihuan.apps.people.actions import first_calendar
 from bihuan.base.facts.models import Fact
 from bihuan.base.ledgers import actions
 from bihuan.base.ledgers.errors import RowsWrong
@@ -154,6 +157,41 @@ def test_the_tier_of_the_time_before_is_recorded_with_day_and_reason(house):
     assert TierChange.objects.filter(customer=row).count() == before + 1
     assert not Fact.objects.filter(kind="tier.changed").exists()
     assert counts(brought("opening_tiers", *lines, now=house.now)) == (0, 0, 1, 0)
+
+
+FIRST_RATING = """
+  - id: first.rating
+    clause: C-1
+    title: {zh: 新客户首次评级, en: Rate a new customer}
+    when: customer.added
+    must: tier.review
+    within: 5wd
+    by: care_lead
+    done: {fact: tier.reviewed}
+    proved: [system_event]
+"""
+
+
+def test_who_was_rated_before_going_live_is_owed_no_first_rating(db):
+    first_calendar(now=moment("2026-01-01 00:00"))
+    rules = FILES["rules/all.yaml"].rstrip() + FIRST_RATING
+    files = {**FILES, "rules/all.yaml": rules}
+    put_in_force(files, from_at=moment("2026-01-01 00:00"))
+    now = moment("2026-10-09 14:00")
+    assert counts(brought("customers", "客户名称,级别", "老客户甲有限公司,金牌", now=now))[0] == 1
+    brought("customers", "客户名称", "老客户乙有限公司", now=now)
+    add_customer(name="新客户丙有限公司", tier="SILVER", by=None, now=now)
+    drain(now)
+    states = Obligation.objects.filter(rule="first.rating").order_by("pk").values_list("state")
+    assert [state for (state,) in states] == ["DISCHARGED", "OPEN", "OPEN"]
+    later = moment("2026-10-09 15:00")
+    lines = ("客户,级别,定级日,理由", "老客户乙有限公司,银牌,2024-03-01,连续三年")
+    for _twice in range(2):
+        brought("opening_tiers", *lines, now=later)
+        drain(later)
+    assert [state for (state,) in states.all()] == ["DISCHARGED", "DISCHARGED", "OPEN"]
+    assert Fact.objects.filter(kind="tier.reviewed", source="opening").count() == 2
+    assert again(later).same
 
 
 @pytest.mark.django_db

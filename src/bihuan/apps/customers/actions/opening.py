@@ -16,13 +16,15 @@ from bihuan.apps.policy.queries import NoPackInForce, pack_for_opening
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.facts.actions import tell
+from bihuan.base.facts.models import OPENING
 
 
 def open_tier(
     *, customer: Customer, tier: str, since: date, why: str, by: User | None, now: datetime
 ) -> bool:
-    """Record the tier held since a day, with its reason; needs no approval and tells nothing,
-    since nothing changed. True when it was new or another one than recorded.
+    """Record the tier held since a day, with its reason; needs no approval, and no change of tier is
+    told, since nothing changed. True when it was new or another one than recorded.
 
     Raises BadInput (also when the tier was reviewed or decided here since), NoPackInForce.
     """
@@ -65,4 +67,19 @@ def open_tier(
             "tier.open", by=by, now=now, thing=row, before={"tier": row.tier},
             after={"tier": tier, "since": since.isoformat(), "why": said[2]},
         )  # fmt: skip
+        rated_before(customer=row, tier=tier, since=since, by=by, now=now)
         return True
+
+
+def rated_before(
+    *, customer: Customer, tier: str, since: date, by: User | None, now: datetime
+) -> None:
+    """The tier was judged before the company went live: nobody owes the first rating of a customer
+    who has long had one. Nothing new is owed for it.
+    """
+    day = since.isoformat()
+    tell(
+        "tier.reviewed", at=now, now=now, by=by, subjects={"customer": customer.pk}, source=OPENING,
+        data={"review": day, "proposed": tier, "moved": False},
+        key=f"tier-held:{customer.pk}:{tier}:{day}",
+    )  # fmt: skip
