@@ -281,3 +281,4 @@ def test_a_ledger_goes_out_a_second_time_from_the_same_page(visit, played):
         with page.expect_download() as got:
             card.get_by_role("button", name=form).click()
         assert got.value.suggested_filename.startswith("联系人.")
+        assert got.value.path().stat().st_size > 0  # it has arrived before the next is asked for
