@@ -16,9 +16,10 @@ from bihuan.apps.obligations.engine import Judge
 from bihuan.apps.obligations.models import Obligation, Trial, TrialResult
 from bihuan.apps.obligations.tasks import plan_again
 from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.obligations.tests.test_killed import address
 from bihuan.apps.obligations.tests.test_precedence import grant
 from bihuan.apps.obligations.tests.test_replay import Story
-from bihuan.apps.obligations.trial import actions
+from bihuan.apps.obligations.trial import actions, shares
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, _joined
 from bihuan.apps.obligations.trial.rules import Row
 from bihuan.apps.obligations.trial.run import run
@@ -168,6 +169,23 @@ def test_the_result_tells_both_versions_the_new_late_ones_and_other_limits(compa
     assert after["hours"][23] == {"late": 1}
     assert sum(after["load"]["remote_specialist"].values()) == 2
     assert actions.work(trial.pk, now=NOW) is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trial_of_very_many_facts_is_shared_among_processes_and_says_the_same(
+    company, monkeypatch
+):
+    trial, draft = ask(company)
+    actions.work(trial.pk, now=NOW)
+    alone = [row.result for row in trial.results.order_by("place")]
+    monkeypatch.setattr(shares, "ALONE_UP_TO", 0)
+    monkeypatch.setenv("DATABASE_URL", address())
+    again = actions.ask(
+        versions=[PackVersion.objects.get(status=Status.PUBLISHED), draft],
+        since=trial.since, until=trial.until, minutes=30, by=company.gu, now=NOW,
+    )  # fmt: skip
+    assert actions.work(again.pk, now=NOW)
+    assert [row.result for row in again.results.order_by("place")] == alone
 
 
 def test_a_limit_that_is_not_the_rule_s_stays_when_the_rule_s_is_varied(company):

@@ -66,6 +66,8 @@ def part(
         step = _reporter(trial)
         progress = run(version, span, _into(share, changed), now=now, part=mine, step=step)
         share.facts, share.failures = progress.facts, progress.failures
+        share.whole.close()
+        share.changed.close()
         found.append(share)
     return found
 

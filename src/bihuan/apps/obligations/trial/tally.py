@@ -95,6 +95,14 @@ class Tally:
         self.worst.sort(key=lambda row: (row.due_at is not None, row.due_at, row.uid), reverse=True)
         del self.worst[KEPT:]
 
+    def close(self) -> None:
+        """Forget what only a duty that still lives asks for: the whole regulation hangs on it, and
+        no other process could read that.
+        """
+        self._cut()
+        for row in self.worst:
+            row.opening, row.rules = None, ()
+
     def to_data(self) -> dict[str, Any]:
         """As JSON."""
         self._cut()
