@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-
-MOST = 500
 
 
 @models.ForeignKey.register_lookup
@@ -34,25 +32,34 @@ def write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """Write these fields of rows of one model as they are in memory.
 
     Like Django's `bulk_update`, which makes a CASE for every column of every row: saying what is
-    to be written takes it longer than the writing takes PostgreSQL.
+    to be written takes it longer than the writing takes PostgreSQL. Here they go as one value. For
+    models of texts, numbers, times and JSON.
     """
-    for first in range(0, len(rows), MOST):
-        _write(rows[first : first + MOST], names)
+    if not rows:
+        return
+    sql, columns = _writing(type(rows[0]), tuple(names))
+    given = [{column: getattr(row, name) for column, name in columns} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [json_of(given)])
 
 
-def _write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
-    meta = rows[0]._meta
+@lru_cache(maxsize=64)
+def _writing(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple[str, list[tuple[str, str]]]:
+    """The statement, and of each column the name of its value."""
+    meta = model._meta
     fields: list[Any] = [meta.pk, *(meta.get_field(name) for name in names)]
     pk, *columns = [connection.ops.quote_name(field.column) for field in fields]
-    table = connection.ops.quote_name(meta.db_table)
-    one = ", ".join(f"%s::{type_of(field)}" for field in fields)
-    sql = (
-        f"UPDATE {table} AS t SET {', '.join(f'{name} = v.{name}' for name in columns)} "  # noqa: S608 - names of ours
-        f"FROM (VALUES {', '.join([f'({one})'] * len(rows))}) AS v ({', '.join([pk, *columns])}) "
-        f"WHERE t.{pk} = v.{pk}"
+    types = ", ".join(
+        f"{connection.ops.quote_name(each.column)} {type_of(each)}" for each in fields
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for row in rows for value in _values(row, fields)])
+    sql = (
+        f"UPDATE {connection.ops.quote_name(meta.db_table)} AS t "  # noqa: S608 - names of ours
+        f"SET {', '.join(f'{name} = v.{name}' for name in columns)} "
+        f"FROM jsonb_to_recordset(%s::jsonb) AS v ({types}) WHERE t.{pk} = v.{pk}"
+    )
+    return sql, [(each.column, each.attname) for each in fields]
 
 
 def add(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> int:
@@ -112,8 +119,3 @@ def _plain(value: Any) -> str:
 def type_of(field: Any) -> str:
     """The type of a column for a cast. Without a length: a cast to varchar(5) would cut a longer text instead of refusing it."""
     return str(field.db_type(connection)).partition("(")[0]
-
-
-def _values(row: models.Model, fields: Sequence[Any]) -> Iterator[Any]:
-    for field in fields:
-        yield field.get_db_prep_save(getattr(row, field.attname), connection)

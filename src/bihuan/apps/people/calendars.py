@@ -16,6 +16,10 @@ from bihuan.lib.workcal import Calendar
 
 COMPANY = "cn"
 ALWAYS = "24x7"
+NARROWER = [
+    (each.value, f"{each.value.lower()}_id", each.value.lower()) for each in LAYER_ORDER[1:]
+]
+"""Layers below the company's, and the names under which the values of a duty say which one."""
 
 
 class Calendars:
@@ -36,11 +40,9 @@ class Calendars:
         if name != COMPANY:
             return self._rows[name]
         found = self._rows[COMPANY]
-        for layer in LAYER_ORDER[1:]:
-            ref = str(
-                values.get(f"{layer.value.lower()}_id") or values.get(layer.value.lower()) or ""
-            )
-            code = self._layers.get((layer.value, ref)) if ref else None
+        for layer, name_of_id, name_of_code in NARROWER:
+            ref = str(values.get(name_of_id) or values.get(name_of_code) or "")
+            code = self._layers.get((layer, ref)) if ref else None
             if code is not None:
                 found = self._rows[code]
         return found

@@ -176,7 +176,7 @@ class Rule:
         """How a cadence comes round."""
         return Turn(self.every, *self.run) if self.run else Turn(self.every)
 
-    @property
+    @cached_property
     def same(self) -> tuple[str, ...]:
         """The fields that some discharging fact must share."""
         return tuple(sorted({name for done in self.done for name in done.same}))

@@ -40,7 +40,10 @@ def read_pauses(pauses: Iterable[PauseLike]) -> tuple[Span, ...]:
 
     Raises ``BadPause`` when one ends before it begins, ``BadMoment`` without a time zone.
     """
-    spans = sorted(_span(pause) for pause in pauses)
+    spans = [_span(pause) for pause in pauses]
+    if not spans:
+        return ()
+    spans.sort()
     joined: list[Span] = []
     for span in spans:
         start = max(span.start, joined[-1].end) if joined else span.start

@@ -69,7 +69,7 @@ def review_tiers(
             for row in rows
         ]
         made = [(row, *found) for row, found in judged if found is not None]
-        TierReview.objects.bulk_create([review for _row, review, _found in made])
+        bulk.add([review for _row, review, _found in made])
         _after_reviews(made, key, pack, by=by, now=now)
         return [review for _row, review, _found in made]
 
@@ -198,6 +198,6 @@ def _changes(
         )
         for row, review, found in moved
     ]  # fmt: skip
-    TierChange.objects.bulk_create([each for each in changes if each.needs_role])
+    bulk.add([each for each in changes if each.needs_role])
     if straight := [each for each in changes if not each.needs_role]:
         put_all_in_effect(straight, pack, by=by, now=now)

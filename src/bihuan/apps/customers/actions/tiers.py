@@ -302,7 +302,7 @@ def put_all_in_effect(
         row.tier, row.tier_rank, row.tier_since = change.after, pack.tiers.rank(change.after), today
         row.tier_score, row.tier_review_on = change.score, next_review(today, pack)
         row.changed_at, row.version = now, row.version + 1
-    TierChange.objects.bulk_create(changes)
+    bulk.add(changes)
     bulk.write(customers, WRITTEN)
     tell_many(
         [

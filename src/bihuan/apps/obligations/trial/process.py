@@ -9,6 +9,9 @@ def begin() -> None:
     import django
 
     django.setup()
+    from bihuan.base.garbage import keep_for_good
+
+    keep_for_good()
 
 
 def part(*asked: Any) -> Any:

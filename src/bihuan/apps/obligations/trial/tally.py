@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -163,7 +164,12 @@ def variants(within: Duration) -> list[Duration]:
 
 def iso_week(moment: datetime, zone: ZoneInfo) -> str:
     """``2026-W09``."""
-    year, week, _ = moment.astimezone(zone).isocalendar()
+    return _week_of(moment.astimezone(zone).date())
+
+
+@lru_cache(maxsize=4096)
+def _week_of(day: date) -> str:
+    year, week, _ = day.isocalendar()
     return f"{year}-W{week:02d}"
 
 
