@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from bihuan.lib.policy.conditions import Condition
 from bihuan.lib.workcal.duration import Duration
@@ -51,6 +52,12 @@ class Tiers:
     approve: Mapping[str, str]
     file: str = ""
     line: int = 0
+
+    @cached_property
+    def names_asked(self) -> frozenset[str]:
+        """Of a customer's state all that the conditions of the scheme ask for."""
+        rows = [condition for row in self.table for condition in (*row.limbs, *row.alternatives)]
+        return frozenset(name for each in (*self.only_if.values(), *rows) for name in each.names)
 
     def rank(self, tier: str) -> int:
         """1 for the best tier; one past the last for an unknown one."""

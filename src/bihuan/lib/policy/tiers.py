@@ -67,7 +67,7 @@ def assess(
     lies more than ``down_margin`` points under the cut. Raises ``CannotAssess`` when a condition
     asks for a value that is not known.
     """
-    state = _State((name.removeprefix("customer."), value) for name, value in values.items())
+    state = _State(tiers, values)
     now = history[-1].tier if history else ""
     forced = next((t for t, c in tiers.only_if.items() if _holds(c, state)), "")
     parts = tuple(_part(c, state) for c in tiers.criteria)
@@ -108,19 +108,32 @@ def assess_customer(
 
 class _State(dict[str, Any]):
     """A customer's state, with the answers to the conditions asked so far: a table asks for the
-    same limbs again and again.
+    same limbs again and again, and all of them about the same values.
     """
 
-    def __init__(self, values: Iterable[tuple[str, Any]]) -> None:
-        super().__init__(values)
+    def __init__(self, tiers: Tiers, values: Mapping[str, Any]) -> None:
+        super().__init__((name.removeprefix("customer."), value) for name, value in values.items())
         self.known: dict[str, bool] = {}
+        self.names = tiers.names_asked
+        self.activation: Any = None
+
+    def ask(self, condition: Condition) -> bool | str:
+        if self.activation is None:
+            answer = _activated(condition, KEY, self.names, self)
+            if isinstance(answer, str):
+                return answer
+            self.activation = answer
+        return condition.ask(KEY, self.activation)
+
+
+KEY = "of:customer"
 
 
 def _holds(condition: Condition, state: _State) -> bool:
     known = state.known.get(condition.text)
     if known is not None:
         return known
-    answer = ask(condition, "customer", state)
+    answer = state.ask(condition)
     if isinstance(answer, bool):
         state.known[condition.text] = answer
         return answer
@@ -132,10 +145,17 @@ def _holds(condition: Condition, state: _State) -> bool:
 def ask(condition: Condition, subject: str, state: Mapping[str, Any]) -> bool | str:
     """Ask a condition on the state of one subject."""
     key = f"of:{subject}"
+    activation = _activated(condition, key, condition.names, state)
+    return activation if isinstance(activation, str) else condition.ask(key, activation)
+
+
+def _activated(
+    condition: Condition, key: str, names: Iterable[str], state: Mapping[str, Any]
+) -> Any:
+    """The values of these names for CEL; a text says why there are none."""
     terms = condition.terms[key]
     try:
-        values = terms.values(condition.names, {subject: state}, _NO_TIME)
-        return condition.ask(key, terms.env.Activation(values))
+        return terms.env.Activation(terms.values(names, {key.removeprefix("of:"): state}, _NO_TIME))
     except (ValueError, TypeError, RuntimeError) as error:
         return str(error)
 
