@@ -22,6 +22,7 @@ APP = "bihuan_app"
 SUPERUSER = "postgres"
 PORT = 5432
 WAITS_S = 30  # for one of the pool's connections, when everybody comes at once; then 503
+TOGETHER = 16  # connections of all web workers; each weighs some 8 MiB once it has been used
 PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"
 # A web worker answers within these or gives up; background work may take its time.
@@ -110,7 +111,8 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
     if not is_external():  # somebody else's may stand behind a pool that forgets what was prepared
         options["prepare_threshold"] = PREPARED_AFTER
     if os.environ.get("BIHUAN_PROCESS") == "web":
-        options["pool"] = {"min_size": 1, "max_size": 8, "timeout": WAITS_S}
+        workers = int(os.environ.get("BIHUAN_WEB_WORKERS", "2"))
+        options["pool"] = {"min_size": 1, "max_size": max(TOGETHER // workers, 4), "timeout": WAITS_S}  # fmt: skip
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS}".strip()
     return {
         "default": {

@@ -1,4 +1,8 @@
-"""The application as granian's workers load it: it ends with the process that started it."""
+"""The application as granian's workers load it: each ends with the process that started it.
+
+The product is loaded by that process, once, and the workers are forked from it (`children.web`): they
+share its memory, and one that has to be started again is there at once.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,6 @@ from bihuan.config.supervisor import die_with_parent
 # At once: a worker that is just starting may not hear a gentler signal.
 die_with_parent(signal.SIGKILL)
 
-from django.urls import reverse  # noqa: E402 - first the tie, then the long imports
-
-from bihuan.base.garbage import keep_for_good, look_after_answers  # noqa: E402
-from bihuan.base.vocabulary import vocabulary  # noqa: E402
-from bihuan.config.asgi import application  # noqa: E402
-
-# What the first page would load is there before it is asked for.
-vocabulary()
-reverse("obligations:workbench")
-keep_for_good()
-look_after_answers()
+from bihuan.config.asgi import application  # noqa: E402 - first the tie
 
 __all__ = ["application"]
