@@ -14,17 +14,21 @@ Key = TypeVar("Key", bound=Hashable)
 
 MOST = 10_000
 """Lists count so far and turn pages so far: nobody reads on, and a million rows stay quick."""
+BESIDE = 999
+"""The number beside a tab counts so far; all are counted where somebody looks at them."""
 
 
-def counted(asked: Mapping[Key, QuerySet[Any]], *, most: int | None = None) -> dict[Key, int]:
-    """How many rows each of several questions has; with `most`, `most + 1` means "more"."""
+def counted(
+    asked: Mapping[Key, QuerySet[Any]], *, most: Mapping[Key, int] | None = None
+) -> dict[Key, int]:
+    """How many rows each of several questions has; with `most` of it, `most + 1` means "more"."""
     numbers = dict.fromkeys(asked, 0)
     selects: list[str] = []
     values: list[Any] = []
     keys: list[Key] = []
     for key, rows in asked.items():
         try:
-            select, params = _select(rows, most)
+            select, params = _select(rows, most.get(key) if most is not None else None)
         except EmptyResultSet:  # nothing is within reach
             continue
         selects.append(f"(SELECT COUNT(*) FROM ({select}) AS rows)")  # noqa: S608 - Django's own SQL

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
-from bihuan.base.counting import MOST, counted
+from bihuan.base.counting import BESIDE, MOST, counted
 from bihuan.base.lists.bulk import settled
 from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, UNDO_FOR, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
@@ -179,7 +179,9 @@ def count(
     listing: Listing, person: User, now: datetime, tabs: Sequence[Tab], filters: Sequence[Filter],
     views: Sequence[View], asked: Asked | None,
 ) -> dict[str, int]:  # fmt: skip
-    """How many rows each tab has, and what is shown: one statement, each up to `MOST + 1`."""
+    """How many rows each tab has, up to `BESIDE + 1`, and what is shown, up to `MOST + 1`: one
+    statement.
+    """
     questions = {
         tab.key: {listing.tab_name: tab.key} for tab in tabs if tab.counted
     }  # fmt: skip
@@ -189,13 +191,16 @@ def count(
     distinct: dict[tuple[tuple[str, str], ...], QuerySet[Any]] = {}
     for values in questions.values():
         distinct.setdefault(tuple(sorted(values.items())), listing.rows(person, values, now))
-    found = counted(distinct, most=MOST)
+    most = dict.fromkeys(distinct, BESIDE)
+    if asked is not None:
+        most[tuple(sorted(asked.values.items()))] = MOST
+    found = counted(distinct, most=most)
     return {key: found[tuple(sorted(values.items()))] for key, values in questions.items()}
 
 
 def said(number: int) -> str:
     """A count as a tab shows it."""
-    return f"{MOST:,}+" if number > MOST else str(number)
+    return f"{BESIDE}+" if number > BESIDE else str(number)
 
 
 def faults(
