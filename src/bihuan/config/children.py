@@ -26,8 +26,10 @@ def web() -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    _load_pages()
-    multiprocessing.set_start_method("fork")  # granian's workers share what is loaded here
+    if sys.platform == "linux":  # elsewhere a process that has loaded libraries may not be forked
+        import bihuan.config.loaded  # noqa: F401 - granian's workers share what is loaded here
+
+        multiprocessing.set_start_method("fork")
     os.environ[PARENT] = str(os.getpid())  # of the workers
     Granian(
         "bihuan.config.web:application",
@@ -93,20 +95,6 @@ def pass_highest() -> None:
     from bihuan.base.facts.transactions import pass_highest as run
 
     run()
-
-
-def _load_pages() -> None:
-    """Load what a first page needs; opens no connection and starts no thread, for we fork after."""
-    from django.urls import reverse
-
-    import bihuan.config.asgi  # noqa: F401 - sets Django up
-    from bihuan.base.garbage import keep_for_good, look_after_answers
-    from bihuan.base.vocabulary import vocabulary
-
-    vocabulary()
-    reverse("obligations:workbench")
-    keep_for_good()
-    look_after_answers()
 
 
 def _setup() -> None:

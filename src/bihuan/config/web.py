@@ -13,6 +13,6 @@ from bihuan.config.supervisor import die_with_parent
 # At once: a worker that is just starting may not hear a gentler signal.
 die_with_parent(signal.SIGKILL)
 
-from bihuan.config.asgi import application  # noqa: E402 - first the tie
+from bihuan.config.loaded import application  # noqa: E402 - first the tie
 
 __all__ = ["application"]
