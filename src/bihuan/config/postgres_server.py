@@ -47,9 +47,6 @@ _SERVER_OPTIONS = (
     # Questions of a page are short: to launch workers for one costs more (9 ms) than its answer.
     "max_parallel_workers_per_gather=0",
     "jit=off",
-    # A plan for any values serves none: a customer of thousands of duties and one of ten, a word
-    # that is in every ticket and one in three (40 ms where 2 do). Planning anew costs less.
-    "plan_cache_mode=force_custom_plan",
     "wal_compression=on",
     "random_page_cost=1.1",
     "autovacuum_naptime=20s",

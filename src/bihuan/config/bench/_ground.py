@@ -16,6 +16,8 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bihuan.config import postgres
+
 if TYPE_CHECKING:
     from bihuan.apps.customers.models import Customer
     from bihuan.base.access.models import User
@@ -54,6 +56,24 @@ def in_home(home: Path, module: str, *words: str) -> dict[str, Any]:
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+@contextmanager
+def as_web() -> Iterator[None]:
+    """Garbage and plans of this process are looked after as those of a web worker."""
+    from django.db import connection
+
+    from bihuan.base.garbage import keep_for_good, look_after_answers
+
+    keep_for_good()
+    look_after_answers()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET {postgres.PLANS}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"RESET {postgres.PLANS.partition('=')[0]}")
 
 
 def p95(values: Sequence[float]) -> float:

@@ -17,7 +17,7 @@ import psycopg
 
 from bihuan.config import postgres
 from bihuan.config.bench import _size
-from bihuan.config.bench._ground import p95
+from bihuan.config.bench._ground import as_web, p95
 from bihuan.config.django_setup import ready
 
 if TYPE_CHECKING:
@@ -114,13 +114,10 @@ def _visit(home: Path, often: int, only: Sequence[str]) -> list[Seen]:
     or `only` these.
     """
     from bihuan.base.access.models import User
-    from bihuan.base.garbage import keep_for_good, look_after_answers
     from bihuan.base.testing.people import signed_in
 
     found = []
-    keep_for_good()  # as the web workers do
-    look_after_answers()
-    with psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
+    with as_web(), psycopg.connect(postgres.dsn(home), autocommit=True) as bare:
         for role in WHO:
             person = User.objects.filter(roles__contains=[role], is_active=True).earliest("pk")
             client = signed_in(person)

@@ -17,7 +17,7 @@ import psycopg
 from bihuan.config import postgres
 from bihuan.config.bench import _desk
 from bihuan.config.bench._cpu import Backend, loop
-from bihuan.config.bench._ground import REGIONS, p95
+from bihuan.config.bench._ground import REGIONS, as_web, p95
 from bihuan.config.bench._many import FIRST
 from bihuan.config.bench._pages import statements
 from bihuan.config.django_setup import ready
@@ -52,16 +52,14 @@ def main() -> None:
     with ready() as home:
         from bihuan.base import clock
         from bihuan.base.access.models import User
-        from bihuan.base.garbage import keep_for_good, look_after_answers
 
         now = clock.now()
         kinds = _desk.build(home, tickets=tickets, customers=customers, now=now)
         built = time.monotonic() - begun
-        keep_for_good()  # as the web workers do
-        look_after_answers()
         desk = User.objects.get(username="service_desk1")
-        pages = visit(home, desk, now)
-        created = create(home, desk, customers)
+        with as_web():
+            pages = visit(home, desk, now)
+            created = create(home, desk, customers)
         swept = sweep(home, kinds, customers, min(tickets, 100_000))
     print(json.dumps(_report(tickets, customers, built, pages, created, swept), ensure_ascii=False))
 
