@@ -80,6 +80,15 @@ def test_pack_coverage_counts_every_row(bihuan):
     assert sum(data["counts"].values()) >= 74
 
 
+def test_pack_coverage_names_the_carrier_of_each_of_the_309_rows(bihuan):
+    told = bihuan("pack", "coverage", "--each", lang="zh").stdout
+    rows = [line for line in told.splitlines() if line.startswith("  ")]
+    assert len(rows) == 309
+    assert all(line.partition(" | ")[2] for line in rows)
+    assert "规则：紧急故障电话响应" in told
+    assert "[customers:detail]" in told
+
+
 def test_import_is_whole_or_nothing(bihuan, company, tmp_path):
     bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
     head = "客户编号,客户名称,性质,客户城市\n"

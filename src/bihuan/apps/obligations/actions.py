@@ -40,6 +40,7 @@ from bihuan.apps.obligations.refusals import (
     TooLateToWaive,
 )  # fmt: skip
 from bihuan.apps.obligations.rules import may_verify, missing
+from bihuan.apps.obligations.uncovering import uncover
 from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.obligations.waiving import check_limits
 from bihuan.apps.obligations.words import evidence_word, moment_word, role_word, state_word
@@ -129,10 +130,12 @@ def verify(
         more: dict[str, Any] = {"satisfied": satisfied, "how": how.value}
         if not satisfied:
             more["reason"] = "NOT_DONE"
-        fact = tell_acts("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[
-            0
-        ]
+        (fact,) = tell_acts(
+            "obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more
+        )
         apply(fact, row, note=note.strip())
+        if not satisfied:
+            uncover([row], now)
         return row
 
 
@@ -173,10 +176,11 @@ def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str
         if row.state != State.DISCHARGED:
             raise NothingToVerify
         more = {"satisfied": False, "how": Verifier.INDEPENDENT.value, "reason": "TAKEN_BACK"}
-        fact = tell_acts("obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more)[
-            0
-        ]
+        (fact,) = tell_acts(
+            "obligation.verified", [row], at=now, now=now, by=by, more=lambda _: more
+        )
         apply(fact, row, note=reason.strip())
+        uncover([row], now)
         log("obligation.take_back", by=by, now=now, thing=row, after={"reason": reason.strip()})
         return row
 
@@ -203,14 +207,10 @@ def waive(
             )
         _in_time_to_waive(row, now)
         check_limits(row, now)
-        fact = tell_acts(
-            "obligation.waived",
-            [row],
-            at=now,
-            now=now,
-            by=by,
+        (fact,) = tell_acts(
+            "obligation.waived", [row], at=now, now=now, by=by,
             more=lambda _: {"reason": reason.value},
-        )[0]
+        )  # fmt: skip
         apply(fact, row, note=note.strip())
         Waiver.objects.filter(obligation=row).update(note=note.strip())
         log("obligation.waive", by=by, now=now, thing=row, after={"reason": reason})

@@ -25,6 +25,7 @@ from bihuan.apps.people.models import CalendarVersion
 from bihuan.base.texts import in_a_row, in_words, listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Clause, Pack, Rule
+from bihuan.lib.policy.cadence import place_of
 from bihuan.lib.policy.vocabulary import Field
 from bihuan.lib.workcal import Answer
 from bihuan.lib.workcal.duration import Duration
@@ -178,6 +179,11 @@ def _facts(
             "planned": moment_word(row.planned_at), "due": moment_word(row.due_at) if row.due_at else "—",
         }  # fmt: skip
         found.append({"label": _("排期"), "text": spread})
+    if row.window_from is None and place_of(row.cause.own(), row.rule) is not None:
+        begins = _("同一批导入的按人手分批办：从 %(start)s 起办，期限从那时起算") % {
+            "start": moment_word(row.anchor_at),
+        }  # fmt: skip
+        found.append({"label": _("排期"), "text": begins})
     found += [{"label": _("未采用"), "text": text} for text in beaten(row, pack)]
     for change in row.due_changes.all():
         text = f"{change_word(change.why)}：{moved_words(change)}"

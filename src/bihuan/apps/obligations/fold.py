@@ -312,7 +312,8 @@ def _claim(row: Obligation, event: Settlement | None) -> Claim:
         uid=row.uid, rule=row.rule, occasion=row.occasion, cause=str(row.cause.uid),
         cause_at=row.cause_at, due_at=row.internal_due_at,
         window=(row.window_from, row.window_to) if row.window_from and row.window_to else None,
-        done_at=done, fixed=by_hand(row), tiers=tiers_of(row) if row.window_from else frozenset(),
+        done_at=done, fixed=by_hand(row), rejected=bool(row.reopened_tx and done is None),
+        tiers=tiers_of(row) if row.window_from else frozenset(),
         rules=row.pack.rules if row.window_from else (),
     )  # fmt: skip
 

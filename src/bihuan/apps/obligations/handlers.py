@@ -9,6 +9,7 @@ from itertools import groupby
 from bihuan.apps.obligations import acts
 from bihuan.apps.obligations.corrections import recompute
 from bihuan.apps.obligations.engine import hear
+from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import fold
 from bihuan.apps.obligations.midlife.effects import changes, take_effect
 from bihuan.apps.obligations.models import Act, Obligation, RuleFailure
@@ -65,5 +66,6 @@ def _apply(facts: Sequence[Fact], now: datetime) -> None:
             continue
         stood_in = row.superseded_by_id is not None
         acts.apply(fact, row)
-        if stood_in and row.superseded_by_id is None:
+        rejected = acts.verb_of(fact) == Verb.REJECTED
+        if rejected or (stood_in and row.superseded_by_id is None):
             fold([], [row], [], now)

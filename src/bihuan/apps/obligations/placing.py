@@ -1,7 +1,7 @@
 """Going live: the duties of the first period are spread over its weeks by capacity.
 
-What is decided stands in the fact `period.began` itself (`places`), so that hearing it again
-gives the same weeks.
+What is decided stands in the facts themselves (`places` of `period.began` and of what an import
+tells), so that hearing them again gives the same weeks.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from bihuan.base.facts.arriving import Arrivals
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import span_of
-from bihuan.lib.policy.cadence import movable
+from bihuan.lib.policy.cadence import movable, spreads
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.spreading import Due, spread
-from bihuan.lib.workcal import working_days
+from bihuan.lib.workcal import due, working_days
 
 CONTACTS = ("callback.done", "visit.done", "contact.made")
 NEVER = 100_000
@@ -38,6 +38,9 @@ NEVER = 100_000
 UNRATED = 99
 """Rank of a customer without a tier: behind all others."""
 BATCH = 500
+ARRIVALS = "arrivals.within"
+"""Parameter of a pack: over which time what an import first asks for is spread."""
+PLACES = "places"
 
 
 def placed(
@@ -62,9 +65,10 @@ def arriving(facts: Sequence[Fact], arrivals: Arrivals) -> None:
     """Name the weeks in which what came in by an import is first owed (`places` of its facts).
 
     A regulation is in force and others have their duties: those and what came in before fill
-    the weeks first.
+    the weeks first. A round is spread over its first period, what is owed upon the arrival itself
+    over the time that the regulation gives for it; its limit then counts from its week.
     """
-    entering = [fact for fact in facts if vocabulary().facts[fact.kind].enters]
+    entering = [fact for fact in facts if PLACES in vocabulary().facts[fact.kind].fields]
     try:
         pack = pack_at(arrivals.now)
     except NoPackInForce:
@@ -74,7 +78,8 @@ def arriving(facts: Sequence[Fact], arrivals: Arrivals) -> None:
     fields = [(fact.pk, fact.tx) for fact in entering]
     for place, fact in enumerate(entering, start=1):
         fact.pk, fact.tx = -place, 0  # as a draft: the log has no such fact yet
-    rows = list(_asked(entering, pack.rules, lambda _rule: True, arrivals.now))
+    until = _until(pack, arrivals.now)
+    rows = list(_asked(entering, pack.rules, lambda _rule: True, arrivals.now, until))
     for fact, (pk, tx) in zip(entering, fields, strict=True):
         fact.pk, fact.tx = pk, tx
     if not arrivals.load:
@@ -82,7 +87,18 @@ def arriving(facts: Sequence[Fact], arrivals: Arrivals) -> None:
     places = _weeks_of(rows, pack.zone, arrivals.now, arrivals.load)
     for fact in entering:
         if found := _places_of(fact.subjects, places):
-            fact.data["fact"]["places"] = found
+            fact.data["fact"][PLACES] = found
+
+
+def _until(pack: Pack, now: datetime) -> date | None:
+    """The last day over which what arises with an import is spread; None where the regulation
+    gives no time for it.
+    """
+    parameter = pack.parameters.get(ARRIVALS)
+    if parameter is None or parameter.value is None:
+        return None
+    last = due(calendars().for_(CALENDAR, {}), now, str(parameter.value)).due
+    return (last.astimezone(pack.zone) - timedelta(seconds=1)).date() if last else None
 
 
 def _stated() -> bool:
@@ -157,8 +173,9 @@ class _Row:
 
 
 def _asked(
-    facts: Sequence[Fact], rules: Mapping[str, Rule], first: Callable[[Rule], bool], now: datetime
-) -> Iterable[_Row]:
+    facts: Sequence[Fact], rules: Mapping[str, Rule], first: Callable[[Rule], bool], now: datetime,
+    until: date | None = None,
+) -> Iterable[_Row]:  # fmt: skip
     from bihuan.apps.obligations.engine import Judge
 
     judge = Judge(facts, now)
@@ -169,24 +186,34 @@ def _asked(
             assert context is not None
             ob = judge.row(duty, fact, context)
             rule = rules[ob.rule]
-            if ob.due_at is None or rule.prepares or not rule.every:
+            if ob.due_at is None or rule.prepares or not (rule.every or until):
                 continue
             who = _who(ob.assignee_id, ob.role)
-            until = (ob.due_at.astimezone(context.pack.zone) - timedelta(seconds=1)).date()
-            free = movable(rule, rule.limit) and not ob.source and ob.subject_type != "company"
-            due = None
-            if free and first(rule):
-                due = Due(
+            ends = (ob.due_at.astimezone(context.pack.zone) - timedelta(seconds=1)).date()
+            if rule.every:
+                free = movable(rule, rule.limit)
+            else:
+                free = _counted(rule) and until is not None and until > ends
+                ends = max(ends, until) if free and until is not None else ends
+            placed = None
+            if free and not ob.source and ob.subject_type != "company" and first(rule):
+                placed = Due(
                     0,
                     _urgency(fact, last),
                     f"{ob.subject_type}:{ob.subject_id:012d}:{ob.rule}",
                     who,
                 )
-            yield _Row(ob, due, who, until)
+            yield _Row(ob, placed, who, ends)
 
 
 def _who(assignee: int | None, role: str) -> str:
     return f"u{assignee}" if assignee is not None else f"r{role}"
+
+
+def _counted(rule: Rule) -> bool:
+    """Whether the limit of what is owed upon an arrival may count from a later week."""
+    limits = list(rule.limits.values()) or ([rule.limit] if rule.limit is not None else [])
+    return bool(limits) and all(spreads(rule, limit) for limit in limits)
 
 
 def _last_contacts(facts: Sequence[Fact]) -> dict[int, datetime]:
@@ -230,5 +257,5 @@ def _with(telling: Telling, places: dict[tuple[str, int], list[str]]) -> Telling
 def _places_of(
     subjects: Mapping[str, int], places: Mapping[tuple[str, int], list[str]]
 ) -> list[str]:
-    kind = next((n for n in ("asset", "contract", "customer") if n in subjects), "")
+    kind = next((n for n in ("contact", "asset", "contract", "customer") if n in subjects), "")
     return sorted(places.get((kind, subjects[kind]), ())) if kind else []

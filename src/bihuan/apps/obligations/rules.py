@@ -48,7 +48,7 @@ class Claim:
 
     `window` is set for a cadence (its period) and None for an event. `done_at` only when it was
     really discharged. `fixed` when a person decided on it (waived, verified): it stays as it is.
-    `tiers` are those that the rule of a cadence is for; empty for all. `rules` are all those of
+    `rejected` when who was asked said that it was not done, and it has not been since. `tiers` are those that the rule of a cadence is for; empty for all. `rules` are all those of
     the version that made it.
     """
 
@@ -61,6 +61,7 @@ class Claim:
     window: tuple[datetime, datetime] | None = None
     done_at: datetime | None = None
     fixed: bool = False
+    rejected: bool = False
     tiers: frozenset[str] = frozenset()
     rules: Collection[str] = ()
 
@@ -69,7 +70,7 @@ def superseded(claims: Sequence[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
     """Which obligation stands in for which: uid -> uid of the one that wins, or None.
 
     Events of one occasion (a fault reported again with another severity): the strictest wins;
-    one that is done already covers the rest. Cadences of one promise (`_one_promise`): what was
+    one that is done already covers the rest, until its doing is denied: then both are owed. Cadences of one promise (`_one_promise`): what was
     started stays, and no second one arises beside it while it is open; only what a new tier
     promises sooner takes the place of the old tier's.
     """
@@ -97,10 +98,17 @@ def _strictest(group: list[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
     return {
         claim.uid: None
         # two rules that answer to the same fact are both meant (the pack settled that)
-        if claim.uid == winner.uid or claim.cause == winner.cause or claim.fixed or claim.done_at
+        if claim.uid == winner.uid or claim.cause == winner.cause or _stays(claim)
         else winner.uid
         for claim in group
     }
+
+
+def _stays(claim: Claim) -> bool:
+    """Whether no other takes its place: it is done, somebody has decided, or who was asked has
+    said that it was not done. Such a no does not vanish behind what is said to be done.
+    """
+    return claim.fixed or claim.rejected or claim.done_at is not None
 
 
 def _started_first(claims: list[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
@@ -108,7 +116,7 @@ def _started_first(claims: list[Claim]) -> dict[uuid.UUID, uuid.UUID | None]:
     standing: list[Claim] = []
     for claim in sorted(claims, key=lambda c: (c.cause_at, str(c.uid))):
         rival = next((other for other in standing if _doubles(claim, other)), None)
-        if rival is None or claim.fixed or claim.done_at:
+        if rival is None or _stays(claim):
             standing.append(claim)
             found[claim.uid] = None
         elif _sooner_by_tier(claim, rival):

@@ -22,6 +22,7 @@ from bihuan.apps.obligations.actions import (
 )
 from bihuan.apps.obligations.acts import APPLY, Proof, evidence_of, verb_of
 from bihuan.apps.obligations.enums import Verifier
+from bihuan.apps.obligations.fold import fold
 from bihuan.apps.obligations.models import Act, Evidence, Obligation
 from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.people.queries import holders
@@ -97,6 +98,7 @@ def verify_each(words: Sequence[Said], *, now: datetime) -> BulkResult:
         for (row, _), fact in zip(meant, facts, strict=True):
             APPLY[fact.kind](fact, row)
         _keep(meant, facts, VERIFIED, lambda each: each.note.strip())
+        fold([], [row for row, word in meant if not word.satisfied], [], now)
         return result
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from bihuan.base import registry
 from bihuan.base.texts import in_a_row
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Calendars, Clause, Pack, Rule, difference, no_longer
@@ -50,6 +51,24 @@ def carried_words() -> dict[str, str]:
         "principle": _("原则"),
         "not_yet": _("尚未承载"),
     }
+
+
+def carrier_words(by: str, lang: str) -> str:
+    """By what a clause is carried, as people call it: the page's part of the program, a kind of duty,
+    or what is still to come.
+    """
+    if (duty := vocabulary().duties.get(by)) is not None:
+        return duty.title.of(lang)
+    part = by.partition(":")[0]
+    for config in registry.manifests():
+        if config.label == part and config.menu:
+            item = next((each for each in config.menu if each.url == by), config.menu[0])
+            return str(item.title)
+    coming = {
+        "dispatch": _("派工"), "monitoring": _("设备监测"), "portal": _("客户门户"), "mobile": _("移动端"),
+        "loyalty": _("会员积分"), "surveys": _("问卷"), "parts": _("备件"), "training": _("培训"),
+    }  # fmt: skip
+    return coming.get(part, by)
 
 
 @dataclass(frozen=True)
@@ -106,7 +125,7 @@ def article_of(pack: Pack, clause: Clause, lang: str) -> Article:
         text=clause.text.of(lang),
         carried=clause.carried,
         carried_words=carried_words().get(clause.carried, clause.carried),
-        by=clause.by,
+        by=carrier_words(clause.by, lang) if clause.by else "",
         inferred=clause.inferred,
         cards=[card_of(rule, lang) for rule in pack.rules_of(clause.id)],
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.policy.enums import Carrying
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack, keys
-from bihuan.lib.policy.limits import PERIOD_WORDS
+from bihuan.lib.policy.limits import PERIOD_WORDS, run_words, steps_of
 from bihuan.lib.policy.writing import MOST_BYTES, Chosen, Proposal, Tier, duties_of, roles_of
 from bihuan.lib.workcal import Duration, WorkcalError
 
@@ -25,6 +25,7 @@ FIELDS = {
 }  # fmt: skip
 # a field's name in a pack, where it is another one ("if" and "in" are words of Python)
 NAMES = {"window": "in", "condition": "if"}
+RUNS = ("2 weeks", "3 weeks", "4 weeks", "2 months", "4 months", "2 years", "3 years")
 _HIDDEN_FACTS = ("obligation.", "period.")
 
 
@@ -131,7 +132,11 @@ class RuleForm(forms.Form):
     kind = forms.ChoiceField(choices=[(kind, kind) for kind in KINDS], widget=forms.HiddenInput)
     title = forms.CharField(label=_("名称"), max_length=60, required=False)
     when = forms.ChoiceField(label=_("何时：出现事实"), required=False)
-    every = forms.ChoiceField(label=_("何时：每"), required=False)
+    every = forms.ChoiceField(
+        label=_("何时：每"),
+        required=False,
+        help_text=_("几周、几个月一次的，从制度最早生效日起数。"),
+    )
     window = forms.CharField(
         label=_("在周期里"),
         required=False,
@@ -177,7 +182,7 @@ class RuleForm(forms.Form):
             if not code.startswith(_HIDDEN_FACTS)
         ]  # fmt: skip
         choices: dict[str, list[Any]] = {
-            "when": [*blank, *facts], "every": periods, "per": periods,
+            "when": [*blank, *facts], "every": [*periods, *self._runs(lang)], "per": periods,
             "of": [(code, subject_words()[code]) for code in keys.OF],
             "must": [*blank, *((code, duty.title.of(lang)) for code, duty in words.duties.items())],
             "by": [*blank, *((code, role.title.of(lang)) for code, role in words.roles.items())],
@@ -191,6 +196,14 @@ class RuleForm(forms.Form):
                 del self.fields[name]
             elif name in choices:
                 self.fields[name].choices = choices[name]  # type: ignore[attr-defined]
+
+    def _runs(self, lang: str) -> list[tuple[str, str]]:
+        """Every second week and the like, with the one that this rule says."""
+        said = (self.data if self.is_bound else self.initial).get(
+            self.add_prefix("every") if self.is_bound else "every"
+        )
+        known = dict.fromkeys([*RUNS, *([str(said)] if said else [])])
+        return [(run, run_words(*steps).of(lang)) for run in known if (steps := steps_of(run))]
 
     def clean_within(self) -> str:
         """A limit in words (``3 个工作日``) as a pack writes it; others are read with the pack."""

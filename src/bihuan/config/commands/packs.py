@@ -136,9 +136,12 @@ def cases_command(folders: tuple[Path, ...]) -> None:
 )
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True)
-def coverage_command(folders: tuple[Path, ...], *, as_json: bool) -> None:
+@click.option(
+    "--each", is_flag=True, help=say("逐条列出由什么承担。", "Name the carrier of each clause.")
+)
+def coverage_command(folders: tuple[Path, ...], *, as_json: bool, each: bool) -> None:
     """Count the clauses; exit code 1 when a row of the source is missing."""
-    from bihuan.lib.policy import coverage
+    from bihuan.lib.policy import carriers, coverage
 
     told: dict[str, object] = {}
 
@@ -148,6 +151,8 @@ def coverage_command(folders: tuple[Path, ...], *, as_json: bool) -> None:
         if not as_json:
             counted = ", ".join(f"{name} {count}" for name, count in found.counts.items())
             click.echo(f"{folder.name}: {sum(found.counts.values())} ({counted})")
+            for line in carriers(pack, language()) if each else ():
+                click.echo(f"  {line}")
             for title, ids in (
                 (say("缺少的条款", "missing clauses"), found.missing),
                 (say("没有规则的条款", "clauses without a rule"), found.idle),

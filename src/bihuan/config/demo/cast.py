@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -100,8 +101,9 @@ def add_one(
     now: datetime,
     *,
     prospect: bool = False,
+    alone: Sequence[str] = (),
 ) -> Customer:
-    """One customer, by chance."""
+    """One customer, by chance; with flags that it has in any case nobody looks after it yet."""
     chance, words, trade = stage.chance, stage.maker.names, stage.maker.trade
     kinds = {row["code"]: row for row in words["kinds"]}
     kind = kinds[chance.weighted({row["code"]: row["share"] for row in words["kinds"]})]
@@ -120,10 +122,10 @@ def add_one(
         region=region, city=city, nature=kind["nature"], industry=kind["industry"], tier="" if prospect or not profile.get("stated", True) else tier,
         since=_years_before(now, years) if years else None, address=names.address(stage, city),
         source=chance.pick(["展会", "老客户介绍", "官网留言", "招标平台", "经销商推荐", "学术会议"]),
-        account_manager=None if fresh and chance.yes(0.1) else _manager(stage, region),
+        account_manager=None if alone or (fresh and chance.yes(0.1)) else _manager(stage, region),
         usage_score=round(chance.between(*profile["usage"])), growth_score=round(chance.between(*profile["growth"])),
         credit_code="" if kind["nature"] == "INDIVIDUAL" else names.credit_code(stage, region, number, public=kind["nature"] == "PUBLIC"),
-        pains=chance.some(words["pains"], chance.whole(1, 2)) if chance.yes(0.3) else [], flags=_flags(stage, profile, kind),
+        pains=chance.some(words["pains"], chance.whole(1, 2)) if chance.yes(0.3) else [], flags=sorted({*_flags(stage, profile, kind), *alone}),
         exec_sponsor=stage.who("deputy_manager") if large and chance.yes(0.4) else None,
         dedicated_engineer=stage.engineer_of(region) if large and chance.yes(0.8) else None,
         **_wallet(stage, tier),

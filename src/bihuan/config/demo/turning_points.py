@@ -21,7 +21,7 @@ from bihuan.base import clock
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.base.together import one_of
-from bihuan.config.demo import agreements, calls, machines, promotions, staffing
+from bihuan.config.demo import agreements, calls, cast, machines, promotions, staffing
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.stage import Stage
 
@@ -138,6 +138,14 @@ def flagged(stage: Stage, now: datetime) -> None:
             flags = sorted({*made.flags, flag})
             customers.change_customer(customer=made, by=None, now=now, flags=flags)
     stage.changed()
+
+
+def by_head_office(stage: Stage, now: datetime) -> None:
+    """A key customer comes by way of the head office: nobody looks after it yet."""
+    if flags := stage.maker.trade.get("by_head_office"):
+        taken = set(Customer.objects.values_list("name", flat=True))
+        cast.add_one(stage, taken, {}, now, alone=flags)
+        stage.changed()
 
 
 def key_person_leaves(stage: Stage, now: datetime) -> None:
@@ -349,7 +357,7 @@ def overheard(stage: Stage, now: datetime) -> None:
 
 MONTHLY: tuple[Turn, ...] = (machines.read_meters, trained, quality_check, unasked, waive, pause)
 TURNS: tuple[tuple[float, Turn], ...] = (
-    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, promotions.raised), (0.37, overheard),
+    (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, by_head_office), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, promotions.raised), (0.37, overheard),
     (0.25, manuals), (0.3, executive), (0.3, flagged), (0.34, staffing.calendar), (0.4, large_fair), (0.45, agreements.amended), (0.5, staffing.leaving),
     (0.53, staffing.joins), (0.56, staffing.left), (0.58, machines.worn), (0.62, executive_again), (0.66, staffing.leaves_too), (0.7, manuals_again),
     (0.78, staffing.new_version), (0.86, promotions.reviewed), (0.9, staffing.away_again), (0.97, promotions.proposals), (0.985, last_week), (1.0, finale),

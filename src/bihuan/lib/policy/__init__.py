@@ -10,7 +10,7 @@ from bihuan.lib.policy.cadence import PlannedDuty, plan, plan_key, prepare_due
 from bihuan.lib.policy.cases import CaseResult, run_case, run_cases
 from bihuan.lib.policy.checks import check
 from bihuan.lib.policy.conflict import Conflict, conflicts
-from bihuan.lib.policy.covering import Coverage, coverage
+from bihuan.lib.policy.covering import Coverage, carriers, coverage
 from bihuan.lib.policy.difference import Change, difference, no_longer
 from bihuan.lib.policy.errors import (
     BadEdit,
@@ -100,6 +100,7 @@ __all__ = [
     "assess",
     "assess_customer",
     "assessed",
+    "carriers",
     "check",
     "conflicts",
     "coverage",
@@ -107,7 +108,8 @@ __all__ = [
     "difference",
     "from_folder",
     "grade",
-    "hash_of", "lint",
+    "hash_of",
+    "lint",
     "mix",
     "mix_from",
     "no_longer",

@@ -155,6 +155,15 @@ def place_of(own: Mapping[str, Any], rule: str) -> Span | None:
     return None
 
 
+def spreads(rule: Rule, limit: Limit) -> bool:
+    """Whether a duty that arises with the arrival of its subject may begin in a later week, its
+    limit with it: what counts from a date of the fact, or opens by itself, stays where it is.
+    """
+    length = limit.duration
+    plain = rule.anchor == "at" and rule.opens is None and not limit.field
+    return bool(rule.when) and plain and length is not None and not length.before
+
+
 def owed_on_entry(pack: Pack, rule: Rule, at: datetime) -> bool:
     """Whether somebody who enters at this moment owes the period that is running."""
     span = rule.turn.span(at.astimezone(pack.zone).date())

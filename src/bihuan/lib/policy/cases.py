@@ -38,8 +38,9 @@ class CaseResult:
 
     def sentence(self, lang: str = "zh") -> str:
         """Place, name and every fault in one line."""
-        told = "; ".join(fault.of(lang) for fault in self.faults) or "OK"
-        return f"{self.case.file}:{self.case.line} {self.case.name}: {told}"
+        comma, colon = Words("；", "; ").of(lang), Words("：", ": ").of(lang)
+        told = comma.join(fault.of(lang) for fault in self.faults) or "OK"
+        return f"{self.case.file}:{self.case.line} {self.case.name}{colon}{told}"
 
 
 def run_cases(pack: Pack, calendars: Calendars) -> list[CaseResult]:
@@ -57,7 +58,9 @@ def run_case(pack: Pack, case: Case, calendars: Calendars) -> CaseResult:
             return CaseResult(case, tuple(_grade_faults(pack, case)))
         if "points_of" in given:
             return CaseResult(case, tuple(_point_faults(pack, case, calendars)))
-    except (CannotAssess, KeyError, ValueError) as error:
+    except CannotAssess as error:
+        return CaseResult(case, (error.words,))
+    except (KeyError, ValueError) as error:
         return CaseResult(case, (Words(str(error), str(error)),))
     told = telling_of(pack, given, "case")
     response = respond(pack, told, calendars)
@@ -137,8 +140,12 @@ def _expected(case: Case) -> list[Mapping[str, Any]]:
 def _duty_faults(pack: Pack, case: Case, response: Response) -> Iterator[Words]:
     for failure in response.failures:
         if failure.clause == case.clause or case.only:
-            text = f"{failure.rule}: {failure.where}: {failure.detail}"
-            yield Words(f"规则无法判断：{text}", f"a rule cannot be judged: {text}")
+            title = _title(pack, failure.rule)
+            where = _PARTS.get(failure.where, Words(failure.where, failure.where))
+            yield Words(
+                f"规则无法判断：{title.zh}（{where.zh}：{failure.detail}）",
+                f"a rule cannot be judged: {title.en} ({where.en}: {failure.detail})",
+            )
     arisen = {duty.rule: duty for duty in response.duties}
     wanted = _expected(case)
     for item in wanted:
@@ -181,6 +188,13 @@ _KEYS = {
     "calendar": Words("日历", "the calendar"),
 }  # fmt: skip
 _NONE = Words("没有", "none")
+_PARTS = {
+    "parameter": Words("参数", "parameter"), "for": Words("对象", "for"), "if": Words("条件", "if"),
+    "calendar": Words("日历", "calendar"), "by": Words("责任人", "by"), "within": Words("期限", "within"),
+    "opens": Words("开始", "opens"), "in": Words("时段", "in"), "subject": Words("主体", "subject"),
+    "done": Words("办结", "done"), "data": Words("数据", "data"),
+}  # fmt: skip
+"""The parts of a rule at which judging stops (`Failure.where`)."""
 
 
 def _not_so(pack: Pack, rule: str, key: str, wanted: str, came: str) -> Words:
@@ -297,10 +311,18 @@ def _tier_faults(pack: Pack, case: Case) -> Iterator[Words]:
         "approve": found.needs_approval_role, "flagged": "unmatched" in found.flags,
     }  # fmt: skip
     for item in _expected(case):
-        yield from _unlike(item, came)
+        yield from _unlike(pack, item, came)
 
 
-def _unlike(item: Mapping[str, Any], came: Mapping[str, Any]) -> Iterator[Words]:
+_FOUND = {
+    "tier": Words("级别", "the tier"), "score": Words("得分", "the score"),
+    "held": Words("保级", "kept for now"), "approve": Words("审批岗位", "who approves"),
+    "flagged": Words("须由人确认", "to be confirmed by a person"),
+    "grade": Words("投诉等级", "the grade"), "points": Words("积分", "the points"),
+}  # fmt: skip
+
+
+def _unlike(pack: Pack, item: Mapping[str, Any], came: Mapping[str, Any]) -> Iterator[Words]:
     for key, wanted in item.items():
         value = came.get(key)
         if isinstance(wanted, int | float) and isinstance(value, int | float):
@@ -308,9 +330,31 @@ def _unlike(item: Mapping[str, Any], came: Mapping[str, Any]) -> Iterator[Words]
         else:
             same = wanted == value
         if not same:
+            name = _FOUND.get(key, Words(key, key))
+            first, second = (_found_words(pack, key, each) for each in (wanted, value))
             yield Words(
-                f"{key} 应为 {wanted}，实为 {value}", f"{key} should be {wanted}, it is {value}"
+                f"{name.zh}应为 {first.zh}，实为 {second.zh}",
+                f"{name.en} should be {first.en}, it is {second.en}",
             )
+
+
+def _found_words(pack: Pack, key: str, value: Any) -> Words:
+    """A judgement in the words of the pack's readers."""
+    if value is None or value == "":
+        return _NONE
+    if isinstance(value, bool):
+        return Words("是", "yes") if value else Words("否", "no")
+    if isinstance(value, int | float):
+        text = str(round(value, 6)).removesuffix(".0")
+        return Words(text, text)
+    known: dict[str, Words] = {}
+    if key == "tier" and pack.tiers is not None:
+        known = dict(pack.tiers.names)
+    elif key == "grade" and pack.complaints is not None:
+        known = {each.code: each.title for each in pack.complaints.grades}
+    elif key == "approve":
+        known = {code: role.title for code, role in pack.vocabulary.roles.items()}
+    return known.get(str(value), Words(str(value), str(value)))
 
 
 def _customer(pack: Pack, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -323,7 +367,7 @@ def _grade_faults(pack: Pack, case: Case) -> Iterator[Words]:
         return
     came = grade(pack.complaints, case.given["grade_of"])
     for item in _expected(case):
-        yield from _unlike(item, {"grade": came})
+        yield from _unlike(pack, item, {"grade": came})
 
 
 def _point_faults(pack: Pack, case: Case, calendars: Calendars) -> Iterator[Words]:
@@ -331,4 +375,4 @@ def _point_faults(pack: Pack, case: Case, calendars: Calendars) -> Iterator[Word
     given.setdefault("at", f"{pack.from_.isoformat()}T12:00+00:00")
     earned = points_for(pack, telling_of(pack, given, "case"), calendars)
     for item in _expected(case):
-        yield from _unlike(item, {"points": sum(each.points for each in earned)})
+        yield from _unlike(pack, item, {"points": sum(each.points for each in earned)})

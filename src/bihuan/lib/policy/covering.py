@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bihuan.lib.policy import keys
 from bihuan.lib.policy.model import Pack
+from bihuan.lib.workcal.words import Words
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,24 @@ class Coverage:
             "missing": list(self.missing), "strange": list(self.strange), "idle": list(self.idle),
             "complete": self.complete,
         }  # fmt: skip
+
+
+CARRIED_WORDS = {
+    "rule": Words("规则", "rules"), "screen": Words("页面", "a page"), "document": Words("单据", "a form"),
+    "report": Words("报告", "a report"), "manual": Words("人工", "by hand"),
+    "principle": Words("原则", "a principle"), "not_yet": Words("尚未", "not yet"),
+}  # fmt: skip
+
+
+def carriers(pack: Pack, lang: str) -> Iterator[str]:
+    """A line for each clause in the order of the text: number, title, and by what it is carried."""
+    for clause in pack.clauses.values():
+        by = [rule.title.of(lang) for rule in pack.rules_of(clause.id) if not rule.prepares]
+        by += [f"[{clause.by}]"] if clause.by else []
+        how = CARRIED_WORDS[clause.carried].of(lang)
+        comma, colon = Words("、", ", ").of(lang), Words("：", ": ").of(lang)
+        said = f"{how}{colon}{comma.join(by)}" if by else how
+        yield f"{clause.id}  {clause.number} {clause.title.of(lang)} | {said}"
 
 
 def coverage(pack: Pack, ids: Iterable[str] | None = None) -> Coverage:

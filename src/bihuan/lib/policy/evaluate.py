@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bihuan.lib.policy.cadence import cadence_duties
+from bihuan.lib.policy.cadence import cadence_duties, place_of, planned_again, spreads
 from bihuan.lib.policy.index import KindIndex, index_of
 from bihuan.lib.policy.making import (
     Asked,
@@ -69,16 +69,20 @@ def respond(
 
 def _from_event(scene: Scene, rule: Rule, found: KindIndex) -> Duty:
     fact = scene.fact
-    calendar = calendar_of(scene, rule)
+    calendar, limit = calendar_of(scene, rule), limit_of(scene, rule)
     anchor = dated(scene, rule.anchor, "from")
-    due_at, answer = count(scene, limit_of(scene, rule), calendar[1], anchor, "within")
-    opens: datetime | None = fact.at
+    week = place_of(fact.sections["fact"], rule.id) if spreads(rule, limit) else None
+    if week is not None:
+        anchor = max(anchor, week.begins(scene.pack.zone))
+    due_at, answer = count(scene, limit, calendar[1], anchor, "within")
+    opens: datetime | None = anchor if week is not None else fact.at
     if rule.opens is not None:
         opens, _ = count(scene, rule.opens, calendar[1], fact.at, "opens")
     subject = rule.of or (found.kind.subject if found.kind.subject != "any" else fact.nearest)
     return build(
         scene, rule, subject_type=subject, occasion=occasion_of(fact, found), anchor=anchor,
         opens_at=opens or fact.at, due_at=due_at, answer=answer, calendar=calendar,
+        planned_at=planned_again(calendar[1], anchor, due_at) if week is not None else None,
     )  # fmt: skip
 
 

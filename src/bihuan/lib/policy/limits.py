@@ -167,11 +167,26 @@ class Turn:
         """``每 2 周（从 2026-01-05 起数）``."""
         if self.since is None:
             return PERIOD_WORDS[self.every]
-        unit = _STEP_WORDS[self.every]
+        run = run_words(self.step, self.every)
         return Words(
-            f"每 {self.step} {unit.zh}（从 {self.since} 起数）",
-            f"every {self.step} {unit.en} (counted from {self.since})",
-        )
+            f"{run.zh}（从 {self.since} 起数）", f"{run.en} (counted from {self.since})"
+        )  # fmt: skip
+
+
+def run_words(step: int, every: str) -> Words:
+    """``每 2 周``, wherever it is counted from."""
+    unit = _STEP_WORDS[every]
+    return Words(f"每 {step} {unit.zh}", f"every {step} {unit.en}")
+
+
+def steps_of(text: str) -> tuple[int, str] | None:
+    """How many periods of which kind ``2 weeks`` are, that yet need a day to be counted from;
+    None for any other text.
+    """
+    match = _STEPS.fullmatch(text)
+    if match is None or match[3] or not 2 <= int(match[1]) <= _MOST_STEPS:
+        return None
+    return int(match[1]), match[2]
 
 
 def read_turn(r: Reading, node: Node) -> Turn | None:

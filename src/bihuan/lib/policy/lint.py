@@ -27,6 +27,7 @@ _DAYS = {
 _ASKED = {
     "portal",
     "verify",
+    "arrivals",
     "overdue",
     "waive",
     "waiver",

@@ -10,10 +10,14 @@ from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.customers.ledgers import CUSTOMERS
 from bihuan.apps.obligations.explaining import explain
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.replay import again
+from bihuan.apps.obligations.nightly import differing
+from bihuan.apps.obligations.rehearsal import figures
+from bihuan.apps.obligations.replay import again, picture
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.tests.test_going_live import going_live, live, weeks
-from bihuan.apps.obligations.ticks import open_scheduled
+from bihuan.apps.obligations.tests.test_trial import differences, tried
+from bihuan.apps.obligations.ticks import fall_due, open_scheduled
+from bihuan.apps.people.models import Capacity
 from bihuan.base.facts.models import Fact
 from bihuan.base.ledgers.reading import Sheet
 from bihuan.base.ledgers.running import run
@@ -102,3 +106,97 @@ def test_a_check_of_an_import_leaves_nothing_and_the_next_period_is_as_the_regul
     assert later.count() == 30
     assert all(row.planned_at is None for row in later)
     assert len({row.due_at for row in later}) == 1
+
+
+FIRST = {
+    "rules:\n  - id: fault.urgent.phone": """rules:
+  - id: first.rating
+    clause: T-2
+    title: {zh: 新客户首次评级, en: Rate a new customer}
+    when: customer.added
+    must: tier.review
+    within: 5wd
+    by: analyst
+    done: {fact: tier.reviewed}
+    proved: [system_event]
+  - id: fault.urgent.phone""",
+    "parameters:\n": """parameters:
+  arrivals.within: {value: 3mo, clause: T-2, title: {zh: 分摊, en: Spread over}}
+""",
+}
+
+
+def unrated(count, *, per_week, swap=FIRST):
+    """Customers without a tier come in by an import; the analyst rates so many in a week."""
+    home = going_live(silver=0, gold=0, per_week=11, swap=swap)
+    if per_week:
+        Capacity.objects.create(user=home.wang, per_week=per_week)
+    live(home)
+    return home, bring(home, count, tier="")
+
+
+def ratings(**where):
+    return Obligation.objects.filter(rule="first.rating", **where)
+
+
+def test_first_ratings_of_an_import_begin_in_a_week_of_their_own_and_are_in_time_from_there():
+    home, now = unrated(110, per_week=10)
+    load = weeks(rule="first.rating")
+    assert sum(load.values()) == 110
+    assert max(load.values()) <= 10
+    assert 0 < ratings(state="OPEN").count() <= 10
+    last = ratings().order_by("-opens_at", "pk").first()
+    assert last.opens_at == last.anchor_at > last.cause_at == now
+    monday = make.shown(last.opens_at)
+    after = last.due_at - last.opens_at
+    assert monday.endswith(" 00:00")
+    assert timedelta(days=5) < after < timedelta(days=15)  # five working days of its own
+    assert monday in str(explain(last, now).data["facts"])
+    later = now + timedelta(days=14)
+    open_scheduled(later)
+    fall_due(later)
+    fell = ratings(fell_due_at__isnull=False)
+    assert 0 < fell.count() <= 20  # only what had begun by then
+    assert fell.count() == ratings(due_at__lte=later).count()
+    home.told(
+        "tier.reviewed", later, subjects={"customer": last.customer_id}, review="2026-H2",
+        proposed="SILVER", moved=False,
+    )  # fmt: skip
+    last.refresh_from_db()
+    assert (last.state, last.late) == ("DISCHARGED", False)  # one review rates whoever waits
+    assert differing(list(ratings())) == []
+    assert again(later).same
+    assert differences(tried(None, later + timedelta(seconds=1)), picture()) == []
+
+
+def test_more_ratings_than_anybody_can_do_are_named_and_none_is_late_before_its_week():
+    home, now = unrated(110, per_week=4)
+    load = weeks(rule="first.rating")
+    assert sum(load.values()) == 110
+    assert max(load.values()) - min(load.values()) <= 6
+    shown = figures(now, 12, make.ZONE)
+    named = sum(each.excess for week in shown.weeks for each in week.loads if each.who == home.wang.pk)  # fmt: skip
+    assert named > 0
+    assert not ratings(due_at__lte=now).exists()
+
+
+def test_without_a_figure_or_a_time_in_the_regulation_ratings_begin_at_once():
+    _home, now = unrated(12, per_week=None)
+    assert {row.opens_at for row in ratings()} == {now}
+
+
+def test_a_regulation_that_gives_no_time_for_arrivals_spreads_no_ratings():
+    silent = {old: new for old, new in FIRST.items() if "arrivals" not in new}
+    _home, now = unrated(12, per_week=3, swap=silent)
+    assert {row.opens_at for row in ratings()} == {now}
+
+
+def test_a_customer_that_somebody_adds_is_rated_within_the_limit_of_the_regulation():
+    home = going_live(silver=0, gold=0, per_week=11, swap=FIRST)
+    Capacity.objects.create(user=home.wang, per_week=1)
+    live(home)
+    now = make.moment(COME)
+    for n in range(5):
+        add_customer(by=home.gu, now=now, name=f"单独来的客户{n}", account_manager=home.li)
+    home.hear(now)
+    assert {make.shown(row.due_at) for row in ratings()} == {"2026-07-09 17:30"}

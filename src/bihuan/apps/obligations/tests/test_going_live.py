@@ -37,8 +37,8 @@ pytestmark = pytest.mark.django_db
 LIVE_AT = "2026-05-06 00:00"  # a Wednesday after the holiday: 18 working weeks of the half are left
 
 
-def going_live(*, silver=60, gold=4, per_week=10, at=LIVE_AT):
-    home = make.house(at)
+def going_live(*, silver=60, gold=4, per_week=10, at=LIVE_AT, swap=None):
+    home = make.house(at, **(swap or {}))
     if per_week is not None:
         Capacity.objects.create(user=home.li, per_week=per_week)
     for n in range(silver):

@@ -68,6 +68,7 @@ class Row:
     done_at: datetime | None = None
     state: str = "OPEN"
     by_hand: bool = False
+    rejected: bool = False
     pauses: list[PauseSpan] = field(default_factory=list)
     waiting: Calendar | None = None  # corrected while the clock stood still
     moved: dict[int, tuple[datetime, datetime]] = field(default_factory=dict)  # by a correction
@@ -222,6 +223,7 @@ def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed], prepared: R
             _end_pause(row, deed.at)
         elif deed.verb == CORRECTED:
             _corrected(row, deed, prepared)
+    row.rejected = bool(reopened)
     if not row.by_hand and event is not None:
         _end_pause(row, event.at)
         row.state, row.done_at = "DISCHARGED", event.at
@@ -274,6 +276,7 @@ def _stand(group: Sequence[Row]) -> None:
             uid=row.uid, rule=row.rule, occasion=row.occasion, cause=row.cause,
             cause_at=row.cause_at, due_at=row.inner_due, window=row.window,
             done_at=row.done_at, fixed=row.by_hand,
+            rejected=row.rejected and row.done_at is None,
             tiers=row.tiers if row.window is not None else frozenset(), rules=row.rules,
         )
         for row in group

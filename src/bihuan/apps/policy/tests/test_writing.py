@@ -165,6 +165,25 @@ def test_confirmed_rules_become_a_draft_that_names_what_is_open(client, manager)
     assert Writing.objects.get().draft == made
 
 
+def test_what_comes_every_two_weeks_is_counted_from_the_first_day_of_the_pack(client, manager):
+    row = begun(docx(table=[TABLE[0], ("银牌", "每两周例行回访一次", "客户经理")]))
+    where = clause(row, "二·4甲")
+    page = client.get(reverse("policy:writing", args=[row.pk]), {"clause": where.code})
+    (card,) = page.context["cards"]
+    assert card.form.initial["every"] == "2 weeks"
+    assert "每 2 周" in page.content.decode()
+    assert "读自“每两周”" in page.content.decode()
+    assert confirm(client, row, "二·4甲", every="5 weeks").status_code == 302  # no usual one
+    head = {"code": "own", "title": "本公司制度", "version": "2026.1", "from_": "2026-04-01"}
+    answer = client.post(reverse("policy:writing_draft", args=[row.pk]), head)
+    assert answer.status_code == 302, answer.context["form"].errors
+    pack = queries.pack_of(PackVersion.objects.get())
+    (rule,) = (each for each in pack.rules.values() if each.clause == where.code)
+    assert rule.turn.words().zh == "每 5 周（从 2026-04-01 起数）"
+    assert [each.case.name for each in run_cases(pack, Plain()) if not each.ok] == []
+    assert any(each.clause == where.code for each in pack.cases)
+
+
 def test_a_value_that_cannot_be_read_is_refused_and_nothing_is_decided(client, manager):
     row = begun()
     answer = confirm(client, row, "二·3.1", within="马上")

@@ -74,6 +74,24 @@ def test_tiers_in_cases():
     assert fault_of(held).ok
 
 
+def test_what_was_judged_otherwise_is_said_in_words():
+    """Elsewhere a reader of the regulation gets names of fields and codes."""
+    text = (
+        "  - {name: 金牌, clause: C3, given: {tier_of: {purchase_12m: 1000000, usage: 60}},"
+        " expect: {tier: SILVER, score: 81, held: true, approve: lead}}\n"
+    )
+    result = fault_of(text)
+    assert [fault.zh for fault in result.faults] == [
+        "级别应为 银牌，实为 金牌", "得分应为 81，实为 80", "保级应为 是，实为 否",
+        "审批岗位应为 组长，实为 总经理",
+    ]  # fmt: skip
+    assert [fault.en for fault in result.faults][:2] == [
+        "the tier should be Silver, it is Gold", "the score should be 81, it is 80",
+    ]  # fmt: skip
+    assert "金牌：级别应为 银牌，实为 金牌；得分" in result.sentence("zh")
+    assert ": the tier should be Silver, it is Gold; the score" in result.sentence("en")
+
+
 GRADES = """\
 complaints:
   clause: C3

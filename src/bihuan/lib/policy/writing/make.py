@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from bihuan.lib.policy.errors import PackErrors
 from bihuan.lib.policy.keys import SUGAR
+from bihuan.lib.policy.limits import steps_of
 from bihuan.lib.policy.model import Pack
 from bihuan.lib.policy.reader import read
 from bihuan.lib.policy.vocabulary import Vocabulary
@@ -66,7 +67,7 @@ def pack_files(
 
     Raises ``PackErrors`` where a confirmed value cannot be read.
     """
-    made = _Maker(decided)
+    made = _Maker(decided, head.from_)
     used = {
         code
         for rows in made.parts.values()
@@ -98,9 +99,12 @@ def faults_of(
 
 
 class _Maker:
-    """Collects rules, targets and parameters of all clauses."""
+    """Collects rules, targets and parameters of all clauses. What comes round every two weeks is
+    counted from the first day of the pack, where no sentence says from which.
+    """
 
-    def __init__(self, decided: Sequence[Decided]) -> None:
+    def __init__(self, decided: Sequence[Decided], since: date) -> None:
+        self.since = since
         self.parts: dict[str, list[dict[str, Any]]] = {
             "rules": [], "meetings": [], "reports": [], "drills": [], "targets": [],
         }  # fmt: skip
@@ -140,6 +144,8 @@ class _Maker:
                 made[name] = self.parameter(code, name, value, clause, rule.title)
             elif name == "proved" and value:
                 made[name] = value.split()
+            elif name == "every" and value and steps_of(value):
+                made[name] = f"{value} from {self.since}"
             elif value:
                 made[name] = value
             elif name in _NEEDED[rule.kind]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bihuan.lib.policy.limits import PERIOD_WORDS, steps_of
 from bihuan.lib.policy.writing.numerals import CN, whole
 from bihuan.lib.workcal.duration import Duration
 from bihuan.lib.workcal.errors import WorkcalError
@@ -141,15 +142,37 @@ def _once(match: re.Match[str]) -> Time | None:
     if amount == "半":
         period = "half" if unit == "年" else ""
     else:
-        period = {"周": "week", "星期": "week", "月": "month", "季度": "quarter", "年": "year"}.get(
-            unit, ""
-        )
-        if whole(amount) != 1:
-            period = {("月", 3): "quarter", ("月", 6): "half"}.get((unit, whole(amount) or 0), "")
+        period = _several(whole(amount) or 0, _PERIODS[unit])
     period = period if times == 1 else _oftener(period, times)
     open_ = match.string[match.start() - 1 : match.start()] in ("或", "至")  # 半年或一年一次
     kind = EVERY if period and not open_ else FOREIGN
     return Time(kind, period if kind == EVERY else match[0], match.start(), match.end())
+
+
+_WHOLE = {("month", 3): "quarter", ("month", 6): "half", ("month", 12): "year",
+          ("quarter", 2): "half", ("quarter", 4): "year"}  # fmt: skip
+
+
+def _several(count: int, period: str) -> str:
+    """So many periods together: one that has a name of its own, or ``2 weeks``; "" where the
+    language has no such run. From which day they are counted no sentence says: the pack does.
+    """
+    if count == 1:
+        return period
+    run = _WHOLE.get((period, count), f"{count} {period}s")
+    return run if run in PERIOD_WORDS or steps_of(run) is not None else ""
+
+
+def _nth(match: re.Match[str]) -> Time | None:
+    """``每两周``, ``每三年``, ``双周``, ``every two weeks``; days are no period of the language."""
+    said = match["n"].lower()
+    count = 2 if said in ("双", "other") else _EN_NUMBERS.get(said) or whole(said) or 0
+    period = _PERIODS.get(match["u"].lower().rstrip("s"), "")
+    if count == 1:
+        return None
+    once = not match["t"] or whole(match["t"]) == 1
+    value = _several(count, period) if period and count and once else ""
+    return Time(EVERY if value else FOREIGN, value or match[0], match.start(), match.end())
 
 
 def _fixed(kind: str, value: str) -> Callable[[re.Match[str]], Time | None]:
@@ -197,7 +220,13 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Time | None]], 
     (re.compile(r"月底前|月末前|当月内|end of the month"), _fixed(WITHIN, "end of month")),
     (re.compile(r"季末前|季度末前|end of the quarter"), _fixed(WITHIN, "end of quarter")),
     (re.compile(r"年底前|年末前|end of the year"), _fixed(WITHIN, "end of year")),
-    (re.compile(r"每(?:两|二|三|四|五|六|双|\d+)个?(?:天|日|周|星期|月)|每[天日]|双周|daily|every day|fortnight(?:ly)?"),
+    (re.compile(rf"每\s*(?P<n>双|\d{{1,2}}|[{CN}]{{1,3}})\s*个?(?P<u>天|日|周|星期|月|季度|年)(?!采购|消费|销售|购买|金额|合作金额)"
+                rf"(?=(?:[^，,。；;、\d]{{0,8}}?(?P<t>\d{{1,2}}|[{CN}]{{1,2}})\s*次)?)"), _nth),
+    (re.compile(r"(?P<n>双)(?P<u>周|月)(?P<t>)"), _nth),
+    (re.compile(r"every\s+(?P<n>other|\d{1,2}|two|three|four|five|six|seven|ten)\s+(?P<u>days?|weeks?|months?|quarters?|years?)\b(?P<t>)",
+                re.IGNORECASE), _nth),
+    (re.compile(r"fortnight(?:ly)?", re.IGNORECASE), _fixed(EVERY, "2 weeks")),
+    (re.compile(r"每[天日]|daily|every day"),
      lambda match: Time(FOREIGN, match[0], match.start(), match.end())),
     (re.compile(rf"每(?:个|一)?{_P}(?!采购|消费|销售|购买|金额|合作金额|年?采购)度?(?:初|末|底)?(?:内)?(?:[^，,。；;、\d]{{0,8}}?(?:至少|不少于|不低于|各)?\s*(?P<t>\d{{1,2}}|[{CN}]{{1,2}})\s*次)?"), _every),
     (re.compile(rf"(?:以|按)\s*{_P}度?\s*(?:为周期|为单位)?(?P<t>)(?=[，,。；;推送评审汇总统计提]|为)"), _every),

@@ -49,7 +49,11 @@ def values(proposal):
         ("月度例会", "every", "month"), ("以季度为周期，", "every", "quarter"), ("年初排出", "every", "year"),
         ("monthly report", "every", "month"), ("每月最后一周", "in", "last week of month"),
         ("last week of the quarter", "in", "last week of quarter"), ("7×24小时响应", "calendar", "24x7"),
-        ("每两周一次", "foreign", "每两周"), ("定期回访", "vague cadence", ""), ("及时答复", "vague limit", ""),
+        ("每两周一次", "every", "2 weeks"), ("双周例会", "every", "2 weeks"), ("每 3 年复评", "every", "3 years"),
+        ("每两个月至少走访一次", "every", "2 months"), ("两周一次", "every", "2 weeks"), ("每三个月", "every", "quarter"),
+        ("fortnightly call", "every", "2 weeks"), ("every two months", "every", "2 months"),
+        ("每两周至少两次", "foreign", "每两周"), ("每两天一次", "foreign", "每两天"), ("每天", "foreign", "每天"),
+        ("every 3 days", "foreign", "every 3 days"), ("定期回访", "vague cadence", ""), ("及时答复", "vague limit", ""),
     ],
 )  # fmt: skip
 def test_a_time_is_read_as_the_language_writes_it(text, kind, value):
@@ -100,9 +104,16 @@ def test_a_sentence_with_everything_is_a_rule_with_everything():
 def test_what_no_word_says_stays_open():
     (rule,) = proposals("应及时处理投诉，由客服专员负责。")
     assert "within" in rule.open
-    (cadence,) = proposals("客户经理每两周拜访客户一次。")
+    (cadence,) = proposals("客户经理每十天拜访客户一次。")
     assert cadence.open == ("every",)
-    assert cadence.notes == ("每两周",)
+    assert cadence.notes == ("每十天",)
+
+
+def test_every_two_weeks_is_a_cadence_with_the_words_it_was_read_from():
+    (cadence,) = proposals("客户经理每两周拜访客户一次。")
+    assert (cadence.open, cadence.notes) == ((), ())
+    assert (cadence.values["every"].value, cadence.values["every"].quote) == ("2 weeks", "每两周")
+    assert cadence.value("of") == "customer"
 
 
 def test_two_cadences_in_a_sentence_are_two_rules():
