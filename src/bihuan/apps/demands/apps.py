@@ -38,6 +38,7 @@ class DemandsConfig(App):
         "demand.propose": "demands:of_duty",
         "demand.confirm_plan": "demands:of_duty",
         "demand.feedback": "demands:of_duty",
+        "suggestion.dispose": "demands:of_duty",
     }
     only_there = ("queries.archive.only_there",)
     links = {"demand.new": Link("demands:new", "demands.do")}

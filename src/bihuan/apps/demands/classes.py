@@ -33,6 +33,11 @@ def kinds() -> tuple[Class, ...]:
     return tuple(Class(code, tuple(words)) for code, words in _data()["kinds"].items())
 
 
+def about(code: str) -> str:
+    """What a suggestion of this class is about (values of the fact `suggestion.received`)."""
+    return str(_data()["classes"][code]["about"])
+
+
 def codes() -> frozenset[str]:
     return frozenset(each.code for each in classes())
 

@@ -84,6 +84,14 @@ class ClassifyForm(DeedForm):
         self.fields["kind"].initial = demand.kind
 
 
+class ConcludeForm(DeedForm):
+    accepted = forms.TypedChoiceField(
+        label=gettext_lazy("结论"), choices=[("yes", gettext_lazy("采纳")), ("no", gettext_lazy("不采纳"))],
+        widget=forms.RadioSelect, coerce=lambda value: value == "yes",
+    )  # fmt: skip
+    text = _area(gettext_lazy("理由，客户会问到"))
+
+
 class ProposeForm(DeedForm):
     text = _area(gettext_lazy("方案"), rows=4)
     file = forms.FileField(label=gettext_lazy("方案文件"), required=False)

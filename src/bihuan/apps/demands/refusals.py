@@ -88,3 +88,8 @@ class InTheFuture(Refusal):
     code = "demand_in_the_future"
     message = _("收到时间不能晚于现在。")
     status = 422
+
+
+class NoSuggestion(Refusal):
+    code = "demand_no_suggestion"
+    message = _("这条需求不是建议。请在评审会上给出结论。")

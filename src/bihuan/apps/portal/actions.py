@@ -31,7 +31,7 @@ from bihuan.apps.portal.rules import Say, content
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.actions import Received, Report
 from bihuan.apps.tickets.actions.ending import independent
-from bihuan.apps.tickets.enums import OPEN, Channel, Disposition, Kind, Source, Status
+from bihuan.apps.tickets.enums import OPEN, Channel, Disposition, Impact, Kind, Source, Status
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.base.access.models import User
@@ -54,6 +54,7 @@ class Said:
     phone: str
     impact: str = ""
     stopped: bool = False
+    danger: bool = False
     name: str = ""
     happened_at: datetime | None = None
     who: str = ""
@@ -83,20 +84,20 @@ def report(*, said: Said, asset: Asset | None, key: str, by: User | None, now: d
         _hold(thread)
         files = [store(each, by=by, now=now) for each in said.photos]
         mark = content([text, said.phone, said.name, said.impact, str(said.stopped),
-                        str(said.happened_at), *(each.sha256 for each in files)])  # fmt: skip
+                        str(said.danger), str(said.happened_at), *(each.sha256 for each in files)])  # fmt: skip
         received = tickets.receive(
             envelope=Envelope(
                 channel=channel, message_id=f"{thread}:{mark}", thread=thread, sender=said.phone,
                 sender_name=said.name[:60], text=text, machine=asset.token if asset else "",
                 received_at=now,
-                raw={"stopped": said.stopped, "impact": said.impact, "who": said.who},
+                raw={"stopped": said.stopped, "impact": said.impact, "danger": said.danger, "who": said.who},
             ),
             files=files, by=by, now=now,
             report=Report(
                 kind=Kind.FAULT, channel=channel, title=said.what.strip().splitlines()[0][:TITLE],
                 text=text, reported_at=now, source=Source.FORM, asset=asset,
                 caller_name=said.name, caller_phone=said.phone, happened_at=said.happened_at,
-                impact=said.impact, downtime=said.stopped,
+                impact=Impact.PERSON_SAFETY if said.danger else said.impact, downtime=said.stopped,
             ),
         )  # fmt: skip
         assert received.ticket is not None
@@ -147,13 +148,14 @@ def check_photos(photos: Sequence[UploadedFile[Any]], now: datetime) -> None:
 
 def add(
     *, link: Link, text: str, photos: Sequence[UploadedFile[Any]], key: str, now: datetime,
-    prefix: str = "",
+    prefix: str = "", danger: bool = False,
 ) -> None:  # fmt: skip
-    """A message or photos on a running ticket; the same key and content is one.
+    """A message or photos on a running ticket; the same key and content is one. `danger`: people
+    are in danger, which needs no words.
 
     Raises NothingSaid, OverAlready, and what `check_photos` raises.
     """
-    if not text.strip() and not photos:
+    if not text.strip() and not photos and not danger:
         raise NothingSaid
     check_photos(photos, now)
     with transaction.atomic():
@@ -161,14 +163,21 @@ def add(
         if ticket.status not in OPEN:
             raise OverAlready
         files = [store(each, by=None, now=now) for each in photos]
-        said = f"{prefix}{text.strip()}" or _("（照片）")
+        words = f"{prefix}{text.strip()}"
+        said = "\n".join(filter(None, [_("有人受伤，或者有危险") if danger else "", words])) or _(
+            "（照片）"
+        )
         mark = content([key, said, *(each.sha256 for each in files)])
+        worse = Report(
+            kind=Kind(ticket.kind), channel=_channel(ticket), title=ticket.title, reported_at=now,
+            source=Source.FORM, impact=Impact.PERSON_SAFETY,
+        )  # fmt: skip
         tickets.receive(
             envelope=Envelope(
                 channel=_channel(ticket), message_id=f"{link.thread}:{mark}", thread=link.thread,
                 text=said, received_at=now,
             ),
-            files=files, by=None, now=now, ticket=ticket,
+            files=files, report=worse if danger else None, by=None, now=now, ticket=ticket,
         )  # fmt: skip
 
 

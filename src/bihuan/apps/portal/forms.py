@@ -57,6 +57,7 @@ class ReportForm(Keyed):
         label=_("机器还能用吗？"), choices=RUNS, widget=forms.RadioSelect,
         error_messages={"required": _("请选机器还能不能用。")},
     )  # fmt: skip
+    danger = forms.BooleanField(label=_("有人受伤，或者有危险"), required=False)
     phone = forms.CharField(
         label=_("怎么联系您？"), max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "placeholder": _("手机或座机")}),
@@ -93,7 +94,7 @@ class ReportForm(Keyed):
         given = self.cleaned_data
         return Said(
             what=given["what"], phone=given["phone"], name=given["name"],
-            happened_at=given["happened_at"], stopped=given["runs"] == "stopped",
+            happened_at=given["happened_at"], stopped=given["runs"] == "stopped", danger=given["danger"],
             impact=Impact.DEGRADED if given["runs"] == "badly" else "", who=self.who(),
             photos=photos,
         )  # fmt: skip
@@ -123,6 +124,7 @@ class OpenReportForm(ReportForm):
 
 class MessageForm(Keyed):
     text = Plain(label=_("补充情况"), required=False, max_length=LONG)
+    danger = forms.BooleanField(required=False)
 
 
 class PlanForm(forms.Form):

@@ -23,7 +23,7 @@ from bihuan.apps.portal.models import Link
 from bihuan.apps.portal.rules import Shown, surname, tail
 from bihuan.apps.tickets.actions.common import subjects
 from bihuan.apps.tickets.actions.opening import opening_fact
-from bihuan.apps.tickets.enums import OPEN, UNSOLVED, EntryKind, Event, Note, Status
+from bihuan.apps.tickets.enums import OPEN, UNSOLVED, EntryKind, Event, Impact, Note, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import Telling
@@ -224,6 +224,7 @@ def page(link: Link, now: datetime) -> dict[str, Any]:
         "ticket": ticket, "link": link, "promises": known, "expected": expected(ticket, known, now),
         "headline": words.headline(ticket.status, ticket.wait), "stage": stage, "state": state,
         "engineer": engineer(ticket, now), "steps": steps(link, ticket), "told": told(link, ticket),
+        "danger": ticket.status in UNSOLVED and Impact.PERSON_SAFETY in (ticket.impact, ticket.claimed_impact),
         "says": says(link, ticket), "open": ticket.status in OPEN, "mark": mark(ticket, known),
         **machine(asset),
     }  # fmt: skip

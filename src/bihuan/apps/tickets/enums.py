@@ -16,6 +16,8 @@ class Kind(StrEnum):
     TRAINING = "TRAINING"
     PARTS = "PARTS"
     CUSTOM = "CUSTOM"
+    RENTAL = "RENTAL"
+    OTHER = "OTHER"
 
 
 class Status(StrEnum):
@@ -95,6 +97,10 @@ class Note(StrEnum):
     ASKED = "ASKED"
     CHASED = "CHASED"
     CHANGED = "CHANGED"
+    GRAVER = "GRAVER"
+    WEIGHED = "WEIGHED"
+    TRIAGED = "TRIAGED"
+    REPORT_ASKED = "REPORT_ASKED"
     REPORTED_AT = "REPORTED_AT"
     PAUSED = "PAUSED"
     RESUMED = "RESUMED"
@@ -210,6 +216,24 @@ class Answer(StrEnum):
     NO_ANSWER = "NO_ANSWER"
 
 
+class Topic(StrEnum):
+    """Values of the fact `consultation.triaged`."""
+
+    BASIC = "BASIC"
+    TECHNICAL = "TECHNICAL"
+    FAULT = "FAULT"
+    PRICE = "PRICE"
+    UNCLEAR = "UNCLEAR"
+
+
+class ReportKind(StrEnum):
+    """Values of the fact `report.requested`."""
+
+    ENERGY_ANALYSIS = "ENERGY_ANALYSIS"
+    METHOD_VALIDATION = "METHOD_VALIDATION"
+    OTHER = "OTHER"
+
+
 class AskKind(StrEnum):
     """What other departments are asked: finance a payment term, production a slot."""
 
@@ -242,4 +266,5 @@ ASKED_BY = {
 SERVICE = {
     Kind.INSTALL: "INSTALL", Kind.COMMISSION: "COMMISSION", Kind.MAINTENANCE: "PM",
     Kind.INSPECTION: "INSPECTION", Kind.TRAINING: "TRAINING", Kind.PARTS: "PARTS", Kind.CUSTOM: "CUSTOM",
+    Kind.RENTAL: "RENTAL", Kind.OTHER: "OTHER",
 }  # fmt: skip

@@ -51,6 +51,12 @@ def is_major(impact: str, now: datetime) -> bool:
     return impact in values(["tickets.major"], now)[0].split()
 
 
+def danger_words(now: datetime) -> list[str]:
+    """Words by which a customer says that people are in danger."""
+    named = values(["tickets.danger_words"], now)[0].split(",")
+    return [each.strip() for each in named if each.strip()]
+
+
 def limits(names: Sequence[str], now: datetime) -> list[Duration | None]:
     """Time limits of the pack in force; None where it sets none of that name."""
     try:

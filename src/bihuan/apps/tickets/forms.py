@@ -185,6 +185,44 @@ class VerifyForm(Deed):
         )  # fmt: skip
 
 
+class WeighForm(Deed):
+    rewrites = True
+    impact = forms.ChoiceField(
+        label=pgettext_lazy("ticket", "影响"),
+        required=False,
+        choices=words.choices(words.IMPACT, none=True),
+    )
+    severity = forms.ChoiceField(label=_("紧急程度"), choices=words.choices(words.SEVERITY))
+    why = forms.CharField(
+        label=_("原因"), required=False, max_length=400,
+        help_text=_("比原来轻，或比客户说的轻，要写原因。已经定下的时限不会因此放宽。"),
+    )  # fmt: skip
+
+    def prepare(self) -> None:
+        row = self.ticket
+        self.begin(
+            impact=row.claimed_impact or row.impact, severity=row.claimed_severity or row.severity
+        )
+
+
+class TriageForm(Deed):
+    rewrites = True
+    topic = forms.ChoiceField(label=_("问的是什么"), choices=words.choices(words.TOPIC))
+    urgent = forms.BooleanField(label=_("紧急"), required=False)
+    line = forms.TypedChoiceField(
+        label=_("由哪一线答复"), coerce=int, choices=list(words.LINE.items()), initial=1
+    )
+    text = forms.CharField(label=_("说明"), required=False, max_length=400)
+
+    def prepare(self) -> None:
+        self.begin(topic=self.ticket.topic, line=self.ticket.line)
+
+
+class ReportAskedForm(Deed):
+    kind = forms.ChoiceField(label=_("报告种类"), choices=words.choices(words.REPORT))
+    text = forms.CharField(label=_("客户要什么"), max_length=LONG, widget=area(3))
+
+
 class AssignForm(Deed):
     to = PersonField(label=_("负责人"), queryset=User.objects.none())
     text = forms.CharField(label=_("说明"), required=False, max_length=400)

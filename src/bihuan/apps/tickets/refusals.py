@@ -244,9 +244,14 @@ class NothingToTake(Refusal):
     message = _("您的队列里现在没有等人接的工单。")
 
 
+class NoQuestion(Refusal):
+    code = "no_question"
+    message = _("这张工单不是咨询，不用判类。")
+
+
 class CustomerUnknown(Refusal):
     code = "customer_unknown"
-    message = _("还不知道是哪家客户，不能问账期或排产。请先认出客户。")
+    message = _("还不知道是哪家客户。请先认出客户。")
     status = 422
 
 

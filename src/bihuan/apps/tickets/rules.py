@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -84,6 +85,41 @@ def severity_of(impact: str, *, downtime: bool, set_stopped: bool) -> Severity:
         return Severity.URGENT
     found = SEVERITY[Impact(impact)] if impact else Severity.NORMAL
     return Severity.HIGH if downtime and found in (Severity.NORMAL, Severity.LOW) else found
+
+
+HEAVIEST = (Severity.URGENT, Severity.HIGH, Severity.NORMAL, Severity.LOW)
+
+
+def graver(impact: str, severity: str, *, than: tuple[str, str]) -> bool:
+    """Whether this weighs more than impact and severity `than`: danger to people above all."""
+    other_impact, other_severity = than
+    if impact == Impact.PERSON_SAFETY and other_impact != Impact.PERSON_SAFETY:
+        return True
+    if not severity or (other_impact == Impact.PERSON_SAFETY and impact != other_impact):
+        return False
+    return HEAVIEST.index(Severity(severity)) < HEAVIEST.index(Severity(other_severity))
+
+
+# What takes the danger out of the words that follow it ("nobody was injured", 没有人受伤). Only
+# what can stand between the two may: one call too many is better than one that never came.
+DENIED = re.compile(
+    r"(没有?|无|未|不会|避免|防止|预防)[人员有发生出现造成导致引起任何被再]{0,6}$"
+    r"|\b(no|not|nobody|none|without|never)\b( (one|was|were|is|are|has|have|been|got|any|people|person|worker|workers))*\s*$",
+    re.IGNORECASE,
+)
+
+
+def dangers(text: str, words: Iterable[str]) -> list[str]:
+    """The words of danger that stand in a text and are not denied there; Latin ones as whole words."""
+    found = []
+    for word in words:
+        sign = rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word)
+        places = re.finditer(sign, text, re.IGNORECASE)
+        if any(
+            not DENIED.search(text[max(0, place.start() - 24) : place.start()]) for place in places
+        ):
+            found.append(word)
+    return found
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ KIND: Words = {
     e.Kind.TRAINING: _("培训"),
     e.Kind.PARTS: _("备件"),
     e.Kind.CUSTOM: _("定制"),
+    e.Kind.RENTAL: _("租赁"),
+    e.Kind.OTHER: pgettext_lazy("ticket", "其他服务"),
 }
 STATUS: Words = {
     e.Status.NEW: _("待受理"),
@@ -138,6 +140,18 @@ CAUSE: Words = {
     e.Cause.UNKNOWN: _("不明"),
 }
 HOW: Words = {e.How.REMOTE: _("远程"), e.How.ONSITE: _("现场"), e.How.SELF: _("客户自行")}
+TOPIC: Words = {
+    e.Topic.BASIC: _("基本情况"),
+    e.Topic.TECHNICAL: _("技术问题"),
+    e.Topic.FAULT: _("设备故障"),
+    e.Topic.PRICE: _("价格"),
+    e.Topic.UNCLEAR: _("还判不清"),
+}
+REPORT: Words = {
+    e.ReportKind.ENERGY_ANALYSIS: _("能耗分析"),
+    e.ReportKind.METHOD_VALIDATION: _("方法验证"),
+    e.ReportKind.OTHER: pgettext_lazy("report", "其他"),
+}
 ANSWER: Words = {
     e.Answer.YES: _("客户说解决了"),
     e.Answer.NO: _("客户说没解决"),
@@ -211,6 +225,10 @@ EVENT: Words = {
     e.Note.ASKED: _("请客户确认，没有联系上"),
     e.Note.CHASED: _("客户催单"),
     e.Note.CHANGED: _("补充资料"),
+    e.Note.GRAVER: _("客户说更严重了，请核实"),
+    e.Note.WEIGHED: pgettext_lazy("event", "改紧急程度"),
+    e.Note.TRIAGED: pgettext_lazy("event", "判明咨询类型"),
+    e.Note.REPORT_ASKED: pgettext_lazy("event", "客户要一份报告"),
     e.Note.REPORTED_AT: pgettext_lazy("event", "更正报告时间"),
     e.Note.PAUSED: _("暂停计时"),
     e.Note.RESUMED: pgettext_lazy("event", "恢复计时"),
@@ -283,6 +301,18 @@ def paged(said: Mapping[str, Any]) -> str:
     if said.get("nobody"):
         return gettext("没有人可以呼叫")
     return " · ".join(each for each in (said.get("name", ""), title(PAGE_WAY, said["way"])) if each)
+
+
+def triaged(topic: str, line: int, *, urgent: bool) -> str:
+    """What a question is about and who answers it."""
+    named = (title(TOPIC, topic), str(LINE[line]), gettext("紧急") if urgent else "")
+    return " · ".join(each for each in named if each)
+
+
+def weighed(impact: str, severity: str) -> str:
+    """How grave it is, in words."""
+    named = (title(IMPACT, impact) if impact else "", title(SEVERITY, severity) if severity else "")
+    return " · ".join(each for each in named if each)
 
 
 def paused(reason: str, until: str | None) -> str:

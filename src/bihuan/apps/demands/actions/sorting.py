@@ -13,14 +13,21 @@ from django.utils import timezone
 
 from bihuan.apps.demands import classes, words
 from bihuan.apps.demands.actions.archive import tell_again
-from bihuan.apps.demands.actions.common import discharge, link, move, say, write
+from bihuan.apps.demands.actions.common import KEY, discharge, link, move, say, subjects, write
 from bihuan.apps.demands.enums import Decision, Deed, Kind, State
-from bihuan.apps.demands.models import Demand
-from bihuan.apps.demands.refusals import ClassUnknown, NotWithItself, ReviewIncomplete
+from bihuan.apps.demands.models import Demand, Step
+from bihuan.apps.demands.refusals import (
+    ClassUnknown,
+    NoSuggestion,
+    NotWithItself,
+    ReviewIncomplete,
+    WordsMissing,
+)  # fmt: skip
 from bihuan.apps.demands.rules import lacking
 from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
+from bihuan.base.facts.actions import tell
 from bihuan.base.texts import listed
 
 
@@ -50,7 +57,22 @@ def classify(
             tell_again(demand, now=now, by=by)
         if topic != before["topic"]:
             say(demand, "demand.classified", step, now=now, by=by, **{"class": topic})
+        if demand.kind == Kind.SUGGESTION and _passed_on(before, demand):
+            tell(
+                "suggestion.received", at=demand.received_at, now=now, by=by, subjects=subjects(demand),
+                data={"suggestion": demand.number, "about": classes.about(topic)},
+                key=f"{KEY}{demand.pk}:suggestion:{step.pk}",
+            )  # fmt: skip
         return demand
+
+
+def _passed_on(before: Mapping[str, str], demand: Demand) -> bool:
+    """Whether a suggestion is now known to concern others than before: it goes to them as of its
+    receipt.
+    """
+    was = before["topic"]
+    known = before["kind"] == Kind.SUGGESTION and was in classes.codes()
+    return not known or classes.about(was) != classes.about(demand.topic)
 
 
 @dataclass(frozen=True)
@@ -86,11 +108,11 @@ def review(*, demand: Demand, review: Review, by: User, now: datetime) -> Demand
         missing.append("decision")
     if missing:
         raise ReviewIncomplete(missing=listed(words.title(words.LACKING, each) for each in missing))
-    if review.decision == Decision.MERGED:
-        _may_go_with(demand, review.into)
     scores = {name: value for name, value in review.scores.items() if value is not None}
     seen = {"version": demand.version}
     with transaction.atomic():
+        if review.decision == Decision.MERGED:
+            _may_go_with(demand, review.into)
         if review.decision == Decision.LATER:
             move(demand, Deed.POSTPONED, where=seen, **scores)
             write(demand, Deed.POSTPONED, at=now, by=by, text=review.words, data=scores)
@@ -109,7 +131,44 @@ def review(*, demand: Demand, review: Review, by: User, now: datetime) -> Demand
             demand, "demand.reviewed", step, now=now, by=by, kind=demand.kind,
             accepted=review.decision != Decision.DECLINED, **scores,
         )  # fmt: skip
+        _disposed(demand, step, said, by, now)
         return demand
+
+
+def conclude(*, demand: Demand, accepted: bool, why: str, by: User, now: datetime) -> Demand:
+    """Those whom a suggestion concerns say whether it is taken up, outside the meeting and without
+    its scores.
+
+    Raises NoSuggestion, WordsMissing, WrongStep.
+    """
+    if demand.kind != Kind.SUGGESTION:
+        raise NoSuggestion
+    if not why.strip():
+        raise WordsMissing
+    decision = Decision.ACCEPTED if accepted else Decision.DECLINED
+    with transaction.atomic():
+        move(
+            demand, Deed.REVIEWED, where={"version": demand.version},
+            **_decided(demand, Review(decision, words=why), now),
+        )  # fmt: skip
+        data = {"decision": decision}
+        step = write(demand, Deed.REVIEWED, at=now, by=by, text=why, data=data)
+        _followers(demand, by, now)
+        said = f"{words.title(words.DECISION, decision)} {why}".strip()
+        _disposed(demand, step, said, by, now)
+        return demand
+
+
+def _disposed(demand: Demand, step: Step, said: str, by: User, now: datetime) -> None:
+    """What becomes of a suggestion is told to those who owe a conclusion, and who owe the answer."""
+    if demand.kind != Kind.SUGGESTION:
+        return
+    discharge(demand, "suggestion.dispose", by, now, [Proof("form", said, link=link(demand))])
+    tell(
+        "suggestion.disposed", at=step.at, now=now, by=by, subjects=subjects(demand),
+        data={"suggestion": demand.number, "accepted": demand.state != State.DECLINED},
+        key=f"{KEY}{demand.pk}:disposed:{step.pk}",
+    )  # fmt: skip
 
 
 def _decided(demand: Demand, review: Review, now: datetime) -> Mapping[str, Any]:
@@ -124,10 +183,14 @@ def _decided(demand: Demand, review: Review, now: datetime) -> Mapping[str, Any]
 
 
 def _may_go_with(demand: Demand, other: Demand | Ticket | None) -> None:
-    """Raises NotWithItself: no circle, and nothing that will not be done itself."""
-    if isinstance(other, Demand) and (
-        other.pk == demand.pk or other.state in (State.MERGED, State.DECLINED)
-    ):
+    """Raises NotWithItself: no circle, and nothing that will not be done itself. Both are held, in
+    one order: another meeting may be letting the other go with this one at this moment.
+    """
+    if not isinstance(other, Demand):
+        return
+    both = Demand.objects.select_for_update().filter(pk__in=[demand.pk, other.pk]).order_by("pk")
+    states = dict(both.values_list("pk", "state"))
+    if other.pk == demand.pk or states[other.pk] in (State.MERGED, State.DECLINED):
         raise NotWithItself
 
 

@@ -53,14 +53,17 @@ FEEDBACK = "demand.feedback"
 # A duty -> the deed on the demand that carries it out.
 DEEDS = {
     "demand.classify": Deed.CLASSIFIED, "demand.review": Deed.REVIEWED, "demand.propose": Deed.PROPOSED,
-    "demand.confirm_plan": Deed.PLAN_CONFIRMED,
+    "demand.confirm_plan": Deed.PLAN_CONFIRMED, "suggestion.dispose": Deed.REVIEWED,
 }  # fmt: skip
 
 
 def only_there(rows: Sequence[Obligation]) -> dict[int, str]:
     """Duties that the demand carries out with its own next deed, while it has that before it."""
     asked = {
-        row.pk: (str(row.match.get("demand") or row.occasion), row.customer_id or 0)
+        row.pk: (
+            str(row.match.get("demand") or row.match.get("suggestion") or row.occasion),
+            row.customer_id or 0,
+        )
         for row in rows
         if row.kind in DEEDS or row.kind == FEEDBACK
     }
@@ -133,7 +136,7 @@ def duties_of(rows: Iterable[Demand]) -> dict[int, list[Obligation]]:
     numbers = {(row.customer_id, row.number): row.pk for row in wanted}
     live = Obligation.objects.filter(
         occasion__in={row.number for row in wanted}, state__in=LIVE,
-        customer_id__in={row.customer_id for row in wanted}, kind__startswith="demand.",
+        customer_id__in={row.customer_id for row in wanted}, kind__in=(*DEEDS, FEEDBACK),
     ).select_related("customer", "assignee")  # fmt: skip
     found: dict[int, list[Obligation]] = {}
     for duty in live.order_by("due_at", "pk"):

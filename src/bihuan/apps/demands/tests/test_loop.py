@@ -13,15 +13,17 @@ from bihuan.apps.demands.enums import Deed, State
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.refusals import (
     CustomerWordMissing,
+    NoSuggestion,
     NotByTeller,
     NotWithItself,
     PlanNotConfirmed,
     ProposalMissing,
     ReviewIncomplete,
     TellingUnproven,
+    WordsMissing,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.demands.tests.conftest import NOW, moment
+from bihuan.apps.demands.tests.conftest import NOW, made, moment
 from bihuan.apps.demands.tests.factories import NOISE, demand, reviewed, told
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests.factories import shown
@@ -332,3 +334,67 @@ def test_what_went_with_a_ticket_is_carried_out_with_it(house):
     row.refresh_from_db()
     assert (row.state, row.told_at) == (State.DELIVERED, None)
     assert duty(row, "demand.feedback").state == "OPEN"
+
+
+@pytest.mark.parametrize("by_meeting", [True, False])
+def test_a_suggestion_goes_to_whom_it_concerns_and_its_conclusion_to_the_customer(by_meeting):
+    house = made("instruments")
+    text = "建议触摸屏界面字大一点"
+    row = demand(house.customer, house.manager, NOW, kind="SUGGESTION", text=text)
+    drain(NOW)
+    assert not Fact.objects.filter(kind="suggestion.received").exists()  # nobody has sorted it
+    actions.classify(demand=row, topic="SOFTWARE", by=house.specialist, now=NOW)
+    drain(NOW)
+    decide = Obligation.objects.get(rule="suggestion.decide")
+    assert (decide.assignee, decide.occasion, decide.state) == (house.rd, row.number, "OPEN")
+    assert decide.anchor_at == row.received_at
+    later = moment("2026-10-12 10:00")
+    if by_meeting:
+        reviewed(row, house.care, later, "DECLINED", words="新版已有大字模式")
+    else:
+        actions.conclude(demand=row, accepted=False, why="新版已有大字模式", by=house.rd, now=later)
+    drain(later)
+    decide.refresh_from_db()
+    assert (decide.state, row.state) == ("DISCHARGED", "DECLINED")
+    fact = Fact.objects.get(kind="suggestion.disposed")
+    assert fact.own() == {"suggestion": row.number, "accepted": False}
+    told(row, house.manager, later)
+    drain(later)
+    assert Obligation.objects.get(rule="suggestion.reply").state == "DISCHARGED"
+
+
+def test_a_suggestion_sorted_anew_goes_to_others_and_one_of_no_suggestion_to_nobody():
+    house = made("machinery")
+    row = demand(house.customer, house.manager, NOW, kind="SUGGESTION", text="到场太慢")
+    actions.classify(demand=row, topic="FUNCTION", by=house.analyst, now=NOW)
+    actions.classify(
+        demand=row, topic="SOFTWARE", by=house.analyst, now=NOW
+    )  # of the product, still
+    actions.classify(demand=row, topic="SERVICE", by=house.analyst, now=NOW)
+    told_of = [
+        each.own()["about"]
+        for each in Fact.objects.filter(kind="suggestion.received").order_by("pk")
+    ]
+    assert told_of == ["PRODUCT", "SERVICE"]
+    wish = demand(house.customer, house.manager, NOW)
+    actions.classify(demand=wish, topic="FUNCTION", by=house.analyst, now=NOW)
+    before = Demand.objects.values().get(pk=wish.pk)
+    with pytest.raises(NoSuggestion):
+        actions.conclude(demand=wish, accepted=True, why="好", by=house.care, now=NOW)
+    with pytest.raises(WordsMissing):
+        actions.conclude(demand=row, accepted=True, why=" ", by=house.care, now=NOW)
+    assert Demand.objects.values().get(pk=wish.pk) == before
+    assert Fact.objects.filter(kind="suggestion.received").count() == 2
+    assert not Fact.objects.filter(kind="suggestion.disposed").exists()
+
+
+def test_two_demands_never_go_with_each_other(house):
+    """A second meeting had read both before the first one decided."""
+    one = demand(house.customer, house.manager, NOW)
+    two = demand(house.customer, house.manager, NOW)
+    stale = Demand.objects.get(pk=two.pk)
+    reviewed(two, house.care, NOW, "MERGED", into=one)
+    with pytest.raises(NotWithItself):
+        reviewed(one, house.care, NOW, "MERGED", into=stale)
+    one.refresh_from_db()
+    assert one.state == State.NEW

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.apps.demands import actions, classes, forms, words
 from bihuan.apps.demands.actions.common import duties
 from bihuan.apps.demands.actions.working import FOR_CUSTOMER, GOAL
-from bihuan.apps.demands.enums import OUTCOMES, State
+from bihuan.apps.demands.enums import OUTCOMES, Kind, State
 from bihuan.apps.demands.enums import Deed as Event
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.queries.archive import refused, said
@@ -52,6 +52,7 @@ class Deed:
 
 DEEDS: dict[str, Deed] = {
     "classify": Deed(gettext_lazy("分类"), forms.ClassifyForm, lambda d, v, by, now: actions.classify(demand=d, topic=v["topic"], kind=v["kind"], text=v["text"], by=by, now=now), Event.CLASSIFIED, "demands.classify", "c"),
+    "conclude": Deed(gettext_lazy("答复建议"), forms.ConcludeForm, lambda d, v, by, now: actions.conclude(demand=d, accepted=v["accepted"], why=v["text"], by=by, now=now), Event.REVIEWED, key="l"),
     "propose": Deed(gettext_lazy("提出方案"), forms.ProposeForm, lambda d, v, by, now: actions.propose(demand=d, text=v["text"], file_id=v["file"], for_customer=v["for_customer"], by=by, now=now), Event.PROPOSED, key="p"),
     "confirm_plan": Deed(gettext_lazy("客户确认计划"), forms.PlanForm, lambda d, v, by, now: actions.confirm_plan(demand=d, answer=v["text"], file_id=v["file"], by=by, now=now), Event.PLAN_CONFIRMED, key="o"),
     "refuse_plan": Deed(gettext_lazy("客户不同意计划"), forms.PlanNoForm, lambda d, v, by, now: actions.refuse_plan(demand=d, answer=v["text"], by=by, now=now), Event.PLAN_REFUSED),
@@ -70,6 +71,7 @@ def possible(row: Demand, name: str, *, goal: bool = False, turned: bool = False
         return False
     return {
         "confirm_plan": row.plan_confirmed_at is None and (goal or row.proposed_at is not None), "deliver": row.proposed_at is None or row.plan_confirmed_at is not None, "tell": row.told_at is None,
+        "conclude": row.kind == Kind.SUGGESTION and row.state == State.NEW and bool(row.topic),
         "refuse_plan": row.proposed_at is not None and row.plan_confirmed_at is None and not turned,
         "answer": row.told_at is not None and row.answered_at is None,
     }.get(name, True)  # fmt: skip
@@ -256,7 +258,7 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
     _now, person = now_and_who(request)
     rows = Obligation.objects.select_related("cause")
     duty = door(rows, person, pk, "obligations.work")
-    number = str(duty.match.get("demand") or duty.occasion)
+    number = str(duty.match.get("demand") or duty.match.get("suggestion") or duty.occasion)
     mine = Demand.objects.filter(number=number, customer_id=duty.customer_id or 0)
     if not mine.exists() and duty.cause.kind == "demand.received":
         actions.archive(duty.cause)  # the archive hears it a moment later

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from bihuan.apps.portal import links
+from bihuan.apps.portal import actions, links
 from bihuan.apps.portal.models import Count, Link
+from bihuan.apps.portal.rules import Say
 from bihuan.apps.portal.tests.conftest import WHAT, picture, report, text
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Attempt, Entry, Ticket
+from bihuan.apps.tickets.tests.conftest import founded
 from bihuan.apps.tickets.tests.factories import solved, told, verified
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry as Logged
+from bihuan.base.errors import Refusal
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person, signed_in
@@ -358,3 +363,38 @@ def test_a_ticket_merged_into_another_leads_on_without_its_words(at):
     seen = text(Client().get(f"/t/{first}/"))
     assert kept.number in seen
     assert "别人的话" not in seen
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("second", ["yes", "no"])
+def test_of_two_answers_at_the_same_instant_one_counts(second):
+    house = founded("machinery")
+    with clock.set_to(house.now):
+        report(house.machine, what="响得厉害")
+        row = Ticket.objects.get()
+        worked(house, row)
+    link = Link.objects.get()
+    gate, found = threading.Barrier(2), []
+
+    def answers(what: str) -> None:
+        try:
+            mine = Link.objects.get(pk=link.pk)
+            gate.wait()
+            key = str(uuid.uuid4())
+            actions.answer(link=mine, say=Say(what), text="还响", key=key, now=house.now)
+            found.append("done")
+        except Refusal as refused:
+            found.append(str(refused))
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=answers, args=(each,)) for each in ("yes", second)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    row.refresh_from_db()
+    yes = Fact.objects.filter(kind="ticket.confirmed").count()
+    no = Fact.objects.filter(kind="ticket.reopened").count()
+    assert (found.count("done"), yes + no, row.attempts.count()) == (1, 1, 1)
+    assert row.status == (Status.CONFIRMED if yes else Status.DIAGNOSING)

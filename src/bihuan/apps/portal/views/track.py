@@ -122,6 +122,7 @@ def add(request: HttpRequest, token: str) -> HttpResponse:
     try:
         actions.add(
             link=link, text=given["text"], photos=request.FILES.getlist("photos"), key=given["key"], now=now,
+            danger=given["danger"],
         )  # fmt: skip
     except Refusal as refusal:
         log("portal.refused", by=None, now=now, thing=link, after={"code": refusal.code})

@@ -49,12 +49,15 @@ from bihuan.apps.tickets.actions.working import (
     accept,
     add_helper,
     arrived,
+    ask_report,
     assign,
     dispatch,
     feed_back,
     solve,
+    triage,
     verify,
     wait,
+    weigh,
 )  # fmt: skip
 
 __all__ = [
@@ -67,6 +70,7 @@ __all__ = [
     "add_helper",
     "answer_handover",
     "arrived",
+    "ask_report",
     "assign",
     "cancel",
     "chase",
@@ -101,10 +105,12 @@ __all__ = [
     "solve",
     "split",
     "take_over",
+    "triage",
     "try_confirm",
     "unwatch",
     "verify",
     "wait",
     "watch",
+    "weigh",
     "withdraw",
 ]  # fmt: skip

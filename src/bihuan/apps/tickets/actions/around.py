@@ -19,7 +19,7 @@ from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
 from bihuan.apps.tickets.actions.ending import drop_clocks
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
-from bihuan.apps.tickets.doors.rousing import rouse
+from bihuan.apps.tickets.actions.telling import heed
 from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Event, Note, Source, Wait
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
@@ -57,7 +57,7 @@ def chase(
         up = escalates(ticket.chased, limit)
         said = event(ticket, Note.CHASED, at=now, by=by, text=text, count=ticket.chased, up=up)
         if by is None:  # his own hand
-            rouse(said, now=now)
+            heed(said, now=now)
         say(
             ticket, "ticket.chased", at=now, now=now, by=by, count=ticket.chased,
             chase=f"{ticket.number}#{ticket.chased}",
@@ -105,16 +105,20 @@ def merge(*, ticket: Ticket, into: Ticket, text: str, by: User, now: datetime) -
 
     Raises SameTicket, OtherCustomer, WrongStep.
     """
-    if into.pk == ticket.pk or into.duplicate_of_id is not None:
+    if into.pk == ticket.pk:
         raise SameTicket
-    if (
-        None not in (ticket.customer_id, into.customer_id)
-        and ticket.customer_id != into.customer_id
-    ):
-        raise OtherCustomer
-    if into.status not in OPEN:
-        raise WrongStep(status=words.status_of(into.status))
     with transaction.atomic():
+        # somebody may be joining the other into this one at this moment: then both would be gone
+        _hold(ticket, into)
+        if into.duplicate_of_id is not None:
+            raise SameTicket
+        if (
+            None not in (ticket.customer_id, into.customer_id)
+            and ticket.customer_id != into.customer_id
+        ):
+            raise OtherCustomer
+        if into.status not in OPEN:
+            raise WrongStep(status=words.status_of(into.status))
         move(
             ticket,
             Event.MERGE,
@@ -131,11 +135,22 @@ def merge(*, ticket: Ticket, into: Ticket, text: str, by: User, now: datetime) -
         return ticket
 
 
+def _hold(*tickets: Ticket) -> None:
+    """As they are now, and nobody else changes them meanwhile; always in one order, so that of two
+    people who hold the same none waits for ever.
+    """
+    rows = Ticket.objects.select_for_update().filter(pk__in=[each.pk for each in tickets])
+    list(rows.order_by("pk").values_list("pk"))
+    for each in tickets:
+        each.refresh_from_db()
+
+
 def link(*, ticket: Ticket, other: Ticket, by: User, now: datetime) -> None:
     """They have to do with each other. Raises SameTicket."""
     if other.pk == ticket.pk:
         raise SameTicket
     with transaction.atomic():
+        _hold(ticket, other)
         ticket.links.add(other)
         for one, two in ((ticket, other), (other, ticket)):
             change(one)

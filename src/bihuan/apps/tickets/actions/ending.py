@@ -15,7 +15,7 @@ from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.obligations.refusals import NotIndependent
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.common import day_of, event, move, say
-from bihuan.apps.tickets.doors.rousing import rouse
+from bihuan.apps.tickets.actions.telling import heed
 from bihuan.apps.tickets.enums import OPEN, Answer, EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Attempt, Ticket
 from bihuan.apps.tickets.own.checks import open_items
@@ -208,7 +208,7 @@ def _again(
         round=f"{ticket.number}#{ticket.reopened}",
     )
     if by is None:  # his own hand
-        rouse(ticket.entries.filter(code=what).latest("pk"), now=now)
+        heed(ticket.entries.filter(code=what).latest("pk"), now=now)
     return ticket
 
 

@@ -24,7 +24,7 @@ from bihuan.apps.tickets.actions.common import (
     say,
     subjects,
 )  # fmt: skip
-from bihuan.apps.tickets.actions.telling import answered, heard
+from bihuan.apps.tickets.actions.telling import DANGER, answered, claim, heard
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.enums import (
     ASKED_BY,
@@ -47,7 +47,7 @@ from bihuan.apps.tickets.refusals import (
     TextMissing,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import doubles, severity_of
+from bihuan.apps.tickets.rules import dangers, doubles, severity_of
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base import bulk
 from bihuan.base.access.models import User
@@ -134,6 +134,10 @@ def _opened(
     if told:
         _tell_opened(ticket, by=by, now=now)
     routing.route(ticket, by=by, now=now)
+    if person is None:  # nobody has read it yet
+        spoke = dangers(f"{ticket.title}\n{ticket.text}", figures.danger_words(now))
+        if spoke:
+            claim(inbound, impact=DANGER[0], severity=DANGER[1], spoke=spoke, now=now)
     put_ticket(ticket)
     return ticket
 
@@ -168,27 +172,23 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """Tell what was reported as soon as it is known of whom: from then on the clocks run, counted
     from `reported_at`. A fault of a machine not known yet is a question until the machine is known.
     """
-    if ticket.customer_id is None or (ticket.asked if _is_question(ticket) else ticket.told):
+    if ticket.customer_id is None or (ticket.asked if ticket.question else ticket.told):
         return
     change(ticket, **_marks(ticket))
     _tell_opened(ticket, by=by, now=now)
-
-
-def _is_question(ticket: Ticket) -> bool:
-    return ticket.kind == Kind.CONSULT or (ticket.kind == Kind.FAULT and ticket.asset_id is None)
 
 
 def _marks(ticket: Ticket) -> dict[str, bool]:
     """What is true of a ticket once its opening is told; nothing while the customer is unknown."""
     if ticket.customer_id is None:
         return {}
-    if _is_question(ticket):
+    if ticket.question:
         return {"asked": True, "told": ticket.kind == Kind.CONSULT}
     return {"told": True}
 
 
 def _tell_opened(ticket: Ticket, *, by: User | None, now: datetime) -> None:
-    if _is_question(ticket):
+    if ticket.question:
         _ask(ticket, by=by, now=now)
         return
     kind, data = opening_fact(ticket, now)
@@ -205,7 +205,7 @@ def _tell_opened(ticket: Ticket, *, by: User | None, now: datetime) -> None:
 
 def opening_fact(ticket: Ticket, now: datetime) -> tuple[str, dict[str, Any]]:
     """The kind and the fields of the fact that says what was reported."""
-    if _is_question(ticket):
+    if ticket.question:
         channel = ASKED_BY.get(Channel(ticket.channel), "OTHER")
         closed = opens_at(ticket.reported_at, ticket) is not None
         data = {"consultation": ticket.number, "channel": channel, "after_hours": closed}

@@ -23,24 +23,29 @@ from bihuan.apps.tickets.enums import (
     Impact,
     Kind,
     Note,
+    ReportKind,
     Severity,
+    Topic,
     Wait,
 )  # fmt: skip
 from bihuan.apps.tickets.lines import routing
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
+    CustomerUnknown,
     FactsMissing,
     InTheFuture,
     NobodyToSend,
+    NoQuestion,
     ReasonMissing,
     RemoteNotTried,
     SolutionIncomplete,
     TextMissing,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import facts_missing
+from bihuan.apps.tickets.rules import facts_missing, graver
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base.access.models import User
+from bihuan.base.facts.actions import tell
 from bihuan.base.texts import listed
 
 
@@ -100,10 +105,38 @@ def verify(*, ticket: Ticket, found: Verified, by: User, now: datetime) -> Ticke
             ticket, Event.VERIFY, at=now, by=by, happened_at=found.happened_at,
             place=found.place.strip()[:200], impact=Impact(found.impact) if found.impact else "",
             severity=Severity(found.severity), downtime=found.downtime, set_stopped=found.set_stopped,
-            warranty=found.warranty, data={"severity": found.severity, "was": ticket.severity},
+            warranty=found.warranty, claimed_impact="", claimed_severity="", data={"severity": found.severity, "was": ticket.severity},
         )  # fmt: skip
         if _weight(ticket) != before:
             tell_again(ticket, by=by, now=now)
+        return ticket
+
+
+def weigh(
+    *, ticket: Ticket, impact: str, severity: str, why: str, by: User, now: datetime
+) -> Ticket:  # fmt: skip
+    """A person judges anew how grave it is, at any step: what the customer's later words claim is
+    settled by it. Lighter than the ticket or than he says needs a reason, and no clock becomes
+    laxer by it.
+
+    Raises ReasonMissing, WrongStep.
+    """
+    must_be_open(ticket)
+    weight = (str(Impact(impact)) if impact else "", str(Severity(severity)))
+    now_here = (ticket.impact, ticket.severity)
+    claimed = (ticket.claimed_impact, ticket.claimed_severity or ticket.severity)
+    if not why.strip() and (graver(*now_here, than=weight) or graver(*claimed, than=weight)):
+        raise ReasonMissing
+    before = _weight(ticket)
+    with transaction.atomic():
+        change(ticket, impact=weight[0], severity=weight[1], claimed_impact="", claimed_severity="")
+        event(
+            ticket, Note.WEIGHED, at=now, by=by, text=why, impact=weight[0], severity=weight[1],
+            was=before[0],
+        )  # fmt: skip
+        if _weight(ticket) != before and ticket.unsolved:
+            tell_again(ticket, by=by, now=now)
+        put_ticket(ticket)
         return ticket
 
 
@@ -158,6 +191,53 @@ def wait(*, ticket: Ticket, why: str, text: str, by: User, now: datetime) -> Tic
         move(
             ticket, Event.WAIT, at=now, by=by, text=text, wait=Wait(why), status_before=ticket.status,
             data={"why": why},
+        )  # fmt: skip
+        return ticket
+
+
+def triage(
+    *, ticket: Ticket, topic: str, urgent: bool, line: int, text: str, by: User, now: datetime
+) -> Ticket:  # fmt: skip
+    """Say what a question is about and which line answers it; said again it is corrected.
+
+    Raises NoQuestion, CustomerUnknown, WrongStep.
+    """
+    must_be_open(ticket)
+    if not ticket.question:
+        raise NoQuestion
+    if ticket.customer_id is None:
+        raise CustomerUnknown
+    with transaction.atomic():
+        change(ticket, topic=Topic(topic))
+        event(ticket, Note.TRIAGED, at=now, by=by, text=text, topic=topic, urgent=urgent, line=line)
+        about: dict[str, Any] = {"topic": topic, "urgent": urgent, "line": line}
+        if ticket.asset is not None:
+            about["family"] = ticket.asset.model.family
+        tell(
+            "consultation.triaged", at=now, now=now, by=by, subjects={"customer": ticket.customer_id},
+            data={"consultation": ticket.number, **about},
+            key=f"ticket:{ticket.number}:triaged:{ticket.version}",
+        )  # fmt: skip
+        return ticket
+
+
+def ask_report(*, ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> Ticket:
+    """The customer wants a report made for him; who owes him one is said by the regulation.
+
+    Raises CustomerUnknown, TextMissing, WrongStep.
+    """
+    must_be_open(ticket)
+    if ticket.customer_id is None:
+        raise CustomerUnknown
+    if not text.strip():
+        raise TextMissing
+    with transaction.atomic():
+        change(ticket)
+        row = event(ticket, Note.REPORT_ASKED, at=now, by=by, text=text, kind=kind)
+        tell(
+            "report.requested", at=now, now=now, by=by, subjects={"customer": ticket.customer_id},
+            data={"request": f"{ticket.number}/B{row.pk}", "kind": ReportKind(kind)},
+            key=f"ticket:{ticket.number}:report:{row.pk}",
         )  # fmt: skip
         return ticket
 

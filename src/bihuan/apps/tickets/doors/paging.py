@@ -31,7 +31,7 @@ from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
 
 TAKEN, DECLINED = "TAKEN", "DECLINED"
-AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER)
+AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER, Note.WEIGHED)
 """Deeds by which somebody shows that he has a ticket in hand."""
 MESSAGE = "MESSAGE"
 JOINED = ("ticket__customer", "ticket__asset", "ticket__owner")
@@ -87,12 +87,12 @@ def _people(ids: Iterable[int]) -> list[User]:
 def raise_alarms(now: datetime) -> int:
     """A tick: a grave report that nobody has taken while the desk is closed calls somebody."""
     rows = Ticket.objects.filter(
-        Q(severity__in=grave(now)) | Q(green=True), status=Status.NEW, owner=None, alarms=None,
+        Q(severity__in=grave(now)) | Q(claimed_severity__in=grave(now)) | Q(green=True), status=Status.NEW, owner=None, alarms=None,
         reported_at__gt=now - NEWS,
     ).order_by("-reported_at", "-pk").select_related("customer")  # fmt: skip
     made = [
         Alarm(
-            ticket=each, cause=cause_of(each.impact, opens, round_=each.reopened),
+            ticket=each, cause=cause_of(each.claimed_impact or each.impact, opens, round_=each.reopened),
             raised_at=now, next_at=now,
         )
         for each in rows[:100]
@@ -177,6 +177,11 @@ def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Pag
 
 def _why(alarm: Alarm) -> dict[str, str]:
     title = alarm.ticket.title
+    if alarm.entry_id is None and alarm.hurts:
+        return {
+            "zh": f"下班时间收到报修，涉及人身安全，还没有人受理：{title}",
+            "en": f"Reported outside the opening hours, people are in danger, nobody has taken it yet: {title}",
+        }
     if alarm.entry_id is None:
         return {
             "zh": f"下班时间收到报修，还没有人受理：{title}",

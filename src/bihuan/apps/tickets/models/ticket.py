@@ -54,7 +54,9 @@ class Ticket(models.Model):
     stands in for the fault of a machine not known yet (or is the consultation). `version` grows
     with every change. `status_before` is where a waiting ticket goes on, `resume_at` when, where
     that was agreed as its clocks were stopped. `remote_tried` is what was tried before somebody
-    was sent, or why it could not be. `score` is the customer's, 1 to 5.
+    was sent, or why it could not be. `score` is the customer's, 1 to 5. `claimed_severity` and
+    `claimed_impact`: what the customer's words make of it, graver than what stands here, until a
+    person has judged it. `topic`: what a question is about, as somebody sorted it.
     """
 
     number = models.CharField(max_length=20, unique=True)
@@ -87,6 +89,9 @@ class Ticket(models.Model):
     )
     impact = models.CharField(max_length=14, blank=True)
     severity = models.CharField(max_length=8, choices=_choices(Severity), default=Severity.NORMAL)
+    topic = models.CharField(max_length=10, blank=True)
+    claimed_impact = models.CharField(max_length=14, blank=True)
+    claimed_severity = models.CharField(max_length=8, blank=True)
     downtime = models.BooleanField(default=False)
     set_stopped = models.BooleanField(default=False)
 
@@ -224,6 +229,11 @@ class Ticket(models.Model):
     @property
     def open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def question(self) -> bool:
+        """It is counted as a question: a consultation, or a fault of a machine not known yet."""
+        return self.kind == Kind.CONSULT or (self.kind == Kind.FAULT and self.asset_id is None)
 
     @property
     def unsaid(self) -> bool:

@@ -22,6 +22,7 @@ from bihuan.apps.people.calendars import calendars
 from bihuan.apps.tickets.actions.common import subjects
 from bihuan.apps.tickets.actions.opening import opening_fact
 from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.queries.page import told_apart
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.actions import Telling
@@ -48,7 +49,7 @@ class Known:
     covers: list[Cover] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
     similar: list[Ticket] = field(default_factory=list)
-    promises: list[Row] = field(default_factory=list)
+    promises: list[tuple[Row, str]] = field(default_factory=list)
 
 
 def known(
@@ -162,7 +163,7 @@ def _rest(found: Known, person: User, now: datetime) -> None:
         past = Ticket.objects.filter(asset=found.asset)
         found.similar = list(visible(past, person, "tickets.see").order_by("-reported_at")[:5])
     promises = visible(open_for_customer(customer.pk), person, "obligations.see")
-    found.promises = rows_of(promises[:5], now, {}, calendars())
+    found.promises = told_apart(rows_of(promises[:5], now, {}, calendars()))
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.tickets.enums import OPEN, UNSOLVED
+from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Topic
 from bihuan.apps.tickets.models import Ask, Handover, Ticket
 
-RESTORE, FEEDBACK = "ticket.restore", "ticket.feedback"
+RESTORE, FEEDBACK, TRIAGE = "ticket.restore", "ticket.feedback", "consultation.triage"
+NAMED = {RESTORE: "ticket", FEEDBACK: "ticket", TRIAGE: "consultation"}
+"""The field of the fact that carries a duty out, in which the ticket's number stands."""
 TAKE_OVER, ANSWER = "line.take_over", "line.answer"
 
 
 def of_tickets(rows: Sequence[Obligation]) -> dict[int, str]:
-    """Restoring is solving it and feedback is telling the customer there: only where the rule
+    """Restoring is solving it, feedback is telling the customer, triage is sorting it there: only where the rule
     takes what is told of this ticket for done, and the ticket has that step before it.
     """
     asked = {
-        row.pk: str(row.match["ticket"])
+        row.pk: str(number)
         for row in rows
-        if row.kind in (RESTORE, FEEDBACK) and row.match.get("ticket")
+        if (number := row.match.get(NAMED.get(row.kind, ""))) is not None
     }
     if not asked:
         return {}
@@ -33,6 +35,8 @@ def of_tickets(rows: Sequence[Obligation]) -> dict[int, str]:
 
 
 def _before_it(ticket: Ticket, kind: str) -> bool:
+    if kind == TRIAGE:
+        return ticket.unsolved and ticket.topic in ("", Topic.UNCLEAR)
     if kind == RESTORE:
         return ticket.status in UNSOLVED
     return ticket.status in OPEN and ticket.fed_back_at is None

@@ -28,7 +28,7 @@ from bihuan.base.ui.addresses import address
 
 OVER = tuple(each for each in State if each not in LIVE)
 SEEN = (
-    "number", "title", "kind", "status", "wait", "severity", "line", "reported_at", "green", "chased", "reopened",
+    "number", "title", "kind", "status", "wait", "severity", "claimed_severity", "line", "reported_at", "green", "chased", "reopened",
     "next_update_at", "confirmed_at", "version", "customer__name", "customer__short_name", "customer__tier",
     "customer__tier_rank", "owner__name", "asset__serial", "asset__model__code",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts.queries.cover import cover
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
@@ -80,8 +81,18 @@ def side(ticket: Ticket, person: User, now: datetime) -> dict[str, Any]:
             open_for_customer(ticket.customer_id), person, "obligations.see"
         )
         promises = promises.exclude(occasion=ticket.number)[:SHOWN_PROMISES]
-        found["promises"] = rows_of(promises, now, {}, calendars())
+        found["promises"] = told_apart(rows_of(promises, now, {}, calendars()))
     return found
+
+
+def told_apart(rows: list[Row]) -> list[tuple[Row, str]]:
+    """Duties with what each is about, the ticket or the machine: two of one title are no double."""
+    wanted = {row.ob.asset_id for row in rows if row.ob.asset_id is not None}
+    serials = dict(Asset.objects.filter(pk__in=wanted).values_list("pk", "serial"))
+    return [
+        (row, str(row.ob.match.get("ticket") or serials.get(row.ob.asset_id or 0, "")))
+        for row in rows
+    ]
 
 
 def last_yes(ticket: Ticket) -> str:

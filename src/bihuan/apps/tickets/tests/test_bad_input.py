@@ -16,7 +16,7 @@ from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Entry, Ticket
-from bihuan.apps.tickets.refusals import TooLongAgo, WrongStep
+from bihuan.apps.tickets.refusals import SameTicket, TooLongAgo, WrongStep
 from bihuan.apps.tickets.tests.conftest import founded, moment
 from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
 from bihuan.base import clock
@@ -46,7 +46,7 @@ def at_once(*deeds) -> list[str]:
             gate.wait()
             deeds[place]()
             found[place] = "done"
-        except WrongStep as refused:
+        except (SameTicket, WrongStep) as refused:
             found[place] = str(refused)
         finally:
             connections.close_all()
@@ -92,6 +92,36 @@ def test_closing_while_the_customer_says_that_it_came_back_takes_one_legal_way()
     else:  # the customer was second, and reads that it is over: his page offers it again
         assert (row.status, closed, again, row.reopened) == (Status.CLOSED, 1, 0, 0)
         assert "已关闭" in said[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_join_each_others_tickets_at_once_leave_one_of_them_open():
+    house = founded("machinery")
+    for n in range(6):
+        pair = [ticket(house.machine, house.desk, house.now, title=f"异响{n}{k}") for k in "ab"]
+        one, two = (Ticket.objects.get(pk=each.pk) for each in pair)
+        back, forth = (Ticket.objects.get(pk=each.pk) for each in pair)
+        said = at_once(
+            lambda one=one, two=two: actions.merge(ticket=one, into=two, text="", by=house.desk, now=house.now),
+            lambda back=back, forth=forth: actions.merge(ticket=forth, into=back, text="", by=house.lead, now=house.now),
+        )  # fmt: skip
+        assert sorted(each == "done" for each in said) == [False, True]
+        left = Ticket.objects.filter(pk__in=[each.pk for each in pair])
+        assert sorted(left.values_list("status", flat=True)) == ["ACCEPTED", "DUPLICATE"]
+
+
+@pytest.mark.django_db
+def test_who_joins_into_what_was_joined_a_moment_ago_is_told():
+    """The page was read before a colleague joined the other into this one."""
+    house = founded("machinery")
+    one = ticket(house.machine, house.desk, house.now)
+    two = ticket(house.machine, house.desk, house.now)
+    stale = Ticket.objects.get(pk=two.pk)
+    actions.merge(ticket=two, into=one, text="", by=house.lead, now=house.now)
+    with pytest.raises(SameTicket):
+        actions.merge(ticket=one, into=stale, text="", by=house.desk, now=house.now)
+    one.refresh_from_db()
+    assert one.status == Status.ACCEPTED
 
 
 @pytest.mark.django_db
@@ -201,3 +231,40 @@ def test_a_guessed_number_looks_like_no_number():
     assert row.number not in foreign.content.decode()
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
+
+
+def everything() -> dict[str, str]:
+    """Every field of a ticket, as somebody would smuggle it into a form."""
+    odd = {
+        "status": "CLOSED",
+        "number": "WX-1",
+        "version": "99",
+        "closed_at": "2026-03-01T00:00",
+        "told": "on",
+    }
+    return {field.attname: "1" for field in Ticket._meta.concrete_fields} | odd
+
+
+@pytest.mark.django_db
+def test_fields_that_a_form_does_not_ask_for_change_nothing():
+    house = founded("machinery")
+    smuggled = everything()
+    asked = phoned(house, caller="许工", text="", happened_at="", reported_at="", severity="")
+    with clock.set_to(house.now):
+        client = signed_in(house.desk)
+        client.post(reverse("tickets:new"), smuggled | {"downtime": "", "set_stopped": ""} | asked)
+        row = Ticket.objects.get()
+        assert (row.status, row.owner, row.line, row.chased) == (Status.ACCEPTED, house.desk, 1, 0)
+        assert (row.closed_at, row.solved_by, row.duplicate_of, row.queue) == (
+            None,
+            None,
+            None,
+            None,
+        )
+        assert row.number.startswith("WX-2026")
+        before = Ticket.objects.values().get(pk=row.pk)
+        heard = {"text": "已请客户断电", "channel": "PHONE"}
+        client.post(reverse("tickets:deed", args=[row.pk, "contact"]), smuggled | heard)
+        after = Ticket.objects.values().get(pk=row.pk)
+    changed = {name for name, value in after.items() if value != before[name]}
+    assert changed <= {"version", "contacted_at"}

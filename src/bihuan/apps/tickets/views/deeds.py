@@ -43,7 +43,7 @@ Act = Callable[[Ticket, Values, User, datetime], object]
 @dataclass(frozen=True)
 class Deed:
     """`event` None: possible while it is open, whatever the step, or once it is `over`. `check` raises the refusal that
-    this person would get, before he fills anything in.
+    this person would get, before he fills anything in. `fits`: of which tickets it is a deed at all.
     """
 
     title: str | Promise
@@ -54,6 +54,7 @@ class Deed:
     danger: bool = False
     over: bool = False
     check: Callable[[Ticket, User, datetime], None] | None = None
+    fits: Callable[[Ticket], bool] | None = None
 
 
 def _verified(v: Values) -> actions.Verified:
@@ -63,6 +64,9 @@ def _verified(v: Values) -> actions.Verified:
 DEEDS: dict[str, Deed] = {
     "accept": Deed(gettext_lazy("受理"), forms.PlainForm, lambda t, v, by, now: actions.accept(ticket=t, by=by, now=now), Event.ACCEPT),
     "verify": Deed(gettext_lazy("核实时间、地点、影响"), forms.VerifyForm, lambda t, v, by, now: actions.verify(ticket=t, found=_verified(v), by=by, now=now), Event.VERIFY),
+    "weigh": Deed(gettext_lazy("改紧急程度"), forms.WeighForm, lambda t, v, by, now: actions.weigh(ticket=t, impact=v["impact"], severity=v["severity"], why=v["why"], by=by, now=now)),
+    "triage": Deed(gettext_lazy("判明咨询类型"), forms.TriageForm, lambda t, v, by, now: actions.triage(ticket=t, by=by, now=now, **v), fits=lambda t: t.question and t.unsolved),
+    "ask_report": Deed(gettext_lazy("记下客户要的报告"), forms.ReportAskedForm, lambda t, v, by, now: actions.ask_report(ticket=t, by=by, now=now, **v)),
     "identify": Deed(gettext_lazy("认出客户和设备"), forms.IdentifyForm, lambda t, v, by, now: actions.identify(ticket=t, customer=v["customer"], asset=v["asset"], by=by, now=now)),
     "contact": Deed(gettext_lazy("记下与客户的通话"), forms.SpokenForm, lambda t, v, by, now: actions.contacted(ticket=t, channel=v["channel"], text=v["text"], by=by, now=now)),
     "assign": Deed(gettext_lazy("改派负责人"), forms.AssignForm, lambda t, v, by, now: actions.assign(ticket=t, to=v["to"], by=by, now=now, text=v["text"])),
@@ -109,7 +113,7 @@ MAIN: dict[str, tuple[str, ...]] = {
 """The next step of each state, the first one big."""
 
 
-HEAD = ("contact", "chase", "pause", "resume", "assign", "reopen", "follow_up")
+HEAD = ("triage", "contact", "chase", "pause", "resume", "assign", "reopen", "follow_up")
 """Deeds with a button of their own beside the title."""
 
 
@@ -124,6 +128,7 @@ def offered(ticket: Ticket, *, paused: bool) -> list[str]:
         for name, each in DEEDS.items()
         if name not in main
         and name not in idle
+        and (each.fits is None or each.fits(ticket))
         and (
             may_move(each.event, ticket.status)
             if each.event is not None

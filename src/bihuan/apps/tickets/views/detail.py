@@ -47,7 +47,7 @@ STEPS = (
     (Status.WORKING, "arrived_at"), (Status.SOLVED, "solved_at"), (Status.FED_BACK, "fed_back_at"),
     (Status.CONFIRMED, "confirmed_at"), (Status.CLOSED, "closed_at"),
 )  # fmt: skip
-KEYS = {"contact": "C", "chase": "U", "assign": "A", "reopen": "R", "follow_up": "F"}
+KEYS = {"triage": "T", "contact": "C", "chase": "U", "assign": "A", "reopen": "R", "follow_up": "F"}
 CARDS = 3
 ONLY = {
     "talk": (EntryKind.PUBLIC_REPLY, EntryKind.INBOUND),
@@ -68,6 +68,8 @@ ICONS: dict[str, tuple[str, str]] = {
     Note.TERM_ASKED: ("receipt", "orange"), Note.TERM_GRANTED: ("receipt", "green"), Note.TERM_REFUSED: ("receipt", "red"),
     Note.SLOT_ASKED: ("calendar", "orange"), Note.SLOT_GRANTED: ("calendar", "green"), Note.SLOT_REFUSED: ("calendar", "red"),
     Note.PROBLEM: ("affiliate", ""), Note.WORKAROUND: ("affiliate", "blue"),
+    Note.GRAVER: ("alert-triangle", "red"), Note.WEIGHED: ("alert-triangle", "orange"), Note.TRIAGED: ("tag", "blue"),
+    Note.REPORT_ASKED: ("file-text", ""),
     Note.LINKED: ("link", ""), Note.MERGED_IN: ("git-merge", ""), Note.REPORTED_AT: ("clock", "orange"),
 }  # fmt: skip
 
@@ -133,6 +135,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
         "more": _deeds(ticket, [name for name in more if name not in HEAD], rights, person, now),
         "checklist": lines, "ticked": sum(line.tick is not None for line in lines),
+        "claim": _claim(ticket, entries), "claimed": words.weighed(ticket.claimed_impact, ticket.claimed_severity),
         "called": calls_of(person, ticket) if may(person, "tickets.do") else None,
         "handover": over, "may_take": does and over is not None and may_take(over, person),
         "may_withdraw": does and over is not None and may_withdraw(over, person),
@@ -141,7 +144,7 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
         "praise": page.last_yes(ticket) if ticket.confirmed_at else "",
         "channel": words.title(words.CHANNEL, ticket.channel), "impact": words.title(words.IMPACT, ticket.impact),
         "source": words.title(words.SOURCE, ticket.reported_source), "cause": words.title(words.CAUSE, ticket.cause),
-        "how": words.title(words.HOW, ticket.how),
+        "how": words.title(words.HOW, ticket.how), "topic": words.title(words.TOPIC, ticket.topic),
         "entered_late": late.total_seconds() / 60 if late.total_seconds() > 60 * figures.whole("tickets.late_entry", now) else 0,
     }  # fmt: skip
 
@@ -160,6 +163,14 @@ def _wrote_by(entries: list[Entry]) -> str:
     """The way by which the customer wrote last, if one can answer by it: a mail is answered by mail."""
     ways = [row.channel for row in entries if row.kind == EntryKind.INBOUND]
     return ways[-1] if ways and ways[-1] in words.SPOKEN else ""
+
+
+def _claim(ticket: Ticket, entries: list[Entry]) -> Entry | None:
+    """What the customer said that makes it graver than it stands here, until somebody judged it."""
+    if not ticket.claimed_severity:
+        return None
+    asked = [row.data.get("entry") for row in entries if row.code == Note.GRAVER]
+    return next((row for row in entries if asked and row.pk == asked[-1]), None)
 
 
 def _cards(live: list[Row]) -> list[Row]:
@@ -316,6 +327,12 @@ def _about(row: Entry) -> str:
         return words.paged(row.data)
     if row.code == Event.WAIT and row.data.get("why"):
         return words.title(words.WAIT, row.data["why"])
+    if row.code in (Note.GRAVER, Note.WEIGHED):
+        return words.weighed(row.data.get("impact", ""), row.data.get("severity", ""))
+    if row.code == Note.TRIAGED:
+        return words.triaged(row.data["topic"], row.data["line"], urgent=bool(row.data["urgent"]))
+    if row.code == Note.REPORT_ASKED:
+        return words.title(words.REPORT, row.data["kind"])
     if row.code == Note.CHASED and row.data.get("count"):
         return words.chased(row.data["count"], up=bool(row.data.get("up")))
     return ""

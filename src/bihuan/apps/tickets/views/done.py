@@ -15,6 +15,9 @@ from bihuan.apps.tickets.models import Ticket
 DONE: dict[str, str | Promise] = {
     "accept": _("已受理。"),
     "verify": _("已记下核实的情况。"),
+    "weigh": _("已记下紧急程度。"),
+    "triage": _("已判明类型。"),
+    "ask_report": _("已记下客户要的报告。"),
     "identify": _("已记下是哪家客户、哪台设备。"),
     "contact": _("已记下与客户的通话。"),
     "assign": _("已改派给%(who)s。"),

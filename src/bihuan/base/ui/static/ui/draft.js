@@ -177,7 +177,9 @@ document.addEventListener("ui:filled", (event) => watchAll(event.target));
 // A look-up or a preview inside the form saves nothing: only the form itself, or a button that ends
 // the matter another way, settles the draft.
 document.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.target.matches?.("[data-draft-done]") ? event.target.closest("form") : event.target;
+  // What it ended may have taken the button with it: then the event comes from where it stood.
+  const done = event.detail.requestConfig?.triggeringEvent?.target?.closest?.("[data-draft-done]");
+  const form = done ? event.target.closest("form") : event.target;
   if (!form?.dataset?.draftWatched || event.detail.requestConfig?.verb === "get") return;
   const { status } = event.detail.xhr; // htmx leaves `successful` unset when the answer sends the page elsewhere
   if (status >= 200 && status < 400) localStorage.removeItem(keyOf(form));
