@@ -242,9 +242,7 @@ def test_the_result_tells_both_versions_the_new_late_ones_and_other_limits(compa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_trial_of_very_many_facts_is_shared_among_processes_and_says_the_same(
-    company, monkeypatch
-):
+def test_a_trial_shared_among_processes_says_the_same(company, monkeypatch):
     trial, draft = ask(company)
     actions.work(trial.pk, now=NOW)
     alone = [row.result for row in trial.results.order_by("place")]
