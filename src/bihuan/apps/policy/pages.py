@@ -183,11 +183,34 @@ def value_words(value: object, lang: str) -> object:
         return value
     if (turn := turn_words(value)) is not None:
         return turn.of(lang)
+    if (named := [_code_words(each, lang) for each in value.split()]) and all(named):
+        return in_a_row(named)
     try:
         # a lead before a date of the fact: the title says before which
         return Duration.parse(_LEAD.sub(r"\1", value)).words(lang)
     except WorkcalError:
         return value
+
+
+_PLAIN = {
+    "yes": Words("是", "yes"), "no": Words("否", "no"), "cn": Words("工作日历", "working calendar"),
+    "24x7": Words("昼夜不停", "round the clock"), "CONSULT": Words("咨询", "Question"),
+    "SURNAME": Words("姓氏", "Surname"), "MESSAGE": Words("消息", "Message"),
+    "SMS": Words("短信", "SMS"), "VOICE": Words("语音电话", "Voice call"),
+}  # fmt: skip
+"""Values that no part of the vocabulary names."""
+
+
+def _code_words(code: str, lang: str) -> str:
+    """What a code stands for: a role, a kind of fact, a value of a fact; "" where it is none."""
+    words = vocabulary()
+    if code in _PLAIN:
+        return _PLAIN[code].of(lang)
+    if known := words.roles.get(code) or words.facts.get(code):
+        return known.title.of(lang)
+    fields = (field for kind in words.facts.values() for field in kind.fields.values())
+    titles = (field.value_titles[code] for field in fields if code in field.value_titles)
+    return next((title.of(lang) for title in titles), "") if code.isupper() else ""
 
 
 def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
@@ -196,7 +219,7 @@ def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
         {
             "name": parameter.name,
             "title": parameter.title.of(lang),
-            "value": value_words(parameter.value, lang),
+            "value": _of_pack(pack, parameter.value, lang),
             "clause": pack.clauses.get(parameter.clause),
             "open": parameter.open,
             "inferred": parameter.inferred,
@@ -204,6 +227,13 @@ def parameters(pack: Pack, lang: str) -> list[dict[str, Any]]:
         }
         for parameter in pack.parameters.values()
     ]
+
+
+def _of_pack(pack: Pack, value: object, lang: str) -> object:
+    """A value in words, where it may be one of the pack's own tiers."""
+    if pack.tiers is not None and (tier := pack.tiers.names.get(str(value))) is not None:
+        return tier.of(lang)
+    return value_words(value, lang)
 
 
 def changes(old: Pack, new: Pack, calendars: Calendars, lang: str) -> dict[str, Any]:
@@ -277,7 +307,10 @@ def tier_matrix(pack: Pack, lang: str) -> dict[str, Any]:
                 "clause": pack.clauses.get(benefit.clause),
                 "amount": benefit.amount,
                 "unit": benefit.unit,
-                "has": [not benefit.tiers or code in benefit.tiers for code in tiers.order],
+                "has": [
+                    (tiers.names[code].of(lang), not benefit.tiers or code in benefit.tiers)
+                    for code in tiers.order
+                ],
                 "rule": benefit.rule,
             }
             for benefit in pack.benefits

@@ -238,6 +238,10 @@ def test_the_result_tells_both_versions_the_new_late_ones_and_other_limits(compa
     assert limits["2h"] == [2, 0]
     assert after["hours"][23] == {"late": 1}
     assert sum(after["load"]["remote_specialist"].values()) == 2
+    whole = trial.results.order_by("place").last().result["all"]
+    of_events = sum(ends.get("late", 0) for name, ends in whole["rules"].items() if name.startswith("fault."))  # fmt: skip
+    assert whole["ends"]["late"] > of_events  # monthly calls that nobody made
+    assert sum(hour.get("late", 0) for hour in whole["hours"]) == of_events
     assert actions.work(trial.pk, now=NOW) is False
 
 

@@ -18,6 +18,7 @@ from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack
 from bihuan.lib.workcal import elapsed
 from bihuan.lib.workcal.duration import Duration, Unit
@@ -25,6 +26,8 @@ from bihuan.lib.workcal.duration import Duration, Unit
 CHANGED, ALL = "changed", "all"
 SHOWN_ROLES = 12
 NIGHT = (20, 6)  # what the page calls night; no duty hangs on it
+NAMED = ("customer", "person", "fact")
+"""Whose holder a role is that somebody is named for without holding a post."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,13 @@ class Hour:
 
 @dataclass(frozen=True)
 class Load:
-    """One role: duties and people that the busiest week asks for, version by version."""
+    """One role: duties and people that the busiest week asks for, version by version; `there` is
+    None for a role that no post gives, such as the owner whom a decision names.
+    """
 
     title: str
     figures: list[tuple[str, int, float]]
-    there: int
+    there: int | None
 
 
 @dataclass(frozen=True)
@@ -200,15 +205,20 @@ def _loads(rows: Sequence[TrialResult], part: str, trial: Trial, span: Span) -> 
                 for row in rows
                 for load in [row.result[part]["load"].get(role, {})]
             ],
-            there.get(role, 0),
+            there.get(role),
         )
         for role in busiest
     ]  # fmt: skip
 
 
-def _there(roles: Sequence[str]) -> dict[str, int]:
-    held = User.objects.filter(is_active=True).values_list("roles", flat=True)
-    return {role: sum(role in own for own in held) for role in roles}
+def _there(roles: Sequence[str]) -> dict[str, int | None]:
+    held = list(User.objects.filter(is_active=True).values_list("roles", flat=True))
+    found: dict[str, int | None] = {}
+    for role in roles:
+        count = sum(role in own for own in held)
+        known = vocabulary().roles.get(role)
+        found[role] = count or (None if known is not None and known.of in NAMED else 0)
+    return found
 
 
 def _limits(row: TrialResult, pack: Pack) -> list[dict[str, Any]]:

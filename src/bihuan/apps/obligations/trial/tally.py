@@ -50,7 +50,8 @@ class Tally:
         if end not in (*OWED, End.OPEN):
             return
         self.roles[row.role][end] += 1
-        self.hours[row.cause_at.astimezone(self.zone).hour][end] += 1
+        if row.window is None:  # a period begins at midnight and says nothing of the hour
+            self.hours[row.cause_at.astimezone(self.zone).hour][end] += 1
         week = iso_week(row.due_at or row.cause_at, self.zone)
         self.weeks[week][end] += 1
         self.load[row.role][week] += 1

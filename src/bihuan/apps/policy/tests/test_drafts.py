@@ -240,7 +240,9 @@ def test_values_are_said_with_their_unit_in_both_languages():
     said = {
         "60d before fact.end_on": ("提前 60 天", "60 days before"), "2wd": ("2 个工作日", "2 working days"),
         "2 weeks from 2026-01-05": ("每 2 周（从 2026-01-05 起数）", "every 2 weeks (counted from 2026-01-05)"),
-        "month": ("每月", "every month"), "somebody": ("somebody", "somebody"),
+        "month": ("每月", "every month"), "somebody": ("somebody", "somebody"), "no": ("否", "no"),
+        "PERSON_SAFETY": ("人身安全", "Safety of persons"), "demand.received": ("收到客户需求", "A demand was received"),
+        "desk_lead": ("服务台主管", "Service desk lead"), "SOMETHING ELSE": ("SOMETHING ELSE", "SOMETHING ELSE"),
     }  # fmt: skip
     for value, both in said.items():
         assert tuple(value_words(value, lang) for lang in ("zh", "en")) == both
