@@ -84,7 +84,7 @@ def _register(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> De
     source = Source.PORTAL if about["source"] == Source.PORTAL else Source.OTHER
     wish = Wish(
         about["kind"],
-        stage.chance.pick(_wishes(stage)[about["kind"]]),
+        about["text"] or stage.chance.pick(_wishes(stage)[about["kind"]]),
         now,
         source,
         contact,

@@ -39,11 +39,7 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     severity = severity or chance.weighted(SEVERITY)
     urgent, late = severity == "URGENT", chance.yes(LATE)
     ways = stage.maker.trade.get("flows", {})
-    key = str(stage.book.number("ticket"))
-
-    def do(what: str, when: datetime, by: str, /, **more: Any) -> datetime:
-        return tickets.step(stage, key, what, when, by, **more)
-
+    do = steps(stage)
     do(
         "open", at, stage.maker.who("service_desk"), asset=machine.pk, severity=severity,
         channel=chance.weighted(CHANNELS), downtime=urgent or chance.yes(0.3),
@@ -71,12 +67,12 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     do("solve", solved, by, how=how, cause=chance.weighted(stage.maker.names["causes"]))
     if ways.get("orders") and not by_phone:
         do("order", chance.after(solved, (0.1, 1)), engineer)
-    _told_back(stage, do, solved, remote)
+    told_back(stage, do, solved, remote)
     if "reopened" in ways and chance.yes(ways["reopened"]):
         agent = stage.maker.who("callback_agent")
         back = do("again", chance.after(solved, (30, 120)), agent)
         fixed = do("solve", chance.after(back, (4, 40)), engineer, how="ONSITE", cause="WEAR")
-        _told_back(stage, do, fixed, remote)
+        told_back(stage, do, fixed, remote)
 
 
 def _asked(stage: Stage, do: Teller, spoken: datetime, asks: dict[str, Any]) -> None:
@@ -118,7 +114,7 @@ def _on_site(
     return chance.after(max(arrived, sent + timedelta(minutes=20)), (1, 6))
 
 
-def _told_back(stage: Stage, do: Teller, solved: datetime, remote: str) -> None:
+def told_back(stage: Stage, do: Teller, solved: datetime, remote: str) -> None:
     """What was done is told to the customer, who is asked afterwards; some are never reached. A few
     are forgotten until somebody goes through the queue of what is solved and untold.
     """
@@ -138,50 +134,46 @@ def _told_back(stage: Stage, do: Teller, solved: datetime, remote: str) -> None:
 
 
 def consultation(stage: Stage, customer: Known, at: datetime) -> None:
-    """A question by phone or message, answered by a person."""
-    chance, number = stage.chance, f"ZX-{at:%m%d}-{stage.book.number('consultation'):04d}"
-    say = teller(stage, {"customer": customer.pk}, ("consultation", number))
-    say(
-        "consultation.asked",
-        at,
-        stage.maker.who("service_desk"),
-        channel=chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "ONLINE"]),
-        after_hours=at.hour < 8 or at.hour >= 18,
-    )
+    """A question by phone or message: sorted where the maker sorts them, answered by a person."""
+    chance = stage.chance
+    do = steps(stage)
+    topics = stage.maker.trade.get("flows", {}).get("triage")
+    topic = chance.weighted(topics or {"TECHNICAL": 55, "BASIC": 30, "PRICE": 15})
+    desk = stage.maker.who("service_desk")
+    channel = chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "WECHAT_KF"])
+    do("question", at, desk, customer=customer.pk, channel=channel, topic=topic)
     start = chance.at_work(stage.calendar, at)
-    if (topics := stage.maker.trade.get("flows", {}).get("triage")) is not None:
-        start = _triaged(stage, say, start, topics)
+    if topics is not None:
+        start = _triaged(stage, do, start, topic)
     hours = (30, 60) if chance.yes(LATE) else (0.3, 3)
-    say(
-        "consultation.answered",
-        chance.at_work(stage.calendar, chance.after(start, hours)),
-        _name(stage, "remote_specialist", at, customer),
-        solved=chance.yes(0.93),
-    )
+    answered = chance.at_work(stage.calendar, chance.after(start, hours))
+    do("settle", answered, _name(stage, "remote_specialist", at, customer))
 
 
-def _triaged(stage: Stage, say: Teller, start: datetime, topics: dict[str, float]) -> datetime:
+def _triaged(stage: Stage, do: Teller, start: datetime, topic: str) -> datetime:
     """The desk says what a question is about and to whom it goes; an unclear one is asked again."""
     chance, by = stage.chance, stage.maker.who("service_desk")
-    topic = chance.weighted(topics)
-    family = chance.pick(stage.maker.names["models"])["family"]
-    about = {"urgent": chance.yes(0.08), "family": family, "line": chance.whole(1, 3)}
-    sorted_at = say(
-        "consultation.triaged", chance.after(start, (0.1, 1.1)), by, topic=topic, **about
-    )
+    about = {"urgent": chance.yes(0.08), "line": chance.whole(1, 3)}
+    sorted_at = do("triage", chance.after(start, (0.1, 1.1)), by, topic=topic, **about)
     if topic != "UNCLEAR":
         return sorted_at
     again = chance.after(sorted_at, (0.5, 4))
-    return say(
-        "consultation.triaged",
-        again,
-        stage.maker.who("remote_specialist"),
-        topic="TECHNICAL",
-        **about,
-    )
+    return do("triage", again, stage.maker.who("remote_specialist"), topic="TECHNICAL", **about)
 
 
-def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
+def steps(stage: Stage) -> Teller:
+    """Plans steps of a new ticket."""
+    key = str(stage.book.number("ticket"))
+
+    def do(what: str, when: datetime, by: str, /, **more: Any) -> datetime:
+        return tickets.step(stage, key, what, when, by, **more)
+
+    return do
+
+
+def demand(
+    stage: Stage, customer: Known, at: datetime, kind: str = "", text: str = ""
+) -> None:  # fmt: skip
     """A wish: written down, classified, reviewed, proposed, agreed, delivered, told, answered."""
     chance, key = stage.chance, str(stage.book.number("demand"))
     kind = kind or chance.weighted({"OPTIMISE": 45, "SUGGESTION": 35, "INTENT": 20})
@@ -196,9 +188,9 @@ def demand(stage: Stage, customer: Known, at: datetime, kind: str = "") -> None:
         return demands.step(stage, key, what, when, by, **more)
 
     source = chance.pick(["VISIT", "CALLBACK", "TICKET", "PORTAL"])
-    do("register", at, manager, customer=customer.pk, kind=kind, source=source)
+    do("register", at, manager, customer=customer.pk, kind=kind, source=source, text=text)
     analyst, lead = stage.maker.who("analyst"), stage.maker.who("care_lead")
-    sorted_at = do("classify", later(at, 1, 7), analyst, sure=chance.yes(0.9))
+    sorted_at = do("classify", later(at, 1, 7), analyst, sure=bool(text) or chance.yes(0.9))
     decision = "ACCEPTED"
     if kind != "OPTIMISE":
         decision = chance.weighted({"ACCEPTED": 58, "PLANNED": 10, "MERGED": 8, "DECLINED": 24})

@@ -84,7 +84,9 @@ def _of_company(stage: Stage, day: date, busy: float) -> None:
 
 
 def _of_the_trade(stage: Stage, day: date, busy: float) -> None:
-    """What only this maker's book knows: facts of its customers, its machines or itself."""
+    """What only this maker's book knows: facts of its customers, its machines or itself; services and
+    reports that customers ask for.
+    """
     crowds: dict[str, list[Known] | list[Machine] | list[None]] = {
         "customer": stage.served, "machine": stage.machines, "company": [None],
         "prospect": [each for each in stage.customers if each.status == "PROSPECT"],

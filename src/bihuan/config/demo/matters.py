@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from bihuan.config.demo import flows
 from bihuan.config.demo.flows import teller
 from bihuan.config.demo.stage import Known, Machine, Stage
 
@@ -28,8 +29,43 @@ def demo_unit(stage: Stage, customer: Known, at: datetime) -> None:
     )
 
 
+def _request(stage: Stage, row: dict[str, Any], customer: Known, at: datetime) -> None:
+    """A customer asks for a service, as the maker's book says which: taken up, done, told, confirmed."""
+    chance, do = stage.chance, flows.steps(stage)
+    kind, urgent = chance.weighted(row["open"]), chance.yes(row.get("urgent", 0))
+    do(
+        "request",
+        at,
+        stage.maker.who("service_desk"),
+        customer=customer.pk,
+        kind=kind,
+        urgent=urgent,
+    )
+    remote = stage.holder("remote_specialist", at, customer).username
+    taken = do("take_up", chance.at_work(stage.calendar, chance.after(at, (0.1, 2))), remote)
+    done = chance.at_work(stage.calendar, chance.after(taken, (30, 160)))
+    flows.told_back(stage, do, do("serve", done, remote), remote)
+
+
+def _report(stage: Stage, row: dict[str, Any], customer: Known, at: datetime) -> None:
+    """A customer asks for a report of his own."""
+    chance, do = stage.chance, flows.steps(stage)
+    desk, kind = stage.maker.who("service_desk"), chance.weighted(row["report"])
+    do("question", at, desk, customer=customer.pk, channel="PHONE", topic="REPORT")
+    asked = do("ask_report", chance.after(at, (0.05, 0.4)), desk, kind=kind)
+    do("settle", chance.at_work(stage.calendar, chance.after(asked, (0.2, 2))), desk)
+
+
 def matter(stage: Stage, row: dict[str, Any], of: Known | Machine | None, at: datetime) -> None:
-    """A matter as the maker's book writes it: a fact, and those that may follow under its number."""
+    """A matter as the maker's book writes it: a service or a report that is asked for, or a fact and
+    those that may follow under its number.
+    """
+    if isinstance(of, Known) and "open" in row:
+        _request(stage, row, of, at)
+        return
+    if isinstance(of, Known) and "report" in row:
+        _report(stage, row, of, at)
+        return
     subjects = {"company": 1} if of is None else {"customer": of.pk}
     if isinstance(of, Machine):
         subjects = {"asset": of.pk, "customer": of.customer.pk}

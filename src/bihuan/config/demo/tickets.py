@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bihuan.apps.assets.models import Asset
-from bihuan.apps.customers.models import Contact
+from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Handing, Report, Solution, Verified
 from bihuan.apps.tickets.actions.ending import independent
@@ -32,6 +32,27 @@ SAID = {
     "NO": ["又出现了，和上次一样。", "只好了半天。"],
 }  # fmt: skip
 
+# What customers ask by phone or message, by what it turns out to be about.
+QUESTIONS = {
+    "BASIC": ["你们周六有人值班吗？", "说明书在哪里下载？", "售后联系人换了，怎么更新？"],
+    "TECHNICAL": ["换了料以后参数怎么调？", "这个报警代码是什么意思？", "保养周期能不能按运行小时算？"],
+    "FAULT": ["开机偶尔报一次警，复位就好，要不要紧？", "最近声音比以前大，还能接着用吗？"],
+    "PRICE": ["易损件一套多少钱？", "延保一年怎么收费？", "上门一次的费用怎么算？"],
+    "UNCLEAR": ["车间让我问一下那台机器的事，回头再说具体的。"],
+    "REPORT": ["想请你们出一份分析报告，上级要看。", "评审要用，请帮忙做一份报告。"],
+}  # fmt: skip
+REPLIES = [
+    "已当面讲清，客户说明白了。",
+    "查了资料答复，要点已发给客户。",
+    "已说明，并把说明书对应页发给客户。",
+]
+REQUESTS = {
+    "INSTALL": ["新到的机器请安排安装"], "COMMISSION": ["换线以后请来调试", "挪了位置，请来重新调"],
+    "PARTS": ["要订一套易损件", "备用件用完了，请补"], "TRAINING": ["新来了操作工，请安排培训"],
+    "CUSTOM": ["想按我们的工艺定制一个工装"], "RENTAL": ["工期紧，想租一台先用"], "OTHER": ["请来现场指导一次操作"],
+    "MAINTENANCE": ["请提前做一次保养"], "INSPECTION": ["年检前请来检查一遍"],
+}  # fmt: skip
+SERVED = ["已按约定办完，客户在场确认。", "已办妥，资料交给客户。"]
 ASKED = {
     AskKind.TERM: ["今年资金紧，这次维修能不能分期付？", "新机尾款想晚一个季度付。"],
     AskKind.SLOT: ["下月就要投用，这一台能不能先排？", "验收之前要到货，请优先排产。"],
@@ -52,8 +73,8 @@ def act(stage: Stage, row: Planned, now: datetime) -> None:
     """Carry out one step; a ticket that was not opened has no steps."""
     known: dict[str, int] = stage.book.memory.setdefault("tickets", {})
     about, by = row.about["about"], stage.users.get(row.about["by"])
-    if row.about["do"] == "open":
-        known[row.about["key"]] = _open(stage, about, by, now).pk
+    if (begin := BEGINS.get(row.about["do"])) is not None:
+        known[row.about["key"]] = begin(stage, about, by, now).pk
         return
     found = Ticket.objects.filter(pk=known.get(row.about["key"], 0)).first()
     if found is not None:
@@ -72,6 +93,64 @@ def _open(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket
         downtime=about["downtime"], set_stopped=about["impact"] == "LINE_STOP" and asset.machine_set_id is not None,
     )  # fmt: skip
     return actions.open_ticket(report=report, by=by if channel in BY_HAND else None, now=now)
+
+
+def _asks(stage: Stage, about: dict[str, Any], by: Any, now: datetime, **said: Any) -> Ticket:
+    """A customer asks for something that is no fault."""
+    customer = Customer.objects.get(pk=about["customer"])
+    contact = Contact.objects.filter(customer=customer, left_on=None).order_by("pk").first()
+    report = Report(
+        reported_at=now, source=SOURCES.get(said["channel"], Source.MESSAGE), customer=customer,
+        contact=contact, **said,
+    )  # fmt: skip
+    by = by if said["channel"] in BY_HAND else None
+    return actions.open_ticket(report=report, by=by, now=now)
+
+
+def _question(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket:
+    title = stage.chance.pick(QUESTIONS[about["topic"]])
+    return _asks(stage, about, by, now, kind="CONSULT", channel=about["channel"], title=title)
+
+
+def _request(stage: Stage, about: dict[str, Any], by: Any, now: datetime) -> Ticket:
+    title, severity = (
+        stage.chance.pick(REQUESTS[about["kind"]]),
+        "URGENT" if about["urgent"] else "",
+    )
+    given = {"kind": about["kind"], "channel": Channel.PHONE, "title": title, "severity": severity}
+    return _asks(stage, about, by, now, **given)
+
+
+def _take_up(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.assign(ticket=row, to=by, by=by, now=now)
+    actions.contacted(ticket=row, channel="PHONE", text="问清要求，约好时间。", by=by, now=now)
+
+
+def _triage(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    given = {name: about[name] for name in ("topic", "urgent", "line")}
+    actions.triage(ticket=row, text="", by=by, now=now, **given)
+
+
+def _ask_report(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    actions.ask_report(ticket=row, kind=about["kind"], text=row.title, by=by, now=now)
+
+
+def _serve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    done = Solution(how=How.ONSITE, action=stage.chance.pick(SERVED))
+    actions.solve(ticket=row, solution=done, by=by, now=now)
+
+
+def _settle(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    """A question is answered and settled in one talk."""
+    if row.status == Status.NEW:
+        actions.accept(ticket=row, by=by, now=now)
+    said = stage.chance.pick(REPLIES)
+    actions.solve(ticket=row, solution=Solution(how=How.REMOTE, action=said), by=by, now=now)
+    actions.feed_back(ticket=row, text=said, channel="PHONE", by=by, now=now)
+    asker = _asker(stage, row, by, now)
+    yes = stage.chance.pick(SAID["YES"])
+    actions.confirm(ticket=row, answer=yes, channel="PHONE", by=asker, now=now)
+    actions.close(ticket=row, by=by, now=now)
 
 
 def _contact(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
@@ -226,7 +305,11 @@ def _chase(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datet
 
 
 Step = Callable[[Stage, Ticket, dict[str, Any], Any, datetime], None]
+BEGINS: dict[str, Callable[[Stage, dict[str, Any], Any, datetime], Ticket]] = {
+    "open": _open, "question": _question, "request": _request,
+}  # fmt: skip
 STEPS: dict[str, Step] = {
+    "take_up": _take_up, "triage": _triage, "ask_report": _ask_report, "serve": _serve, "settle": _settle,
     "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
     "ask": _ask, "decide": _decide, "hand": _hand, "out": _out, "take": _take, "answer": _answer, "hand_back": _hand_back,
     "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,

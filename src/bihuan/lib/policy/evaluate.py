@@ -53,7 +53,10 @@ def respond(
     scene = Scene(pack, fact, calendars, over, asked)
     duties: list[Duty] = []
     failures: list[Failure] = []
+    loose = found.kind.loose and not fact.subjects.get(found.kind.subject)
     for rule in found.rules:
+        if loose and not rule.of:
+            continue
         try:
             if meant(scene, rule):
                 duties.append(_from_event(scene, rule, found))

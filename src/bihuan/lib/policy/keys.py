@@ -10,7 +10,17 @@ SUBJECTS: Final[Keys] = ("company", "customer", "contact", "asset", "contract", 
 FIELD_TYPES: Final[Keys] = (
     "string", "enum", "int", "number", "bool", "date", "datetime", "strings", "money",
 )  # fmt: skip
-FACT: Final[Keys] = ("title", "app", "subject", "carries", "enters", "occasion", "fields", "about")
+FACT: Final[Keys] = (
+    "title",
+    "app",
+    "subject",
+    "carries",
+    "enters",
+    "loose",
+    "occasion",
+    "fields",
+    "about",
+)
 FIELD: Final[Keys] = ("type", "values", "required", "title", "unit", "about")
 ROLE: Final[Keys] = ("title", "of", "up", "about")
 DUTY: Final[Keys] = (

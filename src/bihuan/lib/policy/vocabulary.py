@@ -131,7 +131,8 @@ class FactKind:
 
     ``occasion`` names the field whose value makes two tellings one occasion, empty when each
     fact is its own. ``carries`` lists the subjects whose state the fact brings with it.
-    ``enters`` marks a fact by which a subject enters a population in mid-period.
+    ``enters`` marks a fact by which a subject enters a population in mid-period. ``loose``: it may
+    be told without its subject, and no rule about that subject is meant then.
     """
 
     code: str
@@ -142,6 +143,7 @@ class FactKind:
     fields: Mapping[str, Field]
     carries: tuple[str, ...]
     enters: bool = False
+    loose: bool = False
 
     def check(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The fact's own values in their types; empty ones are left out.
@@ -290,6 +292,7 @@ class _VocabularyReader:
         return FactKind(
             code, r.words(r.need(node, "title", code)), r.text(node.get("app")), subject,
             occasion, fields, carries, r.flag(node.get("enters")),
+            r.flag(node.get("loose")),
         )  # fmt: skip
 
     def fields(self, node: Node, where: str) -> dict[str, Field]:

@@ -9,12 +9,12 @@ import html
 import pytest
 from django.urls import reverse
 
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import Obligation, RuleFailure
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import CustomerUnknown, NoQuestion
 from bihuan.apps.tickets.tests.conftest import founded
-from bihuan.apps.tickets.tests.factories import report, ticket
+from bihuan.apps.tickets.tests.factories import report, solved, ticket, told
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.draining import drain
@@ -146,3 +146,18 @@ def test_every_service_that_a_regulation_names_can_be_asked_for_at_the_desk(
     drain(house.now)
     row = Ticket.objects.get()
     assert Obligation.objects.get(rule=rule).occasion == row.number
+
+
+@pytest.mark.parametrize(
+    "pack", ["automation", "instruments", "machinery", "centrifuge", "general"]
+)
+def test_what_is_about_no_machine_breaks_no_rule_about_machines(db, pack):
+    house = founded(pack)
+    row = question(house)
+    told(solved(row, house.desk, house.now, cause=""), house.desk, house.now)
+    actions.confirm(ticket=row, answer="明白了", channel="PHONE", by=house.desk, now=house.now)
+    actions.close(ticket=row, by=house.desk, now=house.now)
+    actions.reopen(ticket=row, text="还有一问", by=house.desk, now=house.now)
+    drain(house.now)
+    assert list(RuleFailure.objects.values_list("rule", "reason")) == []
+    assert Fact.objects.filter(kind="ticket.resolved").count() == 1
