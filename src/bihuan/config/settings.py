@@ -52,7 +52,8 @@ MIDDLEWARE = [
     "bihuan.base.audit.context.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "bihuan.base.ui.headers.HeadersMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "bihuan.base.ui.compression.CompressionMiddleware",
+    "bihuan.base.ui.files.FilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "bihuan.base.ui.looks.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -170,7 +171,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "bihuan.base.ui.files.Files"},
 }
 EVIDENCE_ROOT = HOME / "evidence"
 MEDIA_ROOT = HOME / "media"

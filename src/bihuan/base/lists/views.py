@@ -322,7 +322,7 @@ def live(request: HttpRequest) -> HttpResponse:
         present = stamp_seen_by(person, label, int(pk))
         found["thing"] = {"version": present.version, "text": present.said(person, now)}
     body = json.dumps(found, ensure_ascii=False)
-    mark = f'"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
+    mark = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
     if request.headers.get("If-None-Match") == mark:
         return HttpResponse(status=304, headers={"ETag": mark})
     return HttpResponse(
