@@ -71,7 +71,7 @@ def read_by_screens():
     figures = load((HOUSE / "apps/callbacks/data/profile.yaml").read_text("utf-8"))
     found |= {f"callbacks.{name}" for name in figures["values"]}
     found |= {row["parameter"] for row in figures["talk"].values()}
-    named = re.compile(r'"((?:overdue|pause|verify|waive|waiver)\.[a-z_]+)"')
+    named = re.compile(r'"((?:arrivals|overdue|pause|verify|waive|waiver)\.[a-z_]+)"')
     for file in HOUSE.glob("apps/**/*.py"):
         if "/tests/" not in file.as_posix():
             found |= set(named.findall(file.read_text("utf-8")))
