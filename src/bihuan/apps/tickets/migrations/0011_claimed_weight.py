@@ -28,4 +28,9 @@ class Migration(migrations.Migration):
             name="kind",
             field=models.CharField(choices=[(each, each) for each in KINDS], max_length=12),
         ),
+        migrations.AlterField(
+            model_name="checkitem",
+            name="kind",
+            field=models.CharField(choices=[(each, each) for each in KINDS], max_length=12),
+        ),
     ]
