@@ -45,6 +45,18 @@ def _chromium() -> Iterator[Any]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[Any]:
+    """pytest-django's server; static files come from the program, as its web workers send them."""
+    from pytest_django.live_server_helper import LiveServer
+
+    server = LiveServer("localhost", start=False)
+    server.thread.static_handler = lambda program: program  # type: ignore[assignment]
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
     """What opens pages of the running server; what they complain of fails the test."""
