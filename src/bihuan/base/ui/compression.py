@@ -1,5 +1,5 @@
 """
-Pages and JSON go out compressed: a page of the desk is a tenth of its size on the line.
+Pages and JSON go out compressed: a page of the desk is a fifth of its size on the line.
 
 A length can betray a secret (BREACH) where an answer holds the secret and words that a stranger
 chose, and the stranger can have it made again and again. What stands against it here:
@@ -38,7 +38,7 @@ KINDS = (
 )
 AS_IT_IS = ("/accounts/2fa/",)
 LEAST = 1000  # what fits into one packet of the network arrives no sooner for being smaller
-LEVEL = 3  # level 6 takes twice the time for a page that is a tenth smaller
+LEVEL = 3  # level 6 takes three times as long for a page that is a tenth smaller
 CHANCE = 100
 _NAMED, _HEADER = 0x08, 10
 _REFUSED = re.compile(r"q\s*=\s*0(\.0*)?")
