@@ -54,6 +54,21 @@ def test_the_web_gives_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert options["pool"]["max_size"] > 1
 
 
+@pytest.mark.parametrize(("workers", "each"), [("1", 16), ("2", 8), ("4", 4), ("16", 4)])
+def test_web_workers_share_the_connections_and_plan_for_their_own_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str, each: int
+) -> None:
+    monkeypatch.setenv("BIHUAN_PROCESS", "web")
+    monkeypatch.setenv("BIHUAN_WEB_WORKERS", workers)
+    options = postgres.database_settings(tmp_path)["default"]["OPTIONS"]
+    assert options["pool"]["max_size"] == each
+    assert "plan_cache_mode=force_custom_plan" in options["options"]
+    monkeypatch.setenv("BIHUAN_PROCESS", "work")
+    others = postgres.database_settings(tmp_path)["default"]["OPTIONS"]
+    assert "pool" not in others
+    assert "plan_cache_mode" not in others.get("options", "")
+
+
 def test_a_malformed_address_is_not_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
