@@ -9,7 +9,7 @@ import pytest
 from bihuan.apps.obligations import actions as deeds
 from bihuan.apps.obligations import replay
 from bihuan.apps.obligations.acts import Proof
-from bihuan.apps.obligations.enums import Verifier
+from bihuan.apps.obligations.enums import PauseReason, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.tests.test_trial import differences, tried
@@ -53,6 +53,29 @@ def test_what_was_denied_stays_open_and_what_it_had_covered_stands_again(togethe
     agree(make.moment("2026-03-09 11:30"), ["OPEN", "OPEN"])
     home.told("ticket.contacted", "2026-03-09 12:00", **told)
     agree(make.moment("2026-03-09 12:00"), ["DISCHARGED", "DISCHARGED"])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("satisfied", [True, False])
+def test_what_settles_a_duty_that_stands_still_ends_its_pause_whatever_is_said_of_it(satisfied):
+    home = make.house()
+    who = make.customer(home)
+    told = {"subjects": {"asset": 7, "customer": who.pk}, "ticket": "T1"}
+    home.told("fault.reported", "2026-03-09 09:00", severity="NORMAL", **told)
+    duty = make.one(rule="fault.normal.phone")
+    deeds.pause(
+        obligation_id=duty.pk, by=home.chen, now=make.moment("2026-03-09 10:00"),
+        reason=PauseReason.WAIT_CUSTOMER, evidence="等客户停机", told_customer=True,
+    )  # fmt: skip
+    home.told("ticket.contacted", "2026-03-09 14:00", **told)
+    now = make.moment("2026-03-10 09:00")
+    deeds.verify(
+        obligation_id=duty.pk, by=home.qian, now=now, how=Verifier.INDEPENDENT,
+        satisfied=satisfied, note="回访核实",
+    )  # fmt: skip
+    duty.refresh_from_db()
+    assert (duty.state, duty.paused_at) == ("VERIFIED" if satisfied else "OPEN", None)
+    assert differences(tried(None, now + timedelta(seconds=1)), replay.picture()) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -200,9 +200,10 @@ def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed], prepared: R
             done = row.by_hand and row.state == "DISCHARGED"
             if not done and (event is None or event.tx > deed.tx):
                 continue
+            if not row.by_hand and event is not None:
+                _end_pause(row, event.at)
+                row.done_at = event.at
             if deed.satisfied:
-                if not row.by_hand and event is not None:
-                    row.done_at = event.at
                 row.state, row.by_hand = "VERIFIED", True
                 continue
             row.state, row.by_hand, row.done_at, reopened = "OPEN", False, None, deed.tx
