@@ -99,5 +99,6 @@ def complains(said: Any) -> bool:
 
 
 def fits(page: Any) -> bool:
-    """Nothing sticks out to the right."""
+    """Nothing sticks out to the right; of a page under way, once it is there."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"))

@@ -14,6 +14,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.people.models import Region
 from bihuan.base import clock
+from bihuan.base.testing.browser import fits
 from bihuan.base.testing.people import signed_in
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -271,7 +272,7 @@ def test_a_draft_of_an_older_version_is_told_as_a_conflict(visit, played):
 def test_nothing_of_it_is_wider_than_the_page(visit, played, width):
     for path in ("/customers/", "/lists/customers/views/", "/lists/customers/views/new/?query=q"):
         page = visit(path, played.boss, width)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert fits(page)
 
 
 def test_a_ledger_goes_out_a_second_time_from_the_same_page(visit, played):

@@ -16,7 +16,7 @@ from bihuan.apps.demands.models import Demand
 from bihuan.apps.demands.tests.conftest import NOW
 from bihuan.apps.demands.tests.factories import demand, reviewed, told
 from bihuan.base import clock
-from bihuan.base.testing.browser import CHROMIUM, page_tests
+from bihuan.base.testing.browser import CHROMIUM, fits, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -72,11 +72,6 @@ def visit(chromium, live_server, house, monkeypatch):
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def fits(page):
-    """Nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 
 
 def shot(page, name):

@@ -8,7 +8,7 @@ import pytest
 
 from bihuan.apps.people.tests.factories import company_calendar, person
 from bihuan.apps.policy.models import PackVersion
-from bihuan.base.testing.browser import page_tests
+from bihuan.base.testing.browser import fits, page_tests
 from bihuan.lib.policy.writing.tests.papers import docx
 
 PICTURES = os.environ.get("BIHUAN_LOOK")
@@ -33,10 +33,10 @@ def visit(open_page):
 
 def look(page, name: str) -> None:
     """No page is wider than its window; a picture for whoever asks."""
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    fitting = fits(page)
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    assert wide <= 0, name
+    assert fitting, name
 
 
 def test_from_a_file_to_a_draft(visit):

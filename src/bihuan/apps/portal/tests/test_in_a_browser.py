@@ -16,7 +16,7 @@ from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base import clock
-from bihuan.base.testing.browser import CHROMIUM, page_tests
+from bihuan.base.testing.browser import CHROMIUM, fits, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -99,10 +99,10 @@ def _complains(said) -> bool:
 
 def look(page, name: str) -> None:
     """No page is wider than its window; a picture for whoever asks."""
-    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    fitting = fits(page)
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
-    assert wide <= 0, name
+    assert fitting, name
 
 
 def in_all(open_page, path: str, name: str) -> None:
@@ -201,6 +201,7 @@ def test_a_no_opens_it_again_and_the_page_moves_by_itself(open_page, house, hand
     row = worked(open_page, house)
     page.evaluate("htmx.ajax('GET', document.querySelector('#live').getAttribute('hx-get'), {target: '#live', swap: 'outerHTML'})")  # fmt: skip
     page.get_by_role("link", name="没解决", exact=True).click()
+    page.locator("#text").wait_for()
     look(page, "say-no")
     page.get_by_role("button", name="没解决，请继续处理").click()
     page.locator(".form-errors").wait_for()

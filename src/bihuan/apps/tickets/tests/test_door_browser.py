@@ -17,6 +17,7 @@ from bihuan.apps.tickets.enums import Disposition
 from bihuan.apps.tickets.models import Envelope
 from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.base import clock
+from bihuan.base.testing.browser import fits
 from bihuan.base.testing.people import make_person, signed_in
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -42,10 +43,10 @@ def chromium() -> Iterator:
 
 
 def shot(page, name, width):
-    over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    fitting = fits(page)
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/door-{name}-{width}.png")
-    assert over <= 0, name
+    assert fitting, name
 
 
 def settings_fit(chromium, live_server):

@@ -18,6 +18,7 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.tests.conftest import BEFORE, NOW
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
+from bihuan.base.testing.browser import fits
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -81,11 +82,6 @@ def visit(chromium, live_server, house, monkeypatch):
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def fits(page):
-    """Nothing sticks out to the right."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
 
 
 def shot(page, name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bihuan.base.access.models import User
-from bihuan.base.testing.browser import page_tests
+from bihuan.base.testing.browser import fits, page_tests
 
 pytestmark = [*page_tests, pytest.mark.urls("bihuan.base.ui.tests.routes")]
 
@@ -111,7 +111,7 @@ def test_a_chip_ticks_without_changing_its_width(visit):
 @pytest.mark.parametrize("width", [390, 700, 1000, 1440])
 def test_nothing_is_wider_than_the_page(visit, width, language):
     page = visit(width, language)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert fits(page)
 
 
 def test_menu_of_a_phone_is_a_sheet(visit):
