@@ -23,6 +23,9 @@ def ready(*, owner: bool = False) -> Iterator[Path]:
     with postgres_server.using(place):
         migrations.bring_up_to_date(place)
         set_up(owner=owner)
+        from bihuan.base.garbage import keep_for_good
+
+        keep_for_good()  # as the processes of the program do
         try:
             yield place
         finally:

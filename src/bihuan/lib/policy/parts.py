@@ -30,6 +30,10 @@ class TierRow:
     limbs: tuple[Condition, ...]
     alternatives: tuple[Condition, ...]
 
+    def about(self, name: str) -> tuple[Condition, ...]:
+        """The limbs that ask for this value."""
+        return tuple(limb for limb in self.limbs if name in limb.names)
+
 
 @dataclass(frozen=True)
 class Tiers:
@@ -58,6 +62,17 @@ class Tiers:
         """Of a customer's state all that the conditions of the scheme ask for."""
         rows = [condition for row in self.table for condition in (*row.limbs, *row.alternatives)]
         return frozenset(name for each in (*self.only_if.values(), *rows) for name in each.names)
+
+    @cached_property
+    def limbs_by_name(self) -> tuple[tuple[tuple[str, tuple[Condition, ...]], ...], ...]:
+        """For each name that the rows of the table ask for: the tiers of the rows that ask for it,
+        with their limbs about it.
+        """
+        asked = {name for row in self.table for limb in row.limbs for name in limb.names}
+        return tuple(
+            tuple((row.tier, mine) for row in self.table if (mine := row.about(name)))
+            for name in sorted(asked)
+        )
 
     def rank(self, tier: str) -> int:
         """1 for the best tier; one past the last for an unknown one."""

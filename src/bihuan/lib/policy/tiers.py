@@ -197,17 +197,12 @@ def _row_holds(row: TierRow, state: _State) -> bool:
 
 def _lower_limb(tiers: Tiers, state: _State) -> str:
     """Each limb alone names a tier; the worst of these is taken."""
-    named: dict[str, str] = {}
-    about = {name for row in tiers.table for limb in row.limbs for name in limb.names}
-    for name in sorted(about):
-        for row in tiers.table:
-            mine = [limb for limb in row.limbs if name in limb.names]
-            if mine and all(_holds(limb, state) for limb in mine):
-                named[name] = row.tier
-                break
-        else:
-            named[name] = tiers.otherwise
-    return max(named.values(), key=tiers.rank, default=tiers.otherwise)
+    named = (
+        next((tier for tier, limbs in rows if all(_holds(each, state) for each in limbs)), None)
+        or tiers.otherwise
+        for rows in tiers.limbs_by_name
+    )
+    return max(named, key=tiers.rank, default=tiers.otherwise)
 
 
 def _held(

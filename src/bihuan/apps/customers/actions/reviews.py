@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from bihuan.apps.customers import snapshots
@@ -62,15 +61,13 @@ def review_tiers(
         judged = [
             (
                 row,
-                _assessed(
-                    row, states.get(row.pk, {}), earlier[row.pk], key, pack, by=by, now=now, on=on
-                ),
+                _assessed(row, states[row.pk], earlier[row.pk], key, pack, by=by, now=now, on=on),
             )
             for row in rows
         ]
         made = [(row, *found) for row, found in judged if found is not None]
         bulk.add([review for _row, review, _found in made])
-        _after_reviews(made, key, pack, by=by, now=now)
+        _after_reviews(made, states, key, pack, by=by, now=now)
         return [review for _row, review, _found in made]
 
 
@@ -133,6 +130,7 @@ def _history(row: Customer, earlier: Sequence[TierReview]) -> list[Assessment]:
 
 def _after_reviews(
     made: Sequence[tuple[Customer, TierReview, Assessment]],
+    states: Mapping[int, Mapping[str, Any]],
     key: str,
     pack: Pack,
     *,
@@ -146,23 +144,14 @@ def _after_reviews(
             Telling(
                 "tier.reviewed", at=now, subjects={"customer": row.pk}, key=f"tier-review:{row.pk}:{key}",
                 data={"review": key, "score": found.score, "proposed": found.tier, "moved": found.tier != row.tier},
+                states={"customer": states[row.pk]},
             )
             for row, _review, found in made
         ],
         now=now, by=by, source="clock" if by is None else "screen",
     )  # fmt: skip
-    everybody = Customer.objects.filter(pk__among=[row.pk for row, _r, _f in made])
-    next_on = next_review(timezone.localtime(now).date(), pack)
-    everybody.filter(Q(tier_review_on=None) | ~Q(tier_review_on=next_on)).update(
-        tier_review_on=next_on
-    )
     moved = [each for each in made if each[2].tier != each[0].tier]
-    scored = []
-    for row, review, found in made:
-        if found.tier == row.tier and row.tier_score != review.score:
-            row.tier_score = review.score
-            scored.append(row)
-    bulk.write(scored, ["tier_score"])
+    stayed = {row.pk for row, _review, found in made if found.tier == row.tier}
     # what an earlier review proposed falls with the assessment it stood on
     TierChange.objects.filter(
         customer_id__among=[row.pk for row, _r, _f in made],
@@ -170,6 +159,14 @@ def _after_reviews(
         reason__in=(TierReason.REVIEW, TierReason.FIRST),
     ).update(state=TierState.WITHDRAWN, decided_at=now)
     _changes(moved, pack, by=by, now=now)
+    next_on, written = next_review(timezone.localtime(now).date(), pack), []
+    for row, review, _found in made:
+        before = row.tier_score, row.tier_review_on
+        row.tier_score = review.score if row.pk in stayed else row.tier_score
+        row.tier_review_on = next_on
+        if (row.tier_score, row.tier_review_on) != before:
+            written.append(row)
+    bulk.write(written, ["tier_score", "tier_review_on"])
     if by is not None:
         log(
             "tier.review",
