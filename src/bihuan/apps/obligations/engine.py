@@ -96,7 +96,7 @@ class Judge:
         )  # fmt: skip
         # As they were when it was told: a later correction is a fact of its own.
         known = ForFact(self.history.at(fact.told_at), fact)
-        found = respond(pack, telling, known, overrides)
+        found = respond(self.asked(pack), telling, known, overrides)
         if fact.source == OPENING:
             found = replace(found, duties=())
         if not found.duties:
@@ -106,6 +106,10 @@ class Judge:
             holders=self._holders(local_day(moment, pack)), terms=self.terms.get(fact.pk, ()),
             exceptions=cited, now=self.now,
         )  # fmt: skip
+
+    def asked(self, pack: Pack) -> Pack:
+        """The regulation whose rules are asked."""
+        return pack
 
     def row(self, duty: Duty, fact: Fact, context: Context) -> Obligation:
         """The obligation of a duty, owed to the customer who stays where two became one."""

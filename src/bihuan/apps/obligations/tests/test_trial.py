@@ -27,6 +27,7 @@ from bihuan.apps.obligations.trial.tally import variants
 from bihuan.apps.policy import actions as policy
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base import clock
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
@@ -107,6 +108,32 @@ def test_a_trial_of_a_draft_says_what_happens_when_the_same_is_lived_under_it(se
     ]
     assert shorter
     assert all(found[uid].due_at <= before[uid].due_at for uid in shorter)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_alike_under_two_versions_is_asked_once_and_comes_out_the_same(seed, monkeypatch):
+    story = Story(seed)
+    story.live()
+    base, span = PackVersion.objects.get(), Span(START, story.now + timedelta(seconds=1))
+    every = frozenset(pack_of(base).rules)
+    for number, swap in enumerate(STRICTER.items(), 2):
+        draft = policy.draft(files=make.files(str(number), dict([swap])), by=None, now=story.now)
+        changed = frozenset(
+            rule for rule in every if pack_of(base).rules[rule] != pack_of(draft).rules[rule]
+        )
+        asked = (0, [base.pk, draft.pk], span, changed, story.now, 1)
+        assert changed <= shares.asked_again([base, draft], changed) < every
+        narrow = _results(shares.all_of(*asked))
+        with monkeypatch.context() as patch:
+            patch.setattr(shares, "asked_again", lambda *_: every)
+            assert narrow == _results(shares.all_of(*asked))
+
+
+def _results(found: list[shares.Share]) -> list[object]:
+    return [
+        (each.whole.to_data(), each.changed.to_data(), each.facts, each.failures) for each in found
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -19,7 +19,6 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.errors import BadInput
-from bihuan.base.facts.models import Fact
 from bihuan.base.system.company import zone
 from bihuan.lib.policy.difference import difference
 from bihuan.lib.policy.limits import local_moment
@@ -107,11 +106,10 @@ def _work(trial: Trial, now: datetime) -> None:
     asked = span_of(trial)
     span = Span(asked.since, min(asked.until, now))
     results = list(trial.results.select_related("version").order_by("place"))
-    facts = Fact.objects.filter(at__gte=span.since, at__lt=span.until).exclude(source="engine")
-    count = facts.count()
-    rows = Trial.objects.filter(pk=trial.pk)
-    rows.update(state=TrialState.RUNNING, facts=count * len(results), judged=0)
     changed = changed_rules(results)
+    count = shares.facts_of([row.version for row in results], span, changed)
+    rows = Trial.objects.filter(pk=trial.pk)
+    rows.update(state=TrialState.RUNNING, facts=count, judged=0)
     ids = [row.version_id for row in results]
     for row, share in zip(
         results, shares.all_of(trial.pk, ids, span, changed, now, count), strict=True
@@ -123,7 +121,7 @@ def _work(trial: Trial, now: datetime) -> None:
         }  # fmt: skip
     with transaction.atomic():
         TrialResult.objects.bulk_update(results, ["result", "hash"])
-        rows.update(state=TrialState.DONE, done_at=now, judged=count * len(results))
+        rows.update(state=TrialState.DONE, done_at=now, judged=count)
 
 
 def changed_rules(results: Sequence[TrialResult]) -> frozenset[str]:

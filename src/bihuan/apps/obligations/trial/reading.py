@@ -18,8 +18,6 @@ from bihuan.apps.customers.enums import LIVING
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.periods import EVERY, SOURCE
 from bihuan.apps.obligations.rules import COMPANY, NAMESPACE
-from bihuan.apps.policy.models import PackVersion
-from bihuan.apps.policy.queries import pack_of
 from bihuan.base import registry
 from bihuan.base.facts.models import Fact
 from bihuan.base.system.company import zone
@@ -65,16 +63,23 @@ class Facts:
     nobodys: bool = False
 
 
+def told_in(span: Span, kinds: Collection[str] | None = None) -> QuerySet[Fact]:
+    """What happened in a span; of these kinds, where they are given."""
+    rows = Fact.objects.filter(at__gte=span.since, at__lt=span.until).exclude(source="engine")
+    return rows if kinds is None else rows.filter(kind__in=kinds)
+
+
 def batches(
-    version: PackVersion | None, span: Span, now: datetime, part: Part = WHOLE
-) -> Iterator[Facts]:
-    """The facts of a span: those of nobody first, then customer by customer.
+    pack: Pack | None, span: Span, now: datetime, part: Part = WHOLE,
+    kinds: Collection[str] | None = None,
+) -> Iterator[Facts]:  # fmt: skip
+    """The facts of a span: those of nobody first, then customer by customer. `pack` is the
+    regulation whose periods are told where nobody told them; `kinds` as in `told_in`.
 
     Customers that became one, or that shared a machine or a contract, are one group.
     """
-    untold = Untold(pack_of(version), span, now) if version is not None else None
-    rows = Fact.objects.filter(at__gte=span.since, at__lt=span.until).exclude(source="engine")
-    rows = rows.order_by("tx", "pk")
+    untold = Untold(pack, span, now) if pack is not None else None
+    rows = told_in(span, kinds).order_by("tx", "pk")
     nobodys = [*rows.filter(customer_id=None), *(untold.of_company() if untold else ())]
     yield Facts([(NOBODY, fact) for fact in nobodys], nobodys=True)
     families = _families(span)

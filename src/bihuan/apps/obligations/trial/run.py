@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from bihuan.apps.obligations.acts import PREFIX, is_act
+from bihuan.apps.obligations.acts import APPLY, PREFIX, is_act
 from bihuan.apps.obligations.corrections import calendars_below
 from bihuan.apps.obligations.duties import Context, overlaid, period_of, region_of, subject_id_of
 from bihuan.apps.obligations.engine import Judge
@@ -22,16 +22,19 @@ from bihuan.apps.obligations.merges import who_stays
 from bihuan.apps.obligations.midlife.rules import TIER
 from bihuan.apps.obligations.rules import Event, subject_number, uid_of
 from bihuan.apps.obligations.timing import PAUSE_WORDS
-from bihuan.apps.obligations.trial.midlife import deeds_of
+from bihuan.apps.obligations.trial.midlife import KINDS, deeds_of
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
 from bihuan.apps.obligations.trial.rules import CORRECTED as CORRECTED_DEED
 from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, open_again, told_again
 from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.models import Fact
-from bihuan.lib.policy import Duty, Response
+from bihuan.lib.policy import Duty, Pack, Response
+from bihuan.lib.policy.apart import narrowed
 from bihuan.lib.policy.cadence import place_of
+from bihuan.lib.policy.index import index_of
 from bihuan.lib.policy.model import Rule
 from bihuan.lib.workcal import Calendar
 
@@ -67,14 +70,20 @@ class Progress:
 
 
 class TrialJudge(Judge):
-    """Judges under one version as if it had been in force all the time; nobody is assigned.
+    """Judges under one version as if it had been in force all the time; nobody is assigned. Of
+    its rules those of `narrow` are asked, where that is given.
 
     Without a version it judges as things were: under those that were in force.
     """
 
-    def __init__(self, facts: Sequence[Fact], now: datetime, version: PackVersion | None) -> None:
+    def __init__(
+        self, facts: Sequence[Fact], now: datetime, version: PackVersion | None, narrow: Pack | None
+    ) -> None:
         super().__init__(facts, now)
-        self.only = version
+        self.only, self.narrow = version, narrow
+
+    def asked(self, pack: Pack) -> Pack:
+        return self.narrow or pack
 
     def _version(self, at: datetime) -> PackVersion | None:
         return self.only or super()._version(at)
@@ -83,22 +92,31 @@ class TrialJudge(Judge):
         return NOBODY
 
 
+def heard_by(narrow: Pack | None) -> frozenset[str] | None:
+    """The kinds of facts that may change what these rules bring; None for all."""
+    return KINDS | APPLY.keys() | index_of(narrow).kinds.keys() if narrow is not None else None
+
+
 def run(
     version: PackVersion | None, span: Span, sink: Sink, *, now: datetime, part: Part = WHOLE,
-    step: Callable[[Progress], None] = lambda _: None,
+    rules: frozenset[str] | None = None, step: Callable[[Progress], None] = lambda _: None,
 ) -> Progress:  # fmt: skip
     """Judge the facts of a span and hand over every duty when its customer has been judged.
 
-    Nothing is written.
+    Nothing is written. Of a version only these `rules` are asked, where they are given: all that
+    may touch each other must be among them (`lib.policy.apart`).
     """
     progress = Progress()
+    pack = pack_of(version) if version is not None else None
+    narrow = narrowed(pack, rules) if pack is not None and rules is not None else None
     corrections = _corrections(span)
     loose: list[Settled] = []
-    for facts in batches(version, span, now, part):
+    for facts in batches(narrow or pack, span, now, part, heard_by(narrow)):
         heard: dict[int, _Heard] = defaultdict(_Heard)
         elsewhere = facts.nobodys and part.number > 0  # heard by all shares, counted by the first
         for some in _cut(facts.of):
-            _judge(some, version, now, heard, corrections, Progress() if elsewhere else progress)
+            judge = TrialJudge([fact for _, fact in some], now, version, narrow)
+            _judge(judge, some, heard, corrections, Progress() if elsewhere else progress)
             progress.facts += 0 if elsewhere else len(some)
             step(progress)
         if facts.nobodys:  # may settle anybody's duties, so it comes before all others
@@ -124,10 +142,9 @@ class _Heard:
 
 
 def _judge(
-    facts: Sequence[tuple[int, Fact]], version: PackVersion | None, now: datetime,
+    judge: TrialJudge, facts: Sequence[tuple[int, Fact]],
     heard: dict[int, _Heard], corrections: Sequence[Correction], progress: Progress,
 ) -> None:  # fmt: skip
-    judge = TrialJudge([fact for _, fact in facts], now, version)
     for group, fact in facts:
         into = heard[group]
         if is_act(fact):

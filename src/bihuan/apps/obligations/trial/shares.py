@@ -13,12 +13,13 @@ from django.db.models import F
 
 from bihuan.apps.obligations.trial import process
 from bihuan.apps.obligations.trial.models import Trial
-from bihuan.apps.obligations.trial.reading import Part, Span
+from bihuan.apps.obligations.trial.reading import Part, Span, told_in
 from bihuan.apps.obligations.trial.rules import Row
-from bihuan.apps.obligations.trial.run import Progress, run
+from bihuan.apps.obligations.trial.run import Progress, heard_by, run
 from bihuan.apps.obligations.trial.tally import Tally, merged
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
+from bihuan.lib.policy.apart import apart, narrowed
 
 ALONE_UP_TO = 60_000
 """Facts that one process judges sooner than a second one has started."""
@@ -40,8 +41,10 @@ class Share:
 def all_of(
     trial: int, versions: Sequence[int], span: Span, changed: frozenset[str], now: datetime, count: int
 ) -> list[Share]:  # fmt: skip
-    """What each version brought, the first being what the others are compared with."""
-    of = 1 if count * len(versions) <= ALONE_UP_TO else min(os.cpu_count() or 1, MOST)
+    """What each version brought, the first being what the others are compared with. `count` facts
+    are judged on the way.
+    """
+    of = 1 if count <= ALONE_UP_TO else min(os.cpu_count() or 1, MOST)
     asked = [(trial, tuple(versions), span, changed, now, Part(number, of)) for number in range(of)]
     if of == 1:
         return part(*asked[0])
@@ -53,23 +56,61 @@ def all_of(
 def part(
     trial: int, versions: Sequence[int], span: Span, changed: frozenset[str], now: datetime, mine: Part
 ) -> list[Share]:  # fmt: skip
-    """One share of the customers under every version."""
+    """One share of the customers under every version.
+
+    Of the later versions only the rules are asked that may answer otherwise than under the first;
+    what the others brought stands for all.
+    """
+    rows = [PackVersion.objects.get(pk=pk) for pk in versions]
+    rules = asked_again(rows, changed)
+    alike = Tally(until=span.until, zone=pack_of(rows[0]).zone)
     found: list[Share] = []
-    for pk in versions:
-        version = PackVersion.objects.get(pk=pk)
+    for version in rows:
         zone = pack_of(version).zone
-        late = (found[0].whole.late, found[0].changed.late) if found else (set(), set())
+        late = alike.late | found[0].whole.late if found else set()
         share = Share(
-            Tally(until=span.until, zone=zone, late_before=frozenset(late[0])),
-            Tally(until=span.until, zone=zone, asked=changed, late_before=frozenset(late[1])),
-        )
-        step = _reporter(trial)
-        progress = run(version, span, _into(share, changed), now=now, part=mine, step=step)
+            Tally(until=span.until, zone=zone, late_before=frozenset(late)),
+            Tally(until=span.until, zone=zone, asked=changed, late_before=frozenset(found[0].changed.late if found else ())),
+        )  # fmt: skip
+        take, step = _into(share, changed), _reporter(trial)
+        if found:
+            progress = run(version, span, take, now=now, part=mine, rules=rules, step=step)
+        else:
+            apart = _apart(take, alike.take, rules)
+            progress = run(version, span, apart, now=now, part=mine, step=step)
         share.facts, share.failures = progress.facts, progress.failures
+        found.append(share)
+    first, *others = found
+    named, alike.worst = alike.worst, []  # what is late under all is no news of the others
+    for share in others:
+        share.facts = first.facts
+        share.failures |= {rule: n for rule, n in first.failures.items() if rule not in rules}
+    for share in found:
+        share.whole = merged((share.whole, alike))
+    first.whole.worst += named
+    for share in found:
         share.whole.close()
         share.changed.close()
-        found.append(share)
     return found
+
+
+def asked_again(versions: Sequence[PackVersion], changed: frozenset[str]) -> frozenset[str]:
+    """The rules that may answer otherwise under one of these versions than under the first."""
+    first, *others = (pack_of(version) for version in versions)
+    return frozenset[str]().union(*(apart(first, other, changed) for other in others))
+
+
+def facts_of(versions: Sequence[PackVersion], span: Span, changed: frozenset[str]) -> int:
+    """How many facts are judged, under all versions together."""
+    rules = asked_again(versions, changed)
+    again = [heard_by(narrowed(pack_of(version), rules)) for version in versions[1:]]
+    return sum(told_in(span, kinds).count() for kinds in (None, *again))
+
+
+def _apart(
+    take: Callable[[Row], None], alike: Callable[[Row], None], rules: frozenset[str]
+) -> Callable[[Row], None]:
+    return lambda row: take(row) if row.rule in rules else alike(row)
 
 
 def _into(share: Share, changed: frozenset[str]) -> Callable[[Row], None]:
