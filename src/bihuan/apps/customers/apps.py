@@ -70,7 +70,7 @@ class CustomersConfig(App):
     }
     api = "api.router"
     canaries = "tests.factories.canaries"
-    lists = ("lists.LIST",)
+    lists = ("lists.LIST", "tier_changes.LIST")
     stamps = {"Customer": Watched("customers.see", "queries.stamps.stamps")}
     ledgers = (
         "ledgers.CUSTOMERS",

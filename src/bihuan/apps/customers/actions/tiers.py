@@ -168,7 +168,7 @@ def decide_tier(
     must(by, "customers.tier_approve")
     if change.proposed_by_id == by.pk:
         raise OwnProposal
-    if change.needs_role and not _answers_for(by, change.needs_role):
+    if change.needs_role and not answers_for(by, change.needs_role):
         role = vocabulary().roles.get(change.needs_role)
         raise OtherRoleDecides(role=in_words(role.title) if role else change.needs_role)
     pack = pack_or_none(now)
@@ -192,7 +192,7 @@ def decide_tier(
     return change
 
 
-def _answers_for(person: User, role: str) -> bool:
+def answers_for(person: User, role: str) -> bool:
     """Whether this person holds the role or one above it."""
     roles, current = vocabulary().roles, role
     for _step in range(LONGEST_LADDER):

@@ -140,16 +140,13 @@ def region_names() -> dict[str, str]:
     return dict(Region.objects.values_list("code", "name"))
 
 
-def tier_changes_open(person: User) -> QuerySet[TierChange]:
-    """Proposed changes of tier that wait for a decision."""
-    found = visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
-    return found.select_related(
-        "customer", "review", "proposed_by", "customer__account_manager"
-    ).order_by("-proposed_at", "id")
+def tier_changes_shown(rows_: QuerySet[TierChange]) -> QuerySet[TierChange]:
+    """With what a row of the list shows."""
+    return rows_.select_related("customer", "review", "proposed_by", "customer__account_manager")
 
 
 def open_tiers(person: User, now: datetime) -> QuerySet[TierChange]:
-    """The red number of the menu: changes of tier that wait."""
+    """Changes of tier that wait for a decision; their number is red in the menu."""
     return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
 
 

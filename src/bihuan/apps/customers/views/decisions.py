@@ -18,9 +18,9 @@ from bihuan.apps.customers.actions.customers import pack_or_none
 from bihuan.apps.customers.enums import Change, Target, TierState
 from bihuan.apps.customers.forms.decisions import DecideForm, ExceptionForm, TierForm
 from bihuan.apps.customers.models import ClauseException, Customer, TierChange
-from bihuan.apps.customers.queries import lists
 from bihuan.apps.customers.queries.exceptions import title_of, value_of
 from bihuan.apps.customers.queries.tiers import TierWord, role_title, tier_page, tier_words, word_of
+from bihuan.apps.customers.tier_changes import LIST
 from bihuan.apps.customers.views.common import (
     Dressed,
     answer,
@@ -31,6 +31,7 @@ from bihuan.apps.customers.views.common import (
 )
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must, visible
+from bihuan.base.lists.page import show
 from bihuan.base.texts import in_language
 from bihuan.base.ui.paging import paged
 from bihuan.lib.policy import Pack, periods
@@ -85,10 +86,10 @@ def tiers(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     pack = pack_or_none(now)
     names = tier_words(pack)
-    rows = paged(request, lists.tier_changes_open(person))
-    changes = [_dress(change, names) for change in rows.object_list]
+    shown = show(LIST, request, now)
+    changes = [_dress(change, names) for change in shown.page.object_list]
     context = {
-        "page": rows, "changes": changes, "may_approve": may(person, "customers.tier_approve"), "person": person,
+        "list": shown, "changes": changes, "may_approve": may(person, "customers.tier_approve"), "person": person,
         "review_key": _review_key(pack, now), "may_review": may(person, "customers.tier_approve"),
     }  # fmt: skip
     return render(request, "customers/tiers.html", context)
