@@ -194,7 +194,10 @@ def demand(
     decision = "ACCEPTED"
     if kind != "OPTIMISE":
         decision = chance.weighted({"ACCEPTED": 58, "PLANNED": 10, "MERGED": 8, "DECLINED": 24})
-    reviewed = later(max(at, sorted_at), 24, 120)
+    heard = max(at, sorted_at)
+    if kind == "INTENT":  # who wants to buy is made an offer, whatever the review decides of it
+        heard = max(heard, do("propose", later(at, 6, 40), manager))
+    reviewed = later(heard, 24, 120)
     if chance.yes(0.1):
         do("review", reviewed, lead, decision="LATER")
         reviewed = chance.at_work(work, reviewed + timedelta(days=7))
@@ -203,9 +206,10 @@ def demand(
     if decision != "ACCEPTED":
         _told_and_answered(stage, do, later(reviewed, 2, 8), told_by)
         return
-    ready = reviewed
+    ready = proposed = reviewed
     if kind == "OPTIMISE":
         proposed = do("propose", later(at, 10, 60), _name(stage, "remote_specialist", at, customer))
+    if kind != "SUGGESTION":
         if chance.yes(0.06):  # the customer does not say whether he agrees: it goes no further
             return
         ready = max(ready, do("confirm_plan", later(proposed, 24, 90), manager))
