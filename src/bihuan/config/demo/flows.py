@@ -17,7 +17,7 @@ CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DE
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
 # Shares: of reports that do not say what stands still, of faults with which another line is asked,
 # of matters in which somebody is late.
-UNSAID, ASKED, LATE = 0.04, 0.15, 0.07
+UNSAID, ASKED, LATE, HELPED = 0.04, 0.15, 0.07, 0.08
 Teller = Callable[..., datetime]
 
 
@@ -64,6 +64,8 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         if chance.yes(0.5):
             do("chase", chance.after(at, (30, 90)), stage.maker.who("service_desk"))
     how, by = ("REMOTE", remote) if by_phone else ("ONSITE", engineer)
+    if by_phone and chance.yes(HELPED):  # the customer does it himself, as he was told on the phone
+        how = "SELF"
     do("solve", solved, by, how=how, cause=chance.weighted(stage.maker.names["causes"]))
     if ways.get("orders") and not by_phone:
         do("order", chance.after(solved, (0.1, 1)), engineer)
