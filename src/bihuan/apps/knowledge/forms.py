@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.apps.assets import profile
 from bihuan.apps.assets.models import Model
+from bihuan.apps.assets.queries.lists import families_made
 from bihuan.apps.knowledge import words
 from bihuan.apps.knowledge.enums import Audience, Kind
 from bihuan.apps.knowledge.rules import Content, fault_codes
@@ -68,7 +68,7 @@ class ArticleForm(forms.Form):
     def __init__(self, *args: Any, person: User, circles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields
-        field["families"].choices = profile.family_titles().items()  # type: ignore[attr-defined]
+        field["families"].choices = families_made(*self.initial.get("families", ())).items()  # type: ignore[attr-defined]
         field["model_codes"].choices = [  # type: ignore[attr-defined]
             (code, f"{code} {name}" if name != code else code)
             for code, name in Model.objects.order_by("code").values_list("code", "name")

@@ -162,7 +162,8 @@ def _flags(stage: Stage, profile: dict[str, Any], kind: dict[str, Any]) -> list[
 
 
 def _people(stage: Stage, made: Customer, kind: dict[str, Any], number: int, now: datetime) -> None:
-    chance, titles = stage.chance, stage.maker.names["titles"]
+    chance = stage.chance
+    titles = stage.maker.names["public_titles" if kind["nature"] == "PUBLIC" else "titles"]
     roles = chance.some(["USER", "BUYER", "INFLUENCER", "GATEKEEPER"], chance.whole(0, 2))
     above: Contact | None = None
     for order, role in enumerate(["DECIDER", *roles]):

@@ -17,7 +17,7 @@ CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DE
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
 # Shares: of reports that do not say what stands still, of faults with which another line is asked,
 # of matters in which somebody is late.
-UNSAID, ASKED, LATE = 0.04, 0.15, 0.07
+UNSAID, ASKED, LATE, HELPED = 0.04, 0.15, 0.07, 0.08
 Teller = Callable[..., datetime]
 
 
@@ -64,6 +64,8 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         if chance.yes(0.5):
             do("chase", chance.after(at, (30, 90)), stage.maker.who("service_desk"))
     how, by = ("REMOTE", remote) if by_phone else ("ONSITE", engineer)
+    if by_phone and chance.yes(HELPED):  # the customer does it himself, as he was told on the phone
+        how = "SELF"
     do("solve", solved, by, how=how, cause=chance.weighted(stage.maker.names["causes"]))
     if ways.get("orders") and not by_phone:
         do("order", chance.after(solved, (0.1, 1)), engineer)
@@ -194,7 +196,10 @@ def demand(
     decision = "ACCEPTED"
     if kind != "OPTIMISE":
         decision = chance.weighted({"ACCEPTED": 58, "PLANNED": 10, "MERGED": 8, "DECLINED": 24})
-    reviewed = later(max(at, sorted_at), 24, 120)
+    heard = max(at, sorted_at)
+    if kind == "INTENT":  # who wants to buy is made an offer, whatever the review decides of it
+        heard = max(heard, do("propose", later(at, 6, 40), manager))
+    reviewed = later(heard, 24, 120)
     if chance.yes(0.1):
         do("review", reviewed, lead, decision="LATER")
         reviewed = chance.at_work(work, reviewed + timedelta(days=7))
@@ -203,9 +208,10 @@ def demand(
     if decision != "ACCEPTED":
         _told_and_answered(stage, do, later(reviewed, 2, 8), told_by)
         return
-    ready = reviewed
+    ready = proposed = reviewed
     if kind == "OPTIMISE":
         proposed = do("propose", later(at, 10, 60), _name(stage, "remote_specialist", at, customer))
+    if kind != "SUGGESTION":
         if chance.yes(0.06):  # the customer does not say whether he agrees: it goes no further
             return
         ready = max(ready, do("confirm_plan", later(proposed, 24, 90), manager))

@@ -21,6 +21,14 @@ from bihuan.config.demo.stage import Stage
 NOTICE_DAYS = 12
 
 
+def capacities(stage: Stage, now: datetime) -> None:
+    """The heads state how much somebody of a post gets done in a week."""
+    roles = {role for user in stage.users.values() for role in user.roles}
+    for role, per_week in stage.maker.names["capacity"].items():
+        if role in roles:
+            people.set_capacity(role=role, per_week=per_week, by=None, now=now)
+
+
 def away(stage: Stage, now: datetime) -> None:
     """The remote specialist is away for some days; somebody stands in."""
     day = now.astimezone(ZONE).date() + timedelta(days=2)

@@ -191,7 +191,7 @@ def _arrive(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: date
 
 def _solve(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     done = stage.chance.pick(
-        stage.maker.names["said"]["REMOTE" if about["how"] == How.REMOTE else "ONSITE"]
+        stage.maker.names["said"]["ONSITE" if about["how"] == How.ONSITE else "REMOTE"]
     )
     if not row.reopened and (article := knowledge.known_for(row)) is not None:
         done = knowledge.solve_by(row, article, by, now) or done

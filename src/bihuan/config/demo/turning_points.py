@@ -360,5 +360,5 @@ TURNS: tuple[tuple[float, Turn], ...] = (
     (0.06, double), (0.08, propose_merge), (0.1, merge), (0.15, exceptions), (0.2, staffing.away), (0.22, strategic), (0.24, by_head_office), (0.26, key_person_leaves), (0.28, staffing.takes), (0.32, promotions.raised), (0.37, overheard),
     (0.25, manuals), (0.3, executive), (0.3, flagged), (0.34, staffing.calendar), (0.4, large_fair), (0.45, agreements.amended), (0.5, staffing.leaving),
     (0.53, staffing.joins), (0.56, staffing.left), (0.58, machines.worn), (0.62, executive_again), (0.66, staffing.leaves_too), (0.7, manuals_again),
-    (0.78, staffing.new_version), (0.86, promotions.reviewed), (0.9, staffing.away_again), (0.97, promotions.proposals), (0.985, last_week), (1.0, finale),
+    (0.78, staffing.new_version), (0.84, staffing.capacities), (0.86, promotions.reviewed), (0.9, staffing.away_again), (0.97, promotions.proposals), (0.985, last_week), (1.0, finale),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.assets import profile, words
 from bihuan.apps.assets.enums import LIVING, Status
 from bihuan.apps.assets.models import Asset, MachineSet, Model, Part, Place
+from bihuan.apps.assets.queries.lists import families_made
 from bihuan.apps.customers.enums import Relation
 from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.base.access.models import User
@@ -307,7 +308,7 @@ class LineForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["family"].choices = [("", _("全部设备")), *profile.family_titles().items()]  # type: ignore[attr-defined]
+        self.fields["family"].choices = [("", _("全部设备")), *families_made().items()]  # type: ignore[attr-defined]
 
 
 class SetForm(forms.Form):

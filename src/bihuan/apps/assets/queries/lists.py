@@ -111,9 +111,12 @@ def of_customer(person: User, customer_id: int) -> QuerySet[Asset]:
     )
 
 
-def families_made() -> dict[str, str]:
-    """The families of our catalogue with their titles; all that there are while it is empty."""
+def families_made(*kept: str) -> dict[str, str]:
+    """The families of our catalogue with their titles, and those that somebody chose before; all
+    that there are while it is empty.
+    """
     made = set(Model.objects.order_by().values_list("family", flat=True).distinct())
+    made |= set(kept) if made else set()
     known = profile.family_titles()
     return {code: title for code, title in known.items() if not made or code in made}
 

@@ -73,7 +73,10 @@ def tier(request: HttpRequest, pk: int) -> HttpResponse:
     changes = [_dress(change, names) for change in seen.changes]
     waiting = _dress(seen.open, names) if seen.open is not None else None
     context = head(request, customer, "tier", pack, now)
+    review = seen.review
     context |= {
+        "on_day": review.on.isoformat() if review is not None else "",
+        "under": review.pack_version.rpartition(" ")[2] if review is not None else "",
         "form": form, "seen": seen, "changes": changes, "waiting": waiting, "may_propose": context["may_propose"] and seen.open is None,
         "may_approve": may(person, "customers.tier_approve"), "person": person,
     }  # fmt: skip
@@ -162,9 +165,12 @@ def _exception_words(row: ClauseException, pack: Pack | None, now: datetime) -> 
         state = ("grey", _("已结束"))
     else:
         state = ("blue", _("未开始")) if row.from_at > now else ("green", _("有效"))
+    rule = pack.rules.get(row.code) if pack is not None else None
+    clause = rule.clause if rule is not None else row.code
     return Dressed(
         row,
         what=title_of(row, pack),
+        clause=pack.clauses.get(clause) if pack is not None else None,
         becomes=value_of(row),
         change_title=words.title(words.CHANGE, Change(row.change)),
         target_title=words.title(words.TARGET, Target(row.target)),

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.assets.tests.factories import model as make_model
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.knowledge import actions
 from bihuan.apps.knowledge.enums import Audience, Status
@@ -49,6 +50,19 @@ def test_a_case_is_written_looked_at_by_another_and_read():
     assert (row.status, row.review_on) == (Status.PUBLISHED, date(2099, 1, 1))
     body = page(make_person("sales"), "article", row.pk)[1]
     assert "<ol><li>断电</li><li>手动解锁</li></ol>" in body
+
+
+def test_families_to_choose_are_those_that_we_make_and_those_chosen_before():
+    author = make_person("field_engineer")
+    assert "挖掘机" in page(author, "new")[1]
+    make_model("GL-1", family="LARGE")
+    assert "挖掘机" not in page(author, "new")[1]
+    row = drafted(families=("EXCAVATOR",))
+    assert "挖掘机" in page(author, "edit", row.pk)[1]
+    data = written(owner=author.pk, seen=1, families=["EXCAVATOR", "LARGE"])
+    url = reverse("knowledge:edit", args=[row.pk])
+    assert signed_in(author).post(url, data).status_code == 302
+    assert Article.objects.get().latest.families == ("EXCAVATOR", "LARGE")
 
 
 @pytest.mark.parametrize(

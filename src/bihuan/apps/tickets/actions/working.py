@@ -281,7 +281,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
         if solution.how == How.REMOTE:
             say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.REMOTE)
         say(
-            ticket, "ticket.resolved", at=at, now=now, by=by, how=solution.how,
+            ticket, "ticket.resolved", at=at, now=now, by=by, kind=ticket.kind, how=solution.how,
             cause=solution.cause or None, major=figures.is_major(ticket.impact, at), repeat=ticket.reopened > 0,
         )  # fmt: skip
         if ticket.kind == Kind.CONSULT:

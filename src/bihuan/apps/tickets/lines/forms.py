@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.assets import profile
+from bihuan.apps.assets.queries.lists import families_made
 from bihuan.apps.people.models import Skill
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.enums import AskKind
@@ -208,7 +208,7 @@ class RouteForm(forms.Form):
         skills = Skill.objects.order_by("code").values_list("code", flat=True).distinct()
         choices: dict[str, Any] = {
             "kind": words.KIND.items(), "severity": words.SEVERITY.items(), "tier": tiers.items(),
-            "family": profile.family_titles().items(), "skill": [(code, code) for code in skills],
+            "family": families_made(self.initial.get("family", "")).items(), "skill": [(code, code) for code in skills],
         }  # fmt: skip
         for name, pairs in choices.items():
             self.fields[name].choices = [("", ANY), *pairs]  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.apps.assets.models import Part
 from bihuan.apps.assets.profile import family_title
+from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, rows_of, tier_names
 from bihuan.apps.obligations.words import language
@@ -25,6 +26,7 @@ from bihuan.apps.tickets.lines import rules
 from bihuan.apps.tickets.lines.naming import names_of
 from bihuan.apps.tickets.lines.routing import hands, present
 from bihuan.apps.tickets.models import Ask, Handover, Queue, Route, Ticket
+from bihuan.apps.tickets.queries.duties import ANSWER, TAKE_OVER, handover_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, reaches, visible
 from bihuan.base.texts import listed
@@ -150,8 +152,7 @@ def state_of(row: Handover) -> tuple[str, str]:
 
 def handed(person: User, view: str) -> QuerySet[Handover]:
     """Hand-overs in this person's technical reach: those that wait or are in work, or the rest."""
-    rows = visible(Handover.objects.all(), person, "tickets.technical").select_related(*JOINED)
-    rows = for_technical(rows, person)
+    rows = technical_reach(person).select_related(*JOINED)
     live = Q(answered_at=None, back_at=None, ticket__status__in=UNSOLVED)
     if view == "done":
         return rows.exclude(live).order_by("-at", "-pk")
@@ -210,10 +211,28 @@ def for_technical(rows: QuerySet[Handover], person: User) -> QuerySet[Handover]:
     return rows.filter(Q(queue__in=mine) | Q(to=person) | Q(accepted_by=person))
 
 
+def technical_reach(person: User) -> QuerySet[Handover]:
+    """The hand-overs whose technical side this person sees: what was given to him, and what he owes
+    a duty about. Our third line answers for a supplier, in whose queue it does not stand.
+    """
+    given = for_technical(visible(Handover.objects.all(), person, "tickets.technical"), person)
+    if owed := owed_by(person):
+        return Handover.objects.filter(Q(pk__in=given.values("pk")) | Q(pk__in=owed))
+    return given
+
+
+def owed_by(person: User) -> set[int]:
+    """The hand-overs about which somebody who sees nothing but the technical side owes a duty."""
+    if reaches(person, "tickets.see") or not may(person, "tickets.technical"):
+        return set()
+    mine = Obligation.objects.filter(assignee=person, kind__in=(TAKE_OVER, ANSWER), state__in=LIVE)
+    return {pk for each in mine if (pk := handover_of(each)) is not None}
+
+
 def technical_of(tickets: QuerySet[Ticket], person: User) -> Technical | None:
     """The last hand-over of these tickets in this person's technical reach."""
-    rows = visible(Handover.objects.filter(ticket__in=tickets), person, "tickets.technical")
-    row = for_technical(rows.select_related(*JOINED), person).order_by("-at", "-pk").first()
+    rows = technical_reach(person).filter(ticket__in=tickets)
+    row = rows.select_related(*JOINED).order_by("-at", "-pk").first()
     return technical(row) if row is not None else None
 
 
@@ -247,8 +266,7 @@ def clocks(row: Handover, now: datetime) -> list[Row]:
 
 def sees_file(person: User, file_id: int) -> bool:
     """Whether this person sees a file that went along with a hand-over."""
-    rows = visible(Handover.objects.filter(files=file_id), person, "tickets.technical")
-    return for_technical(rows, person).exists()
+    return technical_reach(person).filter(files=file_id).exists()
 
 
 @dataclass

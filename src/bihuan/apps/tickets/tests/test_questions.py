@@ -161,3 +161,15 @@ def test_what_is_about_no_machine_breaks_no_rule_about_machines(db, pack):
     drain(house.now)
     assert list(RuleFailure.objects.values_list("rule", "reason")) == []
     assert Fact.objects.filter(kind="ticket.resolved").count() == 1
+
+
+def test_a_question_answered_at_a_distance_is_no_repair(db):
+    """Neither a class of cause is asked for nor a rating of a repair, and nobody is left owing."""
+    house = founded("machinery")
+    row = question(house, asset=house.machine)
+    solved(row, house.desk, house.now, cause="")
+    drain(house.now)
+    assert Fact.objects.get(kind="ticket.resolved").own()["kind"] == "CONSULT"
+    owed = set(Obligation.objects.values_list("rule", flat=True))
+    assert owed.isdisjoint({"cause.class", "remote.rate"})
+    assert "result.explain" in owed

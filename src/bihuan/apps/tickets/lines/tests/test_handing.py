@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.people.actions import take_leave
@@ -41,6 +42,7 @@ from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import signed_in
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -216,6 +218,33 @@ def test_from_the_third_line_on_to_a_supplier_and_back_the_same_way(lines, row):
     )
     row.refresh_from_db()
     assert row.line == 1
+
+
+def test_our_third_line_answers_for_a_supplier_whose_queue_it_is_not_in(lines, row):
+    """Who owes the answer opens the question from his duty; a colleague who owes nothing does not."""
+    out = handed(lines, row, lines.outside)
+    drain(lines.now)
+    duties = Obligation.objects.filter(occasion=f"{row.number}/{out.pk}")
+    assert {each.kind for each in duties} == {"line.take_over", "line.answer"}
+    duties.update(assignee=lines.developer)
+    page = reverse("tickets:technical_page", args=[out.pk])
+    owing, other = signed_in(lines.developer), signed_in(lines.colleague)
+    for each in duties:
+        answer = owing.get(reverse("tickets:line_duty", args=[each.pk]))
+        assert (answer.status_code, answer.url) == (302, page)
+    assert page in owing.get(reverse("tickets:technical")).content.decode()
+    assert other.get(page).status_code == 404
+    assert page not in other.get(reverse("tickets:technical")).content.decode()
+    url = reverse("tickets:technical_answer", args=[out.pk])
+    assert other.post(url, {"text": "同批轴承有超差"}).status_code == 404
+    out.refresh_from_db()
+    assert out.answered_at is None
+    assert url in owing.get(page).content.decode()
+    assert owing.post(url, {"text": "同批轴承有超差"}).status_code == 302
+    drain(lines.now)
+    assert {each.state for each in duties.all()} == {"DISCHARGED"}
+    out.refresh_from_db()
+    assert (out.answer, out.answered_by) == ("同批轴承有超差", lines.developer)
 
 
 def test_what_is_solved_needs_no_answer(lines, row):

@@ -35,6 +35,8 @@ VIEWS = ("open", "waiting", "mine", "done")
 
 def held(person: User, pk: int, verb: str) -> Handover:
     """A hand-over within this person's technical reach. Raises NoSuchThing."""
+    if pk in queries.owed_by(person) and may(person, verb):
+        return Handover.objects.select_related(*queries.JOINED).get(pk=pk)
     rows = visible(Handover.objects.select_related(*queries.JOINED), person, "tickets.technical")
     return door(queries.for_technical(rows, person), person, pk, verb)
 
@@ -83,12 +85,13 @@ def _page(request: HttpRequest, row: Handover, now: Any, **more: Any) -> HttpRes
     person = who(request)
     names = names_of(row.ticket)
     ticket = row.ticket
+    answers = may(person, "tickets.answer", row) or row.pk in queries.owed_by(person)
     context = {
         "now": now, "it": queries.technical(row, names), "machine": queries.machine(row),
         "earlier": queries.earlier(row, person), "clocks": queries.clocks(row, now),
         "files": [(each.pk, rules.without_names(each.name, names)) for each in row.files.all()],
         "remote_tried": rules.without_names(ticket.remote_tried, names) if "supplier_staff" not in person.roles else "",
-        "may_answer": row.open and row.ticket.unsolved and row.by_id != person.pk and may(person, "tickets.answer", row),
+        "may_answer": row.open and row.ticket.unsolved and row.by_id != person.pk and answers,
         "may_pass": may_pass(row, person) and may(person, "tickets.answer", row),
         "whole": may(person, "tickets.see", ticket), "answer": AnswerForm(), "back": BackForm(),
     }  # fmt: skip
@@ -223,8 +226,8 @@ def take_one(request: HttpRequest) -> HttpResponse:
 def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
     """The hand-over that a duty of a line is about."""
     duty = door(Obligation.objects.all(), who(request), pk, "obligations.work")
-    rows = Handover.objects.filter(pk=handover_of(duty) or 0)
-    found = visible(rows.select_related("ticket"), who(request), "tickets.technical").first()
+    rows = queries.technical_reach(who(request)).filter(pk=handover_of(duty) or 0)
+    found = rows.select_related("ticket").first()
     if found is None:
         return redirect(reverse("obligations:carry_out", args=[pk]) + "?plain=1")
     return redirect(where(who(request), found))
