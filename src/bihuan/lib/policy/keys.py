@@ -30,11 +30,12 @@ EVIDENCE: Final[Keys] = ("title", "strength", "about")
 
 PACK: Final[Keys] = (
     "pack", "over", "title", "version", "from", "to", "zone", "calendar", "parameters", "choices",
-    "clauses", "tiers", "benefits", "thresholds", "targets", "complaints", "points", "meetings",
-    "reports", "drills", "rules",
+    "clauses", "features", "tiers", "benefits", "thresholds", "targets", "complaints", "points",
+    "meetings", "reports", "drills", "rules",
 )  # fmt: skip
 PART: Final[Keys] = (
-    "rules", "meetings", "reports", "drills", "benefits", "thresholds", "targets", "clauses",
+    "rules", "meetings", "reports", "drills", "benefits", "thresholds", "targets", "features",
+    "clauses",
 )  # fmt: skip
 PARAMETER: Final[Keys] = ("value", "clause", "title", "open", "inferred", "about")
 CHOICE: Final[Keys] = (
@@ -98,6 +99,8 @@ BENEFIT: Final[Keys] = (
     "id", "clause", "title", "tiers", "kind", "amount", "unit", "per", "rule", "about",
 )  # fmt: skip
 BENEFIT_KINDS: Final[Keys] = ("service", "quota", "discount", "channel")
+
+FEATURE: Final[Keys] = ("id", "clause", "title", "inferred")
 
 TIERS: Final[Keys] = (
     "clause", "order", "names", "by", "criteria", "cuts", "otherwise", "only_if", "table",

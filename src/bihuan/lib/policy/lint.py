@@ -151,6 +151,8 @@ def _values(pack: Pack, rule: Rule | None, name: str) -> set[str]:
     section, _dot, field = name.partition(".")
     if name == "customer.tier":
         return set(pack.tiers.order) if pack.tiers else set()
+    if name == "customer.features":
+        return {each.id for each in pack.features}
     if section != "fact":
         return _of(pack.vocabulary.subjects.get(section, {}).get(field))
     kinds = rule.when if rule is not None else ()
