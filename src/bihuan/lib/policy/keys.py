@@ -57,9 +57,15 @@ CARRIED: Final[Keys] = (
     "rule", "screen", "document", "report", "manual", "principle", "not_yet",
 )  # fmt: skip
 
-# Measures of targets that are counted from the duties of the clause, and the calendars that are
-# always there; a pack may name others.
+# Measures of targets that are counted from the duties of the clause, those counted from what was
+# recorded, and the calendars that are always there; a pack may name others.
 MEASURES: Final[Keys] = ("clause_on_time_rate", "clause_strict_rate", "clause_waived_too_rate")
+RECORDED: Final[Keys] = (
+    "callback_plan_rate", "csat", "service_complaints", "found_first_rate", "talk_blocks_rate",
+    "problem_solved_rate", "problem_confirmed_rate", "feedback_disposed_rate", "callback_coverage",
+    "promise_kept_rate", "fill_rate", "remote_resolution_rate", "self_solve_rate",
+    "repurchase_rate", "referral_rate", "key_growth_rate", "executive_customers",
+)  # fmt: skip
 CALENDARS: Final[Keys] = ("cn", "24x7")
 
 RULE_COMMON: Final[Keys] = (
