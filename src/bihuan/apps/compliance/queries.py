@@ -24,7 +24,15 @@ from bihuan.apps.compliance.counting import (
 )
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.models import Cell, CountedMonth
-from bihuan.apps.compliance.rules import Aim, Cells, Tally, aim_of, band, department_of
+from bihuan.apps.compliance.rules import (
+    MONTHLY,
+    Aim,
+    Cells,
+    Tally,
+    aim_of,
+    band,
+    department_of,
+)
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import language
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
@@ -34,6 +42,7 @@ from bihuan.base.access.scope import apart, reaches
 from bihuan.base.texts import listed
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack
+from bihuan.lib.policy.parts import Target
 
 TREND = 6  # months of the line beside a clause
 VERB = "compliance.see"
@@ -216,18 +225,28 @@ def _lines(
 def _aim_words(aim: Aim) -> str:
     """目标 ≥ 95%（按时）: the limit, and how it is counted."""
     target = aim.target
+    how = definition_words()[aim.by]
+    per = per_words().get(target.per, "") if target.per != MONTHLY else ""
+    return _("目标 %(limit)s（%(how)s）") % {
+        "limit": limit_words(target), "how": listed([each for each in (how, per) if each]),
+    }  # fmt: skip
+
+
+def limit_words(target: Target) -> str:
+    """≥ 90%, ≥ 3 ≤ 5"""
     limits = [
         f"{sign} {limit:.4g}%" if target.unit == "share" else f"{sign} {limit:g}"
         for sign, value in (("≥", target.at_least), ("≤", target.at_most))
         if value is not None
         for limit in [value * 100 if target.unit == "share" else value]
     ]
-    how = definition_words()[aim.by]
-    per = {"month": "", "quarter": _("每季"), "half": _("每半年"), "year": _("每年")}.get(
-        target.per, ""
-    )
-    return _("目标 %(limit)s（%(how)s）") % {
-        "limit": " ".join(limits), "how": listed([each for each in (how, per) if each]),
+    return " ".join(limits)
+
+
+def per_words() -> dict[str, str]:
+    """How often a target is judged, in words."""
+    return {
+        "week": _("每周"), "month": _("每月"), "quarter": _("每季"), "half": _("每半年"), "year": _("每年"),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.compliance.views import board, bundles, links, load, waivers
+from bihuan.apps.compliance.views import board, bundles, links, load, targets, waivers
 
 app_name = "compliance"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("compliance/bundles/<int:pk>/", bundles.bundle_file, name="bundle"),
     path("compliance/load/", load.load, name="load"),
     path("compliance/overdue/", load.overdue, name="overdue"),
+    path("compliance/targets/", targets.targets, name="targets"),
     path("compliance/waivers/", waivers.waivers, name="waivers"),
     path("compliance/waivers/csv/", waivers.waivers_csv, name="waivers_csv"),
     path("compliance/customers/<int:pk>/links/", links.of_customer, name="links"),

@@ -25,7 +25,7 @@ def _person(request: HttpRequest) -> User:
 def _customer(row: Customer) -> dict[str, Any]:
     return {
         "id": row.pk, "code": row.code, "name": row.name, "short_name": row.short_name, "nature": row.nature,
-        "relation": row.relation, "status": row.status, "tier": row.tier, "flags": row.flags, "industry": row.industry,
+        "relation": row.relation, "status": row.status, "tier": row.tier, "flags": row.flags, "features": row.features, "industry": row.industry,
         "region": row.region, "city": row.city, "city_class": row.city_class, "since": row.since, "credit_code": row.credit_code,
         "account_manager": row.account_manager_id, "dealer": row.dealer_id, "merged_into": row.merged_into_id,
         "verify_by": row.verify_by, "changed_at": row.changed_at,

@@ -21,7 +21,7 @@ from bihuan.lib.workcal.periods import add_months
 
 # Written out, because every fact that is told reads it: one statement for any number of customers.
 STATES = """
-    SELECT c.id, c.tier, c.tier_rank, c.status, c.flags, c.nature, c.relation, c.region, c.industry, c.city_class,
+    SELECT c.id, c.tier, c.tier_rank, c.status, c.flags, c.features, c.nature, c.relation, c.region, c.industry, c.city_class,
            c.account_manager_id, c.exec_sponsor_id, c.usage_score, c.growth_score, c.since, c.tier_since,
            p.total, p.year, p.orders, e.everybody
     FROM customers_customer c
@@ -94,6 +94,7 @@ def _state(row: dict[str, Any], day: date) -> dict[str, Any]:
         "rank": row["tier_rank"],
         "status": row["status"],
         "flags": sorted(row["flags"]),
+        "features": sorted(row["features"]),
         "nature": row["nature"],
         "relation": row["relation"],
         "region": row["region"],

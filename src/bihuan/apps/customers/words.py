@@ -159,6 +159,7 @@ FIELD: Words = {
     "address": _("地址"),
     "status": _("状态"),
     "flags": _("标志"),
+    "features": _("特征"),
     "account_manager": _("客户经理"),
     "exec_sponsor": _("高层联络人"),
     "dedicated_engineer": _("专属工程师"),

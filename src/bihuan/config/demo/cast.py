@@ -38,7 +38,7 @@ def _fixed(stage: Stage, row: dict[str, Any], number: int, now: datetime) -> Non
     made = customers.add_customer(
         by=None, now=now, code=row["code"], name=row["name"], short_name=row.get("short_name", ""), relation="DIRECT",
         region=row["region"], city=row["city"], nature=row["nature"], industry=row["industry"], tier=row["tier"],
-        since=_years_before(now, row["since_years"]), source="老客户", flags=list(row.get("flags", ())),
+        since=_years_before(now, row["since_years"]), source="老客户", flags=list(row.get("flags", ())), features=list(row.get("features", ())),
         account_manager=stage.users[row["manager"]], exec_sponsor=_user(stage, row.get("sponsor")),
         dedicated_engineer=_user(stage, row.get("engineer")), pains=[each for each in row.get("pains", "").split("；") if each],
         credit_code=names.credit_code(stage, row["region"], number, public=row["nature"] == "PUBLIC"),

@@ -17,7 +17,7 @@ from bihuan.lib.workcal.words import Words
 
 Part = Literal[
     "clause", "rule", "parameter", "choice", "tier", "criterion", "benefit", "threshold",
-    "target", "grade", "earning", "reward",
+    "target", "grade", "earning", "reward", "feature",
 ]  # fmt: skip
 Kind = Literal["added", "removed", "changed"]
 
@@ -27,6 +27,7 @@ PART_WORDS: Mapping[Part, Words] = {
     "choice": Words("解释", "Choice"), "tier": Words("级别", "Tier"), "criterion": Words("评分项", "Criterion"),
     "benefit": Words("权益", "Benefit"), "threshold": Words("预警线", "Threshold"), "target": Words("目标", "Target"),
     "grade": Words("投诉等级", "Complaint grade"), "earning": Words("得分", "Earning"), "reward": Words("兑换", "Reward"),
+    "feature": Words("客户特征", "Feature"),
 }  # fmt: skip
 KIND_WORDS: Mapping[Kind, Words] = {
     "added": Words("新增", "added"), "removed": Words("删去", "removed"), "changed": Words("改了", "changed"),
@@ -293,6 +294,11 @@ def _targets(pack: Pack, writer: _Writer) -> Iterator[tuple[str, _Item]]:
         yield each.id, writer.item(each.clause, each.title, lines)
 
 
+def _features(pack: Pack, writer: _Writer) -> Iterator[tuple[str, _Item]]:
+    for each in pack.features:
+        yield each.id, writer.item(each.clause, each.title, {"title": each.title})
+
+
 def _grades(pack: Pack, writer: _Writer) -> Iterator[tuple[str, _Item]]:
     found = pack.complaints
     for each in found.grades if found is not None else ():
@@ -327,4 +333,5 @@ _PARTS: dict[Part, _Read] = {
     "parameter": _parameters, "rule": _rules, "clause": _clauses, "choice": _choices,
     "tier": _tiers, "criterion": _criteria, "benefit": _benefits, "threshold": _thresholds,
     "target": _targets, "grade": _grades, "earning": _earnings, "reward": _rewards,
+    "feature": _features,
 }  # fmt: skip

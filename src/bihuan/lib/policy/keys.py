@@ -30,11 +30,12 @@ EVIDENCE: Final[Keys] = ("title", "strength", "about")
 
 PACK: Final[Keys] = (
     "pack", "over", "title", "version", "from", "to", "zone", "calendar", "parameters", "choices",
-    "clauses", "tiers", "benefits", "thresholds", "targets", "complaints", "points", "meetings",
-    "reports", "drills", "rules",
+    "clauses", "features", "tiers", "benefits", "thresholds", "targets", "complaints", "points",
+    "meetings", "reports", "drills", "rules",
 )  # fmt: skip
 PART: Final[Keys] = (
-    "rules", "meetings", "reports", "drills", "benefits", "thresholds", "targets", "clauses",
+    "rules", "meetings", "reports", "drills", "benefits", "thresholds", "targets", "features",
+    "clauses",
 )  # fmt: skip
 PARAMETER: Final[Keys] = ("value", "clause", "title", "open", "inferred", "about")
 CHOICE: Final[Keys] = (
@@ -56,9 +57,15 @@ CARRIED: Final[Keys] = (
     "rule", "screen", "document", "report", "manual", "principle", "not_yet",
 )  # fmt: skip
 
-# Measures of targets that are counted from the duties of the clause, and the calendars that are
-# always there; a pack may name others.
+# Measures of targets that are counted from the duties of the clause, those counted from what was
+# recorded, and the calendars that are always there; a pack may name others.
 MEASURES: Final[Keys] = ("clause_on_time_rate", "clause_strict_rate", "clause_waived_too_rate")
+RECORDED: Final[Keys] = (
+    "callback_plan_rate", "csat", "service_complaints", "found_first_rate", "talk_blocks_rate",
+    "problem_solved_rate", "problem_confirmed_rate", "feedback_disposed_rate", "callback_coverage",
+    "promise_kept_rate", "fill_rate", "remote_resolution_rate", "self_solve_rate",
+    "repurchase_rate", "referral_rate", "key_growth_rate", "executive_customers",
+)  # fmt: skip
 CALENDARS: Final[Keys] = ("cn", "24x7")
 
 RULE_COMMON: Final[Keys] = (
@@ -98,6 +105,8 @@ BENEFIT: Final[Keys] = (
     "id", "clause", "title", "tiers", "kind", "amount", "unit", "per", "rule", "about",
 )  # fmt: skip
 BENEFIT_KINDS: Final[Keys] = ("service", "quota", "discount", "channel")
+
+FEATURE: Final[Keys] = ("id", "clause", "title", "inferred")
 
 TIERS: Final[Keys] = (
     "clause", "order", "names", "by", "criteria", "cuts", "otherwise", "only_if", "table",

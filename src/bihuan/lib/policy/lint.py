@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from bihuan.lib.policy.conditions import Condition
 from bihuan.lib.policy.conflict import ways
 from bihuan.lib.policy.errors import Problem, nearest
-from bihuan.lib.policy.keys import CALENDARS, MEASURES
+from bihuan.lib.policy.keys import CALENDARS, MEASURES, RECORDED
 from bihuan.lib.policy.limits import Limit
 from bihuan.lib.policy.model import Pack, Rule
 from bihuan.lib.policy.tables import split_top, unwrap
@@ -151,6 +151,8 @@ def _values(pack: Pack, rule: Rule | None, name: str) -> set[str]:
     section, _dot, field = name.partition(".")
     if name == "customer.tier":
         return set(pack.tiers.order) if pack.tiers else set()
+    if name == "customer.features":
+        return {each.id for each in pack.features}
     if section != "fact":
         return _of(pack.vocabulary.subjects.get(section, {}).get(field))
     kinds = rule.when if rule is not None else ()
@@ -250,8 +252,8 @@ def _targets(pack: Pack) -> Iterator[Problem]:
         elif near := _meant(target.measure):
             yield Problem(
                 target.file, target.line, "target.uncounted",
-                f"目标 {target.id} 的指标“{target.measure}”不从义务里计数",
-                f'target {target.id} has the measure "{target.measure}", which is not counted from duties',
+                f"目标 {target.id} 的指标“{target.measure}”没有哪一页会数",
+                f'target {target.id} has the measure "{target.measure}", which no page counts',
                 f"measure: {near}",
             )  # fmt: skip
         elif other := said.get((target.measure, target.per, target.clause)):
@@ -271,10 +273,11 @@ def _targets(pack: Pack) -> Iterator[Problem]:
 
 def _meant(measure: str) -> str:
     """The counted measure that a name speaks of without being it."""
-    if measure in MEASURES:
+    if measure in MEASURES or measure in RECORDED:
         return ""
     part = next((each for each in _COUNTED if each in measure), "")
-    return f"clause_{part}_rate" if part else nearest(measure, MEASURES)
+    known = (*MEASURES, *RECORDED)
+    return f"clause_{part}_rate" if part else nearest(measure, known) or " | ".join(known)
 
 
 def _clauses(pack: Pack) -> Iterator[Problem]:

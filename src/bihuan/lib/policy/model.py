@@ -13,7 +13,7 @@ from bihuan.lib.policy.conditions import Condition, Switch, Terms
 from bihuan.lib.policy.errors import Problem
 from bihuan.lib.policy.limits import Limit, Turn
 from bihuan.lib.policy.over import Replaced
-from bihuan.lib.policy.parts import Benefit, Complaints, Points, Target, Threshold, Tiers
+from bihuan.lib.policy.parts import Benefit, Complaints, Feature, Points, Target, Threshold, Tiers
 from bihuan.lib.policy.vocabulary import Vocabulary
 from bihuan.lib.workcal.duration import Duration
 from bihuan.lib.workcal.words import NO_WORDS, Words
@@ -219,6 +219,7 @@ class Pack:
     hash: str
     vocabulary: Vocabulary = field(repr=False)
     terms: Mapping[str, Terms] = field(repr=False, compare=False, default_factory=dict)
+    features: tuple[Feature, ...] = ()
     over: str = ""
     replaced: tuple[Replaced, ...] = ()
 

@@ -16,7 +16,7 @@ from bihuan.lib.policy.source import Node
 
 UNDER = "under/"
 RULES = ("rules", "meetings", "reports", "drills")
-_OF_CLAUSES = ("benefits", "thresholds", "targets")
+_OF_CLAUSES = ("benefits", "thresholds", "targets", "features")
 _WHOLE = ("tiers", "complaints", "points", "calendar", "zone")
 
 

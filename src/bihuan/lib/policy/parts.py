@@ -1,4 +1,4 @@
-"""The other sections of a pack: tiers, benefits, thresholds, targets, complaints, points."""
+"""The other sections of a pack: features, tiers, benefits, thresholds, targets, complaints, points."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from functools import cached_property
 from bihuan.lib.policy.conditions import Condition
 from bihuan.lib.workcal.duration import Duration
 from bihuan.lib.workcal.words import Words
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A trait that the record of a customer may carry: ``"CODE" in customer.features``."""
+
+    id: str
+    clause: str
+    title: Words
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
-"""Reading of the other sections: tiers, benefits, thresholds, targets, complaints, points."""
+"""Reading of the other sections: features, tiers, benefits, thresholds, targets, complaints, points."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bihuan.lib.policy import keys
 from bihuan.lib.policy.conditions import Condition, Terms, read_condition
@@ -12,6 +12,7 @@ from bihuan.lib.policy.parts import (
     Complaints,
     Criterion,
     Earn,
+    Feature,
     Grade,
     Points,
     Question,
@@ -147,6 +148,25 @@ def _row(r: Reading, node: Node, terms: Terms, order: tuple[str, ...]) -> TierRo
         if rest:
             either.append(read_condition(r, Node(rest, at.file, at.line, rest), [terms]))
     return TierRow(tier, tuple(c for c in limbs if c), tuple(c for c in either if c))
+
+
+def read_features(reader: RuleReader, nodes: Sequence[Node]) -> tuple[Feature, ...]:
+    r = reader.r
+    found: dict[str, Feature] = {}
+    for node in nodes:
+        where = f"feature {r.text(node.map.get('id'))}"
+        r.keys(node, keys.FEATURE, where)
+        made = Feature(
+            r.code(r.need(node, "id", where), "id"), reader.clause(r.need(node, "clause", where)),
+            r.words(r.need(node, "title", where)), node.file, node.line,
+        )  # fmt: skip
+        if first := found.get(made.id):
+            r.note(
+                node, "feature.twice", f"特征 {made.id} 已在 {first.file}:{first.line}",
+                f"feature {made.id} is already at {first.file}:{first.line}",
+            )  # fmt: skip
+        found.setdefault(made.id, made)
+    return tuple(found.values())
 
 
 def read_benefit(reader: RuleReader, node: Node) -> Benefit:

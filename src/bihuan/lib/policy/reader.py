@@ -16,6 +16,7 @@ from bihuan.lib.policy.read_cases import read_cases
 from bihuan.lib.policy.read_parts import (
     read_benefit,
     read_complaints,
+    read_features,
     read_points,
     read_target,
     read_threshold,
@@ -236,6 +237,7 @@ class _PackReader:
             parameters=parameters, choices=choices, clauses=clauses,
             rules=_dated(reader.rules, clauses),
             tiers=read_tiers(r, tiers, customer, self.vocabulary.roles) if tiers else None,
+            features=read_features(reader, self.section("features")),
             benefits=tuple(read_benefit(reader, n) for n in self.section("benefits")),
             thresholds=tuple(read_threshold(reader, n) for n in self.section("thresholds")),
             targets=tuple(read_target(reader, n) for n in self.section("targets")),

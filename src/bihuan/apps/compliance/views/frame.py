@@ -17,7 +17,7 @@ from bihuan.base.errors import NoSuchThing
 
 LONGEST_CODE = 60
 TABS = (
-    ("board", "compliance.see"), ("overdue", "compliance.see"), ("load", "compliance.see"),
+    ("board", "compliance.see"), ("targets", "compliance.see"), ("overdue", "compliance.see"), ("load", "compliance.see"),
     ("waivers", "compliance.see"), ("bundles", "compliance.bundle"),
 )  # fmt: skip
 
@@ -46,7 +46,7 @@ def page(
 ) -> HttpResponse:
     """A page under the tabs that this person may open."""
     titles = {
-        "board": _("看板"), "overdue": _("逾期账龄"), "load": _("负荷预测"), "waivers": _("豁免台账"),
+        "board": _("看板"), "targets": _("目标"), "overdue": _("逾期账龄"), "load": _("负荷预测"), "waivers": _("豁免台账"),
         "bundles": _("证据包"),
     }  # fmt: skip
     tabs = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,9 @@ def spelling(name: str) -> dict[str, str]:
     return {"pinyin": full, "initials": first}
 
 
-def customer_values(values: Mapping[str, Any], old: Customer | None) -> dict[str, Any]:
+def customer_values(
+    values: Mapping[str, Any], old: Customer | None, features: Callable[[], frozenset[str]]
+) -> dict[str, Any]:
     """The values tidied, with what follows from them. Raises BadInput naming every fault."""
     clean = {
         name: value.strip() if isinstance(value, str) else value for name, value in values.items()
@@ -38,6 +40,8 @@ def customer_values(values: Mapping[str, Any], old: Customer | None) -> dict[str
     if clean.get("credit_code"):
         _credit_code(clean, old, faults)
     _codes(clean, faults)
+    if "features" in clean:
+        _features(clean, old, features, faults)
     _relations(clean, old, faults)
     _shares(clean, old, faults)
     if faults:
@@ -94,6 +98,19 @@ def _codes(clean: dict[str, Any], faults: dict[str, str]) -> None:
     for name in ("care", "credit"):
         if clean.get(name) and clean[name] not in profile.data()[name]:
             faults[name] = _("没有这个选项：%(value)s。") % {"value": clean[name]}
+
+
+def _features(
+    clean: dict[str, Any],
+    old: Customer | None,
+    listed_now: Callable[[], frozenset[str]],
+    faults: dict[str, str],
+) -> None:
+    """What the pack lists; what an earlier pack listed stays until somebody takes it off."""
+    clean["features"] = sorted(set(clean["features"]))
+    new = set(clean["features"]) - set(old.features if old else ())
+    if new and (unknown := sorted(new - listed_now())):
+        faults["features"] = _("现行制度没有列这个特征：%(value)s。") % {"value": listed(unknown)}
 
 
 def _relations(clean: dict[str, Any], old: Customer | None, faults: dict[str, str]) -> None:

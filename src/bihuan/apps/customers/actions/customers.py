@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from bihuan.lib.policy import Pack
 
 EDITABLE = frozenset({
     "name", "short_name", "credit_code", "nature", "relation", "status", "industry", "region", "city", "city_class",
-    "address", "since", "source", "care", "credit", "usage_score", "growth_score", "flags",
+    "address", "since", "source", "care", "credit", "usage_score", "growth_score", "flags", "features",
     "account_manager", "exec_sponsor", "dedicated_engineer", "dealer", "parent", "service_team_id",
     "preferences", "pains", "wallet_share", "wallet_source",
 })  # fmt: skip
@@ -58,6 +58,16 @@ def pack_or_none(now: datetime) -> Pack | None:
         return None
 
 
+def _features_at(now: datetime) -> Callable[[], frozenset[str]]:
+    """What the record may carry, looked up only by those who ask."""
+
+    def listed() -> frozenset[str]:
+        pack = pack_or_none(now) or pack_for_opening(now)
+        return frozenset(each.id for each in pack.features) if pack is not None else frozenset()
+
+    return listed
+
+
 def add_customer(
     *, by: User | None, now: datetime, name: str, code: str = "", tier: str = "", **values: Any
 ) -> Customer:
@@ -67,7 +77,7 @@ def add_customer(
     one stated in `tier`, else the assessment of the pack in force. Raises BadInput, OutOfReach.
     """
     _known(values)
-    clean = checks.customer_values({"name": name, **values}, None)
+    clean = checks.customer_values({"name": name, **values}, None, _features_at(now))
     _defaults(clean)
     code = code.strip()
     if code and Customer.objects.filter(code=code).exists():
@@ -122,7 +132,7 @@ def change_customer(
         raise Merged(into=customer.merged_into)
     if changes.get("status") == Status.MERGED:
         raise BadInput({"status": str(_("合并请走合并重复那一页。"))})
-    clean = checks.customer_values(changes, customer)
+    clean = checks.customer_values(changes, customer, _features_at(now))
     before = {
         name: getattr(customer, name) for name in clean if getattr(customer, name) != clean[name]
     }

@@ -16,8 +16,10 @@ from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import Relation, Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries.lists import choosable
+from bihuan.apps.customers.queries.tiers import feature_words
 from bihuan.apps.people.models import Region, Team
 from bihuan.base.access.models import User
+from bihuan.lib.policy import Pack
 
 HUNDRED = Decimal(100)
 MOST_OFFERED = 200
@@ -184,6 +186,9 @@ class CustomerForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    features = forms.MultipleChoiceField(
+        label=_("特征"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     prefers = forms.ChoiceField(label=_("喜欢的联络渠道"), required=False)
     window = forms.CharField(
         label=_("方便的时间"),
@@ -209,12 +214,21 @@ class CustomerForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, person: User, customer: Customer | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        person: User,
+        pack: Pack | None,
+        customer: Customer | None = None,
+        **kwargs: Any,
     ) -> None:
         if customer is not None:
             kwargs.setdefault("initial", self._from(customer))
         super().__init__(*args, **kwargs)
         self._offer_places(customer)
+        if titles := feature_words(customer, pack):
+            self.fields["features"].choices = list(titles.items())  # type: ignore[attr-defined]
+        else:
+            del self.fields["features"]  # this regulation asks for none
         choose_as(self, person, customer)
         for name in ("account_manager", "exec_sponsor", "dedicated_engineer"):
             self.fields[name].label = str(words.FIELD[name])
@@ -238,7 +252,7 @@ class CustomerForm(forms.Form):
     def _from(customer: Customer) -> dict[str, Any]:
         plain = (
             "name", "short_name", "credit_code", "nature", "relation", "industry", "region", "city", "city_class", "address", "since",
-            "source", "care", "credit", "flags", "wallet_source", "usage_score", "growth_score", "status",
+            "source", "care", "credit", "flags", "features", "wallet_source", "usage_score", "growth_score", "status",
         )  # fmt: skip
         linked = ("account_manager", "exec_sponsor", "dedicated_engineer")
         share = (

@@ -30,7 +30,8 @@ class Customer(models.Model):
 
     `name_key`, `pinyin` and `initials` are derived from the name (rules.naming). `tier` is a code
     of the pack in force when it was decided, `tier_rank` its place (1 best, 0 none yet); why is in
-    TierChange. `wallet_share` is our part of what the customer spends on our kind of goods (0..1).
+    TierChange. `wallet_share` is our part of what the customer spends on our kind of goods (0..1). `features` are codes that the
+    pack in force lists, and those that an earlier one did.
     `verify_by` is the nearest day on which a part of the record grows stale (see Verification).
     """
 
@@ -78,6 +79,10 @@ class Customer(models.Model):
     )
     flags: models.Field[list[str], list[str]] = ArrayField(
         models.CharField(max_length=30), default=list, blank=True
+    )
+
+    features: models.Field[list[str], list[str]] = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True
     )
 
     account_manager = models.ForeignKey(

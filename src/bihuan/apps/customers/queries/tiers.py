@@ -43,6 +43,27 @@ def clause_of_tiers(pack: Pack | None) -> tuple[str, str]:
     return (clause.number, clause.id) if clause else ("", "")
 
 
+def feature_words(customer: Customer | None, pack: Pack | None) -> dict[str, str]:
+    """Code -> title of what the pack lists, and of what the record still carries from before."""
+    titles = {each.id: in_words(each.title) for each in (pack.features if pack else ())}
+    return titles | {
+        code: code for code in (customer.features if customer else ()) if code not in titles
+    }
+
+
+def features_of(customer: Customer, pack: Pack | None) -> list[dict[str, str]]:
+    """What the record says of the customer, with the clause where the pack in force lists it."""
+    titles = feature_words(customer, pack)
+    clauses = {each.id: each.clause for each in (pack.features if pack else ())}
+    found = []
+    for code in titles:
+        if code in customer.features:
+            clause = pack.clauses.get(clauses.get(code, "")) if pack else None
+            number = clause.number if clause else ""
+            found.append({"title": titles[code], "number": number, "clause": clauses.get(code, "")})
+    return found
+
+
 def role_title(code: str) -> str:
     role = vocabulary().roles.get(code)
     return in_words(role.title) if role else code

@@ -17,7 +17,7 @@ from bihuan.apps.customers import profile, words
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.queries import page
-from bihuan.apps.customers.queries.tiers import clause_of_tiers, tier_words, word_of
+from bihuan.apps.customers.queries.tiers import clause_of_tiers, features_of, tier_words, word_of
 from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import allowed, door, may
@@ -94,6 +94,7 @@ def head(
         "tier_clause": {"number": number, "id": clause_id},
         "measures": page.measures(customer, now),
         "flags": known_flags,
+        "features": features_of(customer, pack),
         "status": {
             "title": words.title(words.STATUS, customer.status),
             "colour": words.STATUS_COLOUR[Status(customer.status)],

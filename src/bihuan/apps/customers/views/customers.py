@@ -76,7 +76,9 @@ def listing(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     initial = {"account_manager": person.pk} if "account_manager" in person.roles else {}
-    form = CustomerForm(request.POST or None, person=person, initial=initial)
+    form = CustomerForm(
+        request.POST or None, person=person, pack=pack_or_none(now), initial=initial
+    )
     alike: list[Customer] = []
     elsewhere = 0
     if request.method == "POST" and "sure" not in request.POST:
@@ -114,7 +116,9 @@ def _alike(form: CustomerForm, person: User) -> tuple[list[Customer], int]:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     now, person = now_and_person(request)
     customer = customer_at(request, pk, "customers.edit")
-    form = CustomerForm(request.POST or None, person=person, customer=customer)
+    form = CustomerForm(
+        request.POST or None, person=person, pack=pack_or_none(now), customer=customer
+    )
     track(form)
     between = conflict(request, customer, form, now)
     if (

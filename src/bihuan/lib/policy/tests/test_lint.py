@@ -85,6 +85,7 @@ def test_an_odd_rule_is_named_with_its_place(old, new, code, line):
         ("tiers:\n", "targets:\n  - {id: t, clause: G-1, title: 率, measure: x, at_least: 90%, at_most: 80%}\ntiers:\n", "target.empty"),
         ("tiers:\n", "targets:\n  - {id: t, clause: G-1, title: 率, measure: phone_on_time, at_least: 90%}\ntiers:\n", "target.uncounted"),
         ("calendar: cn", "calendar: plant", "calendar.own"),
+        ("tiers:\n", "features:\n  - {id: LOUD, clause: G-1, title: 声大}\ntiers:\n  only_if: {A: '\"LOUT\" in customer.features'}\n", "tier.word"),
     ],
 )  # fmt: skip
 def test_an_odd_head_is_named(old, new, code):

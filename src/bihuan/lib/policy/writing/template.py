@@ -165,9 +165,9 @@ class _Copier:
     # -- the other sections
 
     def rest(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Benefits, targets, thresholds of the kept clauses; complaints and points with theirs."""
+        """Features, benefits, targets, thresholds of the kept clauses; complaints and points with theirs."""
         found: dict[str, Any] = {}
-        for section in ("benefits", "thresholds", "targets"):
+        for section in ("features", "benefits", "thresholds", "targets"):
             rows = [
                 self.own(self.roled(made))
                 for root in parts.values()

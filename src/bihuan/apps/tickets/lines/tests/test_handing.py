@@ -12,7 +12,7 @@ from bihuan.apps.people.actions import take_leave
 from bihuan.apps.people.models import Skill
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Handing
-from bihuan.apps.tickets.enums import Note
+from bihuan.apps.tickets.enums import Kind, Note, Severity
 from bihuan.apps.tickets.lines import queries
 from bihuan.apps.tickets.lines.actions import (
     QueueAs,
@@ -72,6 +72,24 @@ def test_a_hand_over_with_an_empty_field_changes_nothing(lines, row, empty):
     after = Ticket.objects.get()
     assert (after.version, after.line, after.queue) == (before.version, before.line, before.queue)
     assert Handover.objects.count() == 0
+
+
+@pytest.mark.parametrize(("line", "take"), [(2, 30 * MINUTE), (3, 2 * HOUR)])
+def test_a_question_about_no_machine_has_the_clocks_of_the_line_it_is_handed_to(lines, line, take):
+    asked = report(lines.now, asset=None, customer=lines.customer, kind=Kind.CONSULT, impact="", severity=Severity.NORMAL)  # fmt: skip
+    row = actions.open_ticket(report=asked, by=lines.desk, now=lines.now)
+    over = handed(lines, row, {2: lines.second, 3: lines.third}[line])
+    drain(lines.now)
+    duties = Obligation.objects.filter(occasion=f"{row.number}/{over.pk}")
+    assert {each.rule: each.due_at - lines.now for each in duties} == {
+        "line.take": take, "line.answer": 4 * HOUR + 30 * MINUTE,
+    }  # fmt: skip
+    assert {(each.customer, each.asset_id) for each in duties} == {(lines.customer, None)}
+    who = {2: lines.specialist, 3: lines.developer}[line]
+    actions.take_over(handover=over, by=who, now=lines.now + MINUTE)
+    actions.answer_handover(handover=over, text="可以", by=who, now=lines.now + HOUR)
+    drain(lines.now + HOUR)
+    assert set(duties.values_list("state", flat=True)) == {"DISCHARGED"}
 
 
 def test_the_third_line_answers_and_it_goes_back_to_who_asked(lines, row):
