@@ -47,7 +47,9 @@ _WITH_PAIRS = """
 
 @dataclass(frozen=True)
 class SimilarCase:
-    """A case beside its reasons; `helpful` and `unhelpful` are None for a ticket."""
+    """A case beside its reasons; `helpful` and `unhelpful` are None for a ticket. `url` is empty for
+    who may read the case and not open the ticket it comes from.
+    """
 
     case: Case
     score: float
@@ -55,6 +57,7 @@ class SimilarCase:
     fit: int
     helpful: int | None = None
     unhelpful: int | None = None
+    url: str = ""
 
 
 class Stored:
@@ -122,15 +125,16 @@ def find(
         pk: (yes, no)
         for pk, yes, no in Article.objects.filter(pk__in=ids).values_list("pk", "helpful", "unhelpful")
     }  # fmt: skip
-    found = []
+    found, opens_tickets = [], reaches(person, "tickets.see")
     for key, each in order.items():
         case = cases.get(key)
         if case is None or (case.origin, case.origin_id) == without:
             continue
         fit = fits(case.families, case.model_codes, family, model)
         yes, no = votes.get(case.origin_id, (None, None)) if case.origin == Origin.ARTICLE else (None, None)  # fmt: skip
+        url = case.url if case.origin != Origin.TICKET or opens_tickets else ""
         found.append(
-            SimilarCase(case, each.score * (1 + BETTER_FIT * fit), each.pairs, fit, yes, no)
+            SimilarCase(case, each.score * (1 + BETTER_FIT * fit), each.pairs, fit, yes, no, url)
         )
     return sorted(found, key=lambda each: -each.score)[:limit]
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +16,7 @@ from bihuan.base import clock
 from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import must, reaches
+from bihuan.base.access.scope import may, must, reaches
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.ledgers import actions, running, writing
 from bihuan.base.ledgers.exporting import export
@@ -72,7 +73,8 @@ def upload(request: HttpRequest, name: str) -> HttpResponse:
             form.add_error("file", str(refusal))
         else:
             return redirect("ledgers:import", made.pk)
-    context = {"form": form, "ledger": ledger, "title": in_language(ledger.title)}
+    back = reverse("ledgers:home") if may(person, "ledgers.import") else ""
+    context = {"form": form, "ledger": ledger, "title": in_language(ledger.title), "back": back}
     return render(request, "ledgers/upload.html", context, status=422 if form.is_bound else 200)
 
 

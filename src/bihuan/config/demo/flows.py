@@ -145,6 +145,8 @@ def consultation(stage: Stage, customer: Known, at: datetime) -> None:
     channel = chance.pick(["PHONE", "PHONE", "WECOM", "EMAIL", "WECHAT_KF"])
     do("question", at, desk, customer=customer.pk, channel=channel, topic=topic)
     start = chance.at_work(stage.calendar, at)
+    if channel != "PHONE" and not chance.yes(LATE):  # on the phone he is answered at once
+        do("greet", chance.after(at, (0.05, 0.6) if start == at else (0.4, 4.2)), desk)
     if topics is not None:
         start = _triaged(stage, do, start, topic)
     hours = (30, 60) if chance.yes(LATE) else (0.3, 3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -83,7 +83,7 @@ def queue(person: User, now: datetime, *, view: str = "all", mine: bool = True) 
         line = lines.setdefault(customer, Line(customer, duty=duty))
         line.due.append(due_at)
         line.meant.append(meant)
-    _calls(lines, person, mine=mine)
+    _calls(lines, person, now, mine=mine)
     ordered = sorted(lines.values(), key=lambda line: _when(line, now))
     end = timezone.localtime(now).replace(hour=23, minute=59, second=59)
     tests: dict[str, Callable[[Line], bool]] = {
@@ -109,12 +109,20 @@ def _when(line: Line, now: datetime) -> tuple[datetime, int]:
     return (min(moments, default=now + timedelta(days=3650)), line.customer_id)
 
 
-def _calls(lines: dict[int, Line], person: User, *, mine: bool) -> None:
-    """Calls under way: agreed times."""
+def _calls(lines: dict[int, Line], person: User, now: datetime, *, mine: bool) -> None:
+    """Calls under way. Where no duty is open any more, a call that was not answered needs no other
+    try: only an agreed time and a campaign that still runs bring a line of their own.
+    """
+    today = timezone.localtime(now).date()
     rows = visible(Callback.objects.filter(state__in=LIVE_CALLS), person, "callbacks.do")
     if mine:
         rows = rows.filter(caller=person) | rows.filter(customer_id__in=list(lines))
-    for call in rows[:MOST]:
+    agreed = Q(state=CallState.RESCHEDULED) | Q(
+        campaign__closed_at=None, campaign__last_on__gte=today
+    )
+    for call in rows.filter(agreed | Q(customer_id__in=list(lines))).select_related("campaign")[
+        :MOST
+    ]:
         lines.setdefault(call.customer_id, Line(call.customer_id)).call = call
 
 

@@ -12,6 +12,7 @@ from bihuan.apps.callbacks import actions
 from bihuan.apps.callbacks.actions import Found, Promised
 from bihuan.apps.callbacks.actions.touches import cap_state, may_contact, note
 from bihuan.apps.callbacks.models import Attempt, Callback, Problem, Promise, Served, Touch
+from bihuan.apps.callbacks.queries import desk
 from bihuan.apps.callbacks.refusals import (
     BlocksMissing,
     CapReached,
@@ -384,3 +385,16 @@ def test_care_is_counted_apart_from_sales(house):
     drain(NOW)
     duties[0].refresh_from_db()
     assert duties[0].state == "DISCHARGED"
+
+
+def test_a_call_that_nobody_answered_leaves_the_desk_with_the_last_duty_it_was_for(house):
+    record(house.customer, house.caller, NOW, outcome="NO_ANSWER")
+    now = NOW + timedelta(hours=1)
+    assert [each.tries for each in desk.queue(house.caller, now, mine=False).lines] == [1]
+    Obligation.objects.filter(customer=house.customer).update(state="VOID")
+    assert desk.queue(house.caller, now, mine=False).lines == []
+    tomorrow = {"outcome": "RESCHEDULED", "planned_at": now + timedelta(days=1)}
+    record(house.customer, house.caller, now, **tomorrow)  # an agreed time stays
+    found = desk.queue(house.caller, now, mine=False)
+    assert [each.customer_id for each in found.lines] == [house.customer.pk]
+    assert (found.counts["agreed"], found.counts["all"]) == (1, 1)

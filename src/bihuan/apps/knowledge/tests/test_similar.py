@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from bihuan.apps.knowledge import actions
 from bihuan.apps.knowledge.enums import Audience, Origin
@@ -10,7 +11,7 @@ from bihuan.apps.knowledge.models import Case, Pair
 from bihuan.apps.knowledge.similar import find
 from bihuan.apps.knowledge.tests.factories import NOW, published
 from bihuan.base.search.queries import find as search
-from bihuan.base.testing.people import make_person
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,19 @@ def test_the_case_with_the_same_part_and_symptom_comes_first():
     assert found[0].case.number == "WX-2"
     assert found[0].pairs[0] == ("主轴承", "异响")
     assert numbers(person, "") == []
+
+
+def test_who_sees_no_tickets_reads_the_case_without_a_way_to_its_ticket():
+    ticket(1, "主轴承坏了", ("主轴承", "异响"))
+    article = published(title="主轴承异响怎么查", part="主轴承", symptom="异响")
+    for role, way in (("field_engineer", "/tickets/1/"), ("rd_engineer", "")):
+        person = make_person(role)
+        found = {each.case.origin: each.url for each in find(person, "主轴承异响")}
+        assert found[Origin.TICKET] == way
+        url = reverse("knowledge:article", args=[article.pk])
+        assert found[Origin.ARTICLE] == url
+        page = signed_in(person).get(reverse("knowledge:similar_page"), {"text": "主轴承异响"})
+        assert ("/tickets/1/" in page.content.decode()) == bool(way)
 
 
 def test_a_case_is_there_at_once_renewed_and_gone_when_taken_out():
