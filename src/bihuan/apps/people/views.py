@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.people import actions, hours, pages
@@ -157,7 +158,7 @@ def region(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/form.html",
-        {"form": form, "heading": _("新建区域")},
+        {"form": form, "heading": pgettext("command", "新建区域")},
         status=422 if form.errors else 200,
     )
 
