@@ -235,6 +235,9 @@ class App(AppConfig):
     health: ClassVar[Mapping[str, str]] = {}
     """Component of a customer's health (USAGE, SERVICE, SENTIMENT) -> dotted
     `(customer_ids, at) -> {id: (score 0..100, why {zh, en})}`; what is unknown is left out."""
+    checks: ClassVar[Mapping[str, str]] = {}
+    """Name -> dotted `(now) -> (title, what is wrong)`: a line of the status page and of
+    `bihuan doctor`; empty is well."""
     services: ClassVar[Mapping[str, str]] = {}
     """Name -> dotted function that apps beside this one may ask by `registry.service` (apps on
     one line never import each other)."""

@@ -54,6 +54,16 @@ class LeaveForm(forms.Form):
         self.fields["substitute"].queryset = others.order_by("name")  # type: ignore[attr-defined]
 
 
+class RegionForm(forms.Form):
+    """A new region."""
+
+    # What customers' records brought in before stays their region: its name may be the code.
+    code = forms.CharField(
+        label=_("代码"), max_length=20, help_text=_("客户资料里已经写着的区域，照它写。")
+    )
+    name = forms.CharField(label=_("名称"), max_length=60)
+
+
 class TeamForm(forms.Form):
     """A new team."""
 

@@ -7,6 +7,7 @@ from bihuan.apps.people import views
 app_name = "people"
 urlpatterns = [
     path("people/", views.staff, name="staff"),
+    path("people/regions/new/", views.region, name="region"),
     path("people/teams/new/", views.team, name="team"),
     path("people/capacity/", views.capacity, name="capacity"),
     path("people/capacity/<int:pk>/remove/", views.remove_capacity, name="remove_capacity"),

@@ -11,7 +11,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -24,6 +24,7 @@ from bihuan.apps.people.forms import (
     LayerForm,
     LeaveForm,
     NoticeForm,
+    RegionForm,
     TeamForm,
 )
 from bihuan.apps.people.models import CalendarVersion, Capacity, Post, Team, WorkCalendar
@@ -140,6 +141,25 @@ def _person_page(request: HttpRequest, found: User, **filled: Form) -> HttpRespo
             "leave_form": LeaveForm(person=found, initial={"from_on": today()}),
         } | filled
     return render(request, "people/person.html", context, status=422 if filled else 200)
+
+
+@needs("people.manage")
+@require_http_methods(["GET", "POST"])
+def region(request: HttpRequest) -> HttpResponse:
+    form = RegionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.add_region(by=person_of(request), now=clock.now(), **form.cleaned_data)
+            messages.success(request, _("已添加区域。"))
+            return redirect("people:staff")
+        except Refusal as refusal:
+            _show(form, refusal)
+    return render(
+        request,
+        "people/form.html",
+        {"form": form, "heading": pgettext("command", "新建区域")},
+        status=422 if form.errors else 200,
+    )
 
 
 @needs("people.manage")

@@ -54,8 +54,9 @@ class UserForm(forms.Form):
     name = forms.CharField(label=_("姓名"), max_length=80)
     staff_no = forms.CharField(label=_("工号"), max_length=20, required=False)
     roles = forms.MultipleChoiceField(
-        label=_("岗位"), required=False, widget=forms.CheckboxSelectMultiple
-    )
+        label=_("岗位"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("只给权限。谁办哪条义务，看“人员”里的任命。"),
+    )  # fmt: skip
     region = forms.CharField(label=_("区域"), max_length=20, required=False)
     team_id = forms.CharField(label=_("班组"), required=False)
     dealer = forms.CharField(

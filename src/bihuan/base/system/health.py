@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from bihuan.base import registry
 from bihuan.base.audit import sealing
 from bihuan.base.facts import listeners
 from bihuan.base.facts.models import DeadLetter
@@ -53,6 +54,7 @@ def checks(now: datetime) -> list[Check]:
         ("seal", _seal),
         ("disk", _disk),
         ("backup", _backup),
+        *((name, _of_app(name, look)) for _app, name, look in registry.named("checks")),
     ]
     found = []
     for name, make in makers:
@@ -62,6 +64,14 @@ def checks(now: datetime) -> list[Check]:
         except Exception as error:  # noqa: BLE001 - a broken check must not hide the others
             found.append(Check(name, Level.BAD, name, _("查不到：%s") % type(error).__name__))
     return found
+
+
+def _of_app(name: str, look: Callable[[datetime], tuple[str, str]]) -> Callable[[datetime], Check]:
+    def make(now: datetime) -> Check:
+        title, wrong = look(now)
+        return Check(name, Level.WARN if wrong else Level.GOOD, title, wrong or _("没有"))
+
+    return make
 
 
 def worst(found: list[Check]) -> Level:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bihuan.lib.policy.conditions import Condition
+from bihuan.lib.policy.conditions import DAYS, Condition
 from bihuan.lib.policy.conflict import ways
 from bihuan.lib.policy.errors import Problem, nearest
 from bihuan.lib.policy.keys import CALENDARS, MEASURES, RECORDED
@@ -38,6 +38,8 @@ _PERIOD_DAYS = {"week": 7, "month": 31, "quarter": 92, "half": 184, "year": 366}
 _COMPARED = re.compile(r'^([a-z]+\.[a-z0-9_]+)\s*(?:==|!=|in)\s*("[^"]*"|\[[^\]]*\])$')
 _HELD = re.compile(r'^("[^"]*") in ([a-z]+\.[a-z0-9_]+)$')
 _WORD = re.compile(r'"([^"]*)"')
+_CLOCK = re.compile(r'\bfact\.clock\s*(?:[<>]=?|==|!=)\s*"([^"]*)"')
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _ANCHOR = re.compile(r"^#{1,6} .*\{#([A-Za-z0-9_.-]+)\}", re.MULTILINE)
 _NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
 
@@ -104,14 +106,29 @@ def _dead(pack: Pack) -> Iterator[Problem]:
 def _words(pack: Pack) -> Iterator[Problem]:
     """Conditions that compare with a word that is none of those declared."""
     for rule in pack.rules.values():
-        for condition in rule.conditions:
-            for name, word, known in _strange(pack, rule, condition):
+        switches = (rule.within, rule.by, rule.calendar)
+        tests = [test for switch in switches for test, _value in switch.options if test is not None]
+        asked = [(each, rule.when) for each in (*rule.conditions, *tests)]
+        asked += [
+            (each.condition, (each.fact,)) for each in rule.done if each.condition is not None
+        ]
+        for condition, kinds in asked:
+            for name, word, known in _strange(pack, kinds, condition):
                 yield Problem(
-                    rule.file, rule.line, "rule.word",
+                    condition.file, condition.line, "rule.word",
                     f"规则 {rule.id} 拿 {name} 与“{word}”比，它没有这个值",
                     f'rule {rule.id} compares {name} with "{word}", which it never is',
                     nearest(word, known) or " | ".join(sorted(known)[:6]),
                 )  # fmt: skip
+            for word in _CLOCK.findall(condition.text):
+                if not _TIME.fullmatch(word):
+                    yield Problem(
+                        condition.file, condition.line, "rule.clock",
+                        f"规则 {rule.id} 拿 fact.clock 与“{word}”比；时刻按文字比，要写两位的时和分",
+                        f'rule {rule.id} compares fact.clock with "{word}"; clocks compare as text and '
+                        "have two digits for hour and minute",
+                        f'"{word.zfill(5)}"' if _TIME.fullmatch(word.zfill(5)) else '"08:30"',
+                    )  # fmt: skip
 
 
 def _words_of_tiers(pack: Pack) -> Iterator[Problem]:
@@ -120,7 +137,7 @@ def _words_of_tiers(pack: Pack) -> Iterator[Problem]:
         return
     rows = [test for row in tiers.table for test in (*row.limbs, *row.alternatives)]
     for condition in (*rows, *tiers.only_if.values()):
-        for name, word, known in _strange(pack, None, condition):
+        for name, word, known in _strange(pack, (), condition):
             yield Problem(
                 tiers.file, tiers.line, "tier.word", f"分级条件拿 {name} 与“{word}”比，它没有这个值",
                 f'a condition of the tiers compares {name} with "{word}", which it never is',
@@ -129,7 +146,7 @@ def _words_of_tiers(pack: Pack) -> Iterator[Problem]:
 
 
 def _strange(
-    pack: Pack, rule: Rule | None, condition: Condition
+    pack: Pack, kinds: tuple[str, ...], condition: Condition
 ) -> Iterator[tuple[str, str, set[str]]]:
     for limb in split_top(condition.text, "||"):
         for part in split_top(unwrap(limb), "&&"):
@@ -140,13 +157,13 @@ def _strange(
                 name, words = match[2], match[1]
             else:
                 continue
-            known = _values(pack, rule, name)
+            known = _values(pack, kinds, name)
             yield from (
                 (name, word, known) for word in _WORD.findall(words) if known and word not in known
             )
 
 
-def _values(pack: Pack, rule: Rule | None, name: str) -> set[str]:
+def _values(pack: Pack, kinds: tuple[str, ...], name: str) -> set[str]:
     """The words that a name may have, empty where any may."""
     section, _dot, field = name.partition(".")
     if name == "customer.tier":
@@ -155,7 +172,8 @@ def _values(pack: Pack, rule: Rule | None, name: str) -> set[str]:
         return {each.id for each in pack.features}
     if section != "fact":
         return _of(pack.vocabulary.subjects.get(section, {}).get(field))
-    kinds = rule.when if rule is not None else ()
+    if field == "day" and not any("day" in pack.vocabulary.facts[kind].fields for kind in kinds):
+        return set(DAYS)
     found = [_of(pack.vocabulary.facts[kind].fields.get(field)) for kind in kinds]
     return set.union(*found) if found and all(found) else set()
 
@@ -330,6 +348,8 @@ def _unused(pack: Pack) -> Iterator[Problem]:
     if pack.tiers is None:
         return
     used = {code for rule in pack.rules.values() for code in rule.tiers}
+    if any(not rule.tiers and _carried(pack, rule) & {"customer"} for rule in pack.rules.values()):
+        return  # what is owed to everybody is owed to each tier
     used |= {code for benefit in pack.benefits for code in benefit.tiers}
     for code in pack.tiers.order if used else ():
         if code not in used:

@@ -71,7 +71,7 @@ def test_a_company_without_customers_is_shown_what_to_do_first(at_two):
     house = make.house()
     chief = signed(make_person("administrator"))
     page = chief.get("/").content.decode()
-    for words in ("头几件事", "/ledgers/", "给同事开账号", "核对工作日历", "上线排演"):
+    for words in ("头几件事", "/ledgers/", "给同事开账号", "任命岗位", "核对工作日历", "上线排演"):
         assert words in page
     assert "头几件事" not in signed(house.chen).get("/").content.decode()  # no right to any of it
     make.customer(house)

@@ -48,7 +48,8 @@ def _first_steps(person: User) -> list[tuple[str, str, str]]:
     if not may(person, "people.manage") or Customer.objects.exists():
         return []
     steps = [
-        ("people.manage", "access:users", _("给同事开账号"), _("岗位决定谁办哪条义务")),
+        ("people.manage", "access:users", _("给同事开账号"), _("能登录，有权限")),
+        ("people.manage", "people:staff", _("任命岗位"), _("岗位和区域决定谁办哪条义务")),
         ("calendar.manage", "people:calendars", _("核对工作日历"), _("每个期限都按它算")),
         ("ledgers.import", "ledgers:home", _("导入台账"), _("先客户，再联系人、型号、设备、合同，最后期初")),
         ("golive.rehearse", "obligations:rehearsal", _("上线排演"), _("看头十二周每人有多少事")),

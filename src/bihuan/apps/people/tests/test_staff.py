@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
 
 from bihuan.apps.people.actions import first_calendar
 from bihuan.apps.people.models import Region, Team
+from bihuan.apps.people.queries import holders
 from bihuan.base.access.models import User
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -45,6 +46,27 @@ def test_an_account_takes_region_and_team_from_those_there_are_and_keeps_what_it
     assert (old.name, old.region) == ("老人", "R9")
     client.post(page, {"name": "老人", "language": "zh", "region": "east", "team_id": team.pk})
     assert "华东大区" in client.get(f"/users/{old.pk}/").content.decode()
+
+
+def test_a_region_made_on_the_screen_has_its_own_engineer():
+    client = signed_in(make_person("administrator"))
+    assert "/people/regions/new/" in client.get("/people/").content.decode()
+    made = client.post("/people/regions/new/", {"code": "华东", "name": "华东大区"})
+    assert made.status_code == 302
+    again = client.post("/people/regions/new/", {"code": "华东", "name": "别的"})
+    assert again.status_code == 422
+    assert [region.name for region in Region.objects.all()] == ["华东大区"]
+    local = make_person("field_engineer", name="范工")
+    page = client.get(f"/people/{local.pk}/").content.decode()
+    assert '<option value="华东">华东大区</option>' in page
+    assert "账号上勾的岗位只给权限" in page
+    client.post(
+        f"/people/{local.pk}/posts/",
+        {"role": "field_engineer", "region": "华东", "from_on": "2026-03-01"},
+    )
+    found = holders(on=date(2026, 3, 9))
+    assert found.find("field_engineer", region="华东") == local.pk
+    assert found.find("field_engineer", region="华南") is None
 
 
 def test_one_person_is_not_people_and_a_month_has_its_name():

@@ -59,6 +59,10 @@ def test_a_sound_pack_has_no_findings():
         ("must: response.phone,", "if: 'fact.severity == \"URGENT\" && fact.severity == \"LOW\"', must: response.phone,", "rule.dead", 3),
         ("must: response.phone,", "if: 'fact.severity == \"URGNT\"', must: response.phone,", "rule.word", 3),
         ("must: response.phone,", "if: 'customer.tier in [\"A\", \"D\"]', must: response.phone,", "rule.word", 3),
+        ("within: $phone,", "within: [{if: 'customer.city_class == \"TIER1\"', use: 1h}, {use: $phone}],", "rule.word", 3),
+        ("by: remote_specialist", "by: [{if: 'fact.day == \"WORKINGDAY\"', use: remote_specialist}, {use: service_desk}]", "rule.word", 3),
+        ("by: remote_specialist", "by: remote_specialist, done: {fact: callback.done, same: [ticket], if: 'fact.kind == \"COMPLETED\"'}", "rule.word", 3),
+        ("within: $phone,", "within: [{if: 'fact.clock >= \"8:30\"', use: 1h}, {use: $phone}],", "rule.clock", 3),
         ("every: month, of: customer,", "every: month, of: customer, within: 60d,", "period.overlaps", 4),
         ("by: account_manager", "by: account_manager, prepare: {lead: 31d, must: callback.brief, by: service_desk}", "period.lead", 4),
         ("within: $phone,", "within: 4h, opens: 1d,", "limit.opens", 3),
@@ -74,6 +78,13 @@ def test_an_odd_rule_is_named_with_its_place(old, new, code, line):
     assert problem.zh
     assert problem.en
     assert problem.suggestion
+
+
+def test_what_is_owed_to_everybody_is_owed_to_each_tier():
+    two = RULES.replace("tiers: [A, B, C]", "tiers: [A]")
+    assert "tier.unused" not in {each[0] for each in found(rules=two)[0]}
+    alone = two.replace("when: fault.reported,", "when: fault.reported, for: {tiers: [A]},")
+    assert {each[0] for each in found(rules=alone)[0]} >= {"tier.unused"}
 
 
 @pytest.mark.parametrize(
