@@ -37,6 +37,7 @@ from bihuan.apps.compliance.counting import COUNTED, ON_TIME, STRICT, in_span
 from bihuan.apps.customers.enums import Category
 from bihuan.apps.customers.models import Customer, Purchase
 from bihuan.apps.customers.snapshots import back
+from bihuan.apps.knowledge.public import self_solved
 from bihuan.apps.obligations.enums import DONE
 from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.obligations.workbench import ZONE
@@ -256,6 +257,21 @@ def _of_desk(code: str) -> Callable[[Asked], Counted]:
     return count
 
 
+def _self_solved(asked: Asked) -> Counted:
+    """With those whom an article spared the report: of no customer, so counted for all reach only."""
+    tickets = _of_desk("self")(asked)
+
+    def with_spared(rows: Rows, kept: Q) -> Figures:
+        _value, part, whole = share(rows, kept)
+        spared = 0
+        if ALL in reaches(asked.person, VERB):
+            spared = self_solved(asked.start, asked.end)
+        part, whole = part + spared, whole + spared
+        return (part / whole if whole else None, part, whole)
+
+    return Counted(tickets.rows, tickets.kept, with_spared)
+
+
 # -- customers
 
 
@@ -376,7 +392,7 @@ MEASURES: Mapping[str, Measure] = {
         _("没有上门就解决的故障 ÷ 解决的故障"), _of_desk("remote"), (("ticket.resolved",),)
     ),
     "self_solve_rate": Measure(
-        _("客户自己解决的工单 ÷ 解决的工单"), _of_desk("self"), (("ticket.resolved",),)
+        _("客户自己解决的工单、看了文章没有报修的 ÷ 这些和解决的工单"), _self_solved
     ),
     "repurchase_rate": Measure(
         _("又买了设备或合同的客户 ÷ 以前买过的客户"), _repurchase

@@ -43,6 +43,7 @@ class TicketsConfig(App):
         MenuItem(_("值班"), "tickets:on_call", "moon", "tickets.on_call", "desk", 23, rare=True),
         MenuItem(_("纸质单"), "tickets:paper", "printer", "tickets.paper", "desk", 24, rare=True),
         MenuItem(_("服务台数据"), "tickets:figures", "chart-bar", "tickets.see", "desk", 30, rare=True),
+        MenuItem(_("本可不上门"), "tickets:spared", "bulb", "tickets.see", "desk", 31, rare=True, often="knowledge.publish"),
         MenuItem(_("服务台设置"), "tickets:labels", "adjustments-horizontal", "tickets.settings", "manage", 924, rare=True),
         MenuItem(_("渠道"), "tickets:ways", "mail", "tickets.channels", "manage", 925, rare=True),
     )  # fmt: skip

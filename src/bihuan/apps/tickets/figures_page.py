@@ -31,13 +31,7 @@ LONGEST = timedelta(days=366 * 3)
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     now, person = now_and_who(request)
-    spans = _spans(timezone.localtime(now).date())
-    first, last, fault = _span(request, spans)
-    teams = dict(Team.objects.order_by("name").values_list("pk", "name"))
-    team = number(request.GET.get("team")) or 0
-    asked = desk.Asked(
-        _begin(first), _begin(last + timedelta(days=1)), team if team in teams else 0
-    )
+    asked, context = asked_of(request, now)
     found = desk.found(person, asked, now)
     show = request.GET.get("show", "")
     people = (
@@ -45,17 +39,30 @@ def page(request: HttpRequest) -> HttpResponse:
         if may(person, "tickets.manage")
         else [each for each in found.people if each.pk == person.pk]
     )
-    context: dict[str, Any] = {
-        "now": now, "first": first, "last": last, "fault": fault, "teams": teams, "team": asked.team,
-        "spans": [
-            {"title": title, "current": (first, last) == days, "from": days[0].isoformat(), "to": days[1].isoformat()}
-            for title, days in spans.items()
-        ],
+    context |= {
         "groups": _groups(found, now), "found": found, "people": people, "show": show, "half": _took(found.half), "nine": _took(found.nine_in_ten),
     }  # fmt: skip
     if show in desk.known(now):
         context |= _rows(request, person, asked, now, show, found)
     return render(request, "tickets/figures.html", context)
+
+
+def asked_of(request: HttpRequest, now: datetime) -> tuple[desk.Asked, dict[str, Any]]:
+    """The span and the team that a page asks for, and what shows them."""
+    spans = _spans(timezone.localtime(now).date())
+    first, last, fault = _span(request, spans)
+    teams = dict(Team.objects.order_by("name").values_list("pk", "name"))
+    team = number(request.GET.get("team")) or 0
+    asked = desk.Asked(
+        _begin(first), _begin(last + timedelta(days=1)), team if team in teams else 0
+    )
+    return asked, {
+        "now": now, "first": first, "last": last, "fault": fault, "teams": teams, "team": asked.team,
+        "spans": [
+            {"title": title, "current": (first, last) == days, "from": days[0].isoformat(), "to": days[1].isoformat()}
+            for title, days in spans.items()
+        ],
+    }  # fmt: skip
 
 
 def _rows(

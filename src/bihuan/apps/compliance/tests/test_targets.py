@@ -16,6 +16,9 @@ from bihuan.apps.compliance.measures import MEASURES
 from bihuan.apps.customers.actions import add_customer, record_purchase
 from bihuan.apps.customers.enums import Category
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.knowledge.actions import solved_itself
+from bihuan.apps.knowledge.enums import Audience
+from bihuan.apps.knowledge.tests.factories import published
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
@@ -211,3 +214,13 @@ def test_a_figure_opens_into_its_rows_and_many_rows_ask_no_more(boss):
     assert (
         client.get("/compliance/targets/?target=target.satisfaction&span=soon").status_code == 404
     )
+
+
+def test_whom_an_article_spared_the_report_has_solved_it_himself(boss):
+    in_force("centrifuge")
+    assert line(boss, "target.self_solve").running.value == ""
+    article = published(audiences=(Audience.PUBLIC,), now=make.moment("2026-04-01 10:00"))
+    for key in ("page-1", "page-2"):
+        solved_itself(article=article, key=key, now=make.moment("2026-05-02 10:00"))
+    found = line(boss, "target.self_solve").running
+    assert (found.value, found.part, found.whole) == ("100%", "2", "2")

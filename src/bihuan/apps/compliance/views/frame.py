@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.compliance.counting import EARLIEST
 from bihuan.base.access.models import User
@@ -46,7 +47,7 @@ def page(
 ) -> HttpResponse:
     """A page under the tabs that this person may open."""
     titles = {
-        "board": _("看板"), "targets": _("目标"), "overdue": _("逾期账龄"), "load": _("负荷预测"), "waivers": _("豁免台账"),
+        "board": _("看板"), "targets": pgettext("of a regulation", "目标"), "overdue": _("逾期账龄"), "load": _("负荷预测"), "waivers": _("豁免台账"),
         "bundles": _("证据包"),
     }  # fmt: skip
     tabs = [

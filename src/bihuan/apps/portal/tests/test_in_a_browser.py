@@ -196,7 +196,7 @@ def test_from_the_scanned_code_to_the_customers_yes(open_page, house, hand):
     in_all(open_page, "/t/" + page.url.partition("/t/")[2], "track-closed")
 
 
-def test_a_no_opens_it_again_and_the_page_moves_by_itself(open_page, house, hand):
+def test_a_no_opens_it_again_until_it_is_solved_again_and_confirmed(open_page, house, hand):
     page = reported(open_page, house, hand, with_photo=False)
     row = worked(open_page, house)
     page.evaluate("htmx.ajax('GET', document.querySelector('#live').getAttribute('hx-get'), {target: '#live', swap: 'outerHTML'})")  # fmt: skip
@@ -215,6 +215,21 @@ def test_a_no_opens_it_again_and_the_page_moves_by_itself(open_page, house, hand
     page.get_by_text("已催，负责的人收到了").wait_for()
     row.refresh_from_db()
     assert row.chased == 1
+    hand.now += timedelta(hours=3)
+    row = worked(open_page, house)  # solved again, and told again
+    page.reload()
+    page.get_by_role("heading", name="解决了吗？").wait_for()
+    look(page, "track-asked-again")
+    page.get_by_role("button", name="解决了", exact=True).click()
+    page.get_by_role("heading", name="已确认解决").wait_for()
+    row.refresh_from_db()
+    assert (row.status, row.confirmed_by, row.reopened) == (Status.CONFIRMED, None, 1)
+    assert row.confirmed_at == hand.now
+    deed(open_page(f"/tickets/{row.pk}/", 1440, person=house.desk), "关闭工单")
+    page.reload()
+    page.get_by_role("heading", name="已完成").wait_for()
+    row.refresh_from_db()
+    assert row.status == Status.CLOSED
 
 
 def test_who_cannot_be_reached_is_told_so_and_may_still_say_yes(open_page, house, hand):

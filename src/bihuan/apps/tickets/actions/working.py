@@ -117,7 +117,9 @@ def weigh(
 ) -> Ticket:  # fmt: skip
     """A person judges anew how grave it is, at any step: what the customer's later words claim is
     settled by it. Lighter than the ticket or than he says needs a reason, and no clock becomes
-    laxer by it.
+    laxer by it. A graver one counts from the report, not from when the danger was told: what the
+    customer waited and what stood still are carried over, so a late word never buys time; what was
+    promised before stays in the log beside it.
 
     Raises ReasonMissing, WrongStep.
     """
