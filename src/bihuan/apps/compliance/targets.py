@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bihuan.apps.callbacks.models import Callback
-from bihuan.apps.compliance import measures
-from bihuan.apps.compliance.measures import MEASURES, Asked, Measure
+from bihuan.apps.compliance import measuring
+from bihuan.apps.compliance.measures import MEASURES
+from bihuan.apps.compliance.measuring import Asked, Measure
 from bihuan.apps.compliance.queries import limit_words, per_words
 from bihuan.apps.compliance.rules import MONTHLY
 from bihuan.apps.customers.models import Customer
@@ -97,7 +98,7 @@ def _asked(person: User, pack: Pack, target: Target, span: Span, now: datetime) 
 
 def _reached(measure: Measure, asked: Asked) -> Reached:
     counted = measure.count(asked)
-    value, part, whole = (counted.figures or measures.share)(counted.rows, counted.kept)
+    value, part, whole = (counted.figures or measuring.share)(counted.rows, counted.kept)
     target = asked.target
     shown = ""
     if value is not None:
