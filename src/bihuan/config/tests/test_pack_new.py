@@ -87,6 +87,16 @@ def test_the_check_refuses_the_same_duty_twice_and_shows_what_was_replaced(tmp_p
     assert run("cases", str(tmp_path / "own")).exit_code == 0
 
 
+def test_a_pack_whose_case_does_not_hold_is_not_ready(tmp_path):
+    folder = own(tmp_path / "own", ", instead: [l2.response]")
+    case = tmp_path / "own" / "cases" / "own.yaml"
+    case.write_text(CASE.replace("T13:00", "T12:00"), encoding="utf-8")
+    refused = run("check", folder)
+    assert refused.exit_code == 1
+    assert "二级客户上午九点报修" in refused.output
+    assert "不能生效" in refused.output or "not ready" in refused.output
+
+
 def test_lint_names_what_is_odd_and_fails_only_for_what_must_be_settled(tmp_path):
     odd = run("lint", "instruments")
     assert odd.exit_code == 0
