@@ -181,6 +181,25 @@ def test_who_bought_again_and_how_the_best_tier_grew(boss):
     assert [each.pk for each in rows(boss, "target.growth", "2026", kept=True)] == [again.pk]
 
 
+def test_an_account_manager_reads_the_figures_and_rows_of_his_own_customers_only(boss):
+    in_force("general")
+    manager = make_person("account_manager", name="李慕言")
+    mine, other = customer("自家", account_manager=manager), customer("别家")
+    for of in (mine, other):
+        say(
+            "survey.answered", "2026-05-02 10:00", of, invitation=f"YQ-{of.pk}", overall=5, lowest=5
+        )
+        record_purchase(
+            customer=of, order_no=f"{of.pk}", made_on=date(2025, 3, 1), amount=Decimal(100), category=Category.EQUIPMENT, by=None, now=NOW
+        )  # fmt: skip
+    for code, span in (("target.satisfaction", "2026-H1"), ("target.repurchase", "2026")):
+        for person, seen in ((boss, {mine.pk, other.pk}), (manager, {mine.pk})):
+            assert line(person, code).running.whole == str(len(seen))
+            found = [*rows(person, code, span, kept=True), *rows(person, code, span, kept=False)]
+            of = {each.pk if isinstance(each, Customer) else each.customer_id for each in found}
+            assert of == seen
+
+
 def test_a_figure_opens_into_its_rows_and_many_rows_ask_no_more(boss):
     in_force("centrifuge")
     east, west = customer("东", region="华东"), customer("西", region="西南")
