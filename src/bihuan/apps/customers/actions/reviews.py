@@ -188,10 +188,11 @@ def _changes(
     TierChange.objects.filter(
         customer_id__among=[row.pk for row, _r, _f in moved], state=TierState.PROPOSED
     ).update(state=TierState.WITHDRAWN, decided_at=now)
+    # the regulation proposes, whoever started the review: he may still decide what is his to decide
     changes = [
         change_of(
             row, found.tier, TierReason.REVIEW if row.tier else TierReason.FIRST, found.why(), pack,
-            by=by, now=now, score=found.score, role=found.needs_approval_role, review=review,
+            by=None, now=now, score=found.score, role=found.needs_approval_role, review=review,
         )
         for row, review, found in moved
     ]  # fmt: skip

@@ -26,7 +26,7 @@ def cast():
     make.pack_in_force()
     known = make.cast()
     found = SimpleNamespace(
-        boss=known.boss, market=known.market, jinling=known.jinling,
+        boss=known.boss, market=known.market, jinling=known.jinling, stranger=known.stranger,
         second=actions.add_customer(name="第二家精密有限公司", by=None, now=NOW),
         third=actions.add_customer(name="第三家精密有限公司", by=None, now=NOW),
     )  # fmt: skip
@@ -70,6 +70,16 @@ def test_many_are_approved_at_once_and_one_s_own_is_not(cast):
     assert (tiers[cast.jinling.pk], tiers[cast.second.pk]) == ("GOLD", "GOLD")
     assert tiers[cast.third.pk] == "POTENTIAL"
     assert Fact.objects.filter(kind="tier.changed").count() == 2
+
+
+def test_who_starts_a_review_by_hand_still_decides_what_is_his_to_decide(cast):
+    with clock.set_to(NOW):
+        client = signed_in(cast.boss)
+        rich(cast.stranger)
+        client.post(reverse("customers:review"))
+        change = TierChange.objects.get(customer=cast.stranger, state="PROPOSED")
+        actions.decide_tier(change=change, approve=True, by=cast.boss, now=NOW)
+    assert Customer.objects.get(pk=cast.stranger.pk).tier == "GOLD"
 
 
 def test_who_is_not_the_named_role_decides_none_of_them(cast):
