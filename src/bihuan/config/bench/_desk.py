@@ -269,7 +269,7 @@ def _belongings(server: psycopg.Connection[Any]) -> None:
         CREATE TEMP TABLE bench_duty AS
         SELECT k.old, o.id, row_number() OVER (PARTITION BY k.old ORDER BY o.id) AS place
         FROM bench_kind k JOIN obligations_obligation o
-            ON o.cause_kind <> 'period.began' AND (o.match ->> 'ticket' = k.number OR o.occasion LIKE k.number || '%')
+            ON o.cause_kind <> 'period.began' AND (o.match ->> 'ticket' = k.number OR o.occasion ~ ('^' || k.number || '(\\D|$)'))
     """)
     server.execute("""
         CREATE TEMP TABLE bench_fact AS
