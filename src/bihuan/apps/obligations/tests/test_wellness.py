@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.models import Post
 from bihuan.base.system.health import Level, checks
+from bihuan.base.testing.people import make_person, signed_in
 
 AT = "2026-03-09 10:00"
 
@@ -70,3 +74,12 @@ def test_duties_that_nobody_answers_for_are_counted_by_role(home):
     assert found.level is Level.WARN
     assert str(Obligation.objects.filter(assignee=None).count()) in found.text
     assert "人员" in found.text
+
+
+def test_a_probe_that_nobody_sent_is_answered_without_a_look_at_the_business(home):
+    chief = signed_in(make_person("administrator"))
+    for client, looked in ((Client(), False), (chief, True)):
+        with CaptureQueriesContext(connection) as sent:
+            answer = client.get("/readyz")
+        assert any("obligations_rulefailure" in each["sql"] for each in sent) is looked
+        assert ("checks" in answer.json()) is looked
