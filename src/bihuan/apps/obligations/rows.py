@@ -36,6 +36,9 @@ SHOWN = (
     "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "planned_at", "paused_at", "discharged_at",
     "customer__name", "customer__short_name", "customer__tier", "customer__tier_rank", "assignee__name",
 )  # fmt: skip
+LIMITED = (
+    "state", "within", "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "paused_at", "discharged_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,19 @@ def rows_of(
     ]
 
 
+def limits_of(
+    found: Iterable[Obligation], now: datetime, known: Calendars | None = None
+) -> list[dict[str, Any]]:
+    """What the chips of these obligations read, where nothing else of them is shown (`LIMITED`)."""
+    rows, known = list(found), known or calendars()
+    paused = standing(rows)
+    return [_paused_for(limit_of(ob, now, known), paused.get(ob.pk, "")) for ob in rows]
+
+
+def _paused_for(limit: dict[str, Any], why: str) -> dict[str, Any]:
+    return limit | {"pause_reason": pause_word(why)} if why else limit
+
+
 def standing(found: Iterable[Obligation]) -> dict[int, str]:
     """Id -> why its clock stands, of those that stand (no query where none does)."""
     ids = [ob.pk for ob in found if ob.paused_at is not None]
@@ -118,9 +134,8 @@ def row_of(
     paused: Mapping[int, str] | None = None, acts: bool = True,
 ) -> Row:  # fmt: skip
     """One line; `paused` is `standing` of the whole list."""
-    limit = limit_of(ob, now, known)
-    if why := (standing([ob]) if paused is None else paused).get(ob.pk):
-        limit["pause_reason"] = pause_word(why)
+    why = (standing([ob]) if paused is None else paused).get(ob.pk, "")
+    limit = _paused_for(limit_of(ob, now, known), why)
     soon = _soon(ob, limit, now)
     ring_state = look(ob.state, ob.due_at, soon=soon, paused=ob.paused_at is not None, now=now)
     place = stage(ob.state, ob.verified_by_rule)

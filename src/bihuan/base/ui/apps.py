@@ -10,3 +10,9 @@ class UiConfig(AppConfig):
 
     name = "bihuan.base.ui"
     label = "ui"
+
+    def ready(self) -> None:
+        from bihuan.base.ui import lookups, said
+
+        said.install()
+        lookups.install()

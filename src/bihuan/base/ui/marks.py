@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
@@ -30,38 +30,46 @@ def when(moment: datetime | date | None, style: str = "short", now: datetime | N
     Styles: short, date (YYYY-MM-DD), full (YYYY-MM-DD HH:MM), time (HH:MM), smart (今天 15:00).
     "—" for none. Raises ValueError for an unknown style.
     """
+    return when_on(moment, style, timezone.localtime(now).date() if now is not None else None)
+
+
+def when_on(moment: datetime | date | None, style: str, today: date | None) -> str:
+    """The same, of a given day."""
     if style not in STYLES:
         raise ValueError(f"no date style {style!r}")
     if moment is None:
         return DASH
     if not isinstance(moment, datetime):
-        return moment.isoformat() if style in ("date", "full") else _short_day(moment, now)
+        return moment.isoformat() if style in ("date", "full") else _short(moment, today)
     local = timezone.localtime(moment)
-    clock = f"{local:%H:%M}"
+    clock = f"{local.hour:02}:{local.minute:02}"
     if style == "time":
         return clock
     if style == "date":
-        return f"{local:%Y-%m-%d}"
+        return local.date().isoformat()
     if style == "full":
-        return f"{local:%Y-%m-%d} {clock}"
-    if style == "smart" and now is not None:
-        return f"{_near(local.date(), now)} {clock}"
-    return f"{_short_day(local.date(), now)} {clock}"
+        return f"{local.date().isoformat()} {clock}"
+    day = _near(local.date(), today) if style == "smart" else _short(local.date(), today)
+    return f"{day} {clock}"
 
 
-def _short_day(day: date, now: datetime | None) -> str:
-    other_year = now is not None and timezone.localtime(now).year != day.year
-    return day.isoformat() if other_year else f"{day:%m-%d}"
+def _short(day: date, today: date | None) -> str:
+    other_year = today is not None and today.year != day.year
+    return day.isoformat() if other_year else f"{day.month:02}-{day.day:02}"
 
 
-def _near(day: date, now: datetime) -> str:
-    today = timezone.localtime(now).date()
-    words = {
-        today: pgettext("before a clock time", "今天"),
-        today - timedelta(days=1): pgettext("before a clock time", "昨天"),
-        today + timedelta(days=1): pgettext("before a clock time", "明天"),
-    }
-    return words.get(day, _short_day(day, now))
+def _near(day: date, today: date | None) -> str:
+    if today is None:
+        return _short(day, today)
+    match (day - today).days:
+        case 0:
+            return pgettext("before a clock time", "今天")
+        case -1:
+            return pgettext("before a clock time", "昨天")
+        case 1:
+            return pgettext("before a clock time", "明天")
+        case _:
+            return _short(day, today)
 
 
 def machine_time(moment: datetime | date | None) -> str:

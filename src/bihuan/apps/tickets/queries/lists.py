@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.models import CADENCE, Obligation
-from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
-from bihuan.apps.people.calendars import calendars
+from bihuan.apps.obligations.rows import LIMITED, limits_of
 from bihuan.apps.tickets.enums import OPEN, Status
 from bihuan.apps.tickets.lines.mine import in_my_line
 from bihuan.apps.tickets.models import Ticket
@@ -37,7 +36,8 @@ SEEN = (
 MATTER = Coalesce(KeyTextTransform("ticket", "match"), F("occasion"), output_field=TextField())
 """The number of the ticket that a duty is about."""
 OF_OCCASION = Func(
-    F("occasion"), Value("^[^#/]*"), function="substring", output_field=TextField()
+    Func(F("occasion"), Value("/"), Value("#"), function="translate"), Value("#"), Value(1),
+    function="split_part", output_field=TextField(),
 )  # fmt: skip
 """The same read off the occasion alone (WX-…#2, WX-…/17), which the index of what is late holds."""
 
@@ -110,30 +110,22 @@ def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
     return rows
 
 
-def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, Row]:
-    """Number -> the clock that is due next (one query, without joins: the customers are those of
-    the tickets).
+def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, dict[str, Any]]:
+    """Number -> what the chip reads of the clock that is due next (one query).
 
     What has ended is left out by saying so: asked for what is live, PostgreSQL would read an index
     of all that is live in the house.
     """
-    customers = {each.number: each.customer for each in tickets}
-    numbers = list(customers)
+    numbers = [each.number for each in tickets]
     if not numbers:
         return {}
     named = Q(match__has_key="ticket", match__ticket__in=numbers)
     brought = Q(occasion__in=numbers) & ~Q(cause_kind=CADENCE)
     rows = Obligation.objects.filter(named | brought).exclude(state__in=OVER)
     rows = rows.annotate(matter=MATTER).order_by("matter", F("due_at").asc(nulls_last=True), "pk")
-    own = [name for name in SHOWN if not name.startswith(("customer__", "assignee__"))]
-    found: dict[str, Obligation] = {}
-    for row in rows.distinct("matter").only(*own):  # type: ignore[misc]
-        number = str(row.matter)  # type: ignore[attr-defined]
-        row.customer = customers.get(number)
-        found[number] = row
-    known = calendars()
-    lines = rows_of(found.values(), now, {}, known)
-    return dict(zip(found, lines, strict=True))
+    found = list(rows.distinct("matter").only(*LIMITED))  # type: ignore[misc]
+    matters: list[str] = [str(row.matter) for row in found]  # type: ignore[attr-defined]
+    return dict(zip(matters, limits_of(found, now), strict=True))
 
 
 def new_in_sight(person: User, now: datetime) -> QuerySet[Ticket]:

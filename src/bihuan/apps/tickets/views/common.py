@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from bihuan.apps.obligations.rows import Row
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries.page import JOINED, with_people
@@ -30,8 +29,8 @@ def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
     return with_people(door(Ticket.objects.select_related(*JOINED), who(request), pk, verb))
 
 
-def said(row: Ticket, next_clock: Row | None = None) -> dict[str, Any]:
-    """A ticket with its titles, and the clock that is due next."""
+def said(row: Ticket, next_limit: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A ticket with its titles, and the limit of the clock that is due next."""
     status, colour = words.status_of(row.status, row.wait), words.COLOUR[row.status]  # type: ignore[index]
     if row.unsaid:
         status, colour = f"{status} · {words.yes_of_customer(given=False)}", "orange"
@@ -39,7 +38,7 @@ def said(row: Ticket, next_clock: Row | None = None) -> dict[str, Any]:
         "row": row, "kind": words.title(words.KIND, row.kind), "status": status, "colour": colour,
         "severity": words.title(words.SEVERITY, row.severity),
         "severity_colour": words.SEVERITY_COLOUR[row.severity],  # type: ignore[index]
-        "line": words.LINE[row.line], "clock": next_clock,
+        "line": words.LINE[row.line], "limit": next_limit,
     }  # fmt: skip
 
 

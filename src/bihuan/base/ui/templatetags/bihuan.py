@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,8 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import escape, format_html, format_html_join
+from django.utils import timezone
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -97,48 +98,35 @@ def _clause(said: str, clause_id: str, look: str, _lang: str) -> SafeString:
 def chip(thing: Any, now: datetime, *, large: bool = False, explain: str = "") -> SafeString:
     """The deadline chip of anything with the fields of `deadline.chip_of`."""
     found = deadline.chip_of(thing, now)
-    url = explain or deadline.value(thing, "explain_url") or ""
-    look = f"chip {found.kind}{' large' if large else ''}"
-    return format_html(
-        "<{} {}>{}{}</{}>",
-        "button" if url else "span",
-        _chip_attributes(thing, found, look, url, now),
-        icon(found.icon, 16 if large else 14),
-        _chip_inside(found),
-        "button" if url else "span",
+    url = escape(explain or deadline.value(thing, "explain_url") or "")
+    name = "button" if url else "span"
+    opens = f' type="button" data-explain-url="{url}"' if url else ""
+    due_at = deadline.value(thing, "due_at")
+    title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else found.text
+    # One of these stands in each row of a list: put together by hand, every text escaped.
+    return SafeString(
+        f'<{name} class="chip {found.kind}{" large" if large else ""}" title="{escape(title)}"{opens}'
+        f"{_ticking(thing, found, due_at, now)}>{_icon(found.icon, 16 if large else 14, '')}"
+        f'<span class="chip-words">{marks.dotted(found.text)}</span>{_used(found)}</{name}>'
     )
 
 
-def _chip_attributes(
-    thing: Any, found: deadline.Chip, look: str, url: str, now: datetime
-) -> SafeString:
-    due_at = deadline.value(thing, "due_at")
-    said = marks.when(due_at, "full")
-    title = _("%(time)s 到期") % {"time": said} if due_at else found.text
-    parts = [format_html('class="{}" title="{}"', look, title)]
-    if url:
-        parts.append(format_html('type="button" data-explain-url="{}"', url))
-    if found.ticks and due_at is not None:
-        opened_at = deadline.value(thing, "opened_at", "opens_at", "anchor_at")
-        parts.append(
-            format_html(
-                'data-due="{}" data-opened="{}" data-now="{}"',
-                int(due_at.timestamp()),
-                int(opened_at.timestamp()) if opened_at else "",
-                int(now.timestamp()),
-            )
-        )
-    return format_html_join(" ", "{}", ((part,) for part in parts))
+def _ticking(thing: Any, found: deadline.Chip, due_at: datetime | None, now: datetime) -> str:
+    """What the browser needs to count on by itself."""
+    if not found.ticks or due_at is None:
+        return ""
+    opened_at = deadline.value(thing, "opened_at", "opens_at", "anchor_at")
+    opened = int(opened_at.timestamp()) if opened_at else ""
+    return f' data-due="{int(due_at.timestamp())}" data-opened="{opened}" data-now="{int(now.timestamp())}"'
 
 
-def _chip_inside(found: deadline.Chip) -> SafeString:
-    words = format_html('<span class="chip-words">{}</span>', marks.dotted(found.text))
+def _used(found: deadline.Chip) -> str:
+    """The line below: the share of the time that is used."""
     if found.share is None:
-        return words
-    return words + format_html(
+        return ""
+    return (
         '<svg class="chip-line" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true">'
-        '<rect width="{}" height="2"/></svg>',
-        found.width,
+        f'<rect width="{found.width}" height="2"/></svg>'
     )
 
 
@@ -147,7 +135,7 @@ def status(kind: str, text: str) -> SafeString:
     """A status pill; raises ValueError for a colour that does not speak status."""
     if kind not in STATUS_KINDS:
         raise ValueError(f"no status colour {kind!r}")
-    return format_html('<span class="status {}">{}</span>', kind, text)
+    return SafeString(f'<span class="status {kind}">{conditional_escape(text)}</span>')
 
 
 @register.simple_tag
@@ -164,7 +152,18 @@ def tier(code: str, name: str, rank: int = 4) -> SafeString:
 @register.simple_tag(takes_context=True)
 def when(context: Context, moment: datetime | date | None, style: str = "short") -> SafeString:
     """A `<time>`; "—" for none. `smart` needs `now` in the context."""
-    text = marks.when(moment, style, context.get("now"))
+    now = context.get("now")
+    today = timezone.localtime(now).date() if now is not None else None
+    zone = timezone.get_current_timezone()
+    return _time(moment, style, today, zone, get_language() or "")
+
+
+# The same moments stand on page after page until the day changes.
+@lru_cache(maxsize=16384)
+def _time(
+    moment: datetime | date | None, style: str, today: date | None, _zone: tzinfo, _lang: str
+) -> SafeString:
+    text = marks.when_on(moment, style, today)
     if moment is None:
         return format_html('<span class="faint">{}</span>', text)
     return format_html(

@@ -1,0 +1,97 @@
+"""Templates resolve variables by the short way as Django does by the long one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.template import Context, Template
+from django.template.base import Variable, VariableDoesNotExist
+from django.utils import translation
+from django.utils.functional import SimpleLazyObject
+from django.utils.safestring import SafeString, mark_safe
+
+from bihuan.base.ui import lookups
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+@dataclass
+class Thing:
+    name: str = "泵"
+    inner: object = None
+    many: tuple[int, ...] = (7, 8)
+
+    def said(self) -> str:
+        return f"我是{self.name}"
+
+    def wipe(self) -> str:
+        raise AssertionError("a template must not do this")
+
+    wipe.alters_data = True  # type: ignore[attr-defined]
+
+    @property
+    def broken(self) -> str:
+        raise AttributeError("inside")
+
+    @property
+    def gone(self) -> str:
+        raise ObjectDoesNotExist("no such row")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "thing", "thing.name", "thing.inner.name", "thing.said", "thing.many.1", "thing.none", "thing.gone", "thing.wipe",
+        "kept.key", "kept.items", "kept.nothing", "counts.new", "pair.x", "pair.0", "lazy.name", "text.upper", "missing",
+        "missing.name", "number", "call", "call.name", "list.0.name", "thing.broken",
+    ],
+)  # fmt: skip
+def test_it_finds_what_django_finds(name):
+    def context():
+        return Context({
+            "thing": Thing(inner=Thing("轴")), "kept": {"key": 1}, "counts": defaultdict(int), "pair": Point(1, 2),
+            "lazy": SimpleLazyObject(Thing), "text": "a", "number": 5, "call": Thing, "list": [Thing()],
+        })  # fmt: skip
+
+    def found(way):
+        bound = context()
+        with bound.bind_template(Template("")):
+            try:
+                return way(Variable(name), bound)
+            except (VariableDoesNotExist, AttributeError) as error:
+                return type(error)
+
+    assert found(lookups.resolve) == found(lookups._djangos)
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% load i18n %}{% translate '保存' %}",
+        "{% load i18n %}{% translate '今天' context 'before a clock time' %}",
+        "{% load i18n %}{% translate '100% <b>' %}",
+        "{% load i18n %}{% translate word %}{{ word }}",
+        "{% load i18n %}{% translate '保存' as kept %}{{ kept }}{% translate safe %}",
+        "{% load i18n %}{{ _('保存') }}{% firstof nothing _('保存') %}",
+    ],
+)
+def test_words_are_said_alike(monkeypatch, language, text):
+    values = {"word": "<i>保存</i>", "safe": mark_safe("<i>x</i>")}
+    with translation.override(language):
+        said = Template(text).render(Context(values))
+        monkeypatch.setattr(Variable, "resolve", lookups._djangos)
+        assert said == Template(text).render(Context(values))
+
+
+def test_a_word_of_a_template_is_safe_and_one_from_outside_is_escaped():
+    words = Template("{% load i18n %}{% translate given %}").render(Context({"given": "<b>"}))
+    assert words == "&lt;b&gt;"
+    assert isinstance(Variable("_('保存')").resolve(Context()), SafeString)
