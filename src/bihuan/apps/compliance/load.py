@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -57,6 +58,12 @@ class Week:
     end: date
     working: frozenset[date]
 
+    @cached_property
+    def words(self) -> str:
+        return _("%(begin)s 至 %(end)s") % {
+            "begin": f"{self.begin:%m-%d}", "end": f"{self.end:%m-%d}"
+        }  # fmt: skip
+
 
 @dataclass
 class Load:
@@ -71,6 +78,7 @@ class Load:
     owed: list[int] = field(default_factory=lambda: [0] * WEEKS)
     room: list[Decimal | None] = field(default_factory=lambda: [None] * WEEKS)
     people: list[Load] = field(default_factory=list)
+    weeks: Sequence[Week] = ()
 
     @property
     def more(self) -> int:
@@ -92,6 +100,11 @@ class Load:
         """Owed, room, whether it is too much."""
         pairs = zip(self.owed, self.room, strict=True)
         return [(owed, room, room is not None and owed > room) for owed, room in pairs]
+
+    @property
+    def dated(self) -> list[tuple[Week, tuple[int, Decimal | None, bool]]]:
+        """The cells, each with its week: on a phone no head stands over them."""
+        return list(zip(self.weeks, self.cells, strict=True))
 
     @property
     def without(self) -> int:
@@ -134,7 +147,7 @@ def forecast(person: User, now: datetime) -> Forecast:
     found: dict[str, dict[int | None, Load]] = defaultdict(dict)
     for assignee, role, nth, n in counts.annotate(n=Count("pk")):
         department = department_of(role, up)
-        load = found[department].setdefault(assignee, Load("", assignee, department))
+        load = found[department].setdefault(assignee, Load("", assignee, department, weeks=weeks))
         if nth == 0:
             load.late += n
         else:
@@ -144,7 +157,7 @@ def forecast(person: User, now: datetime) -> Forecast:
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name"))
     rooms = _rooms(weeks, people) if whole else {}
     departments = [
-        _department(Load(role_word(code), code=code), found[code], names, rooms)
+        _department(Load(role_word(code), code=code, weeks=weeks), found[code], names, rooms)
         for code in sorted(found, key=[*up, *found].index)
     ]
     return Forecast(weeks, departments, rows.filter(due_at=None).count(), whole)

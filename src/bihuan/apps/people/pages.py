@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 from django.utils.dates import MONTHS
 
-from bihuan.apps.people.models import Leave, Post, Skill, Team, WorkCalendar
+from bihuan.apps.people.models import Leave, Post, Region, Skill, Team, WorkCalendar
 from bihuan.base.access.models import User
 from bihuan.base.storable import whole
 from bihuan.base.vocabulary import vocabulary
@@ -45,7 +45,8 @@ def staff(*, text: str = "", role: str = "", team: str = "") -> QuerySet[User]:
 
 
 def staff_rows(people: Sequence[User], *, on: date, lang: str) -> list[dict[str, object]]:
-    """Some of them with posts, team and whether away (two queries)."""
+    """Some of them with posts, team, region and whether away (three queries)."""
+    regions = dict(Region.objects.values_list("code", "name"))
     teams = dict(Team.objects.values_list("id", "name"))
     leaves = Leave.objects.filter(from_on__lte=on, to_on__gt=on, user__in=people)
     away = {leave.user_id: leave for leave in leaves.select_related("substitute")}
@@ -54,6 +55,7 @@ def staff_rows(people: Sequence[User], *, on: date, lang: str) -> list[dict[str,
             "person": person,
             "roles": [role_title(code, lang) for code in person.roles],
             "team": teams.get(person.team_id or 0, ""),
+            "region": regions.get(person.region, person.region),
             "away": away.get(person.pk),
         }
         for person in people

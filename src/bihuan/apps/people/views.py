@@ -157,7 +157,11 @@ def region(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/form.html",
-        {"form": form, "heading": pgettext("command", "新建区域")},
+        {
+            "form": form,
+            "heading": pgettext("command", "新建区域"),
+            "cancel_url": reverse("people:staff"),
+        },
         status=422 if form.errors else 200,
     )
 
@@ -176,7 +180,7 @@ def team(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/form.html",
-        {"form": form, "heading": _("新建小组")},
+        {"form": form, "heading": _("新建小组"), "cancel_url": reverse("people:staff")},
         status=422 if form.errors else 200,
     )
 
@@ -260,6 +264,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "form": form, "heading": _("改动日历：%(name)s") % {"name": row.name},
         "before": "change.calendar", "before_thing": row,
+        "cancel_url": reverse("people:calendar", args=[row.code]),
     }  # fmt: skip
     return render(request, "people/form.html", context, status=422 if form.errors else 200)
 
@@ -282,7 +287,7 @@ def layer(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "people/form.html",
-        {"form": form, "heading": _("新建日历层")},
+        {"form": form, "heading": _("新建日历层"), "cancel_url": reverse("people:calendars")},
         status=422 if form.errors else 200,
     )
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.signing_models import PackSignature
 from bihuan.apps.policy.writing_models import Writing, WritingClause
+from bihuan.base.texts import in_language
 
 __all__ = ["PackQuerySet", "PackSignature", "PackVersion", "Writing", "WritingClause"]
 
@@ -95,6 +96,14 @@ class PackVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.version}"
+
+    @property
+    def pack_title(self) -> str:
+        return in_language(self.title)
+
+    def named(self, language: str | None = None) -> str:
+        """As people call it: the title of its pack (default: in the page's language), the version."""
+        return f"{in_language(self.title, language)} {self.version}"
 
     def in_force_at(self, moment: datetime) -> bool:
         """Whether it is the version in force at an instant."""

@@ -17,7 +17,7 @@ from bihuan.apps.policy.actions import shipped
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import read_files
 from bihuan.base import clock
-from bihuan.base.testing.people import make_person
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-03-18 12:00")  # a Wednesday
@@ -65,6 +65,15 @@ def test_duties_stand_in_the_week_in_which_they_fall_due(home):
         ]
         assert behind == [each.late, *each.owed]
     assert sum(sum(d.owed) for d in found.departments) == 4
+
+
+def test_each_figure_says_its_week_by_dates_as_a_phone_shows_it_without_a_head(home):
+    row(home, due_at=at("2026-03-24 10:00"))
+    client = signed_in(home.gu)
+    text = client.get("/compliance/load/").content.decode()
+    assert 'data-label="03-23 至 03-29"' in text
+    assert "第 2 周" not in text
+    assert "03-23 至 03-29</span>" in client.get("/compliance/load/?week=2").content.decode()
 
 
 def test_capacity_counts_working_days_without_those_away(home):

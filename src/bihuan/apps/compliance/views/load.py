@@ -17,11 +17,8 @@ from bihuan.base.ui.paging import paged
 @require_GET
 def load(request: HttpRequest) -> HttpResponse:
     now, person = clock.now(), who(request)
-    context = {
-        "forecast": loads.forecast(person, now),
-        "now": now,
-        "open": asked(request, "who"),
-    }
+    forecast = loads.forecast(person, now)
+    context = {"forecast": forecast, "now": now, "open": asked(request, "who")}
     week = _number(request, "week")
     if week is not None and week <= loads.WEEKS:
         found = loads.owed(
@@ -33,7 +30,8 @@ def load(request: HttpRequest) -> HttpResponse:
         )
         shown = paged(request, for_rows(found))
         context |= {
-            "week": week, "page": shown, "rows": rows_of(shown.object_list, now, tier_names(now)),
+            "week": week, "asked_week": forecast.weeks[week - 1] if week else None, "page": shown,
+            "rows": rows_of(shown.object_list, now, tier_names(now)),
         }  # fmt: skip
     return page(request, "load", context)
 

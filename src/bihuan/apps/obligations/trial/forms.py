@@ -37,6 +37,8 @@ class TrialForm(forms.Form):
             "since": today - timedelta(days=365), "until": today - timedelta(days=1), "minutes": 30,
         }  # fmt: skip
         super().__init__(*args, **kwargs)
+        for name in ("base", "versions"):
+            self.fields[name].label_from_instance = PackVersion.named  # type: ignore[attr-defined]
         self.fields["base"].queryset = published  # type: ignore[attr-defined]
         self.fields["versions"].queryset = rows  # type: ignore[attr-defined]
 

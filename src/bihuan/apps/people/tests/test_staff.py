@@ -48,6 +48,22 @@ def test_an_account_takes_region_and_team_from_those_there_are_and_keeps_what_it
     assert "华东大区" in client.get(f"/users/{old.pk}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("form", "back"),
+    [
+        ("/people/regions/new/", "/people/"),
+        ("/people/teams/new/", "/people/"),
+        ("/calendars/new/", "/calendars/"),
+        ("/calendars/cn/change/", "/calendars/cn/"),
+    ],
+)
+def test_each_form_of_the_company_can_be_left_without_saving(form, back):
+    first_calendar(now=NOW)
+    page = signed_in(make_person("administrator")).get(form)
+    assert page.status_code == 200
+    assert f'<a class="btn" href="{back}">取消</a>' in page.content.decode()
+
+
 def test_a_region_made_on_the_screen_has_its_own_engineer():
     client = signed_in(make_person("administrator"))
     assert "/people/regions/new/" in client.get("/people/").content.decode()
@@ -57,6 +73,8 @@ def test_a_region_made_on_the_screen_has_its_own_engineer():
     assert again.status_code == 422
     assert [region.name for region in Region.objects.all()] == ["华东大区"]
     local = make_person("field_engineer", name="范工")
+    User.objects.filter(pk=local.pk).update(region="华东")
+    assert '<td data-label="区域">华东大区</td>' in client.get("/people/").content.decode()
     page = client.get(f"/people/{local.pk}/").content.decode()
     assert '<option value="华东">华东大区</option>' in page
     assert "账号上勾的岗位只给权限" in page

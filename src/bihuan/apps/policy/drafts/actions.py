@@ -252,7 +252,7 @@ def submit(
         tell(
             to=[person for person in who_may("policy.publish") if _another(row, person)],
             kind="policy.review", now=now, key=f"review:{row.pk}:{row.revision}:{now.isoformat()}",
-            title={"zh": f"制度 {row.version} 等您批准", "en": f"Version {row.version} of the regulation waits for you"},
+            title={"zh": f"{row.named('zh')} 等您批准", "en": f"{row.named('en')} waits for your approval"},
             text={"zh": f"{by.name} 送审，定于 {from_on} 生效。", "en": f"Sent by {by.name}, to take force on {from_on}."},
             url=reverse("policy:draft", args=[row.pk]),
         )  # fmt: skip
@@ -279,7 +279,7 @@ def take_back(*, draft: PackVersion, why: str, by: User, now: datetime) -> PackV
             tell(
                 to=User.objects.get(pk=sender), kind="policy.sent_back", now=now,
                 key=f"back:{row.pk}:{now.isoformat()}",
-                title={"zh": f"制度 {row.version} 退回来了", "en": f"Version {row.version} was sent back"},
+                title={"zh": f"{row.named('zh')} 退回来了", "en": f"{row.named('en')} was sent back"},
                 text={"zh": why, "en": why}, url=reverse("policy:draft", args=[row.pk]),
             )  # fmt: skip
     return row

@@ -167,7 +167,13 @@ def test_sent_approved_by_another_and_in_force_on_the_day(draft, first, engineer
         draft=ready, from_on=date(2026, 12, 1), note="夜里也要两小时", trial=None,
         revision=ready.revision, by=engineer, now=NOW,
     )  # fmt: skip
-    assert Notice.objects.filter(to=boss, kind="policy.review").count() == 1
+    notice = Notice.objects.get(to=boss, kind="policy.review")
+    assert notice.title == {
+        "zh": f"{sent.title['zh']} {sent.version} 等您批准",
+        "en": f"{sent.title['en']} {sent.version} waits for your approval",
+    }
+    listed = signed_in(boss).get(reverse("policy:versions")).content.decode()
+    assert listed.count(f'<span class="row-sub">{sent.title["zh"]}</span>') == 2
     with pytest.raises(NotADraft):
         actions.set_parameter(
             draft=sent, name="fault.phone", value="1h", revision=sent.revision, by=engineer, now=NOW

@@ -39,6 +39,7 @@ from bihuan.apps.tickets.actions.opening import (
     Report,
     double_of,
     identify,
+    in_the_call,
     open_ticket,
     receive,
 )  # fmt: skip
@@ -87,6 +88,7 @@ __all__ = [
     "hand_back",
     "hand_over",
     "identify",
+    "in_the_call",
     "late_yes",
     "link",
     "merge",

@@ -102,7 +102,7 @@ def _opened(
     """Within the caller's transaction."""
     report = _checked(report, now)
     person = by if by is not None and envelope is None else None
-    spoken = person is not None and _in_the_call(report, now)
+    spoken = person is not None and in_the_call(report.channel, report.reported_at, now)
     severity = report.severity or severity_of(
         report.impact, downtime=report.downtime, set_stopped=report.set_stopped
     )
@@ -142,12 +142,12 @@ def _opened(
     return ticket
 
 
-def _in_the_call(report: Report, now: datetime) -> bool:
+def in_the_call(channel: str, reported_at: datetime, now: datetime) -> bool:
     """Whether a person speaks to the customer while it is opened: that is the first contact. What
     is entered late was not written in the call.
     """
     late = timedelta(minutes=figures.whole("tickets.late_entry", now))
-    return report.channel in SPOKEN_TO and now - report.reported_at <= late
+    return channel in SPOKEN_TO and now - reported_at <= late
 
 
 def _checked(report: Report, now: datetime) -> Report:

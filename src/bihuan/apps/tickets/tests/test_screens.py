@@ -320,24 +320,6 @@ def test_a_helper_sees_the_ticket_once(at):
     assert text.count(f'data-row-id="{row.pk}"') == 1
 
 
-def test_what_saving_would_promise_is_shown_before(at):
-    client = signed_in(at.desk)
-    page = client.post(
-        reverse("tickets:foreseen"),
-        {
-            "customer": at.customer.pk,
-            "asset": at.machine.pk,
-            "kind": "FAULT",
-            "impact": "LINE_STOP",
-        },
-    )
-    text = page.content.decode()
-    assert "恢复设备使用" in text
-    assert "可以对客户说" in text
-    assert Ticket.objects.count() == 0
-    assert Fact.objects.filter(kind="fault.reported").count() == 0
-
-
 def test_the_pulse_is_silent_until_something_changed(at):
     row = ticket(at.machine, at.desk, at.now)
     row.refresh_from_db()

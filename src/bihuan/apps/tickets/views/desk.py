@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.forms import DateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,7 +18,7 @@ from bihuan.apps.obligations.words import language
 from bihuan.apps.tickets import actions, figures
 from bihuan.apps.tickets.actions import Report
 from bihuan.apps.tickets.doors.calls import recent
-from bihuan.apps.tickets.enums import Impact, Kind, Severity
+from bihuan.apps.tickets.enums import Channel, Impact, Kind, Severity
 from bihuan.apps.tickets.forms import NewForm, minute
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries.desk import Known, promised
@@ -92,10 +94,13 @@ def foreseen(request: HttpRequest) -> HttpResponse:
     impact = given.get("impact", "") if given.get("impact", "") in set(Impact) else ""
     downtime, stopped = bool(given.get("downtime")), bool(given.get("set_stopped"))
     severity, kind = given.get("severity", ""), given.get("kind", "")
+    channel = given.get("channel", "")
+    channel = Channel(channel) if channel in set(Channel) else Channel.PHONE
+    reported_at = _reported_at(given, now)
     draft = Ticket(
         number="—", kind=kind if kind in set(Kind) else Kind.FAULT,
-        channel="PHONE", customer=found.customer, asset=found.asset, impact=impact, downtime=downtime,
-        set_stopped=stopped, reported_at=now,
+        channel=channel, customer=found.customer, asset=found.asset, impact=impact, downtime=downtime,
+        set_stopped=stopped, reported_at=reported_at,
         severity=severity if severity in set(Severity) else severity_of(impact, downtime=downtime, set_stopped=stopped),
     )  # fmt: skip
     owed = promised(draft, now)
@@ -114,9 +119,18 @@ def foreseen(request: HttpRequest) -> HttpResponse:
         "promised": owed,
         "known": found,
         "says": says,
-        "by_this_call": BY_THIS_CALL,
+        "by_this_call": BY_THIS_CALL if actions.in_the_call(channel, reported_at, now) else (),
     }
     return render(request, "tickets/parts/promised.html", context)
+
+
+def _reported_at(given: Any, now: datetime) -> datetime:
+    """What the form says so far; now where it says nothing that can be."""
+    try:
+        said = DateTimeField(required=False).clean(given.get("reported_at", ""))
+    except ValidationError:
+        return now
+    return min(said or now, now)
 
 
 @needs("tickets.do")

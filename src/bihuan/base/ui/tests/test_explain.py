@@ -87,6 +87,14 @@ def test_the_page_and_the_readers_table_say_the_same_sum():
     assert 'data-copy="' in html
 
 
+def test_a_promise_of_a_moment_has_no_sum_and_so_no_table():
+    """A date that somebody named is not counted; an empty table would be read out as a sum."""
+    said = {"sentence": "约定 3 月 9 日", "slices": [], "calendar": "", "version": None}
+    html = render_to_string("ui/parts/explain.html", {"view": explain_view(said)})
+    assert "约定 3 月 9 日" in html
+    assert "逐段计算" not in html and "<table" not in html
+
+
 def test_english():
     with translation.override("en"):
         view = explain_view(explanation())
