@@ -25,8 +25,12 @@ def role_title(code: str, lang: str) -> str:
 
 
 def role_choices(lang: str) -> list[tuple[str, str]]:
-    """Every role, for a list to choose from."""
-    return [(code, role.title.of(lang)) for code, role in vocabulary().roles.items()]
+    """Every role that somebody can be appointed to: not who a fact is about or names."""
+    return [
+        (code, role.title.of(lang))
+        for code, role in vocabulary().roles.items()
+        if role.of not in ("person", "fact")
+    ]
 
 
 def staff(*, text: str = "", role: str = "", team: str = "") -> QuerySet[User]:

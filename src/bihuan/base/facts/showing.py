@@ -78,7 +78,7 @@ def fields_of(fact: Fact, person: User) -> Iterator[Shown]:
         title = in_words(spec.title) if spec else name
         if spec is not None and spec.type == "datetime":
             yield Shown(title, moment=datetime.fromisoformat(value))
-        elif spec is not None and spec.type != "string":
+        elif spec is not None and (spec.type != "string" or value in spec.value_titles):
             yield Shown(title, _value(spec, value))
         elif name in OF_PEOPLE and str(value) in people:
             yield Shown(title, people[str(value)])
@@ -93,7 +93,7 @@ def fields_of(fact: Fact, person: User) -> Iterator[Shown]:
 
 def _value(spec: Field, value: Any) -> str:
     match spec.type:
-        case "enum" if (title := spec.value_titles.get(value)) is not None:
+        case "enum" | "string" if (title := spec.value_titles.get(value)) is not None:
             return in_words(title)
         case "bool":
             return _("是") if value else _("否")

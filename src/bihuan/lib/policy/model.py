@@ -49,6 +49,8 @@ class Choice:
     prefer: str
     file: str
     line: int
+    sets: tuple[str, ...] = ()
+    """The parameters whose values the chosen option gives."""
 
     @property
     def decided(self) -> bool:

@@ -167,6 +167,7 @@ class _PackReader:
             {code: r.words(item.map.get("title")) for code, item in options.items()},
             chosen, r.words(node.map.get("why")), r.texts(node.map.get("settles")),
             r.text(node.map.get("prefer")), node.file, node.line,
+            tuple(name for name, _value in _entries(options.get(chosen), "set")),
         )  # fmt: skip
 
     def clauses(self) -> dict[str, Clause]:

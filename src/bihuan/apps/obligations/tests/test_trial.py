@@ -331,6 +331,16 @@ def test_the_pages_ask_wait_and_show(company):
         assert "已算完" in client.get(reverse("obligations:trials")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("now", "since"), [("2026-03-10 09:00", "2026-01-01"), ("2027-03-10 09:00", "2026-03-10")]
+)
+def test_a_trial_begins_by_itself_no_earlier_than_the_first_regulation(company, now, since):
+    """What was done before is recorded nowhere and would count as late."""
+    with clock.set_to(make.moment(now)):
+        page = signed_in(company.zhao).get(reverse("obligations:trial_new")).content.decode()
+    assert f'name="since" value="{since}"' in page
+
+
 def test_who_may_not_edit_the_regulation_sees_no_trial(company):
     trial, _ = ask(company)
     client = signed_in(make_person("field_engineer"))

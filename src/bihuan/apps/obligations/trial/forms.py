@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.policy.enums import Status
@@ -31,10 +32,15 @@ class TrialForm(forms.Form):
     def __init__(self, *args: Any, today: date, draft: str = "", **kwargs: Any) -> None:
         rows = PackVersion.objects.defer("files").order_by("-made_at")
         published = rows.filter(status=Status.PUBLISHED)
+        # What was done before the first regulation is recorded nowhere: it would count as late.
+        since = today - timedelta(days=365)
+        held = published.filter(in_force_from__date__lt=today).order_by("in_force_from")
+        if (first := held.values_list("in_force_from", flat=True).first()) is not None:
+            since = max(since, localdate(first))
         kwargs["initial"] = {
             "base": published.filter(in_force_from__date__lte=today).first() or published.first(),
             "versions": rows.filter(pk=draft) if draft.isdecimal() else rows.filter(status=Status.DRAFT)[:1],
-            "since": today - timedelta(days=365), "until": today - timedelta(days=1), "minutes": 30,
+            "since": since, "until": today - timedelta(days=1), "minutes": 30,
         }  # fmt: skip
         super().__init__(*args, **kwargs)
         for name in ("base", "versions"):

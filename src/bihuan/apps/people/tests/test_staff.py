@@ -78,6 +78,8 @@ def test_a_region_made_on_the_screen_has_its_own_engineer():
     page = client.get(f"/people/{local.pk}/").content.decode()
     assert '<option value="华东">华东大区</option>' in page
     assert "账号上勾的岗位只给权限" in page
+    assert 'value="field_engineer"' in page
+    assert 'value="oneself"' not in page and 'value="owner"' not in page
     client.post(
         f"/people/{local.pk}/posts/",
         {"role": "field_engineer", "region": "华东", "from_on": "2026-03-01"},

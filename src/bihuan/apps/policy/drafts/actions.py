@@ -69,15 +69,19 @@ def _named(files: Mapping[str, str], name: str) -> dict[str, str]:
 def set_parameter(
     *, draft: PackVersion, name: str, value: str, revision: int, by: User, now: datetime
 ) -> PackVersion:
-    """Give a named value of the regulation another value."""
+    """Give a named value of the regulation another value, written where the value in force stands:
+    in the chosen option of a choice that sets it, else in the parameter itself.
+    """
 
     def change(pack: Pack, files: dict[str, str]) -> None:
         found = pack.parameters.get(name)
         if found is None:
             raise BadInput({"value": str(_("没有参数 %(name)s。")) % {"name": name}})
-        files[found.file] = set_value(
-            files[found.file], ["parameters", name, "value"], _scalar(value)
-        )
+        path: list[str | int] = ["parameters", name, "value"]
+        for choice in pack.choices:
+            if name in choice.sets:
+                path = ["choices", choice.id, "options", choice.chosen, "set", name]
+        files[found.file] = set_value(files[found.file], path, _scalar(value))
 
     return _changed(draft, change, what=f"parameter {name}", revision=revision, by=by, now=now)
 

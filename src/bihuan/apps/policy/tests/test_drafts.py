@@ -268,6 +268,28 @@ def test_only_a_draft_is_thrown_away(draft, first, engineer):
     assert list(PackVersion.objects.all()) == [first]
 
 
+def test_a_value_that_a_chosen_reading_gives_is_changed_there(engineer):
+    """The sentence on the card changes, not only the words that the reading lies over."""
+    first_calendar(now=make.SINCE)
+    choice = "      always: {title: {zh: 昼夜都算, en: Day and night}"
+    head = make.SMALL["pack.yaml"].replace(choice, f"{choice}, set: {{fault.phone: 3h}}")
+    files = make.SMALL | {"pack.yaml": head, CASES: make.SMALL[CASES].replace("T03:10", "T02:10")}
+    first = policy.bring_in(files=files, from_at=make.SINCE, by=None, now=NOW)
+    draft = actions.revise(version=first, name="2026.12", by=engineer, now=NOW)
+    sent = {"target": "parameter", "name": "fault.phone", "value": "2h", "revision": 0}
+    change, here = (
+        reverse(f"policy:{name}", args=[draft.pk]) for name in ("draft_change", "draft")
+    )
+    client = signed_in(engineer)
+    assert "3 小时" in client.get(here, {"clause": "A-1"}).content.decode()
+    client.post(change, sent)
+    page = client.get(here, {"clause": "A-1"}).content.decode()
+    assert "<del>3 小时" in page and "2 小时" in page
+    draft.refresh_from_db()
+    before = first.files["pack.yaml"].replace('version: "1"', 'version: "2026.12"')
+    assert draft.files["pack.yaml"] == before.replace("fault.phone: 3h}", "fault.phone: 2h}")
+
+
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_whole_way_in_the_pages(first, engineer, language):
     client, boss = signed_in(engineer), signed_in(make_person("general_manager"))

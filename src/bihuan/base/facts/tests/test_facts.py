@@ -355,6 +355,19 @@ def test_a_fact_by_form(kind):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("code", "words"), [("callback.mix.l2", "二级客户回访的渠道占比"), ("our.own", "our.own")]
+)
+def test_an_indicator_is_shown_in_words_where_it_has_some(code, words):
+    data = {"reading": "ZB-1", "indicator": code, "value": 47.5, "below": True}
+    tell("indicator.measured", at=NOW, now=NOW, by=None, subjects={"company": 1}, data=data)
+    page = signed_in(make_person("administrator")).get(f"/facts/{Fact.objects.get().pk}/")
+    shown = page.content.decode()
+    assert words in shown
+    assert "callback.mix" not in shown
+
+
+@pytest.mark.django_db
 def test_every_kind_has_a_form():
     from bihuan.base.facts.by_hand import kinds
 
