@@ -142,7 +142,10 @@ RIGHTS: dict[str, dict[str, Far]] = {
         "marketing": OWN, "finance": OWN, "trainer": OWN, "store_keeper": OWN,
     },
     "callbacks.do": _all("service_desk", "callback_agent", "remote_specialist", "care_lead", "after_sales_head", "general_manager", "administrator")
-    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER},
+    | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "exec_sponsor": OWN, "market_head": ALL, "dealer_staff": DEALER,
+        # the liaison of large customers; the special callbacks of those who look at quality
+        "deputy_manager": OWN, "quality_engineer": ALL,
+    },
     "callbacks.plan": _all(*HEADS, "callback_agent", "administrator") | {"account_manager": OWN},
     # what customers want
     "demands.see": _all(*HEADS, "service_desk", "callback_agent", "remote_specialist", "analyst", "quality_engineer", "auditor", "administrator")

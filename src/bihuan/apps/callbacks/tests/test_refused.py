@@ -17,9 +17,10 @@ from bihuan.apps.callbacks.tests.conftest import NOW, moment
 from bihuan.apps.callbacks.tests.factories import contact, record, visit
 from bihuan.apps.customers.actions import set_consent
 from bihuan.apps.customers.enums import Purpose
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -157,6 +158,19 @@ def test_an_owed_visit_leads_only_who_owes_it_to_its_page(house):
         assert address in signed_in(house.manager).get("/visits/").content.decode()
         page = signed_in(house.specialist).get("/visits/").content.decode()
     assert house.customer.called in page and address not in page
+
+
+def test_whoever_owes_a_visit_may_plan_it(house):
+    """The deputy as the customer's liaison, a quality engineer as anybody who calls."""
+    deputy, quality = make_person("deputy_manager"), make_person("quality_engineer")
+    owed = Obligation.objects.filter(kind__startswith="visit.", state="OPEN").earliest("pk")
+    for person in (deputy, quality):
+        Obligation.objects.filter(pk=owed.pk).update(assignee=person)
+        Customer.objects.filter(pk=owed.customer_id).update(exec_sponsor=deputy)
+        with clock.set_to(NOW):
+            address = reverse("callbacks:visit_of", args=[owed.pk])
+            answer = signed_in(person).get(address, follow=True)
+        assert answer.status_code == 200, person.roles
 
 
 def test_the_plan_leads_to_a_duty_only_whoever_may_open_it(house):
