@@ -76,12 +76,12 @@ class Chance:
         """Some clock hours later."""
         return start + timedelta(hours=self.between(*hours))
 
-    def at_work(self, calendar: Calendar, moment: datetime) -> datetime:
+    def at_work(self, calendar: Calendar, moment: datetime, within: int = 90) -> datetime:
         """The moment itself when people work then, else some minutes after work begins again."""
         local = moment.astimezone(ZONE)
         if is_working(calendar, local):
             return local
-        return next_working_moment(calendar, local) + timedelta(minutes=self.whole(3, 90))
+        return next_working_moment(calendar, local) + timedelta(minutes=self.whole(3, within))
 
 
 def season(day: date, *, holiday: bool) -> float:

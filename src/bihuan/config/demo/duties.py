@@ -36,8 +36,8 @@ TOLD_BY_FLOWS = frozenset({
 })  # fmt: skip
 # Duties that are carried out on the page of the matter alone, late or not.
 ON_THEIR_PAGE = frozenset({"problem.handle", "problem.feedback", "problem.confirm", "promise.keep"})
-# Duties whose customer is asked on the page of the matter.
-SAID_ON_ITS_PAGE = frozenset({"problem.handle", "demand.confirm_plan", "demand.feedback"})
+# Duties whose customer is asked on the page of the matter, by the matter that their cause names.
+SAID_ON_ITS_PAGE = {"problem.handle": "problem", "demand.feedback": "demand"}
 EASY = frozenset(
     {
         "response.acknowledge",
@@ -63,10 +63,14 @@ def notice(stage: Stage, now: datetime) -> None:
             done = row.due_at
         if (
             row.verified_by_rule != Verifier.NONE
-            and row.kind not in SAID_ON_ITS_PAGE
+            and not _said_on_its_page(row)
             and done is not None
         ):
             _plan_verification(stage, row, done)
+
+
+def _said_on_its_page(row: Obligation) -> bool:
+    return SAID_ON_ITS_PAGE.get(row.kind) in row.cause.own()
 
 
 def _told(stage: Stage, row: Obligation) -> bool:
@@ -127,7 +131,7 @@ def _unconfirmed(before: datetime) -> QuerySet[Obligation]:
     found = Obligation.objects.filter(
         state=State.DISCHARGED, verifier__isnull=False, discharged_at__lt=before
     )
-    found = found.exclude(kind__in=SAID_ON_ITS_PAGE - {"problem.handle"})
+    found = found.exclude(kind="demand.feedback")
     return found.exclude(verified_by_rule=Verifier.NONE).order_by("pk")
 
 

@@ -16,8 +16,8 @@ SEVERITY = {"URGENT": 8, "HIGH": 22, "NORMAL": 55, "LOW": 15}
 CHANNELS = {"PHONE": 52, "WECHAT_KF": 18, "H5_QR": 14, "EMAIL": 5, "WEB": 6, "DEALER": 5}
 IMPACT = {"URGENT": "LINE_STOP", "HIGH": "DEGRADED", "NORMAL": "DEGRADED", "LOW": "COSMETIC"}
 # Shares: of reports that do not say what stands still, of faults with which another line is asked,
-# of matters in which somebody is late.
-UNSAID, ASKED, LATE, HELPED = 0.04, 0.15, 0.07, 0.08
+# of those that it then solves itself, of matters in which somebody is late.
+UNSAID, ASKED, KEPT, LATE, HELPED = 0.04, 0.15, 0.5, 0.07, 0.08
 Teller = Callable[..., datetime]
 
 
@@ -40,21 +40,24 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
     urgent, late = severity == "URGENT", chance.yes(LATE)
     ways = stage.maker.trade.get("flows", {})
     do = steps(stage)
+    desk, channel = stage.maker.who("service_desk"), chance.weighted(CHANNELS)
     do(
-        "open", at, stage.maker.who("service_desk"), asset=machine.pk, severity=severity,
-        channel=chance.weighted(CHANNELS), downtime=urgent or chance.yes(0.3),
+        "open", at, desk, asset=machine.pk, severity=severity,
+        channel=channel, downtime=urgent or chance.yes(0.3),
         impact="" if not urgent and chance.yes(UNSAID) else IMPACT[severity],
         symptom=chance.pick(stage.maker.names["symptoms"]),
     )  # fmt: skip
+    if channel not in tickets.BY_HAND and not chance.yes(LATE):  # the desk sees it in its queue
+        do("accept", chance.after(at, (0.03, 0.45)), desk)
     remote = _name(stage, "remote_specialist", at, customer)
     engineer = _name(stage, "field_engineer", at, customer)
     met = ways.get("met") or ((0.1, 2.5) if urgent else (0.2, 7))
     spoken = do("contact", chance.after(at, (4.2, 8) if urgent and late else met), remote)
     if "asks" in ways and chance.yes(ways["asks"]["share"]):
         _asked(stage, do, spoken, ways["asks"])
-    by_phone = chance.yes(0.58)
+    by_phone, solver = chance.yes(ways.get("by_phone", 0.58)), remote
     if not urgent and chance.yes(ASKED):
-        spoken = _other_line(stage, do, spoken, remote)
+        spoken, solver = _other_line(stage, do, spoken, remote, by_phone=by_phone)
     if by_phone:
         solved = chance.after(spoken, ways.get("remote") or ((0.2, 1.2) if urgent else (0.5, 40)))
     else:
@@ -63,8 +66,10 @@ def fault(stage: Stage, machine: Machine, at: datetime, severity: str = "") -> N
         solved = chance.after(solved, (100, 180))
         if chance.yes(0.5):
             do("chase", chance.after(at, (30, 90)), stage.maker.who("service_desk"))
-    how, by = ("REMOTE", remote) if by_phone else ("ONSITE", engineer)
-    if by_phone and chance.yes(HELPED):  # the customer does it himself, as he was told on the phone
+    how, by = ("REMOTE", solver) if by_phone else ("ONSITE", engineer)
+    if (
+        by_phone and solver == remote and chance.yes(HELPED)
+    ):  # the customer does it himself, as he was told on the phone
         how = "SELF"
     do("solve", solved, by, how=how, cause=chance.weighted(stage.maker.names["causes"]))
     if ways.get("orders") and not by_phone:
@@ -86,8 +91,12 @@ def _asked(stage: Stage, do: Teller, spoken: datetime, asks: dict[str, Any]) -> 
     do("decide", chance.at_work(stage.calendar, chance.after(asked, (2, 66))), by)
 
 
-def _other_line(stage: Stage, do: Teller, spoken: datetime, remote: str) -> datetime:
-    """The second or third line is asked; when it has answered. Some questions are sent back once."""
+def _other_line(
+    stage: Stage, do: Teller, spoken: datetime, remote: str, *, by_phone: bool
+) -> tuple[datetime, str]:
+    """The second or third line is asked: when it has answered or taken it over, and who solves it
+    then. Some questions are sent back once.
+    """
     chance = stage.chance
     line, role = (3, "line3_expert") if chance.yes(0.35) else (2, "quality_engineer")
     expert = stage.maker.who(role)
@@ -96,7 +105,9 @@ def _other_line(stage: Stage, do: Teller, spoken: datetime, remote: str) -> date
         back = do("hand_back", chance.after(asked, (0.2, 1)), expert)
         asked = do("hand", chance.after(back, (0.2, 1)), remote, line=line)
     taken = do("take", chance.after(asked, (0.1, 1)), expert)
-    return do("answer", chance.after(taken, (0.5, 5)), expert)
+    if by_phone and chance.yes(KEPT):
+        return taken, expert
+    return do("answer", chance.after(taken, (0.5, 5)), expert), remote
 
 
 def _on_site(
@@ -148,7 +159,7 @@ def consultation(stage: Stage, customer: Known, at: datetime) -> None:
     if channel != "PHONE" and not chance.yes(LATE):  # on the phone he is answered at once
         do("greet", chance.after(at, (0.05, 0.6) if start == at else (0.4, 4.2)), desk)
     if topics is not None:
-        start = _triaged(stage, do, start, topic)
+        start = _triaged(stage, do, chance.at_work(stage.calendar, at, 20), topic)
     hours = (30, 60) if chance.yes(LATE) else (0.3, 3)
     answered = chance.at_work(stage.calendar, chance.after(start, hours))
     do("settle", answered, _name(stage, "remote_specialist", at, customer))
@@ -345,54 +356,6 @@ def feedback(stage: Stage, customer: Known, at: datetime) -> None:
     say = teller(stage, {"customer": customer.pk}, ("feedback", number))
     source = stage.chance.pick(["TICKET", "VISIT", "SURVEY", "COMMUNITY"])
     say("feedback.received", at, stage.maker.who("service_desk"), source=source)
-
-
-def opinion(stage: Stage, at: datetime) -> None:
-    """Something is said in public."""
-    chance, number = stage.chance, f"YQ-{stage.book.number('opinion'):03d}"
-    say = teller(stage, {"company": 1}, ("opinion", number))
-    say(
-        "opinion.found",
-        at,
-        stage.maker.who("marketing"),
-        negative=True,
-        source=chance.pick(["SOCIAL", "FORUM", "VIDEO"]),
-        spread=chance.pick(["LOW", "LOW", "MEDIUM"]),
-    )
-    ours = chance.yes(0.4)
-    checked = say(
-        "opinion.assessed",
-        chance.after(at, (3, 20)),
-        stage.maker.who("marketing"),
-        untrue=not ours,
-        ours=ours,
-    )
-    say("statement.published", chance.after(checked, (4, 22)), stage.maker.who("market_head"))
-
-
-def incident(stage: Stage, customer: Known, at: datetime) -> None:
-    """An emergency at a customer, with team, recovery and review."""
-    chance = stage.chance
-    say = teller(
-        stage, {"customer": customer.pk}, ("incident", f"YJ-{stage.book.number('incident'):03d}")
-    )
-    say(
-        "incident.opened",
-        at,
-        stage.maker.who("after_sales_head"),
-        scenario=chance.pick(["MECHANICAL", "POWER_LOSS", "SOFTWARE"]),
-        level="WARN",
-    )
-    say("incident.team_called", chance.after(at, (0.3, 1.5)), stage.maker.who("after_sales_head"))
-    say("incident.contained", chance.after(at, (3, 9)), stage.maker.who("after_sales_head"))
-    recovered = say(
-        "incident.recovered", chance.after(at, (12, 50)), stage.maker.who("after_sales_head")
-    )
-    say(
-        "incident.reviewed",
-        chance.at_work(stage.calendar, chance.after(recovered, (30, 90))),
-        stage.maker.who("after_sales_head"),
-    )
 
 
 def _name(stage: Stage, role: str, at: datetime, customer: Known) -> str:

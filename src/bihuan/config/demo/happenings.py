@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from bihuan.config.demo import flows, matters
+from bihuan.config.demo import emergencies, flows, matters
 from bihuan.config.demo.chance import ZONE, season
 from bihuan.config.demo.stage import Known, Machine, Stage
 from bihuan.lib.workcal import DayKind, days
@@ -78,9 +78,9 @@ def _of_company(stage: Stage, day: date, busy: float) -> None:
     chance, rates = stage.chance, stage.maker.trade["rates"]["company"]
     size = min(1.0, len(stage.served) / 200)
     for _ in range(chance.count(rates["opinion"] * size * busy)):
-        flows.opinion(stage, chance.moment(day))
+        emergencies.opinion(stage, chance.moment(day))
     if stage.served and chance.yes(rates["incident"] * size * busy):
-        flows.incident(stage, chance.pick(stage.served), chance.moment(day))
+        emergencies.incident(stage, chance.pick(stage.served), chance.moment(day))
 
 
 def _of_the_trade(stage: Stage, day: date, busy: float) -> None:

@@ -126,6 +126,12 @@ def _take_up(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: dat
     actions.contacted(ticket=row, channel="PHONE", text="问清要求，约好时间。", by=by, now=now)
 
 
+def _accept(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
+    """The desk takes up what came in without a call."""
+    if row.status == Status.NEW:
+        actions.accept(ticket=row, by=by, now=now)
+
+
 def _greet(stage: Stage, row: Ticket, about: dict[str, Any], by: Any, now: datetime) -> None:
     """Somebody of the desk writes back that he has the question."""
     if row.status == Status.NEW and row.contacted_at is None:
@@ -318,7 +324,7 @@ BEGINS: dict[str, Callable[[Stage, dict[str, Any], Any, datetime], Ticket]] = {
     "open": _open, "question": _question, "request": _request,
 }  # fmt: skip
 STEPS: dict[str, Step] = {
-    "take_up": _take_up, "greet": _greet, "triage": _triage, "ask_report": _ask_report, "serve": _serve, "settle": _settle,
+    "take_up": _take_up, "accept": _accept, "greet": _greet, "triage": _triage, "ask_report": _ask_report, "serve": _serve, "settle": _settle,
     "contact": _contact, "dispatch": _dispatch, "speak": _speak, "arrive": _arrive, "solve": _solve, "order": _order,
     "ask": _ask, "decide": _decide, "hand": _hand, "out": _out, "take": _take, "answer": _answer, "hand_back": _hand_back,
     "feed_back": _feed_back, "confirm": _confirm, "give_up": _give_up, "close": _close, "again": _again, "chase": _chase,

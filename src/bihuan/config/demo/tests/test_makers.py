@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.db.models import Count, F, Q
 from django.test import Client
 from django.urls import reverse
 
 from bihuan.apps.callbacks.models import Promise
 from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.obligations import replay
-from bihuan.apps.obligations.enums import DONE
+from bihuan.apps.obligations.enums import DONE, State, Verifier
 from bihuan.apps.obligations.models import Obligation, RuleFailure
 from bihuan.apps.policy.queries import pack_at
 from bihuan.apps.tickets.enums import AskKind
-from bihuan.apps.tickets.models import Handover
+from bihuan.apps.tickets.models import Handover, Ticket
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.facts.listeners import waiting
@@ -26,6 +27,7 @@ from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.life import live
 from bihuan.config.demo.makers import DATA, maker
 from bihuan.config.demo.notebook import lives_here, opened
+from bihuan.config.demo.tickets import BY_HAND
 from bihuan.config.demo.welcome import welcome
 from bihuan.config.words import Halt
 
@@ -66,6 +68,26 @@ def test_a_maker_lives_under_its_pack(code: str):
     assert list(promises).count("OPEN") <= len(promises) / 2
     assert replay.again(END).same
     supplier_and_planner_have_their_own_to_answer(code)
+    what_is_done_is_confirmed()
+    the_desk_takes_up_what_came_without_a_call()
+
+
+def what_is_done_is_confirmed():
+    """Of each rule whose work needs somebody's word, most has it three weeks later."""
+    done = Obligation.objects.filter(discharged_at__lt=END - timedelta(weeks=3))
+    done = done.filter(verifier__isnull=False).exclude(verified_by_rule=Verifier.NONE)
+    done = done.exclude(kind="demand.feedback")  # whose customers do not all answer
+    counted = done.values_list("rule").annotate(
+        unsaid=Count("pk", filter=Q(state=State.DISCHARGED)), every=Count("pk")
+    )
+    assert [row for row in counted if row[1] > max(1, row[2] / 3)] == []
+
+
+def the_desk_takes_up_what_came_without_a_call():
+    came = Ticket.objects.filter(kind="FAULT", reported_at__lt=END - timedelta(days=1))
+    came = came.exclude(channel__in=BY_HAND)
+    soon = came.filter(accepted_at__lte=F("reported_at") + timedelta(minutes=30))
+    assert soon.count() >= came.count() * 0.7
 
 
 def supplier_and_planner_have_their_own_to_answer(code: str):
@@ -105,6 +127,14 @@ def test_the_terminal_names_the_makers_people_and_where_they_may_begin(code: str
     assert about["password"] in said
     assert all(row["username"] in said for row in about["sign_in"])
     assert about["supplier_sign_in"]["username"] in said and maker(code).who("planner") in said
+
+
+@pytest.mark.parametrize("code", ["instruments", "automation"])
+def test_among_the_people_named_are_who_drafts_and_who_approves_a_regulation(code: str):
+    company = maker(code).company
+    posts = {row["username"]: row["posts"] for row in company["staff"]}
+    named = {post for row in company["sign_in"] for post in posts[row["username"]]}
+    assert {"quality_engineer", "general_manager", "auditor"} <= named
 
 
 def test_the_makers_that_may_be_named_are_those_that_are_written():
