@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
@@ -25,7 +25,9 @@ class Among(models.Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, values = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", (*values, list(self.rhs))
+        asked = list(self.rhs)
+        numbers = all(type(each) is int for each in asked)
+        return f"{column} = ANY(%s)", (*values, array_of(asked) if numbers else asked)
 
 
 def write(rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -103,9 +105,19 @@ def _adding(model: type[models.Model], *, ignore_conflicts: bool) -> str:
     )
 
 
+def array_of(values: Iterable[int | UUID | None]) -> str:
+    """A PostgreSQL array of numbers or names as it is written: psycopg looks at each element anew."""
+    return f"{{{','.join(['NULL' if each is None else str(each) for each in values])}}}"
+
+
 def json_of(value: Any) -> str:
     """As PostgreSQL reads it; times to the microsecond."""
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return _JSON.encode(value)
+
+
+def text_of(value: str) -> str:
+    """A text within JSON."""
+    return json.encoder.encode_basestring(value)
 
 
 def _plain(value: Any) -> str:
@@ -114,6 +126,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is nothing that JSON holds")
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=_plain)
 
 
 def type_of(field: Any) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
@@ -40,7 +40,7 @@ from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
 from bihuan.base import bulk, sql
-from bihuan.base.facts.models import OPENING
+from bihuan.base.facts.models import OPENING, Fact
 from bihuan.base.vocabulary import vocabulary
 
 BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
@@ -64,7 +64,8 @@ def fold(
             touched |= _marks(_stood_for(touched))
         # locked before they are read: what people do meanwhile waits, what they have done is seen
         found = Obligation.objects.filter(pk__among=touched)
-        rows = list(found.locked("cause", "settled_by"))
+        # of a cause nothing is read but which it is: what it says is long
+        rows = list(found.locked(Prefetch("cause", Fact.objects.only("uid")), "settled_by"))
         deeds = _undoable(rows)
     events = _events(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)

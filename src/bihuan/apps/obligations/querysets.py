@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Coalesce
 
 from bihuan.apps.obligations.enums import DONE, LIVE, State
@@ -55,7 +55,7 @@ class ObligationQuerySet(models.QuerySet["Obligation"]):
         """With the version each row was made under, but not its files."""
         return self.select_related("pack_version").defer("pack_version__files")
 
-    def locked(self, *names: str) -> Self:
+    def locked(self, *names: str | Prefetch[Any]) -> Self:
         """Locked, always in one order. What `names` a row is fetched after it: a join would show
         what the row named before the wait for the lock.
         """

@@ -192,7 +192,8 @@ class _Round:
         RuleFailure.objects.bulk_create(self.failures, ignore_conflicts=True)
         with connection.cursor() as cursor:
             for fact, group in self.untaken:
-                cursor.execute(UNTAKEN, [fact.kind, fact.at, [each.fact for each in group]])
+                heard = bulk.array_of(each.fact for each in group)
+                cursor.execute(UNTAKEN, [fact.kind, fact.at, heard])
         if made:
             notify()
             fold(list(Obligation.objects.filter(pk__among=_with_rivals(made))), [], [], self.now)
@@ -258,12 +259,12 @@ def _written(owed: _Owed, known: Holders, now: datetime) -> tuple[list[int], set
     with connection.cursor() as cursor:
         cursor.execute(
             WRITTEN.format(columns=", ".join(names), values=", ".join(values)),
-            [*constants, *columns, now, told],
+            [*constants, *map(bulk.array_of, columns), now, told],
         )
         made = [pk for (pk,) in cursor.fetchall()]
         if len(made) == len(members):
             return made, set()
-        cursor.execute(OTHERS, [uids, causes])
+        cursor.execute(OTHERS, [bulk.array_of(uids), bulk.array_of(causes)])
         return made, {pk for (pk,) in cursor.fetchall()}
 
 
@@ -292,5 +293,5 @@ def _with_rivals(made: Sequence[int]) -> list[int]:
     same time, or something may have settled them already.
     """
     with connection.cursor() as cursor:
-        cursor.execute(RIVALS, [list(made)])
+        cursor.execute(RIVALS, [bulk.array_of(made)])
         return [pk for (pk,) in cursor.fetchall()]

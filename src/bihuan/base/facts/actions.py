@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.base import registry
 from bihuan.base.access.models import User
-from bihuan.base.bulk import json_of
+from bihuan.base.bulk import json_of, text_of
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.arriving import said_more
 from bihuan.base.facts.models import Fact
@@ -136,17 +136,19 @@ def tell_many(
     }
     rows = []
     for each in tellings:
-        head = json_of({
-            "kind": each.kind, "at": each.at, "key": each.key,
-            **{name: pk for name in COLUMNS if (pk := each.subjects.get(name)) is not None},
-            "subjects": each.subjects,
-        })  # fmt: skip
+        key = text_of(each.key) if each.key is not None else "null"
+        named = [f'"{name}":{pk}' for name, pk in each.subjects.items()]
+        columns = "".join([f",{one}" for one in named if one.startswith(IN_COLUMNS)])
+        head = (
+            f'{{"kind":"{each.kind}","at":"{each.at.isoformat()}","key":{key}{columns}'
+            f',"subjects":{{{",".join(named)}}}'
+        )
         if each.states is None:
             more = [said[one] for one in each.subjects.items() if one in said]
         else:
             more = [f'"{name}":{json_of(of)}' for name, of in _states_of(each, states).items()]
         data = ",".join([f'"fact":{own[id(each.data)]}', *more])
-        rows.append(f'{head[:-1]},"data":{{{data}}}}}')
+        rows.append(f'{head},"data":{{{data}}}}}')
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             MANY, [now, by.pk if by is not None else None, source, f"[{','.join(rows)}]"]
@@ -157,7 +159,7 @@ def tell_many(
     return made
 
 
-COLUMNS = ("customer", "asset", "contract")
+IN_COLUMNS = ('"customer":', '"asset":', '"contract":')
 
 
 def _different(tellings: Sequence[Telling]) -> Iterable[Telling]:
