@@ -105,7 +105,9 @@ def article(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@router.post("/", auth=door("knowledge.edit"), url_name="article_propose")
+@router.post(
+    "/", auth=door("knowledge.edit"), url_name="article_propose", response={201: dict[str, Any]}
+)
 def propose(request: HttpRequest, told: Proposed) -> HttpResponse:
     """Propose an article: 201 with its draft. Readers must be circles that you belong to."""
     person, now = _person(request), clock.now()

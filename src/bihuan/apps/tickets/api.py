@@ -14,15 +14,19 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Report
+from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.doors.api import router as doors
+from bihuan.apps.tickets.doors.api import without_zone
 from bihuan.apps.tickets.enums import Channel, EntryKind, Impact, Kind, Severity, Source, Status
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.queries import page
+from bihuan.apps.tickets.refusals import InTheFuture
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door as row_door
 from bihuan.base.access.scope import visible
 from bihuan.base.api.doors import door
+from bihuan.base.errors import BadInput
 from bihuan.base.facts.subjects import resolve
 from bihuan.base.system.idempotency import HEADER, once
 from bihuan.base.together import reading
@@ -30,6 +34,8 @@ from bihuan.base.together import reading
 router = Router(tags=["tickets"])
 router.add_router("", doors)
 MOST = 200
+MADE = {201: dict[str, Any]}
+MADE_OR_KNOWN = MADE | {200: dict[str, Any]}
 
 
 class Reported(Schema):
@@ -92,7 +98,7 @@ def _shown(row: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post("/", auth=door("tickets.do"), url_name="ticket_report")
+@router.post("/", auth=door("tickets.do"), url_name="ticket_report", response=MADE_OR_KNOWN)
 def report(request: HttpRequest, told: Reported) -> HttpResponse:
     """Report something. 201 = a new ticket; 200 = it belongs to one that is open (the same thread,
     or the same machine within the regulation's hours), or the same message was sent before.
@@ -115,6 +121,12 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
 
 
 def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.Received:
+    if wrong := without_zone(reported_at=told.reported_at, happened_at=told.happened_at):
+        raise BadInput(wrong)
+    at = told.reported_at or now
+    if at > now:
+        raise InTheFuture
+    check_age(reported_at=at, now=now)
     named = {"customer": told.customer, "asset": told.asset}
     found = resolve({k: v for k, v in named.items() if v is not None}, person=person)
     asset = customer = None
@@ -124,7 +136,6 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
         customer = asset.customer
     elif "customer" in found:
         customer = Customer.objects.filter(pk=found["customer"]).first()
-    at = told.reported_at or now
     given = Report(
         kind=told.kind, channel=told.channel, title=told.title, text=told.text, reported_at=at,
         source=Source.MACHINE if told.channel == Channel.IOT else Source.MESSAGE,
@@ -187,7 +198,7 @@ def ticket(request: HttpRequest, pk: int) -> dict[str, Any]:
     }
 
 
-@router.post("/{int:pk}/replies", auth=door("tickets.do"), url_name="ticket_reply")
+@router.post("/{int:pk}/replies", auth=door("tickets.do"), url_name="ticket_reply", response=MADE)
 def reply(request: HttpRequest, pk: int, said: Words) -> HttpResponse:
     """Answer the customer. `seen` is the last entry you know: 409 when a colleague answered since."""
     person = _person(request)
@@ -198,7 +209,7 @@ def reply(request: HttpRequest, pk: int, said: Words) -> HttpResponse:
     return JsonResponse({"id": made.pk}, status=201)
 
 
-@router.post("/{int:pk}/notes", auth=door("tickets.do"), url_name="ticket_note")
+@router.post("/{int:pk}/notes", auth=door("tickets.do"), url_name="ticket_note", response=MADE)
 def note(request: HttpRequest, pk: int, said: Words) -> HttpResponse:
     """An internal note."""
     person = _person(request)

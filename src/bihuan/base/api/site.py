@@ -10,12 +10,13 @@ from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from bihuan.base import registry
+from bihuan.base.api.describing import Described
 from bihuan.base.api.parsing import Storable
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.facts.api import router as facts_router
 from bihuan.base.ui.refusals import answer
 
-api = NinjaAPI(
+api = Described(
     title="Bihuan API",
     version="1",
     docs_url=None,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from psycopg_pool import PoolTimeout
 
 from bihuan.base.access.policy import public, signed_in
+from bihuan.base.errors import NoSuchThing, NotAllowed
 from bihuan.base.ui import gallery as samples
 from bihuan.base.ui.looks import CODES, COOKIE, THEME_COOKIE, THEMES
+from bihuan.base.ui.refusals import answer as refused
 
 YEAR = 365 * 24 * 3600
 BUSY_S = 10
@@ -54,18 +57,30 @@ def look(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def for_program(request: HttpRequest) -> bool:
+    """A program reads no page: below `/api/` every answer is JSON."""
+    return request.path.startswith("/api/")
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
+    if for_program(request):
+        said = _("地址或内容不完整，什么都没有改动。请回到上一页再试一次。")
+        return JsonResponse({"code": "bad_request", "message": said}, status=400)
     return render(request, "ui/errors/400.html", status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
+    if for_program(request):
+        return refused(request, NotAllowed())
     return render(request, "ui/errors/403.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
+    if for_program(request):
+        return refused(request, NoSuchThing())
     return render(request, "ui/errors/404.html", status=404)
 
 

@@ -30,6 +30,12 @@ router = Router(tags=["tickets"])
 OLDEST = timedelta(days=7)  # a claimed time further back is a mistake of the caller
 
 
+def without_zone(**moments: datetime | None) -> dict[str, str]:
+    """Fields of moments that may be any of 24 hours."""
+    said = _("时间要带时区，例如 2026-11-22T21:40:00+08:00。")
+    return {name: said for name, at in moments.items() if at is not None and at.tzinfo is None}
+
+
 def _person(request: HttpRequest) -> User:
     person: User = request.auth  # type: ignore[attr-defined]
     return person
@@ -58,7 +64,10 @@ class EnvelopeIn(Schema):
     key: str = Field("", max_length=80)
 
 
-@router.post("/envelopes", auth=door("tickets.receive"), url_name="ticket_envelopes")
+@router.post(
+    "/envelopes", auth=door("tickets.receive"), url_name="ticket_envelopes",
+    response={201: dict[str, Any], 200: dict[str, Any]},
+)  # fmt: skip
 def bring(request: HttpRequest, given: EnvelopeIn) -> JsonResponse:
     """Hand in a report; the same key (field `key` or header `Idempotency-Key`) with the same content
     is one report, with another content it is refused.
@@ -130,9 +139,7 @@ def _report(given: EnvelopeIn, person: User, now: datetime) -> tuple[Report, str
             wrong[name] = _("没有“%(value)s”这个代码。") % {"value": value[:40]}
     asset, customer = _asset(given, person, wrong), _customer(given, person, wrong)
     at = given.reported_at or now
-    for name, moment in (("reported_at", given.reported_at), ("happened_at", given.happened_at)):
-        if moment is not None and moment.tzinfo is None:
-            wrong[name] = _("时间要带时区，例如 2026-11-22T21:40:00+08:00。")
+    wrong |= without_zone(reported_at=given.reported_at, happened_at=given.happened_at)
     if not wrong and at < now - OLDEST:
         wrong["reported_at"] = _("报告时间太早，最多早 7 天。")
     if wrong:
@@ -195,8 +202,8 @@ class CallIn(Schema):
 def call(request: HttpRequest, given: CallIn) -> dict[str, Any]:
     """A call rings, is answered, has ended; told twice is once, in any order."""
     now = clock.now()
-    if given.at is not None and given.at.tzinfo is None:
-        raise BadInput({"at": _("时间要带时区，例如 2026-11-22T21:40:00+08:00。")})
+    if wrong := without_zone(at=given.at):
+        raise BadInput(wrong)
     if given.at is not None and given.at < now - OLDEST:
         raise BadInput({"at": _("时间太早，最多早 7 天。")})
     if given.recording and not given.recording.startswith(("http://", "https://")):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from bihuan.apps.tickets.models import Ticket
+import pytest
+
+from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person, signed_in
@@ -75,3 +77,33 @@ def test_a_second_answer_over_the_api_is_refused(house):
         )
         stranger = signed_in(make_person("account_manager", region="R7"))
         assert stranger.get(f"/api/tickets/{row.pk}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        {"reported_at": "3885-06-13T20:33:43.2Z"}, {"reported_at": "0001-01-01T00:00:00Z"},
+        {"reported_at": "0001-01-01T00:00:00+14:00"}, {"reported_at": "9999-12-31T23:59:59-14:00"},
+        {"reported_at": "2026-03-10T09:00:00"}, {"happened_at": "2026-03-10T09:00:00"},
+    ],
+)  # fmt: skip
+def test_a_moment_that_nobody_means_is_refused_also_where_a_ticket_is_open(house, moments):
+    """A double or a message of a thread is dated as well: nothing is written under year 3885."""
+    desk = signed_in(house.desk)
+    said = {"title": "异响", "asset": house.machine.pk, "thread": "t1"}
+    with clock.set_to(house.now):
+        for _time in range(2):
+            before = (Ticket.objects.count(), Envelope.objects.count(), Entry.objects.count())
+            answer = desk.post("/api/tickets/", said | moments, "application/json")
+            assert answer.status_code == 422, answer.content
+            assert answer.json()["message"]
+            after = (Ticket.objects.count(), Envelope.objects.count(), Entry.objects.count())
+            assert after == before
+            desk.post("/api/tickets/", said, "application/json")
+    assert Ticket.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["nowhere", "tickets/x", "tickets/1/x", "customers/-1"])
+def test_what_is_not_there_is_told_to_a_program_as_data(house, path):
+    answer = signed_in(house.desk).get(f"/api/{path}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
