@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "bihuan.base.audit.context.OriginMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bihuan.base.ui.headers.HeadersMiddleware",
     "bihuan.base.ui.compression.CompressionMiddleware",
     "bihuan.base.ui.files.FilesMiddleware",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "bihuan.base.ui.looks.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "bihuan.base.ui.kept.KeptMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "bihuan.base.access.sessions.IdleMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -63,8 +63,7 @@ def fold(
         if any(mark.uid not in new for mark in touched.values()):  # new ones stand for nothing yet
             touched |= _marks(_stood_for(touched))
         # locked before they are read: what people do meanwhile waits, what they have done is seen
-        found = Obligation.objects.filter(pk__among=touched)
-        # of a cause nothing is read but which it is: what it says is long
+        found = Obligation.objects.filter(pk__among=touched)  # of a cause only which it is is read
         rows = list(found.locked(Prefetch("cause", Fact.objects.only("uid")), "settled_by"))
         deeds = _undoable(rows)
     events = _events(rows)

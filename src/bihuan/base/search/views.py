@@ -14,7 +14,6 @@ from bihuan.base.access.policy import signed_in
 from bihuan.base.registry import Text
 from bihuan.base.search.commands import commands
 from bihuan.base.search.queries import OF_KIND, find
-from bihuan.base.storable import storable
 
 # Kinds that several apps speak of; a manifest's `search_kinds` goes before.
 USUAL: dict[str, tuple[Text, str]] = {
@@ -32,7 +31,7 @@ LONGEST = 100
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
-    text = storable(request.GET.get("q", "")[:LONGEST])
+    text = request.GET.get("q", "")[:LONGEST]
     palette = bool(request.headers.get("HX-Request"))
     most = IN_PALETTE if palette else IN_PAGE
     groups = find(request.user, text, most, OF_KIND if palette else None)

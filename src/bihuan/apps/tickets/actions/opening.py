@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from bihuan.apps.assets.models import Asset
@@ -336,6 +336,7 @@ def receive(
         found, disposition = ticket or _thread(kept), Disposition.REPLY
         if found is None:
             asset = report.asset if report is not None and report.asset else asset
+            _one_by_one(asset)
             found = double_of(asset=asset, reported_at=kept.received_at, now=now)
             disposition = Disposition.DOUBLE
         if found is None:
@@ -348,6 +349,14 @@ def receive(
         kept.ticket, kept.disposition = found, disposition
         kept.save(update_fields=["ticket", "disposition"])
         return Received(kept, found, disposition, new=True)
+
+
+def _one_by_one(asset: Asset | None) -> None:
+    """Of two reports of a machine at one instant the second waits, and is a double."""
+    if asset is not None:
+        with connection.cursor() as cursor:
+            hold = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
+            cursor.execute(hold, [f"asset:{asset.pk}"])
 
 
 def _machine(envelope: Envelope) -> Asset | None:
