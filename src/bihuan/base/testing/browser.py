@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,9 +89,30 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
         return page
 
     yield go
+    close(contexts)
+    assert complaints == []
+
+
+def close(contexts: Iterable[Any]) -> None:
+    """Close pages, and wait until the server has answered what they still asked: the tables are
+    emptied next, and whoever reads then is in the way (a deadlock).
+    """
+    from django.db import connection
+
     for context in contexts:
         context.close()
-    assert complaints == []
+    with connection.cursor() as cursor:
+        for _turn in range(100):
+            cursor.execute(BUSY)
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)
+
+
+BUSY = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'
+"""
 
 
 def complains(said: Any) -> bool:

@@ -14,7 +14,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.people.models import Region
 from bihuan.base import clock
-from bihuan.base.testing.browser import fits
+from bihuan.base.testing.browser import close, fits
 from bihuan.base.testing.people import signed_in
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -84,8 +84,7 @@ def visit(chromium, live_server, played, monkeypatch):
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    close(contexts)
     assert complaints == []
 
 

@@ -16,7 +16,7 @@ from bihuan.apps.demands.models import Demand
 from bihuan.apps.demands.tests.conftest import NOW
 from bihuan.apps.demands.tests.factories import demand, reviewed, told
 from bihuan.base import clock
-from bihuan.base.testing.browser import CHROMIUM, fits, page_tests
+from bihuan.base.testing.browser import CHROMIUM, close, fits, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -69,8 +69,7 @@ def visit(chromium, live_server, house, monkeypatch):
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    close(contexts)
     assert complaints == []
 
 

@@ -16,7 +16,7 @@ from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base import clock
-from bihuan.base.testing.browser import CHROMIUM, fits, page_tests
+from bihuan.base.testing.browser import CHROMIUM, close, fits, page_tests
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -85,8 +85,7 @@ def open_page(chromium, live_server, hand):
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    close(contexts)
     assert complaints == []
 
 

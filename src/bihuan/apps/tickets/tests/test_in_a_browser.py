@@ -18,7 +18,7 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.tests.conftest import BEFORE, NOW
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.base import clock
-from bihuan.base.testing.browser import fits
+from bihuan.base.testing.browser import close, fits
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
 
@@ -79,8 +79,7 @@ def visit(chromium, live_server, house, monkeypatch):
         return page
 
     yield go
-    for context in contexts:
-        context.close()
+    close(contexts)
     assert complaints == []
 
 

@@ -40,6 +40,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import allowed, door, may, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
 from bihuan.base.evidence.actions import store
+from bihuan.base.storable import storable
 from bihuan.base.ui.marks import when
 
 STEPS = (
@@ -271,7 +272,7 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
 def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> str:
     """A reply to the customer or an internal note, with files; gives what was done."""
     person = who(request)
-    text = request.POST.get("text", "")[:8000]
+    text = storable(request.POST.get("text", "")[:8000])
     files = [store(each, by=person, now=now) for each in request.FILES.getlist("files")[:9]]
     if request.POST.get("deed") == "note":
         actions.note(ticket=ticket, text=text, by=person, now=now, files=files)
