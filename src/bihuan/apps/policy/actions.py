@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,11 @@ class NotReady(Refusal):
 
     code = "pack_not_ready"
     message = _("还不能生效：%(why)s")
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = faults
+        shown = in_a_row(faults[:5])
+        super().__init__(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")
 
 
 class NotRetroactive(Refusal):
@@ -205,5 +210,4 @@ def readable(files: Mapping[str, str]) -> Pack:
 def ready(pack: Pack) -> None:
     """Raises NotReady where a pack contradicts itself, leaves a value open, or a case fails."""
     if faults := faults_of(pack, _lang()):
-        shown = in_a_row(faults[:5])
-        raise NotReady(why=shown if len(faults) <= 5 else f"{shown}；…（{len(faults)}）")
+        raise NotReady(faults)

@@ -10,17 +10,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.base.facts.by_hand import kinds
+from bihuan.base.facts.showing import subject_title
 from bihuan.base.facts.subjects import known
 from bihuan.base.texts import in_words
 from bihuan.lib.policy.vocabulary import FactKind, Field
 
 
 def kind_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Kinds grouped by their first word."""
+    """Kinds by what they are about, each by its title."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for code, kind in sorted(kinds().items()):
-        groups.setdefault(code.split(".")[0], []).append((code, f"{in_words(kind.title)} · {code}"))
-    return list(groups.items())
+    for code, kind in kinds().items():
+        groups.setdefault(subject_title(kind.subject), []).append((code, in_words(kind.title)))
+    return [(group, sorted(found, key=lambda each: each[1])) for group, found in groups.items()]
 
 
 def subject_names(kind: FactKind) -> list[str]:

@@ -40,6 +40,7 @@ def subject_title(name: str) -> str:
         "contact": _("联系人"),
         "person": _("人员"),
         "company": _("公司"),
+        "any": _("其他"),
     }
     return titles.get(name, name)
 

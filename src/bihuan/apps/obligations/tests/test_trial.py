@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, date, timedelta
 
 import pytest
@@ -327,7 +328,13 @@ def test_the_pages_ask_wait_and_show(company):
         assert "石湾精化" in page
         assert "其中 1 起原来不超时" in page
         assert "2 小时" in page
+        assert re.search(r"\d{4}-\d\d-\d\d 至 \d{4}-\d\d-\d\d: \d+ / \d+</title>", page)
+        assert not re.search(r"\d{4}-W\d\d", page)  # a week is said by its days
         assert "石湾精化" in client.get(here, {"part": "all"}).content.decode()
+        sending = client.get(reverse("policy:draft_submit", args=[draft.pk]), {"trial": trial.pk})
+        brief = reverse("obligations:trial_attached", args=[trial.pk])
+        assert brief in sending.content.decode()
+        assert draft.version in client.get(brief).content.decode()
         assert "已算完" in client.get(reverse("obligations:trials")).content.decode()
 
 

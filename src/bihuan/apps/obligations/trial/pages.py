@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.trial.enums import TrialState
 from bihuan.apps.obligations.trial.models import Trial, TrialResult
@@ -150,7 +152,7 @@ def _weeks(counted: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
         bars.append(
             Bar(
                 round(place * step, 1), round(60 * kept / most, 1), round(60 * late / most, 1),
-                f"{week}: {kept} / {late}",
+                f"{_days(week)}: {kept} / {late}",
             )
         )  # fmt: skip
     return {
@@ -161,8 +163,8 @@ def _weeks(counted: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
             }
             for bar in bars
         ],
-        "width": round(max(step - 2, 1), 1), "first": min(weeks, default=""),
-        "last": max(weeks, default=""), "most": most,
+        "width": round(max(step - 2, 1), 1), "most": most,
+        "first": _days(min(weeks)) if weeks else "", "last": _days(max(weeks)) if weeks else "",
     }  # fmt: skip
 
 
@@ -171,10 +173,20 @@ def _every_week(weeks: Iterable[str]) -> list[str]:
     known = sorted(weeks)
     if not known:
         return []
-    days = [date.fromisocalendar(int(week[:4]), int(week[6:]), 1) for week in (known[0], known[-1])]
-    count = (days[1] - days[0]).days // 7 + 1
-    found = ((days[0] + timedelta(weeks=n)).isocalendar() for n in range(count))
-    return [f"{year}-W{week:02d}" for year, week, _ in found]
+    first, last = _monday(known[0]), _monday(known[-1])
+    count = (last - first).days // 7 + 1
+    found = ((first + timedelta(weeks=n)).isocalendar() for n in range(count))
+    return [f"{year}-W{week:02d}" for year, week, _day in found]
+
+
+def _monday(week: str) -> date:
+    return date.fromisocalendar(int(week[:4]), int(week[6:]), 1)
+
+
+def _days(week: str) -> str:
+    """The week of `2026-W11` as a person says it: its first and last day."""
+    begin = _monday(week)
+    return _("%(begin)s 至 %(end)s") % {"begin": begin, "end": begin + timedelta(days=6)}
 
 
 def _hours(hours: Sequence[Mapping[str, int]]) -> list[Hour]:

@@ -61,7 +61,18 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
         raise NoSuchThing
     asked = row.submission.get("trial")
     found = Trial.objects.filter(pk=asked, results__version=row).first() if asked else None
-    context = {"trial": found, "columns": pages.columns(found) if found is not None else []}
+    return _brief(request, found)
+
+
+@needs("policy.edit")
+@require_GET
+def attached(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the trial said that a draft is about to be sent with (a panel)."""
+    return _brief(request, Trial.objects.filter(pk=pk).first())
+
+
+def _brief(request: HttpRequest, trial: Trial | None) -> HttpResponse:
+    context = {"trial": trial, "columns": pages.columns(trial) if trial is not None else []}
     return render(request, "obligations/parts/trial_brief.html", context)
 
 

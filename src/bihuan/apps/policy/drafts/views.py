@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.apps.policy import queries
+from bihuan.apps.policy.actions import NotReady
 from bihuan.apps.policy.drafts import actions, pages
 from bihuan.apps.policy.drafts.forms import (
     BackForm,
@@ -292,19 +293,25 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         "trial": trial if trial.isdecimal() else None,
     }  # fmt: skip
     form = SubmitForm(request.POST or None, initial=initial)
+    faults: Sequence[str] = ()
     if request.method == "POST" and form.is_valid():
         try:
             actions.submit(draft=row, by=_person(request), now=now, **form.cleaned_data)
         except BadInput as bad:
             for name, sentence in bad.fields.items():
                 form.add_error(name if name in form.fields else None, sentence)
+        except NotReady as refused:
+            faults = refused.faults
         except Refusal as refused:
             row = _told(form, refused, row)
         else:
             messages.success(request, _("已送审，批准人收到了通知。"))
             return redirect("policy:draft", row.pk)
-    context = {"form": form} | _around(request, row)
-    return render(request, "policy/drafts/submit.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "faults": faults, "attached": form["trial"].value()}
+    status = 422 if form.errors or faults else 200
+    return render(
+        request, "policy/drafts/submit.html", context | _around(request, row), status=status
+    )
 
 
 @needs("policy.publish")

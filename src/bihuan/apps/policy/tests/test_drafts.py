@@ -239,6 +239,26 @@ def test_a_case_that_fails_stands_among_what_keeps_a_draft_from_being_sent(draft
     assert "03-08 03:10" in text
 
 
+def test_a_sending_that_is_refused_lists_each_fault_and_leads_to_the_cases(draft, engineer):
+    changed = actions.set_parameter(
+        draft=draft, name="fault.phone", value="2h", revision=0, by=engineer, now=NOW
+    )
+    client, page = signed_in(engineer), reverse("policy:draft_submit", args=[draft.pk])
+    with clock.set_to(NOW):
+        answer = client.post(
+            page, {"from_on": "2026-12-01", "revision": changed.revision, "note": "请批"}
+        )
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    listed = text.split('role="alert">')[1].split("</ul>")[0]
+    assert listed.count("<li>") == 1
+    assert "周六夜里报修" in listed
+    assert reverse("policy:draft_cases", args=[draft.pk]) in text
+    assert "请批</textarea>" in text
+    assert PackVersion.objects.get(pk=draft.pk).status == Status.DRAFT
+    assert not Notice.objects.exists()
+
+
 def test_values_are_said_with_their_unit_in_both_languages():
     said = {
         "60d before fact.end_on": ("提前 60 天", "60 days before"), "2wd": ("2 个工作日", "2 working days"),

@@ -125,6 +125,12 @@ def test_money(amount, currency, text):
     assert words(draw("{% money a c %}", a=amount, c=currency)) == text
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_large_numbers_stand_in_groups_of_three_in_both_languages(language):
+    with translation.override(language):
+        assert words(draw('{{ n|floatformat:"-2g" }}', n=410900)) == "410,900"
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [
