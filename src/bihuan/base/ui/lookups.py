@@ -7,15 +7,17 @@ a way of its own (a method to be called, a position in a list, a missing name) i
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
-from django.template.base import Variable
+from django.template.base import Variable, VariableNode, render_value_in_context
 from django.template.context import BaseContext
 from django.utils.safestring import SafeData, SafeString
 from django.utils.translation import gettext, pgettext
 
 _MISSING = object()
 _djangos = Variable.resolve
+_djangos_node = VariableNode.render
 
 
 def resolve(self: Variable, context: Any) -> Any:
@@ -56,7 +58,23 @@ def _followed(context: Any, names: tuple[str, ...]) -> Any:
     return current
 
 
+def shown(self: VariableNode, context: Any) -> str:
+    """What stands for `{{ … }}`, as `VariableNode.render` gives it: a text needs no zone, no format
+    and no question what it is.
+    """
+    try:
+        value = self.filter_expression.resolve(context)
+    except UnicodeDecodeError:  # as Django does
+        return ""
+    kind = type(value)
+    if kind is SafeString or (kind is str and not context.autoescape):
+        return value
+    return SafeString(escape(value)) if kind is str else render_value_in_context(value, context)
+
+
 def install() -> None:
     """Let every template resolve so."""
     vars_of: Any = Variable
     vars_of.resolve = resolve
+    node: Any = VariableNode
+    node.render = shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,14 +44,6 @@ class Cover:
         return _("、").join(free) + (_("，") if free else "") + words.title(words.HOURS, self.hours)
 
 
-def _rows(asset_ids: Iterable[int], day: date) -> QuerySet[ContractAsset]:
-    """Rows of contracts in force that cover these machines on a day."""
-    rows = ContractAsset.objects.filter(
-        Q(to_on=None) | Q(to_on__gte=day), asset_id__in=set(asset_ids), from_on__lte=day
-    )
-    return rows.filter(contract__in=Contract.objects.in_force(day))
-
-
 COVERED = f"""
     SELECT a.id FROM assets_asset a
     WHERE a.id = ANY(%(ids)s) AND (
@@ -80,18 +72,22 @@ def covered(asset_ids: Iterable[int], day: date) -> set[int]:
 
 
 def cover(asset_id: int, on: date) -> list[Cover]:
-    """The contracts that cover a machine on a day, the one that ends last first (two queries)."""
-    named = list(_rows([asset_id], on).select_related("contract"))
-    ends = {row.contract_id: row.to_on for row in named}
+    """The contracts that cover a machine on a day, the one that ends last first (one query)."""
+    named = ContractAsset.objects.filter(
+        Q(to_on=None) | Q(to_on__gte=on), asset=asset_id, from_on__lte=on
+    )
+    until = named.filter(contract=OuterRef("pk")).order_by("-pk").values("to_on")[:1]
     customer = Asset.objects.filter(pk=asset_id).values("customer_id")
-    whole = Contract.objects.in_force(on).filter(covers_all=True, customer_id__in=customer)
-    contracts = {row.contract_id: row.contract for row in named} | {row.pk: row for row in whole}
+    rows = Contract.objects.in_force(on).filter(
+        Q(pk__in=named.values("contract")) | Q(covers_all=True, customer_id__in=customer),
+        kind__in=SERVING,
+    )
     found = [
         Cover(
             row, Covers.LABOUR in row.covers, Covers.PARTS in row.covers, Covers.TRAVEL in row.covers, row.hours,
-            ends.get(row.pk) or row.end_on,
+            row.until or row.end_on,
         )
-        for row in contracts.values() if row.kind in SERVING
+        for row in rows.annotate(until=Subquery(until))
     ]  # fmt: skip
     return sorted(
         found,

@@ -28,9 +28,11 @@ def title_of(item: CheckItem) -> str:
 
 def checklist(ticket: Ticket) -> list[Line]:
     """The items of its kind in their order, and those put out of use that it has ticked."""
-    ticks = {row.item_id: row for row in Tick.objects.filter(ticket=ticket).select_related("by")}
-    items = CheckItem.objects.filter(Q(kind=ticket.kind, active=True) | Q(pk__in=list(ticks)))
-    return [Line(row, title_of(row), ticks.get(row.pk)) for row in items.order_by("place", "pk")]
+    done = Tick.objects.filter(ticket=ticket)
+    asked = Q(kind=ticket.kind, active=True) | Q(pk__in=done.values("item"))
+    items = list(CheckItem.objects.filter(asked).order_by("place", "pk"))
+    ticks = {row.item_id: row for row in done.select_related("by")} if items else {}
+    return [Line(row, title_of(row), ticks.get(row.pk)) for row in items]
 
 
 def open_items(ticket: Ticket) -> list[str]:

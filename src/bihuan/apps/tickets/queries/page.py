@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from bihuan.apps.assets.models import Asset
@@ -15,8 +15,8 @@ from bihuan.apps.contracts.queries.cover import cover
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.queries import of_matter, open_for_customer
-from bihuan.apps.obligations.rows import Row, rows_of
-from bihuan.apps.people.calendars import calendars
+from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
+from bihuan.apps.people.calendars import Calendars
 from bihuan.apps.tickets.enums import Answer
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.access.models import User
@@ -26,6 +26,10 @@ SHOWN_PROMISES = 6
 JOINED = (
     "customer__account_manager", "contact", "asset__model", "asset__place",
 )  # fmt: skip
+LINE = (
+    "number", "title", "kind", "status", "wait", "severity", "line", "confirmed_at", "parent", "duplicate_of",
+)  # fmt: skip
+"""What a line names of another ticket."""
 PEOPLE = ("owner", "first_owner", "engineer", "recorded_by", "solved_by", "confirmed_by")
 
 
@@ -40,14 +44,20 @@ def with_people(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def clocks(ticket: Ticket, now: datetime) -> list[Row]:
-    """Its clocks as rows: what runs first, then what is done (two queries and the calendars)."""
-    rows = list(matter(ticket).prefetch_related("assignee"))
+def clocks(ticket: Ticket, now: datetime, known: Calendars | None = None) -> list[Row]:
+    """Its clocks as rows: what runs first, then what is done (two queries at most, one more
+    without the `known` calendars).
+    """
+    rows = list(matter(ticket))
+    people = {each.pk: each for name in PEOPLE if (each := getattr(ticket, name)) is not None}
     for row in rows:
         if row.customer_id == ticket.customer_id:
             row.customer = ticket.customer
+        if row.assignee_id in people:
+            row.assignee = people[row.assignee_id]
+    prefetch_related_objects(rows, "assignee")  # those that have nothing else to do with it
     rows.sort(key=lambda row: (row.state not in LIVE, row.due_at is None, row.due_at, row.pk))
-    return rows_of(rows, now, {}, calendars())
+    return rows_of(rows, now, {}, known)
 
 
 def matter(ticket: Ticket) -> QuerySet[Obligation]:
@@ -65,23 +75,24 @@ def mark(duties: Iterable[Obligation]) -> str:
 
 def history(ticket: Ticket) -> list[Entry]:
     """Every line, oldest first, with writers and files (two queries)."""
-    rows = ticket.entries.select_related("by", "envelope").prefetch_related("files")
+    rows = ticket.entries.select_related("by").prefetch_related("files")
     return list(rows.order_by("at", "pk"))
 
 
-def side(ticket: Ticket, person: User, now: datetime) -> dict[str, Any]:
+def side(ticket: Ticket, person: User, now: datetime, known: Calendars) -> dict[str, Any]:
     """Cover of the machine, other open tickets, other open promises to the customer."""
     found: dict[str, Any] = {"covers": [], "others": [], "promises": []}
     if ticket.asset_id is not None:
         found["covers"] = cover(ticket.asset_id, timezone.localtime(now).date())
     if ticket.customer_id is not None:
         rows = Ticket.objects.open().filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
-        found["others"] = list(visible(rows, person, "tickets.see").order_by("-reported_at")[:5])
+        seen = visible(rows, person, "tickets.see").only(*LINE)
+        found["others"] = list(seen.order_by("-reported_at")[:5])
         promises: QuerySet[Obligation] = visible(
             open_for_customer(ticket.customer_id), person, "obligations.see"
         )
-        promises = promises.exclude(occasion=ticket.number)[:SHOWN_PROMISES]
-        found["promises"] = told_apart(rows_of(promises, now, {}, calendars()))
+        promises = promises.exclude(occasion=ticket.number).only(*SHOWN, "match", "asset_id")
+        found["promises"] = told_apart(rows_of(promises[:SHOWN_PROMISES], now, {}, known))
     return found
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, tier_names
 from bihuan.apps.obligations.words import language, pause_word
+from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.tickets import actions, figures, words
 from bihuan.apps.tickets.actions.ending import doers, missing_to_close
 from bihuan.apps.tickets.actions.handing import may_withdraw
@@ -91,7 +92,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, spoken)
             return redirect("tickets:detail", pk)
-    context = _living(request, ticket, now) | _beside(request, ticket, now)
+    context = _moving(request, ticket, now)
     context |= {
         "fault": fault, "draft": draft,
         "channels": [(each, words.CHANNEL[each]) for each in words.SPOKEN],
@@ -104,13 +105,21 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "tickets/detail.html", context, status=422 if fault else 200)
 
 
-def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
+def _moving(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """The parts of the page that change while somebody looks at it."""
+    known = calendars()
+    return _living(request, ticket, now, known) | _beside(request, ticket, now, known)
+
+
+def _living(
+    request: HttpRequest, ticket: Ticket, now: datetime, known: Calendars
+) -> dict[str, Any]:
+    """How it stands, what was said, what may be done."""
     person = who(request)
     rights = allowed(person, ticket, "tickets.do", "tickets.confirm")
     lines = checklist(ticket)
     entries = page.history(ticket)
-    clocks = page.clocks(ticket, now)
+    clocks = page.clocks(ticket, now, known)
     live = [
         row for row in clocks if (row.ob.live and row.ob.due_at is not None) or row.ob.paused_at
     ]
@@ -150,10 +159,12 @@ def _living(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, An
     }  # fmt: skip
 
 
-def _beside(request: HttpRequest, ticket: Ticket, now: datetime) -> dict[str, Any]:
+def _beside(
+    request: HttpRequest, ticket: Ticket, now: datetime, known: Calendars
+) -> dict[str, Any]:
     """What stands beside the conversation: where and what, who else has to do with it."""
     person = who(request)
-    found = page.side(ticket, person, now)
+    found = page.side(ticket, person, now, known)
     return found | {
         "others": [said(row) for row in found["others"]], "family": _family(request, ticket),
         "watching": ticket.watchers.filter(pk=person.pk).exists(), "tiers": tier_names(now),
@@ -200,14 +211,14 @@ def _tabs(entries: list[Entry], only: str) -> list[dict[str, Any]]:
 def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
     """The tickets that have to do with this one, within reach."""
     ids = {ticket.parent_id, ticket.duplicate_of_id}
-    ids |= set(ticket.links.values_list("pk", flat=True))
-    ids |= set(Ticket.objects.filter(parent=ticket).values_list("pk", flat=True))
-    ids |= set(Ticket.objects.filter(duplicate_of=ticket).values_list("pk", flat=True))
-    rows = visible(
-        Ticket.objects.filter(pk__in=[each for each in ids if each is not None]),
-        who(request),
-        "tickets.see",
-    )
+    near = [
+        ticket.links.order_by(), Ticket.objects.filter(parent=ticket).order_by(),
+        Ticket.objects.filter(duplicate_of=ticket).order_by(),
+    ]  # fmt: skip
+    first, *others = (rows.values_list("pk", flat=True) for rows in near)
+    ids |= set(first.union(*others))
+    known = Ticket.objects.filter(pk__in=[each for each in ids if each is not None])
+    rows = visible(known, who(request), "tickets.see").only(*page.LINE)
     return [said(row) | {"how": _relation(ticket, row)} for row in rows.order_by("pk")]
 
 
@@ -240,7 +251,7 @@ def pulse(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "tickets/parts/pulse.html",
-        _living(request, ticket, now) | _beside(request, ticket, now),
+        _moving(request, ticket, now),
     )
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.template import Context, Template
-from django.template.base import Variable, VariableDoesNotExist
+from django.template.base import Variable, VariableDoesNotExist, VariableNode
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy
 
 from bihuan.base.ui import lookups
 
@@ -95,3 +98,44 @@ def test_a_word_of_a_template_is_safe_and_one_from_outside_is_escaped():
     words = Template("{% load i18n %}{% translate given %}").render(Context({"given": "<b>"}))
     assert words == "&lt;b&gt;"
     assert isinstance(Variable("_('保存')").resolve(Context()), SafeString)
+
+
+class Quiet(str):
+    """A text of a kind of its own."""
+
+    __slots__ = ()
+
+
+class Loud:
+    def __str__(self) -> str:
+        return "<loud>"
+
+
+class Undecided:
+    @property
+    def name(self) -> str:
+        return b"\xff".decode()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("autoescape", [True, False])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "轴承 & <b>\"'", mark_safe("<b>"), 0, 1234567, 1.5, Decimal("1234.50"), True, None, date(2026, 3, 1),
+        datetime(2026, 3, 1, 20, tzinfo=UTC), gettext_lazy("保存"), ["<i>"], Loud(), Quiet("<i>"),
+    ],
+)  # fmt: skip
+def test_values_are_shown_as_django_shows_them(monkeypatch, language, autoescape, value):
+    def drawn():
+        text = "{{ value }}|{{ value|default:'<x>' }}|{{ broken.name }}|{{ missing }}"
+        context = Context({"value": value, "broken": Undecided()}, autoescape=autoescape)
+        return Template(text).render(context)
+
+    with translation.override(language):
+        shown = drawn()
+        monkeypatch.setattr(VariableNode, "render", lookups._djangos_node)
+        assert shown == drawn()
+    if autoescape:
+        assert "<i>" not in shown
+        assert "<loud>" not in shown
