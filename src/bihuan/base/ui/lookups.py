@@ -58,7 +58,7 @@ def _followed(context: Any, names: tuple[str, ...]) -> Any:
     return current
 
 
-def shown(self: VariableNode, context: Any) -> str:
+def shown(self: VariableNode, context: Any) -> Any:
     """What stands for `{{ … }}`, as `VariableNode.render` gives it: a text needs no zone, no format
     and no question what it is.
     """

@@ -85,7 +85,7 @@ def cover(asset_id: int, on: date) -> list[Cover]:
     found = [
         Cover(
             row, Covers.LABOUR in row.covers, Covers.PARTS in row.covers, Covers.TRAVEL in row.covers, row.hours,
-            row.until or row.end_on,
+            row.until or row.end_on,  # type: ignore[attr-defined]
         )
         for row in rows.annotate(until=Subquery(until))
     ]  # fmt: skip
