@@ -153,8 +153,10 @@ class Overview:
     merges: list[Merge]
 
 
-def overview(customer: Customer, pack: Pack | None, now: datetime) -> Overview:
-    """Five queries."""
+def overview(
+    customer: Customer, pack: Pack | None, now: datetime, *, merged: bool, excepted: bool
+) -> Overview:
+    """Three queries, one more where others were `merged` into it, and where it has exceptions."""
     today = timezone.localtime(now).date()
     contacts = list(customer.contacts.filter(left_on=None).order_by("-is_key", "pinyin", "id")[:60])
     checked = {row.what: row for row in customer.verifications.select_related("by")}
@@ -167,11 +169,18 @@ def overview(customer: Customer, pack: Pack | None, now: datetime) -> Overview:
         )
         for code in map(str, words.CHECKED)
     ]
-    granted = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")
-    merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
+    granted, merges = ClauseException.objects.none(), Merge.objects.none()
+    if excepted:
+        granted = ClauseException.objects.at(now).filter(customer=customer)
+    if merged:
+        merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
     return Overview(
         contacts, _chain(contacts, pack, now), upcoming(customer, contacts, today), stale,
-        [Exempt(title_of(each, pack), each) for each in granted.order_by("from_at")[:20]], list(merges[:20]),
+        [
+            Exempt(title_of(each, pack), each)
+            for each in granted.select_related("approver").order_by("from_at")[:20]
+        ],
+        list(merges[:20]),
     )  # fmt: skip
 
 

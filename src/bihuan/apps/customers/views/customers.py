@@ -156,7 +156,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = head(request, customer, tab or "overview", pack, now) | {"tab": tab}
     if tab:
         return render(request, "customers/tab.html", context)
-    seen = page.overview(customer, pack, now)
+    ids = page.same_customer(customer)
+    excepted = bool(customer.exception_count)  # type: ignore[attr-defined]
+    seen = page.overview(customer, pack, now, merged=len(ids) > 1, excepted=excepted)
     order = {
         panel.url.replace(":", "-"): panel.order for panel in registry.panels("customer.overview")
     }
@@ -166,20 +168,19 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "below": [each for each in panels if order[each.key] > ABOVE],
         "middle": panels_for(request, "customer.middle", customer), "side_panels": panels_for(request, "customer.side", customer),
         "benefits": benefits(customer.tier, pack),
-    } | _lines(customer, request, pack, now, FIRST_LINES)  # fmt: skip
+    } | _lines(ids, request, pack, now, FIRST_LINES)  # fmt: skip
     return render(request, "customers/detail.html", context)
 
 
 def _lines(
-    customer: Customer,
+    ids: list[int],
     request: HttpRequest,
     pack: Pack | None,
     now: datetime,
     limit: int = page.TIMELINE_PAGE,
 ) -> dict[str, Any]:
-    """The timeline from a place on: `before` is the last line shown (seconds, id)."""
+    """The timeline of these customers from a place on: `before` is the last line shown (seconds, id)."""
     kind = request.GET.get("kind", "")
-    ids = page.same_customer(customer)
     facts, more = page.timeline(
         ids, kind=kind, before=_place(request.GET.get("before", "")), limit=limit
     )
@@ -217,7 +218,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     now, _person = now_and_person(request)
     customer = customer_at(request, pk)
     pack = pack_or_none(now)
-    context = _lines(customer, request, pack, now)
+    context = _lines(page.same_customer(customer), request, pack, now)
     if request.headers.get("HX-Request"):
         return render(request, "customers/parts/timeline.html", context | {"customer": customer})
     return render(
