@@ -21,7 +21,7 @@ def within(person: User) -> QuerySet[View]:
 
 def views_of(listing: str, person: User) -> list[View]:
     """The views of a list that this person sees, own ones first."""
-    rows = within(person).filter(listing=listing).select_related("owner").order_by("made_at", "pk")
+    rows = within(person).filter(listing=listing).order_by("made_at", "pk")
     return sorted(rows[: 2 * MOST_SHOWN], key=lambda view: view.owner_id != person.pk)[:MOST_SHOWN]
 
 

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -156,6 +157,7 @@ def arrange(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("lists:views", of.key)
     titles = {tab.key: str(tab.title) for tab in tabs} | {view.key: view.title for view in views}
     mine = {view.key: view for view in views}
+    prefetch_related_objects(views, "owner")
     rows = [
         {
             "key": each, "title": titles[each], "view": mine.get(each), "first": each == (first or tabs[0].key),

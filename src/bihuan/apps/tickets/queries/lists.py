@@ -96,10 +96,10 @@ def narrowed(rows: QuerySet[Ticket], asked: Filters) -> QuerySet[Ticket]:
         "status": asked.status, "channel": asked.channel,
     }  # fmt: skip
     whole = {"line": asked.line, "owner_id": asked.owner}
-    rows = rows.filter(**{name: value for name, value in equal.items() if value})
-    for name, value in whole.items():
-        if value.isdecimal() and len(value) <= 18:
-            rows = rows.filter(**{name: int(value)})
+    wanted: dict[str, Any] = {name: value for name, value in equal.items() if value}
+    wanted |= {name: int(value) for name, value in whole.items() if value.isdecimal() and len(value) <= 18}  # fmt: skip
+    if wanted:
+        rows = rows.filter(**wanted)
     text = asked.query.strip()
     if text:
         found = Q(pk__among=things("ticket", text))  # title, words, number, serial, customer
