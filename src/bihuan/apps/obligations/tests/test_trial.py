@@ -331,6 +331,33 @@ def test_the_pages_ask_wait_and_show(company):
         assert "已算完" in client.get(reverse("obligations:trials")).content.decode()
 
 
+def test_of_several_drafts_each_is_shown_and_sent_with_what_came_of_it(company):
+    client = signed_in(company.zhao)
+    with clock.set_to(NOW):
+        changes = {"3": "within: 3h", "4": "within: 7h"}
+        strict, mild = (policy.draft(files=make.files(name, {"within: 4h": line}), by=None, now=NOW) for name, line in changes.items())  # fmt: skip
+        base = PackVersion.objects.get(status=Status.PUBLISHED)
+        trial, _ = ask(company, versions=[base, strict, mild])
+        actions.work(trial.pk, now=NOW)
+        here = reverse("obligations:trial", args=[trial.pk])
+
+        def shown(**asked):
+            page = client.get(here, asked)
+            links = {reverse("policy:draft_submit", args=[row.pk]): row for row in (strict, mild)}
+            sent = [row for link, row in links.items() if f"{link}?trial={trial.pk}" in page.content.decode()]  # fmt: skip
+            return page.context["shown"].version, sent, page.context["late_all"], page.context["rules"][0]["more"]  # fmt: skip
+
+        assert shown() == (mild, [mild], 0, -1)
+        assert shown(version=strict.pk) == (strict, [strict], 0, 0)
+        assert shown(version=base.pk) == shown(version="x") == shown()
+        page = client.get(here, {"version": strict.pk, "part": "all"}).content.decode()
+        assert "下面是 3 的" in page
+        assert f"?version={mild.pk}&amp;part=all#of" in page
+        PackVersion.objects.filter(pk=strict.pk).update(submission={"trial": trial.pk})
+        brief = client.get(reverse("obligations:trial_brief", args=[strict.pk]))
+        assert [each.version for each in brief.context["columns"]] == [base, strict]
+
+
 @pytest.mark.parametrize(
     ("now", "since"), [("2026-03-10 09:00", "2026-01-01"), ("2027-03-10 09:00", "2026-03-10")]
 )

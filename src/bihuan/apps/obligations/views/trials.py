@@ -61,7 +61,9 @@ def brief(request: HttpRequest, pk: int) -> HttpResponse:
         raise NoSuchThing
     asked = row.submission.get("trial")
     found = Trial.objects.filter(pk=asked, results__version=row).first() if asked else None
-    context = {"trial": found, "columns": pages.columns(found) if found is not None else []}
+    columns = pages.columns(found) if found is not None else []
+    columns = [each for each in columns if each is columns[0] or each.version == row]
+    context = {"trial": found, "columns": columns}
     return render(request, "obligations/parts/trial_brief.html", context)
 
 
@@ -74,7 +76,8 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise NoSuchThing
     span = actions.span_of(row)
-    context = pages.page(row, request.user, request.GET.get("part", ""), span, clock.now())
+    rules, of = (request.GET.get(name, "") for name in ("part", "version"))
+    context = pages.page(row, request.user, rules, of, span, clock.now())
     if context.get("late"):
         context["page"] = paged(request, context["late"])
     waiting = row.state in (TrialState.WAITING, TrialState.RUNNING)
