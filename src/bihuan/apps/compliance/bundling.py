@@ -32,6 +32,7 @@ from bihuan.apps.compliance.queries import Asked
 from bihuan.apps.compliance.refusals import StillMoving
 from bihuan.apps.compliance.rules import Key, Tally, canonical, outcome
 from bihuan.apps.obligations.models import Evidence, Obligation
+from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import versions_between
 from bihuan.base.audit import extract
 from bihuan.base.audit.models import Entry
@@ -82,6 +83,7 @@ class _Writer:
         self.files: dict[int, str] = {}  # file -> where it is in the bundle, or why it is not
         self.facts: set[int] = set()
         self.seals: set[int] = set()
+        self.versions: set[int] = set()  # of the regulation, by which its duties arose
 
     def write(self) -> None:
         duties = duties_of(self.bundle, self.now)
@@ -132,6 +134,7 @@ class _Writer:
             how = outcome(row.state, row.discharged_at, row.due_at, row.verified_by_rule)
             self.sums[Key(row.clause, row.clause_number, row.role, row.region)] += how.tally
             self.count += 1
+            self.versions.add(row.pack_version_id)
             data = described(row, how, self.now)
             given = proofs_of(row, self._place_of)
             duties.write(_csv_line([data[name] for name in DUTY]))
@@ -167,10 +170,15 @@ class _Writer:
     def _of_month(self) -> QuerySet[Entry]:
         """What was done to the month's figures and to its regulation."""
         frozen = list(FrozenMonth.objects.filter(first=self.bundle.first))
-        versions = versions_between(*month_of(self.bundle.first))
         return _entries_of("compliance.FrozenMonth", frozen) | _entries_of(
-            "policy.PackVersion", versions
+            "policy.PackVersion", self._regulation()
         )
+
+    def _regulation(self) -> list[PackVersion]:
+        """The versions in force in the month, and older ones by which its duties arose."""
+        held = versions_between(*month_of(self.bundle.first))
+        older = PackVersion.objects.filter(pk__in=self.versions - {each.pk for each in held})
+        return [*older.defer("files").order_by("pk"), *held]
 
     def _check(self, duties: QuerySet[Obligation]) -> None:
         figures = counted(duties)
@@ -182,7 +190,7 @@ class _Writer:
 
     def _close(self) -> None:
         damaged = self._add_files()
-        for version in versions_between(*month_of(self.bundle.first)):
+        for version in self._regulation():
             version.refresh_from_db(fields=["files"])
             for name, text in version.files.items():
                 self.archive.add(

@@ -13,6 +13,7 @@ from bihuan.apps.obligations.words import (
     evidence_word,
     language,
     moment_word,
+    proof_word,
     role_word,
     said,
     state_word,
@@ -62,7 +63,7 @@ def proofs_of(row: Obligation, place_of: Callable[[File], str]) -> list[dict[str
     return [
         {
             "duty": row.number, "kind": each.kind, "kind_title": evidence_word(each.kind),
-            "strength": each.strength, "at": _at(each.at), "by": _name(each.by), "text": each.text,
+            "strength": each.strength, "at": _at(each.at), "by": _name(each.by), "text": proof_word(each),
             "link": each.link, "file": place_of(each.file) if each.file else "",
             "sha256": each.file.sha256 if each.file else "",
         }

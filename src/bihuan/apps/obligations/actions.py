@@ -39,7 +39,7 @@ from bihuan.apps.obligations.refusals import (
     SamePerson,
     TooLateToWaive,
 )  # fmt: skip
-from bihuan.apps.obligations.rules import may_verify, missing
+from bihuan.apps.obligations.rules import HANDED_OVER, may_verify, missing
 from bihuan.apps.obligations.uncovering import uncover
 from bihuan.apps.obligations.verifiers import choose, involved
 from bihuan.apps.obligations.waiving import check_limits
@@ -358,7 +358,7 @@ def transfer(
     mine = Obligation.objects.live().filter(pk__in=[int(key) for key in keys], assignee_id=from_id)
     result = bulk(
         list(mine.values_list("pk", flat=True)),
-        lambda pk: assign(obligation_id=pk, to=heir, by=by, now=now, reason="hand-over"),
+        lambda pk: assign(obligation_id=pk, to=heir, by=by, now=now, reason=HANDED_OVER),
     )
     return len(result.done)
 

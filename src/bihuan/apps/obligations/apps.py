@@ -50,7 +50,7 @@ class ObligationsConfig(App):
     arriving = ("placing.arriving",)
     links = {"pack.trial": Link("obligations:trial_new", "policy.edit")}
     panels = {
-        "pack.sending": (Panel(_("试运行结果"), "obligations:trial_attached", "policy.edit"),),
+        "pack.sending": (Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit"),),
         "pack.review": (
             Panel(_("试运行结果"), "obligations:trial_brief", "policy.edit", 10),
             Panel(FORETOLD, "obligations:foretold_version", "policy.see", 20),

@@ -15,6 +15,7 @@ from bihuan.apps.obligations.words import (
     change_word,
     fact_word,
     moved_words,
+    note_word,
     role_word,
     said,
     verb_word,
@@ -68,7 +69,7 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
         because = "" if act.fact.kind.startswith(PREFIX) else fact_word(act.fact.kind)
         found.append(
             {
-                "at": act.at, "icon": icon, "tone": tone, "note": act.note, "text": because,
+                "at": act.at, "icon": icon, "tone": tone, "note": note_word(act.note), "text": because,
                 "subject": f"{verb_word(act.verb)} · {act.by.name if act.by else _('系统')}",
             }
         )  # fmt: skip

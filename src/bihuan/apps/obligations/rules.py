@@ -13,6 +13,7 @@ from bihuan.apps.obligations.enums import DONE, LIVE, State, Verb, Verifier
 
 NAMESPACE = uuid.UUID("6f1b1f1e-6a3c-5a8e-9c40-0b1d5f3a7e21")
 SYSTEM_EVENT = "system_event"
+HANDED_OVER = "hand-over"  # the note of a duty that a leaver's heir was given
 FIXED = (State.VERIFIED, State.WAIVED)
 
 

@@ -24,7 +24,6 @@ urlpatterns = [
     path("pack/trials/", trials.listing, name="trials"),
     path("pack/trials/new/", trials.new, name="trial_new"),
     path("pack/drafts/<int:pk>/trial/", trials.brief, name="trial_brief"),
-    path("pack/trials/<int:pk>/brief/", trials.attached, name="trial_attached"),
     path("pack/trials/<int:pk>/", trials.trial, name="trial"),
     path("foretold/tier/<int:pk>/", midlife.tier, name="foretold_tier"),
     path("foretold/hand-over/<int:pk>/", midlife.hand_over, name="foretold_hand_over"),

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from bihuan.apps.obligations.rules import HANDED_OVER, SYSTEM_EVENT
 from bihuan.base.vocabulary import vocabulary
 
 if TYPE_CHECKING:
-    from bihuan.apps.obligations.models import DueChange
+    from bihuan.apps.obligations.models import DueChange, Evidence
 
 
 def language() -> str:
@@ -63,6 +64,11 @@ def fact_word(kind: str) -> str:
     """The title of a kind of fact."""
     known = vocabulary().facts.get(kind)
     return known.title.of(language()) if known else kind
+
+
+def proof_word(proof: Evidence) -> str:
+    """What a proof says; the engine's own says which fact settled the duty."""
+    return fact_word(proof.text) if proof.kind == SYSTEM_EVENT else proof.text
 
 
 def fact_words(kind: str) -> dict[str, str]:
@@ -120,6 +126,11 @@ def verb_word(verb: str) -> str:
         "waived": _("豁免"), "void": _("作废"), "paused": _("停表"), "resumed": _("恢复计时"),
         "assigned": _("转派"), "noted": _("备注"), "restored": _("恢复为待办"),
     }[verb]  # fmt: skip
+
+
+def note_word(note: str) -> str:
+    """What somebody wrote to a deed; why the program passed a duty on."""
+    return _("离职交接") if note == HANDED_OVER else note
 
 
 def verifier_word(verifier: str) -> str:

@@ -14,7 +14,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 
 from bihuan.base.audit.models import Entry, Seal
-from bihuan.base.audit.sealing import FIELDS, columns_of, leaf, merkle_path, values_of
+from bihuan.base.audit.sealing import (
+    FIELDS,
+    as_hashed,
+    columns_of,
+    leaf,
+    merkle_path,
+    values_of,
+)
 
 SEAL = (
     "n", "prev_root", "from_tx", "from_id", "to_tx", "to_id", "count", "root", "sealed_at", "key",
@@ -53,8 +60,9 @@ def _seal_of(tx: int, pk: int) -> Seal | None:
 
 
 def seals(numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-    """These seals without their leaves."""
-    yield from Seal.objects.filter(n__in=set(numbers)).order_by("n").values(*SEAL)
+    """These seals without their leaves; `signature` is over their other values as they stand here."""
+    for each in Seal.objects.filter(n__in=set(numbers)).order_by("n").values(*SEAL):
+        yield {name: as_hashed(value) for name, value in each.items()}
 
 
 def line(data: object) -> bytes:

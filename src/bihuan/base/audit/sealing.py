@@ -98,7 +98,7 @@ def leaf(row: Columns) -> bytes:
 
 def values_of(row: Columns) -> list[object]:
     """The columns as they are hashed: moments as ISO text in UTC."""
-    return [_text(value) for value in row]
+    return [as_hashed(value) for value in row]
 
 
 def merkle(leaves: list[bytes]) -> str:
@@ -141,7 +141,7 @@ def columns_of(pk: int) -> Columns:
     return next(iter(_rows((tx, pk - 1), (tx, pk), None)))
 
 
-def _text(value: object) -> object:
+def as_hashed(value: object) -> object:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
@@ -174,7 +174,7 @@ def _words(seal: Seal) -> bytes:
     return json.dumps(
         [
             seal.n, seal.prev_root, seal.from_tx, seal.from_id, seal.to_tx, seal.to_id, seal.count,
-            seal.root, _text(seal.sealed_at), seal.key,
+            seal.root, as_hashed(seal.sealed_at), seal.key,
         ]
     ).encode()  # fmt: skip
 

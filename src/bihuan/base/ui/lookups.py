@@ -21,9 +21,14 @@ _djangos_node = VariableNode.render
 
 
 def resolve(self: Variable, context: Any) -> Any:
-    """The value of a variable, as `Variable.resolve` gives it; a word already as text."""
+    """The value of a variable, as `Variable.resolve` gives it; a word already as text, but for one
+    that is resolved while its template is compiled (without a context): whoever reads it next may
+    speak another language.
+    """
     names = self.lookups
     if names is None:
+        if self.translate and not isinstance(context, BaseContext):
+            return _djangos(self, context)
         return _said(self) if self.translate else self.literal
     found = _MISSING if self.translate else _followed(context, names)
     return _djangos(self, context) if found is _MISSING else found

@@ -9,6 +9,7 @@ from typing import Any
 from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.facts.models import Fact
+from bihuan.config.demo.calls import hours
 from bihuan.config.demo.proofs import proofs_of
 from bihuan.config.demo.stage import Stage
 
@@ -142,7 +143,8 @@ def _own(row: Obligation) -> dict[str, Any]:
 def _visit(stage: Stage, row: Obligation, when: datetime) -> None:
     """Arranged some days before, made on the day."""
     arranged = max(row.opens_at or row.anchor_at, when - timedelta(days=stage.chance.between(2, 8)))
-    stage.book.plan(arranged + timedelta(minutes=10), "arrange", id=row.pk, on=when.isoformat())
+    asked = hours(arranged + timedelta(minutes=10))
+    stage.book.plan(asked, "arrange", id=row.pk, on=when.isoformat())
 
 
 def _maintain(stage: Stage, row: Obligation, when: datetime) -> None:

@@ -10,6 +10,7 @@ import zipfile
 from datetime import date
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.test import Client
 
 from bihuan.apps.compliance import actions, bundles, ticks
@@ -21,6 +22,7 @@ from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import State, WaiveReason
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.policy import actions as policy
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry
 from bihuan.base.audit.sealing import climb, seal
@@ -134,12 +136,26 @@ def test_everything_is_hashed_and_the_audit_extract_leads_to_its_seal(home):
     )
     assert hashlib.sha256(b"\0" + words.encode()).hexdigest() == waive["leaf"]
     assert climb(bytes.fromhex(waive["leaf"]), waive["path"]) == seals[waive["seal"]]["root"]
+    *signed, signature = seals[waive["seal"]].values()
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(archive.read("audit/public_key.txt").decode()))  # fmt: skip
+    key.verify(bytes.fromhex(signature), json.dumps(signed).encode())
     freeze = next(each for each in entries if each["entry"]["verb"] == "compliance.freeze")
     assert freeze["seal"] is None
     facts = [json.loads(line) for line in archive.read("facts/facts.jsonl").splitlines()]
     assert {"fault.reported", "obligation.discharged", "obligation.waived"} <= {
         f["kind"] for f in facts
     }
+
+
+def test_the_regulation_by_which_a_duty_arose_is_in_it_though_another_is_in_force(home):
+    old = policy.draft(files=make.files("0"), by=None, now=TOLD)
+    Obligation.objects.filter(pk=home.kept.pk).update(pack_version=old)
+    _bundle, archive = made(home)
+    named = {each["regulation"] for each in table(archive, "duties.csv")}
+    kept = {name.split("/")[1] for name in archive.namelist() if name.startswith("regulation/")}
+    assert len(kept) == 2 and kept == {name.replace(" ", "-") for name in named}
+    text = archive.read(f"regulation/{old.code}-{old.version}/pack.yaml").decode()
+    assert text == make.files("0")["pack.yaml"]
 
 
 def test_a_bundle_of_one_clause_has_nothing_else(home):

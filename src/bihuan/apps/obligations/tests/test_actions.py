@@ -7,6 +7,7 @@ import pytest
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import PauseReason, State, Verifier, VoidReason, WaiveReason
+from bihuan.apps.obligations.history import history
 from bihuan.apps.obligations.models import Act, Evidence, Obligation, Waiver
 from bihuan.apps.obligations.refusals import (
     AlreadyPaused,
@@ -334,6 +335,8 @@ def test_a_leavers_duties_go_to_the_heir(home):
         == 3
     )
     assert holdings(home.chen.pk) == []
+    passed_on = next(each for each in history(normal()) if each.get("note"))
+    assert passed_on["note"] == "离职交接"
 
 
 def test_an_imported_holiday_notice_moves_open_deadlines_with_a_record(home):

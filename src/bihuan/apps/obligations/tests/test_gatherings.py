@@ -111,7 +111,13 @@ def test_a_meeting_without_quorum_or_minutes_is_none(home):
         present=[home.gu.pk, home.zhao.pk],
         **{"decision-0-text": "做点什么"},
     )
-    assert client.post(url, ownerless).status_code == 422
+    refused = client.post(url, ownerless)
+    assert refused.status_code == 422
+    above, below = refused.content.decode().split("议程", 1)
+    assert "决议 1" in above and "每条决议要有责任人和完成期限。" in above
+    assert "<details><summary" in below
+    late = formset(**ownerless | {"decision-2-text": "再做点什么"})
+    assert "<details open><summary" in client.post(url, late).content.decode()
     row.refresh_from_db()
     assert row.state == State.OPEN
     assert (Meeting.objects.count(), Decision.objects.count()) == (0, 0)

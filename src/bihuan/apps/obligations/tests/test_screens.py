@@ -67,6 +67,21 @@ def test_the_workbench_says_what_is_broken_and_what_falls_today(home, at_two):
     assert "一·1" in text.replace('<span class="mid">·</span>', "·")
 
 
+def test_a_proof_of_the_program_is_said_in_words_and_its_record_is_a_link(home, at_two):
+    home.told(
+        "ticket.contacted", "2026-03-09 09:30", ticket="T1",
+        subjects={"asset": 7, "customer": home.gold.pk},
+    )  # fmt: skip
+    done = make.one(rule="fault.urgent.phone", occasion="T1")
+    Evidence.objects.filter(obligation=done).update(link="/tickets/1/")
+    page = signed(home.chen).get(reverse("obligations:detail", args=[done.pk])).content.decode()
+    assert (
+        page.count('<div class="bubble">已与客户人工联系</div>') == 2
+    )  # as proof, and in what happened
+    assert '<a href="/tickets/1/" rel="noopener noreferrer">看记录</a>' in page
+    assert "ticket.contacted" not in page
+
+
 def test_a_company_without_customers_is_shown_what_to_do_first(at_two):
     house = make.house()
     chief = signed(make_person("administrator"))

@@ -9,8 +9,6 @@ from datetime import UTC, date, timedelta
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bihuan.apps.obligations import replay
 from bihuan.apps.obligations.engine import Judge
@@ -21,10 +19,9 @@ from bihuan.apps.obligations.tests.test_killed import address
 from bihuan.apps.obligations.tests.test_precedence import grant
 from bihuan.apps.obligations.tests.test_replay import Story
 from bihuan.apps.obligations.trial import actions, shares
-from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, _joined
+from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span
 from bihuan.apps.obligations.trial.rules import Row
 from bihuan.apps.obligations.trial.run import run
-from bihuan.apps.obligations.trial.tally import variants
 from bihuan.apps.policy import actions as policy
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
@@ -33,7 +30,6 @@ from bihuan.base import clock
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person, signed_in
-from bihuan.lib.workcal.duration import Duration
 
 SEEDS = range(int(os.environ.get("BIHUAN_STORIES", "3")))
 START = make.moment("2026-01-01 00:00")
@@ -332,10 +328,37 @@ def test_the_pages_ask_wait_and_show(company):
         assert not re.search(r"\d{4}-W\d\d", page)  # a week is said by its days
         assert "石湾精化" in client.get(here, {"part": "all"}).content.decode()
         sending = client.get(reverse("policy:draft_submit", args=[draft.pk]), {"trial": trial.pk})
-        brief = reverse("obligations:trial_attached", args=[trial.pk])
+        brief = reverse("obligations:trial_brief", args=[draft.pk])
         assert brief in sending.content.decode()
-        assert draft.version in client.get(brief).content.decode()
+        assert draft.version in client.post(brief, {"trial": trial.pk}).content.decode()
         assert "已算完" in client.get(reverse("obligations:trials")).content.decode()
+
+
+def test_of_several_drafts_each_is_shown_and_sent_with_what_came_of_it(company):
+    client = signed_in(company.zhao)
+    with clock.set_to(NOW):
+        changes = {"3": "within: 3h", "4": "within: 7h"}
+        strict, mild = (policy.draft(files=make.files(name, {"within: 4h": line}), by=None, now=NOW) for name, line in changes.items())  # fmt: skip
+        base = PackVersion.objects.get(status=Status.PUBLISHED)
+        trial, _ = ask(company, versions=[base, strict, mild])
+        actions.work(trial.pk, now=NOW)
+        here = reverse("obligations:trial", args=[trial.pk])
+
+        def shown(**asked):
+            page = client.get(here, asked)
+            links = {reverse("policy:draft_submit", args=[row.pk]): row for row in (strict, mild)}
+            sent = [row for link, row in links.items() if f"{link}?trial={trial.pk}" in page.content.decode()]  # fmt: skip
+            return page.context["shown"].version, sent, page.context["late_all"], page.context["rules"][0]["more"]  # fmt: skip
+
+        assert shown() == (mild, [mild], 0, -1)
+        assert shown(version=strict.pk) == (strict, [strict], 0, 0)
+        assert shown(version=base.pk) == shown(version="x") == shown()
+        page = client.get(here, {"version": strict.pk, "part": "all"}).content.decode()
+        assert "下面是 3 的" in page
+        assert f"?version={mild.pk}&amp;part=all#of" in page
+        PackVersion.objects.filter(pk=strict.pk).update(submission={"trial": trial.pk})
+        brief = client.get(reverse("obligations:trial_brief", args=[strict.pk]))
+        assert [each.version for each in brief.context["columns"]] == [base, strict]
 
 
 @pytest.mark.parametrize(
@@ -356,23 +379,3 @@ def test_who_may_not_edit_the_regulation_sees_no_trial(company):
         reverse("obligations:trial", args=[trial.pk]),
     ):  # fmt: skip
         assert client.get(url).status_code == 403
-
-
-@given(st.integers(1, 400), st.sampled_from(["min", "h", "wmin", "wh", "wd", "d"]))
-def test_the_neighbours_of_a_limit_grow_and_hold_the_limit_itself(amount, unit):
-    own = Duration.parse(f"{amount}{unit}")
-    found = variants(own)
-    assert len({str(each) for each in found}) == len(found)
-    minutes = {"min": 1, "wmin": 1, "h": 60, "wh": 60, "wd": 1440, "d": 1440}
-    sizes = [each.amount * minutes[each.unit] for each in found]
-    assert sizes == sorted(sizes)
-    assert own.amount * minutes[own.unit] in sizes
-
-
-@given(st.lists(st.lists(st.integers(1, 12), min_size=2, max_size=3), max_size=8))
-def test_what_is_linked_by_any_way_is_one_group(links):
-    groups = _joined(links)
-    seen = [each for group in groups for each in group]
-    assert len(seen) == len(set(seen)) == len({each for link in links for each in link})
-    for link in links:
-        assert any(set(link) <= group for group in groups)

@@ -94,8 +94,12 @@ def percent(rate: float | None) -> str:
     return f"{shown:.0f}%" if shown == int(shown) else f"{shown:.1f}%"
 
 
-def page(trial: Trial, person: User, asked: str, span: Span, now: datetime) -> dict[str, Any]:
-    """Everything that the page of a trial shows (six queries)."""
+def page(
+    trial: Trial, person: User, asked: str, of: str, span: Span, now: datetime
+) -> dict[str, Any]:
+    """Everything that the page of a trial shows (six queries): all versions side by side, and of
+    one of those that were tried, the last unless `of` names another, the weeks and the late ones.
+    """
     rows = list(trial.results.select_related("version").order_by("place"))
     part = ALL if asked == ALL or not rows[0].result.get("rules") else CHANGED
     found: dict[str, Any] = {
@@ -104,20 +108,20 @@ def page(trial: Trial, person: User, asked: str, span: Span, now: datetime) -> d
     }  # fmt: skip
     if trial.state != TrialState.DONE:
         return found
-    last = rows[-1]
-    pack = pack_of(last.version)
+    shown = next((row for row in rows[1:] if str(row.version_id) == of), rows[-1])
+    pack = pack_of(shown.version)
     return found | {
         "columns": [_column(row, part) for row in rows],
-        "weeks": _weeks(last.result[part]["weeks"]),
-        "hours": _hours(last.result[part]["hours"]),
-        "night": _night(last.result[part]["hours"]),
-        "loads": _loads(rows, part, trial, span),
-        "limits": _limits(last, pack),
-        "rules": _rules(rows, part, pack),
-        "late": _late(last.result[part]["worst"], person, pack),
-        "late_all": last.result[part]["late_new"],
-        "failures": sum(last.result["failures"].values()),
-        "last": last,
+        "weeks": _weeks(shown.result[part]["weeks"]),
+        "hours": _hours(shown.result[part]["hours"]),
+        "night": _night(shown.result[part]["hours"]),
+        "loads": _loads(rows, shown, part, trial, span),
+        "limits": _limits(shown, pack),
+        "rules": _rules(rows, shown, part),
+        "late": _late(shown.result[part]["worst"], person, pack),
+        "late_all": shown.result[part]["late_new"],
+        "failures": sum(shown.result["failures"].values()),
+        "shown": shown, "several": len(rows) > 2,
     }  # fmt: skip
 
 
@@ -202,12 +206,14 @@ def _night(hours: Sequence[Mapping[str, int]]) -> dict[str, int]:
     return {"count": count, "all": sum(late), "percent": round(100 * count / (sum(late) or 1))}
 
 
-def _loads(rows: Sequence[TrialResult], part: str, trial: Trial, span: Span) -> list[Load]:
+def _loads(
+    rows: Sequence[TrialResult], shown: TrialResult, part: str, trial: Trial, span: Span
+) -> list[Load]:
     calendar = calendars().for_("cn", {})
     weeks = max((span.until - span.since) / timedelta(weeks=1), 1)
     weekly = elapsed(calendar, span.since, span.until) / timedelta(minutes=1) / weeks
-    last = rows[-1].result[part]["load"]
-    busiest = sorted(last, key=lambda role: -max(last[role].values(), default=0))[:SHOWN_ROLES]
+    own = shown.result[part]["load"]
+    busiest = sorted(own, key=lambda role: -max(own[role].values(), default=0))[:SHOWN_ROLES]
     there = _there(busiest)
     return [
         Load(
@@ -257,25 +263,30 @@ def _size(limit: str) -> int:
     return found.amount * (60 if found.unit in (Unit.HOUR, Unit.WORK_HOUR) else 1)
 
 
-def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str, Any]]:
-    """Each rule with its figures, those that lose most first."""
+def _rules(rows: Sequence[TrialResult], shown: TrialResult, part: str) -> list[dict[str, Any]]:
+    """Each rule with its figures, those that lose most in the version shown first. A rule that
+    this version has no more is named as another one has it.
+    """
+    packs = [pack_of(row.version) for row in (shown, *rows)]
+    at = rows.index(shown)
     found = []
-    names = {name for row in rows for name in row.result[part]["rules"]}
-    for name in names:
+    for name in {name for row in rows for name in row.result[part]["rules"]}:
         cells = []
         for row in rows:
             ends = row.result[part]["rules"].get(name, {})
             due = ends.get("on_time", 0) + ends.get("late", 0)
             cells.append((row.version.version, due + ends.get("open", 0), percent(ends.get("on_time", 0) / due if due else None), ends.get("late", 0)))  # fmt: skip
-        known = pack.rules.get(name)
+        pack = next((each for each in packs if name in each.rules), None)
+        known = pack.rules[name] if pack else None
         found.append(
             {
                 "title": known.title.of(language()) if known else name, "cells": cells,
-                "number": pack.clauses[known.clause].number if known else "",
-                "clause": known.clause if known else "", "more": cells[-1][3] - cells[0][3],
+                "number": pack.clauses[known.clause].number if pack and known else "",
+                "clause": known.clause if known else "", "more": cells[at][3] - cells[0][3],
+                "count": cells[at][1],
             }
         )  # fmt: skip
-    return sorted(found, key=lambda each: (-each["more"], -each["cells"][-1][1], each["title"]))
+    return sorted(found, key=lambda each: (-each["more"], -each["count"], each["title"]))
 
 
 def _late(worst: Sequence[Mapping[str, Any]], person: User, pack: Pack) -> list[dict[str, Any]]:

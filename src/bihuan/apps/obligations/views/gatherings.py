@@ -104,6 +104,7 @@ def meeting(request: HttpRequest, pk: int) -> HttpResponse:
         request, "obligations/meeting.html",
         {
             "ob": ob, "row": row_of(ob, now, tiers), "form": form, "decisions": decisions, "now": now,
+            "more_decisions": any(each.errors or each["text"].value() for each in decisions.forms[2:]),
             "invited": invited, "present": request.POST.getlist("present"),
             "agenda": [said(each) for each in convening.details(ob).get("agenda") or ()],
             "open_decisions": rows_of(items["decisions"], now, tiers),

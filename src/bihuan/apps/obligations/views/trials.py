@@ -16,6 +16,7 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.errors import BadInput, NoSuchThing
+from bihuan.base.storable import whole
 from bihuan.base.ui.paging import paged
 
 
@@ -53,26 +54,17 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @needs("policy.edit")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the trial said that a draft was sent for approval with (a panel)."""
+    """What the trial said that a draft was, or is about to be, sent for approval with (a panel)."""
     row = PackVersion.objects.defer("files").filter(pk=pk).first()
     if row is None:
         raise NoSuchThing
-    asked = row.submission.get("trial")
+    asked = whole(request.POST.get("trial")) or row.submission.get("trial")
     found = Trial.objects.filter(pk=asked, results__version=row).first() if asked else None
-    return _brief(request, found)
-
-
-@needs("policy.edit")
-@require_GET
-def attached(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the trial said that a draft is about to be sent with (a panel)."""
-    return _brief(request, Trial.objects.filter(pk=pk).first())
-
-
-def _brief(request: HttpRequest, trial: Trial | None) -> HttpResponse:
-    context = {"trial": trial, "columns": pages.columns(trial) if trial is not None else []}
+    columns = pages.columns(found) if found is not None else []
+    columns = [each for each in columns if each is columns[0] or each.version == row]
+    context = {"trial": found, "columns": columns}
     return render(request, "obligations/parts/trial_brief.html", context)
 
 
@@ -85,7 +77,8 @@ def trial(request: HttpRequest, pk: int) -> HttpResponse:
     if row is None:
         raise NoSuchThing
     span = actions.span_of(row)
-    context = pages.page(row, request.user, request.GET.get("part", ""), span, clock.now())
+    rules, of = (request.GET.get(name, "") for name in ("part", "version"))
+    context = pages.page(row, request.user, rules, of, span, clock.now())
     if context.get("late"):
         context["page"] = paged(request, context["late"])
     waiting = row.state in (TrialState.WAITING, TrialState.RUNNING)

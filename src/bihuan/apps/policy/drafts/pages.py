@@ -68,11 +68,14 @@ class Desk:
 def page(
     draft: PackVersion, asked: str, lang: str, tried: Mapping[Tried, str] | None = None
 ) -> dict[str, Any]:
-    """Everything that the desk shows of one clause; `tried` stands in its field, not saved."""
+    """Everything that the desk shows of one clause, by itself of the first that was changed;
+    `tried` stands in its field, not saved.
+    """
     pack = queries.pack_of(draft)
     base = queries.pack_of(draft.base) if draft.base is not None else None
     changes = difference(base, pack, lang) if base is not None else []
-    clause = pack.clauses.get(asked) or next(iter(pack.clauses.values()))
+    named = (asked, *(change.clause for change in changes), *pack.clauses)
+    clause = next(pack.clauses[each] for each in named if each in pack.clauses)
     found = [run_case(pack, each, calendars()) for each in pack.cases if each.clause == clause.id]
     return {
         "pack": pack,

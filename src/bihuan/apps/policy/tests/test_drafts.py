@@ -128,6 +128,18 @@ def test_of_two_people_at_one_draft_the_second_is_told_and_loses_nothing_of_the_
     assert str(kept.parameters["fault.phone"].value) == "2h"
 
 
+def test_who_opens_a_draft_sees_first_what_was_changed(draft, engineer):
+    first, *_, last = queries.pack_of(draft).clauses.values()
+    assert pages.page(draft, "", "zh")["chosen"].id == first.id
+    text = piece_at(draft.files[last.file], last.line).text.replace(last.title.zh, "改了的")
+    draft = actions.write(
+        draft=draft, file=last.file, line=last.line, text=text, revision=draft.revision,
+        by=engineer, now=NOW,
+    )  # fmt: skip
+    assert pages.page(draft, "", "zh")["chosen"].title == "改了的"
+    assert pages.page(draft, first.id, "zh")["chosen"].id == first.id
+
+
 def test_an_entry_is_taken_out_by_its_button_only(draft, engineer):
     page = reverse("policy:draft_piece", args=[draft.pk, CASES, 2])
     client = signed_in(engineer)

@@ -94,6 +94,25 @@ def test_words_are_said_alike(monkeypatch, language, text):
         assert said == Template(text).render(Context(values))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ _('保存') }}",
+        "{% load bihuan %}{% status 'green' _('保存') %}",
+        "{{ nothing|default:_('保存') }}",
+        "{% if _('保存') == 'Save' %}Save{% else %}保存{% endif %}",
+        "{% load i18n %}{% translate '保存' %}",
+    ],
+)
+def test_a_page_that_was_first_read_in_one_language_is_said_in_the_other(text):
+    """A template is compiled once a process, for whoever asks first."""
+    with translation.override("en"):
+        template = Template(text)
+        assert "Save" in template.render(Context())
+    with translation.override("zh-hans"):
+        assert "保存" in template.render(Context())
+
+
 def test_a_word_of_a_template_is_safe_and_one_from_outside_is_escaped():
     words = Template("{% load i18n %}{% translate given %}").render(Context({"given": "<b>"}))
     assert words == "&lt;b&gt;"
