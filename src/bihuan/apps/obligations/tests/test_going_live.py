@@ -261,7 +261,9 @@ def test_the_page_and_its_rights(client):
     home = going_live(silver=6, gold=1, per_week=6)
     client.force_login(home.gu)
     with set_to(make.moment(LIVE_AT)):
-        assert "还没有排演过" in client.get("/rehearsal/").content.decode()
+        never = client.get("/rehearsal/").content.decode()
+        assert "还没有排演过" in never
+        assert '<button class="btn primary">' in never  # the one thing to do here
         client.post("/rehearsal/")
         client.post("/rehearsal/")  # pressed twice
         asked = Rehearsed.objects.get()
