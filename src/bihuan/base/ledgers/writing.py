@@ -16,7 +16,7 @@ from typing import Any
 from django.utils.timezone import is_aware, make_naive
 from django.utils.translation import gettext as _
 
-from bihuan.base.ledgers.declare import Column, Ledger
+from bihuan.base.ledgers.declare import Ledger
 from bihuan.base.ledgers.reading import Sheet
 from bihuan.base.texts import in_a_row, in_language
 
@@ -87,21 +87,11 @@ def headings(ledger: Ledger) -> list[str]:
 def template(ledger: Ledger) -> bytes:
     """An empty sheet with the headings, and one that explains them."""
     lines = [
-        [in_language(column.title), _("必填") if column.required else "", _explained(column)]
+        [in_language(column.title), _("必填") if column.required else "", column.explained()]
         for column in ledger.columns
     ]
     explained = [[_("列"), _("是否必填"), _("说明")], *lines]
     return xlsx([headings(ledger)], title=in_language(ledger.title), extra={_("说明"): explained})
-
-
-def _explained(column: Column) -> str:
-    """What may stand in a column: its help, and what its parser says to a cell it cannot read."""
-    said = [in_language(column.help)] if column.help else []
-    try:
-        column.parse("?")
-    except ValueError as error:
-        said.append(str(error))
-    return in_a_row(said)
 
 
 def error_rows(sheet: Sheet, errors: Sequence[Mapping[str, Any]]) -> bytes:
