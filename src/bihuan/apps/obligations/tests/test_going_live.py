@@ -272,7 +272,9 @@ def test_the_page_and_its_rights(client):
         work(asked.pk, now=make.moment(LIVE_AT))
         work(asked.pk, now=make.moment(LIVE_AT))  # a job that runs twice
         assert client.get("/rehearsal/progress/").headers["HX-Refresh"] == "true"
-        assert "李慕言" in client.get("/rehearsal/").content.decode()
+        shown = client.get("/rehearsal/").content.decode()
+        assert "李慕言" in shown
+        assert shown.index("第一个周一，按人") < shown.index("第一个周一，按事")
     asked.refresh_from_db()
     assert Rehearsal.from_data(asked.found) == rehearse(make.moment(LIVE_AT))
     assert not Obligation.objects.exists()

@@ -290,6 +290,15 @@ def test_the_template_says_what_may_stand_in_each_column(language, explained):
     assert [row[2] for row in lines.iter_rows(min_row=2, values_only=True)] == [None, *explained]
 
 
+def test_a_reason_is_written_in_the_page_s_language():
+    content = sheet(["编号", "名称", "日期"], ["A1", "一", "2026-13-45"])
+    with translation.override("en"):
+        row = actions.upload("things", content, file_name="a.xlsx", by=None, now=NOW)
+        row = actions.check(row, row.mapping, by=None, now=NOW)
+    said = "Date: there is no such day; a date looks like 2026-01-31"
+    assert row.errors == [{"row": 2, "column": "on", "text": said}]
+
+
 def test_a_column_that_nothing_takes_is_named_before_anything_is_checked():
     client = signed_in(make_person("administrator"))
     content = sheet(["编号", "名称", "电话", "省份"], ["A1", "一", "0512", "江苏"])
