@@ -91,6 +91,28 @@ def test_words_are_said_alike(monkeypatch, language, text):
         assert said == Template(text).render(Context(values))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ _('保存') }}",
+        "{% firstof nothing _('保存') %}",
+        "{% load bihuan %}{% empty _('保存') _('取消') %}",
+        "{% load bihuan %}{% icon 'check' label=_('保存') %}",
+        "{% load i18n %}{% translate '保存' %}",
+    ],
+)
+def test_a_template_read_in_one_language_speaks_that_of_each_reader(text):
+    with translation.override("zh-hans"):
+        template = Template(text)
+        assert "保存" in template.render(Context())
+    with translation.override("en"):
+        said = template.render(Context())
+        assert "Save" in said
+        assert "保存" not in said
+    with translation.override("zh-hans"):
+        assert "保存" in template.render(Context())
+
+
 def test_a_word_of_a_template_is_safe_and_one_from_outside_is_escaped():
     words = Template("{% load i18n %}{% translate given %}").render(Context({"given": "<b>"}))
     assert words == "&lt;b&gt;"
