@@ -36,7 +36,14 @@ from bihuan.apps.obligations.history import history, steps
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import row_of, tier_names
 from bihuan.apps.obligations.views.workbench import who
-from bihuan.apps.obligations.words import evidence_word, role_word, said, verifier_word
+from bihuan.apps.obligations.words import (
+    evidence_word,
+    fact_word,
+    occasion_word,
+    role_word,
+    said,
+    verifier_word,
+)
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
@@ -69,7 +76,10 @@ def _shown(
         {
             "ob": ob, "row": row_of(ob, now, tier_names(now)), "now": now, "steps": steps(ob),
             "explained": explain(ob, now), "role": role_word(ob.role),
-            "evidence": [(each, evidence_word(each.kind)) for each in evidence],
+            "evidence": [
+                (each, evidence_word(each.kind), fact_word(each.text)) for each in evidence
+            ],
+            "occasion": occasion_word(ob.occasion),
             "entries": history(ob), "may": _rights(request, ob),
             "verifier_word": verifier_word(ob.verified_by_rule),
             "together": _together(ob, evidence), "verify_form": form, "conflict": between,
