@@ -111,7 +111,7 @@ def page(trial: Trial, person: User, asked: str, span: Span, now: datetime) -> d
         "night": _night(last.result[part]["hours"]),
         "loads": _loads(rows, part, trial, span),
         "limits": _limits(last, pack),
-        "rules": _rules(rows, part, pack),
+        "rules": _rules(rows, part),
         "late": _late(last.result[part]["worst"], person, pack),
         "late_all": last.result[part]["late_new"],
         "failures": sum(last.result["failures"].values()),
@@ -194,8 +194,13 @@ def _loads(rows: Sequence[TrialResult], part: str, trial: Trial, span: Span) -> 
     calendar = calendars().for_("cn", {})
     weeks = max((span.until - span.since) / timedelta(weeks=1), 1)
     weekly = elapsed(calendar, span.since, span.until) / timedelta(minutes=1) / weeks
-    last = rows[-1].result[part]["load"]
-    busiest = sorted(last, key=lambda role: -max(last[role].values(), default=0))[:SHOWN_ROLES]
+    loads = [row.result[part]["load"] for row in reversed(rows)]
+    roles = dict.fromkeys(role for load in loads for role in load)  # those of the last one first
+
+    def peaks(role: str) -> list[int]:
+        return [-max(load.get(role, {}).values(), default=0) for load in loads]
+
+    busiest = sorted(roles, key=peaks)[:SHOWN_ROLES]
     there = _there(busiest)
     return [
         Load(
@@ -245,9 +250,12 @@ def _size(limit: str) -> int:
     return found.amount * (60 if found.unit in (Unit.HOUR, Unit.WORK_HOUR) else 1)
 
 
-def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str, Any]]:
-    """Each rule with its figures, those that lose most first."""
+def _rules(rows: Sequence[TrialResult], part: str) -> list[dict[str, Any]]:
+    """Each rule with its figures, those that lose most first; one that is withdrawn goes by its
+    title in the version that had it.
+    """
     found = []
+    packs = [pack_of(row.version) for row in reversed(rows)]
     names = {name for row in rows for name in row.result[part]["rules"]}
     for name in names:
         cells = []
@@ -255,6 +263,7 @@ def _rules(rows: Sequence[TrialResult], part: str, pack: Pack) -> list[dict[str,
             ends = row.result[part]["rules"].get(name, {})
             due = ends.get("on_time", 0) + ends.get("late", 0)
             cells.append((row.version.version, due + ends.get("open", 0), percent(ends.get("on_time", 0) / due if due else None), ends.get("late", 0)))  # fmt: skip
+        pack = next((each for each in packs if name in each.rules), packs[0])
         known = pack.rules.get(name)
         found.append(
             {
