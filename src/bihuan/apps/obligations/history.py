@@ -19,6 +19,7 @@ from bihuan.apps.obligations.words import (
     said,
     verb_word,
     void_word,
+    waive_word,
 )  # fmt: skip
 from bihuan.base.facts.models import Fact
 from bihuan.base.ui.marks import when
@@ -67,6 +68,8 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
     for act in acts:
         icon, tone = LOOKS[act.verb]
         because = "" if act.fact.kind.startswith(PREFIX) else fact_word(act.fact.kind)
+        if act.verb == Verb.WAIVED and ob.closed_reason:
+            because = waive_word(ob.closed_reason)
         found.append(
             {
                 "at": act.at, "icon": icon, "tone": tone, "note": act.note, "text": because,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.agenda import agenda
-from bihuan.apps.obligations.enums import PauseReason, State
+from bihuan.apps.obligations.enums import PauseReason, State, WaiveReason
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.rows import carry_url
 from bihuan.apps.obligations.tests import factories as make
@@ -150,6 +150,16 @@ def test_a_duty_is_carried_out_with_proof_and_the_page_shows_it(home, at_two):
     assert row.state == State.DISCHARGED
     assert row.verifier in (home.qian, home.zhao)
     assert "与设备科通话" in client.get(f"/obligations/{row.pk}/").content.decode()
+
+
+def test_a_waived_duty_says_for_which_reason(home, at_two):
+    row = make.one(rule="fault.normal.phone")
+    actions.waive(
+        obligation_id=row.pk, by=home.gu, now=NOW, reason=WaiveReason.FORCE_MAJEURE, note="台风停工"
+    )
+    page = signed(home.gu).get(f"/obligations/{row.pk}/").content.decode()
+    assert '<div class="bubble">不可抗力</div>' in page
+    assert "台风停工" in page
 
 
 def test_no_code_of_the_system_stands_for_what_happened(home, at_two):
