@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import actions, profile, words
 from bihuan.apps.contracts.actions.common import noon, today_of
 from bihuan.apps.contracts.models import Contract
-from bihuan.apps.customers.ledger_rows import customer_of
+from bihuan.apps.customers.ledger_rows import chosen, customer_of
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.errors import BadInput
@@ -48,20 +47,6 @@ def entitlement(cell: Any) -> str:
     return one_of(titles)(cell)
 
 
-def _choice(titles: words.Words) -> Callable[[Any], str]:
-    """A code by its title in either language, or by itself."""
-
-    def parse(cell: Any) -> str:
-        options: dict[str, tuple[str, ...]] = {}
-        for language in ("zh-hans", "en"):
-            with translation.override(language):
-                for key, title in titles.items():
-                    options[str(key)] = (*options.get(str(key), ()), str(title))
-        return one_of(options)(cell)
-
-    return parse
-
-
 def parts(cell: Any) -> list[str]:
     """Items parted by 、 or commas."""
     plain = text(cell)
@@ -72,7 +57,7 @@ def parts(cell: Any) -> list[str]:
 
 def covers(cell: Any) -> list[str]:
     """人工、配件."""
-    parse = _choice(words.COVERS)
+    parse = chosen(words.COVERS)
     return [parse(each_) for each_ in parts(cell)]
 
 
@@ -177,14 +162,14 @@ CONTRACTS = Ledger(
     columns=(
         Column("no", {"zh": "合同号", "en": "Contract"}, required=True, parse=code, also=("合同编号", "协议编号")),
         Column("customer", {"zh": "客户", "en": "Customer"}, required=True, also=("客户编号", "客户名称", "甲方", "单位")),
-        Column("kind", {"zh": "种类", "en": "Kind"}, required=True, parse=_choice(words.KIND), also=("合同类型", "合同种类")),
+        Column("kind", {"zh": "种类", "en": "Kind"}, required=True, parse=chosen(words.KIND), also=("合同类型", "合同种类")),
         Column("title", {"zh": "名称", "en": "Name"}, also=("合同名称",)),
         Column("start_on", {"zh": "起始日", "en": "Starts on"}, required=True, parse=day, also=("开始日期", "生效日期")),
         Column("end_on", {"zh": "到期日", "en": "Ends on"}, parse=day, also=("结束日期", "到期日期", "终止日期")),
         Column("amount", {"zh": "金额", "en": "Amount"}, parse=money, also=("合同金额", "含税金额")),
         Column("signed_on", {"zh": "签署日", "en": "Signed on"}, parse=day, also=("签订日期", "签约日期"), help={"zh": "写了就按已签署导入", "en": "With it the contract is brought in as signed"}),
         Column("covers", {"zh": "包括", "en": "Covers"}, parse=covers, help={"zh": "人工、配件、差旅", "en": "LABOUR, PARTS, TRAVEL"}),
-        Column("hours", {"zh": "服务时间", "en": "Hours"}, parse=_choice(words.HOURS)),
+        Column("hours", {"zh": "服务时间", "en": "Hours"}, parse=chosen(words.HOURS)),
         Column("covers_all", {"zh": "覆盖全部设备", "en": "All machines"}, parse=yes_no),
         Column("machines", {"zh": "覆盖的设备", "en": "Machines"}, parse=parts, also=("设备编号", "出厂编号"), help={"zh": "出厂编号，用顿号分开", "en": "Serial numbers, parted by commas"}),
         Column("warranty_months", {"zh": "约定保修月数", "en": "Warranty months"}, parse=whole),

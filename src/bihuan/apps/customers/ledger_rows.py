@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -24,10 +25,13 @@ from bihuan.base.ledgers.parsing import number, one_of, text
 from bihuan.base.texts import in_words, listed
 
 HUNDRED = Decimal(100)
+BRACKETS = re.compile(r"\s*[（(][^（()）]*[)）]$")
 
 
 def chosen(titles: words.Words) -> Callable[[Any], str]:
-    """A code by its title in either language, or by itself."""
+    """A code by its title in either language, with or without what stands in brackets, or by
+    itself.
+    """
 
     def parse(cell: Any) -> str:
         options: dict[str, tuple[str, ...]] = {}
@@ -35,7 +39,8 @@ def chosen(titles: words.Words) -> Callable[[Any], str]:
             with translation.override(language):
                 for key, title in titles.items():
                     options[str(key)] = (*options.get(str(key), ()), str(title))
-        return one_of(options)(cell)
+        short = {key: tuple(BRACKETS.sub("", word) for word in options[key]) for key in options}
+        return one_of({key: (*options[key], *short[key]) for key in options})(cell)
 
     return parse
 

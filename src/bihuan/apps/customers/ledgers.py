@@ -49,10 +49,6 @@ CUSTOMERS = Ledger(
             {"zh": "性质", "en": "Nature"},
             parse=chosen(words.NATURE),
             also=("企业性质", "客户性质"),
-            help={
-                "zh": "个体、民营、国有、外资、事业单位",
-                "en": "INDIVIDUAL PRIVATE SOE FOREIGN PUBLIC",
-            },
         ),
         Column(
             "relation",
@@ -74,7 +70,6 @@ CUSTOMERS = Ledger(
             {"zh": "城市类别", "en": "Class of city"},
             parse=chosen(words.CITY_CLASS),
             also=("城市级别", "城市等级"),
-            help={"zh": "一线城市、二线城市、其他城市", "en": "FIRST SECOND OTHER"},
         ),
         Column("address", {"zh": "地址", "en": "Address"}, also=("详细地址",)),
         Column(
@@ -140,10 +135,6 @@ CONTACTS = Ledger(
             {"zh": "决策链角色", "en": "Decision role"},
             parse=chosen(words.DECISION),
             also=("角色",),
-            help={
-                "zh": "决策、影响、使用、采购、把关",
-                "en": "DECIDER INFLUENCER USER BUYER GATEKEEPER",
-            },
         ),
         Column(
             "phone",
@@ -203,10 +194,6 @@ PURCHASES = Ledger(
             "category",
             {"zh": "类别", "en": "Category"},
             parse=chosen(words.CATEGORY),
-            help={
-                "zh": "设备、服务合同、配件、维修服务、其他",
-                "en": "EQUIPMENT CONTRACT PARTS SERVICE OTHER",
-            },
         ),
         Column("note", {"zh": "说明", "en": "Note"}, also=("备注",)),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bihuan.apps.obligations.enums import DONE
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.obligations.refusals import NotByDoer, NotByStaff
 from bihuan.base.access.models import User
 from bihuan.base.vocabulary import vocabulary
@@ -36,7 +36,11 @@ def _executive(row: Obligation, by: User) -> None:
 
 
 def _independent(row: Obligation, by: User) -> None:
-    """Not by whoever carried out another duty of the same occasion and subject."""
+    """Not by whoever carried out another duty of the same occasion and subject. What the house
+    owes in a period is no matter of its own: all that it does in a quarter falls into it.
+    """
+    if row.subject_type == "company" and row.cause_kind == CADENCE and not row.match:
+        return
     doers = Obligation.objects.filter(
         subject_type=row.subject_type, subject_id=row.subject_id, state__in=DONE, discharged_by=by
     ).exclude(pk=row.pk)

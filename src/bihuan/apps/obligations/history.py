@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.acts import PREFIX
-from bihuan.apps.obligations.enums import DONE, State, Verifier
+from bihuan.apps.obligations.enums import DONE, State, Verb, Verifier
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.words import (
     change_word,
@@ -20,6 +20,7 @@ from bihuan.apps.obligations.words import (
     said,
     verb_word,
     void_word,
+    waive_word,
 )  # fmt: skip
 from bihuan.base.facts.models import Fact
 from bihuan.base.ui.marks import when
@@ -64,9 +65,12 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
             "clause_number": ob.clause_number, "clause_id": ob.clause, "text": _("由此产生这条义务"),
         }
     ]  # fmt: skip
-    for act in ob.acts.select_related("by", "fact"):
+    acts = list(ob.acts.select_related("by", "fact"))
+    for act in acts:
         icon, tone = LOOKS[act.verb]
         because = "" if act.fact.kind.startswith(PREFIX) else fact_word(act.fact.kind)
+        if act.verb == Verb.WAIVED and ob.closed_reason:
+            because = waive_word(ob.closed_reason)
         found.append(
             {
                 "at": act.at, "icon": icon, "tone": tone, "note": note_word(act.note), "text": because,
@@ -89,6 +93,15 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
         for change in ob.due_changes.all()
     ]  # fmt: skip
     found += _by_the_engine(ob)
+    if ob.superseded_by is not None:
+        other = ob.superseded_by
+        gone = max((act.at for act in acts if act.verb == Verb.VOID), default=other.cause_at)
+        found.append(
+            {
+                "at": gone, "icon": "circle-minus", "subject": void_word(ob.closed_reason),
+                "text": other.number,
+            }
+        )  # fmt: skip
     return sorted(found, key=lambda entry: entry["at"], reverse=True)
 
 
@@ -110,13 +123,6 @@ def _by_the_engine(ob: Obligation) -> list[dict[str, Any]]:
                 "subject": _("到期未办结"),
             }
         )
-    if ob.superseded_by is not None:
-        found.append(
-            {
-                "at": ob.superseded_by.cause_at, "icon": "circle-minus",
-                "subject": void_word(ob.closed_reason), "text": ob.superseded_by.number,
-            }
-        )  # fmt: skip
     return found
 
 

@@ -9,7 +9,7 @@ from bihuan.base.errors import Refusal
 
 class NotOpen(Refusal):
     code = "obligation_not_open"
-    message = _("这条义务已经%(state)s，不能再办。")
+    message = _("这条义务%(state)s，不能再办。")
 
 
 class ProofMissing(Refusal):
@@ -72,7 +72,7 @@ class NoAuthority(Refusal):
 
 class TooLateToWaive(Refusal):
     code = "too_late_to_waive"
-    message = _("期限 %(due)s 已过，不能再豁免。请照实完成，迟了也会留痕。")
+    message = _("期限 %(due)s 已过，不能再豁免或作废。请照实完成，迟了也会留痕。")
 
 
 class TooManyWaivers(Refusal):

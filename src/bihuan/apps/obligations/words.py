@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ from bihuan.base.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from bihuan.apps.obligations.models import DueChange, Evidence
+
+
+A_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def language() -> str:
@@ -69,6 +73,11 @@ def fact_word(kind: str) -> str:
 def proof_word(proof: Evidence) -> str:
     """What a proof says; the engine's own says which fact settled the duty."""
     return fact_word(proof.text) if proof.kind == SYSTEM_EVENT else proof.text
+
+
+def occasion_word(occasion: str) -> str:
+    """The number or the period by which people know an occasion; nothing for a fact's own key."""
+    return "" if A_KEY.fullmatch(occasion) else occasion
 
 
 def fact_words(kind: str) -> dict[str, str]:

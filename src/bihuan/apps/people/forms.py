@@ -37,6 +37,9 @@ class AppointForm(forms.Form):
         self.fields["role"].choices = role_choices(lang)  # type: ignore[attr-defined]
 
 
+OUTSIDERS = {"dealer_staff", "supplier_staff"}
+
+
 class LeaveForm(forms.Form):
     """Somebody is away."""
 
@@ -51,6 +54,8 @@ class LeaveForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = User.objects.filter(is_active=True, customer_id=None).exclude(pk=person.pk)
+        if not OUTSIDERS & set(person.roles):  # our own work is not given to other firms
+            others = others.exclude(roles__overlap=list(OUTSIDERS))
         self.fields["substitute"].queryset = others.order_by("name")  # type: ignore[attr-defined]
 
 

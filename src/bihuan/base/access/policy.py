@@ -14,12 +14,11 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
-from django.utils.http import urlencode
 
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import must
+from bihuan.base.access.sessions import to_sign_in
 from bihuan.base.errors import NotAllowed
 from bihuan.base.ui.refusals import answer
 
@@ -78,10 +77,8 @@ class PolicyMiddleware(MiddlewareMixin):
             return None
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
-                return HttpResponse(status=401, headers={"HX-Redirect": reverse("account_login")})
-            return redirect(
-                f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
-            )
+                return HttpResponse(status=401, headers={"HX-Redirect": to_sign_in(request)})
+            return redirect(to_sign_in(request))
         if policy == SIGNED_IN:
             return None
         try:

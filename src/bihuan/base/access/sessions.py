@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
@@ -24,6 +26,26 @@ def is_poll(request: HttpRequest) -> bool:
     return request.headers.get("HX-Trigger") == "poll" or request.headers.get("X-Poll") == "1"
 
 
+def to_sign_in(request: HttpRequest) -> str:
+    """The sign-in that goes on to the page. A part of a page, or a form that was sent, cannot be
+    opened by its own address: it goes on to the page on which it stood.
+    """
+    page = request.get_full_path()
+    if request.headers.get("HX-Request"):
+        page = _here(request, request.headers.get("HX-Current-URL", ""))
+    elif request.method not in ("GET", "HEAD"):
+        page = _here(request, request.headers.get("Referer", ""))
+    return f"{reverse('account_login')}?{urlencode({'next': page})}"
+
+
+def _here(request: HttpRequest, address: str) -> str:
+    """The path of an address of this site, else the first page."""
+    parts = urlsplit(address)
+    if parts.netloc != request.get_host():
+        return "/"
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
 class IdleMiddleware(MiddlewareMixin):
     """Signs out after `settings.IDLE_SECONDS` without a deed of the person."""
 
@@ -40,7 +62,7 @@ class IdleMiddleware(MiddlewareMixin):
 
     def _end(self, request: HttpRequest) -> HttpResponse:
         logout(request)
-        sign_in = f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}"
+        sign_in = to_sign_in(request)
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401, headers={"HX-Redirect": sign_in})
         if request.path.startswith("/api/"):

@@ -24,6 +24,7 @@ from django.db import transaction
 from bihuan.base.access.models import User
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.ledgers.parsing import text
+from bihuan.base.texts import in_a_row, in_language
 from bihuan.base.together import one_of
 
 Row = Mapping[str, Any]
@@ -62,6 +63,15 @@ class Column:
     parse: Callable[[Any], Any] = text
     help: Mapping[str, str] = field(default_factory=dict)
     also: tuple[str, ...] = ()
+
+    def explained(self) -> str:
+        """What may stand in it: its help, and what its parser says to a cell it cannot read."""
+        said = [in_language(self.help)] if self.help else []
+        try:
+            self.parse("?")
+        except ValueError as error:
+            said.append(str(error))
+        return in_a_row(said)
 
 
 @dataclass(frozen=True)

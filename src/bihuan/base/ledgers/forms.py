@@ -33,5 +33,5 @@ class MappingForm(forms.Form):
                 label=in_language(column.title),
                 required=column.required,
                 choices=options,
-                help_text=in_language(column.help),
+                help_text=column.explained(),
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bihuan.base.texts import listed
+from bihuan.base.texts import in_language, listed
 
 LONGEST = 2000
 _DAY = re.compile(
@@ -95,13 +95,18 @@ def yes_no(cell: Any) -> bool:
 
 
 def one_of(options: Mapping[str, tuple[str, ...]]) -> Callable[[Any], str]:
-    """Code -> the words it goes by (its titles and synonyms); the code itself is taken too."""
+    """Code -> the words it goes by: its Chinese and its English title, then synonyms; the code
+    itself is taken too.
+    """
     known = {word.casefold(): key for key, words in options.items() for word in (key, *words)}
 
     def parse(cell: Any) -> str:
         found = known.get(text(cell).casefold())
         if found is None:
-            shown = listed(words[0] if words else key for key, words in options.items())
+            shown = listed(
+                in_language(dict(zip(("zh", "en"), (*words, key), strict=False)))
+                for key, words in options.items()
+            )
             raise ValueError(_("只能是：%(options)s") % {"options": shown})
         return found
 

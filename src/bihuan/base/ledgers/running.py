@@ -129,7 +129,8 @@ def _parse(
             row[column.name] = column.parse(cell)
         except ValueError as error:
             title = in_language(column.title)
-            reasons.append(Wrong(column.name, f"{title}：{error}"))
+            said = in_language({"zh": f"{title}：{error}", "en": f"{title}: {error}"})
+            reasons.append(Wrong(column.name, said))
     return row, reasons
 
 

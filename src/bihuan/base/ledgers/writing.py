@@ -87,7 +87,7 @@ def headings(ledger: Ledger) -> list[str]:
 def template(ledger: Ledger) -> bytes:
     """An empty sheet with the headings, and one that explains them."""
     lines = [
-        [in_language(column.title), _("必填") if column.required else "", in_language(column.help)]
+        [in_language(column.title), _("必填") if column.required else "", column.explained()]
         for column in ledger.columns
     ]
     explained = [[_("列"), _("是否必填"), _("说明")], *lines]

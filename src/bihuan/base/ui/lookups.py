@@ -2,7 +2,9 @@
 
 Django asks every thing first for a key and raises an error inside, then for the attribute, and
 makes a lazy text of each word only to read it at once. A page has fifteen hundred of both. What has
-a way of its own (a method to be called, a position in a list, a missing name) is left to Django.
+a way of its own (a method to be called, a position in a list, a missing name) is left to Django. So is
+what is resolved while a template is read: a word kept from then is a lazy text, for its readers
+have different languages.
 """
 
 from __future__ import annotations
@@ -26,11 +28,11 @@ def resolve(self: Variable, context: Any) -> Any:
     speak another language.
     """
     names = self.lookups
-    if names is None:
-        if self.translate and not isinstance(context, BaseContext):
-            return _djangos(self, context)
-        return _said(self) if self.translate else self.literal
-    found = _MISSING if self.translate else _followed(context, names)
+    if names is None and not self.translate:
+        return self.literal
+    if names is None and isinstance(context, BaseContext):  # else Django reads the template
+        return _said(self)
+    found = _MISSING if names is None or self.translate else _followed(context, names)
     return _djangos(self, context) if found is _MISSING else found
 
 

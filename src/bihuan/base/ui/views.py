@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from psycopg.errors import LockNotAvailable
 from psycopg_pool import PoolTimeout
 
 from bihuan.base.access.policy import public, signed_in
@@ -85,9 +86,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: drawn without the database, which may be what failed; 503 when it had no place free."""
+    """500: drawn without the database, which may be what failed; 503 when it had no place free, or
+    others held the same rows for too long.
+    """
     error = sys.exc_info()[1]
-    if error is not None and isinstance(error.__cause__, PoolTimeout):
+    if error is not None and isinstance(error.__cause__, PoolTimeout | LockNotAvailable):
         answer = render(request, "ui/errors/503.html", status=503)
         answer["Retry-After"] = str(BUSY_S)
         return answer

@@ -159,3 +159,12 @@ def test_what_is_allowed_on_one_thing_is_what_may_says_of_each_verb(django_asser
             with django_assert_max_num_queries(1):
                 found = allowed(owner, thing, *verbs)
             assert found == {verb for verb in verbs if may(owner, verb, thing)}
+
+
+def test_a_cell_may_leave_out_what_the_title_says_in_brackets():
+    from bihuan.apps.customers.ledgers import CUSTOMERS
+
+    nature = CUSTOMERS.column("nature").parse
+    assert {nature(word) for word in ("个体", "个体（业主自用）", "individual")} == {"INDIVIDUAL"}
+    with pytest.raises(ValueError, match="只能是：个体（业主自用）、民营"):
+        nature("央企")

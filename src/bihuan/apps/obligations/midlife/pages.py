@@ -16,6 +16,7 @@ from bihuan.base.ui.addresses import address
 SHOWN = 20
 LOOKS = {
     What.CLOSED: ("circle-minus", "orange"), What.MOVES: ("transfer", "blue"),
+    What.JOINS: ("building", "blue"),
     What.DUE: ("calendar-clock", "orange"), What.ARISES: ("plus", "blue"),
     What.DONE: ("check", "green"), What.STAYS: ("minus", ""),
 }  # fmt: skip
@@ -80,7 +81,10 @@ def _group(what: What, rows: list[Outcome]) -> Group:
 def _title(what: What, first: Outcome) -> str:
     if what is What.MOVES:
         person = first.row.assignee
-        return _("转给 %(name)s") % {"name": person.name} if person else _("归另一家客户")
+        return _("转给 %(name)s") % {"name": person.name} if person else _("等人接手")
+    if what is What.JOINS:
+        customer = first.row.customer
+        return _("人不变，归到 %(name)s") % {"name": customer.name if customer else "—"}
     if what is What.CLOSED:
         return _("作废：%(why)s") % {"why": void_word(first.row.closed_reason)}
     return {

@@ -37,6 +37,7 @@ class What(StrEnum):
 
     CLOSED = "closed"
     MOVES = "moves"
+    JOINS = "joins"
     DUE = "due"
     ARISES = "arises"
     DONE = "done"
@@ -56,9 +57,11 @@ class Outcome:
 
     @property
     def detail(self) -> str:
-        """To whom it goes, or why it is closed."""
+        """To whom or to which customer it goes, or why it is closed."""
         if self.what is What.MOVES:
             return str(self.row.assignee_id or "")
+        if self.what is What.JOINS:
+            return str(self.row.customer_id or "")
         return self.row.closed_reason if self.what is What.CLOSED else ""
 
 
@@ -117,8 +120,10 @@ def _outcome(before: Obligation, after: Obligation, seen: bool) -> Outcome:  # n
         what = What.DONE
     elif after.due_at != before.due_at:
         what = What.DUE
-    elif (after.assignee_id, after.customer_id) != (before.assignee_id, before.customer_id):
+    elif after.assignee_id != before.assignee_id:
         what = What.MOVES
+    elif after.customer_id != before.customer_id:
+        what = What.JOINS
     else:
         what = What.STAYS
     return Outcome(after, what, before.due_at, seen)

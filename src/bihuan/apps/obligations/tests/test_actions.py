@@ -119,7 +119,7 @@ def test_what_discharge_refuses(home, nothing_changes):
         with pytest.raises(ProofMissing):
             act(ids=(row.pk, make.one(rule="demand.proposal").pk))
     act(ids=(urgent.pk,))
-    with nothing_changes(), pytest.raises(NotOpen):
+    with nothing_changes(), pytest.raises(NotOpen, match="这条义务已办结，不能再办"):
         act(ids=(row.pk, urgent.pk))
 
 
@@ -255,7 +255,7 @@ def test_a_clock_that_is_stopped_when_it_has_run_out_makes_no_promise_unbroken(
             obligation_id=row.pk, by=home.gu, now=late, reason=WaiveReason.CUSTOMER_REQUEST,
             note="客户取消",
         )  # fmt: skip
-    with nothing_changes(), pytest.raises(TooLateToWaive):
+    with nothing_changes(), pytest.raises(TooLateToWaive, match="不能再豁免或作废"):
         actions.void(
             obligation_id=row.pk, by=home.gu, now=late, reason=VoidReason.MISTAKE, note="记错了"
         )

@@ -161,7 +161,7 @@ SHOWN = {
     tier_up: {What.CLOSED, What.ARISES},
     handed_over: {What.MOVES, What.STAYS},
     merged: {What.MOVES, What.CLOSED, What.STAYS},
-    sold_on: {What.MOVES, What.CLOSED},
+    sold_on: {What.JOINS, What.CLOSED},
 }
 
 
@@ -292,6 +292,18 @@ def client(scene):
 @pytest.fixture
 def at_ten(monkeypatch):
     monkeypatch.setattr("bihuan.base.clock.now", lambda: NOW)
+
+
+def test_a_duty_that_keeps_its_person_is_not_said_to_go_to_him(client, scene, at_ten):
+    """It only belongs to the other customer from then on."""
+    chen = scene.home.chen
+    Obligation.objects.filter(customer=scene.other).update(assignee=chen, role="dispatcher")
+    proposal = propose_merge(
+        kept=scene.gold, gone=scene.other, why="同一家公司", by=scene.home.li, now=NOW
+    )
+    page = client.get(reverse("obligations:foretold_merge", args=[proposal.pk])).content.decode()
+    assert f"人不变，归到 {scene.gold.name}" in page
+    assert f"转给 {chen.name}" not in page
 
 
 def test_the_panels_show_counts_with_the_duties_behind_them(client, scene, at_ten):

@@ -261,9 +261,10 @@ def test_the_page_and_its_rights(client):
     home = going_live(silver=6, gold=1, per_week=6)
     client.force_login(home.gu)
     with set_to(make.moment(LIVE_AT)):
-        nothing = client.get("/rehearsal/").content.decode()
-        assert "还没有排演过" in nothing
-        assert "ring-closed" not in nothing  # nothing has been done yet
+        never = client.get("/rehearsal/").content.decode()
+        assert "还没有排演过" in never
+        assert "ring-closed" not in never  # nothing has been done yet
+        assert '<button class="btn primary">' in never  # the one thing to do here
         client.post("/rehearsal/")
         client.post("/rehearsal/")  # pressed twice
         asked = Rehearsed.objects.get()
@@ -272,7 +273,9 @@ def test_the_page_and_its_rights(client):
         work(asked.pk, now=make.moment(LIVE_AT))
         work(asked.pk, now=make.moment(LIVE_AT))  # a job that runs twice
         assert client.get("/rehearsal/progress/").headers["HX-Refresh"] == "true"
-        assert "李慕言" in client.get("/rehearsal/").content.decode()
+        shown = client.get("/rehearsal/").content.decode()
+        assert "李慕言" in shown
+        assert shown.index("第一个周一，按人") < shown.index("第一个周一，按事")
     asked.refresh_from_db()
     assert Rehearsal.from_data(asked.found) == rehearse(make.moment(LIVE_AT))
     assert not Obligation.objects.exists()

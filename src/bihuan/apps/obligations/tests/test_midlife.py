@@ -143,6 +143,8 @@ def test_what_both_merged_customers_owe_is_owed_once_and_the_rest_is_settled_by_
     stays = make.one(rule="gold.callback", subject_id=kept.pk)
     assert (double.state, double.closed_reason) == (State.VOID, VoidReason.MERGED)
     assert double.superseded_by == stays
+    told = [entry["at"] for entry in history(double) if entry.get("text") == stays.number]
+    assert told == [make.moment("2026-04-03 10:00")]  # that of the merge, not of the other duty
     assert stays.state == State.OPEN
     plan = make.one(rule="demand.proposal")
     assert (plan.customer, plan.assignee, plan.state) == (kept, home.li, State.OPEN)

@@ -11,10 +11,11 @@ from django.urls import reverse
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.actions import Proof
 from bihuan.apps.obligations.agenda import agenda
-from bihuan.apps.obligations.enums import PauseReason, State
+from bihuan.apps.obligations.enums import PauseReason, State, WaiveReason
 from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.obligations.rows import carry_url
 from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.obligations.words import fact_word
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell
 from bihuan.base.testing.people import make_person, signed_in
@@ -164,6 +165,30 @@ def test_a_duty_is_carried_out_with_proof_and_the_page_shows_it(home, at_two):
     assert row.state == State.DISCHARGED
     assert row.verifier in (home.qian, home.zhao)
     assert "与设备科通话" in client.get(f"/obligations/{row.pk}/").content.decode()
+
+
+def test_a_waived_duty_says_for_which_reason(home, at_two):
+    row = make.one(rule="fault.normal.phone")
+    actions.waive(
+        obligation_id=row.pk, by=home.gu, now=NOW, reason=WaiveReason.FORCE_MAJEURE, note="台风停工"
+    )
+    page = signed(home.gu).get(f"/obligations/{row.pk}/").content.decode()
+    assert '<div class="bubble">不可抗力</div>' in page
+    assert "台风停工" in page
+
+
+def test_no_code_of_the_system_stands_for_what_happened(home, at_two):
+    """The answering fact is called by its name, and an occasion without a number is left out."""
+    row = make.one(rule="fault.normal.phone")
+    home.told(
+        "ticket.contacted", "2026-03-09 13:30", subjects={"asset": row.subject_id}, ticket="T2"
+    )
+    Obligation.objects.filter(pk=row.pk).update(occasion="93e90ee3-6880-4968-841b-a4e79d5dfa86")
+    page = signed(home.chen).get(f"/obligations/{row.pk}/").content.decode()
+    assert '<div class="bubble">ticket.contacted</div>' not in page
+    assert f'<div class="bubble">{fact_word("ticket.contacted")}</div>' in page
+    assert "93e90ee3" not in page
+    assert "场合" not in page
 
 
 def test_the_doer_cannot_verify_and_somebody_independent_can(home, at_two):

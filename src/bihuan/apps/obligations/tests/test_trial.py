@@ -361,6 +361,20 @@ def test_of_several_drafts_each_is_shown_and_sent_with_what_came_of_it(company):
         assert [each.version for each in brief.context["columns"]] == [base, strict]
 
 
+def test_a_rule_that_the_draft_withdraws_goes_by_its_title_with_the_people_it_needed(company):
+    text = make.files("2")["rules/all.yaml"]
+    gone = text[(at := text.index("  - id: fault.urgent.phone")) : text.index("  - id:", at + 9)]
+    draft = policy.draft(files=make.files("3", {gone: ""}), by=None, now=NOW)
+    trial, _ = ask(company, versions=[PackVersion.objects.get(status=Status.PUBLISHED), draft])
+    assert actions.work(trial.pk, now=NOW)
+    client = signed_in(company.zhao)
+    with clock.set_to(NOW):
+        page = client.get(reverse("obligations:trial", args=[trial.pk])).content.decode()
+    assert "fault.urgent.phone" not in page
+    assert "紧急故障电话响应" in page
+    assert "远程支持专员" in page
+
+
 @pytest.mark.parametrize(
     ("now", "since"), [("2026-03-10 09:00", "2026-01-01"), ("2027-03-10 09:00", "2026-03-10")]
 )

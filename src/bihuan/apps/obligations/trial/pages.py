@@ -212,8 +212,13 @@ def _loads(
     calendar = calendars().for_("cn", {})
     weeks = max((span.until - span.since) / timedelta(weeks=1), 1)
     weekly = elapsed(calendar, span.since, span.until) / timedelta(minutes=1) / weeks
-    own = shown.result[part]["load"]
-    busiest = sorted(own, key=lambda role: -max(own[role].values(), default=0))[:SHOWN_ROLES]
+    loads = [row.result[part]["load"] for row in (shown, *reversed(rows))]
+    roles = dict.fromkeys(role for load in loads for role in load)  # those of the one shown first
+
+    def peaks(role: str) -> list[int]:
+        return [-max(load.get(role, {}).values(), default=0) for load in loads]
+
+    busiest = sorted(roles, key=peaks)[:SHOWN_ROLES]
     there = _there(busiest)
     return [
         Load(

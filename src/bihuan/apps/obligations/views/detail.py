@@ -36,7 +36,14 @@ from bihuan.apps.obligations.history import history, steps
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import row_of, tier_names
 from bihuan.apps.obligations.views.workbench import who
-from bihuan.apps.obligations.words import evidence_word, proof_word, role_word, said, verifier_word
+from bihuan.apps.obligations.words import (
+    evidence_word,
+    occasion_word,
+    proof_word,
+    role_word,
+    said,
+    verifier_word,
+)
 from bihuan.base import clock
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
@@ -70,6 +77,7 @@ def _shown(
             "ob": ob, "row": row_of(ob, now, tier_names(now)), "now": now, "steps": steps(ob),
             "explained": explain(ob, now), "role": role_word(ob.role),
             "evidence": [(each, evidence_word(each.kind), proof_word(each)) for each in evidence],
+            "occasion": occasion_word(ob.occasion),
             "entries": history(ob), "may": _rights(request, ob),
             "verifier_word": verifier_word(ob.verified_by_rule),
             "together": _together(ob, evidence), "verify_form": form, "conflict": between,

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from bihuan.apps.people.actions import first_calendar
-from bihuan.apps.people.models import Region, Team
+from bihuan.apps.people.models import Leave, Region, Team
 from bihuan.apps.people.queries import holders
 from bihuan.base.access.models import User
 from bihuan.base.testing.people import make_person, signed_in
@@ -100,3 +100,15 @@ def test_one_person_is_not_people_and_a_month_has_its_name():
     assert "<h2>January</h2>" in client.get("/calendars/").content.decode()
     chinese = signed_in(make_person("administrator"))
     assert "<h2>1 月</h2>" in chinese.get("/calendars/").content.decode()
+
+
+def test_nobody_of_another_firm_is_offered_as_substitute_for_one_of_ours():
+    ours, chief = make_person("field_engineer"), make_person("administrator")
+    others = [make_person("dealer_staff"), make_person("supplier_staff")]
+    client = signed_in(chief)
+    page = client.get(f"/people/{ours.pk}/").content.decode()
+    assert f'<option value="{chief.pk}"' in page
+    assert not any(f'<option value="{person.pk}"' in page for person in others)
+    days = {"from_on": "2099-01-04", "to_on": "2099-01-09", "substitute": others[0].pk}
+    assert client.post(f"/people/{ours.pk}/leaves/", days).status_code == 422
+    assert not Leave.objects.exists()

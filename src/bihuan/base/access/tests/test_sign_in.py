@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -127,6 +128,27 @@ def test_use_keeps_a_session_alive(li, settings):
             client.get("/me/")
     with clock.set_to(moment):
         assert inside(client)
+
+
+@pytest.mark.parametrize("idle", [True, False], ids=["idle", "unknown"])
+@pytest.mark.parametrize(
+    ("said", "page"),
+    [
+        ({"HTTP_REFERER": "http://testserver/users/new/?a=1"}, "/users/new/?a=1"),
+        ({"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": "http://testserver/users/"}, "/users/"),
+        ({"HTTP_REFERER": "http://elsewhere.example/users/"}, "/"),
+        ({}, "/"),
+    ],
+)
+def test_who_sends_a_form_after_the_end_comes_back_to_its_page(settings, idle, said, page):
+    """The address of the deed itself opens nothing."""
+    client = signed_in(make_person("administrator")) if idle else Client()
+    if idle:
+        client.get("/me/")
+    with clock.set_to(datetime.now(UTC) + timedelta(seconds=settings.IDLE_SECONDS + 1)):
+        answer = client.post("/users/1/close/", **said)
+    there = answer.headers.get("HX-Redirect") or answer.headers["Location"]
+    assert parse_qs(urlsplit(there).query)["next"] == [page]
 
 
 def stale(client):

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 from openpyxl import Workbook, load_workbook
 
 from bihuan.base.audit.models import Entry
@@ -263,6 +265,38 @@ def test_the_way_through_the_pages():
     assert client.get("/ledgers/").status_code == 200
     assert client.post("/ledgers/things/export/").status_code == 200
     assert signed_in(make_person("sales")).get("/ledgers/").status_code == 403
+
+
+COLOURS = {"RED": ("红", "Red", "赤"), "BLUE": ("蓝", "Blue")}
+COLOUR = Column(
+    "colour",
+    {"zh": "颜色", "en": "Colour"},
+    parse=parsing.one_of(COLOURS),
+    help={"zh": "外壳的颜色", "en": "Of the shell"},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "explained"),
+    [
+        ("zh-hans", ["应是日期，例如 2026-01-31", "外壳的颜色；只能是：红、蓝"]),
+        ("en", ["must be a date such as 2026-01-31", "Of the shell; must be one of: Red, Blue"]),
+    ],
+)
+def test_the_template_says_what_may_stand_in_each_column(language, explained):
+    ledger = replace(THINGS, columns=(*THINGS.columns[1::2], COLOUR))
+    with translation.override(language):
+        lines = load_workbook(io.BytesIO(writing.template(ledger))).worksheets[1]
+    assert [row[2] for row in lines.iter_rows(min_row=2, values_only=True)] == [None, *explained]
+
+
+def test_a_reason_is_written_in_the_page_s_language():
+    content = sheet(["编号", "名称", "日期"], ["A1", "一", "2026-13-45"])
+    with translation.override("en"):
+        row = actions.upload("things", content, file_name="a.xlsx", by=None, now=NOW)
+        row = actions.check(row, row.mapping, by=None, now=NOW)
+    said = "Date: there is no such day; a date looks like 2026-01-31"
+    assert row.errors == [{"row": 2, "column": "on", "text": said}]
 
 
 def test_a_column_that_nothing_takes_is_named_before_anything_is_checked():

@@ -32,7 +32,7 @@ TONES = ("ink", "brand", "blue", "orange", "red", "green")
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     """An icon of the sprite; hidden from screen readers unless it has a label."""
-    return _icon(name, size, escape(label) if label else "")
+    return _icon(name, size, escape(str(label)) if label else "")
 
 
 @lru_cache(maxsize=1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -27,17 +27,32 @@ def crowded(request: HttpRequest) -> HttpResponse:
 
 
 @public("a test")
+def held(request: HttpRequest) -> HttpResponse:
+    """As PostgreSQL answers who waited too long for rows that others hold."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "DO $$ BEGIN RAISE EXCEPTION 'lock timeout' USING ERRCODE = 'lock_not_available'; END $$"
+        )
+    raise AssertionError
+
+
+@public("a test")
 def broken(request: HttpRequest) -> HttpResponse:
     raise OperationalError
 
 
-urlpatterns = [path("crowded/", crowded), path("broken/", broken)]
+urlpatterns = [path("crowded/", crowded), path("held/", held), path("broken/", broken)]
 
 
 @pytest.mark.django_db
 @pytest.mark.urls(__name__)
 @pytest.mark.parametrize(
-    ("url", "status", "says"), [("/crowded/", 503, "系统太忙"), ("/broken/", 500, "程序出错了")]
+    ("url", "status", "says"),
+    [
+        ("/crowded/", 503, "系统太忙"),
+        ("/held/", 503, "别人正在改同一份资料"),
+        ("/broken/", 500, "程序出错了"),
+    ],
 )
 def test_an_answer_that_has_no_connection_says_that_it_is_busy(url, status, says):
     answer = Client(raise_request_exception=False).get(url)
