@@ -270,7 +270,9 @@ def test_the_page_and_its_rights(client):
         work(asked.pk, now=make.moment(LIVE_AT))
         work(asked.pk, now=make.moment(LIVE_AT))  # a job that runs twice
         assert client.get("/rehearsal/progress/").headers["HX-Refresh"] == "true"
-        assert "李慕言" in client.get("/rehearsal/").content.decode()
+        page = client.get("/rehearsal/").content.decode()
+        people, duties = page.split("第一个周一", 1)[1].split("按事", 1)
+        assert "按人" in people and "李慕言" in people and "李慕言" not in duties
     asked.refresh_from_db()
     assert Rehearsal.from_data(asked.found) == rehearse(make.moment(LIVE_AT))
     assert not Obligation.objects.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _shown(request, held(request, pk), VerifyForm())
 
 
+# The name of an occasion that has none of its own tells people nothing.
+UID = re.compile("[0-9a-f-]{36}")
+
+
 def _shown(
     request: HttpRequest, ob: Obligation, form: VerifyForm, between: Conflict | None = None
 ) -> HttpResponse:
@@ -70,6 +75,7 @@ def _shown(
             "ob": ob, "row": row_of(ob, now, tier_names(now)), "now": now, "steps": steps(ob),
             "explained": explain(ob, now), "role": role_word(ob.role),
             "evidence": [(each, evidence_word(each.kind), proof_word(each)) for each in evidence],
+            "occasion": "" if UID.fullmatch(ob.occasion) else ob.occasion,
             "entries": history(ob), "may": _rights(request, ob),
             "verifier_word": verifier_word(ob.verified_by_rule),
             "together": _together(ob, evidence), "verify_form": form, "conflict": between,
