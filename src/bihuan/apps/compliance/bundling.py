@@ -32,6 +32,7 @@ from bihuan.apps.compliance.queries import Asked
 from bihuan.apps.compliance.refusals import StillMoving
 from bihuan.apps.compliance.rules import Key, Tally, canonical, outcome
 from bihuan.apps.obligations.models import Evidence, Obligation
+from bihuan.apps.obligations.words import moment_word, role_word
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import versions_between
 from bihuan.base.audit import extract
@@ -237,7 +238,9 @@ class _Writer:
         board = queries.board_of(self.sums, asked, self.now)
         frozen = FrozenMonth.objects.filter(first=self.bundle.first).defer("rows", "content")
         return {
-            "about": about, "board": board, "pages": self.pages, "now": self.now,
+            "about": about, "board": board, "pages": self.pages, "as_of": moment_word(self.now),
+            "department": role_word(self.bundle.department) if self.bundle.department else "",
+            "clause": next(iter(board.lines), None) if self.bundle.clause else None,
             "frozen": frozen.select_related("by"), "bundle": self.bundle,
             "lines": [(line, self.pages[line.clause]) for line in board.lines],
         }  # fmt: skip

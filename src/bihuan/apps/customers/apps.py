@@ -22,7 +22,7 @@ class CustomersConfig(App):
     title = pgettext_lazy("many", "客户")
     menu = (
         MenuItem(pgettext_lazy("many", "客户"), "customers:list", "building", "customers.see", "customers", 10),
-        MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "queries.lists.open_tiers"),
+        MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "tier_changes.to_decide"),
         MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80, "queries.lists.open_merges", rare=True),
         MenuItem(_("客户例外"), "customers:all_exceptions", "ban", "customers.see", "customers", 85, "queries.lists.open_exceptions", rare=True),
         MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60, rare=True),

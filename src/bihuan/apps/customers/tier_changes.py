@@ -22,14 +22,19 @@ from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 from bihuan.base.vocabulary import vocabulary
 
 
+def to_decide(person: User, now: datetime) -> QuerySet[TierChange]:
+    """The red number of the menu: changes that this person may decide."""
+    mine = [role for role in vocabulary().roles if answers_for(person, role)]
+    waiting = lists.open_tiers(person, now).filter(needs_role__in=["", *mine])
+    return waiting.exclude(proposed_by=person)
+
+
 def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[TierChange]:
     """The rows that an address asks for."""
     found = lists.open_tiers(person, now)
     view = asked.get("view", "")
     if view == "mine":
-        mine = [role for role in vocabulary().roles if answers_for(person, role)]
-        found = found.filter(needs_role__in=["", *mine])
-        found = found.exclude(proposed_by=person)
+        found = to_decide(person, now)
     elif view == "first":
         found = found.filter(before="")
     elif view in ("up", "down"):

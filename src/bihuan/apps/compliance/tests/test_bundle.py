@@ -161,6 +161,9 @@ def test_the_regulation_by_which_a_duty_arose_is_in_it_though_another_is_in_forc
 def test_a_bundle_of_one_clause_has_nothing_else(home):
     _bundle, archive = made(home, clause=home.kept.clause)
     assert {each["clause"] for each in table(archive, "duties.csv")} == {home.kept.clause}
+    index = archive.read("index.html").decode()
+    assert f"<dd>§ {home.kept.clause_number} " in index and "<dd>全部</dd>" in index
+    assert "<dd>2026-04-03 09:00</dd>" in index
     with pytest.raises(NothingCounted):
         bundles.ask(first=MARCH, by=home.zhao, now=NOW, clause="no such")
     assert Bundle.objects.count() == 1

@@ -146,7 +146,7 @@ def tier_changes_shown(rows_: QuerySet[TierChange]) -> QuerySet[TierChange]:
 
 
 def open_tiers(person: User, now: datetime) -> QuerySet[TierChange]:
-    """Changes of tier that wait for a decision; their number is red in the menu."""
+    """Changes of tier that wait for a decision."""
     return visible(TierChange.objects.filter(state=TierState.PROPOSED), person, "customers.see")
 
 

@@ -55,6 +55,19 @@ def pressed(client, deed, changes, **values):
     return batch, done
 
 
+def test_the_menu_counts_what_one_may_decide_oneself(cast):
+    def counted(person):
+        with clock.set_to(NOW):
+            page = signed_in(person).get(reverse("customers:tiers"))
+        url = reverse("customers:tiers")
+        lines = [line for section in page.context["menu"] for line in section["items"]]
+        shown = next(line for line in lines if line["url"] == url)
+        return shown["count"], page.context["page"].paginator.count
+
+    assert counted(cast.boss) == (2, 3)  # the third is his own proposal
+    assert counted(cast.market) == (None, 3)
+
+
 def test_many_are_approved_at_once_and_one_s_own_is_not(cast):
     changes = list(TierChange.objects.filter(state="PROPOSED").order_by("pk"))
     with clock.set_to(NOW):

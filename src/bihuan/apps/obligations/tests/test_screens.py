@@ -81,6 +81,11 @@ def test_a_proof_of_the_program_is_said_in_words_and_its_record_is_a_link(home, 
     )  # as proof, and in what happened
     assert '<a href="/tickets/1/" rel="noopener noreferrer">看记录</a>' in page
     assert "ticket.contacted" not in page
+    assert "<dd>T1</dd>" in page
+    nameless = "51ad18f4-613b-4b46-b0ea-9991020cc2b7"
+    Obligation.objects.filter(pk=done.pk).update(occasion=nameless)
+    again = signed(home.chen).get(reverse("obligations:detail", args=[done.pk]))
+    assert nameless not in again.content.decode()
 
 
 def test_a_company_without_customers_is_shown_what_to_do_first(at_two):
