@@ -193,19 +193,13 @@ class ProblemForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self.fields["owner"], staff(), person_label)
+        choose(self.fields["owner"], User.objects.ours(), person_label)
 
 
 def choose(field: forms.Field, rows: Any, label: Any) -> None:
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = rows
     field.label_from_instance = label  # type: ignore[method-assign]
-
-
-def staff() -> Any:
-    return User.objects.filter(is_active=True, customer_id=None, dealer_id=None).order_by(
-        "name", "pk"
-    )
 
 
 def person_label(user: User) -> str:
@@ -257,8 +251,8 @@ class VisitForm(forms.Form):
 
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choose(self.fields["host"], staff(), person_label)
-        choose(self.fields["staff"], staff(), person_label)
+        choose(self.fields["host"], User.objects.ours(), person_label)
+        choose(self.fields["staff"], User.objects.ours(), person_label)
         people = Contact.objects.filter(customer=customer, left_on=None).order_by(
             "-is_key", "pinyin"
         )
@@ -300,7 +294,7 @@ class FinishForm(forms.Form):
             "-is_key", "pinyin"
         )
         choose(self.fields["contacts"], people, lambda row: f"{row.name} {row.title}".strip())
-        choose(self.fields["staff"], staff(), person_label)
+        choose(self.fields["staff"], User.objects.ours(), person_label)
 
 
 class BriefForm(forms.Form):

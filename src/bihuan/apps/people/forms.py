@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.people.enums import Layer
 from bihuan.apps.people.models import Region, Team, WorkCalendar
 from bihuan.apps.people.pages import role_choices
-from bihuan.base.access.models import User
+from bihuan.base.access.models import OF_OTHER_FIRMS, User
 from bihuan.base.storable import whole
 
 
@@ -37,9 +37,6 @@ class AppointForm(forms.Form):
         self.fields["role"].choices = role_choices(lang)  # type: ignore[attr-defined]
 
 
-OUTSIDERS = {"dealer_staff", "supplier_staff"}
-
-
 class LeaveForm(forms.Form):
     """Somebody is away."""
 
@@ -53,10 +50,10 @@ class LeaveForm(forms.Form):
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = User.objects.filter(is_active=True, customer_id=None).exclude(pk=person.pk)
-        if not OUTSIDERS & set(person.roles):  # our own work is not given to other firms
-            others = others.exclude(roles__overlap=list(OUTSIDERS))
-        self.fields["substitute"].queryset = others.order_by("name")  # type: ignore[attr-defined]
+        others = User.objects.ours()  # our own work is not given to other firms
+        if person.dealer_id is not None or set(person.roles) & set(OF_OTHER_FIRMS):
+            others = User.objects.active().filter(customer_id=None)
+        self.fields["substitute"].queryset = others.exclude(pk=person.pk)  # type: ignore[attr-defined]
 
 
 class RegionForm(forms.Form):

@@ -179,7 +179,7 @@ def _announce(version: PackVersion, from_at: datetime, *, by: User | None, now: 
     """Tell each of our own people that the version binds them: whoever is bound reads it."""
     edition = f"{version.code}@{version.version}"
     data = {"edition": edition, "in_force_on": timezone.localtime(from_at).date().isoformat()}
-    bound = User.objects.filter(is_active=True, customer_id=None, dealer_id=None).order_by("pk")
+    bound = User.objects.ours().order_by("pk")
     tell_all(
         [
             Telling(

@@ -12,6 +12,9 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+OF_OTHER_FIRMS = ("dealer_staff", "supplier_staff")
+"""Posts of packs/vocabulary/roles.yaml that people of dealers and suppliers hold."""
+
 
 class UserManager(BaseUserManager["User"]):
     """Looks users up by their sign-in name."""
@@ -21,6 +24,11 @@ class UserManager(BaseUserManager["User"]):
 
     def active(self) -> models.QuerySet[User]:
         return self.filter(is_active=True).order_by("name", "id")
+
+    def ours(self) -> models.QuerySet[User]:
+        """Our own people: nobody of a customer, a dealer or a supplier."""
+        own = self.active().filter(customer_id=None, dealer_id=None)
+        return own.exclude(roles__overlap=list(OF_OTHER_FIRMS))
 
 
 class User(AbstractBaseUser):

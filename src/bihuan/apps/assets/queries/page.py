@@ -176,11 +176,17 @@ def timeline(
 
 
 def stays(asset: Asset) -> list[Stay]:
-    return list(
-        asset.stays.select_related("customer", "owner", "serviced_by", "place").order_by(
-            "-from_at", "-pk"
-        )
-    )
+    return list(asset.stays.select_related("customer", "place").order_by("-from_at", "-pk"))
+
+
+def named(asset: Asset, rows: Sequence[Stay], person: User) -> set[int]:
+    """Of those who had or bought the machine, whom this person may know by name: those within his
+    reach, and those to whom it belongs now (one query).
+    """
+    now = {asset.customer_id, asset.owner_id}
+    past = {row.customer_id for row in rows} | {asset.sold_to_id}
+    within = visible(Customer.objects.filter(pk__in=past - now - {None}), person, "customers.see")
+    return now | set(within.values_list("pk", flat=True))
 
 
 def checks(asset: Asset) -> list[Check]:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bihuan.apps.assets import actions
-from bihuan.apps.assets.enums import Status
+from bihuan.apps.assets.enums import MoveReason, Status
 from bihuan.apps.assets.ledgers import ASSETS, MODELS
 from bihuan.apps.assets.models import Asset, Model
 from bihuan.apps.assets.tests import factories as make
@@ -126,6 +126,20 @@ def test_rows_within_reach_only(played):
     assert "ELSEWHERE-9" not in client.get(f"/assets/of/{played.stranger.pk}/").content.decode()
     assert client.post(f"/assets/{other.pk}/stage/DOWN/", {"why": "x"}).status_code == 404
     assert Asset.objects.get(pk=other.pk).status == Status.IN_USE
+
+
+def test_who_had_a_machine_before_is_named_only_to_whom_that_customer_is_within_reach(played):
+    row = make.machine(played.stranger, "RESOLD-1")
+    actions.move(asset=row, reason=MoveReason.RESOLD, customer=played.jinling, by=None, now=NOW)
+    page = reverse("assets:detail", args=[row.pk])
+    mine = browser(played.manager).get(page).content.decode()
+    whole = browser(played.boss).get(page).content.decode()
+    assert played.stranger.called not in mine
+    assert played.stranger.name not in mine
+    assert mine.count("另一家客户") == 2  # had it, bought it
+    assert played.jinling.called in mine
+    assert played.stranger.called in whole
+    assert "另一家客户" not in whole
 
 
 def test_a_dealer_sees_what_it_serves(played):

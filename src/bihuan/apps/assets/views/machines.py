@@ -97,7 +97,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("assets.see")
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    now, _person = now_and_person(request)
+    now, person = now_and_person(request)
     asset = asset_at(request, pk)
     tab = request.GET.get("tab", "")
     context = head(request, asset, tab or "overview", now) | {"tab": tab}
@@ -112,10 +112,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if shown not in {point.code for point in profile.points_of(asset.model.family)}:
         shown = ""
     rows = page.readings(asset, shown) if shown else []
+    stays = page.stays(asset)
     context |= {
         "tiles": tiles, "point": profile.point(shown) if shown else None, "rows": rows[:6], "line": page.line_of(rows),
         "above": [each for each in panels if order[each.key] <= ABOVE], "below": [each for each in panels if order[each.key] > ABOVE],
-        "checks": page.checks(asset)[:6], "stays": page.stays(asset), "limited": page.near_life(asset, context["today"])[:6],
+        "checks": page.checks(asset)[:6], "stays": stays, "named": page.named(asset, stays, person), "limited": page.near_life(asset, context["today"])[:6],
     } | _lines(request, asset, now)  # fmt: skip
     return render(request, "assets/detail.html", context)
 

@@ -295,8 +295,7 @@ def people(customer: Customer, now: datetime) -> list[Person]:
 
 def staff() -> list[tuple[int, str]]:
     """Who may own a promise or a problem."""
-    ours = User.objects.filter(is_active=True, customer_id=None, dealer_id=None)
-    rows = ours.order_by("name", "pk")
+    rows = User.objects.ours()
     return [
         (pk, f"{name} {no}".strip()) for pk, name, no in rows.values_list("pk", "name", "staff_no")
     ]

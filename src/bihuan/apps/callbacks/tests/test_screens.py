@@ -374,3 +374,11 @@ def test_recording_a_talk_is_offered_to_who_may_record_it(house):
     for person, offered in ((house.caller, True), (make_person("auditor"), False)):
         page = text(signed_in(person).get(f"/customers/{house.customer.pk}/"))
         assert (f"/callbacks/log/?customer={house.customer.pk}" in page) is offered
+
+
+def test_nobody_of_another_firm_is_offered_to_lead_or_to_join_a_visit(house):
+    others = [make_person("dealer_staff", dealer_id=7), make_person("supplier_staff")]
+    page = signed_in(house.manager).get(f"/visits/new/?customer={house.customer.pk}")
+    text = page.content.decode()
+    assert f'<option value="{house.manager.pk}"' in text
+    assert not any(f'<option value="{person.pk}"' in text for person in others)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.obligations import convening
 from bihuan.apps.obligations.enums import LIVE
-from bihuan.apps.obligations.forms import MomentInput, PersonField, staff
+from bihuan.apps.obligations.forms import MomentInput, PersonField
 from bihuan.apps.obligations.gatherings import Report
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import row_of, rows_of, tier_names
@@ -59,7 +59,7 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         assert isinstance(owner, PersonField)
-        owner.queryset = staff()
+        owner.queryset = User.objects.ours()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
