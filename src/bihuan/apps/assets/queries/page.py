@@ -184,8 +184,8 @@ def named(asset: Asset, rows: Sequence[Stay], person: User) -> set[int]:
     reach, and those to whom it belongs now (one query).
     """
     now = {asset.customer_id, asset.owner_id}
-    past = {row.customer_id for row in rows} | {asset.sold_to_id}
-    within = visible(Customer.objects.filter(pk__in=past - now - {None}), person, "customers.see")
+    past = {row.customer_id for row in rows} | {asset.sold_to_id or asset.customer_id}
+    within = visible(Customer.objects.filter(pk__in=past - now), person, "customers.see")
     return now | set(within.values_list("pk", flat=True))
 
 
