@@ -12,6 +12,7 @@ from bihuan.apps.compliance.queries import Asked, Board
 from bihuan.apps.compliance.rules import Cells, Key, Tally, differences
 from bihuan.apps.obligations.words import role_word
 from bihuan.apps.people.models import Region
+from bihuan.apps.policy.queries import named
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import reaches
@@ -48,6 +49,14 @@ class Frozen:
     @property
     def latest(self) -> FrozenMonth:
         return self.editions[-1]
+
+    @property
+    def regulation(self) -> list[str]:
+        """The versions by which the month shown was counted, as people call them (one query)."""
+        if self.shown is None:
+            return []
+        kept = [(each["code"], each["version"]) for each in self.shown.content["regulation"]]
+        return named(kept)
 
 
 def editions_of(first: date) -> list[FrozenMonth]:

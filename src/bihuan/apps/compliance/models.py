@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from bihuan.apps.compliance.rules import FIGURES, Key, Tally
 from bihuan.apps.customers.models import Customer
@@ -175,3 +176,8 @@ class PromiseLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.made_at:%Y-%m-%d}"
+
+    @property
+    def last_on(self) -> date:
+        """The last day on which it opens."""
+        return timezone.localdate(self.expires_at - timedelta(microseconds=1))

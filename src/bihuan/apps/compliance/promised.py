@@ -90,8 +90,8 @@ def promises(customer_id: int, now: datetime) -> Promises:
             line.due, found.due = line.due + 1, found.due + 1
             if look == "done":
                 line.kept, found.kept = line.kept + 1, found.kept + 1
-        if row.state in LIVE and row.due_at and (not line.next_at or row.due_at < line.next_at):
-            line.next_at = row.due_at
+        if row.state in LIVE and row.due_at and row.due_at >= now:
+            line.next_at = min(line.next_at or row.due_at, row.due_at)
         found.verified += row.state == State.VERIFIED
         if look != "open" and len(found.shown) < SHOWN:
             found.shown.append(_shown(row, look))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
@@ -111,6 +111,16 @@ def version_at(moment: datetime) -> PackVersion:
 def _published() -> list[PackVersion]:
     """All published versions without their files, the newest first: a handful."""
     return list(PackVersion.objects.raw(f"{PUBLISHED_ROWS} ORDER BY in_force_from DESC"))
+
+
+def named(editions: Iterable[tuple[str, str]]) -> list[str]:
+    """Versions given by code and version as people call them, in the page's language; one that is
+    not here goes by its code.
+    """
+    asked = list(editions)
+    rows = PackVersion.objects.filter(code__in={code for code, _version in asked}).defer("files")
+    known = {(row.code, row.version): row.named() for row in rows}
+    return [known.get(each, " ".join(each)) for each in asked]
 
 
 def version_before(version: PackVersion) -> PackVersion | None:

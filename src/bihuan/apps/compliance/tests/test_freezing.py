@@ -17,6 +17,7 @@ from bihuan.apps.compliance.tests.test_counting import row
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
+from bihuan.apps.policy.models import PackVersion
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput
@@ -104,6 +105,7 @@ def test_the_board_shows_what_was_frozen_and_says_what_differs(home):
     assert "封存这个月" in head.get("/compliance/?month=2026-02").content.decode()
     head.post("/compliance/2026-02/freeze/")
     same = head.get("/compliance/?month=2026-02").content.decode()
+    assert PackVersion.objects.get().named("zh") in same
     assert "与第 1 版一样" in same and "<b>50</b><small>2</small>" in same
     Obligation.objects.filter(pk=home.missed.pk).update(state=State.VOID)
     page = head.get("/compliance/?month=2026-02").content.decode()

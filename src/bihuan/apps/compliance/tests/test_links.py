@@ -64,6 +64,7 @@ def test_a_customer_sees_what_was_promised_and_done_without_signing_in(home):
         title={"zh": "紧急响应", "en": "x"},
         kind="response.phone",
     )
+    row(home, rule="f", due_at=NOW + timedelta(hours=1), kind="response.phone")
     row(home, rule="c", kind="tier.review", title={"zh": "内部评级", "en": "x"})
     row(home, rule="d", customer=home.other, title={"zh": "别家的事", "en": "x"})
     row(home, rule="e", state=State.VOID, title={"zh": "作废的事", "en": "x"})
@@ -87,6 +88,8 @@ def test_a_customer_sees_what_was_promised_and_done_without_signing_in(home):
     assert 'content="noindex' in page
     found = promises(home.gold.pk, NOW)
     assert (found.due, found.kept) == (2, 1)
+    ahead = [line.next_at for line in found.lines if line.next_at is not None]
+    assert ahead == [NOW + timedelta(hours=1)]  # what is late is not "next"
 
 
 def test_a_link_ends_when_it_expires_or_is_revoked(home):
@@ -153,7 +156,11 @@ def test_links_are_made_and_revoked_on_the_page(home):
     assert page.post(url, {"until": "2026-03-18"}).status_code == 302
     made = PromiseLink.objects.get()
     assert made.expires_at == make.moment("2026-03-19 00:00")
-    assert links.token_of(made) in page.get(url).content.decode()
+    mine = page.get(url).content.decode()
+    assert links.token_of(made) in mine
+    for page_of in (mine, shown(made)):
+        assert "2026-03-18</time>" in page_of
+        assert "2026-03-19" not in page_of
     assert page.get(f"/compliance/customers/{home.other.pk}/links/").status_code == 404
     stranger = Client()
     stranger.force_login(home.chen)
