@@ -44,7 +44,12 @@ class AlreadyHeld(Refusal):
 
 class AwayTwice(Refusal):
     code = "leave_overlaps"
-    message = _("这段时间里已经登记过外出。请先改那一条。")
+    message = _("这段时间里已经登记过外出。请先在那一条上按“回来了”或“取消外出”。")
+
+
+class BackAlready(Refusal):
+    code = "leave_over"
+    message = _("这次外出已经结束或取消了。")
 
 
 def appoint(
@@ -168,6 +173,29 @@ def take_leave(
             after={"from": from_on.isoformat(), "to": to_on.isoformat(), "substitute": substitute and substitute.pk},
         )  # fmt: skip
         return leave
+
+
+def end_leave(*, leave: Leave, by: User | None, now: datetime) -> None:
+    """Back from today on, or not going at all: a leave with no day before today is taken out.
+
+    Raises BackAlready.
+    """
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        row = Leave.objects.select_for_update().filter(pk=leave.pk, to_on__gt=today).first()
+        if row is None:
+            raise BackAlready
+        audit.log(
+            "people.leave_ended", by=by, now=now, thing=row.user, before={"to": row.to_on.isoformat()},
+            after={"from": row.from_on.isoformat(), "to": max(today, row.from_on).isoformat()},
+        )  # fmt: skip
+        row.to_on = today
+        if row.from_on < today:  # the clock tells that he is back
+            row.save(update_fields=["to_on"])
+            return
+        if row.away_told_at is not None:
+            tell_back(row, now=now)
+        row.delete()
 
 
 def tell_leaves(now: datetime) -> int:

@@ -43,6 +43,7 @@ class PeopleConfig(App):
         "people.appoint": _("任命岗位"),
         "people.end_post": _("结束任职"),
         "people.leave": _("登记请假"),
+        "people.leave_ended": _("结束或取消请假"),
         "people.add_region": _("新建区域"),
         "people.add_team": _("新建团队"),
         "people.set_lead": _("指定团队负责人"),

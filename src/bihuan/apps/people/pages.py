@@ -73,6 +73,7 @@ def person_page(person: User, *, on: date, lang: str) -> dict[str, object]:
     )
     return {
         "person": person,
+        "today": on,
         "team": Team.objects.filter(pk=person.team_id).first() if person.team_id else None,
         "posts": [
             {

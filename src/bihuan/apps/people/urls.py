@@ -15,6 +15,7 @@ urlpatterns = [
     path("people/<int:pk>/posts/", views.appoint, name="appoint"),
     path("people/<int:pk>/posts/<int:post_pk>/end/", views.end_post, name="end_post"),
     path("people/<int:pk>/leaves/", views.leave, name="leave"),
+    path("people/<int:pk>/leaves/<int:leave>/end/", views.end_leave, name="end_leave"),
     path("calendars/", views.calendar, name="calendars"),
     path("calendars/new/", views.layer, name="layer"),
     path("calendars/<str:code>/", views.calendar, name="calendar"),

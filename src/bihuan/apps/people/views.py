@@ -27,7 +27,7 @@ from bihuan.apps.people.forms import (
     RegionForm,
     TeamForm,
 )
-from bihuan.apps.people.models import CalendarVersion, Capacity, Post, Team, WorkCalendar
+from bihuan.apps.people.models import CalendarVersion, Capacity, Leave, Post, Team, WorkCalendar
 from bihuan.base import clock
 from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.models import User
@@ -129,6 +129,21 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
         except Refusal as refusal:
             _show(form, refusal)
     return _person_page(request, found, leave_form=form)
+
+
+@needs("people.manage")
+@require_POST
+def end_leave(request: HttpRequest, pk: int, leave: int) -> HttpResponse:
+    """Back earlier than thought, or not going."""
+    found = Leave.objects.filter(pk=leave, user=user_of(pk)).first()
+    try:
+        if found is None:
+            raise actions.BackAlready
+        actions.end_leave(leave=found, by=person_of(request), now=clock.now())
+        messages.success(request, _("已记下，从今天起由本人办理。"))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("people:person", pk)
 
 
 def _person_page(request: HttpRequest, found: User, **filled: Form) -> HttpResponse:

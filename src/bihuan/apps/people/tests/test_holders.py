@@ -3,13 +3,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from bihuan.apps.people import actions, queries
-from bihuan.apps.people.actions import AlreadyHeld, AwayTwice
+from bihuan.apps.people.actions import AlreadyHeld, AwayTwice, BackAlready
 from bihuan.apps.people.models import Leave, Post
 from bihuan.apps.people.telling import midnight
 from bihuan.apps.people.tests.factories import NOW, person, team
 from bihuan.base.access.errors import LastAdministrator, NotYourself
+from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
 
@@ -44,6 +46,44 @@ def test_a_substitute_answers_while_the_holder_is_away_and_not_a_day_longer():
     )
     assert find("account_manager") == stand_in.pk
     assert queries.holders(on=date(2026, 10, 10)).find("account_manager") == kam.pk
+
+
+def test_who_comes_back_earlier_answers_himself_from_that_day_and_once():
+    kam, stand_in = person("李慕言", "account_manager"), person("周岚", "callback_agent")
+    leave = actions.take_leave(
+        user=kam, substitute=stand_in, from_on=ON, to_on=date(2026, 10, 20), by=None, now=NOW
+    )
+    actions.tell_leaves(NOW)
+    later = NOW + timedelta(days=3)
+    actions.end_leave(leave=leave, by=stand_in, now=later)
+    back_on = timezone.localdate(later)
+    assert queries.holders(on=back_on).find("account_manager") == kam.pk
+    assert queries.holders(on=back_on - timedelta(days=1)).find("account_manager") == stand_in.pk
+    assert actions.tell_leaves(later) == 1
+    assert Fact.objects.get(kind="staff.back").at == midnight(back_on)
+    with pytest.raises(BackAlready):
+        actions.end_leave(leave=leave, by=stand_in, now=later)
+    entry = Entry.objects.get(verb="people.leave_ended")
+    assert (entry.by, entry.before["to"], entry.after["to"]) == (stand_in, "2026-10-20", back_on.isoformat())  # fmt: skip
+    assert actions.tell_leaves(NOW + timedelta(days=60)) == 0
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, ["staff.away", "staff.back"]), (5, [])])
+def test_a_leave_that_is_not_taken_is_taken_out(days, told):
+    kam, stand_in = person("李慕言", "account_manager"), person("周岚", "callback_agent")
+    from_on = timezone.localdate(NOW) + timedelta(days=days)
+    leave = actions.take_leave(
+        user=kam, substitute=stand_in, from_on=from_on, to_on=from_on + timedelta(days=9), by=None, now=NOW
+    )  # fmt: skip
+    actions.tell_leaves(NOW)
+    actions.end_leave(leave=leave, by=None, now=NOW)
+    assert queries.holders(on=from_on).find("account_manager") == kam.pk
+    actions.tell_leaves(NOW + timedelta(days=60))
+    kinds = Fact.objects.filter(kind__startswith="staff.").order_by("id")
+    assert list(kinds.values_list("kind", flat=True)) == told
+    actions.take_leave(
+        user=kam, substitute=None, from_on=from_on, to_on=from_on + timedelta(days=1), by=None, now=NOW
+    )  # fmt: skip
 
 
 def test_two_people_standing_in_for_each_other_do_not_hang_the_engine():

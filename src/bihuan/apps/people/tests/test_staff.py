@@ -112,3 +112,17 @@ def test_nobody_of_another_firm_is_offered_as_substitute_for_one_of_ours():
     days = {"from_on": "2099-01-04", "to_on": "2099-01-09", "substitute": others[0].pk}
     assert client.post(f"/people/{ours.pk}/leaves/", days).status_code == 422
     assert not Leave.objects.exists()
+
+
+def test_a_leave_is_ended_on_the_page_of_the_person_by_who_may_manage():
+    ours, chief = make_person("field_engineer"), make_person("administrator")
+    client, page = signed_in(chief), f"/people/{ours.pk}/"
+    days = {"from_on": "2099-01-04", "to_on": "2099-01-09"}
+    client.post(f"{page}leaves/", days)
+    end = f"{page}leaves/{Leave.objects.get().pk}/end/"
+    assert "取消外出" in client.get(page).content.decode()
+    assert signed_in(ours).post(end).status_code == 403
+    assert Leave.objects.count() == 1
+    assert "由本人办理" in client.post(end, follow=True).content.decode()
+    assert not Leave.objects.exists()
+    assert "已经结束或取消" in client.post(end, follow=True).content.decode()
