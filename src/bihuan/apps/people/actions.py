@@ -176,9 +176,8 @@ def take_leave(
 
 
 def end_leave(*, leave: Leave, by: User | None, now: datetime) -> None:
-    """Back from today on, or not going at all: a leave with no day before today is taken out.
-
-    Raises BackAlready.
+    """Back from today on, or not going: a leave with no day before today is taken out. Raises
+    BackAlready.
     """
     today = timezone.localdate(now)
     with transaction.atomic():

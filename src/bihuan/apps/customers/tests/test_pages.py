@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.customers import actions
-from bihuan.apps.customers.enums import Category, Node, Relation
+from bihuan.apps.customers.enums import Category, HandOverReason, Node, Relation
 from bihuan.apps.customers.forms.customer import CustomerField, choose_as
 from bihuan.apps.customers.models import Customer, Purchase
 from bihuan.apps.customers.rules.key_dates import Day
@@ -325,6 +325,15 @@ def test_purchases_and_dates_are_recorded_on_their_pages(played):
         == 302
     )
     assert "2027-09-15" in client.get(f"/customers/{played.jinling.pk}/dates/").content.decode()
+
+
+def test_a_hand_over_says_from_whom_to_whom(played):
+    was = played.jinling.account_manager.name
+    actions.hand_over(
+        customers=[played.jinling], to=played.other, reason=HandOverReason.REQUEST, by=played.boss, now=NOW
+    )  # fmt: skip
+    page = browser(played.boss).get(f"/customers/{played.jinling.pk}/timeline/").content.decode()
+    assert f"{was} → {played.other.name}" in page
 
 
 def test_the_timeline_filters_and_goes_on(played):
