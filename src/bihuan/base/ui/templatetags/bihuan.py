@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.forms import BaseForm
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -247,6 +248,12 @@ def person(name: str, role: str = "") -> SafeString:
 def dotted(text: str) -> SafeString:
     """五·3 with a narrow dot."""
     return marks.dotted(text)
+
+
+@register.filter
+def places(form: BaseForm) -> int:
+    """How many places of a form are to be changed: each sentence about the whole is one."""
+    return len(form.non_field_errors()) + sum(name in form.fields for name in form.errors)
 
 
 @register.filter

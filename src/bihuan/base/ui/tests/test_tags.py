@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -223,3 +224,16 @@ def test_slot_of_nobody_is_empty():
 def test_middle_dot_is_narrow():
     assert marks.dotted("五·3") == '五<span class="mid">·</span>3'
     assert marks.dotted("<i>") == "&lt;i&gt;"
+
+
+class Pair(forms.Form):
+    name = forms.CharField()
+    day = forms.DateField()
+
+
+def test_a_refused_form_counts_every_place_that_is_to_be_changed():
+    form = Pair({"name": "", "day": "soon"})
+    form.add_error(None, ["两条互相矛盾。", "还缺一条。"])
+    form.add_error("name", "再说一遍。")
+    page = words(draw('{% include "ui/parts/form.html" %}', form=form))
+    assert "有 4 处要改" in page
