@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations.acts import PREFIX
@@ -23,6 +24,7 @@ from bihuan.apps.obligations.words import (
     waive_word,
 )  # fmt: skip
 from bihuan.base.facts.models import Fact
+from bihuan.base.texts import in_a_row
 from bihuan.base.ui.marks import when
 
 LOOKS = {
@@ -73,7 +75,8 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
             because = waive_word(ob.closed_reason)
         found.append(
             {
-                "at": act.at, "icon": icon, "tone": tone, "note": note_word(act.note), "text": because,
+                "at": act.at, "icon": icon, "tone": tone, "note": note_word(act.note),
+                "text": _with_entry(because, act.fact),
                 "subject": f"{verb_word(act.verb)} · {act.by.name if act.by else _('系统')}",
             }
         )  # fmt: skip
@@ -105,13 +108,22 @@ def history(ob: Obligation) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: entry["at"], reverse=True)
 
 
+def _with_entry(text: str, fact: Fact) -> str:
+    """The words, and on which later day it was entered: the time itself is what somebody said."""
+    entered = timezone.localdate(fact.told_at)
+    if entered <= timezone.localdate(fact.at):
+        return text
+    late = _("%(day)s 才登记") % {"day": entered.isoformat()}
+    return in_a_row([text, late]) if text else late
+
+
 def _by_the_engine(ob: Obligation) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     if ob.settled_by is not None:
         found.append(
             {
                 "at": ob.discharged_at, "icon": "check", "tone": "green",
-                "subject": _("由事实办结"), "text": fact_word(ob.settled_by.kind),
+                "subject": _("由事实办结"), "text": _with_entry(fact_word(ob.settled_by.kind), ob.settled_by),
             }
         )  # fmt: skip
     if ob.fell_due_at is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.acts import Proof
@@ -99,6 +102,16 @@ def test_one_act_discharges_several_and_says_so(home):
     assert make.one(rule="fault.urgent.phone").late
     assert not normal().late
     assert Fact.objects.filter(kind="obligation.discharged").count() == 2
+
+
+def test_the_history_says_on_which_later_day_a_deed_was_entered(home):
+    row, urgent = normal(), make.one(rule="fault.urgent.phone")
+    later = NOW + timedelta(days=40)
+    for each, now in ((row, later), (urgent, NOW)):
+        actions.discharge(obligation_ids=[each.pk], by=home.chen, now=now, at=NOW, evidence=CALL)
+    said = next(each["text"] for each in history(row) if each["at"] == NOW)
+    assert said == f"{timezone.localdate(later)} 才登记"
+    assert "才登记" not in str(history(urgent))
 
 
 def test_what_discharge_refuses(home, nothing_changes):
