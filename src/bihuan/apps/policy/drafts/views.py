@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -292,8 +292,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
         "from_on": pages.next_month(timezone.localtime(now).date()), "revision": row.revision,
         "trial": trial if trial.isdecimal() else None,
     }  # fmt: skip
-    form = SubmitForm(request.POST or None, initial=initial)
-    faults: Sequence[str] = ()
+    form, unready = SubmitForm(request.POST or None, initial=initial), False
     if request.method == "POST" and form.is_valid():
         try:
             actions.submit(draft=row, by=_person(request), now=now, **form.cleaned_data)
@@ -301,17 +300,16 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             for name, sentence in bad.fields.items():
                 form.add_error(name if name in form.fields else None, sentence)
         except NotReady as refused:
-            faults = refused.faults
+            unready = True
+            form.add_error(None, list(refused.faults))
         except Refusal as refused:
             row = _told(form, refused, row)
         else:
             messages.success(request, _("已送审，批准人收到了通知。"))
             return redirect("policy:draft", row.pk)
-    context = {"form": form, "faults": faults, "attached": form["trial"].value()}
-    status = 422 if form.errors or faults else 200
-    return render(
-        request, "policy/drafts/submit.html", context | _around(request, row), status=status
-    )
+    context = {"form": form, "unready": unready, "attached": form["trial"].value()}
+    context |= _around(request, row)
+    return render(request, "policy/drafts/submit.html", context, status=422 if form.errors else 200)
 
 
 @needs("policy.publish")
