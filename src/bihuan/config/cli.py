@@ -23,6 +23,7 @@ _COMMANDS = {
     "explain": "work",
     "import": "work",
     "rehearse": "golive",
+    "bundle": "bundle",
     "replay": "work",
     "bench": "benches",
     "backup": "backups",
