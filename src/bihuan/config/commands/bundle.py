@@ -10,7 +10,7 @@ import csv
 import hashlib
 import io
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from bihuan.config.words import Halt, say
 SUMS = "SHA256SUMS"
 PIECE = 256 * 1024
 SHOWN = 5
+CELL = ("clause", "number", "role", "region")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def bundle_command(file: Path, key: str) -> None:
     sealed = sum(each["seal"] is not None for each in entries)
     click.echo(
         say(
-            f"都对得上：{count} 个文件，{duties} 条义务，{len(entries)} 条操作记录（{sealed} 条已封）。",
-            f"All agrees: {count} files, {duties} duties, {len(entries)} log entries ({sealed} sealed).",
+            f"都对得上：{count} 个文件，{duties} 条义务，{len(entries)} 条操作记录（{sealed} 条已封，其余还没有封条证明）。",
+            f"All agrees: {count} files, {duties} duties, {len(entries)} log entries ({sealed} sealed, the rest not proved by a seal yet).",
         )
     )
     if not key:
@@ -108,20 +109,32 @@ def _duties(archive: ZipFile) -> list[dict[str, str]]:
 
 
 def _figures(archive: ZipFile) -> Iterator[Fault]:
-    """The sums of figures.json are those of the rows of duties.csv."""
-    rows = Counter(each["counted_as"] for each in _duties(archive))
+    """The sums of figures.json, cell by cell and together, are those of the rows of duties.csv."""
+    rows: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for each in _duties(archive):
+        for key in ((), tuple(each[name] for name in CELL)):
+            rows[key][each["counted_as"]] += 1
+    told = json.loads(archive.read("figures.json"))
+    cells = {tuple(cell[name] for name in CELL): cell for cell in told["figures"]}
+    cells[()] = told["total"]
+    for key in sorted(cells.keys() | rows.keys()):
+        for name, number in _added(rows[key]).items():
+            said = cells.get(key, {}).get(name, 0)
+            if said != number:
+                where = f"figures.json {' '.join([*key, name])}"
+                yield Fault(
+                    where,
+                    f"写的是 {said}，逐行加出 {number}",
+                    f"says {said}, the rows add up to {number}",
+                )
+
+
+def _added(rows: Counter[str]) -> dict[str, int]:
     on_time = rows["on_time"] + rows["strict"]
-    added = {
+    return {
         "due": rows["missed"] + on_time, "on_time": on_time, "strict": rows["strict"],
         "waived": rows["waived"],
     }  # fmt: skip
-    total = json.loads(archive.read("figures.json"))["total"]
-    for name, number in added.items():
-        if total[name] != number:
-            yield Fault(
-                "figures.json", f"{name} 写的是 {total[name]}，逐行加出 {number}",
-                f"{name} says {total[name]}, the rows add up to {number}",
-            )  # fmt: skip
 
 
 def _log(archive: ZipFile, entries: list[dict[str, Any]], key: str) -> Iterator[Fault]:
