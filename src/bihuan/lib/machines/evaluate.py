@@ -1,0 +1,330 @@
+"""Raises and clears the alarms of all machines of one template, many machines at a time.
+
+Only cells (machine, rule) that are beyond their limit or remember something are looked at one by
+one; for the others one comparison of arrays is all there is to do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bihuan.lib.machines.template import Condition, Rule, Template
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Memory = dict[str, list[float | None]]
+"""What is remembered of one machine: rule -> since, active, back, peak, reference value, reference
+time, count, first of them. Empty while nothing is beyond a limit.
+"""
+RAISED, CLEARED, MERGED = "RAISED", "CLEARED", "MERGED"
+_SINCE, _ACTIVE, _BACK, _PEAK, _REF, _REF_AT, _COUNT, _FIRST = range(8)
+_CELLS = 8
+
+
+@dataclass(frozen=True)
+class Event:
+    """An alarm of a machine began, is over, or is held by its parent from now on.
+
+    `at` is the machine's clock, `since` when the value first stood beyond the limit, `value` the
+    value judged (a difference or a change where the rule says so), `peak` the worst until now.
+    """
+
+    machine: int
+    rule: str
+    what: str
+    at: float
+    since: float
+    value: float
+    peak: float
+    state: str
+
+
+class Evaluator:
+    """Holds what is remembered of every machine; `machine` is any whole number that names one."""
+
+    def __init__(self, template: Template) -> None:
+        self.template = template
+        self._slots: dict[int, int] = {}
+        self._machines: list[int] = []
+        rules = template.rules
+        self._point = np.array([rule.point for rule in rules], np.int64)
+        self._of = np.array([-1 if rule.of is None else rule.of for rule in rules], np.int64)
+        self._rate = np.array([rule.rate for rule in rules], bool)
+        self._lasting = np.array([rule.lasting for rule in rules])
+        self._settled = np.array([rule.settled for rule in rules])
+        self._within = np.array([rule.within for rule in rules])
+        self._times = np.array([rule.times for rule in rules], np.int64)
+        self._upward = np.array([math.isfinite(rule.above) for rule in rules], bool)
+        self._sign = np.where(self._upward, 1.0, -1.0)
+        self._allowed = np.array(
+            [[not rule.states or state in rule.states for state in range(len(template.states) + 1)] for rule in rules]
+        ).reshape(len(rules), len(template.states) + 1)  # fmt: skip
+        codes = {rule.code: place for place, rule in enumerate(rules)}
+        self._parent = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
+        self._edge = np.array([_edge(rule) for rule in rules])
+        self._clear = np.array([rule.clear for rule in rules])
+        self.last_ts = np.empty(0)
+        self.last = np.empty((0, len(template.points)))
+        self.state = np.empty(0, np.int64)
+        self._limit = np.empty((0, len(rules)))
+        self._good = np.empty((0, len(rules)))
+        self._off = np.empty((0, len(rules)), bool)
+        self._cells = np.empty((0, len(rules), _CELLS))
+        self._live = np.empty((0, len(rules)), bool)
+
+    def __contains__(self, machine: int) -> bool:
+        return machine in self._slots
+
+    def slot(self, machine: int) -> int:
+        """The row of a machine in the arrays; a new one is made room for."""
+        found = self._slots.get(machine)
+        if found is None:
+            found = self._slots[machine] = len(self._machines)
+            self._machines.append(machine)
+            if found >= len(self.last_ts):
+                self._grow(max(64, 2 * len(self.last_ts)))
+        return found
+
+    def load(
+        self, machine: int, *, at: float, values: Sequence[float | None], memory: Memory,
+        limits: Mapping[str, float] | None = None, off: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        """What the database knows of a machine; `limits` are those set for it alone, `off` the
+        rules that do not hold for it.
+        """
+        slot = self.slot(machine)
+        self.last_ts[slot] = at
+        self.last[slot] = [math.nan if value is None else value for value in values]
+        self.state[slot] = self._states(
+            self.last[slot][None], np.full((1, self.last.shape[1]), np.nan)
+        )[0]
+        self._cells[slot] = np.nan
+        self._live[slot] = False
+        for place, rule in enumerate(self.template.rules):
+            cells = memory.get(rule.code)
+            if cells is not None:
+                self._cells[slot, place] = [math.nan if value is None else value for value in cells]
+                self._live[slot, place] = True
+        self.set_limits(machine, limits or {}, off)
+
+    def set_limits(self, machine: int, limits: Mapping[str, float], off: Sequence[str] = ()) -> None:
+        """Limits of one machine alone; the good side moves with the limit."""
+        slot = self.slot(machine)
+        for place, rule in enumerate(self.template.rules):
+            own = limits.get(rule.code, self._edge[place])
+            self._limit[slot, place] = own
+            self._good[slot, place] = self._clear[place] + own - self._edge[place]
+            self._off[slot, place] = rule.code in off
+
+    def memory(self, machine: int) -> Memory:
+        slot = self._slots[machine]
+        return {
+            self.template.rules[place].code: [
+                None if math.isnan(value) else value for value in self._cells[slot, place].tolist()
+            ]
+            for place in np.flatnonzero(self._live[slot]).tolist()
+        }
+
+    def state_of(self, machine: int) -> str:
+        return self._state_code(int(self.state[self._slots[machine]]))
+
+    def feed(self, machines: Ints, ts: Floats, values: Floats) -> list[Event]:
+        """Samples in any number and order of machines, those of one machine in order of time."""
+        slots = np.array([self.slot(machine) for machine in machines.tolist()], np.int64)
+        found: list[Event] = []
+        for rows in rounds(slots):
+            found += self._step(slots[rows], ts[rows], values[rows])
+        return found
+
+    def _step(self, slots: Ints, ts: Floats, values: Floats) -> list[Event]:
+        """One sample of each of some machines."""
+        passed = ts - self.last_ts[slots]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            speeds = (values - self.last[slots]) / passed[:, None]
+        states = self._states(values, speeds)
+        gap = ~(passed <= self.template.silent)  # also after nothing at all
+        judged = values[:, self._point] if len(self._point) else np.empty((len(slots), 0))
+        other = self._of >= 0
+        judged[:, other] -= values[:, self._of[other]]
+        self._changes(slots, ts, judged, gap)
+        sign = self._sign
+        with np.errstate(invalid="ignore"):
+            beyond = judged * sign > self._limit[slots] * sign
+        allowed = self._allowed[:, states].T & ~self._off[slots]
+        beyond &= allowed
+        look = beyond | self._live[slots]
+        events: list[Event] = []
+        if look.any():
+            rows, rules = np.nonzero(look & (~np.isnan(judged) | ~allowed))
+            events = self._judge(slots, ts, judged, beyond, allowed, gap, states, rows, rules)
+        known = ~np.isnan(values)
+        self.last[slots] = np.where(known, values, self.last[slots])
+        self.last_ts[slots] = ts
+        self.state[slots] = states
+        return events
+
+    def _changes(self, slots: Ints, ts: Floats, judged: Floats, gap: NDArray[np.bool_]) -> None:
+        """Rules of change: per minute since the reference, which moves on after `within` seconds."""
+        for place in np.flatnonzero(self._rate).tolist():
+            cells = self._cells[slots, place]
+            value = judged[:, place].copy()
+            cells[gap, _REF_AT] = np.nan
+            passed = ts - cells[:, _REF_AT]
+            ripe = passed >= self._within[place]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                judged[:, place] = np.where(ripe, (value - cells[:, _REF]) / passed * 60, np.nan)
+            fresh = (ripe | np.isnan(cells[:, _REF_AT])) & ~np.isnan(value)
+            cells[fresh, _REF], cells[fresh, _REF_AT] = value[fresh], ts[fresh]
+            self._cells[slots, place] = cells
+            self._live[slots, place] = True
+
+    def _judge(
+        self, slots: Ints, ts: Floats, judged: Floats, beyond: NDArray[np.bool_], allowed: NDArray[np.bool_],
+        gap: NDArray[np.bool_], states: Ints, rows: Ints, rules: Ints,
+    ) -> list[Event]:  # fmt: skip
+        """The cells that are beyond a limit or remember something."""
+        places, at = slots[rows], ts[rows]
+        cells = self._cells[places, rules]
+        bad, value = beyond[rows, rules], judged[rows, rules]
+        sign = self._sign[rules]
+        active = cells[:, _ACTIVE] == 1
+        broken = gap[rows] & ~active
+        cells[broken, _SINCE] = np.nan
+        cells[gap[rows], _BACK] = np.nan
+        begun = bad & np.isnan(cells[:, _SINCE])
+        cells[begun, _SINCE], cells[begun, _PEAK] = at[begun], value[begun]
+        with np.errstate(invalid="ignore"):
+            worse = bad & (value * sign > cells[:, _PEAK] * sign)
+            good = ~bad & (~allowed[rows, rules] | (value * sign <= self._good[places, rules] * sign))
+        cells[worse, _PEAK] = value[worse]
+        cells[bad, _BACK] = np.nan
+        self._count(cells, begun, at, rules)
+        cells[~bad & ~active, _SINCE] = np.nan
+        cells[~bad & ~good & active, _BACK] = np.nan
+        returned = good & active & np.isnan(cells[:, _BACK])
+        cells[returned, _BACK] = at[returned]
+        with np.errstate(invalid="ignore"):
+            enough = np.where(
+                self._times[rules] > 1, cells[:, _COUNT] >= self._times[rules], at - cells[:, _SINCE] >= self._lasting[rules]
+            )  # fmt: skip
+            over = good & active & (at - cells[:, _BACK] >= self._settled[rules])
+        self._cells[places, rules] = cells
+        raised = bad & ~active & enough
+        events = self._raise(raised, places, rules, at, value, states[rows])
+        events += self._end(over, places, rules, at, value, states[rows], CLEARED)
+        remembers = (~np.isnan(self._cells[places, rules])).any(axis=1)
+        self._live[places, rules] = remembers
+        return events
+
+    def _count(
+        self, cells: Floats, begun: NDArray[np.bool_], at: Floats, rules: Ints
+    ) -> None:
+        """How often the limit was crossed within the time that counts."""
+        often = self._times[rules] > 1
+        with np.errstate(invalid="ignore"):
+            stale = often & (at - cells[:, _FIRST] > self._within[rules])
+        cells[stale, _COUNT] = cells[stale, _FIRST] = np.nan
+        new = often & begun
+        first = new & np.isnan(cells[:, _FIRST])
+        cells[first, _FIRST], cells[first, _COUNT] = at[first], 0.0
+        cells[new, _COUNT] += 1
+
+    def _raise(
+        self, raised: NDArray[np.bool_], places: Ints, rules: Ints, at: Floats, value: Floats, states: Ints
+    ) -> list[Event]:  # fmt: skip
+        """Parents before their children: a child that begins with its parent stays silent."""
+        found: list[Event] = []
+        chosen = np.flatnonzero(raised).tolist()
+        for each in sorted(chosen, key=lambda each: self._parent[rules[each]] >= 0):
+            place, rule = int(places[each]), int(rules[each])
+            parent = int(self._parent[rule])
+            if parent >= 0 and self._cells[place, parent, _ACTIVE] == 1:
+                continue
+            self._cells[place, rule, _ACTIVE] = 1.0
+            found.append(self._event(place, rule, RAISED, at[each], value[each], int(states[each])))
+            for child in np.flatnonzero(self._parent == rule).tolist():
+                if self._cells[place, child, _ACTIVE] == 1:
+                    found.append(self._event(place, child, MERGED, at[each], value[each], int(states[each])))
+                    self._cells[place, child, [_ACTIVE, _BACK]] = np.nan
+        return found
+
+    def _end(
+        self, over: NDArray[np.bool_], places: Ints, rules: Ints, at: Floats, value: Floats, states: Ints, what: str
+    ) -> list[Event]:  # fmt: skip
+        found = []
+        for each in np.flatnonzero(over).tolist():
+            place, rule = int(places[each]), int(rules[each])
+            found.append(self._event(place, rule, what, at[each], value[each], int(states[each])))
+            self._cells[place, rule, [_SINCE, _ACTIVE, _BACK, _PEAK]] = np.nan
+        return found
+
+    def _event(self, place: int, rule: int, what: str, at: Any, value: Any, state: int) -> Event:
+        cells = self._cells[place, rule]
+        return Event(
+            machine=self._machines[place], rule=self.template.rules[rule].code, what=what, at=float(at),
+            since=float(cells[_SINCE]), value=float(value), peak=float(cells[_PEAK]), state=self._state_code(state),
+        )  # fmt: skip
+
+    def _states(self, values: Floats, speeds: Floats) -> Ints:
+        return states_of(self.template, values, speeds)
+
+    def _state_code(self, state: int) -> str:
+        return self.template.states[state].code if state < len(self.template.states) else ""
+
+    def _grow(self, size: int) -> None:
+        points, rules = len(self.template.points), len(self.template.rules)
+        more = size - len(self.last_ts)
+        self.last_ts = np.concatenate([self.last_ts, np.full(more, np.nan)])
+        self.last = np.concatenate([self.last, np.full((more, points), np.nan)])
+        self.state = np.concatenate([self.state, np.full(more, len(self.template.states), np.int64)])
+        self._limit = np.concatenate([self._limit, np.tile(self._edge, (more, 1))])
+        self._good = np.concatenate([self._good, np.tile(self._clear, (more, 1))])
+        self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])
+        self._cells = np.concatenate([self._cells, np.full((more, rules, _CELLS), np.nan)])
+        self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])
+
+
+def states_of(template: Template, values: Floats, speeds: Floats) -> Ints:
+    """The state of each row: the first whose conditions all hold; the number of states without.
+
+    `speeds` are changes per second, NaN where unknown.
+    """
+    found = np.full(len(values), len(template.states), np.int64)
+    for place in range(len(template.states) - 1, -1, -1):
+        holds = np.ones(len(values), bool)
+        for condition in template.states[place].when:
+            holds &= _holds(condition, values, speeds)
+        found[holds] = place
+    return found
+
+
+def _holds(condition: Condition, values: Floats, speeds: Floats) -> NDArray[np.bool_]:
+    value = (speeds if condition.rate else values)[:, condition.point]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if condition.of is not None:
+            other = values[:, condition.of]
+            value = (value - other) / np.abs(other) if condition.share else value - other
+        return np.asarray((value > condition.above) & (value < condition.below), bool)
+
+
+def rounds(slots: Ints) -> Iterator[Ints]:
+    """Rows such that no machine comes twice in one round, and its rows come in their order."""
+    if len(slots) == len(np.unique(slots)):
+        yield np.arange(len(slots))
+        return
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    rank = np.arange(len(slots)) - np.repeat(starts, np.diff(np.r_[starts, len(slots)]))
+    for number in range(int(rank.max()) + 1):
+        yield np.sort(order[rank == number])
+
+
+def _edge(rule: Rule) -> float:
+    return rule.above if math.isfinite(rule.above) else rule.below

@@ -1,0 +1,230 @@
+"""Alarms as a machine's people see them: one for one cause, and over only when it is over."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bihuan.lib.machines import BadTemplate, Evaluator, Event, judge, read
+from bihuan.lib.machines.judge import Bounds, Cause
+
+
+def template(**alarms):
+    words = {"zh": "甲", "en": "a"}
+    rules = {
+        "hot": {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": 70, "clear": 66, "for": "30s", "settled": "1min"},
+        **alarms,
+    }  # fmt: skip
+    return read(
+        {
+            "code": "thing", "version": 1, "title": words, "every": "10s", "silent": "10min",
+            "points": {
+                "TEMP": {"title": words, "unit": "℃", "range": [-40, 250]},
+                "SPEED": {"title": words, "unit": "r/min", "range": [0, 9000]},
+                "SET": {"title": words, "unit": "r/min", "range": [0, 9000]},
+                "HOURS": {"title": words, "unit": "h", "range": [0, 1e6], "counter": True},
+            },
+            "states": {
+                "IDLE": {"title": words, "when": [{"point": "SPEED", "below": 50}]},
+                "AT_SPEED": {"title": words, "when": [{"point": "SPEED", "of": "SET", "share": True, "above": -0.02, "below": 0.02}]},
+                "OTHER": {"title": words},
+            },
+            "alarms": {code: {"title": words, **row} for code, row in rules.items()},
+        }
+    )  # fmt: skip
+
+
+def fed(temps, *, every=10.0, start=1000.0, speed=3000.0, evaluator=None, machine=7, **alarms):
+    """What happens while a machine measures these temperatures."""
+    evaluator = evaluator or Evaluator(template(**alarms))
+    ts = start + every * np.arange(len(temps))
+    values = np.full((len(temps), 4), math.nan)
+    values[:, 0], values[:, 1], values[:, 2] = temps, speed, 3000.0
+    return evaluator.feed(np.full(len(temps), machine), ts, values)
+
+
+def said(events):
+    return [(event.what, event.rule, event.at) for event in events]
+
+
+def test_an_alarm_is_raised_once_when_the_limit_has_been_passed_for_long_enough():
+    events = fed([60, 75, 75, 75, 75, 90, 75])
+    assert said(events) == [("RAISED", "hot", 1040.0)]
+    assert events[0].since == 1010.0
+    assert events[0].state == "AT_SPEED"
+
+
+def test_a_spike_is_no_alarm():
+    assert fed([60, 75, 75, 60, 75, 75, 60]) == []
+
+
+def test_flapping_at_the_limit_is_one_alarm():
+    events = fed([75] * 4 + [69, 71] * 500)
+    assert said(events) == [("RAISED", "hot", 1030.0)]
+
+
+def test_it_is_over_when_it_has_stood_on_the_good_side_and_tells_the_worst():
+    events = fed([75, 75, 75, 75, 93, 65, 65, 65, 67, 65, 65, 65, 65, 65, 65, 65])
+    assert said(events) == [("RAISED", "hot", 1030.0), ("CLEARED", "hot", 1150.0)]
+    assert events[1].peak == 93
+
+
+def test_a_gap_begins_the_waiting_anew_but_ends_no_alarm():
+    evaluator = Evaluator(template())
+    assert fed([75, 75], evaluator=evaluator) == []
+    assert fed([75, 75], evaluator=evaluator, start=5000.0) == []
+    assert said(fed([75, 75], evaluator=evaluator, start=5020.0)) == [("RAISED", "hot", 5030.0)]
+    assert fed([75], evaluator=evaluator, start=9000.0) == []
+
+
+def test_an_absent_value_is_no_evidence():
+    assert fed([75, 75, math.nan, math.nan, math.nan]) == []
+    assert said(fed([75, 75, math.nan, 75])) == [("RAISED", "hot", 1030.0)]
+
+
+def test_in_another_state_it_is_no_alarm():
+    rule = {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": 70, "states": ["AT_SPEED"]}
+    assert fed([75, 75], hot=rule, speed=2000.0) == []
+    assert said(fed([75, 75], hot=rule)) == [("RAISED", "hot", 1000.0)]
+
+
+def test_the_graver_of_two_holds_the_milder():
+    danger = {"kind": "LIMIT", "class": "URGENT", "point": "TEMP", "above": 85, "clear": 80}
+    notice = {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": 70, "clear": 66, "parent": "danger"}
+    events = fed([75, 90, 91, 75, 60], notice=notice, danger=danger, hot=notice | {"above": 200, "clear": 190})
+    assert said(events) == [
+        ("RAISED", "notice", 1000.0), ("RAISED", "danger", 1010.0), ("MERGED", "notice", 1010.0),
+        ("CLEARED", "danger", 1030.0), ("CLEARED", "notice", 1040.0),
+    ] or said(events) == [
+        ("RAISED", "notice", 1000.0), ("RAISED", "danger", 1010.0), ("MERGED", "notice", 1010.0),
+        ("CLEARED", "danger", 1030.0),
+    ]  # fmt: skip
+
+
+def test_a_change_is_judged_per_minute_over_its_time():
+    rule = {"kind": "RATE", "class": "NORMAL", "point": "TEMP", "rate": True, "within": "1min", "above": 3, "clear": 1}
+    slow, fast = [20 + 0.4 * n for n in range(20)], [20 + 0.6 * n for n in range(20)]
+    assert fed(slow, hot=rule) == []
+    assert said(fed(fast, hot=rule)) == [("RAISED", "hot", 1060.0)]
+
+
+def test_so_many_times_within_so_long():
+    rule = {"kind": "STATE", "class": "LOW", "point": "TEMP", "above": 70, "times": 3, "within": "2min"}
+    assert fed([75, 60] * 2 + [60] * 20 + [75], hot=rule) == []
+    assert [each.what for each in fed([75, 60] * 3, hot=rule)][:1] == ["RAISED"]
+
+
+def test_a_difference_to_the_set_value():
+    rule = {"kind": "PERFORMANCE", "class": "LOW", "point": "SPEED", "of": "SET", "below": -100}
+    assert fed([20, 20], hot=rule, speed=2950.0) == []
+    assert said(fed([20, 20], hot=rule, speed=2850.0)) == [("RAISED", "hot", 1000.0)]
+
+
+def test_a_limit_of_one_machine_and_a_rule_switched_off():
+    evaluator = Evaluator(template())
+    evaluator.set_limits(7, {"hot": 80.0})
+    assert fed([75] * 9, evaluator=evaluator) == []
+    assert said(fed([85] * 9, evaluator=evaluator, start=2000.0)) == [("RAISED", "hot", 2030.0)]
+    assert len(fed([75] * 9, evaluator=evaluator, machine=8)) == 1
+    evaluator.set_limits(9, {}, off=["hot"])
+    assert fed([75] * 9, evaluator=evaluator, machine=9) == []
+
+
+temps = st.lists(st.one_of(st.floats(55, 95), st.just(math.nan)), min_size=1, max_size=60)
+RULES = {
+    "rise": {"kind": "RATE", "class": "LOW", "point": "TEMP", "rate": True, "within": "1min", "above": 3, "clear": 1},
+    "often": {"kind": "STATE", "class": "LOW", "point": "TEMP", "above": 70, "times": 3, "within": "2min"},
+    "danger": {"kind": "LIMIT", "class": "URGENT", "point": "TEMP", "above": 85, "clear": 80},
+    "warm": {"kind": "LIMIT", "class": "LOW", "point": "TEMP", "above": 65, "clear": 60, "parent": "danger"},
+}  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(temps, min_size=1, max_size=4), st.data())
+def test_batches_and_a_restart_change_nothing(series, data):
+    """However samples are cut into batches, and whenever the memory goes through the database."""
+    made = template(**RULES)
+    whole, pieces = Evaluator(made), Evaluator(made)
+    alone: list[Event] = []
+    for machine, values in enumerate(series):
+        alone += fed(values, evaluator=whole, machine=machine)
+    rows = [(1000.0 + 10 * n, machine, value) for machine, values in enumerate(series) for n, value in enumerate(values)]
+    rows.sort(key=lambda row: row[0])
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=5)))
+    found: list[Event] = []
+    for low, high in pairwise([0, *cuts, len(rows)]):
+        part = rows[low:high]
+        values = np.array([[value, 3000.0, 3000.0, math.nan] for _, _, value in part]).reshape(-1, 4)
+        found += pieces.feed(np.array([m for _, m, _ in part], np.int64), np.array([t for t, _, _ in part]), values)
+        again = Evaluator(made)
+        for machine in range(len(series)):
+            slot = pieces.slot(machine)
+            again.load(machine, at=float(pieces.last_ts[slot]), values=pieces.last[slot].tolist(), memory=pieces.memory(machine))
+        pieces = again
+    key = lambda event: (event.machine, event.at, event.rule, event.what)  # noqa: E731
+    assert sorted(map(repr, sorted(alone, key=key))) == sorted(map(repr, sorted(found, key=key)))
+
+
+@given(temps)
+def test_raised_and_over_take_turns(values):
+    events = [event.what for event in fed(values) if event.rule == "hot"]
+    assert events == (["RAISED", "CLEARED"] * len(events))[: len(events)]
+
+
+def judged(ts=1000.0, received=1000.0, value=20.0, hours=5.0, before=5.0, before_at=990.0):
+    values = np.array([[value, 0.0, 0.0, hours]])
+    last = np.array([[20.0, 0, 0, before]])
+    return judge(
+        template(), np.array([ts]), np.array([received]), values, last, Bounds(300, 86400 * 30), last_ts=np.array([before_at])
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "cause", "kept"),
+    [
+        ({}, None, True),
+        ({"ts": 1301.0}, Cause.FUTURE, False),
+        ({"ts": 1299.0}, None, True),
+        ({"received": 1000.0 + 86400 * 31}, Cause.ANCIENT, False),
+        ({"value": 251.0}, Cause.RANGE, True),
+        ({"value": math.inf}, Cause.RANGE, True),
+        ({"value": 1e308}, Cause.RANGE, True),
+        ({"hours": 4.0}, Cause.COUNTER_BACK, True),
+        ({"hours": 50.0}, Cause.COUNTER_JUMP, True),
+        ({"hours": 50.0, "before_at": 1000.0 - 45 * 3600}, None, True),
+        ({"hours": 4.0, "before_at": 2000.0}, None, True),  # late: what came after says nothing against it
+    ],
+)  # fmt: skip
+def test_what_cannot_be_true_is_taken_out_with_its_cause(given, cause, kept):
+    found = judged(**given)
+    assert found.causes == ({} if cause is None else {0: cause})
+    assert found.keep.tolist() == [kept]
+    if cause in {Cause.RANGE}:
+        assert math.isnan(found.values[0, 0])
+    if cause in {Cause.COUNTER_BACK, Cause.COUNTER_JUMP}:
+        assert math.isnan(found.values[0, 3])
+        assert found.values[0, 0] == 20.0
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ({"above": 70, "bellow": 3}, "alarms.hot"),
+        ({"above": 70, "point": "TMEP"}, "alarms.hot"),
+        ({"above": 70, "below": 3}, "alarms.hot"),
+        ({"above": 70, "clear": 75}, "alarms.hot.clear"),
+        ({"above": 70, "for": "soon"}, "alarms.hot.for"),
+        ({"above": 70, "rate": True}, "alarms.hot"),
+        ({"above": 70, "class": "GRAVE"}, "alarms.hot.class"),
+        ({"above": 70, "parent": "nobody"}, "alarms.hot.parent"),
+    ],
+)
+def test_a_slip_in_a_template_is_refused_with_its_place(rule, place):
+    with pytest.raises(BadTemplate) as caught:
+        template(hot={"kind": "LIMIT", "class": "LOW", "point": "TEMP", **rule})
+    assert caught.value.place == place
