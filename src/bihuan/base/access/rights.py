@@ -72,6 +72,13 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "assets.edit": _all("after_sales_head", "technical_head", "service_desk", "remote_specialist", "administrator", "general_manager")
     | {"field_engineer": REGION, "account_manager": OWN, "dealer_staff": DEALER},
+    # machines that report by themselves
+    "monitoring.see": _all(*HEADS, "service_desk", "analyst", "quality_engineer", "remote_specialist", "auditor", "administrator")
+    | {"account_manager": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
+    "monitoring.handle": _all("remote_specialist", "service_desk", "care_lead", "after_sales_head", "technical_head")
+    | {"region_lead": REGION, "field_engineer": REGION},
+    "monitoring.limits": _all("technical_head", "quality_engineer", "quality_head", "remote_specialist"),
+    "monitoring.devices": _all("technical_head", "remote_specialist", "after_sales_head", "administrator") | {"field_engineer": REGION},
     "contracts.see": _all(*HEADS, "service_desk", "analyst", "finance", "auditor", "administrator", "exec_sponsor", "remote_specialist")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "contracts.edit": _all("general_manager", "market_head", "finance", "administrator") | {"account_manager": OWN, "sales": OWN},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bihuan.lib.machines.evaluate import Event, Evaluator, Memory
+from bihuan.lib.machines.evaluate import Evaluator, Event, Memory
 from bihuan.lib.machines.judge import Cause, judge
 from bihuan.lib.machines.template import (
     BadTemplate,

@@ -113,7 +113,9 @@ class Evaluator:
                 self._live[slot, place] = True
         self.set_limits(machine, limits or {}, off)
 
-    def set_limits(self, machine: int, limits: Mapping[str, float], off: Sequence[str] = ()) -> None:
+    def set_limits(
+        self, machine: int, limits: Mapping[str, float], off: Sequence[str] = ()
+    ) -> None:
         """Limits of one machine alone; the good side moves with the limit."""
         slot = self.slot(machine)
         for place, rule in enumerate(self.template.rules):
@@ -121,6 +123,13 @@ class Evaluator:
             self._limit[slot, place] = own
             self._good[slot, place] = self._clear[place] + own - self._edge[place]
             self._off[slot, place] = rule.code in off
+
+    def limit_of(self, machine: int, rule: str) -> float | None:
+        """The limit that holds for a machine; None for a rule that the template does not have."""
+        for place, each in enumerate(self.template.rules):
+            if each.code == rule:
+                return float(self._limit[self.slot(machine), place])
+        return None
 
     def memory(self, machine: int) -> Memory:
         slot = self._slots[machine]
@@ -141,6 +150,14 @@ class Evaluator:
         for rows in rounds(slots):
             found += self._step(slots[rows], ts[rows], values[rows])
         return found
+
+    def note(self, machines: Ints, ts: Floats, values: Floats) -> None:
+        """Samples that came too late to raise anything: known, but not judged."""
+        for row, machine in enumerate(machines.tolist()):
+            slot = self.slot(machine)
+            known = ~np.isnan(values[row])
+            self.last[slot, known] = values[row, known]
+            self.last_ts[slot] = ts[row]
 
     def _step(self, slots: Ints, ts: Floats, values: Floats) -> list[Event]:
         """One sample of each of some machines."""
@@ -201,7 +218,9 @@ class Evaluator:
         cells[begun, _SINCE], cells[begun, _PEAK] = at[begun], value[begun]
         with np.errstate(invalid="ignore"):
             worse = bad & (value * sign > cells[:, _PEAK] * sign)
-            good = ~bad & (~allowed[rows, rules] | (value * sign <= self._good[places, rules] * sign))
+            good = ~bad & (
+                ~allowed[rows, rules] | (value * sign <= self._good[places, rules] * sign)
+            )
         cells[worse, _PEAK] = value[worse]
         cells[bad, _BACK] = np.nan
         self._count(cells, begun, at, rules)
@@ -222,9 +241,7 @@ class Evaluator:
         self._live[places, rules] = remembers
         return events
 
-    def _count(
-        self, cells: Floats, begun: NDArray[np.bool_], at: Floats, rules: Ints
-    ) -> None:
+    def _count(self, cells: Floats, begun: NDArray[np.bool_], at: Floats, rules: Ints) -> None:
         """How often the limit was crossed within the time that counts."""
         often = self._times[rules] > 1
         with np.errstate(invalid="ignore"):
@@ -250,7 +267,9 @@ class Evaluator:
             found.append(self._event(place, rule, RAISED, at[each], value[each], int(states[each])))
             for child in np.flatnonzero(self._parent == rule).tolist():
                 if self._cells[place, child, _ACTIVE] == 1:
-                    found.append(self._event(place, child, MERGED, at[each], value[each], int(states[each])))
+                    found.append(
+                        self._event(place, child, MERGED, at[each], value[each], int(states[each]))
+                    )
                     self._cells[place, child, [_ACTIVE, _BACK]] = np.nan
         return found
 
@@ -282,7 +301,9 @@ class Evaluator:
         more = size - len(self.last_ts)
         self.last_ts = np.concatenate([self.last_ts, np.full(more, np.nan)])
         self.last = np.concatenate([self.last, np.full((more, points), np.nan)])
-        self.state = np.concatenate([self.state, np.full(more, len(self.template.states), np.int64)])
+        self.state = np.concatenate(
+            [self.state, np.full(more, len(self.template.states), np.int64)]
+        )
         self._limit = np.concatenate([self._limit, np.tile(self._edge, (more, 1))])
         self._good = np.concatenate([self._good, np.tile(self._clear, (more, 1))])
         self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])

@@ -190,9 +190,7 @@ def _state(code: str, row: _Body, places: Mapping[str, int]) -> State:
     return found
 
 
-def _rule(
-    code: str, row: _Body, places: Mapping[str, int], states: Mapping[str, int]
-) -> Rule:
+def _rule(code: str, row: _Body, places: Mapping[str, int], states: Mapping[str, int]) -> Rule:
     if not _CODE.fullmatch(code):
         raise BadTemplate(row.place, "an alarm is named in small letters")
     above, below = float(row.take("above", math.inf)), float(row.take("below", -math.inf))
@@ -291,6 +289,6 @@ class _Body:
 
     def end(self) -> None:
         if self._rest:
-            raise BadTemplate(self.place or "template", f"unknown: {', '.join(map(str, self._rest))}")
-
-
+            raise BadTemplate(
+                self.place or "template", f"unknown: {', '.join(map(str, self._rest))}"
+            )

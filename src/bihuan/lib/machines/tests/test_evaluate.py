@@ -95,8 +95,20 @@ def test_in_another_state_it_is_no_alarm():
 
 def test_the_graver_of_two_holds_the_milder():
     danger = {"kind": "LIMIT", "class": "URGENT", "point": "TEMP", "above": 85, "clear": 80}
-    notice = {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": 70, "clear": 66, "parent": "danger"}
-    events = fed([75, 90, 91, 75, 60], notice=notice, danger=danger, hot=notice | {"above": 200, "clear": 190})
+    notice = {
+        "kind": "LIMIT",
+        "class": "HIGH",
+        "point": "TEMP",
+        "above": 70,
+        "clear": 66,
+        "parent": "danger",
+    }
+    events = fed(
+        [75, 90, 91, 75, 60],
+        notice=notice,
+        danger=danger,
+        hot=notice | {"above": 200, "clear": 190},
+    )
     assert said(events) == [
         ("RAISED", "notice", 1000.0), ("RAISED", "danger", 1010.0), ("MERGED", "notice", 1010.0),
         ("CLEARED", "danger", 1030.0), ("CLEARED", "notice", 1040.0),
@@ -107,14 +119,29 @@ def test_the_graver_of_two_holds_the_milder():
 
 
 def test_a_change_is_judged_per_minute_over_its_time():
-    rule = {"kind": "RATE", "class": "NORMAL", "point": "TEMP", "rate": True, "within": "1min", "above": 3, "clear": 1}
+    rule = {
+        "kind": "RATE",
+        "class": "NORMAL",
+        "point": "TEMP",
+        "rate": True,
+        "within": "1min",
+        "above": 3,
+        "clear": 1,
+    }
     slow, fast = [20 + 0.4 * n for n in range(20)], [20 + 0.6 * n for n in range(20)]
     assert fed(slow, hot=rule) == []
     assert said(fed(fast, hot=rule)) == [("RAISED", "hot", 1060.0)]
 
 
 def test_so_many_times_within_so_long():
-    rule = {"kind": "STATE", "class": "LOW", "point": "TEMP", "above": 70, "times": 3, "within": "2min"}
+    rule = {
+        "kind": "STATE",
+        "class": "LOW",
+        "point": "TEMP",
+        "above": 70,
+        "times": 3,
+        "within": "2min",
+    }
     assert fed([75, 60] * 2 + [60] * 20 + [75], hot=rule) == []
     assert [each.what for each in fed([75, 60] * 3, hot=rule)][:1] == ["RAISED"]
 
@@ -153,20 +180,33 @@ def test_batches_and_a_restart_change_nothing(series, data):
     alone: list[Event] = []
     for machine, values in enumerate(series):
         alone += fed(values, evaluator=whole, machine=machine)
-    rows = [(1000.0 + 10 * n, machine, value) for machine, values in enumerate(series) for n, value in enumerate(values)]
+    rows = [
+        (1000.0 + 10 * n, machine, value)
+        for machine, values in enumerate(series)
+        for n, value in enumerate(values)
+    ]
     rows.sort(key=lambda row: row[0])
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=5)))
     found: list[Event] = []
     for low, high in pairwise([0, *cuts, len(rows)]):
         part = rows[low:high]
-        values = np.array([[value, 3000.0, 3000.0, math.nan] for _, _, value in part]).reshape(-1, 4)
-        found += pieces.feed(np.array([m for _, m, _ in part], np.int64), np.array([t for t, _, _ in part]), values)
+        values = np.array([[value, 3000.0, 3000.0, math.nan] for _, _, value in part]).reshape(
+            -1, 4
+        )
+        found += pieces.feed(
+            np.array([m for _, m, _ in part], np.int64), np.array([t for t, _, _ in part]), values
+        )
         again = Evaluator(made)
         for machine in range(len(series)):
             slot = pieces.slot(machine)
-            again.load(machine, at=float(pieces.last_ts[slot]), values=pieces.last[slot].tolist(), memory=pieces.memory(machine))
+            again.load(
+                machine,
+                at=float(pieces.last_ts[slot]),
+                values=pieces.last[slot].tolist(),
+                memory=pieces.memory(machine),
+            )
         pieces = again
-    key = lambda event: (event.machine, event.at, event.rule, event.what)  # noqa: E731
+    key = lambda event: (event.machine, event.at, event.rule, event.what)
     assert sorted(map(repr, sorted(alone, key=key))) == sorted(map(repr, sorted(found, key=key)))
 
 
@@ -204,7 +244,7 @@ def test_what_cannot_be_true_is_taken_out_with_its_cause(given, cause, kept):
     found = judged(**given)
     assert found.causes == ({} if cause is None else {0: cause})
     assert found.keep.tolist() == [kept]
-    if cause in {Cause.RANGE}:
+    if cause is Cause.RANGE:
         assert math.isnan(found.values[0, 0])
     if cause in {Cause.COUNTER_BACK, Cause.COUNTER_JUMP}:
         assert math.isnan(found.values[0, 3])

@@ -1,0 +1,66 @@
+"""A machine gets credentials to report with, and loses them."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.models import Device
+from bihuan.apps.monitoring.pipe.callout import hash_of
+from bihuan.apps.monitoring.refusals import AlreadyRevoked, NoTemplate, ReasonMissing
+from bihuan.base.access.models import User
+from bihuan.base.audit.actions import log
+
+KEY = 32
+
+
+def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, str]:
+    """New credentials for a machine, and the key: shown once, only its hash is kept. Those that it
+    had are revoked. Raises NoTemplate.
+    """
+    template = template_for(asset)
+    if template is None:
+        raise NoTemplate
+    key = secrets.token_urlsafe(KEY)
+    with transaction.atomic():
+        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        for old in Device.objects.filter(asset=asset, revoked_at=None):
+            _revoke(old, why="REPLACED", by=by, now=now)
+        device = Device.objects.create(
+            asset=asset, key_hash=hash_of(key), template=template.code, made_at=now, made_by=by
+        )
+        Asset.objects.filter(pk=asset.pk).update(connected=True)
+        log("device.register", by=by, now=now, thing=asset, after={"device": device.code})
+    return device, key
+
+
+def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
+    """From now on it may not sign in, its connection is ended within seconds and what still comes is
+    refused. Raises ReasonMissing, AlreadyRevoked.
+    """
+    if not why.strip():
+        raise ReasonMissing
+    with transaction.atomic():
+        if not _revoke(device, why=why.strip()[:200], by=by, now=now):
+            raise AlreadyRevoked
+        if not Device.objects.filter(asset=device.asset_id, revoked_at=None).exists():
+            Asset.objects.filter(pk=device.asset_id).update(connected=False)
+
+
+def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:
+    done = Device.objects.filter(pk=device.pk, revoked_at=None).update(
+        revoked_at=now, revoked_by=by, why_revoked=why
+    )
+    if done:
+        log(
+            "device.revoke",
+            by=by,
+            now=now,
+            thing=device.asset,
+            after={"device": device.code, "why": why},
+        )
+    return done

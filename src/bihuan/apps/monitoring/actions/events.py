@@ -1,0 +1,169 @@
+"""What the evaluator found becomes alarms and facts, in the transaction that stores the samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from bihuan.apps.assets.enums import Status
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.enums import Hushed
+from bihuan.apps.monitoring.models import Alarm
+from bihuan.base.facts.actions import Telling, tell_all
+from bihuan.lib.machines import Event, Rule, Template
+from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED
+
+SOURCE = "machine"
+
+
+class Machines(Protocol):
+    """What is asked of the worker's memory: the machine of a device, its values now, their order."""
+
+    def asset_of(self, device: int) -> int: ...
+    def values_of(self, device: int) -> list[float | None]: ...
+    def limit_of(self, device: int, rule: str) -> float | None: ...
+    def layout(self, template: str) -> int: ...
+
+
+def moment(at: float) -> datetime:
+    """Epoch seconds as a moment, to the millisecond."""
+    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(at * 1000))
+
+
+def record(template: Template, events: Sequence[Event], *, fleet: Machines, now: datetime) -> int:
+    """Write alarms and tell facts; returns how many alarms began."""
+    if not events:
+        return 0
+    assets = {event.machine: fleet.asset_of(event.machine) for event in events}
+    book = _Book(Asset.objects.in_bulk(set(assets.values())), now)
+    tellings: list[Telling] = []
+    begun = 0
+    for event in events:
+        rule = template.rule(event.rule)
+        if rule is None:
+            continue
+        asset = book.assets[assets[event.machine]]
+        if event.what == RAISED:
+            alarm, new = book.raised(asset, event, rule, template, fleet)
+            begun += new
+            if new and not alarm.hushed:
+                tellings.append(_raised(alarm, asset, now))
+        else:
+            ended = book.ended(asset, event, rule)
+            if ended is not None and not ended.hushed and event.what == CLEARED:
+                tellings.append(_cleared(ended, asset, now))
+    book.write()
+    if tellings:
+        tell_all(tellings, now=now, by=None, source=SOURCE)
+    return begun
+
+
+class _Book:
+    """The alarms of the machines at hand, as they stand and as they become."""
+
+    def __init__(self, assets: Mapping[int, Asset], now: datetime) -> None:
+        self.assets, self.now = assets, now
+        self._again = timedelta(minutes=figures.number("again_min", now))
+        self._flood = int(figures.number("flood_alarms", now))
+        self._flood_time = timedelta(minutes=figures.number("flood_min", now))
+        rows = Alarm.objects.filter(asset__in=assets).filter(
+            Q(cleared_at=None) | Q(cleared_at__gte=now - self._again) | Q(shelved_until__gt=now)
+            | Q(told_at__gte=now - self._flood_time)
+        )  # fmt: skip
+        self._known: dict[tuple[int, str], Alarm] = {}
+        self._recent: dict[int, int] = {}
+        for row in rows.order_by("pk"):
+            self._known[row.asset_id, row.rule] = row
+            if row.told_at >= now - self._flood_time:
+                self._recent[row.asset_id] = self._recent.get(row.asset_id, 0) + 1
+        self._changed: dict[int, Alarm] = {}
+
+    def raised(
+        self, asset: Asset, event: Event, rule: Rule, template: Template, fleet: Machines
+    ) -> tuple[Alarm, bool]:  # fmt: skip
+        """The alarm, and whether it is a new one: what comes back soon after its end is the same."""
+        at = moment(event.at)
+        known = self._known.get((asset.pk, rule.code))
+        if known is not None and self._same(known, at):
+            known.times += 1
+            known.again_at, known.cleared_at, known.merged = at, None, None
+            self._note(known, event)
+            return known, False
+        recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + 1
+        hushed = (
+            Hushed.TRIAL if rule.observe
+            else Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
+            else Hushed.FLOOD if recent > self._flood
+            else ""
+        )  # fmt: skip
+        alarm = Alarm.objects.create(
+            number=next_number(self.now), asset=asset, device_id=event.machine, rule=rule.code, kind=rule.kind,
+            klass=rule.klass, title=dict(rule.title), point=template.points[rule.point].code,
+            unit=template.points[rule.point].unit, limit=fleet.limit_of(event.machine, rule.code),
+            value=round(event.value, 6), peak=round(event.peak, 6), machine_state=event.state,
+            layout_id=fleet.layout(template.code), snapshot=fleet.values_of(event.machine), since=moment(event.since),
+            raised_at=at, told_at=self.now, hushed=hushed,
+        )  # fmt: skip
+        self._known[asset.pk, rule.code] = alarm
+        return alarm, True
+
+    def ended(self, asset: Asset, event: Event, rule: Rule) -> Alarm | None:
+        """The alarm that is over, or held by its parent; None where none was open."""
+        known = self._known.get((asset.pk, event.rule))
+        if known is None or known.cleared_at is not None:
+            return None
+        known.cleared_at = max(moment(event.at), known.raised_at)
+        if event.what == MERGED:
+            known.merged = self._known.get((asset.pk, rule.parent))
+        self._note(known, event)
+        return known
+
+    def write(self) -> None:
+        if self._changed:
+            Alarm.objects.bulk_update(
+                self._changed.values(), ["times", "again_at", "cleared_at", "merged", "peak"]
+            )
+
+    def _same(self, known: Alarm, at: datetime) -> bool:
+        if known.cleared_at is None:
+            return True
+        shelved = known.shelved_until is not None and known.shelved_until > self.now
+        return shelved or at - known.cleared_at <= self._again
+
+    def _note(self, alarm: Alarm, event: Event) -> None:
+        peak = round(event.peak, 6)
+        worse = max if alarm.limit is None or (alarm.value or 0) >= alarm.limit else min
+        alarm.peak = peak if alarm.peak is None or math.isnan(peak) else worse(alarm.peak, peak)
+        self._changed[alarm.pk] = alarm
+
+
+def next_number(now: datetime) -> str:
+    """BJ-20261129-000017: of the day, and one row of numbers for all days."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('monitoring_alarm_number')")
+        place: int = cursor.fetchone()[0]
+    return f"BJ-{timezone.localdate(now):%Y%m%d}-{place:06d}"
+
+
+def subjects(asset: Asset) -> dict[str, int]:
+    return {"asset": asset.pk, "customer": asset.customer_id}
+
+
+def _raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
+    """The clocks of the regulation start when we know of it, not by the machine's clock."""
+    data = {
+        "alarm": alarm.number, "class": alarm.klass, "kind": alarm.kind, "point": alarm.point, "value": alarm.value,
+    }  # fmt: skip
+    return Telling("alarm.raised", now, subjects(asset), data, key=f"alarm:{alarm.number}:raised")
+
+
+def _cleared(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
+    key = f"alarm:{alarm.number}:cleared:{alarm.times}"
+    return Telling("alarm.cleared", now, subjects(asset), {"alarm": alarm.number}, key=key)

@@ -1,0 +1,30 @@
+"""The numbers of monitoring: the pack in force first, else `data/profile.yaml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from bihuan.apps.policy.queries import NoPackInForce, pack_at
+
+FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
+
+
+@cache
+def _own() -> Mapping[str, float]:
+    found = YAML(typ="safe", pure=True).load(FILE.read_text("utf-8"))["values"]
+    return {name: float(value) for name, value in found.items()}
+
+
+def number(name: str, now: datetime) -> float:
+    """Raises KeyError for an unknown name."""
+    own = _own()[f"monitoring.{name}"]
+    try:
+        given = pack_at(now).parameters.get(f"monitoring.{name}")
+    except NoPackInForce:
+        return own
+    return own if given is None or given.value is None else float(str(given.value))

@@ -1,0 +1,134 @@
+"""The devices as a worker holds them in memory: read from the database, written back by batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
+from bihuan.lib.machines import Evaluator, Template
+
+
+@dataclass(slots=True)
+class Known:
+    """A device; `acked` is the number of its start `boot` up to which everything is committed."""
+
+    pk: int
+    code: str
+    asset: int
+    customer: int
+    template: Template
+    revoked: bool
+    boot: str = ""
+    acked: int = 0
+    received: float = 0.0
+
+    def count(self, boot: str, number: int, oldest: int) -> None:
+        """The numbering moves on by one; over a hole only when the device itself says that it no
+        longer keeps what was in it (`oldest`).
+        """
+        if not boot or not number:
+            return
+        if boot != self.boot:
+            self.boot, self.acked = boot, (oldest or number) - 1
+        self.acked = max(self.acked, oldest - 1)
+        if number == self.acked + 1:
+            self.acked = number
+
+
+class Fleet:
+    def __init__(self) -> None:
+        self._devices: dict[str, Known | None] = {}
+        self.by_pk: dict[int, Known] = {}
+        self.evaluators = {code: Evaluator(template) for code, template in templates().items()}
+        self._layouts: dict[str, int] = {}
+
+    def load(self) -> None:
+        """Every device that has reported."""
+        self._add(Device.objects.filter(latest__isnull=False))
+
+    def meet(self, codes: Iterable[str]) -> None:
+        """Devices that report for the first time since we read; and what people changed meanwhile."""
+        strange = {code for code in codes if self._devices.get(code) is None}
+        if strange:
+            self._devices |= dict.fromkeys(strange)
+            self._add(Device.objects.filter(code__in=strange))
+
+    def device(self, code: str) -> Known | None:
+        return self._devices.get(code)
+
+    def template(self, code: str) -> Template:
+        return templates()[code]
+
+    def layout(self, template: str) -> int:
+        """The number of the order in which a template's points are stored."""
+        found = self._layouts.get(template)
+        if found is None:
+            points = [point.code for point in templates()[template].points]
+            row, _made = Layout.objects.get_or_create(template=template, points=points)
+            found = self._layouts[template] = row.pk
+        return found
+
+    def asset_of(self, device: int) -> int:
+        return self.by_pk[device].asset
+
+    def values_of(self, device: int) -> list[float | None]:
+        evaluator = self.evaluators[self.by_pk[device].template.code]
+        values = evaluator.last[evaluator.slot(device)].tolist()
+        return [None if math.isnan(value) else value for value in values]
+
+    def limit_of(self, device: int, rule: str) -> float | None:
+        return self.evaluators[self.by_pk[device].template.code].limit_of(device, rule)
+
+    def refresh(self, devices: Iterable[int]) -> None:
+        """What people changed on these: revoked, other owner, other limits."""
+        rows = Device.objects.filter(pk__in=list(devices)).select_related("asset")
+        for row in rows:
+            known = self.by_pk.get(row.pk)
+            if known is not None:
+                known.revoked = row.revoked_at is not None
+                known.customer = row.asset.customer_id
+        self._limit([row.asset_id for row in rows])
+
+    def _add(self, rows: object) -> None:
+        found = list(rows.select_related("asset"))  # type: ignore[attr-defined]
+        latest = {row.pk: row for row in Latest.objects.filter(device__in=found)}
+        layouts = {row.pk: row.points for row in Layout.objects.all()}
+        for row in found:
+            template = templates().get(row.template)
+            if template is None:
+                continue
+            known = Known(
+                row.pk, row.code, row.asset_id, row.asset.customer_id, template, row.revoked_at is not None
+            )  # fmt: skip
+            self._devices[row.code] = self.by_pk[row.pk] = known
+            evaluator, said = self.evaluators[template.code], latest.get(row.pk)
+            if said is None:
+                evaluator.slot(row.pk)
+                continue
+            known.boot, known.acked, known.received = (
+                said.boot,
+                said.acked,
+                said.received_at.timestamp(),
+            )
+            by_point = dict(zip(layouts[said.layout_id], said.values, strict=False))
+            values = [by_point.get(point.code) for point in template.points]
+            evaluator.load(row.pk, at=said.at.timestamp(), values=values, memory=said.memory)
+        self._limit([row.asset_id for row in found])
+
+    def _limit(self, assets: list[int]) -> None:
+        limits: dict[int, dict[str, float]] = {}
+        off: dict[int, list[str]] = {}
+        for row in Limit.objects.filter(asset__in=assets, ended_at=None):
+            if row.value is None:
+                off.setdefault(row.asset_id, []).append(row.rule)
+            else:
+                limits.setdefault(row.asset_id, {})[row.rule] = row.value
+        for known in self.by_pk.values():
+            if known.asset in limits or known.asset in off:
+                evaluator = self.evaluators[known.template.code]
+                evaluator.set_limits(
+                    known.pk, limits.get(known.asset, {}), off.get(known.asset, ())
+                )

@@ -1,0 +1,120 @@
+"""A message of a device, as it came: read without trust."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+
+from bihuan.lib.machines import Cause
+
+MOST_SAMPLES = 1000
+_BOOT = 16
+_LARGEST = 2**53
+"""Whole numbers beyond are not kept exactly by everybody's JSON."""
+
+
+class Message(NamedTuple):
+    """What lay in the stream: `received` are epoch seconds of the server."""
+
+    partition: int
+    seq: int
+    code: str
+    received: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`rows` are (epoch seconds, values in the order of the template); `number` 0 without one;
+    `faults` are causes found in some values, while the others stand.
+    """
+
+    boot: str
+    number: int
+    oldest: int
+    rows: list[tuple[float, list[float]]]
+    faults: tuple[Cause, ...]
+
+
+class Unreadable(ValueError):
+    """`boot` and `number` where at least they could be read: so that it is not sent for ever."""
+
+    def __init__(self, cause: Cause, boot: str = "", number: int = 0, oldest: int = 0) -> None:
+        super().__init__(cause)
+        self.cause, self.boot, self.number, self.oldest = cause, boot, number, oldest
+
+
+def read(data: bytes, places: Mapping[str, int], *, code: str = "") -> Said:
+    """`places` are the template's points. Raises Unreadable."""
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        raise Unreadable(Cause.GARBAGE) from None
+    if not isinstance(body, dict):
+        raise Unreadable(Cause.GARBAGE)
+    boot, number, oldest = body.get("b", ""), body.get("s", 0), body.get("f", 0)
+    if (
+        type(boot) is not str
+        or len(boot) > _BOOT
+        or (boot and not boot.isalnum())
+        or not boot.isascii()
+    ):
+        raise Unreadable(Cause.GARBAGE)
+    if not (_whole(number) and _whole(oldest)):
+        raise Unreadable(Cause.GARBAGE)
+    if body.get("device", code) != code:
+        raise Unreadable(Cause.OTHER_DEVICE, boot, number, oldest)
+    try:
+        rows, faults = _rows(body, places)
+    except Unreadable as error:
+        raise Unreadable(error.cause, boot, number, oldest) from None
+    return Said(boot, number, oldest, rows, faults)
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _LARGEST
+
+
+def _rows(
+    body: dict[str, Any], places: Mapping[str, int]
+) -> tuple[list[tuple[float, list[float]]], tuple[Cause, ...]]:
+    faults: list[Cause] = []
+    values = body.get("v")
+    if type(values) is dict:
+        return [(_time(body.get("t")), _line(values.items(), places, faults))], tuple(faults)
+    names, lines = body.get("p"), body.get("r")
+    if type(names) is not list or type(lines) is not list or not lines:
+        raise Unreadable(Cause.GARBAGE)
+    if len(lines) > MOST_SAMPLES:
+        raise Unreadable(Cause.TOO_LARGE)
+    found = []
+    for line in lines:
+        if type(line) is not list or len(line) != len(names) + 1:
+            raise Unreadable(Cause.GARBAGE)
+        found.append((_time(line[0]), _line(zip(names, line[1:], strict=True), places, faults)))
+    return found, tuple(faults)
+
+
+def _time(value: Any) -> float:
+    if type(value) not in {int, float} or not 0 <= value < _LARGEST:
+        raise Unreadable(Cause.GARBAGE)
+    return float(value) / 1000
+
+
+def _line(pairs: Any, places: Mapping[str, int], faults: list[Cause]) -> list[float]:
+    line = [math.nan] * len(places)
+    for name, value in pairs:
+        place = places.get(name) if type(name) is str else None
+        if place is None:
+            faults.append(Cause.UNKNOWN_POINT)
+        elif type(value) is float or type(value) is int:
+            line[place] = float(value) if abs(value) < 1e300 else math.inf
+        elif type(value) is bool:
+            line[place] = float(value)
+        elif value is not None:
+            faults.append(Cause.NO_NUMBER)
+    return line

@@ -1,0 +1,312 @@
+"""What a worker does with a batch: read, judge, evaluate, and write all of it in one transaction.
+
+The truth is in the database. What is held in memory (`Fleet`) was read from there and is thrown
+away whenever a batch could not be committed.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import orjson
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from numpy.typing import NDArray
+
+from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions import events
+from bihuan.apps.monitoring.actions.refusing import Refusals
+from bihuan.apps.monitoring.models import Checkpoint
+from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
+from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
+from bihuan.apps.monitoring.store import writing
+from bihuan.apps.monitoring.store.keeping import mark_late
+from bihuan.lib.machines import Cause, Event, Template, judge
+from bihuan.lib.machines.judge import Bounds
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=15)
+"""How long a worker that fell silent keeps its partitions."""
+
+
+class Fenced(RuntimeError):
+    """Another worker has taken our partitions over; nothing of this batch was written."""
+
+
+@dataclass
+class Taken:
+    """What came of a batch: the answers to the devices (code -> boot, number), rows that were new,
+    alarms that began.
+    """
+
+    acks: dict[str, tuple[str, int]] = field(default_factory=dict)
+    samples: int = 0
+    points: int = 0
+    raised: int = 0
+
+
+@dataclass
+class _Lot:
+    """The samples of one template in a batch, in the order in which they came."""
+
+    device: list[int] = field(default_factory=list)
+    ts: list[float] = field(default_factory=list)
+    received: list[float] = field(default_factory=list)
+    values: list[list[float]] = field(default_factory=list)
+    message: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    bounds: Bounds
+    late: float
+    flood: float
+
+    @classmethod
+    def at(cls, now: datetime) -> _Numbers:
+        return cls(
+            Bounds(figures.number("clock_ahead_s", now), figures.number("oldest_days", now) * 86400),
+            figures.number("late_s", now), figures.number("flood_per_s", now),
+        )  # fmt: skip
+
+
+class Taker:
+    """One worker's hold on some partitions."""
+
+    def __init__(self) -> None:
+        self.owner = uuid.uuid4()
+        self.seqs: dict[int, int] = {}
+        self.fleet = Fleet()
+
+    def claim(self, now: datetime, *, most: int) -> set[int]:
+        """Take partitions that nobody holds (or whose holder fell silent), up to so many."""
+        with transaction.atomic():
+            free = Checkpoint.objects.select_for_update(skip_locked=True).filter(
+                Q(owner=None) | Q(until__lt=now) | Q(owner=self.owner)
+            )
+            mine = [row.partition for row in free.order_by("partition")[:most]]
+            Checkpoint.objects.filter(partition__in=mine).update(
+                owner=self.owner, until=now + LEASE
+            )
+            self.seqs = dict(
+                Checkpoint.objects.filter(partition__in=mine).values_list("partition", "seq")
+            )
+        self.fleet = Fleet()
+        self.fleet.load()
+        writing.forget_days()
+        return set(self.seqs)
+
+    def hold(self, now: datetime) -> None:
+        """Keep the partitions while nothing comes. Raises Fenced."""
+        kept = Checkpoint.objects.filter(owner=self.owner).update(until=now + LEASE)
+        if kept != len(self.seqs):
+            raise Fenced
+
+    def release(self) -> None:
+        """Let another worker go on at once."""
+        Checkpoint.objects.filter(owner=self.owner).update(owner=None, until=None)
+        self.seqs = {}
+
+    def take(self, messages: Sequence[Message], now: datetime) -> Taken:
+        """Commit a batch. Raises Fenced, and DatabaseError when the database is away; then nothing
+        was written and the worker claims anew.
+        """
+        fresh = [each for each in messages if each.seq > self.seqs.get(each.partition, 2**63)]
+        if not fresh:
+            return Taken()
+        try:
+            return self._take(fresh, now)
+        except (DatabaseError, Fenced):
+            raise
+        except Exception:
+            log.exception("a batch of %d messages failed; taking them one by one", len(fresh))
+            return self._one_by_one(fresh, now)
+
+    def _one_by_one(self, messages: Sequence[Message], now: datetime) -> Taken:
+        """The one message that fails by itself is put aside; it holds nobody up."""
+        whole = Taken()
+        for message in messages:
+            self.fleet = Fleet()
+            self.fleet.load()
+            try:
+                part = self._take([message], now)
+            except (DatabaseError, Fenced):
+                raise
+            except Exception:
+                log.exception("message %d of %s was put aside", message.seq, message.code)
+                refusals = Refusals()
+                refusals.add(message.code, Cause.GARBAGE, message.data)
+                with transaction.atomic():
+                    self._pass([message], now)
+                    refusals.write(now)
+                continue
+            whole.acks |= part.acks
+            whole.samples += part.samples
+            whole.raised += part.raised
+        self.fleet = Fleet()
+        self.fleet.load()
+        return whole
+
+    def _take(self, messages: Sequence[Message], now: datetime) -> Taken:
+        numbers, refusals, taken = _Numbers.at(now), Refusals(), Taken()
+        self.fleet.meet({each.code for each in messages})
+        lots: dict[str, _Lot] = defaultdict(_Lot)
+        touched: dict[int, Known] = {}
+        for place, message in enumerate(messages):
+            known = self._read(message, place, lots, refusals)
+            if known is not None:
+                touched[known.pk] = known
+        judged = [
+            self._judged(self.fleet.template(code), lot, messages, numbers, refusals) for code, lot in lots.items()
+        ]  # fmt: skip
+        for lot in judged:
+            writing.make_days(lot.ts)
+        with transaction.atomic():
+            self._pass(messages, now)
+            for lot in judged:
+                taken.samples += writing.add(
+                    lot.device, lot.ts, lot.received, lot.layout, lot.values, fresh=lot.fresh
+                )
+                mark_late(lot.device, lot.ts, now)
+                taken.points += int((~np.isnan(lot.values)).sum())
+                taken.raised += events.record(lot.template, lot.events, fleet=self.fleet, now=now)
+            writing.put_latest([line for known in touched.values() if (line := self._line(known))])
+            refusals.write(now)
+        for known in touched.values():
+            if known.boot:
+                taken.acks[known.code] = (known.boot, known.acked)
+        return taken
+
+    def _pass(self, messages: Iterable[Message], now: datetime) -> None:
+        """Move the checkpoints on, if they are still ours; the rows stay locked until the commit."""
+        highest: dict[int, int] = {}
+        for message in messages:
+            highest[message.partition] = max(message.seq, highest.get(message.partition, 0))
+        for partition, seq in sorted(highest.items()):
+            moved = Checkpoint.objects.filter(
+                partition=partition, owner=self.owner, seq__lt=seq
+            ).update(seq=seq, until=now + LEASE)
+            if moved != 1:
+                raise Fenced
+        transaction.on_commit(lambda: self.seqs.update(highest))
+
+    def _read(
+        self, message: Message, place: int, lots: dict[str, _Lot], refusals: Refusals
+    ) -> Known | None:
+        known = self.fleet.device(message.code)
+        if known is None or known.revoked:
+            cause = Cause.UNKNOWN_DEVICE if known is None else Cause.REVOKED
+            refusals.add(message.code, cause, message.data, device=known.pk if known else None)
+            return None
+        try:
+            said = read(message.data, known.template.places, code=known.code)
+        except Unreadable as error:
+            refusals.add(known.code, error.cause, message.data, device=known.pk)
+            known.count(error.boot, error.number, error.oldest)
+            return known
+        for cause in set(said.faults):
+            refusals.add(known.code, cause, message.data, device=known.pk)
+        self._put(said, message, place, known, lots[known.template.code])
+        known.count(said.boot, said.number, said.oldest)
+        known.received = max(known.received, message.received)
+        return known
+
+    @staticmethod
+    def _put(said: Said, message: Message, place: int, known: Known, lot: _Lot) -> None:
+        for ts, values in said.rows:
+            lot.device.append(known.pk)
+            lot.ts.append(ts)
+            lot.received.append(message.received)
+            lot.values.append(values)
+            lot.message.append(place)
+
+    def _judged(
+        self, template: Template, lot: _Lot, messages: Sequence[Message], numbers: _Numbers, refusals: Refusals
+    ) -> _Judged:  # fmt: skip
+        evaluator = self.fleet.evaluators[template.code]
+        device = np.array(lot.device, np.int64)
+        ts, received = np.array(lot.ts), np.array(lot.received)
+        values = np.array(lot.values).reshape(len(device), len(template.points))
+        slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)
+        fine = judge(
+            template, ts, received, values, evaluator.last[slots], numbers.bounds, last_ts=evaluator.last_ts[slots]
+        )  # fmt: skip
+        keep = fine.keep & self._no_flood(device, ts, received, numbers)
+        for row, cause in (
+            fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
+        ).items():
+            message = messages[lot.message[row]]
+            refusals.add(message.code, cause, message.data, device=lot.device[row])
+        device, ts, received, slots = device[keep], ts[keep], received[keep], slots[keep]
+        values = fine.values[keep]
+        newest = _newest_before(slots, ts, evaluator.last_ts)
+        fresh = ~(ts <= newest)
+        live = fresh & (received - ts <= numbers.late)
+        found = evaluator.feed(device[live], ts[live], values[live])
+        evaluator.note(device[fresh & ~live], ts[fresh & ~live], values[fresh & ~live])
+        layout = np.full(len(device), self.fleet.layout(template.code), np.int64)
+        return _Judged(template, device, ts, received, layout, values, fresh, found)
+
+    @staticmethod
+    def _no_flood(
+        device: NDArray[np.int64], ts: NDArray[np.float64], received: NDArray[np.float64], numbers: _Numbers
+    ) -> NDArray[np.bool_]:  # fmt: skip
+        """Of a device that measures many times a second more than it may, the rest of each second
+        is left out; what it catches up on after a silence is no flood.
+        """
+        keep = np.ones(len(device), bool)
+        if not len(device):
+            return keep
+        key = device * 10**11 + np.floor(ts).astype(np.int64)
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
+        rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.r_[starts, len(key)]))
+        keep[order[rank >= numbers.flood]] = False
+        return keep
+
+    def _line(self, known: Known) -> str:
+        evaluator = self.fleet.evaluators[known.template.code]
+        slot = evaluator.slot(known.pk)
+        at = float(evaluator.last_ts[slot])
+        if np.isnan(at):
+            return ""
+        return writing.latest_line(
+            known.pk, self.fleet.layout(known.template.code), at, known.received, evaluator.last[slot].tolist(),
+            evaluator.state_of(known.pk), orjson.dumps(evaluator.memory(known.pk)).decode(), known.boot, known.acked,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Judged:
+    template: Template
+    device: NDArray[np.int64]
+    ts: NDArray[np.float64]
+    received: NDArray[np.float64]
+    layout: NDArray[np.int64]
+    values: NDArray[np.float64]
+    fresh: NDArray[np.bool_]
+    events: list[Event]
+
+
+def _newest_before(
+    slots: NDArray[np.int64], ts: NDArray[np.float64], last_ts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """For each row the newest time of its machine before it: known earlier, or by a row above."""
+    known = last_ts[slots]
+    if len(np.unique(slots)) == len(slots):
+        return known
+    order = np.argsort(slots, kind="stable")
+    ordered, span = slots[order], 10**13
+    millis = np.rint(ts[order] * 1000).astype(np.int64) + ordered * span
+    before = np.r_[np.int64(-1), np.maximum.accumulate(millis)[:-1]]
+    begins = np.r_[True, ordered[1:] != ordered[:-1]]
+    seen = np.where(begins, np.nan, (before - ordered * span) / 1000)
+    found = np.empty(len(ts))
+    found[order] = np.fmax(seen, known[order])
+    return found

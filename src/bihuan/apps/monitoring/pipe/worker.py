@@ -1,0 +1,260 @@
+"""The process that reads the stream: messages in, batches committed, devices answered.
+
+It pulls from where the database says that reading stopped, asks for no acknowledgement from the
+stream, and starts anew from there after anything unexpected: a lost connection, a hole in the
+numbering of what it was sent, another worker's taking over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.db import DatabaseError, connection
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as BusError
+
+from bihuan.apps.monitoring.pipe import callout
+from bihuan.apps.monitoring.pipe.bus import PARTITIONS, STREAM, connect, ensure_streams, secret
+from bihuan.apps.monitoring.pipe.reading import Message
+from bihuan.apps.monitoring.pipe.taking import Fenced, Taken, Taker
+from bihuan.apps.monitoring.store.keeping import keep
+from bihuan.base import clock
+from bihuan.base.system import heartbeat
+
+log = logging.getLogger(__name__)
+MOST = 4000
+"""Messages of one batch."""
+AHEAD = 3
+"""Batches that are asked for ahead: while one is committed the next ones arrive."""
+HOLD = 5.0
+"""Seconds after which a silent worker says that it still holds its partitions."""
+RETRY = 1.0
+
+
+class Hole(RuntimeError):
+    """Messages were lost between the server and us: read again from the checkpoint."""
+
+
+class Worker:
+    def __init__(self, *, most: int = PARTITIONS) -> None:
+        self._most = most
+        self._taker = Taker()
+        self._pool = ThreadPoolExecutor(1, "taking")
+        self._arrived: list[Message] = []
+        self._came = asyncio.Event()
+        self._number = 0
+        self._fault: Exception | None = None
+        self.taken = Taken()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until told to stop; what goes wrong is tried again."""
+        while not stop.is_set():
+            try:
+                await self._session(stop)
+            except (Hole, Fenced, BusError, OSError, DatabaseError, TimeoutError) as error:
+                log.warning("reading starts anew: %s", type(error).__name__)
+                await self._do(connection.close)
+                await _sleep(stop, RETRY)
+        with contextlib.suppress(DatabaseError):
+            await self._do(self._taker.release)
+        self._pool.shutdown()
+
+    async def _session(self, stop: asyncio.Event) -> None:
+        mine = await self._do(lambda: self._taker.claim(clock.now(), most=self._most))
+        if not mine:
+            await _sleep(stop, HOLD)
+            return
+        self._arrived, self._number, self._fault = [], 0, None
+        bus = await connect("service", disconnected_cb=self._lost, pending_size=64 * 1024 * 1024)
+        try:
+            await ensure_streams(bus)
+            consumer = await self._consumer(bus, mine)
+            await self._read(bus, consumer, stop)
+        finally:
+            await bus.close()
+
+    async def _consumer(self, bus: Client, mine: set[int]) -> str:
+        subjects = [f"tele.{partition}.*" for partition in sorted(mine)]
+        config = {
+            "deliver_policy": "by_start_sequence", "opt_start_seq": min(self._taker.seqs.values()) + 1,
+            "ack_policy": "none", "inactive_threshold": 60 * 10**9, "mem_storage": True,
+            "max_waiting": 64,
+        } | ({"filter_subjects": subjects} if len(mine) < PARTITIONS else {})  # fmt: skip
+        body = {"stream_name": STREAM, "config": config}
+        answer = await bus.request(
+            f"$JS.API.CONSUMER.CREATE.{STREAM}", json.dumps(body).encode(), timeout=10
+        )
+        found = json.loads(answer.data)
+        if "error" in found:
+            raise Hole(found["error"].get("description"))
+        name: str = found["name"]
+        return name
+
+    async def _read(self, bus: Client, consumer: str, stop: asyncio.Event) -> None:
+        inbox = bus.new_inbox()
+        await bus.subscribe(
+            inbox, cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
+        )
+        asked = 0
+        held = time.monotonic()
+        while not stop.is_set():
+            while asked < MOST * AHEAD:
+                await self._ask(bus, consumer, inbox)
+                asked += MOST
+            self._came.clear()
+            if not self._arrived:
+                await _first(self._came.wait(), stop.wait(), timeout=HOLD / 2)
+            if self._fault is not None:
+                raise self._fault
+            batch, self._arrived = self._arrived[:MOST], self._arrived[MOST:]
+            if batch:
+                asked -= len(batch)
+                taken = await self._do(lambda messages=batch: self._take(messages))
+                await self._tell(bus, taken)
+                held = time.monotonic()
+            elif time.monotonic() - held > HOLD:
+                await self._do(lambda: self._taker.hold(clock.now()))
+                held = time.monotonic()
+                asked = 0 if self._idle() else asked
+
+    def _idle(self) -> bool:
+        """Requests run out by themselves after a while; then they are asked anew."""
+        return not self._arrived
+
+    async def _ask(self, bus: Client, consumer: str, inbox: str) -> None:
+        body = {"batch": MOST, "expires": int(HOLD * 10**9)}
+        await bus.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}", json.dumps(body).encode(), reply=inbox
+        )
+
+    async def _on_message(self, message: Msg) -> None:
+        if not message.reply:  # a status line: nothing there, or time is up
+            if message.header and message.header.get("Status") not in {"404", "408", "100"}:
+                self._fault = Hole(str(message.header))
+                self._came.set()
+            return
+        # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<ns>.<pending>
+        parts = message.reply.split(".")
+        number = int(parts[-3])
+        if number != self._number + 1:
+            self._fault = Hole(f"{self._number} -> {number}")
+            self._came.set()
+            return
+        self._number = number
+        _, partition, code = message.subject.split(".", 2)
+        self._arrived.append(
+            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data)
+        )
+        self._came.set()
+
+    async def _lost(self) -> None:
+        self._fault = Hole("connection")
+        self._came.set()
+
+    def _take(self, messages: Sequence[Message]) -> Taken:
+        now = clock.now()
+        taken = self._taker.take(messages, now)
+        self.taken.samples += taken.samples
+        self.taken.points += taken.points
+        self.taken.raised += taken.raised
+        return taken
+
+    @staticmethod
+    async def _tell(bus: Client, taken: Taken) -> None:
+        for code, (boot, number) in taken.acks.items():
+            await bus.publish(f"ack.{code}", b'{"b":"%s","s":%d}' % (boot.encode(), number))
+
+    async def _do(self, work: Any) -> Any:
+        """Database work: in the one thread that has a connection."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+async def _first(*waits: Any, timeout: float) -> None:  # noqa: ASYNC109 - of whichever comes first
+    tasks = [asyncio.ensure_future(each) for each in waits]
+    await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    await _first(stop.wait(), timeout=seconds)
+
+
+async def run(stop: asyncio.Event) -> None:
+    """All of an ingest process: sign-ins, reading, and the hourly packing."""
+    secret("service")  # said at once when this is not the installation's data folder
+    await _prepared(stop)
+    with ThreadPoolExecutor(4, "signing") as signing, ThreadPoolExecutor(1, "keeping") as keeping:
+        tasks = {
+            asyncio.create_task(_again(lambda: callout.serve(signing, stop), stop)),
+            asyncio.create_task(Worker().run(stop)),
+            asyncio.create_task(_keep(keeping, stop)),
+        }
+        done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+async def _prepared(stop: asyncio.Event) -> None:
+    """No device is let in before what it says is kept for us."""
+    while not stop.is_set():
+        try:
+            bus = await connect("service")
+            try:
+                await ensure_streams(bus)
+            finally:
+                await bus.close()
+        except (BusError, OSError, TimeoutError) as error:
+            log.warning("the message server is not ready: %s", type(error).__name__)
+            await _sleep(stop, RETRY)
+        else:
+            return
+
+
+async def _again(work: Any, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await work()
+        except (BusError, OSError, TimeoutError) as error:
+            log.warning("sign-ins start anew: %s", type(error).__name__)
+            await _sleep(stop, RETRY)
+
+
+async def _keep(pool: ThreadPoolExecutor, stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        try:
+            await loop.run_in_executor(pool, _kept)
+        except DatabaseError as error:
+            log.warning("packing waits: %s", type(error).__name__)
+            await loop.run_in_executor(pool, connection.close)
+        await _sleep(stop, 10)
+
+
+def _kept() -> None:
+    now = clock.now()
+    heartbeat.beat("ingest", now)
+    keep(now)
+
+
+def run_forever() -> None:
+    """As a process of its own, until SIGTERM or Ctrl-C."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await run(stop)
+
+    asyncio.run(main())

@@ -1,0 +1,45 @@
+"""What monitoring says no to; nothing has changed then."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.base.errors import Refusal
+
+
+class NoTemplate(Refusal):
+    code = "no_template"
+    message = _("这台设备的产品系列还没有监控模板，不能接入。")
+
+
+class AlreadyRevoked(Refusal):
+    code = "already_revoked"
+    message = _("这个接入凭证已经作废。")
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    message = _("请写明理由。")
+    status = 422
+
+
+class AlreadyAcknowledged(Refusal):
+    code = "already_acknowledged"
+    message = _("%(who)s 已在 %(when)s 确认过这个报警。")
+
+
+class ShelveTooLong(Refusal):
+    code = "shelve_too_long"
+    message = _("最多搁置 %(hours)s 小时。")
+    status = 422
+
+
+class AlreadyOver(Refusal):
+    code = "already_over"
+    message = _("这个报警已经解除，不用搁置。")
+
+
+class NoSuchRule(Refusal):
+    code = "no_such_rule"
+    message = _("这类设备没有这条报警规则。")
+    status = 404

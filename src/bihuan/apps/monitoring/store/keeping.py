@@ -1,0 +1,220 @@
+"""Hours that are over are packed; days that are packed are dropped; what is too old goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout
+from bihuan.apps.monitoring.store import writing
+from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
+
+HOUR = timedelta(hours=1)
+AFTER = timedelta(minutes=10)
+"""An hour is packed so long after its end; half of it later, whatever still comes is marked
+(`Late`), so that nothing falls between the packing and a worker's open transaction.
+"""
+AT_ONCE = 500
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('bihuan.monitoring.keep'))"
+_DAYS = """
+    SELECT substring(inhrelid::regclass::text FROM '[0-9]{8}$') FROM pg_inherits
+    WHERE inhparent = 'monitoring_hot'::regclass ORDER BY 1
+"""
+_ROWS = """
+    SELECT device_id, layout_id, (extract(epoch FROM at) * 1000)::bigint, "values" FROM monitoring_hot
+    WHERE device_id = ANY(%s) AND at >= %s AND at < %s ORDER BY device_id, at
+"""
+_MARK = """
+    INSERT INTO monitoring_late (device_id, hour)
+    SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[]) ON CONFLICT DO NOTHING
+"""
+
+
+def mark_late(device: NDArray[np.int64], ts: NDArray[np.float64], now: datetime) -> None:
+    """Samples of hours that may be packed already; in the transaction that stores them."""
+    late = (ts // 3600 + 1) * 3600 + AFTER.total_seconds() / 2 <= now.timestamp()
+    if late.any():
+        pairs = {
+            (int(pk), int(hour)) for pk, hour in zip(device[late], ts[late] // 3600, strict=True)
+        }
+        hours = [datetime.fromtimestamp(hour * 3600, UTC) for _, hour in sorted(pairs)]
+        with connection.cursor() as cursor:
+            cursor.execute(_MARK, [[pk for pk, _ in sorted(pairs)], hours])
+
+
+def keep(now: datetime) -> int:
+    """Pack the hours that are over, merge what came late, drop what need not stay unpacked;
+    returns the blocks written. One process at a time does it; twice is once.
+    """
+    packed = 0
+    known = days()
+    for day in known:
+        done = set(
+            Hour.objects.filter(
+                hour__gte=_start(day), hour__lt=_start(day) + 24 * HOUR
+            ).values_list("hour", flat=True)
+        )
+        for number in range(24):
+            hour = _start(day) + number * HOUR
+            if hour not in done and hour + HOUR + AFTER <= now:
+                packed += _pack_hour(hour, now)
+    packed += _merge_late()
+    for day in known:
+        if _start(day) + timedelta(days=1 + figures.number("hot_days", now)) <= now:
+            packed += drop_day(day)
+    Block.objects.filter(hour__lt=now - timedelta(days=figures.number("keep_days", now))).delete()
+    return packed
+
+
+def days() -> list[date]:
+    """The days that lie unpacked, or packed and not dropped yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS)
+        return [datetime.strptime(name, "%Y%m%d").date() for (name,) in cursor.fetchall()]  # noqa: DTZ007 - a day
+
+
+def _pack_hour(hour: datetime, now: datetime) -> int:
+    """Some devices at a time; an hour that was broken off is packed again, which changes nothing."""
+    devices = list(Latest.objects.filter(at__gte=hour).order_by("pk").values_list("pk", flat=True))
+    packed = 0
+    for place in range(0, len(devices), AT_ONCE):
+        with transaction.atomic():
+            if not _alone():
+                return packed
+            packed += _pack(devices[place : place + AT_ONCE], hour)
+    Hour.objects.get_or_create(hour=hour, defaults={"packed_at": now})
+    return packed
+
+
+def _merge_late() -> int:
+    packed = 0
+    while True:
+        with transaction.atomic():
+            if not _alone():
+                return packed
+            marks = list(Late.objects.select_for_update().order_by("hour", "device")[:AT_ONCE])
+            for hour, group in groupby(marks, key=lambda mark: mark.hour):
+                packed += _pack([mark.device_id for mark in group], hour)
+            Late.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
+        if len(marks) < AT_ONCE:
+            return packed
+
+
+def drop_day(day: date) -> int:
+    """Drop a day's partition once every sample in it is in a block; returns the blocks written.
+
+    No worker writes into it meanwhile (the lock); what comes later finds a partition made anew.
+    """
+    name = f"monitoring_hot_{day:%Y%m%d}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not _alone():
+            return 0
+        cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+        start, end = _start(day), _start(day) + 24 * HOUR
+        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
+        unpacked = cursor.fetchone()[0]
+        packed = 0
+        held = sum(
+            Block.objects.filter(hour__gte=start, hour__lt=end).values_list("samples", flat=True)
+        )
+        if held < unpacked or Late.objects.filter(hour__gte=start, hour__lt=end).exists():
+            query = f"SELECT date_trunc('hour', at, 'UTC'), array_agg(DISTINCT device_id) FROM {name} GROUP BY 1"  # noqa: S608
+            cursor.execute(query)
+            packed = sum(_pack(devices, hour) for hour, devices in cursor.fetchall())
+            Late.objects.filter(hour__gte=start, hour__lt=end).delete()
+        cursor.execute("SELECT monitoring_drop_day(%s)", [day])
+    writing.forget_days()
+    return packed
+
+
+def _alone() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK)
+        return bool(cursor.fetchone()[0])
+
+
+def _pack(devices: Sequence[int], hour: datetime) -> int:
+    """Blocks of one hour; what a block holds already is merged with what lies unpacked."""
+    layouts = {row.pk: row.points for row in Layout.objects.all()}
+    held = {row.device_id: row for row in Block.objects.filter(device__in=devices, hour=hour)}
+    blocks = []
+    for device, layout, rows in _series(list(devices), hour, layouts):
+        parts, block = [rows], held.get(device)
+        if block is not None:
+            old = unpack(bytes(block.payload))
+            parts.insert(0, _brought(old, layouts[block.layout_id], layouts[layout]))
+        blocks.append(_block(device, hour, layout, _joined(parts)))
+    Block.objects.bulk_create(
+        blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
+        update_fields=["layout", "samples", "low", "high", "total", "number", "last", "payload"],
+    )  # fmt: skip
+    return len(blocks)
+
+
+def _series(
+    devices: list[int], hour: datetime, layouts: dict[int, list[str]]
+) -> Iterator[tuple[int, int, Packed]]:
+    """The unpacked rows of each device, in the order of points that it had last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, [devices, hour, hour + HOUR])
+        found = cursor.fetchall()
+    for device, of_device in groupby(found, key=lambda row: row[0]):
+        parts = []
+        layout = 0
+        for layout, same in groupby(of_device, key=lambda row: row[1]):
+            rows = list(same)
+            values = np.array([row[3] for row in rows], float)
+            parts.append((layout, Packed(np.array([row[2] for row in rows], np.int64), values)))
+        brought = [_brought(part, layouts[of], layouts[layout]) for of, part in parts]
+        yield device, layout, _joined(brought)
+
+
+def _brought(rows: Packed, points: list[str], into: list[str]) -> Packed:
+    """The same samples in another order of points."""
+    if points == into:
+        return rows
+    places = {code: place for place, code in enumerate(points)}
+    values = np.full((len(rows.millis), len(into)), np.nan)
+    for place, code in enumerate(into):
+        if code in places:
+            values[:, place] = rows.values[:, places[code]]
+    return Packed(rows.millis, values)
+
+
+def _joined(parts: Sequence[Packed]) -> Packed:
+    """In the order of time; of two samples of one time the first part's."""
+    if len(parts) == 1:
+        return parts[0]
+    millis = np.concatenate([part.millis for part in parts])
+    values = np.concatenate([part.values for part in parts])
+    _, first = np.unique(millis, return_index=True)
+    return Packed(millis[first], values[first])
+
+
+def _block(device: int, hour: datetime, layout: int, rows: Packed) -> Block:
+    known = ~np.isnan(rows.values)
+    low = np.where(known, rows.values, np.inf).min(axis=0)
+    high = np.where(known, rows.values, -np.inf).max(axis=0)
+    last = [
+        float(column[mask][-1]) if mask.any() else None for column, mask in zip(rows.values.T, known.T, strict=True)
+    ]  # fmt: skip
+    return Block(
+        device_id=device, hour=hour, layout_id=layout, samples=len(rows.millis), low=_numbers(low), high=_numbers(high),
+        total=np.where(known, rows.values, 0).sum(axis=0).tolist(), number=known.sum(axis=0).tolist(), last=last,
+        payload=pack(rows),
+    )  # fmt: skip
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]
+
+
+def _start(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

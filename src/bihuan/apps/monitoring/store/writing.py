@@ -1,0 +1,140 @@
+"""Samples into the table of the last days: COPY in PostgreSQL's binary form, built as one array."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+_HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_TAIL = b"\xff\xff"
+_EPOCH = 946_684_800
+"""PostgreSQL counts microseconds from 2000-01-01."""
+_FLOAT8 = 701
+HOT = "monitoring_hot"
+ARRIVING = "monitoring_arriving"
+_COPY = 'COPY {} (device_id, at, received_at, layout_id, "values") FROM STDIN (FORMAT binary)'
+_ONCE = "INSERT INTO monitoring_hot SELECT * FROM monitoring_arriving ON CONFLICT DO NOTHING"
+_days: set[date] = set()
+
+
+def micros(ts: Floats) -> Ints:
+    """Epoch seconds as PostgreSQL's microseconds, to the millisecond that devices tell."""
+    return (np.rint(ts * 1000).astype(np.int64) - _EPOCH * 1000) * 1000
+
+
+def make_days(ts: Floats) -> None:
+    """The partitions for samples of these times; in a transaction of its own."""
+    if not len(ts):
+        return
+    for number in np.unique(ts // 86400).astype(int).tolist():
+        day = datetime.fromtimestamp(number * 86400, UTC).date()
+        if day not in _days:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT monitoring_hot_day(%s)", [day])
+            _days.add(day)
+
+
+def forget_days() -> None:
+    """After a partition was dropped, or the database is another."""
+    _days.clear()
+
+
+def add(
+    device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floats, *, fresh: NDArray[np.bool_]
+) -> int:  # fmt: skip
+    """Store samples of machines of one template; returns how many were new.
+
+    Rows newer than all that is known of their device (`fresh`) go straight in; of the others those
+    that are there already are left out. The caller owns the devices (`Checkpoint`).
+    """
+    body = _rows(device, ts, received, layout, values)
+    with connection.cursor() as cursor:
+        _copy(cursor, HOT, body[fresh])
+        stored = int(fresh.sum())
+        late = body[~fresh]
+        if len(late):
+            cursor.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {ARRIVING} (LIKE {HOT}) ON COMMIT DELETE ROWS"
+            )
+            _copy(cursor, ARRIVING, late)
+            cursor.execute(_ONCE)
+            stored += cursor.rowcount
+            cursor.execute(f"TRUNCATE {ARRIVING}")
+    return stored
+
+
+def _copy(cursor: Any, table: str, rows: NDArray[Any]) -> None:
+    if len(rows):
+        with cursor.copy(_COPY.format(table)) as copy:
+            copy.write(_HEAD + rows.tobytes() + _TAIL)
+
+
+def _rows(device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floats) -> NDArray[Any]:
+    wide = values.shape[1]
+    cell = np.dtype([("length", ">i4"), ("value", ">f8")])
+    rows = np.zeros(
+        len(device),
+        np.dtype(
+            [
+                ("fields", ">i2"), ("l1", ">i4"), ("device", ">i8"), ("l2", ">i4"), ("at", ">i8"),
+                ("l3", ">i4"), ("received", ">i8"), ("l4", ">i4"), ("layout", ">i2"), ("l5", ">i4"),
+                ("dimensions", ">i4"), ("nulls", ">i4"), ("of", ">i4"), ("wide", ">i4"), ("first", ">i4"),
+                ("values", cell, (wide,)),
+            ]
+        ),
+    )  # fmt: skip
+    rows["fields"] = 5
+    rows["l1"] = rows["l2"] = rows["l3"] = 8
+    rows["l4"] = 2
+    rows["l5"] = 20 + 12 * wide
+    rows["device"], rows["layout"] = device, layout
+    rows["at"], rows["received"] = micros(ts), micros(received)
+    rows["dimensions"], rows["of"], rows["wide"], rows["first"] = 1, _FLOAT8, wide, 1
+    rows["values"]["length"], rows["values"]["value"] = 8, values
+    return rows
+
+
+_LATEST = """
+INSERT INTO monitoring_latest (device_id, layout_id, at, received_at, "values", state, memory, boot, acked)
+SELECT * FROM monitoring_said ON CONFLICT (device_id) DO UPDATE SET
+    layout_id = excluded.layout_id, at = excluded.at, received_at = excluded.received_at,
+    "values" = excluded."values", state = excluded.state, memory = excluded.memory,
+    boot = excluded.boot, acked = excluded.acked
+"""
+
+
+def put_latest(rows: Sequence[str]) -> None:
+    """Lines of `latest_line`, one a device."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS monitoring_said (device_id bigint, layout_id smallint, at timestamptz, "
+            'received_at timestamptz, "values" float8[], state text, memory jsonb, boot text, acked bigint) '
+            "ON COMMIT DELETE ROWS"
+        )
+        with cursor.copy("COPY monitoring_said FROM STDIN") as copy:
+            copy.write("".join(rows))
+        cursor.execute(_LATEST)
+        cursor.execute("TRUNCATE monitoring_said")
+
+
+def latest_line(
+    device: int, layout: int, at: float, received: float, values: Sequence[float], state: str, memory: str,
+    boot: str, acked: int,
+) -> str:  # fmt: skip
+    """A line of COPY; none of its texts can hold a tab, a backslash or a line's end."""
+    told = ",".join(["NULL" if math.isnan(value) else repr(value) for value in values])
+    return f"{device}\t{layout}\t{_moment(at)}\t{_moment(received)}\t{{{told}}}\t{state}\t{memory}\t{boot}\t{acked}\n"
+
+
+def _moment(at: float) -> str:
+    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(at * 1000))).isoformat()

@@ -1,0 +1,111 @@
+"""A real NATS server and a real worker, for the tests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, connections
+
+from bihuan.apps.monitoring.pipe import worker
+from bihuan.apps.monitoring.pipe.bus import connect
+from bihuan.config import nats_server
+
+
+class Server:
+    """A server in the data folder of the tests; `kill` is a kill -9."""
+
+    def __init__(self, home):
+        self.home = Path(home)
+        self.start()
+
+    def start(self):
+        command, self.place = nats_server.prepare(self.home)
+        log = (self.home / "nats" / "log").open("ab")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        log.close()
+        wait(lambda: "ready" in (self.home / "nats" / "log").read_text()[self._seen :] or None)
+        self._seen = len((self.home / "nats" / "log").read_text())
+
+    _seen = 0
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+@contextmanager
+def server():
+    found = Server(settings.HOME)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+def empty(bus):
+    """Tables that a flush between tests does not know of, and a stream read to its end."""
+
+    async def last():
+        client = await connect("service")
+        answer = await client.request("$JS.API.STREAM.INFO.TELE", b"{}")
+        await client.close()
+        return json.loads(answer.data).get("state", {}).get("last_seq", 0)
+
+    seq = asyncio.run(last())
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE monitoring_hot")
+        cursor.execute(
+            "INSERT INTO monitoring_checkpoint (partition, seq) SELECT n, %s FROM generate_series(0, 15) n "
+            "ON CONFLICT (partition) DO UPDATE SET seq = excluded.seq, owner = NULL",
+            [seq],
+        )
+
+
+@contextmanager
+def ingest():
+    """A worker with its sign-ins, in a thread of its own, as the process runs it."""
+    loop = asyncio.new_event_loop()
+    stop = asyncio.Event()
+    failed = []
+
+    def body():
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_until_complete(worker.run(stop))
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+            loop.close()
+
+    thread = threading.Thread(target=body, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(30)
+        assert not thread.is_alive()
+    assert not failed, failed
+
+
+def wait(what, seconds=15.0):
+    """What is true at last."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")

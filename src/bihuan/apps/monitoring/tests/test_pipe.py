@@ -1,0 +1,161 @@
+"""From a device's message to rows, alarms and the answer: over the real servers."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from django.db import connection
+
+from bihuan.apps.monitoring.actions.devices import revoke
+from bihuan.apps.monitoring.models import Alarm, Latest, Refused
+from bihuan.apps.monitoring.tests import factories
+from bihuan.apps.monitoring.tests.mqtt import Mqtt, Refused as NotAdmitted
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.base import clock
+from bihuan.base.facts.models import Fact
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def bus():
+    with server() as found:
+        yield found
+
+
+@pytest.fixture
+def pipe(bus, transactional_db):
+    empty(bus)
+    with ingest():
+        yield bus
+
+
+def signed_in(bus, device, key, **options):
+    def tried():
+        try:
+            return Mqtt(bus.place.mqtt_port, device.code, device.code, key, **options)
+        except (NotAdmitted, OSError):
+            return None
+
+    return wait(tried)
+
+
+def message(number, values, *, at=None, boot="b1", oldest=1):
+    at = time.time() if at is None else at
+    return json.dumps(
+        {"b": boot, "s": number, "f": oldest, "t": round(at * 1000), "v": values}
+    ).encode()
+
+
+def stored():
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT device_id, at, "values" FROM monitoring_hot ORDER BY 1, 2')
+        return cursor.fetchall()
+
+
+RUNNING = {"SPEED": 4000, "SET_SPEED": 4000, "VIBRATION": 2.2, "BEARING_TEMP": 40.0}
+
+
+def test_a_reading_is_stored_and_answered(pipe):
+    device, key = factories.device()
+    client = signed_in(pipe, device, key)
+    assert client.subscribe(f"ack/{device.code}") == 1
+    client.publish(f"t/{device.code}", message(1, RUNNING))
+    topic, said = client.next()
+    assert topic == f"ack/{device.code}"
+    assert json.loads(said) == {"b": "b1", "s": 1}
+    assert len(stored()) == 1
+    latest = Latest.objects.get(device=device)
+    assert latest.state == "AT_SPEED"
+    assert latest.values[2] == 2.2
+
+
+def test_a_value_that_stays_beyond_its_limit_raises_one_alarm_and_the_regulation_hears_of_it(pipe):
+    device, key = factories.device()
+    client = signed_in(pipe, device, key)
+    client.subscribe(f"ack/{device.code}")
+    start = time.time() - 60
+    for number in range(1, 31):
+        client.publish(
+            f"t/{device.code}", message(number, RUNNING | {"VIBRATION": 8.0}, at=start + 2 * number)
+        )
+    wait(lambda: [each for each in client.listen(0.2) if json.loads(each[1])["s"] == 30])
+    alarm = Alarm.objects.get()
+    assert (alarm.rule, alarm.klass, alarm.value, alarm.times) == (
+        "vibration.danger",
+        "URGENT",
+        8.0,
+        1,
+    )
+    fact = Fact.objects.get(kind="alarm.raised")
+    assert fact.data["fact"]["alarm"] == alarm.number
+    assert fact.subjects["customer"] == device.asset.customer_id
+
+
+def test_a_device_has_only_its_own_name(pipe):
+    mine, key = factories.device()
+    other, _ = factories.device()
+    client = signed_in(pipe, mine, key)
+    client.publish(f"t/{other.code}", message(1, RUNNING), wait=False)
+    for topic in ("$MQTT.msgs.t", "$JS/API/STREAM/DELETE/TELE", "ack", "gate/x"):
+        client.publish(topic, message(1, RUNNING), wait=False)
+    for topic in ("#", "+/+", f"ack/{other.code}", f"c/{other.code}/#", "t/#", "$SYS/#"):
+        assert client.subscribe(topic) == 0x80
+    client.publish(f"t/{mine.code}", message(1, RUNNING), wait=False)
+    wait(lambda: stored())
+    assert {row[0] for row in stored()} == {mine.pk}
+
+
+def test_nobody_takes_over_anothers_session_or_comes_without_a_key(pipe):
+    mine, key = factories.device()
+    other, others = factories.device()
+    client = signed_in(pipe, mine, key, clean=False)
+    port = pipe.place.mqtt_port
+    for clean in (True, False):
+        with pytest.raises(NotAdmitted):
+            Mqtt(port, mine.code, other.code, others, clean=clean)
+    for user, password in ((mine.code, others), ("", ""), ("service", key), (other.code, "")):
+        with pytest.raises(NotAdmitted):
+            Mqtt(port, user or "x", user, password)
+    client.publish(f"t/{mine.code}", message(1, RUNNING))
+    wait(lambda: stored())
+
+
+def test_a_revoked_device_is_out_within_seconds(pipe):
+    device, key = factories.device()
+    client = signed_in(pipe, device, key)
+    client.publish(f"t/{device.code}", message(1, RUNNING))
+    wait(lambda: stored())
+    revoke(device=device, why="已报废", by=None, now=clock.now())
+    client.socket.settimeout(5)
+    with pytest.raises(ConnectionError):
+        client.receive()
+    with pytest.raises(NotAdmitted):
+        Mqtt(pipe.place.mqtt_port, device.code, device.code, key)
+
+
+def test_garbage_is_put_aside_answered_and_harms_nobody(pipe):
+    device, key = factories.device()
+    client = signed_in(pipe, device, key)
+    client.subscribe(f"ack/{device.code}")
+    topic = f"t/{device.code}"
+    bad = [
+        b"", b"\x00\xff", b"[]", b"{}", b'{"b":"b1","s":2,"t":1}', b"[" * 10000,
+        message(3, {"VIBRATION": "8"}), message(4, {"NOBODY": 1}), message(5, {"VIBRATION": 1e308}),
+        message(6, RUNNING, at=time.time() + 10 * 365 * 86400), message(7, RUNNING, at=0),
+        json.dumps({"b": "b1", "s": 8, "f": 1, "t": 1, "device": "other", "v": {}}).encode(),
+    ]  # fmt: skip
+    client.publish(topic, message(1, RUNNING))
+    for each in bad:
+        client.publish(topic, each)
+    client.publish(topic, message(9, RUNNING, at=time.time() + 1))
+    wait(lambda: [each for each in client.listen(0.2) if json.loads(each[1])["s"] == 9])
+    assert len(stored()) == 2
+    assert not Alarm.objects.exists()
+    causes = dict(Refused.objects.values_list("cause", "times"))
+    assert causes == {
+        "GARBAGE": 6, "NO_NUMBER": 1, "UNKNOWN_POINT": 1, "RANGE": 1, "FUTURE": 1, "ANCIENT": 1, "OTHER_DEVICE": 1,
+    }  # fmt: skip
+    assert bytes(Refused.objects.get(cause="FUTURE").raw).startswith(b'{"b": "b1"')
