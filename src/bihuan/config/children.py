@@ -1,4 +1,4 @@
-"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|migrate`."""
+"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|migrate`."""
 
 from __future__ import annotations
 
@@ -72,6 +72,16 @@ def clock() -> None:
     ticks.run_forever()
 
 
+def ingest() -> None:
+    """Read what machines report, and answer their sign-ins."""
+    _setup()
+    from bihuan.apps.monitoring.pipe.worker import run_forever
+    from bihuan.base.garbage import keep_for_good
+
+    keep_for_good()
+    run_forever()
+
+
 def migrate() -> None:
     """Bring the tables up to date; of several that start at once, one does it."""
     os.environ["BIHUAN_DATABASE_ROLE"] = "owner"
@@ -122,6 +132,7 @@ _CHILDREN = {
     "web": web,
     "work": work,
     "clock": clock,
+    "ingest": ingest,
     "migrate": migrate,
     "pass-highest": pass_highest,
 }

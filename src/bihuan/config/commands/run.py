@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
-from bihuan.config import migrations, net, postgres, postgres_roles, postgres_server
+from bihuan.config import migrations, nats_server, net, postgres, postgres_roles, postgres_server
 from bihuan.config.home import home, make_home
 from bihuan.config.supervisor import Child, Supervisor, outlive_the_killed
 from bihuan.config.words import Halt, say
 
-PARTS = ("web", "work", "clock")
+PARTS = ("web", "work", "clock", "ingest")
 # The demo makers, each named after its pack; the first lives in `var/demo`, the others beside it.
 MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 
@@ -112,7 +112,7 @@ def demo_command(pack: str, customers: int, port: int | None, workers: int) -> N
                 "演示数据没有生成完。再次运行会接着做；详情见上面的文字。",
                 "The demo's year was not finished. Run it again to go on; the reason is above.",
             )
-        _start_parts(supervisor, place, ("work", "clock"))
+        _start_parts(supervisor, place, ("work", "clock", "ingest"))
         click.echo(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
         supervisor.run()
 
@@ -192,7 +192,24 @@ def _start_parts(
     for part in ("work", "clock"):
         if part in parts:
             supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part}))
+    if "ingest" in parts:
+        _start_ingest(supervisor, place)
     return address
+
+
+def _start_ingest(supervisor: Supervisor, place: Path) -> None:
+    """What machines report to: the message server (unless `NATS_URL` names another) and its reader."""
+    if not nats_server.is_external():
+        command, where = nats_server.prepare(place)
+        supervisor.start(Child("nats", command))
+        kind = "MQTT TLS" if where.tls else "MQTT"
+        click.echo(
+            say(
+                f"设备上报：{kind} {where.mqtt_host}:{where.mqtt_port}",
+                f"Machines report to: {kind} {where.mqtt_host}:{where.mqtt_port}",
+            )
+        )
+    supervisor.start(Child("ingest", _command("ingest"), {"BIHUAN_PROCESS": "ingest"}))
 
 
 def _note_address(place: Path, address: str) -> None:

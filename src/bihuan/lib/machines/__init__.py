@@ -1,9 +1,11 @@
-"""Models of machines as data: what they measure, the states they pass, when they raise an alarm."""
+"""Models of machines as data: what they measure, the states they pass, when they raise an alarm.
+
+`evaluate` and `judge` work on arrays of many machines; they are imported by workers alone.
+"""
 
 from __future__ import annotations
 
-from bihuan.lib.machines.evaluate import Evaluator, Event, Memory
-from bihuan.lib.machines.judge import Cause, judge
+from bihuan.lib.machines.cause import Cause
 from bihuan.lib.machines.template import (
     BadTemplate,
     Condition,
@@ -14,17 +16,4 @@ from bihuan.lib.machines.template import (
     read,
 )
 
-__all__ = [
-    "BadTemplate",
-    "Cause",
-    "Condition",
-    "Evaluator",
-    "Event",
-    "Memory",
-    "Point",
-    "Rule",
-    "State",
-    "Template",
-    "judge",
-    "read",
-]
+__all__ = ["BadTemplate", "Cause", "Condition", "Point", "Rule", "State", "Template", "read"]

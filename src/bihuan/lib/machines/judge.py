@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.lib.machines.cause import Cause
 from bihuan.lib.machines.template import Template
 
 Floats = NDArray[np.float64]
-
-
-class Cause(StrEnum):
-    """Why a reading was not taken."""
-
-    GARBAGE = "GARBAGE"
-    TOO_LARGE = "TOO_LARGE"
-    OTHER_DEVICE = "OTHER_DEVICE"
-    REVOKED = "REVOKED"
-    UNKNOWN_DEVICE = "UNKNOWN_DEVICE"
-    UNKNOWN_POINT = "UNKNOWN_POINT"
-    NO_NUMBER = "NO_NUMBER"
-    FUTURE = "FUTURE"
-    ANCIENT = "ANCIENT"
-    RANGE = "RANGE"
-    COUNTER_BACK = "COUNTER_BACK"
-    COUNTER_JUMP = "COUNTER_JUMP"
-    FLOOD = "FLOOD"
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from django.db import transaction
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.keys import hash_of, new_key
 from bihuan.apps.monitoring.models import Device
-from bihuan.apps.monitoring.pipe.callout import hash_of
 from bihuan.apps.monitoring.refusals import AlreadyRevoked, NoTemplate, ReasonMissing
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
-
-KEY = 32
 
 
 def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, str]:
@@ -25,7 +22,7 @@ def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, s
     template = template_for(asset)
     if template is None:
         raise NoTemplate
-    key = secrets.token_urlsafe(KEY)
+    key = new_key()
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
         for old in Device.objects.filter(asset=asset, revoked_at=None):

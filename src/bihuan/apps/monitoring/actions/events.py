@@ -17,8 +17,8 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.base.facts.actions import Telling, tell_all
-from bihuan.lib.machines import Event, Rule, Template
-from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED
+from bihuan.lib.machines import Rule, Template
+from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED, Event
 
 SOURCE = "machine"
 

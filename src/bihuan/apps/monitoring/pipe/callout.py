@@ -7,7 +7,6 @@ topic, and hear its own answers and commands; nothing else, no matter what it as
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import hmac
 import logging
 from concurrent.futures import Executor
@@ -19,6 +18,7 @@ from django.db import close_old_connections
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device
 from bihuan.apps.monitoring.pipe.bus import connect, issuer
 from bihuan.base import clock
@@ -28,11 +28,6 @@ log = logging.getLogger(__name__)
 ASKED = "$SYS.REQ.USER.AUTH"
 PAYLOAD = 65536
 KICK_EVERY = 0.5
-
-
-def hash_of(key: str) -> str:
-    """A key has 256 random bits: one round is enough, and 20,000 devices come back at once."""
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

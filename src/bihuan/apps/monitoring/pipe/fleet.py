@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
-from bihuan.lib.machines import Evaluator, Template
+from bihuan.lib.machines import Template
+from bihuan.lib.machines.evaluate import Evaluator
 
 
 @dataclass(slots=True)

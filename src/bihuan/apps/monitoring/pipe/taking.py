@@ -27,8 +27,9 @@ from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
-from bihuan.lib.machines import Cause, Event, Template, judge
-from bihuan.lib.machines.judge import Bounds
+from bihuan.lib.machines import Cause, Template
+from bihuan.lib.machines.evaluate import Event
+from bihuan.lib.machines.judge import Bounds, judge
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=15)

@@ -48,8 +48,8 @@ def pack(rows: Packed) -> bytes:
     return b"".join([*parts, bytes(kinds), zstandard.ZstdCompressor(level=_LEVEL).compress(body)])
 
 
-def unpack(payload: bytes) -> Packed:
-    """Raises ValueError for what was not packed by us."""
+def unpack(payload: bytes, *, only: int | None = None) -> Packed:
+    """All columns, or `only` one of them. Raises ValueError for what was not packed by us."""
     form, wide, count = _HEAD.unpack_from(payload)
     if form != _FORM:
         raise ValueError(f"form {form}")
@@ -63,11 +63,12 @@ def unpack(payload: bytes) -> Packed:
         columns.append(body[at + 4 : at + 4 + length])
         at += 4 + length
     if not count:
-        return Packed(np.empty(0, np.int64), np.empty((0, wide)))
+        return Packed(np.empty(0, np.int64), np.empty((0, wide if only is None else 1)))
     millis = first + np.cumsum(np.cumsum(_unplanes(columns[0], count)))
-    values = np.empty((count, wide))
-    for number, kind in enumerate(kinds):
-        values[:, number] = _uncolumn(kind, columns[number + 1], count)
+    chosen = range(wide) if only is None else [only]
+    values = np.empty((count, len(chosen)))
+    for place, number in enumerate(chosen):
+        values[:, place] = _uncolumn(kinds[number], columns[number + 1], count)
     return Packed(millis, values)
 
 
@@ -83,7 +84,8 @@ def _column(values: Floats) -> tuple[int, bytes]:
     mask = np.packbits(absent).tobytes() if absent.any() else b""
     lead = struct.pack("<I", len(mask)) + mask
     for digits in _DIGITS:
-        scaled = np.rint(filled * 10**digits)
+        with np.errstate(over="ignore"):
+            scaled = np.rint(filled * 10**digits)
         if (np.abs(scaled) < 2**52).all() and (scaled / 10**digits == filled).all():
             if ((filled == 0) & np.signbit(filled)).any():
                 break  # minus nothing is a value of its own

@@ -83,7 +83,7 @@ def ingest():
         asyncio.set_event_loop(loop)
         try:
             loop.run_until_complete(worker.run(stop))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - told to the test
             failed.append(error)
         finally:
             connections.close_all()

@@ -11,7 +11,8 @@ from django.db import connection
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.models import Alarm, Latest, Refused
 from bihuan.apps.monitoring.tests import factories
-from bihuan.apps.monitoring.tests.mqtt import Mqtt, Refused as NotAdmitted
+from bihuan.apps.monitoring.tests.mqtt import Mqtt
+from bihuan.apps.monitoring.tests.mqtt import Refused as NotAdmitted
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bihuan.lib.machines import BadTemplate, Evaluator, Event, judge, read
-from bihuan.lib.machines.judge import Bounds, Cause
+from bihuan.lib.machines import BadTemplate, Cause, read
+from bihuan.lib.machines.evaluate import Evaluator, Event
+from bihuan.lib.machines.judge import Bounds, judge
 
 
 def template(**alarms):
