@@ -15,16 +15,25 @@ FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
 
 
 @cache
-def _own() -> Mapping[str, float]:
+def _own() -> Mapping[str, str]:
     found = YAML(typ="safe", pure=True).load(FILE.read_text("utf-8"))["values"]
-    return {name: float(value) for name, value in found.items()}
+    return {name: str(value) for name, value in found.items()}
 
 
 def number(name: str, now: datetime) -> float:
     """Raises KeyError for an unknown name."""
+    return float(_value(name, now))
+
+
+def classes(name: str, now: datetime) -> frozenset[str]:
+    """Classes of alarms. Raises KeyError for an unknown name."""
+    return frozenset(_value(name, now).split())
+
+
+def _value(name: str, now: datetime) -> str:
     own = _own()[f"monitoring.{name}"]
     try:
         given = pack_at(now).parameters.get(f"monitoring.{name}")
     except NoPackInForce:
         return own
-    return own if given is None or given.value is None else float(str(given.value))
+    return own if given is None or given.value is None else str(given.value)

@@ -53,7 +53,11 @@ class TicketsConfig(App):
         Command(_("接入企业微信应用"), "tickets:new_wecom", "tickets.channels", "webhook"),
         Command(_("新邮箱"), "tickets:new_mailbox", "tickets.channels", "mail"),
     )
-    listeners = {"tickets": "handlers.on_facts", "tickets.lessons": "lessons.telling.on_facts"}
+    listeners = {
+        "tickets": "handlers.on_facts",
+        "tickets.lessons": "lessons.telling.on_facts",
+        "tickets.alarms": "doors.alarms.on_facts",
+    }
     fulfils = dict.fromkeys(
         (
             "response.phone", "response.attend", "response.answer", "response.acknowledge", "response.start",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import nats
 from django.conf import settings
 from nats.aio.client import Client
 
+from bihuan.apps.monitoring.pipe.place import place
 from bihuan.lib.nkeys import Account
 
 STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
@@ -29,21 +29,6 @@ _DAY = 86400 * 10**9
 
 class BusUnfit(RuntimeError):
     """The server is not as the pipe needs it; said at the start, not found out by a loss."""
-
-
-def place() -> dict[str, Any]:
-    """Where the private server listens (`config.nats_server.Place`), or the outside one's address."""
-    if os.environ.get("NATS_URL"):
-        host, _, port = os.environ.get("BIHUAN_MQTT", "").rpartition(":")
-        return {
-            "url": os.environ["NATS_URL"], "mqtt_host": host, "mqtt_port": int(port or 8883),
-            "tls": os.environ.get("BIHUAN_MQTT_PLAIN") != "1", "ca": "",
-        }  # fmt: skip
-    path = Path(settings.HOME) / "nats" / "place.json"
-    if not path.exists():
-        return {}
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return found
 
 
 def secret(name: str) -> str:

@@ -119,6 +119,42 @@ def samples(
     return at[inside][order], value[inside][order]
 
 
+def samples_of_all(
+    device: int, points: Sequence[str], start: datetime, end: datetime, layouts: dict[int, list[str]]
+) -> tuple[Any, Any]:  # fmt: skip
+    """As `samples` for several points: a column each, NaN where one has no value."""
+    times, values = [], []
+    packed: set[datetime] = set()
+    first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    blocks = Block.objects.filter(device=device, hour__gte=first, hour__lt=end).order_by("hour")
+    for hour, layout, payload in blocks.values_list("hour", "layout", "payload"):
+        packed.add(hour)
+        rows = unpack(bytes(payload))
+        times.append(rows.millis)
+        values.append(_columns(rows.values, layouts[layout], points))
+    for low, high in _gaps(first, end, packed):
+        with connection.cursor() as cursor:
+            cursor.execute(_HOT, [device, max(low, start), min(high, end)])
+            for layout, at, row in cursor.fetchall():
+                times.append(np.array([at]))
+                values.append(_columns(np.array([row], float), layouts[layout], points))
+    if not times:
+        return _NONE, np.empty((0, len(points)))
+    at, value = np.concatenate(times), np.concatenate(values)
+    inside = (at >= start.timestamp() * 1000) & (at < end.timestamp() * 1000)
+    order = np.argsort(at[inside], kind="stable")
+    return at[inside][order], value[inside][order]
+
+
+def _columns(values: Any, layout: Sequence[str], points: Sequence[str]) -> Any:
+    found = np.full((len(values), len(points)), np.nan)
+    for column, point in enumerate(points):
+        place = _place(layout, point)
+        if place is not None:
+            found[:, column] = values[:, place]
+    return found
+
+
 def _gaps(first: datetime, end: datetime, packed: set[datetime]) -> list[tuple[datetime, datetime]]:
     """Stretches of whole hours that no block holds."""
     found: list[tuple[datetime, datetime]] = []

@@ -1,0 +1,17 @@
+"""Addresses of monitoring."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from bihuan.apps.monitoring.views import devices, live
+
+app_name = "monitoring"
+urlpatterns = [
+    path("machines/<int:asset>/live/", live.panel, name="live"),
+    path("machines/<int:asset>/live/tiles/", live.tiles, name="tiles"),
+    path("machines/<int:asset>/live/chart/", live.chart, name="chart"),
+    path("machines/<int:asset>/connect/", devices.connect, name="connect"),
+    path("machines/<int:asset>/connect/new/", devices.make, name="make"),
+    path("devices/<int:device>/revoke/", devices.end, name="revoke"),
+]

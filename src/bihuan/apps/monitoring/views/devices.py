@@ -1,0 +1,91 @@
+"""A machine's credentials: made, shown once as a code and a snippet, revoked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from bihuan.apps.assets.views.common import asset_at, head, now_and_person
+from bihuan.apps.assets.views.label import code_of
+from bihuan.apps.monitoring.actions.devices import register, revoke
+from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.models import Device, Latest, Refused
+from bihuan.apps.monitoring.pipe.place import place
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import door
+from bihuan.base.errors import Refusal
+from bihuan.base.texts import in_language
+
+ONCE = "monitoring_key"
+
+
+@needs("monitoring.devices")
+@require_GET
+def connect(request: HttpRequest, asset: int) -> HttpResponse:
+    """How this machine reports. A new key is shown on this page once, right after it was made."""
+    now, _person = now_and_person(request)
+    machine = asset_at(request, asset, "monitoring.devices")
+    template = template_for(machine)
+    device = Device.objects.filter(asset=machine, revoked_at=None).first()
+    made = request.session.pop(ONCE, None)
+    key = made["key"] if made and device is not None and made.get("device") == device.pk else ""
+    context = head(request, machine, "monitoring-connect", now) | {
+        "template": template, "template_title": in_language(template.title) if template else "",
+        "points": [
+            {"code": point.code, "title": in_language(point.title), "unit": point.unit, "low": f"{point.low:g}", "high": f"{point.high:g}"}
+            for point in template.points
+        ] if template else [],
+        "device": device, "key": key, "latest": Latest.objects.filter(device=device).first() if device else None,
+        "refused": Refused.objects.filter(device=device).order_by("-last_at")[:5] if device else [],
+        "earlier": Device.objects.filter(asset=machine, revoked_at__isnull=False).select_related("revoked_by").order_by("-revoked_at")[:10],
+    } | _how(device, key)  # fmt: skip
+    return render(request, "monitoring/connect.html", context)
+
+
+def _how(device: Device | None, key: str) -> dict[str, Any]:
+    """Where the device goes, as a code to scan and a snippet to run."""
+    where = place()
+    if device is None or not where:
+        return {"where": where}
+    said: dict[str, Any] = {
+        "host": where["mqtt_host"], "port": where["mqtt_port"], "tls": where["tls"], "id": device.code,
+    }  # fmt: skip
+    found: dict[str, Any] = {
+        "where": where | {"mqtt_port": str(where["mqtt_port"])},
+        "topic": f"t/{device.code}",
+    }
+    if key:
+        said["key"] = key
+        found["code"] = code_of("bihuan:" + json.dumps(said, separators=(",", ":")))
+    return found
+
+
+@needs("monitoring.devices")
+@require_POST
+def make(request: HttpRequest, asset: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    machine = asset_at(request, asset, "monitoring.devices")
+    device, key = register(asset=machine, by=person, now=now)
+    request.session[ONCE] = {"device": device.pk, "key": key}
+    messages.success(request, _("接入凭证已生成。密钥只显示这一次，请现在抄下或扫码。"))
+    return redirect("monitoring:connect", machine.pk)
+
+
+@needs("monitoring.devices")
+@require_POST
+def end(request: HttpRequest, device: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    row = door(Device.objects.select_related("asset"), person, device, "monitoring.devices")
+    try:
+        revoke(device=row, why=request.POST.get("why", ""), by=person, now=now)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("凭证已作废，设备几秒内断开。"))
+    return redirect("monitoring:connect", row.asset_id)

@@ -1,0 +1,90 @@
+"""A machine's alarm comes in like any report: grave ones at once, without anybody's call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from bihuan.apps.customers.models import Contact
+from bihuan.apps.monitoring.actions.following import customer_told, follow
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.figures import classes
+from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.tickets.actions.common import write
+from bihuan.apps.tickets.actions.opening import Received, Report, receive
+from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source
+from bihuan.apps.tickets.models import Envelope
+from bihuan.base.facts.listeners import hears
+from bihuan.base.facts.models import Fact
+
+SEVERITY = {
+    "URGENT": Severity.URGENT, "HIGH": Severity.HIGH, "NORMAL": Severity.NORMAL, "LOW": Severity.LOW,
+}  # fmt: skip
+
+
+@hears("alarm.raised")
+def on_facts(facts: Sequence[Fact], now: datetime) -> None:
+    """Classes that the regulation lets open a fault at once do; told twice, it is one."""
+    numbers = [
+        fact.data["fact"]["alarm"] for fact in facts
+        if fact.data["fact"]["class"] in classes("ticket_at_once", now)
+    ]  # fmt: skip
+    alarms = Alarm.objects.filter(number__in=numbers, hushed="").select_related(
+        "asset__model", "asset__customer", "device"
+    )
+    for alarm in alarms.order_by("pk"):
+        bring(alarm=alarm, now=now)
+
+
+def bring(*, alarm: Alarm, now: datetime) -> Received:
+    """An envelope of the machine's own: a new ticket, or a line of the one that is open about it."""
+    contact = (
+        Contact.objects.present().filter(customer=alarm.asset.customer_id)
+        .order_by("-is_key", "-last_contact_at", "pk").first()
+    )  # fmt: skip
+    value = (
+        f"{alarm.value:g} {alarm.unit}（限值 {alarm.limit:g}）"
+        if alarm.value is not None and alarm.limit is not None
+        else ""
+    )
+    title = f"{alarm.title['zh']} {value}".strip()
+    text = "\n".join([title, alarm.diagnosis.get("engineer", {}).get("zh", "")]).strip()
+    report = Report(
+        kind=Kind.FAULT, channel=Channel.IOT, title=title, text=text, reported_at=alarm.told_at, source=Source.MACHINE,
+        customer=alarm.asset.customer, contact=contact, asset=alarm.asset, caller_name=contact.name if contact else "",
+        caller_phone=contact.phone if contact else "", caller_mail=contact.email if contact else "",
+        happened_at=min(alarm.since, alarm.told_at), severity=SEVERITY[alarm.klass],
+    )  # fmt: skip
+    envelope = Envelope(
+        channel=Channel.IOT, message_id=f"alarm:{alarm.number}", thread="", machine=alarm.asset.token,
+        sender=alarm.device.code if alarm.device else "", sender_name=str(alarm.asset), subject=title[:120], text=text,
+        received_at=alarm.told_at, raw={"alarm": alarm.number},
+    )  # fmt: skip
+    with transaction.atomic():
+        done = receive(envelope=envelope, report=report, by=None, now=now)
+        if done.ticket is None:
+            return done
+        follow(alarm=alarm, ticket=done.ticket.number)
+        if (
+            done.new
+            and alarm.klass in classes("customer_at_once", now)
+            and alarm.customer_told_at is None
+        ):
+            said = words_for_customer(alarm)
+            mail = contact is not None and bool(contact.email)
+            channel = Channel.EMAIL if mail else Channel.WEB
+            write(done.ticket, EntryKind.PUBLIC_REPLY, at=now, by=None, text=said, channel=channel)
+            customer_told(alarm=alarm, text=said, by=None, now=now)
+    return done
+
+
+def words_for_customer(alarm: Alarm) -> str:
+    """One sentence he can act on, marked as a first opinion, in both languages."""
+    template = templates().get(alarm.device.template) if alarm.device else None
+    rule = template.rule(alarm.rule) if template else None
+    found = alarm.diagnosis.get("customer") or dict(rule.customer if rule else {}) or alarm.title
+    zh = f"{alarm.asset}：{found['zh']}（系统的初步判断，不是定论。报警号 {alarm.number}）"
+    en = f"{alarm.asset}: {found['en']} (A first opinion by the system, not a final one. Alarm {alarm.number}.)"
+    return f"{zh}\n\n{en}"
