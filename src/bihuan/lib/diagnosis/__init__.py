@@ -1,0 +1,71 @@
+"""Does a machine leave its own baseline, and what probably is wrong with it?
+
+Pure: samples, symptoms, closed tickets and the text of a knowledge file are handed over.
+"""
+
+from __future__ import annotations
+
+from bihuan.lib.diagnosis.baseline import (
+    Baseline,
+    Channel,
+    Judged,
+    NoBaseline,
+    follow,
+    judged,
+    learn,
+)
+from bihuan.lib.diagnosis.causes import (
+    Check,
+    Diagnosis,
+    Evidence,
+    Ranked,
+    Rules,
+    diagnose,
+    probabilities,
+)
+from bihuan.lib.diagnosis.knowledge import ADVICE, FOLLOWS, OTHER, Cause, Knowledge, Symptom
+from bihuan.lib.diagnosis.learned import Closed, Counts, Strength, taught
+from bihuan.lib.diagnosis.reader import KnowledgeErrors, read
+from bihuan.lib.diagnosis.seen import NEVER, Seen, symptoms
+from bihuan.lib.diagnosis.settings import FAST, SLOW, Settings
+from bihuan.lib.diagnosis.state import Line, State
+from bihuan.lib.diagnosis.wording import for_customer, for_engineer
+
+__all__ = [
+    "ADVICE",
+    "FAST",
+    "FOLLOWS",
+    "NEVER",
+    "OTHER",
+    "SLOW",
+    "Baseline",
+    "Cause",
+    "Channel",
+    "Check",
+    "Closed",
+    "Counts",
+    "Diagnosis",
+    "Evidence",
+    "Judged",
+    "Knowledge",
+    "KnowledgeErrors",
+    "Line",
+    "NoBaseline",
+    "Ranked",
+    "Rules",
+    "Seen",
+    "Settings",
+    "State",
+    "Strength",
+    "Symptom",
+    "diagnose",
+    "follow",
+    "for_customer",
+    "for_engineer",
+    "judged",
+    "learn",
+    "probabilities",
+    "read",
+    "symptoms",
+    "taught",
+]
