@@ -14,6 +14,7 @@ from django.utils import timezone
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions.opinion import opinion
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.base.facts.actions import Telling, tell_all
@@ -112,6 +113,12 @@ class _Book:
             raised_at=at, told_at=self.now, hushed=hushed,
         )  # fmt: skip
         self._known[asset.pk, rule.code] = alarm
+        if not hushed:
+            codes = [point.code for point in template.points]
+            alarm.diagnosis = opinion(
+                alarm, template.code, dict(zip(codes, alarm.snapshot, strict=True)), self.now
+            )
+            Alarm.objects.filter(pk=alarm.pk).update(diagnosis=alarm.diagnosis)
         return alarm, True
 
     def ended(self, asset: Asset, event: Event, rule: Rule) -> Alarm | None:

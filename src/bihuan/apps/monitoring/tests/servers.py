@@ -58,8 +58,10 @@ def empty(bus):
 
     async def last():
         client = await connect("service")
-        answer = await client.request("$JS.API.STREAM.INFO.TELE", b"{}")
-        await client.close()
+        try:
+            answer = await client.request("$JS.API.STREAM.INFO.TELE", b"{}")
+        finally:
+            await client.close()
         return json.loads(answer.data).get("state", {}).get("last_seq", 0)
 
     seq = asyncio.run(last())
@@ -100,8 +102,8 @@ def ingest():
     assert not failed, failed
 
 
-def wait(what, seconds=15.0):
-    """What is true at last."""
+def wait(what, seconds=45.0):
+    """What is true at last. A server that was started again takes its sources up within 30 s."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = what()

@@ -1,0 +1,145 @@
+"""The first opinion on an alarm: from its values, what else stands, how it came about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from bihuan.apps.assets.models import Stay
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.models import Alarm
+from bihuan.lib.diagnosis import (
+    NEVER,
+    Diagnosis,
+    Evidence,
+    Knowledge,
+    Seen,
+    diagnose,
+    for_customer,
+    for_engineer,
+    read,
+    symptoms,
+)
+from bihuan.lib.diagnosis.knowledge import Change, Event
+from bihuan.lib.workcal.words import Words
+
+log = logging.getLogger(__name__)
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "causes"
+LEAST = 0.03
+TOLD = 4
+_AROUND = timedelta(hours=12)
+"""A value of some days ago is that of a day's hours around, for a machine stands still in many."""
+_BEFORE = """
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY high[layout.place]) FROM monitoring_block AS block
+    JOIN (SELECT id, array_position(points, %s) AS place FROM monitoring_layout) AS layout ON layout.id = block.layout_id
+    WHERE device_id = %s AND hour BETWEEN %s AND %s AND high[layout.place] IS NOT NULL
+"""
+
+
+@cache
+def knowledge(template: str) -> Knowledge | None:
+    """What is known of the faults of a template's machines; None where nobody has written it."""
+    path = FOLDER / f"{template}.yaml"
+    if not path.exists():
+        return None
+    of = templates()[template]
+    return read(path.name, path.read_text("utf-8"), list(of.places), [rule.code for rule in of.rules])
+
+
+def opinion(
+    alarm: Alarm, template: str, values: Mapping[str, float | None], now: datetime
+) -> dict[str, Any]:
+    """As `Alarm.diagnosis` keeps it; empty where nothing is known of this kind of machine. An alarm
+    comes first: whatever goes wrong here costs the opinion, not the alarm.
+    """
+    try:
+        known = knowledge(template)
+        return (
+            told(diagnose(known, symptoms(known, _seen(alarm, known, values, now))))
+            if known
+            else {}
+        )
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("no first opinion on an alarm by rule %s", alarm.rule)
+        return {}
+
+
+def told(found: Diagnosis) -> dict[str, Any]:
+    causes = []
+    for ranked in found.ranked[:TOLD]:
+        if ranked.probability < LEAST and causes:
+            break
+        cause = found.knowledge.cause[ranked.cause]
+        causes.append(
+            {
+                "code": cause.code, "title": _both(cause.title), "probability": round(ranked.probability, 3),
+                "for": _reasons(found, ranked.speaks_for), "against": _reasons(found, ranked.speaks_against),
+                "check": _both(cause.first), "parts": list(cause.parts),
+            }
+        )  # fmt: skip
+    return {
+        "causes": causes, "unknown": found.leading is None, "other": round(found.other, 3),
+        "next": [{"title": _both(found.knowledge.symptom[each.symptom].title), "check": _both(found.knowledge.symptom[each.symptom].check)} for each in found.checks],
+        "engineer": {language: "\n".join(for_engineer(found, language)) for language in ("zh", "en")},
+        "customer": {language: for_customer(found, language) for language in ("zh", "en")},
+    }  # fmt: skip
+
+
+def _reasons(found: Diagnosis, evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
+    return [
+        {"title": _both(found.knowledge.symptom[each.symptom].title), "there": each.there, "weight": round(each.weight, 2)}
+        for each in list(evidence)[:4]
+    ]  # fmt: skip
+
+
+def _both(words: Words) -> dict[str, str]:
+    return words.to_data()
+
+
+def _seen(
+    alarm: Alarm, known: Knowledge, values: Mapping[str, float | None], now: datetime
+) -> Seen:
+    here = {code: value for code, value in values.items() if value is not None}
+    changes: dict[tuple[str, float], float] = {}
+    events: set[str] = set()
+    for symptom in known.symptoms:
+        for sign in symptom.signs:
+            if (
+                isinstance(sign, Change)
+                and (sign.point, sign.hours) not in changes
+                and sign.point in here
+            ):
+                before = _before(alarm, sign.point, now - timedelta(hours=sign.hours))
+                if before is not None:
+                    changes[sign.point, sign.hours] = here[sign.point] - before
+            elif isinstance(sign, Event):
+                events.add(sign.code)
+    standing = Alarm.objects.filter(asset=alarm.asset_id, cleared_at=None).values_list(
+        "rule", flat=True
+    )
+    days = {"MOVED": _days_since_move(alarm, now)} if "MOVED" in events else {}
+    return Seen(points=here, changes=changes, alarms={alarm.rule, *standing}, days=days)
+
+
+def _before(alarm: Alarm, point: str, at: datetime) -> float | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_BEFORE, [point, alarm.device_id, at - _AROUND, at + _AROUND])
+        found = cursor.fetchone()[0]
+    return None if found is None else float(found)
+
+
+def _days_since_move(alarm: Alarm, now: datetime) -> float:
+    stays = list(
+        Stay.objects.filter(asset=alarm.asset_id)
+        .order_by("-from_at")
+        .values_list("from_at", flat=True)[:2]
+    )
+    return (now - stays[0]).total_seconds() / 86400 if len(stays) > 1 else NEVER
