@@ -100,7 +100,7 @@ class Mqtt:
         found, self.heard = self.heard, []
         return found
 
-    def next(self, seconds=5.0):
+    def next(self, seconds=45.0):
         self.socket.settimeout(seconds)
         while not self.heard:
             self._keep(*self.receive())
