@@ -29,6 +29,7 @@ _COMMANDS = {
     "backup": "backups",
     "restore": "backups",
     "manage": "work",
+    "simulate-devices": "devices",
 }
 
 
@@ -42,7 +43,10 @@ class Commands(click.Group):
         module = _COMMANDS.get(cmd_name)
         if module is None:
             return None
-        found = getattr(import_module(f"bihuan.config.commands.{module}"), f"{cmd_name}_command")
+        found = getattr(
+            import_module(f"bihuan.config.commands.{module}"),
+            f"{cmd_name.replace(chr(45), chr(95))}_command",
+        )
         assert isinstance(found, click.Command)
         return found
 

@@ -1,0 +1,164 @@
+"""A device's connection for many devices in one process: MQTT 3.1.1, QoS 1, on asyncio.
+
+The reference client (`clients/python`) is what a maker builds into a machine; this one sends for
+thousands of machines at once and keeps what was not confirmed in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import struct
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+
+WINDOW = 32
+"""Messages on their way without the database's answer."""
+_AGAIN = 1.0
+
+
+@dataclass(frozen=True)
+class Address:
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+class Line:
+    """Send messages in order until each is confirmed as committed.
+
+    `put` never waits; `run` connects, sends, and comes back after every loss.
+    """
+
+    def __init__(self, address: Address, code: str, key: str, *, boot: str) -> None:
+        self._address, self.code, self._key, self._boot = address, code, key, boot
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._number = self.acked = 0
+        self._sent = 0
+        self._packet = 0
+        self._news = asyncio.Event()
+        self.confirmed = asyncio.Event()
+        self._fewer = asyncio.Event()
+
+    def put(self, body: dict[str, object]) -> None:
+        """`body` without its numbering."""
+        self._number += 1
+        oldest = self._waiting[0][0] if self._waiting else self._number
+        text = json.dumps(
+            {"b": self._boot, "s": self._number, "f": oldest} | body, separators=(",", ":")
+        )
+        self._waiting.append((self._number, text.encode()))
+        self.confirmed.clear()
+        self._news.set()
+
+    @property
+    def open(self) -> int:
+        """Messages that are not confirmed yet."""
+        return len(self._waiting)
+
+    async def room(self, most: int) -> None:
+        """Wait until no more than so many messages are open."""
+        while self.open > most:
+            self._fewer.clear()
+            await self._fewer.wait()
+
+    async def run(self) -> None:
+        while True:
+            writer: asyncio.StreamWriter | None = None
+            try:
+                reader, writer = await asyncio.open_connection(
+                    self._address.host, self._address.port, ssl=self._address.tls
+                )
+                await self._sign_in(reader, writer)
+                await self._talk(reader, writer)
+            except (OSError, EOFError, asyncio.IncompleteReadError):
+                await asyncio.sleep(_AGAIN)
+            finally:
+                if writer is not None:
+                    writer.close()
+
+    async def _sign_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flags = 0xC2
+        body = _text("MQTT") + bytes([4, flags]) + struct.pack(">H", 60)
+        writer.write(_packet(0x10, body + _text(self.code) + _text(self.code) + _text(self._key)))
+        kind, answer = await _read(reader)
+        if kind != 0x20 or answer[1]:
+            raise ConnectionRefusedError(self.code)
+        writer.write(_packet(0x82, b"\x00\x01" + _text(f"ack/{self.code}") + b"\x01"))
+        self._sent = self.acked
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hearing = asyncio.create_task(self._hear(reader, writer))
+        try:
+            while not hearing.done():
+                self._send(writer)
+                await writer.drain()
+                self._news.clear()
+                news = asyncio.create_task(self._news.wait())
+                await asyncio.wait({news, hearing}, timeout=25, return_when=asyncio.FIRST_COMPLETED)
+                if not news.done():
+                    news.cancel()
+                    writer.write(b"\xc0\x00")
+            hearing.result()
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError, OSError, EOFError):
+                await hearing
+
+    def _send(self, writer: asyncio.StreamWriter) -> None:
+        topic = _text(f"t/{self.code}")
+        for number, text in list(self._waiting)[:WINDOW]:
+            if number > self._sent:
+                self._packet = self._packet % 65535 + 1
+                writer.write(_packet(0x32, topic + struct.pack(">H", self._packet) + text))
+                self._sent = number
+
+    async def _hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            kind, body = await _read(reader)
+            if kind >> 4 == 3:
+                size = struct.unpack_from(">H", body)[0]
+                rest = body[2 + size :]
+                if kind & 6:
+                    writer.write(_packet(0x40, rest[:2]))
+                    rest = rest[2:]
+                self._confirm(json.loads(rest))
+
+    def _confirm(self, said: dict[str, object]) -> None:
+        number = said.get("s")
+        if said.get("b") != self._boot or not isinstance(number, int):
+            return
+        self.acked = max(self.acked, number)
+        while self._waiting and self._waiting[0][0] <= self.acked:
+            self._waiting.popleft()
+        self._fewer.set()
+        if not self._waiting:
+            self.confirmed.set()
+        self._news.set()
+
+
+def _text(value: str) -> bytes:
+    raw = value.encode()
+    return struct.pack(">H", len(raw)) + raw
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    size, length = bytearray(), len(body)
+    while True:
+        length, digit = divmod(length, 128)
+        size.append(digit | (0x80 if length else 0))
+        if not length:
+            return bytes([kind]) + bytes(size) + body
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    kind = (await reader.readexactly(1))[0]
+    length = shift = 0
+    while True:
+        digit = (await reader.readexactly(1))[0]
+        length |= (digit & 127) << shift
+        shift += 7
+        if not digit & 128:
+            return kind, await reader.readexactly(length)
