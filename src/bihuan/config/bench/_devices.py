@@ -117,7 +117,7 @@ def _copy_floor() -> float:
     count = BATCH * 20
     values = np.array([_values(number) for number in range(count)])
     ids = np.arange(count) % 2000 + 1
-    ts = 1_700_000_000 + np.arange(count) // 2000 * 10.0
+    ts = np.array([1_700_000_000 + each // 2000 * 10.0 for each in range(count)], np.float64)
     body = writing._rows(ids, ts, ts, np.ones(count, np.int64), values)  # noqa: SLF001 - the same rows
     writing.make_days(ts)
     begun = time.perf_counter()
@@ -265,13 +265,12 @@ def _pump(links: list[_Link], until: float | None = None) -> None:
     """Send what waits, at most WINDOW messages of a device unanswered, until all is answered."""
     chooser = selectors.DefaultSelector()
     busy = {link.socket: link for link in links if link.waiting or link.open}
-    for each in busy:
-        chooser.register(each, selectors.EVENT_READ)
-    for link in busy.values():
+    for each, link in busy.items():
+        chooser.register(each, selectors.EVENT_READ, link)
         _send(link)
     while busy and (until is None or time.monotonic() < until):
         for key, _ in chooser.select(0.2):
-            link = busy[key.fileobj]
+            link = key.data
             link.heard += link.socket.recv(65536)
             while len(link.heard) >= 4 and link.heard[0] == 0x40:
                 link.heard = link.heard[4:]

@@ -113,6 +113,9 @@ def demo_command(pack: str, customers: int, port: int | None, workers: int) -> N
                 "The demo's year was not finished. Run it again to go on; the reason is above.",
             )
         _start_parts(supervisor, place, ("work", "clock", "ingest"))
+        supervisor.start(
+            Child("devices", [sys.executable, "-m", "bihuan.config.cli", "simulate-devices"])
+        )
         click.echo(say("按 Ctrl-C 停止。", "Press Ctrl-C to stop."))
         supervisor.run()
 

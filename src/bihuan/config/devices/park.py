@@ -63,7 +63,7 @@ def registered(count: int, home: Path, now: datetime) -> list[Reporting]:
         .select_related("model")
         .order_by("-connected", "-critical", "pk")
     )
-    found = []
+    found: list[Reporting] = []
     for asset in rows[: count * 5]:
         template = template_for(asset)
         if template is None or len(found) == count:

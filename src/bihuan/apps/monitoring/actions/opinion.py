@@ -49,7 +49,9 @@ def knowledge(template: str) -> Knowledge | None:
     if not path.exists():
         return None
     of = templates()[template]
-    return read(path.name, path.read_text("utf-8"), list(of.places), [rule.code for rule in of.rules])
+    return read(
+        path.name, path.read_text("utf-8"), list(of.places), [rule.code for rule in of.rules]
+    )
 
 
 def opinion(
@@ -73,7 +75,7 @@ def opinion(
 
 
 def told(found: Diagnosis) -> dict[str, Any]:
-    causes = []
+    causes: list[dict[str, Any]] = []
     for ranked in found.ranked[:TOLD]:
         if ranked.probability < LEAST and causes:
             break

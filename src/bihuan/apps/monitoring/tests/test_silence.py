@@ -1,0 +1,63 @@
+"""A machine that falls silent is noticed, once, and so is its return."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bihuan.apps.monitoring.actions.devices import revoke
+from bihuan.apps.monitoring.actions.silence import watch
+from bihuan.apps.monitoring.models import Alarm, Latest, Layout
+from bihuan.apps.monitoring.tests import factories
+from bihuan.base.facts.models import Fact
+
+NOW = factories.NOW
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def device():
+    found, _key = factories.device(now=NOW)
+    layout = Layout.objects.create(template="centrifuge", points=["SPEED"])
+    Latest.objects.create(device=found, layout=layout, at=NOW, received_at=NOW, values=[4000.0])
+    return found
+
+
+def told(kind):
+    return Fact.objects.filter(kind=kind).count()
+
+
+def test_silence_is_one_alarm_and_the_return_ends_it(device):
+    assert watch(NOW + timedelta(minutes=9)) == 0
+    assert watch(NOW + timedelta(minutes=11)) == 1
+    assert watch(NOW + timedelta(minutes=12)) == 0
+    alarm = Alarm.objects.get()
+    assert (alarm.kind, alarm.raised_at, told("alarm.raised")) == (
+        "OFFLINE",
+        NOW + timedelta(minutes=10),
+        1,
+    )
+    Latest.objects.update(received_at=NOW + timedelta(minutes=20))
+    assert watch(NOW + timedelta(minutes=20)) == 1
+    alarm.refresh_from_db()
+    assert alarm.cleared_at == NOW + timedelta(minutes=20)
+    assert told("alarm.cleared") == 1
+    assert watch(NOW + timedelta(minutes=31)) == 1
+    assert Alarm.objects.count() == 2
+
+
+def test_a_revoked_device_is_not_missed(device):
+    watch(NOW + timedelta(minutes=11))
+    revoke(device=device, why="报废", by=None, now=NOW + timedelta(minutes=12))
+    assert watch(NOW + timedelta(minutes=12)) == 1
+    assert watch(NOW + timedelta(hours=12)) == 0
+    assert Alarm.objects.filter(cleared_at=None).count() == 0
+
+
+def test_a_machine_under_repair_may_be_silent(device):
+    device.asset.status = "UNDER_REPAIR"
+    device.asset.save()
+    watch(NOW + timedelta(minutes=11))
+    assert Alarm.objects.get().hushed == "REPAIR"
+    assert told("alarm.raised") == 0
