@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -218,7 +219,13 @@ def test_a_server_that_says_nothing_is_left(bihuan_device, until):
 
 
 @pytest.mark.parametrize(
-    "said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\xff\xff\xff\xff\xff", b"\x20\x00", b"\x90\x01\x00"]
+    "said",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x20\xff\xff\xff\xff\xff",
+        b"\x20\x00",
+        b"\x90\x01\x00",
+    ],
 )
 def test_nonsense_from_the_other_side_is_survived(bihuan_device, said):
     server = socket.create_server(("127.0.0.1", 0))
@@ -292,7 +299,9 @@ def test_an_unknown_authority_is_refused(nats, start, worker, until, authority):
 
 def test_many_threads_may_send(start, worker, until):
     device = start()
-    threads = [threading.Thread(target=fill, args=(device, n * 100, n * 100 + 100)) for n in range(4)]
+    threads = [
+        threading.Thread(target=fill, args=(device, n * 100, n * 100 + 100)) for n in range(4)
+    ]
     for each in threads:
         each.start()
     for each in threads:
@@ -327,10 +336,8 @@ class Relay:
 
     def cut(self) -> None:
         for each in self._open:
-            try:
+            with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         self._open = []
 
     def close(self) -> None:
@@ -356,8 +363,6 @@ class Relay:
         except OSError:
             pass
         for each in (one, other):
-            try:
+            with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         one.close()
