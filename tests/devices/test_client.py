@@ -157,6 +157,28 @@ def test_a_cut_line_loses_nothing(nats, bihuan_device, start, worker, until):
     assert times(worker) == list(range(400))
 
 
+def test_after_a_cut_it_sends_again_at_once_what_was_not_confirmed(
+    nats, bihuan_device, worker, until
+):
+    """Without waiting for the time after which an answer is missed."""
+    worker.confirms = False
+    relay = Relay(nats.mqtt)
+    device = bihuan_device.Device(
+        "127.0.0.1", DEVICE, "k-7f3a", port=relay.port, ack_wait=600, back_off=(0.02, 0.1)
+    )
+    thread = threading.Thread(target=device.run, args=(0.002,), daemon=True)
+    thread.start()
+    fill(device, 0, 5)
+    until(lambda: len(times(worker)) == 5)
+    worker.confirms = True
+    relay.cut()
+    until(lambda: device.confirmed == 5)
+    device.running = False
+    thread.join(10)
+    relay.close()
+    assert times(worker) == list(range(5))
+
+
 def test_a_full_ring_drops_the_oldest_counts_them_and_says_so(nats, start, worker, until):
     nats.kill()
     device = start(ring_bytes=4000, batch=5)
@@ -188,6 +210,7 @@ def test_refused_credentials_are_said_plainly_and_not_tried_at_once_again(start,
     assert "refused" in device.problem or "wrong device id or key" in device.problem
     time.sleep(1.0)
     assert len(device.said) == 1
+    assert device._fails == 1
     assert not device.connected
     assert device.ring.samples == 3
     assert worker.messages == []
