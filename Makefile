@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 # So many processes test side by side, each with a database and a data folder of its own.
 TESTERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, os.cpu_count() or 1))')
-CODE := $(wildcard src tests tools conftest.py)
+CODE := $(wildcard src tests tools clients conftest.py)
 CHECKS := check-form check-imports check-types check-tables check-words check-sizes
 PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
 export DJANGO_SETTINGS_MODULE := bihuan.config.settings

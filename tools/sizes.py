@@ -15,7 +15,7 @@ FUNCTION_LINES = 60
 def main() -> None:
     found = [
         problem
-        for folder in ("src", "tests", "tools")
+        for folder in ("src", "tests", "tools", "clients")
         for path in sorted((ROOT / folder).rglob("*.py"))
         if "migrations" not in path.parts
         for problem in problems(path)

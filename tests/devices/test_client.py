@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import ssl
@@ -156,6 +157,28 @@ def test_a_cut_line_loses_nothing(nats, bihuan_device, start, worker, until):
     assert times(worker) == list(range(400))
 
 
+def test_after_a_cut_it_sends_again_at_once_what_was_not_confirmed(
+    nats, bihuan_device, worker, until
+):
+    """Without waiting for the time after which an answer is missed."""
+    worker.confirms = False
+    relay = Relay(nats.mqtt)
+    device = bihuan_device.Device(
+        "127.0.0.1", DEVICE, "k-7f3a", port=relay.port, ack_wait=600, back_off=(0.02, 0.1)
+    )
+    thread = threading.Thread(target=device.run, args=(0.002,), daemon=True)
+    thread.start()
+    fill(device, 0, 5)
+    until(lambda: len(times(worker)) == 5)
+    worker.confirms = True
+    relay.cut()
+    until(lambda: device.confirmed == 5)
+    device.running = False
+    thread.join(10)
+    relay.close()
+    assert times(worker) == list(range(5))
+
+
 def test_a_full_ring_drops_the_oldest_counts_them_and_says_so(nats, start, worker, until):
     nats.kill()
     device = start(ring_bytes=4000, batch=5)
@@ -187,6 +210,7 @@ def test_refused_credentials_are_said_plainly_and_not_tried_at_once_again(start,
     assert "refused" in device.problem or "wrong device id or key" in device.problem
     time.sleep(1.0)
     assert len(device.said) == 1
+    assert device._fails == 1
     assert not device.connected
     assert device.ring.samples == 3
     assert worker.messages == []
@@ -218,7 +242,13 @@ def test_a_server_that_says_nothing_is_left(bihuan_device, until):
 
 
 @pytest.mark.parametrize(
-    "said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x20\xff\xff\xff\xff\xff", b"\x20\x00", b"\x90\x01\x00"]
+    "said",
+    [
+        b"HTTP/1.1 400 Bad Request\r\n\r\n",
+        b"\x20\xff\xff\xff\xff\xff",
+        b"\x20\x00",
+        b"\x90\x01\x00",
+    ],
 )
 def test_nonsense_from_the_other_side_is_survived(bihuan_device, said):
     server = socket.create_server(("127.0.0.1", 0))
@@ -292,7 +322,9 @@ def test_an_unknown_authority_is_refused(nats, start, worker, until, authority):
 
 def test_many_threads_may_send(start, worker, until):
     device = start()
-    threads = [threading.Thread(target=fill, args=(device, n * 100, n * 100 + 100)) for n in range(4)]
+    threads = [
+        threading.Thread(target=fill, args=(device, n * 100, n * 100 + 100)) for n in range(4)
+    ]
     for each in threads:
         each.start()
     for each in threads:
@@ -327,10 +359,8 @@ class Relay:
 
     def cut(self) -> None:
         for each in self._open:
-            try:
+            with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         self._open = []
 
     def close(self) -> None:
@@ -356,8 +386,6 @@ class Relay:
         except OSError:
             pass
         for each in (one, other):
-            try:
+            with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         one.close()

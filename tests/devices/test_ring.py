@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -166,7 +165,7 @@ def test_cut_off_between_two_files_it_finds_the_new_one(ring, tmp_path):
     for each in range(5):
         first.add(each, {"SPEED": 1.0})
     first.close()
-    os.rename(path, path + ".new")
+    (tmp_path / "ring").rename(path + ".new")
     assert held(ring(path=path)) == list(range(5))
 
 
