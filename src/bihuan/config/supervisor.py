@@ -21,7 +21,7 @@ from typing import IO
 
 from bihuan.config import postgres_server
 from bihuan.config.postgres_server import Server
-from bihuan.config.words import say
+from bihuan.config.words import Halt, say
 
 PARENT = "BIHUAN_PARENT"
 _FIRST_PAUSE = 0.5
@@ -82,6 +82,7 @@ class Supervisor:
     ) -> None:
         self.home = home
         self._server = server
+        self._server_pause = self._server_next = 0.0
         self._children: list[Child] = []
         self._stopping = False
         self._log_to_terminal = log_to_terminal
@@ -111,17 +112,29 @@ class Supervisor:
     def beat(self) -> None:
         """Look once after everything that should live."""
         if self._server is not None and not self._server.is_running() and not self._stopping:
-            self._say(
-                say("数据库停了，正在重新启动。", "The database has stopped; starting it again.")
-            )
-            old, self._server = self._server, postgres_server.use(self.home)
-            old.close()
+            self._revive_server(self._server)
         changed = False
         for child in self._children:
             if not child.is_alive() and not self._stopping:
                 changed |= self._revive(child)
         if changed:
             self._write_state()
+
+    def _revive_server(self, old: Server) -> None:
+        """Start the database again; one that does not start is tried again, later each time."""
+        now = time.monotonic()
+        if now < self._server_next:
+            return
+        self._say(say("数据库停了，正在重新启动。", "The database has stopped; starting it again."))
+        try:
+            self._server = postgres_server.use(self.home)
+        except Halt as halt:
+            self._server_pause = min(max(self._server_pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
+            self._server_next = time.monotonic() + self._server_pause
+            self._say(halt.sentence())
+        else:
+            self._server_pause = self._server_next = 0.0
+            old.close()
 
     def run_in_terminal(self, child: Child) -> int:
         """Run a child to its end on the terminal, keeping the others alive; return its exit code."""

@@ -23,6 +23,16 @@ from bihuan.base.errors import Refusal
 from bihuan.base.texts import in_language
 
 ONCE = "monitoring_key"
+SNIPPET = """import threading, time
+from bihuan_device import Device
+
+device = Device("{host}", "{id}", "{key}", port={port}{tls}, path="readings.ring", log=print)
+threading.Thread(target=device.run).start()
+while True:
+    device.send({{"SPEED": 4000, "VIBRATION": 2.2}})   # your own sensors
+    time.sleep(10)
+"""
+TLS = ", tls=__import__('ssl').create_default_context(cafile='ca.crt')"
 
 
 @needs("monitoring.devices")
@@ -62,6 +72,10 @@ def _how(device: Device | None, key: str) -> dict[str, Any]:
     }
     if key:
         said["key"] = key
+        found["snippet"] = SNIPPET.format(
+            host=where["mqtt_host"], port=where["mqtt_port"], id=device.code, key=key,
+            tls=TLS if where["tls"] else "",
+        )  # fmt: skip
         found["code"] = code_of("bihuan:" + json.dumps(said, separators=(",", ":")))
     return found
 
