@@ -17,6 +17,7 @@ class MonitoringConfig(App):
     panels = {
         "asset.overview": (Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),),
     }
+    api = "api.router"
     ticks = ("actions.silence.watch",)
     checks = {"monitoring.ingest": "wellness.ingest"}
     deeds = {

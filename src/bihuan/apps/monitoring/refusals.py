@@ -43,3 +43,9 @@ class NoSuchRule(Refusal):
     code = "no_such_rule"
     message = _("这类设备没有这条报警规则。")
     status = 404
+
+
+class NobodyListens(Refusal):
+    code = "nobody_listens"
+    message = _("接收设备消息的服务没有应答，请稍后再发。什么都没有丢：没有得到 202 的就再发一次。")
+    status = 503

@@ -124,6 +124,48 @@ def test_nobody_takes_over_anothers_session_or_comes_without_a_key(pipe):
     wait(lambda: stored())
 
 
+def test_a_gateway_hands_in_by_http_what_its_machines_measured(pipe, client):
+    from datetime import timedelta
+
+    from bihuan.base.access.tokens import make_token
+    from bihuan.base.testing.people import make_person
+
+    device, _key = factories.device()
+    person, now = make_person("remote_specialist"), clock.now()
+    _row, token = make_token(
+        person,
+        title="网关",
+        scopes=["monitoring.devices"],
+        expires_at=now + timedelta(days=1),
+        by=person,
+        now=now,
+    )
+    at = round(time.time() * 1000)
+    given = {
+        "messages": [
+            {"device": device.code, "t": at, "v": RUNNING},
+            {"device": device.code, "p": ["SPEED"], "r": [[at + 1000, 3999.0]]},
+        ]
+    }
+
+    def send(body):
+        return client.post(
+            "/api/monitoring/readings",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    assert send(given).status_code == 202
+    wait(lambda: len(stored()) == 2)
+    assert send(given).status_code == 202  # told twice is once
+    refused = send({"messages": [*given["messages"], {"device": "nobody", "t": at, "v": RUNNING}]})
+    assert refused.status_code == 422
+    assert "messages.2.device" in refused.content.decode()
+    time.sleep(1)
+    assert len(stored()) == 2
+
+
 def test_a_revoked_device_is_out_within_seconds(pipe):
     device, key = factories.device()
     client = signed_in(pipe, device, key)
