@@ -22,6 +22,7 @@ class MonitoringConfig(App):
     checks = {"monitoring.ingest": "wellness.ingest"}
     deeds = {
         "device.register": _("生成设备接入凭证"),
+        "alarm.limit": _("修改设备的报警限"),
         "device.revoke": _("作废设备接入凭证"),
     }
     reach = {

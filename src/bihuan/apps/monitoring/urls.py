@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import devices, live
+from bihuan.apps.monitoring.views import devices, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -13,5 +13,7 @@ urlpatterns = [
     path("machines/<int:asset>/live/chart/", live.chart, name="chart"),
     path("machines/<int:asset>/connect/", devices.connect, name="connect"),
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
+    path("machines/<int:asset>/rules/", rules.rules, name="rules"),
+    path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
 ]

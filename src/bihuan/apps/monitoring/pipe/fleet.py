@@ -127,8 +127,9 @@ class Fleet:
                 off.setdefault(row.asset_id, []).append(row.rule)
             else:
                 limits.setdefault(row.asset_id, {})[row.rule] = row.value
+        of = set(assets)
         for known in self.by_pk.values():
-            if known.asset in limits or known.asset in off:
+            if known.asset in of:
                 evaluator = self.evaluators[known.template.code]
                 evaluator.set_limits(
                     known.pk, limits.get(known.asset, {}), off.get(known.asset, ())

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
-from bihuan.apps.monitoring.models import Checkpoint
+from bihuan.apps.monitoring.models import Checkpoint, Device
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
 from bihuan.apps.monitoring.store import writing
@@ -34,6 +34,10 @@ from bihuan.lib.machines.judge import Bounds, judge
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=15)
 """How long a worker that fell silent keeps its partitions."""
+
+
+HEAR = timedelta(seconds=2)
+"""How soon a worker knows of a credential revoked or a limit changed."""
 
 
 class Fenced(RuntimeError):
@@ -84,6 +88,7 @@ class Taker:
         self.owner = uuid.uuid4()
         self.seqs: dict[int, int] = {}
         self.fleet = Fleet()
+        self._heard: datetime | None = None
 
     def claim(self, now: datetime, *, most: int) -> set[int]:
         """Take partitions that nobody holds (or whose holder fell silent), up to so many."""
@@ -155,6 +160,7 @@ class Taker:
         return whole
 
     def _take(self, messages: Sequence[Message], now: datetime) -> Taken:
+        self._hear(now)
         numbers, refusals, taken = _Numbers.at(now), Refusals(), Taken()
         self.fleet.meet({each.code for each in messages})
         lots: dict[str, _Lot] = defaultdict(_Lot)
@@ -183,6 +189,19 @@ class Taker:
             if known.boot:
                 taken.acks[known.code] = (known.boot, known.acked)
         return taken
+
+    def _hear(self, now: datetime) -> None:
+        """What people changed since we looked: credentials revoked, limits set."""
+        if self._heard is not None and now - self._heard < HEAR:
+            return
+        since = (self._heard or now) - HEAR
+        self._heard = now
+        devices = Device.objects.filter(
+            Q(revoked_at__gte=since) | Q(asset__alarm_limits__at__gte=since) | Q(asset__alarm_limits__ended_at__gte=since)
+        )  # fmt: skip
+        changed = set(devices.values_list("pk", flat=True))
+        if changed:
+            self.fleet.refresh(changed)
 
     def _pass(self, messages: Iterable[Message], now: datetime) -> None:
         """Move the checkpoints on, if they are still ours; the rows stay locked until the commit."""

@@ -1,0 +1,79 @@
+"""A limit of its own for one machine, or a rule switched off for it; always with the reason."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.models import Limit
+from bihuan.apps.monitoring.refusals import NoSuchRule, ReasonMissing
+from bihuan.base.access.models import User
+from bihuan.base.audit.actions import log
+from bihuan.base.errors import BadInput
+
+
+def set_limit(
+    *, asset: Asset, rule: str, value: float | None, why: str, by: User | None, now: datetime
+) -> Limit:
+    """`value` None switches the rule off for this machine. The limit that it had is ended.
+
+    Raises NoSuchRule, ReasonMissing, BadInput (beyond what the sensor can tell).
+    """
+    _check(asset, rule, why)
+    template = template_for(asset)
+    found = template.rule(rule) if template else None
+    if template is None or found is None:
+        raise NoSuchRule
+    point = template.points[found.point]
+    own = found.of is None and not found.rate
+    if value is not None and (
+        not math.isfinite(value) or (own and not point.low < value < point.high)
+    ):
+        raise BadInput(
+            {
+                "value": _("限值应在 %(low)s 到 %(high)s 之间。")
+                % {"low": f"{point.low:g}", "high": f"{point.high:g}"}
+            }
+        )
+    with transaction.atomic():
+        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        before = Limit.objects.filter(asset=asset, rule=rule, ended_at=None).first()
+        Limit.objects.filter(asset=asset, rule=rule, ended_at=None).update(ended_at=now)
+        row = Limit.objects.create(
+            asset=asset, rule=rule, value=value, why=why.strip()[:200], by=by, at=now
+        )
+        log(
+            "alarm.limit", by=by, now=now, thing=asset, before={"rule": rule, "value": before.value} if before else None,
+            after={"rule": rule, "value": value, "why": row.why},
+        )  # fmt: skip
+    return row
+
+
+def end_limit(*, asset: Asset, rule: str, why: str, by: User | None, now: datetime) -> bool:
+    """Back to the template's limit. Raises NoSuchRule, ReasonMissing."""
+    _check(asset, rule, why)
+    with transaction.atomic():
+        done = Limit.objects.filter(asset=asset, rule=rule, ended_at=None).update(ended_at=now)
+        if done:
+            log(
+                "alarm.limit",
+                by=by,
+                now=now,
+                thing=asset,
+                before={"rule": rule},
+                after={"why": why.strip()[:200]},
+            )
+    return bool(done)
+
+
+def _check(asset: Asset, rule: str, why: str) -> None:
+    template = template_for(asset)
+    if template is None or template.rule(rule) is None:
+        raise NoSuchRule
+    if not why.strip():
+        raise ReasonMissing

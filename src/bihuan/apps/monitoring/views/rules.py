@@ -1,0 +1,91 @@
+"""The alarm rules of a machine: the template's limits, and those set for it alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from bihuan.apps.assets.views.common import asset_at, head, now_and_person
+from bihuan.apps.monitoring.actions.limits import end_limit, set_limit
+from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.models import Alarm, Limit
+from bihuan.base.access.policy import needs
+from bihuan.base.access.scope import may
+from bihuan.base.errors import BadInput, Refusal
+from bihuan.base.texts import in_language
+from bihuan.lib.machines import Rule, Template
+
+MONTH = timedelta(days=30)
+
+
+@needs("monitoring.see")
+@require_GET
+def rules(request: HttpRequest, asset: int) -> HttpResponse:
+    now, person = now_and_person(request)
+    machine = asset_at(request, asset, "monitoring.see")
+    template = template_for(machine)
+    if template is None:
+        raise Http404
+    own = {
+        row.rule: row
+        for row in Limit.objects.filter(asset=machine, ended_at=None).select_related("by")
+    }
+    counts: dict[str, int] = {}
+    for code in Alarm.objects.filter(asset=machine, raised_at__gte=now - MONTH).values_list(
+        "rule", flat=True
+    ):
+        counts[code] = counts.get(code, 0) + 1
+    context = head(request, machine, "monitoring-rules", now) | {
+        "template_title": in_language(template.title), "may_change": may(person, "monitoring.limits", machine),
+        "lines": [_line(rule, template, own.get(rule.code), counts.get(rule.code, 0)) for rule in template.rules],
+    }  # fmt: skip
+    return render(request, "monitoring/rules.html", context)
+
+
+def _line(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
+    point = template.points[rule.point]
+    upward = rule.above != float("inf")
+    edge = rule.above if upward else rule.below
+    return {
+        "code": rule.code, "title": in_language(rule.title), "klass": rule.klass, "observe": rule.observe,
+        "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
+        "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": upward,
+        "edge": f"{edge:g}", "clear": f"{rule.clear:g}", "lasting": round(rule.lasting), "own": own,
+        "own_value": f"{own.value:g}" if own and own.value is not None else "", "times": times,
+        "states": [in_language(template.states[each].title) for each in sorted(rule.states)],
+    }  # fmt: skip
+
+
+@needs("monitoring.limits")
+@require_POST
+def change(request: HttpRequest, asset: int) -> HttpResponse:
+    """Set a limit, switch the rule off, or go back to the template's."""
+    now, person = now_and_person(request)
+    machine = asset_at(request, asset, "monitoring.limits")
+    rule, why, deed = (request.POST.get(name, "") for name in ("rule", "why", "deed"))
+    try:
+        if deed == "back":
+            end_limit(asset=machine, rule=rule, why=why, by=person, now=now)
+        else:
+            value = None if deed == "off" else _number(request.POST.get("value", ""))
+            set_limit(asset=machine, rule=rule, value=value, why=why, by=person, now=now)
+    except BadInput as refusal:
+        messages.error(request, " ".join(refusal.fields.values()))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("已改，几秒内生效。"))
+    return redirect("monitoring:rules", machine.pk)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.strip().replace("，", ".").replace(",", ""))
+    except ValueError:
+        raise BadInput({"value": _("限值要写数字，例如 4.5。")}) from None
