@@ -166,8 +166,6 @@ def _stepped(
     settings = baseline.settings
     since = _since(line.seen, time)
     first = 0
-    if since > settings.gap_s:
-        first = len(line.times)
     while first < len(line.times) and line.times[first] <= time - settings.short_s:
         first += 1
     times, values = (*line.times[first:], time), (*line.values[first:], value)

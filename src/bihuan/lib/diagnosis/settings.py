@@ -16,8 +16,9 @@ class Settings:
                  equal; 8 s found less (0.81), 20 s brought more false alarms (0.14 for 0.12).
     level_s      Time constant with which the level follows a channel that is not in alarm: slower
                  than the faults looked for, faster than day and night. 80 to 120 s were equal.
-    gap_s        After a silence longer than this the short mean starts anew: what was before it says
-                 nothing of now. The level is kept, and takes the silence for no longer than this.
+    gap_s        The level takes a silence for no longer than this: what the machine did meanwhile is not
+                 known, and one sample behind it must not become the level. (The short mean starts
+                 anew by itself after a silence longer than `short_s`.)
     settle_s     The first part of the training, from which the level starts; no residual of it counts.
     share        The share of residuals in training that count as the machine's ordinary life. The
                  largest one would hang on a single outlier.

@@ -25,12 +25,8 @@ def short_means(at: Floats, values: Floats, line: Line, settings: Settings) -> t
     held = len(line.times)
     times = np.concatenate([np.array(line.times, float), at[index]])
     taken = np.concatenate([np.array(line.values, float), values[index]])
-    seen = at[index[0]] if line.seen is None else line.seen
-    since = np.diff(at[index], prepend=seen)
     own = np.arange(held, len(times))
-    begun = np.maximum.accumulate(np.where(since > settings.gap_s, own, 0))
     first = np.minimum(np.searchsorted(times, times[held:] - settings.short_s, side="right"), own)
-    first = np.maximum(first, begun)
     total = np.zeros(len(own))
     for lag in range(int((own - first).max()), -1, -1):
         place = own - lag

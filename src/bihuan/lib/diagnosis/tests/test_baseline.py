@@ -16,6 +16,8 @@ from bihuan.lib.diagnosis import (
     FAST,
     SLOW,
     Baseline,
+    Channel,
+    Line,
     NoBaseline,
     Settings,
     State,
@@ -108,7 +110,7 @@ def test_missing_values_are_no_evidence():
     assert not alarms(times, rows)[1].over[:, 1].any(), "nor does it raise"
 
 
-def test_a_gap_starts_the_short_mean_anew_and_keeps_the_level():
+def test_a_silence_starts_the_short_mean_anew_and_keeps_the_level():
     times, rows = machine()
     rows[:, 1] = np.where(np.arange(WHOLE) % 2, 1.9, 2.1)
     rows[2200:, 1] += 5
@@ -118,6 +120,25 @@ def test_a_gap_starts_the_short_mean_anew_and_keeps_the_level():
     assert found.alarm[2200 - TRAINING], "the first sample behind the gap stands for itself"
     _, near = alarms(times, rows)
     assert abs(near.ratio[2200 - TRAINING, 1]) < abs(found.ratio[2200 - TRAINING, 1]) / 5
+
+
+def by_hand(values, every=3600.0):
+    """A channel of unit one at level nought; samples so far apart that each is its own short mean."""
+    baseline = Baseline((Channel("V", 1.0, 0.1, "KEPT"),), 1.0, FAST)
+    times = [every * number for number in range(1, len(values) + 1)]
+    start = State((Line(level=0.0, seen=0.0),))
+    return follow(baseline, start, times, [[value] for value in values])
+
+
+def test_an_alarm_that_is_neither_far_nor_ordinary_stays_as_it_is():
+    _, found = by_hand([1.7, 1.3, 1.1, 0.9, 1.2])
+    assert found.alarm.tolist() == [True, True, True, False, False]
+    assert not by_hand([1.3])[1].alarm.any()
+
+
+def test_one_sample_behind_a_long_silence_does_not_become_the_level():
+    state, _ = by_hand([1.0], every=86_400.0)
+    assert state.lines[0].level == pytest.approx(1 - math.exp(-FAST.gap_s / FAST.level_s))
 
 
 def test_a_sample_that_comes_late_or_twice_changes_nothing():

@@ -108,7 +108,7 @@ def test_readings_become_symptoms_and_what_is_missing_is_neither_yes_nor_no():
     known = knowledge("centrifuge")
     found = symptoms(known, Seen(
         points={"VIBRATION": 5.0, "IMBALANCE_SHARE": 71.0, "CHAMBER_TEMP": 9.0, "SET_TEMP": 4.0, "SET_SPEED": 4000.0, "LID": math.nan},
-        changes={("VIBRATION", 720.0): 0.1}, drifts={"HIGH_BAND": 0, "CURRENT": -1},
+        changes={("VIBRATION", 720.0): 0.1}, drifts={"VIBRATION": 0, "HIGH_BAND": 0, "CURRENT": -1},
         answers={"AFTER_LOADING": True, "CHAMBER_WARM": False}, days={"ROTOR_CHANGED": 3.0, "MOVED": NEVER},
     ))  # fmt: skip
     assert found == {
