@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def empty(bus):
             await client.close()
         return json.loads(answer.data).get("state", {}).get("last_seq", 0)
 
-    seq = asyncio.run(last())
+    with ThreadPoolExecutor(1) as pool:  # a browser's test has a loop in this thread
+        seq = pool.submit(asyncio.run, last()).result()
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE monitoring_hot")
         cursor.execute(
