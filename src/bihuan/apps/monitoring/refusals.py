@@ -43,3 +43,24 @@ class NoSuchRule(Refusal):
     code = "no_such_rule"
     message = _("这类设备没有这条报警规则。")
     status = 404
+
+
+class NotShelved(Refusal):
+    code = "not_shelved"
+    message = _("这个报警没有搁置，或者搁置已到期。")
+
+
+class ShelveInThePast(Refusal):
+    code = "shelve_in_the_past"
+    message = _("搁置到什么时候？请填一个将来的时间。")
+    status = 422
+
+
+class AlreadyJudged(Refusal):
+    code = "already_judged"
+    message = _("这个报警已经这样判过。")
+
+
+class AlreadyTold(Refusal):
+    code = "already_told"
+    message = _("客户已在 %(when)s 得到告知。")
