@@ -62,7 +62,7 @@ LIST = Listing(
     rows=rows, tabs=tabs, filters=filters, fit=fit,
     orders={"raised": ("-raised_at", "-id"), "times": ("-times", "-raised_at", "-id")},
     columns={
-        "machine": pgettext_lazy("one", "设备"), "raised": gettext_lazy("首次"), "times": gettext_lazy("次数"),
+        "machine": pgettext_lazy("one", "设备"), "raised": gettext_lazy("首次"), "times": pgettext_lazy("alarm", "次数"),
         "running": gettext_lazy("当时状态"), "opinion": gettext_lazy("初步诊断"), "told": gettext_lazy("客户是否已知"),
         "ticket": pgettext_lazy("one", "工单"),
     },
