@@ -49,3 +49,24 @@ class NobodyListens(Refusal):
     code = "nobody_listens"
     message = _("接收设备消息的服务没有应答，请稍后再发。什么都没有丢：没有得到 202 的就再发一次。")
     status = 503
+
+
+class NotShelved(Refusal):
+    code = "not_shelved"
+    message = _("这个报警没有搁置，或者搁置已到期。")
+
+
+class ShelveInThePast(Refusal):
+    code = "shelve_in_the_past"
+    message = _("搁置到什么时候？请填一个将来的时间。")
+    status = 422
+
+
+class AlreadyJudged(Refusal):
+    code = "already_judged"
+    message = _("这个报警已经这样判过。")
+
+
+class AlreadyTold(Refusal):
+    code = "already_told"
+    message = _("客户已在 %(when)s 得到告知。")

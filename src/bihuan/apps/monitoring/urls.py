@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import devices, live, rules
+from bihuan.apps.monitoring.views import alarms, devices, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -16,4 +16,11 @@ urlpatterns = [
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
+    path("alarms/", alarms.desk, name="alarms"),
+    path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
+    path("alarms/<int:pk>/deed/<slug:name>/", alarms.deed, name="alarm_deed"),
+    path("alarms/for/<int:pk>/", alarms.of_duty, name="of_duty"),
+    path("alarms/of/<int:pk>/", alarms.of_asset, name="alarms_of_asset"),
+    path("alarms/customer/<int:pk>/", alarms.of_customer, name="alarms_of_customer"),
+    path("monitoring/refused/", alarms.refused, name="refused"),
 ]

@@ -31,7 +31,7 @@ LONGEST = 12
 """Digits of a phone or serial number; a longer one, such as a credit code, is not asked for by its tail."""
 OF_KIND = 5
 """Lines of one kind in the palette, so that tickets do not hide the customer."""
-NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4})")  # YW-007510, WX-20261122-0007
+NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4,6})")  # YW-007510, WX-20261122-0007
 
 
 @dataclass(frozen=True)

@@ -26,5 +26,5 @@ def customer_told(*, alarm: Alarm, text: str, by: User | None, now: datetime) ->
         if done:
             tell(
                 "diagnosis.sent", at=now, now=now, by=by, subjects=subjects(alarm.asset), data={"alarm": alarm.number},
-                key=f"alarm:{alarm.number}:diagnosis",
+                key=f"alarm:{alarm.number}:diagnosis.sent",
             )  # fmt: skip

@@ -1,0 +1,49 @@
+"""The house of these tests: a pack in force, people with posts, one machine."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.customers.actions import add_customer
+from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
+from bihuan.apps.people.actions import appoint, first_calendar
+from bihuan.apps.people.models import Region
+from bihuan.apps.policy.actions import shipped
+from bihuan.base.testing.people import make_person
+
+START = datetime(2026, 1, 1, tzinfo=ZONE)
+NOON = datetime(2026, 9, 30, 10, 0, tzinfo=ZONE)
+PEOPLE = {
+    "remote": ("陈砺", "remote_specialist", "east"), "desk": ("何岚", "service_desk", "east"),
+    "boss": ("顾远", "general_manager", "east"), "near": ("王建成", "field_engineer", "east"),
+    "far": ("赵北", "field_engineer", "north"), "auditor": ("钱审", "auditor", "east"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def house(db):
+    """Everything at hand: `house.remote`, `house.asset`."""
+    return made("centrifuge", "GOLD")
+
+
+def made(pack: str, tier: str) -> SimpleNamespace:
+    first_calendar(now=START)
+    for code, name in (("east", "华东"), ("north", "华北")):
+        Region.objects.get_or_create(code=code, defaults={"name": name})
+    put_in_force(shipped(pack), from_at=START)
+    people = {}
+    for key, (name, role, region) in PEOPLE.items():
+        people[key] = make_person(role, name=name, region=region)
+        appoint(user=people[key], role=role, from_on=date(2025, 1, 1), by=None, now=START)
+    customer = add_customer(
+        name="金陵泵业股份有限公司", short_name="金陵泵业", region="east", city="南京", by=None, now=START,
+    )  # fmt: skip
+    Customer.objects.filter(pk=customer.pk).update(status="ACTIVE", tier=tier)
+    customer.refresh_from_db()
+    asset = machine(customer, "8L240122", now=NOON)
+    return SimpleNamespace(**people, customer=customer, asset=asset)

@@ -1,0 +1,66 @@
+"""The alarm desk and an alarm's page on a desk and a phone, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.tests.conftest import NOON
+from bihuan.apps.monitoring.tests.factories import alarm, refused
+from bihuan.apps.monitoring.tests.test_alarms import OPINION
+from bihuan.base import clock
+from bihuan.base.testing.browser import fits, page_tests
+from bihuan.base.testing.draining import drain
+
+SHOTS = os.environ.get("BIHUAN_SHOTS", "")
+pytestmark = page_tests
+
+
+@pytest.fixture(autouse=True)
+def at_ten(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOON)  # the server runs in a thread of its own
+
+
+def shot(page, name):
+    if SHOTS:
+        Path(SHOTS).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
+
+
+def test_pages_fit_on_a_desk_and_a_phone(open_page, house):
+    before = NOON - timedelta(days=3)
+    alarm(house.asset, before, rule="bearing.danger", klass="URGENT", cleared_at=before, verdict="FALSE")  # fmt: skip
+    bare = alarm(house.asset, NOON, rule="bearing.notice", times=3, again_at=NOON)
+    row = alarm(
+        house.asset, NOON, diagnosis=OPINION, klass="URGENT", note="夜班反映声音不对，" * 12,
+        ticket_number="WX-20260930-0001",
+    )  # fmt: skip
+    refused(NOON, raw=b"\x00\xff" * 300)
+    drain(NOON)
+    paths = {
+        "desk": "/alarms/", "alarm": f"/alarms/{row.pk}/", "bare": f"/alarms/{bare.pk}/",
+        "refused": "/monitoring/refused/", "shelve": f"/alarms/{row.pk}/deed/shelve/", "empty": "/alarms/?view=shelved",
+    }  # fmt: skip
+    for name, path in paths.items():
+        for width in (390, 1440):
+            for language in ("zh", "en"):
+                page = open_page(path, person=house.remote, width=width, language=language)
+                shot(page, f"{name}-{width}-{language}")
+                assert fits(page), f"{name} {width} {language}"
+
+
+def test_an_alarm_is_acknowledged_and_shelved_by_keys(open_page, house):
+    row = alarm(house.asset, NOON)
+    page = open_page(f"/alarms/{row.pk}/", person=house.remote)
+    page.keyboard.press("a")
+    page.get_by_text("已记下。").wait_for()
+    assert Alarm.objects.get().acknowledged_by == house.remote
+    page.keyboard.press("h")
+    page.locator("dialog[open]").get_by_label("理由").fill("等备件")
+    page.locator("dialog[open]").get_by_role("button", name="搁置").click()
+    page.get_by_role("button", name="取消搁置").wait_for()
+    assert Alarm.objects.get().why_shelved == "等备件"
