@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bihuan.config.home import home as data_folder
 from bihuan.config.secrets import secret
 from bihuan.config.words import Halt
 from bihuan.lib.nkeys import Account
@@ -201,3 +202,13 @@ def _certificates(folder: Path, host: str) -> str:
     for file in ("server.crt", "ca.crt"):
         (folder / file).write_bytes(made.public_bytes(serialization.Encoding.PEM))
     return str(folder / "ca.crt")
+
+
+def main() -> None:
+    """Become the server of this data folder (`python -m bihuan.config.nats_server`)."""
+    command, _where = prepare(data_folder())
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()

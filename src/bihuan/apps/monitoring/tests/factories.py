@@ -65,6 +65,9 @@ def canaries(now: datetime) -> Sequence[Canary]:
     refused(now, code="canaryunknown", raw="金丝雀野设备".encode())
     pages: list[tuple[str, list[Any]]] = [
         ("monitoring:alarms", []), ("monitoring:alarm", [row.pk]), ("monitoring:alarm_deed", [row.pk, "note"]),
+        ("monitoring:live", [asset.pk]), ("monitoring:tiles", [asset.pk]), ("monitoring:chart", [asset.pk]),
+        ("monitoring:rules", [asset.pk]), ("monitoring:connect", [asset.pk]), ("monitoring:make", [asset.pk]),
+        ("monitoring:limit", [asset.pk]), ("monitoring:revoke", [own.pk]),
         ("monitoring:alarms_of_asset", [asset.pk]), ("monitoring:alarms_of_customer", [asset.customer_id]),
     ]  # fmt: skip
     left_out: list[tuple[str, list[Any]]] = [("monitoring:refused", [])]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import connection, connections
 
 from bihuan.apps.monitoring.pipe import worker
 from bihuan.apps.monitoring.pipe.bus import connect
-from bihuan.config import nats_server
 
 
 class Server:
@@ -27,12 +29,15 @@ class Server:
         self.start()
 
     def start(self):
-        command, self.place = nats_server.prepare(self.home)
-        log = (self.home / "nats" / "log").open("ab")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        log.close()
+        (self.home / "nats").mkdir(exist_ok=True)
+        with (self.home / "nats" / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "bihuan.config.nats_server"], stdout=log, stderr=log,
+                env={**os.environ, "BIHUAN_HOME": str(self.home)},
+            )  # fmt: skip
         wait(lambda: "ready" in (self.home / "nats" / "log").read_text()[self._seen :] or None)
         self._seen = len((self.home / "nats" / "log").read_text())
+        self.place = SimpleNamespace(**json.loads((self.home / "nats" / "place.json").read_text()))
 
     _seen = 0
 
