@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "causes"
 LEAST = 0.03
 TOLD = 4
+REASONS = 4
 _AROUND = timedelta(hours=12)
 """A value of some days ago is that of a day's hours around, for a machine stands still in many."""
 _BEFORE = """
@@ -95,11 +96,15 @@ def told(found: Diagnosis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reasons(found: Diagnosis, evidence: Iterable[Evidence]) -> list[dict[str, Any]]:
-    return [
-        {"title": _both(found.knowledge.symptom[each.symptom].title), "there": each.there, "weight": round(each.weight, 2)}
-        for each in list(evidence)[:4]
-    ]  # fmt: skip
+def _reasons(found: Diagnosis, evidence: Iterable[Evidence]) -> list[dict[str, str]]:
+    """The strongest signs in words; one that is not there says so."""
+    said = []
+    for each in list(evidence)[:REASONS]:
+        title = _both(found.knowledge.symptom[each.symptom].title)
+        said.append(
+            title if each.there else {"zh": f"没有“{title['zh']}”", "en": f"no “{title['en']}”"}
+        )
+    return said
 
 
 def _both(words: Words) -> dict[str, str]:

@@ -78,6 +78,10 @@ def test_from_a_reading_to_the_customers_message(pipe):
     assert alarm.customer_told_at is not None
     assert Fact.objects.filter(kind="diagnosis.sent").count() == 1
     assert alarm.diagnosis["causes"][0]["code"] == "IMBALANCE"
+    assert {
+        "zh": "振动主要在一倍转频",
+        "en": "vibration mostly at once per revolution",
+    } in alarm.diagnosis["causes"][0]["for"]
     assert alarm.diagnosis["engineer"]["zh"] in ticket.text
 
 
