@@ -25,7 +25,7 @@ class MonitoringConfig(App):
         "Refused": ALARM.via("device"),
     }
     menu = (
-        MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting"),
+        MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),
     )  # fmt: skip
     lists = ("lists.LIST",)
