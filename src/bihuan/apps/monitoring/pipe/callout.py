@@ -7,6 +7,7 @@ topic, and hear its own answers and commands; nothing else, no matter what it as
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import logging
 from concurrent.futures import Executor
@@ -17,6 +18,7 @@ from typing import Any
 from django.db import close_old_connections
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import NoRespondersError
 
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device
@@ -130,7 +132,9 @@ def _answered(token: str) -> bytes:
 async def _end_revoked(system: Client, pool: Executor) -> None:
     loop = asyncio.get_running_loop()
     for device, server, client in await loop.run_in_executor(pool, _revoked):
-        await system.request(f"$SYS.REQ.SERVER.{server}.KICK", b'{"cid": %d}' % client, timeout=5)
+        subject = f"$SYS.REQ.SERVER.{server}.KICK"
+        with contextlib.suppress(NoRespondersError):  # a server that is gone holds no connection
+            await system.request(subject, b'{"cid": %d}' % client, timeout=5)
         await loop.run_in_executor(pool, _ended, device, client)
 
 

@@ -102,7 +102,7 @@ def _rows(
 def _time(value: Any) -> float:
     if type(value) not in {int, float} or not 0 <= value < _LARGEST:
         raise Unreadable(Cause.GARBAGE)
-    return float(value) / 1000
+    return float(round(value) / 1000)
 
 
 def _line(pairs: Any, places: Mapping[str, int], faults: list[Cause]) -> list[float]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import orjson
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
@@ -103,9 +103,7 @@ class Taker:
             self.seqs = dict(
                 Checkpoint.objects.filter(partition__in=mine).values_list("partition", "seq")
             )
-        self.fleet = Fleet()
-        self.fleet.load()
-        writing.forget_days()
+        self._anew()
         return set(self.seqs)
 
     def hold(self, now: datetime) -> None:
@@ -128,36 +126,45 @@ class Taker:
             return Taken()
         try:
             return self._take(fresh, now)
-        except (DatabaseError, Fenced):
-            raise
+        except (DatabaseError, Fenced) as error:
+            if not isinstance(error, DataError | IntegrityError):
+                raise
+            log.exception("a batch of %d messages was refused; taking them one by one", len(fresh))
         except Exception:
             log.exception("a batch of %d messages failed; taking them one by one", len(fresh))
-            return self._one_by_one(fresh, now)
+        return self._one_by_one(fresh, now)
 
     def _one_by_one(self, messages: Sequence[Message], now: datetime) -> Taken:
         """The one message that fails by itself is put aside; it holds nobody up."""
         whole = Taken()
+        self._anew()
         for message in messages:
-            self.fleet = Fleet()
-            self.fleet.load()
             try:
                 part = self._take([message], now)
-            except (DatabaseError, Fenced):
-                raise
-            except Exception:
+            except Exception as error:
+                if isinstance(error, DatabaseError | Fenced) and not isinstance(
+                    error, DataError | IntegrityError
+                ):
+                    raise
                 log.exception("message %d of %s was put aside", message.seq, message.code)
                 refusals = Refusals()
                 refusals.add(message.code, Cause.GARBAGE, message.data)
                 with transaction.atomic():
                     self._pass([message], now)
                     refusals.write(now)
+                self._anew()
                 continue
             whole.acks |= part.acks
             whole.samples += part.samples
+            whole.points += part.points
             whole.raised += part.raised
+        return whole
+
+    def _anew(self) -> None:
+        """Forget what a batch that was not committed left in memory."""
         self.fleet = Fleet()
         self.fleet.load()
-        return whole
+        writing.forget_days()
 
     def _take(self, messages: Sequence[Message], now: datetime) -> Taken:
         self._hear(now)
@@ -257,7 +264,8 @@ class Taker:
         fine = judge(
             template, ts, received, values, evaluator.last[slots], numbers.bounds, last_ts=evaluator.last_ts[slots]
         )  # fmt: skip
-        keep = fine.keep & self._no_flood(device, ts, received, numbers)
+        keep = fine.keep.copy()
+        keep[fine.keep] = self._no_flood(device[fine.keep], ts[fine.keep], numbers)
         for row, cause in (
             fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
         ).items():
@@ -275,10 +283,11 @@ class Taker:
 
     @staticmethod
     def _no_flood(
-        device: NDArray[np.int64], ts: NDArray[np.float64], received: NDArray[np.float64], numbers: _Numbers
+        device: NDArray[np.int64], ts: NDArray[np.float64], numbers: _Numbers
     ) -> NDArray[np.bool_]:  # fmt: skip
         """Of a device that measures many times a second more than it may, the rest of each second
-        is left out; what it catches up on after a silence is no flood.
+        is left out; what it catches up on after a silence is no flood. The times were judged: the
+        key below holds for none but those that can be.
         """
         keep = np.ones(len(device), bool)
         if not len(device):

@@ -73,7 +73,7 @@ def add(
 
 def _copy(cursor: Any, table: str, rows: NDArray[Any]) -> None:
     if len(rows):
-        with cursor.copy(_COPY.format(table)) as copy:
+        with connection.wrap_database_errors, cursor.copy(_COPY.format(table)) as copy:
             copy.write(_HEAD + rows.tobytes() + _TAIL)
 
 
@@ -121,7 +121,10 @@ def put_latest(rows: Sequence[str]) -> None:
             'received_at timestamptz, "values" float8[], state text, memory jsonb, boot text, acked bigint) '
             "ON COMMIT DELETE ROWS"
         )
-        with cursor.copy("COPY monitoring_said FROM STDIN") as copy:
+        with (
+            connection.wrap_database_errors,
+            cursor.copy("COPY monitoring_said FROM STDIN") as copy,
+        ):
             copy.write("".join(rows))
         cursor.execute(_LATEST)
         cursor.execute("TRUNCATE monitoring_said")
