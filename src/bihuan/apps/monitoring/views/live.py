@@ -55,14 +55,15 @@ def panel(request: HttpRequest, asset: int) -> HttpResponse:
 @require_GET
 def tiles(request: HttpRequest, asset: int) -> HttpResponse:
     """The values, asked again every moment; nothing while nothing has changed."""
-    now, _person = now_and_person(request)
+    now, person = now_and_person(request)
     machine = asset_at(request, asset, "monitoring.see")
     found = queries.live(machine, now)
     if found is None or request.GET.get("seen") == _mark(found):
         return HttpResponse(status=204)
-    return render(
-        request, "monitoring/parts/tiles.html", {"asset": machine, "live": found} | _tiles(found)
-    )
+    context = {
+        "asset": machine, "live": found, "may_connect": may(person, "monitoring.devices", machine),
+    }  # fmt: skip
+    return render(request, "monitoring/parts/tiles.html", context | _tiles(found))
 
 
 @needs("monitoring.see")
