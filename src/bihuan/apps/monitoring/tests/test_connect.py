@@ -15,6 +15,7 @@ from bihuan.apps.monitoring.store.charts import Bucket, Series
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.views import devices
 from bihuan.apps.monitoring.views.devices import CAUSES, _values
+from bihuan.apps.monitoring.views.live import _rows
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person, signed_in
 from bihuan.lib.machines import Cause
@@ -113,3 +114,13 @@ def test_what_a_revoked_device_said_is_old_at_once(device):
     assert "数据已旧" not in client.get(path).content.decode()
     client.post(f"/devices/{device.pk}/revoke/", {"why": "换网关"})
     assert "数据已旧" in client.get(path).content.decode()
+
+
+def test_the_table_loses_no_peak():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    lot = [Bucket(start + timedelta(minutes=5 * n), 1.0, 2.0, 1.5) for n in range(119)]
+    lot[57] = Bucket(lot[57].at, -9.0, 99.0, 1.5)
+    rows = _rows(lot, 0)
+    assert len(rows) <= 60
+    assert max(float(row["high"]) for row in rows) == 99
+    assert min(float(row["low"]) for row in rows) == -9
