@@ -57,7 +57,7 @@ def registered(count: int, home: Path, now: datetime) -> list[Reporting]:
 
     path = home / "simulated.json"
     kept: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    living = set(Device.objects.filter(revoked_at=None).values_list("code", flat=True))
+    living = dict(Device.objects.filter(revoked_at=None).values_list("asset", "code"))
     rows = (
         Asset.objects.at_customers()
         .select_related("model")
@@ -69,7 +69,10 @@ def registered(count: int, home: Path, now: datetime) -> list[Reporting]:
         if template is None or len(found) == count:
             continue
         known = kept.get(str(asset.pk))
-        if known is None or known["code"] not in living:
+        own = living.get(asset.pk)
+        if own is not None and (known is None or known["code"] != own):
+            continue  # somebody's own device reports for it: new credentials would revoke those
+        if own is None or known is None:
             device, key = register(asset=asset, by=None, now=now)
             known = kept[str(asset.pk)] = {"code": device.code, "key": key}
         hours, cycles = _counters(known["code"])

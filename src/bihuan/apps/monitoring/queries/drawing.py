@@ -69,6 +69,10 @@ def draw(
     most = max(found.step * GAP, timedelta(seconds=every * 6))
     for piece in _pieces(found.buckets, most):
         middle = found.step / 2
+        if len(piece) == 1:  # a line of one point would not be seen
+            only, level = piece[0], f"{y(piece[0].mean):.1f}"
+            lines.append(f"{x(only.at):.1f},{level} {x(only.at + found.step):.1f},{level}")
+            continue
         lines.append(" ".join(f"{x(each.at + middle):.1f},{y(each.mean):.1f}" for each in piece))
         if any(each.high > each.low for each in piece):
             there = [f"{x(each.at + middle):.1f},{y(each.high):.1f}" for each in piece]

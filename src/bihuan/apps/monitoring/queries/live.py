@@ -84,7 +84,8 @@ def live(asset: Asset, now: datetime) -> Live | None:
         _tile(template.point(code), values.get(code), edges(template, code, limits)) for code in template.main
     ]  # fmt: skip
     return Live(
-        row.device, template, row.at, row.received_at, now - row.received_at > timedelta(seconds=template.silent),
+        row.device, template, row.at, row.received_at,
+        row.device.revoked_at is not None or now - row.received_at > timedelta(seconds=template.silent),
         in_language(state.title) if state else "", bool(state and state.runs), tiles, list(alarms),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
@@ -21,6 +22,8 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
 from bihuan.base.errors import Refusal
 from bihuan.base.texts import in_language
+from bihuan.lib.machines import Template
+from bihuan.lib.machines.cause import Cause
 
 ONCE = "monitoring_key"
 SNIPPET = """import threading, time
@@ -29,9 +32,24 @@ from bihuan_device import Device
 device = Device("{host}", "{id}", "{key}", port={port}{tls}, path="readings.ring", log=print)
 threading.Thread(target=device.run).start()
 while True:
-    device.send({{"SPEED": 4000, "VIBRATION": 2.2}})   # your own sensors
+    device.send({values})   # your own sensors
     time.sleep(10)
 """
+CAUSES: dict[str, str] = {
+    Cause.GARBAGE: gettext_noop("看不懂的消息"),
+    Cause.TOO_LARGE: gettext_noop("消息太大"),
+    Cause.OTHER_DEVICE: gettext_noop("发到了别的设备的主题"),
+    Cause.REVOKED: gettext_noop("凭证已作废"),
+    Cause.UNKNOWN_DEVICE: gettext_noop("没有这个设备"),
+    Cause.UNKNOWN_POINT: gettext_noop("模板里没有的测点"),
+    Cause.NO_NUMBER: gettext_noop("值不是数字"),
+    Cause.FUTURE: gettext_noop("时间在未来"),
+    Cause.ANCIENT: gettext_noop("时间太早"),
+    Cause.RANGE: gettext_noop("超出可信范围"),
+    Cause.COUNTER_BACK: gettext_noop("计数倒退"),
+    Cause.COUNTER_JUMP: gettext_noop("计数快过时间"),
+    Cause.FLOOD: gettext_noop("消息太密"),
+}
 TLS = ", tls=__import__('ssl').create_default_context(cafile='ca.crt')"
 
 
@@ -48,17 +66,45 @@ def connect(request: HttpRequest, asset: int) -> HttpResponse:
     context = head(request, machine, "monitoring-connect", now) | {
         "template": template, "template_title": in_language(template.title) if template else "",
         "points": [
-            {"code": point.code, "title": in_language(point.title), "unit": point.unit, "low": f"{point.low:g}", "high": f"{point.high:g}"}
+            {"code": point.code, "title": in_language(point.title), "unit": point.unit, "low": f"{point.low:.10g}", "high": f"{point.high:.10g}"}
             for point in template.points
         ] if template else [],
         "device": device, "key": key, "latest": Latest.objects.filter(device=device).first() if device else None,
-        "refused": Refused.objects.filter(device=device).order_by("-last_at")[:5] if device else [],
+        "refused": [_refused(row) for row in Refused.objects.filter(device=device).order_by("-last_at")[:5]] if device else [],
         "earlier": Device.objects.filter(asset=machine, revoked_at__isnull=False).select_related("revoked_by").order_by("-revoked_at")[:10],
-    } | _how(device, key)  # fmt: skip
+    } | _how(device, key, template)  # fmt: skip
     return render(request, "monitoring/connect.html", context)
 
 
-def _how(device: Device | None, key: str) -> dict[str, Any]:
+def _refused(row: Refused) -> dict[str, Any]:
+    """What was not taken for one cause on one day, and the last message as it came."""
+    title = CAUSES.get(row.cause)
+    return {
+        "title": _(title) if title else row.cause, "day": row.day, "times": row.times,
+        "last": bytes(row.raw)[:200].decode("utf-8", "replace"),
+    }  # fmt: skip
+
+
+def _values(template: Template) -> str:
+    """Values that a first try sends: the first points, and those that tell the machine's state,
+    without which rules that hold in some states only would never raise an alarm.
+    """
+    codes = dict.fromkeys(template.main[:2])
+    for state in template.states:
+        for condition in state.when:
+            places = (condition.point, condition.of)
+            codes |= dict.fromkeys(
+                template.points[each].code for each in places if each is not None
+            )
+    points = [template.point(code) for code in codes]
+    said = {
+        each.code: round(sum(each.band) / 2 if each.band else each.high / 40, each.digits)
+        for each in points
+    }
+    return json.dumps(said)
+
+
+def _how(device: Device | None, key: str, template: Template | None) -> dict[str, Any]:
     """Where the device goes, as a code to scan and a snippet to run."""
     where = place()
     if device is None or not where:
@@ -70,11 +116,11 @@ def _how(device: Device | None, key: str) -> dict[str, Any]:
         "where": where | {"mqtt_port": str(where["mqtt_port"])},
         "topic": f"t/{device.code}",
     }
-    if key:
+    if key and template is not None:
         said["key"] = key
         found["snippet"] = SNIPPET.format(
             host=where["mqtt_host"], port=where["mqtt_port"], id=device.code, key=key,
-            tls=TLS if where["tls"] else "",
+            tls=TLS if where["tls"] else "", values=_values(template),
         )  # fmt: skip
         found["code"] = code_of("bihuan:" + json.dumps(said, separators=(",", ":")))
     return found

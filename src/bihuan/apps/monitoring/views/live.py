@@ -55,14 +55,15 @@ def panel(request: HttpRequest, asset: int) -> HttpResponse:
 @require_GET
 def tiles(request: HttpRequest, asset: int) -> HttpResponse:
     """The values, asked again every moment; nothing while nothing has changed."""
-    now, _person = now_and_person(request)
+    now, person = now_and_person(request)
     machine = asset_at(request, asset, "monitoring.see")
     found = queries.live(machine, now)
     if found is None or request.GET.get("seen") == _mark(found):
         return HttpResponse(status=204)
-    return render(
-        request, "monitoring/parts/tiles.html", {"asset": machine, "live": found} | _tiles(found)
-    )
+    context = {
+        "asset": machine, "live": found, "may_connect": may(person, "monitoring.devices", machine),
+    }  # fmt: skip
+    return render(request, "monitoring/parts/tiles.html", context | _tiles(found))
 
 
 @needs("monitoring.see")
@@ -126,11 +127,17 @@ def _chart(request: HttpRequest, asset: Asset, found: Live, now: datetime) -> di
 
 
 def _rows(buckets: Any, digits: int) -> list[dict[str, Any]]:
-    """The table beside a chart: at most 60 lines, the newest first."""
-    step = max(1, len(buckets) // 60)
+    """The table beside a chart: at most 60 lines, the newest first. A line of several buckets has the
+    lowest and the highest of them all, so that no peak is lost.
+    """
+    step = max(1, -(-len(buckets) // 60))
+    lots = [buckets[first : first + step] for first in range(0, len(buckets), step)]
     return [
-        {"at": each.at, "low": f"{each.low:.{digits}f}", "mean": f"{each.mean:.{digits}f}", "high": f"{each.high:.{digits}f}"}
-        for each in list(buckets)[::-1][::step]
+        {
+            "at": lot[0].at, "low": f"{min(each.low for each in lot):.{digits}f}",
+            "mean": f"{sum(each.mean for each in lot) / len(lot):.{digits}f}", "high": f"{max(each.high for each in lot):.{digits}f}",
+        }
+        for lot in reversed(lots)
     ]  # fmt: skip
 
 

@@ -1,0 +1,126 @@
+"""The page on which a machine is connected, and what stands on the machine's page meanwhile."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.models import Latest, Layout, Limit, Refused
+from bihuan.apps.monitoring.queries.drawing import draw
+from bihuan.apps.monitoring.store.charts import Bucket, Series
+from bihuan.apps.monitoring.tests import factories
+from bihuan.apps.monitoring.views import devices
+from bihuan.apps.monitoring.views.devices import CAUSES, _values
+from bihuan.apps.monitoring.views.live import _rows
+from bihuan.base import clock
+from bihuan.base.testing.people import make_person, signed_in
+from bihuan.lib.machines import Cause
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def device():
+    found, _key = factories.device()
+    return found
+
+
+@pytest.mark.parametrize("code", sorted(templates()))
+def test_the_snippet_sends_what_tells_the_state(code):
+    template = templates()[code]
+    said = json.loads(_values(template))
+    for state in template.states:
+        for condition in state.when:
+            assert template.points[condition.point].code in said
+            if condition.of is not None:
+                assert template.points[condition.of].code in said
+    for name, value in said.items():
+        assert template.point(name).low <= value <= template.point(name).high
+        assert not template.point(name).counter
+
+
+def test_the_snippet_of_a_centrifuge_has_it_run_at_speed(device, monkeypatch):
+    there = {"mqtt_host": "127.0.0.1", "mqtt_port": 1883, "tls": False}
+    monkeypatch.setattr(devices, "place", lambda: there)
+    client = signed_in(make_person("remote_specialist"))
+    page = client.post(f"/machines/{device.asset_id}/connect/new/", follow=True).content.decode()
+    said = re.search(r"device\.send\((.*?)\)", page)
+    assert said is not None
+    values = json.loads(said[1].replace("&quot;", '"'))
+    assert values["SPEED"] == values["SET_SPEED"] > 0
+    assert "1e+06" not in page
+
+
+def test_what_was_not_taken_is_named_in_words_with_the_last_message(device):
+    now = clock.now()
+    Refused.objects.create(
+        day=now.date(), code=device.code, cause="RANGE", device=device, times=1, first_at=now, last_at=now,
+        raw=b'{"v": <900>}\xff',
+    )  # fmt: skip
+    page = signed_in(make_person("remote_specialist")).get(f"/machines/{device.asset_id}/connect/")
+    assert "超出可信范围" in page.content.decode()
+    assert "{&quot;v&quot;: &lt;900&gt;}" in page.content.decode()
+    assert set(CAUSES) == set(Cause)
+
+
+def test_the_machines_page_waits_for_the_first_reading_by_itself(device):
+    path = f"/machines/{device.asset_id}/live/"
+    page = signed_in(make_person("remote_specialist")).get(path).content.decode()
+    assert f'hx-get="{path}" hx-trigger="every 1s"' in page
+
+
+def test_who_may_not_connect_gets_no_link_to_it(device):
+    now = clock.now()
+    layout = Layout.objects.create(template="centrifuge", points=["SPEED"])
+    Latest.objects.create(device=device, layout=layout, at=now, received_at=now, values=[1.0])
+    for post, there in (("service_desk", False), ("remote_specialist", True)):
+        client = signed_in(make_person(post))
+        for path in ("live/", "live/tiles/"):
+            page = client.get(f"/machines/{device.asset_id}/{path}").content.decode()
+            assert "报警规则" in page
+            assert (f"/machines/{device.asset_id}/connect/" in page) is there
+
+
+@pytest.mark.parametrize("text", ["5,2", "5，2", "4,50", ",5"])
+def test_a_comma_never_makes_a_limit_ten_times_higher(device, text):
+    client = signed_in(make_person("technical_head"))
+    path = f"/machines/{device.asset_id}/rules/"
+    said = {"rule": "vibration.danger", "value": text, "why": "x", "deed": "set"}
+    client.post(f"{path}change/", said)
+    assert not Limit.objects.exists()
+    assert "限值要写数字" in client.get(path).content.decode()
+
+
+def test_a_lone_reading_is_seen_on_the_chart():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    lone = Bucket(start + timedelta(hours=2), 1.0, 2.0, 3.0)
+    data = Series([lone], timedelta(minutes=5), exact=True)
+    drawn = draw(data, start, start + timedelta(hours=24), [], every=10, band=None, alarms=[])
+    first, last = (each.split(",") for each in drawn.lines[0].split(" "))
+    assert float(first[0]) < float(last[0])
+    assert first[1] == last[1]
+
+
+def test_what_a_revoked_device_said_is_old_at_once(device):
+    now = clock.now()
+    layout = Layout.objects.create(template="centrifuge", points=["SPEED"])
+    Latest.objects.create(device=device, layout=layout, at=now, received_at=now, values=[1.0])
+    client = signed_in(make_person("remote_specialist"))
+    path = f"/machines/{device.asset_id}/live/"
+    assert "数据已旧" not in client.get(path).content.decode()
+    client.post(f"/devices/{device.pk}/revoke/", {"why": "换网关"})
+    assert "数据已旧" in client.get(path).content.decode()
+
+
+def test_the_table_loses_no_peak():
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    lot = [Bucket(start + timedelta(minutes=5 * n), 1.0, 2.0, 1.5) for n in range(119)]
+    lot[57] = Bucket(lot[57].at, -9.0, 99.0, 1.5)
+    rows = _rows(lot, 0)
+    assert len(rows) <= 60
+    assert max(float(row["high"]) for row in rows) == 99
+    assert min(float(row["low"]) for row in rows) == -9
