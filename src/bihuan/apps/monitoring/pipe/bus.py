@@ -82,6 +82,12 @@ async def ensure_streams(bus: Client, *, replicas: int = 1) -> None:
     raise BusUnfit("the stream TELE does not read what the MQTT gateway keeps")
 
 
+async def last_seq(bus: Client) -> int:
+    """The number of the newest message that the stream TELE has ever had."""
+    found = await _ask(bus, f"$JS.API.STREAM.INFO.{STREAM}", {})
+    return int(found["state"]["last_seq"])
+
+
 async def _stream(bus: Client, name: str, config: dict[str, Any], replicas: int) -> dict[str, Any]:
     found = await _ask(bus, f"$JS.API.STREAM.INFO.{name}", {})
     if "error" in found:

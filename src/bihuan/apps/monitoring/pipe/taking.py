@@ -106,6 +106,13 @@ class Taker:
         self._anew()
         return set(self.seqs)
 
+    def rewind(self) -> None:
+        """The stream was made anew (its folder lost, another server): what it holds is all new, and
+        what we know already is stored once.
+        """
+        Checkpoint.objects.filter(owner=self.owner).update(seq=0)
+        self.seqs = dict.fromkeys(self.seqs, 0)
+
     def hold(self, now: datetime) -> None:
         """Keep the partitions while nothing comes. Raises Fenced."""
         kept = Checkpoint.objects.filter(owner=self.owner).update(until=now + LEASE)

@@ -17,13 +17,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.pipe import callout
-from bihuan.apps.monitoring.pipe.bus import PARTITIONS, STREAM, connect, ensure_streams, secret
+from bihuan.apps.monitoring.pipe.bus import (
+    PARTITIONS,
+    STREAM,
+    connect,
+    ensure_streams,
+    last_seq,
+    secret,
+)
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Fenced, Taken, Taker
 from bihuan.apps.monitoring.store.keeping import keep
@@ -64,7 +71,15 @@ class Worker:
         while not stop.is_set():
             try:
                 await self._session(stop)
-            except (Hole, Fenced, BusError, OSError, DatabaseError, TimeoutError) as error:
+            except (
+                Hole,
+                Fenced,
+                BusError,
+                OSError,
+                DatabaseError,
+                InterfaceError,
+                TimeoutError,
+            ) as error:
                 log.warning("reading starts anew: %s", type(error).__name__)
                 await self._do(connection.close)
                 await _sleep(stop, RETRY)
@@ -81,6 +96,10 @@ class Worker:
         bus = await connect("service", disconnected_cb=self._lost, pending_size=64 * 1024 * 1024)
         try:
             await ensure_streams(bus)
+            last = await last_seq(bus)
+            if last < max(self._taker.seqs.values()):
+                log.error("the stream begins anew (at %d): reading from its beginning", last)
+                await self._do(self._taker.rewind)
             consumer = await self._consumer(bus, mine)
             await self._read(bus, consumer, stop)
         finally:

@@ -73,6 +73,19 @@ def test_a_reading_is_stored_and_answered(pipe):
     assert latest.values[2] == 2.2
 
 
+def test_a_stream_made_anew_is_read_from_its_beginning(bus, transactional_db):
+    empty(bus)
+    with connection.cursor() as cursor:  # as after the message server has lost its folder
+        cursor.execute("UPDATE monitoring_checkpoint SET seq = seq + 1000000")
+    device, key = factories.device()
+    with ingest():
+        client = signed_in(bus, device, key)
+        client.subscribe(f"ack/{device.code}")
+        client.publish(f"t/{device.code}", message(1, RUNNING))
+        assert json.loads(client.next()[1])["s"] == 1
+    assert len(stored()) == 1
+
+
 def test_a_value_that_stays_beyond_its_limit_raises_one_alarm_and_the_regulation_hears_of_it(pipe):
     device, key = factories.device()
     client = signed_in(pipe, device, key)
