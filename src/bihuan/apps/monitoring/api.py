@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 
 from bihuan.apps.monitoring.models import Device
-from bihuan.apps.monitoring.pipe.handing import hand_in
 from bihuan.apps.monitoring.refusals import NobodyListens
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -51,6 +50,8 @@ def readings(request: HttpRequest, given: Readings) -> JsonResponse:
     """Hand in messages of machines within the caller's reach: all of them or none. Answered when
     the message server keeps them; what cannot be true is named on the machine's page.
     """
+    from bihuan.apps.monitoring.pipe.handing import hand_in  # few web workers ever need it
+
     person: User = request.auth  # type: ignore[attr-defined]
     codes = {message.device for message in given.messages}
     rows = visible(

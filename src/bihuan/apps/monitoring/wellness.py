@@ -14,7 +14,7 @@ SILENT = timedelta(seconds=60)
 
 def ingest(now: datetime) -> tuple[str, str]:
     """Nothing is wrong while no machine is connected."""
-    title = _("设备上报")
+    title = _("没人接收的设备消息")
     if not Device.objects.filter(revoked_at=None).exists():
         return title, ""
     if Heartbeat.objects.filter(kind="ingest", beat_at__gte=now - SILENT).exists():

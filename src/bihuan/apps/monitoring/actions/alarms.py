@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from bihuan.apps.monitoring import figures
-from bihuan.apps.monitoring.actions.events import subjects
+from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.refusals import (

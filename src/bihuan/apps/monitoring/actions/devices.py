@@ -7,12 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.keys import hash_of, new_key
-from bihuan.apps.monitoring.models import Device
+from bihuan.apps.monitoring.models import Alarm, Device
 from bihuan.apps.monitoring.refusals import AlreadyRevoked, NoTemplate, ReasonMissing
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
+from bihuan.base.facts.actions import tell
 
 
 def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, str]:
@@ -48,11 +50,24 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
             Asset.objects.filter(pk=device.asset_id).update(connected=False)
 
 
+def _let_go(device: Device, *, by: User | None, now: datetime) -> None:
+    """Nobody watches its values any more: what stood open is over."""
+    rows = Alarm.objects.filter(device=device, cleared_at=None).select_related("asset")
+    for alarm in rows.select_for_update(of=("self",)):
+        Alarm.objects.filter(pk=alarm.pk).update(cleared_at=max(now, alarm.raised_at))
+        if not alarm.hushed:
+            tell(
+                "alarm.cleared", at=now, now=now, by=by, subjects=subjects(alarm.asset), data={"alarm": alarm.number},
+                key=f"alarm:{alarm.number}:cleared:{alarm.times}",
+            )  # fmt: skip
+
+
 def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:
     done = Device.objects.filter(pk=device.pk, revoked_at=None).update(
         revoked_at=now, revoked_by=by, why_revoked=why
     )
     if done:
+        _let_go(device, by=by, now=now)
         log(
             "device.revoke",
             by=by,

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_number, subjects
 from bihuan.apps.monitoring.actions.opinion import opinion
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.lib.machines import Rule, Template
 from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED, Event
-
-SOURCE = "machine"
 
 
 class Machines(Protocol):
@@ -31,11 +28,6 @@ class Machines(Protocol):
     def values_of(self, device: int) -> list[float | None]: ...
     def limit_of(self, device: int, rule: str) -> float | None: ...
     def layout(self, template: str) -> int: ...
-
-
-def moment(at: float) -> datetime:
-    """Epoch seconds as a moment, to the millisecond."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(at * 1000))
 
 
 def record(template: Template, events: Sequence[Event], *, fleet: Machines, now: datetime) -> int:
@@ -149,18 +141,6 @@ class _Book:
         worse = max if alarm.limit is None or (alarm.value or 0) >= alarm.limit else min
         alarm.peak = peak if alarm.peak is None or math.isnan(peak) else worse(alarm.peak, peak)
         self._changed[alarm.pk] = alarm
-
-
-def next_number(now: datetime) -> str:
-    """BJ-20261129-000017: of the day, and one row of numbers for all days."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('monitoring_alarm_number')")
-        place: int = cursor.fetchone()[0]
-    return f"BJ-{timezone.localdate(now):%Y%m%d}-{place:06d}"
-
-
-def subjects(asset: Asset) -> dict[str, int]:
-    return {"asset": asset.pk, "customer": asset.customer_id}
 
 
 def _raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from bihuan.apps.monitoring.actions.events import subjects
+from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from bihuan.apps.assets.enums import Status
-from bihuan.apps.monitoring.actions.events import SOURCE, next_number, subjects
+from bihuan.apps.monitoring.actions.common import SOURCE, next_number, subjects
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Hushed, Klass
 from bihuan.apps.monitoring.models import Alarm, Device, Latest

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from bihuan.apps.monitoring import figures
-from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout
+from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout, Refused
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
 
@@ -70,6 +70,8 @@ def keep(now: datetime) -> int:
         if _start(day) + timedelta(days=1 + figures.number("hot_days", now)) <= now:
             packed += drop_day(day)
     Block.objects.filter(hour__lt=now - timedelta(days=figures.number("keep_days", now))).delete()
+    refused = now - timedelta(days=figures.number("refused_days", now))
+    Refused.objects.filter(last_at__lt=refused).delete()
     return packed
 
 

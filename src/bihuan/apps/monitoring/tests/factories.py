@@ -10,8 +10,9 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.tests.factories import NOW, machine
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring import actions  # noqa: F401
+from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
-from bihuan.apps.monitoring.actions.events import _raised, next_number
+from bihuan.apps.monitoring.actions.events import _raised
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Layout, Refused
 from bihuan.base import clock

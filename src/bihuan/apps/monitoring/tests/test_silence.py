@@ -50,9 +50,17 @@ def test_silence_is_one_alarm_and_the_return_ends_it(device):
 def test_a_revoked_device_is_not_missed(device):
     watch(NOW + timedelta(minutes=11))
     revoke(device=device, why="报废", by=None, now=NOW + timedelta(minutes=12))
-    assert watch(NOW + timedelta(minutes=12)) == 1
+    assert watch(NOW + timedelta(minutes=12)) == 0  # ended with it
     assert watch(NOW + timedelta(hours=12)) == 0
     assert Alarm.objects.filter(cleared_at=None).count() == 0
+
+
+def test_what_stood_open_is_over_when_nobody_watches_any_more(device):
+    watch(NOW + timedelta(minutes=11))
+    Alarm.objects.update(rule="vibration.danger")
+    revoke(device=device, why="报废", by=None, now=NOW + timedelta(minutes=12))
+    assert Alarm.objects.get().cleared_at == NOW + timedelta(minutes=12)
+    assert told("alarm.cleared") == 1
 
 
 def test_a_machine_under_repair_may_be_silent(device):

@@ -58,10 +58,19 @@ def _line(rule: Rule, template: Template, own: Limit | None, times: int) -> dict
         "code": rule.code, "title": in_language(rule.title), "klass": rule.klass, "observe": rule.observe,
         "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
         "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": upward,
-        "edge": f"{edge:g}", "clear": f"{rule.clear:g}", "lasting": round(rule.lasting), "own": own,
+        "edge": f"{edge:g}", "clear": f"{rule.clear:g}", "lasting": _span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": _span(rule.within), "own": own,
         "own_value": f"{own.value:g}" if own and own.value is not None else "", "times": times,
         "states": [in_language(template.states[each].title) for each in sorted(rule.states)],
     }  # fmt: skip
+
+
+def _span(seconds: float) -> str:
+    """A time as people say it; empty for none."""
+    if not seconds:
+        return ""
+    if seconds >= 120 and seconds % 60 == 0:
+        return _("%(n)s 分钟") % {"n": round(seconds / 60)}
+    return _("%(n)s 秒") % {"n": round(seconds)}
 
 
 @needs("monitoring.limits")
