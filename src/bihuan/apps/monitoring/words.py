@@ -42,7 +42,7 @@ VERDICT: Words = {
 }
 CAUSE: Words = {
     Cause.GARBAGE: _("读不懂"), Cause.TOO_LARGE: _("报文太大"), Cause.OTHER_DEVICE: _("冒用别的设备"),
-    Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
+    Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
     Cause.FLOOD: _("发得太密"),
@@ -51,6 +51,7 @@ CAUSE_WHY: Words = {
     Cause.GARBAGE: _("内容不是约定的格式。请对照接入说明检查设备的程序。"),
     Cause.TOO_LARGE: _("一条报文超过允许的大小。请让设备分几条发。"),
     Cause.OTHER_DEVICE: _("用自己的凭证发了别的设备的数据。请查明是谁装的，必要时作废凭证。"),
+    Cause.FORBIDDEN: _("只能发到自己的主题 t/设备编号。请核对主题；不是配错的，就查明是谁装的。"),
     Cause.REVOKED: _("用已作废的凭证在发。请给设备换上新凭证；不是我们的设备就去现场查看。"),
     Cause.UNKNOWN_DEVICE: _("没有登记过这个名字。请核对设备里填的名字，或先登记设备。"),
     Cause.UNKNOWN_POINT: _("监控模板里没有这个测点。请改测点名，或请人把它加进模板。"),

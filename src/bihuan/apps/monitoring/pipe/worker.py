@@ -15,8 +15,10 @@ import signal
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -31,6 +33,7 @@ from bihuan.apps.monitoring.pipe.bus import (
     last_seq,
     secret,
 )
+from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Fenced, Taken, Taker
 from bihuan.apps.monitoring.store.keeping import keep
@@ -259,19 +262,21 @@ async def _again(work: Any, stop: asyncio.Event) -> None:
 
 async def _keep(pool: ThreadPoolExecutor, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
+    forbidden = Forbidden(Path(settings.HOME) / "logs" / "nats.log")
     while not stop.is_set():
         try:
-            await loop.run_in_executor(pool, _kept)
+            await loop.run_in_executor(pool, _kept, forbidden)
         except DatabaseError as error:
             log.warning("packing waits: %s", type(error).__name__)
             await loop.run_in_executor(pool, connection.close)
         await _sleep(stop, 10)
 
 
-def _kept() -> None:
+def _kept(forbidden: Forbidden) -> None:
     now = clock.now()
     heartbeat.beat("ingest", now)
     keep(now)
+    forbidden.count(now)
 
 
 def run_forever() -> None:

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Latest, Layout, Limit, Refused
 from bihuan.apps.monitoring.queries.drawing import draw
 from bihuan.apps.monitoring.store.charts import Bucket, Series
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.views import devices
-from bihuan.apps.monitoring.views.devices import CAUSES, _values
+from bihuan.apps.monitoring.views.devices import _values
 from bihuan.apps.monitoring.views.live import _rows
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person, signed_in
@@ -62,9 +63,9 @@ def test_what_was_not_taken_is_named_in_words_with_the_last_message(device):
         raw=b'{"v": <900>}\xff',
     )  # fmt: skip
     page = signed_in(make_person("remote_specialist")).get(f"/machines/{device.asset_id}/connect/")
-    assert "超出可信范围" in page.content.decode()
+    assert "超出传感器量程" in page.content.decode()
     assert "{&quot;v&quot;: &lt;900&gt;}" in page.content.decode()
-    assert set(CAUSES) == set(Cause)
+    assert set(words.CAUSE) == set(words.CAUSE_WHY) == set(Cause)
 
 
 def test_the_machines_page_waits_for_the_first_reading_by_itself(device):

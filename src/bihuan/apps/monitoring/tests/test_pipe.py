@@ -10,6 +10,7 @@ from django.db import connection
 
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.models import Alarm, Latest, Refused
+from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.mqtt import Mqtt
 from bihuan.apps.monitoring.tests.mqtt import Refused as NotAdmitted
@@ -111,6 +112,7 @@ def test_a_value_that_stays_beyond_its_limit_raises_one_alarm_and_the_regulation
 def test_a_device_has_only_its_own_name(pipe):
     mine, key = factories.device()
     other, _ = factories.device()
+    watcher = Forbidden(pipe.home / "nats" / "log")
     client = signed_in(pipe, mine, key)
     client.publish(f"t/{other.code}", message(1, RUNNING), wait=False)
     for topic in ("$MQTT.msgs.t", "$JS/API/STREAM/DELETE/TELE", "ack", "gate/x"):
@@ -120,6 +122,11 @@ def test_a_device_has_only_its_own_name(pipe):
     client.publish(f"t/{mine.code}", message(1, RUNNING), wait=False)
     wait(lambda: stored())
     assert {row[0] for row in stored()} == {mine.pk}
+    # the server has answered as if all were well; a person sees it all the same
+    assert wait(lambda: watcher.count(clock.now()))
+    row = Refused.objects.get(cause="FORBIDDEN")
+    assert (row.device, row.code) == (mine, mine.code)
+    assert Refused.objects.count() == 1
 
 
 def test_nobody_takes_over_anothers_session_or_comes_without_a_key(pipe):

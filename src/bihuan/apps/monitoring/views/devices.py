@@ -9,11 +9,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
 from bihuan.apps.assets.views.label import code_of
+from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions.devices import register, revoke
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Device, Latest, Refused
@@ -23,7 +23,6 @@ from bihuan.base.access.scope import door
 from bihuan.base.errors import Refusal
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Template
-from bihuan.lib.machines.cause import Cause
 
 ONCE = "monitoring_key"
 SNIPPET = """import threading, time
@@ -35,21 +34,6 @@ while True:
     device.send({values})   # your own sensors
     time.sleep(10)
 """
-CAUSES: dict[str, str] = {
-    Cause.GARBAGE: gettext_noop("看不懂的消息"),
-    Cause.TOO_LARGE: gettext_noop("消息太大"),
-    Cause.OTHER_DEVICE: gettext_noop("发到了别的设备的主题"),
-    Cause.REVOKED: gettext_noop("凭证已作废"),
-    Cause.UNKNOWN_DEVICE: gettext_noop("没有这个设备"),
-    Cause.UNKNOWN_POINT: gettext_noop("模板里没有的测点"),
-    Cause.NO_NUMBER: gettext_noop("值不是数字"),
-    Cause.FUTURE: gettext_noop("时间在未来"),
-    Cause.ANCIENT: gettext_noop("时间太早"),
-    Cause.RANGE: gettext_noop("超出可信范围"),
-    Cause.COUNTER_BACK: gettext_noop("计数倒退"),
-    Cause.COUNTER_JUMP: gettext_noop("计数快过时间"),
-    Cause.FLOOD: gettext_noop("消息太密"),
-}
 TLS = ", tls=__import__('ssl').create_default_context(cafile='ca.crt')"
 
 
@@ -78,9 +62,8 @@ def connect(request: HttpRequest, asset: int) -> HttpResponse:
 
 def _refused(row: Refused) -> dict[str, Any]:
     """What was not taken for one cause on one day, and the last message as it came."""
-    title = CAUSES.get(row.cause)
     return {
-        "title": _(title) if title else row.cause, "day": row.day, "times": row.times,
+        "title": words.title(words.CAUSE, row.cause), "why": words.title(words.CAUSE_WHY, row.cause), "day": row.day, "times": row.times,
         "last": bytes(row.raw)[:200].decode("utf-8", "replace"),
     }  # fmt: skip
 
