@@ -149,12 +149,14 @@ def test_a_spoilt_record_costs_no_other(place, count, bit):
             first.add(each, {"SPEED": each * 1.5})
         first.close()
         data = bytearray(path.read_bytes())
-        data[int(place * len(data))] ^= 1 << bit
+        spoilt = int(place * len(data))
+        data[spoilt] ^= 1 << bit
         path.write_bytes(bytes(data))
         second = module.Ring(path=str(path))
         lost = set(range(count)) - set(held(second))
         assert len(lost) <= 2  # two, where the end of a line became something else
-        assert second.damaged >= 1
+        # a last line without its end was never finished: nobody was told that it is kept
+        assert second.damaged >= 1 or spoilt == len(data) - 1
         assert set(held(second)) <= set(range(count))
         second.close()
 

@@ -9,6 +9,11 @@ from django.db import models
 
 from bihuan.apps.monitoring.models.devices import Device
 
+PARTITIONS = 16
+"""Of the stream, chosen once: a worker may own several; another number would send devices to other
+partitions.
+"""
+
 
 class Checkpoint(models.Model):
     """A partition of the stream: everything up to `seq` is committed. `owner` is the worker that

@@ -16,12 +16,11 @@ import nats
 from django.conf import settings
 from nats.aio.client import Client
 
+from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.place import place
 from bihuan.lib.nkeys import Account
 
 STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
-PARTITIONS = 16
-"""Chosen once: a worker may own several; another number would send devices to other partitions."""
 OLDEST = (2, 15)
 TRIES = 150
 _DAY = 86400 * 10**9

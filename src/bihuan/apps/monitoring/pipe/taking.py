@@ -23,6 +23,7 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.models import Checkpoint, Device
+from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
 from bihuan.apps.monitoring.store import writing
@@ -92,6 +93,9 @@ class Taker:
 
     def claim(self, now: datetime, *, most: int) -> set[int]:
         """Take partitions that nobody holds (or whose holder fell silent), up to so many."""
+        Checkpoint.objects.bulk_create(
+            [Checkpoint(partition=number) for number in range(PARTITIONS)], ignore_conflicts=True
+        )
         with transaction.atomic():
             free = Checkpoint.objects.select_for_update(skip_locked=True).filter(
                 Q(owner=None) | Q(until__lt=now) | Q(owner=self.owner)

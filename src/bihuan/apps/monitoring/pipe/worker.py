@@ -24,9 +24,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
+from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout
 from bihuan.apps.monitoring.pipe.bus import (
-    PARTITIONS,
     STREAM,
     connect,
     ensure_streams,

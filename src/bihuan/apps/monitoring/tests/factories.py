@@ -59,7 +59,7 @@ def refused(now: datetime = NOW, **values: Any) -> Refused:
 
 def canaries(now: datetime) -> Sequence[Canary]:
     """An alarm and what was refused of a machine beyond everybody's reach."""
-    asset = machine(customer("金丝雀报警客户有限公司", region="R9", now=now), now=now)
+    asset = machine(customer("远方有设备的客户有限公司", region="R9", now=now), now=now)
     row = alarm(asset, now, note="金丝雀报警备注", title={"zh": "金丝雀报警", "en": "金丝雀报警"})
     own, _key = device(asset=asset, now=now)
     refused(now, device=own, code=own.code, raw="金丝雀原文".encode())

@@ -96,7 +96,7 @@ def test_hours_that_are_over_are_packed_and_a_day_is_dropped_when_all_of_it_is(d
     assert keep(START + timedelta(hours=3, minutes=11)) == 1
     assert seen(device, START, START + timedelta(days=1)) == before
     keep(START + timedelta(days=3, minutes=1))
-    assert days() == []
+    assert START.date() not in days()
     assert seen(device, START, START + timedelta(days=1)) == before
     block = Block.objects.order_by("hour").first()
     assert (block.samples, block.low[2], block.high[2], block.number[0]) == (360, 0.0, 3590.0, 0)
@@ -115,7 +115,7 @@ def test_what_comes_late_is_merged_once_whether_the_day_is_still_there_or_not(de
     put(device, layout, START, 10, now=START + timedelta(days=5))
     keep(START + timedelta(days=5))
     assert Block.objects.get().samples == 470
-    assert days() == []
+    assert START.date() not in days()
     assert len(seen(device, START, START + timedelta(hours=1))) == 470
 
 
