@@ -15,7 +15,10 @@ from typing import Any
 
 from bihuan.config.bench._ground import folder, in_home
 
-TEXTS = Path(os.environ.get("BIHUAN_SHARED", "/work/shared")) / "data/fault_text/train.jsonl"
+TEXTS = (
+    Path(os.environ.get("BIHUAN_SHARED", Path(__file__).resolve().parents[5] / "shared"))
+    / "data/fault_text/train.jsonl"
+)
 
 
 def run() -> dict[str, Any]:

@@ -25,7 +25,10 @@ from numpy.typing import NDArray
 
 from bihuan.lib.diagnosis import FAST, Settings, follow, judged, learn
 
-DATA = Path(os.environ.get("BIHUAN_SHARED", "/work/shared")) / "data/skab"
+DATA = (
+    Path(os.environ.get("BIHUAN_SHARED", Path(__file__).resolve().parents[5] / "shared"))
+    / "data/skab"
+)
 TRAINING = 400
 LIMITS = {"f1": 0.80, "far": 0.15}
 SEED, HALVES = 5, 200
