@@ -8,11 +8,15 @@ import re
 import signal
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bihuan.config.home import home
 from bihuan.config.words import Halt, say
+
+if TYPE_CHECKING:
+    from bihuan.config.devices.park import Park
 
 _SPANS = {"h": 3600, "d": 86400}
 
@@ -68,8 +72,8 @@ def simulate_devices_command(
     asyncio.run(_until_stopped(park, place, seconds))
 
 
-async def _until_stopped(park: object, place: Path, seconds: float | None) -> None:
-    task = asyncio.ensure_future(park.run(seconds=seconds))  # type: ignore[attr-defined]
+async def _until_stopped(park: Park, place: Path, seconds: float | None) -> None:
+    task = asyncio.ensure_future(park.run(seconds=seconds))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     (place / "simulated.past").touch()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.lib.machines.template import Condition, Rule, Template
+from bihuan.lib.machines.template import Condition, Template
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,14 +60,14 @@ class Evaluator:
         self._settled = np.array([rule.settled for rule in rules])
         self._within = np.array([rule.within for rule in rules])
         self._times = np.array([rule.times for rule in rules], np.int64)
-        self._upward = np.array([math.isfinite(rule.above) for rule in rules], bool)
+        self._upward = np.array([rule.upward for rule in rules], bool)
         self._sign = np.where(self._upward, 1.0, -1.0)
         self._allowed = np.array(
             [[not rule.states or state in rule.states for state in range(len(template.states) + 1)] for rule in rules]
         ).reshape(len(rules), len(template.states) + 1)  # fmt: skip
         codes = {rule.code: place for place, rule in enumerate(rules)}
         self._parent = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
-        self._edge = np.array([_edge(rule) for rule in rules])
+        self._edge = np.array([rule.edge for rule in rules])
         self._clear = np.array([rule.clear for rule in rules])
         self.last_ts = np.empty(0)
         self.last = np.empty((0, len(template.points)))
@@ -345,7 +345,3 @@ def rounds(slots: Ints) -> Iterator[Ints]:
     rank = np.arange(len(slots)) - np.repeat(starts, np.diff(np.r_[starts, len(slots)]))
     for number in range(int(rank.max()) + 1):
         yield np.sort(order[rank == number])
-
-
-def _edge(rule: Rule) -> float:
-    return rule.above if math.isfinite(rule.above) else rule.below

@@ -96,6 +96,15 @@ class Rule:
     customer: Words = field(default_factory=dict)
     """What the customer is told: one sentence that he can act on."""
 
+    @property
+    def upward(self) -> bool:
+        return math.isfinite(self.above)
+
+    @property
+    def edge(self) -> float:
+        """The limit, whichever side it is on."""
+        return self.above if self.upward else self.below
+
 
 @dataclass(frozen=True)
 class Template:

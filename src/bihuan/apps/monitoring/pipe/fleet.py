@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
 from bihuan.lib.machines import Template
@@ -93,8 +95,8 @@ class Fleet:
                 known.customer = row.asset.customer_id
         self._limit([row.asset_id for row in rows])
 
-    def _add(self, rows: object) -> None:
-        found = list(rows.select_related("asset"))  # type: ignore[attr-defined]
+    def _add(self, rows: QuerySet[Device]) -> None:
+        found = list(rows.select_related("asset"))
         latest = {row.pk: row for row in Latest.objects.filter(device__in=found)}
         layouts = {row.pk: row.points for row in Layout.objects.all()}
         for row in found:

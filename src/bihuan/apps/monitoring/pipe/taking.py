@@ -37,6 +37,8 @@ LEASE = timedelta(seconds=15)
 """How long a worker that fell silent keeps its partitions."""
 
 
+SLOWEST = timedelta(minutes=1)
+"""Whoever changes something may commit so long after the time he wrote down."""
 HEAR = timedelta(seconds=2)
 """How soon a worker knows of a credential revoked or a limit changed."""
 
@@ -212,7 +214,7 @@ class Taker:
         """What people changed since we looked: credentials revoked, limits set."""
         if self._heard is not None and now - self._heard < HEAR:
             return
-        since = (self._heard or now) - HEAR
+        since = (self._heard or now) - SLOWEST
         self._heard = now
         devices = Device.objects.filter(
             Q(revoked_at__gte=since) | Q(asset__alarm_limits__at__gte=since) | Q(asset__alarm_limits__ended_at__gte=since)

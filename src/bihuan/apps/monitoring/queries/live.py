@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +10,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Device, Latest, Layout, Limit
 from bihuan.base.texts import in_language
-from bihuan.lib.machines import Point, Rule, Template
+from bihuan.lib.machines import Point, Template
 
 SPARE = 1.25
 """A band is drawn so far beyond its gravest limit."""
@@ -106,17 +105,13 @@ def edges(template: Template, code: str, limits: dict[str, float | None]) -> lis
             and rule.times == 1
             and rule.lasting < 900
         ):
-            value = limits.get(rule.code, _edge(rule))
+            value = limits.get(rule.code, rule.edge)
             if value is not None:
-                upward = math.isfinite(rule.above)
+                upward = rule.upward
                 found[value, upward] = Edge(
                     value, "red" if rule.klass == "URGENT" else "orange", upward
                 )
     return sorted(found.values(), key=lambda edge: edge.value)
-
-
-def _edge(rule: Rule) -> float:
-    return rule.above if math.isfinite(rule.above) else rule.below
 
 
 def _tile(point: Point, value: float | None, limits: Sequence[Edge]) -> Tile:

@@ -9,7 +9,6 @@ from typing import Any
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.tests.factories import NOW, machine
 from bihuan.apps.customers.tests.factories import customer
-from bihuan.apps.monitoring import actions  # noqa: F401
 from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.actions.events import _raised

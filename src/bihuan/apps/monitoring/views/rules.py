@@ -52,13 +52,11 @@ def rules(request: HttpRequest, asset: int) -> HttpResponse:
 
 def _line(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
     point = template.points[rule.point]
-    upward = rule.above != float("inf")
-    edge = rule.above if upward else rule.below
     return {
         "code": rule.code, "title": in_language(rule.title), "klass": rule.klass, "observe": rule.observe,
         "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
-        "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": upward,
-        "edge": f"{edge:g}", "clear": f"{rule.clear:g}", "lasting": _span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": _span(rule.within), "own": own,
+        "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": rule.upward,
+        "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "lasting": _span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": _span(rule.within), "own": own,
         "own_value": f"{own.value:g}" if own and own.value is not None else "", "times": times,
         "states": [in_language(template.states[each].title) for each in sorted(rule.states)],
     }  # fmt: skip
