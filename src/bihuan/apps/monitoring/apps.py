@@ -27,6 +27,7 @@ class MonitoringConfig(App):
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),
+        MenuItem(_("监控模板"), "monitoring:templates", "sitemap", "monitoring.see", "assets", 61, rare=True),
     )  # fmt: skip
     lists = ("lists.LIST",)
     fulfils = dict.fromkeys(("alarm.acknowledge", "alarm.diagnose"), "monitoring:of_duty")
@@ -44,5 +45,6 @@ class MonitoringConfig(App):
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
+        "device.template": _("修改监控模板"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

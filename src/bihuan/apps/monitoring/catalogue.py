@@ -1,28 +1,135 @@
-"""The templates of machines that the product knows, and which one a machine has."""
+"""The templates of machines that are in force, and which one a machine has."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
-from ruamel.yaml import YAML
+from django.db.models import Max
 
 from bihuan.apps.assets.models import Asset
-from bihuan.lib.machines import Template, read
+from bihuan.apps.monitoring.models import TemplateVersion
+from bihuan.lib.machines import BadTemplate, Template, read
+from bihuan.lib.policy.errors import Problem
+from bihuan.lib.policy.source import Node, load
 
+log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent / "data" / "templates"
+EXAMPLE = (FOLDER.parent / "template.yaml").read_text("utf-8")
+"""Where a new template begins."""
+LOOK = 2.0
+"""Seconds: so soon a process hears of a version that another one has put in force."""
 
 
-@cache
+@dataclass
+class _Held:
+    """What this process knows, and the last version that it has seen."""
+
+    templates: Mapping[str, Template]
+    last: int | None
+    looked: float
+
+
+_held: list[_Held] = []
+
+
 def templates() -> Mapping[str, Template]:
-    """All of them by code."""
-    reader = YAML(typ="safe", pure=True)
-    found = [read(reader.load(path.read_text("utf-8"))) for path in sorted(FOLDER.glob("*.yaml"))]
-    return {template.code: template for template in found}
+    """All of them by code: the company's newest, else the shipped ones. The same object until one
+    is changed.
+    """
+    now = time.monotonic()
+    held = _held[0] if _held else None
+    if held is not None and now - held.looked < LOOK:
+        return held.templates
+    last = TemplateVersion.objects.aggregate(last=Max("pk"))["last"]
+    if held is None or held.last != last:
+        held = _Held(_in_force(), last, now)
+    held.looked = now
+    _held[:] = [held]
+    return held.templates
+
+
+def forget() -> None:
+    """Look again at the next question: a version was put in force here."""
+    _held.clear()
 
 
 def template_for(asset: Asset) -> Template | None:
     """The template of the family of the machine's model."""
-    family = asset.model.family
+    return of_family(asset.model.family)
+
+
+def of_family(family: str) -> Template | None:
     return next((each for each in templates().values() if family in each.families), None)
+
+
+def read_text(text: str) -> Template:
+    """The template that a text (YAML) says. Raises BadText."""
+    problems: list[Problem] = []
+    node = load("template.yaml", text, problems)
+    if node is None or problems:
+        first = min(problems, key=lambda each: each.line)
+        raise BadText(first.line, "", {"zh": first.zh, "en": first.en})
+    try:
+        return read(node.plain())
+    except BadTemplate as error:
+        raise BadText(_line(node, error.place), error.place, error.said) from None
+
+
+class BadText(ValueError):
+    """Where a template's text is wrong: `line` counts from 1, 0 for the whole."""
+
+    def __init__(self, line: int, place: str, said: Mapping[str, str]) -> None:
+        super().__init__(f"{line} {place}: {said['en']}")
+        self.line, self.place, self.said = line, place, said
+
+
+@cache
+def shipped() -> Mapping[str, str]:
+    """The texts that come with the product, by code."""
+    return {path.stem: path.read_text("utf-8") for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+@cache
+def as_shipped() -> Mapping[str, Template]:
+    """What the product's own words about faults (data/causes) speak of."""
+    return {code: read_text(text) for code, text in shipped().items()}
+
+
+def _in_force() -> Mapping[str, Template]:
+    newest = TemplateVersion.objects.order_by("code", "-version").distinct("code")
+    own = {}
+    for row in newest:
+        try:
+            own[row.code] = read_text(row.text)
+        except BadText:
+            log.exception("version %s of a template is not understood any more", row)
+    return MappingProxyType(
+        own | {code: it for code, it in as_shipped().items() if code not in own}
+    )
+
+
+def _line(node: Node, place: str) -> int:
+    """The line of what a path of keys leads to; names of alarms have points in them."""
+    line, rest = node.line, place
+    while rest:
+        key = next(
+            (k for k in sorted(node.map, key=len, reverse=True) if rest == k or rest.startswith((f"{k}.", f"{k}["))),
+            None,
+        )  # fmt: skip
+        if key is None:
+            break
+        line, node = node.line_of(key), node.map[key]
+        rest = rest[len(key) :].lstrip(".")
+        if rest.startswith("["):
+            number, _sep, rest = rest[1:].partition("]")
+            if int(number) < len(node.list):
+                node = node.list[int(number)]
+                line = node.line
+            rest = rest.lstrip(".")
+    return line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, live, rules
+from bihuan.apps.monitoring.views import alarms, devices, live, rules, templates
 
 app_name = "monitoring"
 urlpatterns = [
@@ -22,5 +22,9 @@ urlpatterns = [
     path("alarms/for/<int:pk>/", alarms.of_duty, name="of_duty"),
     path("alarms/of/<int:pk>/", alarms.of_asset, name="alarms_of_asset"),
     path("alarms/customer/<int:pk>/", alarms.of_customer, name="alarms_of_customer"),
+    path("monitoring/templates/", templates.listing, name="templates"),
+    path("monitoring/templates/new/", templates.change, name="template_new"),
+    path("monitoring/templates/<slug:code>/", templates.template, name="template"),
+    path("monitoring/templates/<slug:code>/change/", templates.change, name="template_change"),
     path("monitoring/refused/", alarms.refused, name="refused"),
 ]

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from bihuan.lib.machines.body import BadTemplate
 from bihuan.lib.machines.cause import Cause
 from bihuan.lib.machines.template import (
-    BadTemplate,
     Condition,
     Point,
     Rule,

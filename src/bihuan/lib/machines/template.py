@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Words = Mapping[str, str]
+from bihuan.lib.machines.body import BadTemplate, Body, Words
+
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
 KINDS = ("LIMIT", "RATE", "VIBRATION_ZONE", "WEAR", "PERFORMANCE", "OFFLINE", "STATE", "OTHER")
 _CODE = re.compile(r"[a-z][a-z0-9_.]{1,39}")
 _POINT = re.compile(r"[A-Z][A-Z0-9_]{1,29}")
-_TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|h|d)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-class BadTemplate(ValueError):
-    """`place` is the path of keys down to what is wrong."""
-
-    def __init__(self, place: str, said: str) -> None:
-        super().__init__(f"{place}: {said}")
-        self.place, self.said = place, said
 
 
 @dataclass(frozen=True)
@@ -147,7 +138,7 @@ class Template:
 
 def read(given: Any) -> Template:
     """The template that a mapping (from YAML) says. Raises BadTemplate."""
-    body = _Body(given, "")
+    body = Body(given, "")
     points = tuple(_point(code, row) for code, row in body.rows("points"))
     places = {point.code: place for place, point in enumerate(points)}
     states = tuple(_state(code, row, places) for code, row in body.rows("states"))
@@ -156,148 +147,122 @@ def read(given: Any) -> Template:
     codes = {rule.code for rule in rules}
     for rule in rules:
         if rule.parent and rule.parent not in codes:
-            raise BadTemplate(f"alarms.{rule.code}.parent", f"no alarm {rule.parent!r}")
-    main = tuple(body.take("main", ()))
+            raise BadTemplate(
+                f"alarms.{rule.code}.parent",
+                f"没有报警“{rule.parent}”",
+                f"no alarm {rule.parent!r}",
+            )
+    for rule in rules:
+        _ends(rule, {each.code: each for each in rules})
+    main = body.names("main", ())
     for code in main:
         _known(places, code, "main")
     found = Template(
-        code=body.text("code", _CODE), version=int(body.take("version")), title=body.words("title"),
-        families=tuple(body.take("families", ())), every=body.seconds("every"),
+        code=body.text("code", _CODE), version=body.whole("version"), title=body.words("title"),
+        families=body.names("families", ()), every=body.seconds("every"),
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
     )  # fmt: skip
     body.end()
     return found
 
 
-def _point(code: str, row: _Body) -> Point:
+def _ends(rule: Rule, rules: Mapping[str, Rule]) -> None:
+    """Alarms that held one another would none of them be raised."""
+    seen, above = {rule.code}, rule
+    while above.parent:
+        above = rules[above.parent]
+        if above.code in seen:
+            raise BadTemplate(
+                f"alarms.{rule.code}.parent",
+                "上级报警绕成了一圈",
+                "its parents go round in a circle",
+            )
+        seen.add(above.code)
+
+
+def _point(code: str, row: Body) -> Point:
     if not _POINT.fullmatch(code):
-        raise BadTemplate(row.place, "a point is named in capitals")
+        raise BadTemplate(
+            row.place,
+            "测点代码用大写字母、数字和下划线，以字母开头",
+            "a point is named in capitals, digits and _",
+        )
     low, high = row.pair("range")
     band = row.pair("band") if row.has("band") else None
     found = Point(
-        code=code, title=row.words("title"), unit=str(row.take("unit", "")), low=low, high=high,
-        dead_band=float(row.take("dead_band", 0)), digits=int(row.take("digits", 2)),
-        counter=bool(row.take("counter", False)), hidden=bool(row.take("hidden", False)), band=band,
+        code=code, title=row.words("title"), unit=row.line("unit", ""), low=low, high=high,
+        dead_band=row.number("dead_band", 0.0), digits=row.whole("digits", 2),
+        counter=row.flag("counter"), hidden=row.flag("hidden"), band=band,
     )  # fmt: skip
     row.end()
     return found
 
 
-def _state(code: str, row: _Body, places: Mapping[str, int]) -> State:
+def _state(code: str, row: Body, places: Mapping[str, int]) -> State:
     conditions = []
-    for number, each in enumerate(row.take("when", ())):
-        part = _Body(each, f"{row.place}.when[{number}]")
+    for part in row.bodies("when"):
         condition = Condition(
-            point=_known(places, part.take("point"), part.place), above=float(part.take("above", -math.inf)),
-            below=float(part.take("below", math.inf)), of=_other(part, places),
-            share=bool(part.take("share", False)), rate=bool(part.take("rate", False)),
+            point=_known(places, part.line("point"), f"{part.place}.point"), above=part.number("above", -math.inf),
+            below=part.number("below", math.inf), of=_other(part, places),
+            share=part.flag("share"), rate=part.flag("rate"),
         )  # fmt: skip
         part.end()
         conditions.append(condition)
-    found = State(code, row.words("title"), tuple(conditions), bool(row.take("runs", False)))
+    found = State(code, row.words("title"), tuple(conditions), row.flag("runs"))
     row.end()
     return found
 
 
-def _rule(code: str, row: _Body, places: Mapping[str, int], states: Mapping[str, int]) -> Rule:
+def _rule(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, int]) -> Rule:
     if not _CODE.fullmatch(code):
-        raise BadTemplate(row.place, "an alarm is named in small letters")
-    above, below = float(row.take("above", math.inf)), float(row.take("below", -math.inf))
+        raise BadTemplate(
+            row.place,
+            "报警代码用小写字母、数字、点和下划线，以字母开头",
+            "an alarm is named in small letters, digits, . and _",
+        )
+    above, below = row.number("above", math.inf), row.number("below", -math.inf)
     if math.isinf(above) == math.isinf(below):
-        raise BadTemplate(row.place, "one of `above` and `below`")
+        raise BadTemplate(
+            row.place, "above 和 below 写其中一个", "write one of `above` and `below`"
+        )
     edge = above if math.isfinite(above) else below
-    clear = float(row.take("clear", edge))
+    clear = row.number("clear", edge)
     if clear > above or clear < below:
-        raise BadTemplate(f"{row.place}.clear", "must lie on the good side of the limit")
+        raise BadTemplate(
+            f"{row.place}.clear",
+            "解除值要在限值的正常一侧",
+            "must lie on the good side of the limit",
+        )
     inside = frozenset(
-        _known(states, name, f"{row.place}.states") for name in row.take("states", ())
+        _known(states, name, f"{row.place}.states") for name in row.names("states", ())
     )
-    times = int(row.take("times", 1))
+    times = row.whole("times", 1)
     found = Rule(
         code=code, title=row.words("title"), kind=row.one_of("kind", KINDS), klass=row.one_of("class", CLASSES),
-        point=_known(places, row.take("point"), row.place), above=above, below=below, clear=clear,
-        of=_other(row, places), rate=bool(row.take("rate", False)), lasting=row.seconds("for", 0.0),
+        point=_known(places, row.line("point"), f"{row.place}.point"), above=above, below=below, clear=clear,
+        of=_other(row, places), rate=row.flag("rate"), lasting=row.seconds("for", 0.0),
         settled=row.seconds("settled", 0.0), times=times, within=row.seconds("within", 0.0),
-        states=inside, parent=str(row.take("parent", "")), observe=bool(row.take("observe", False)),
+        states=inside, parent=row.line("parent", ""), observe=row.flag("observe"),
         customer=row.words("customer") if row.has("customer") else {},
     )  # fmt: skip
     if (found.rate or times > 1) and not found.within:
-        raise BadTemplate(row.place, "`rate` and `times` need `within`")
+        raise BadTemplate(
+            row.place, "写了 rate 或 times 就要写 within", "`rate` and `times` need `within`"
+        )
     row.end()
     return found
 
 
-def _other(row: _Body, places: Mapping[str, int]) -> int | None:
-    name = row.take("of", "")
+def _other(row: Body, places: Mapping[str, int]) -> int | None:
+    name = row.line("of", "")
     return _known(places, name, f"{row.place}.of") if name else None
 
 
 def _known(names: Mapping[str, int], name: Any, place: str) -> int:
     if name not in names:
-        raise BadTemplate(place, f"{name!r} is none of {', '.join(names)}")
+        raise BadTemplate(
+            place,
+            f"没有“{name}”，可写：{'、'.join(names)}",
+            f"{name!r} is none of {', '.join(names)}",
+        )
     return names[name]
-
-
-class _Body:
-    """A mapping whose keys are taken one by one; what is left over was misspelt."""
-
-    def __init__(self, given: Any, place: str) -> None:
-        if not isinstance(given, Mapping):
-            raise BadTemplate(place or "template", "a mapping is expected")
-        self._rest = dict(given)
-        self.place = place
-
-    def has(self, name: str) -> bool:
-        return name in self._rest
-
-    def take(self, name: str, otherwise: Any = ...) -> Any:
-        if name in self._rest:
-            return self._rest.pop(name)
-        if otherwise is ...:
-            raise BadTemplate(self.place or "template", f"`{name}` is missing")
-        return otherwise
-
-    def rows(self, name: str) -> Sequence[tuple[str, _Body]]:
-        given = self.take(name, {})
-        if not isinstance(given, Mapping):
-            raise BadTemplate(name, "a mapping is expected")
-        return [(str(key), _Body(row, f"{name}.{key}")) for key, row in given.items()]
-
-    def text(self, name: str, form: re.Pattern[str]) -> str:
-        value = str(self.take(name))
-        if not form.fullmatch(value):
-            raise BadTemplate(f"{self.place}.{name}", f"{value!r} is not a name")
-        return value
-
-    def words(self, name: str) -> Words:
-        value = self.take(name)
-        if not isinstance(value, Mapping) or set(value) != {"zh", "en"} or not all(value.values()):
-            raise BadTemplate(f"{self.place}.{name}", "needs zh and en")
-        return {key: str(text) for key, text in value.items()}
-
-    def pair(self, name: str) -> tuple[float, float]:
-        value = self.take(name)
-        if not isinstance(value, Sequence) or len(value) != 2 or not value[0] < value[1]:
-            raise BadTemplate(f"{self.place}.{name}", "two numbers, the lower first")
-        return float(value[0]), float(value[1])
-
-    def one_of(self, name: str, known: Sequence[str]) -> str:
-        value = str(self.take(name))
-        if value not in known:
-            raise BadTemplate(f"{self.place}.{name}", f"{value!r} is none of {', '.join(known)}")
-        return value
-
-    def seconds(self, name: str, otherwise: float | None = None) -> float:
-        value = self.take(name, ... if otherwise is None else otherwise)
-        if isinstance(value, float):
-            return value
-        found = _TIME.fullmatch(str(value))
-        if found is None:
-            raise BadTemplate(f"{self.place}.{name}", f"{value!r}: write 10s, 5min, 2h or 3d")
-        return float(found[1]) * _SECONDS[found[2]]
-
-    def end(self) -> None:
-        if self._rest:
-            raise BadTemplate(
-                self.place or "template", f"unknown: {', '.join(map(str, self._rest))}"
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.actions.common import subjects
@@ -50,9 +51,9 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
             Asset.objects.filter(pk=device.asset_id).update(connected=False)
 
 
-def _let_go(device: Device, *, by: User | None, now: datetime) -> None:
-    """Nobody watches its values any more: what stood open is over."""
-    rows = Alarm.objects.filter(device=device, cleared_at=None).select_related("asset")
+def over(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:
+    """What stands open of these is over: nobody watches its values any more."""
+    rows = alarms.filter(cleared_at=None).select_related("asset")
     for alarm in rows.select_for_update(of=("self",)):
         Alarm.objects.filter(pk=alarm.pk).update(cleared_at=max(now, alarm.raised_at))
         if not alarm.hushed:
@@ -67,7 +68,7 @@ def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:
         revoked_at=now, revoked_by=by, why_revoked=why
     )
     if done:
-        _let_go(device, by=by, now=now)
+        over(Alarm.objects.filter(device=device), by=by, now=now)
         log(
             "device.revoke",
             by=by,

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 
 from bihuan.apps.assets.models import Stay
-from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.lib.diagnosis import (
     NEVER,
@@ -49,7 +49,7 @@ def knowledge(template: str) -> Knowledge | None:
     path = FOLDER / f"{template}.yaml"
     if not path.exists():
         return None
-    of = templates()[template]
+    of = catalogue.as_shipped()[template]
     return read(
         path.name, path.read_text("utf-8"), list(of.places), [rule.code for rule in of.rules]
     )

@@ -6,6 +6,7 @@ from bihuan.apps.monitoring.models.alarms import Alarm, Limit
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
+from bihuan.apps.monitoring.models.templates import TemplateVersion
 
 __all__ = [
     "Alarm",
@@ -18,4 +19,5 @@ __all__ = [
     "Layout",
     "Limit",
     "Refused",
+    "TemplateVersion",
 ]

@@ -45,7 +45,8 @@ class Fleet:
     def __init__(self) -> None:
         self._devices: dict[str, Known | None] = {}
         self.by_pk: dict[int, Known] = {}
-        self.evaluators = {code: Evaluator(template) for code, template in templates().items()}
+        self.templates = templates()
+        self.evaluators = {code: Evaluator(template) for code, template in self.templates.items()}
         self._layouts: dict[str, int] = {}
 
     def load(self) -> None:
@@ -63,13 +64,13 @@ class Fleet:
         return self._devices.get(code)
 
     def template(self, code: str) -> Template:
-        return templates()[code]
+        return self.templates[code]
 
     def layout(self, template: str) -> int:
         """The number of the order in which a template's points are stored."""
         found = self._layouts.get(template)
         if found is None:
-            points = [point.code for point in templates()[template].points]
+            points = [point.code for point in self.templates[template].points]
             row, _made = Layout.objects.get_or_create(template=template, points=points)
             found = self._layouts[template] = row.pk
         return found
@@ -100,7 +101,7 @@ class Fleet:
         latest = {row.pk: row for row in Latest.objects.filter(device__in=found)}
         layouts = {row.pk: row.points for row in Layout.objects.all()}
         for row in found:
-            template = templates().get(row.template)
+            template = self.templates.get(row.template)
             if template is None:
                 continue
             known = Known(

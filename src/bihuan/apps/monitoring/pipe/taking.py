@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
+from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Checkpoint, Device
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
@@ -211,9 +212,11 @@ class Taker:
         return taken
 
     def _hear(self, now: datetime) -> None:
-        """What people changed since we looked: credentials revoked, limits set."""
+        """What people changed since we looked: templates, credentials revoked, limits set."""
         if self._heard is not None and now - self._heard < HEAR:
             return
+        if self.fleet.templates is not templates():
+            self._anew()
         since = (self._heard or now) - SLOWEST
         self._heard = now
         devices = Device.objects.filter(

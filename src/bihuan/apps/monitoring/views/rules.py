@@ -45,12 +45,12 @@ def rules(request: HttpRequest, asset: int) -> HttpResponse:
         counts[code] = counts.get(code, 0) + 1
     context = head(request, machine, "monitoring-rules", now) | {
         "template_title": in_language(template.title), "may_change": may(person, "monitoring.limits", machine),
-        "lines": [_line(rule, template, own.get(rule.code), counts.get(rule.code, 0)) for rule in template.rules],
+        "lines": [line_of(rule, template, own.get(rule.code), counts.get(rule.code, 0)) for rule in template.rules],
     }  # fmt: skip
     return render(request, "monitoring/rules.html", context)
 
 
-def _line(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
+def line_of(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
     point = template.points[rule.point]
     return {
         "code": rule.code, "title": in_language(rule.title), "klass": rule.klass, "observe": rule.observe,

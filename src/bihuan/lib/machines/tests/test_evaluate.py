@@ -15,29 +15,34 @@ from bihuan.lib.machines.evaluate import Evaluator, Event
 from bihuan.lib.machines.judge import Bounds, judge
 
 
-def template(**alarms):
+def written(**alarms):
     words = {"zh": "甲", "en": "a"}
     rules = {
         "hot": {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": 70, "clear": 66, "for": "30s", "settled": "1min"},
         **alarms,
     }  # fmt: skip
-    return read(
-        {
-            "code": "thing", "version": 1, "title": words, "every": "10s", "silent": "10min",
-            "points": {
-                "TEMP": {"title": words, "unit": "℃", "range": [-40, 250]},
-                "SPEED": {"title": words, "unit": "r/min", "range": [0, 9000]},
-                "SET": {"title": words, "unit": "r/min", "range": [0, 9000]},
-                "HOURS": {"title": words, "unit": "h", "range": [0, 1e6], "counter": True},
-            },
-            "states": {
-                "IDLE": {"title": words, "when": [{"point": "SPEED", "below": 50}]},
-                "AT_SPEED": {"title": words, "when": [{"point": "SPEED", "of": "SET", "share": True, "above": -0.02, "below": 0.02}]},
-                "OTHER": {"title": words},
-            },
-            "alarms": {code: {"title": words, **row} for code, row in rules.items()},
-        }
-    )  # fmt: skip
+    return {
+        "code": "thing", "version": 1, "title": words, "every": "10s", "silent": "10min",
+        "points": {
+            "TEMP": {"title": words, "unit": "℃", "range": [-40, 250]},
+            "SPEED": {"title": words, "unit": "r/min", "range": [0, 9000]},
+            "SET": {"title": words, "unit": "r/min", "range": [0, 9000]},
+            "HOURS": {"title": words, "unit": "h", "range": [0, 1e6], "counter": True},
+        },
+        "states": {
+            "IDLE": {"title": words, "when": [{"point": "SPEED", "below": 50}]},
+            "AT_SPEED": {"title": words, "when": [{"point": "SPEED", "of": "SET", "share": True, "above": -0.02, "below": 0.02}]},
+            "OTHER": {"title": words},
+        },
+        "alarms": {code: {"title": words, **row} for code, row in rules.items()},
+    }  # fmt: skip
+
+
+WHOLE = written()
+
+
+def template(**alarms):
+    return read(written(**alarms))
 
 
 def fed(temps, *, every=10.0, start=1000.0, speed=3000.0, evaluator=None, machine=7, **alarms):
@@ -255,17 +260,24 @@ def test_what_cannot_be_true_is_taken_out_with_its_cause(given, cause, kept):
 @pytest.mark.parametrize(
     ("rule", "place"),
     [
-        ({"above": 70, "bellow": 3}, "alarms.hot"),
-        ({"above": 70, "point": "TMEP"}, "alarms.hot"),
+        ({"above": 70, "bellow": 3}, "alarms.hot.bellow"),
+        ({"above": 70, "point": "TMEP"}, "alarms.hot.point"),
         ({"above": 70, "below": 3}, "alarms.hot"),
         ({"above": 70, "clear": 75}, "alarms.hot.clear"),
         ({"above": 70, "for": "soon"}, "alarms.hot.for"),
         ({"above": 70, "rate": True}, "alarms.hot"),
         ({"above": 70, "class": "GRAVE"}, "alarms.hot.class"),
         ({"above": 70, "parent": "nobody"}, "alarms.hot.parent"),
+        ({"above": 70, "parent": "hot"}, "alarms.hot.parent"),
+        ({"above": "7O"}, "alarms.hot.above"),
+        ({"above": 70, "states": "AT_SPEED"}, "alarms.hot.states"),
+        ({"above": 70, "times": -1}, "alarms.hot.times"),
+        ({"above": 70, "observe": "no"}, "alarms.hot.observe"),
+        ({"above": 70, "title": "hot"}, "alarms.hot.title"),
     ],
 )
 def test_a_slip_in_a_template_is_refused_with_its_place(rule, place):
     with pytest.raises(BadTemplate) as caught:
         template(hot={"kind": "LIMIT", "class": "LOW", "point": "TEMP", **rule})
     assert caught.value.place == place
+    assert all(caught.value.said.values())

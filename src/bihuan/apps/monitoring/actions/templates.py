@@ -1,0 +1,92 @@
+"""A template of machines in the company's own words is put in force."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bihuan.apps.monitoring import catalogue
+from bihuan.apps.monitoring.actions.devices import over
+from bihuan.apps.monitoring.models import Alarm, TemplateVersion
+from bihuan.apps.monitoring.refusals import ReasonMissing
+from bihuan.base.access.models import User
+from bihuan.base.audit.actions import log
+from bihuan.base.errors import BadInput, ChangedMeanwhile
+from bihuan.base.texts import in_language
+from bihuan.lib.machines import Template
+
+
+def put_in_force(
+    *, text: str, over_version: int, why: str, by: User | None, now: datetime
+) -> TemplateVersion:
+    """`over_version` is the version that the writer began from, 0 for a template that is new.
+    Alarms that stand open by a rule that it no longer has are over.
+
+    Raises ReasonMissing, BadInput (with line and place), ChangedMeanwhile.
+    """
+    if not why.strip():
+        raise ReasonMissing
+    template = checked(text)
+    catalogue.forget()
+    before = catalogue.templates().get(template.code)
+    if (before.version if before else 0) != over_version:
+        raise ChangedMeanwhile
+    if template.version != over_version + 1:
+        raise BadInput(
+            {"text": _("version 应写 %(version)d，这样才看得出哪一版在用。") % {"version": over_version + 1}}
+        )  # fmt: skip
+    with transaction.atomic():
+        row = TemplateVersion.objects.create(
+            code=template.code, version=template.version, text=text, by=by, at=now,
+            hash=hashlib.sha256(text.encode()).hexdigest(), why=why.strip()[:200],
+        )  # fmt: skip
+        gone = {rule.code for rule in before.rules} - {rule.code for rule in template.rules} if before else set()  # fmt: skip
+        over(Alarm.objects.filter(device__template=template.code, rule__in=gone), by=by, now=now)
+        log(
+            "device.template", by=by, now=now, thing=row, before={"version": over_version},
+            after={"version": row.version, "hash": row.hash, "why": row.why},
+        )  # fmt: skip
+    transaction.on_commit(catalogue.forget)
+    return row
+
+
+def checked(text: str) -> Template:
+    """The template of a text, if it may stand beside the others. Raises BadInput."""
+    try:
+        template = catalogue.read_text(text)
+    except catalogue.BadText as error:
+        raise BadInput({"text": _said(error)}) from None
+    others = catalogue.templates()
+    for other in others.values():
+        both = set(other.families) & set(template.families)
+        if other.code != template.code and both:
+            raise BadInput(
+                {
+                    "text": _("产品系列 %(family)s 已经属于模板“%(title)s”（%(code)s）。一个系列只能有一个模板。")
+                    % {"family": min(both), "title": in_language(other.title), "code": other.code}
+                }
+            )  # fmt: skip
+    before = others.get(template.code)
+    units = {point.code: point.unit for point in before.points} if before else {}
+    for point in template.points:
+        if units.get(point.code, point.unit) != point.unit:
+            raise BadInput(
+                {
+                    "text": _("测点 %(point)s 的单位是 %(unit)s，历史数据都按它存的。换单位请换一个测点代码。")
+                    % {"point": point.code, "unit": units[point.code] or _("无")}
+                }
+            )  # fmt: skip
+    return template
+
+
+def _said(error: catalogue.BadText) -> str:
+    said = in_language(error.said)
+    if not error.line:
+        return said
+    place = f"（{error.place}）" if error.place else ""
+    return _("第 %(line)d 行%(place)s：%(said)s") % {
+        "line": error.line, "place": place, "said": said,
+    }  # fmt: skip
