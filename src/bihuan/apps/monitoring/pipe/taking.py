@@ -86,12 +86,13 @@ class _Numbers:
 
 
 class Taker:
-    """One worker's hold on some partitions."""
+    """One worker's hold on some partitions; it knows its fleet from its first claim on."""
+
+    fleet: Fleet
 
     def __init__(self) -> None:
         self.owner = uuid.uuid4()
         self.seqs: dict[int, int] = {}
-        self.fleet = Fleet()
         self._heard: datetime | None = None
 
     def claim(self, now: datetime, *, most: int) -> set[int]:

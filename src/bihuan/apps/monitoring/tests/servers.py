@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.db import connection, connections
 
+from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.pipe import worker
 from bihuan.apps.monitoring.pipe.bus import connect
 
@@ -84,6 +85,7 @@ def empty(bus):
 @contextmanager
 def ingest():
     """A worker with its sign-ins, in a thread of its own, as the process runs it."""
+    catalogue.forget()  # as a process begins
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
     failed = []
