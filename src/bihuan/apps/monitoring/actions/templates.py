@@ -86,7 +86,8 @@ def _said(error: catalogue.BadText) -> str:
     said = in_language(error.said)
     if not error.line:
         return said
-    place = f"（{error.place}）" if error.place else ""
-    return _("第 %(line)d 行%(place)s：%(said)s") % {
-        "line": error.line, "place": place, "said": said,
+    if not error.place:
+        return _("第 %(line)d 行：%(said)s") % {"line": error.line, "said": said}
+    return _("第 %(line)d 行（%(place)s）：%(said)s") % {
+        "line": error.line, "place": error.place, "said": said,
     }  # fmt: skip

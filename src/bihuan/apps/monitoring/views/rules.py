@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
+from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions.limits import end_limit, set_limit
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm, Limit
@@ -53,7 +54,7 @@ def rules(request: HttpRequest, asset: int) -> HttpResponse:
 def line_of(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
     point = template.points[rule.point]
     return {
-        "code": rule.code, "title": in_language(rule.title), "klass": rule.klass, "observe": rule.observe,
+        "code": rule.code, "title": in_language(rule.title), "klass": words.title(words.KLASS, rule.klass), "colour": words.KLASS_COLOUR.get(rule.klass, "grey"), "observe": rule.observe,
         "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
         "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": rule.upward,
         "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "lasting": _span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": _span(rule.within), "own": own,

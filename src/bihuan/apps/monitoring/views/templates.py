@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ from bihuan.apps.monitoring.views.rules import line_of
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, Refusal
-from bihuan.base.texts import in_language
+from bihuan.base.texts import in_language, listed
 from bihuan.lib.machines import Template
 
 VERSION = re.compile(r"^version:.*$", re.MULTILINE)
@@ -46,7 +45,7 @@ class TemplateForm(forms.Form):
 class Row:
     code: str
     title: str
-    families: Sequence[str]
+    families: str
     version: int
     own: bool
     machines: int
@@ -64,7 +63,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         counts[code] = counts.get(code, 0) + 1
     rows = [
         Row(
-            each.code, in_language(each.title), [family_title(code) for code in each.families], each.version,
+            each.code, in_language(each.title), listed(family_title(code) for code in each.families), each.version,
             each.code in own, counts.get(each.code, 0), len(each.points), len(each.rules),
         )
         for each in sorted(catalogue.templates().values(), key=lambda each: each.code)
@@ -138,9 +137,9 @@ def _shown(template: Template) -> dict[str, Any]:
     return {
         "template": template,
         "title": in_language(template.title),
-        "families": [family_title(code) for code in template.families],
+        "families": listed(family_title(code) for code in template.families),
         "points": [
-            {"code": each.code, "title": in_language(each.title), "unit": each.unit, "low": f"{each.low:g}", "high": f"{each.high:g}"}
+            {"code": each.code, "title": in_language(each.title), "unit": each.unit, "low": f"{each.low:,.10g}", "high": f"{each.high:,.10g}"}
             for each in template.points
         ],
         "states": [{"code": each.code, "title": in_language(each.title), "runs": each.runs} for each in template.states],
