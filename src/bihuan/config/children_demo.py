@@ -37,9 +37,11 @@ def main() -> None:
             f'The data folder {home()} holds the maker "{other}". '
             "Choose another BIHUAN_HOME for another maker.",
         )
-    print(demo.welcome(address, pack), flush=True)
     done = home() / "run" / "demo.json"
-    if not _is_done(done):
+    lived = _is_done(done)
+    print(demo.welcome(address, pack), flush=True)
+    if not lived:
+        print(say("\n这一年正在生成，页面已经可以打开。", "\nThe year is being lived; the pages already answer."), flush=True)  # fmt: skip
         if not is_external():
             share_a_core(_session())
         demo.live(Progress(done), pack=pack, customers=customers)

@@ -33,10 +33,4 @@ def welcome(address: str, pack: str = DEFAULT) -> str:
             if zh
             else f"  {row['username']:<11} {who}: {row['try']['en']}"
         )
-    lines += [
-        "",
-        "这一年正在生成，页面已经可以打开。"
-        if zh
-        else "The year is being lived; the pages already answer.",
-    ]
     return "\n".join(lines)

@@ -15,6 +15,8 @@ from bihuan.apps.monitoring.refusals import NoSuchRule, ReasonMissing
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
+from bihuan.base.texts import in_language
+from bihuan.lib.machines import Rule, Template
 
 
 def set_limit(
@@ -22,7 +24,8 @@ def set_limit(
 ) -> Limit:
     """`value` None switches the rule off for this machine. The limit that it had is ended.
 
-    Raises NoSuchRule, ReasonMissing, BadInput (beyond what the sensor can tell).
+    Raises NoSuchRule, ReasonMissing, BadInput (beyond what the sensor can tell, or the notice would
+    come after the danger).
     """
     _check(asset, rule, why)
     template = template_for(asset)
@@ -42,6 +45,8 @@ def set_limit(
         )
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        if value is not None:
+            _in_order(template, found, value, asset)
         before = Limit.objects.filter(asset=asset, rule=rule, ended_at=None).first()
         Limit.objects.filter(asset=asset, rule=rule, ended_at=None).update(ended_at=now)
         row = Limit.objects.create(
@@ -69,6 +74,24 @@ def end_limit(*, asset: Asset, rule: str, why: str, by: User | None, now: dateti
                 after={"why": why.strip()[:200]},
             )
     return bool(done)
+
+
+def _in_order(template: Template, rule: Rule, value: float, asset: Asset) -> None:
+    """The graver of two alarms of one value comes later. Raises BadInput."""
+    own = dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
+    for other in template.rules:
+        alike = (other.point, other.of, other.rate, other.upward) == (
+            rule.point, rule.of, rule.rate, rule.upward,
+        )  # fmt: skip
+        edge = own.get(other.code, other.edge)
+        if not alike or edge is None:
+            continue
+        room = (value - edge) * (1 if rule.upward else -1)
+        title = in_language(other.title)
+        if other.code == rule.parent and room >= 0:
+            raise BadInput({"value": _("这个限值要先于“%(title)s”（%(edge)s）到，不然它从不报警。") % {"title": title, "edge": f"{edge:g}"}})  # fmt: skip
+        if other.parent == rule.code and room <= 0:
+            raise BadInput({"value": _("“%(title)s”（%(edge)s）要先到：这个限值应当更严重。") % {"title": title, "edge": f"{edge:g}"}})  # fmt: skip
 
 
 def _check(asset: Asset, rule: str, why: str) -> None:

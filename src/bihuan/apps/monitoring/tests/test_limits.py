@@ -68,6 +68,7 @@ def test_the_worker_hears_of_a_limit_and_of_its_end(device, monkeypatch):
     ("given", "refusal"),
     [
         ({"rule": "nobody"}, NoSuchRule), ({"why": " "}, ReasonMissing), ({"value": float("nan")}, BadInput), ({"value": 1e9}, BadInput),
+        ({"value": 4.5}, BadInput), ({"rule": "vibration.notice", "value": 7.1}, BadInput),
     ],
 )  # fmt: skip
 def test_a_slip_changes_nothing(device, given, refusal):

@@ -35,6 +35,7 @@ from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed, Refusal
 from bihuan.base.lists.page import show
+from bihuan.base.search.queries import by_number
 from bihuan.base.texts import in_language
 
 TAB, DAY_ROWS = 30, 60
@@ -121,6 +122,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
             "duties": rows_of(queries.duties(row), now, tier_names(now)),
             "earlier": [said(each, now) for each in queries.earlier(person, row)],
+            "ticket": by_number(person, row.ticket_number) if row.ticket_number else None,
             "tier": tier_names(now).get(row.asset.customer.tier, row.asset.customer.tier),
         },
     )  # fmt: skip
