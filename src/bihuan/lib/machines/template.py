@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bihuan.lib.machines.command import LONGEST, Setting
+
 Words = Mapping[str, str]
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
@@ -120,6 +122,7 @@ class Template:
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
     main: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     def index(self, code: str) -> int:
         """The place of a point in the rows of values. Raises KeyError."""
@@ -144,6 +147,9 @@ class Template:
     def rule(self, code: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.code == code), None)
 
+    def setting(self, code: str) -> Setting | None:
+        return next((each for each in self.settings if each.code == code), None)
+
 
 def read(given: Any) -> Template:
     """The template that a mapping (from YAML) says. Raises BadTemplate."""
@@ -157,6 +163,7 @@ def read(given: Any) -> Template:
     for rule in rules:
         if rule.parent and rule.parent not in codes:
             raise BadTemplate(f"alarms.{rule.code}.parent", f"no alarm {rule.parent!r}")
+    settings = tuple(_setting(code, row, places, named) for code, row in body.rows("commands"))
     main = tuple(body.take("main", ()))
     for code in main:
         _known(places, code, "main")
@@ -164,6 +171,7 @@ def read(given: Any) -> Template:
         code=body.text("code", _CODE), version=int(body.take("version")), title=body.words("title"),
         families=tuple(body.take("families", ())), every=body.seconds("every"),
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
+        settings=settings,
     )  # fmt: skip
     body.end()
     return found
@@ -223,6 +231,38 @@ def _rule(code: str, row: _Body, places: Mapping[str, int], states: Mapping[str,
     )  # fmt: skip
     if (found.rate or times > 1) and not found.within:
         raise BadTemplate(row.place, "`rate` and `times` need `within`")
+    row.end()
+    return found
+
+
+def _setting(
+    code: str, row: _Body, places: Mapping[str, int], states: Mapping[str, int]
+) -> Setting:
+    if not _CODE.fullmatch(code):
+        raise BadTemplate(row.place, "a command is named in small letters")
+    low, high = row.pair("range")
+    point = str(row.take("point"))
+    inside = tuple(str(each) for each in row.take("states"))
+    dangerous = row.one_of("class", ("NORMAL", "DANGEROUS")) == "DANGEROUS"
+    found = Setting(
+        code=code, title=row.words("title"), point=point, low=low, high=high, step=float(row.take("step")),
+        states=inside, dangerous=dangerous, own_hand=bool(row.take("own_hand", dangerous)),
+        read=str(row.take("read", point)), tolerance=float(row.take("tolerance")),
+        read_within=row.seconds("read_within"), keep=row.seconds("keep"), expires=row.seconds("expires", 30.0),
+        warns=row.words("warns"),
+    )  # fmt: skip
+    for name in (found.point, found.read):
+        _known(places, name, row.place)
+    for state in inside:
+        _known(states, state, f"{row.place}.states")
+    if not inside:
+        raise BadTemplate(f"{row.place}.states", "in which states may it be changed?")
+    if found.step <= 0 or found.tolerance < 0 or not found.fits(high):
+        raise BadTemplate(row.place, "the range must be made of whole steps")
+    if found.step <= 2 * found.tolerance:
+        raise BadTemplate(f"{row.place}.tolerance", "one step could not be told from none")
+    if found.expires > LONGEST:
+        raise BadTemplate(f"{row.place}.expires", "at most 60s")
     row.end()
     return found
 
