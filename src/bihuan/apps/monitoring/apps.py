@@ -15,10 +15,13 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
-    ticks = ("actions.silence.watch",)
+    ticks = ("actions.silence.watch", "actions.delivering.watch", "actions.duties.settle")
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
         "Alarm": ALARM,
+        "Command": ALARM,
+        "CommandStep": ALARM.via("command"),
+        "Permit": ALARM,
         "Device": ALARM,
         "Latest": ALARM.via("device"),
         "Limit": ALARM,
@@ -26,25 +29,39 @@ class MonitoringConfig(App):
     }
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
+        MenuItem(_("远程调参"), "monitoring:commands", "adjustments-horizontal", "monitoring.see", "desk", 19, "queries.commands.waiting", rare=True, often="monitoring.command_approve"),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),
         MenuItem(_("监控模板"), "monitoring:templates", "sitemap", "monitoring.see", "assets", 61, rare=True),
     )  # fmt: skip
     lists = ("lists.LIST",)
-    fulfils = dict.fromkeys(("alarm.acknowledge", "alarm.diagnose"), "monitoring:of_duty")
-    only_there = ("queries.alarms.only_there",)
-    numbered = {"BJ": "queries.alarms.by_number"}
-    search_kinds = {"BJ": (_("报警"), "bell")}
+    fulfils = dict.fromkeys(("alarm.acknowledge", "alarm.diagnose"), "monitoring:of_duty") | {
+        "remote.approve": "monitoring:command_of_duty"
+    }
+    only_there = ("queries.alarms.only_there", "queries.commands.only_there")
+    numbered = {"BJ": "queries.alarms.by_number", "TC": "queries.commands.by_number"}
+    search_kinds = {"BJ": (_("报警"), "bell"), "TC": (_("远程调参"), "adjustments-horizontal")}
     panels = {
         "asset.overview": (Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),),
-        "asset.tabs": (Panel(_("报警"), "monitoring:alarms_of_asset", "monitoring.see", 12, "queries.alarms.of_asset"),),
+        "asset.tabs": (
+            Panel(_("报警"), "monitoring:alarms_of_asset", "monitoring.see", 12, "queries.alarms.of_asset"),
+            Panel(_("远程调参"), "monitoring:commands_of_asset", "monitoring.see", 13, "queries.commands.of_asset"),
+        ),
         "customer.tabs": (Panel(_("报警"), "monitoring:alarms_of_customer", "monitoring.see", 21, "queries.alarms.of_customer"),),
     }  # fmt: skip
-    timeline = dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html")
-    timeline_adds = dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts")
+    timeline = dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html") | {
+        "remote.": "monitoring/timeline/command.html"
+    }
+    timeline_adds = dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts") | {
+        "remote.": "queries.commands.of_facts"
+    }
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
         "device.template": _("修改监控模板"),
+        "command.switch": _("开启或关闭远程调参"), "command.permit": _("记录客户允许远程调参"), "command.permit_end": _("记录客户撤回许可"),
+        "command.propose": _("申请远程调参"), "command.ask": _("请客户同意远程调参"), "command.consent": _("客户同意远程调参"),
+        "command.decline": _("客户不同意远程调参"), "command.withdraw": _("客户撤回同意"), "command.approve": _("批准远程调参"),
+        "command.cancel": _("取消远程调参"), "command.settle": _("远程调参现场处理完"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

@@ -36,3 +36,31 @@ class Hushed(StrEnum):
     TRIAL = "TRIAL"
     REPAIR = "REPAIR"
     FLOOD = "FLOOD"
+
+
+class CommandState(StrEnum):
+    """What became of a remote command. `APPROVED` stands in its history alone: what is approved is
+    queued at once. `UNKNOWN`: it went out and the machine has not said what it did.
+    """
+
+    PROPOSED = "PROPOSED"
+    CONSENTED = "CONSENTED"
+    APPROVED = "APPROVED"
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    ACCEPTED = "ACCEPTED"
+    DONE = "DONE"
+    READ_BACK = "READ_BACK"
+    RETURNED = "RETURNED"
+    UNKNOWN = "UNKNOWN"
+    EXPIRED = "EXPIRED"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class Consent(StrEnum):
+    """How the customer said yes: on his own page, or on the telephone as somebody wrote down."""
+
+    OWN_HAND = "OWN_HAND"
+    PHONE = "PHONE"

@@ -70,3 +70,61 @@ class AlreadyJudged(Refusal):
 class AlreadyTold(Refusal):
     code = "already_told"
     message = _("客户已在 %(when)s 得到告知。")
+
+
+class ChecksFailed(Refusal):
+    """`codes` in its values name the conditions that do not hold."""
+
+    code = "checks_failed"
+    message = _("现在不能这样调：%(why)s")
+
+
+class NoSuchCommand(Refusal):
+    code = "no_such_command"
+    message = _("这类设备没有这项远程调参。")
+    status = 404
+
+
+class NotConnected(Refusal):
+    code = "not_connected"
+    message = _("这台设备没有接入，不能远程调参。")
+
+
+class WrongCommandState(Refusal):
+    code = "wrong_command_state"
+    message = _("这条调参现在是“%(state)s”，不能这样做。")
+
+
+class OwnHandNeeded(Refusal):
+    code = "own_hand_needed"
+    message = _("这是有危险的调整：客户要在自己的页面上亲自同意，电话记录不够。")
+
+
+class ConsentLapsed(Refusal):
+    code = "consent_lapsed"
+    message = _("客户同意已过去太久。请重新申请。")
+
+
+class SamePerson(Refusal):
+    code = "same_person"
+    message = _("要由另一个人批准：申请人和记录客户同意的人都不能批准。")
+
+
+class TooLateToWithdraw(Refusal):
+    code = "too_late_to_withdraw"
+    message = _("设备已经接受，撤回不了；原值会按时自动改回。急需改回请打电话。")
+
+
+class AlreadyPermitted(Refusal):
+    code = "already_permitted"
+    message = _("客户已经允许过这台设备远程调参。")
+
+
+class NotPermitted(Refusal):
+    code = "not_permitted"
+    message = _("这台设备现在没有客户的许可。")
+
+
+class AlreadySwitched(Refusal):
+    code = "already_switched"
+    message = _("开关已经是这样。")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, live, rules, templates
+from bihuan.apps.monitoring.views import alarms, commands, devices, live, rules, templates
 
 app_name = "monitoring"
 urlpatterns = [
@@ -26,5 +26,16 @@ urlpatterns = [
     path("monitoring/templates/new/", templates.change, name="template_new"),
     path("monitoring/templates/<slug:code>/", templates.template, name="template"),
     path("monitoring/templates/<slug:code>/change/", templates.change, name="template_change"),
+    path("commands/", commands.all_of_them, name="commands"),
+    path("commands/switch/", commands.switch, name="command_switch"),
+    path("commands/<int:pk>/", commands.command, name="command"),
+    path("commands/<int:pk>/approve/", commands.approve, name="command_approve"),
+    path("commands/<int:pk>/ask/", commands.ask, name="command_ask"),
+    path("commands/<int:pk>/deed/<slug:name>/", commands.deed, name="command_deed"),
+    path("commands/for/<int:pk>/", commands.of_duty, name="command_of_duty"),
+    path("commands/of/<int:pk>/", commands.of_asset, name="commands_of_asset"),
+    path("machines/<int:asset>/commands/permit/", commands.permit, name="permit"),
+    path("machines/<int:asset>/commands/<str:setting>/new/", commands.propose, name="command_new"),
+    path("machines/<int:asset>/commands/<str:setting>/try/", commands.try_out, name="command_try"),
     path("monitoring/refused/", alarms.refused, name="refused"),
 ]

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.apps.monitoring.enums import AlarmState, Hushed, Klass, Verdict
+from bihuan.apps.monitoring.enums import AlarmState, CommandState, Consent, Hushed, Klass, Verdict
 from bihuan.lib.machines import Cause
 
 Words = Mapping[str, "str | Promise"]
@@ -63,6 +63,44 @@ CAUSE_WHY: Words = {
     Cause.COUNTER_JUMP: _("累计值一下跳得太多。请检查计数器和单位。"),
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
 }
+
+COMMAND_STATE: Words = {
+    CommandState.PROPOSED: _("已申请，等客户同意"), CommandState.CONSENTED: _("客户已同意，等批准"), CommandState.APPROVED: pgettext_lazy("command", "已批准"),
+    CommandState.QUEUED: _("待发送"), CommandState.SENT: _("已发送，等设备应答"), CommandState.ACCEPTED: _("设备已接受"),
+    CommandState.DONE: _("设备已执行，等回读"), CommandState.READ_BACK: _("已回读"), CommandState.RETURNED: _("已改回原值"),
+    CommandState.UNKNOWN: _("结果不明"), CommandState.EXPIRED: _("已过期，没有发出"), CommandState.REFUSED: _("被拒绝"),
+    CommandState.FAILED: pgettext_lazy("command", "失败"), CommandState.CANCELLED: pgettext_lazy("command", "已取消"),
+}  # fmt: skip
+COMMAND_COLOUR: Mapping[str, str] = {
+    CommandState.PROPOSED: "orange", CommandState.CONSENTED: "orange", CommandState.QUEUED: "blue", CommandState.SENT: "blue",
+    CommandState.ACCEPTED: "blue", CommandState.DONE: "blue", CommandState.READ_BACK: "green", CommandState.RETURNED: "green",
+    CommandState.UNKNOWN: "red", CommandState.FAILED: "red", CommandState.REFUSED: "grey",
+}  # fmt: skip
+CONSENT: Words = {
+    Consent.OWN_HAND: _("客户在自己的页面上同意"),
+    Consent.PHONE: _("电话同意，由我们记录"),
+}
+COMMAND_WHY: Words = {
+    "asked": _("已把答复页发给客户"), "customer_no": _("客户不同意"), "withdrawn": _("客户撤回了同意"),
+    "lapsed": _("申请或同意过去太久"), "late": _("发送前已过有效期"), "switch": _("公司级开关已关"),
+    "permit": _("客户对这台设备的许可已撤回"), "device": _("接入凭证已作废"), "consent": _("没有有效的客户同意"),
+    "silent": _("到期时设备没有应答，不知道是否执行"), "interrupted": _("设备在执行中断过电，不知道是否执行"),
+    "read": _("回读"), "differs": _("回读与设定不符"), "not_applied": _("设备上仍是原值，没有执行"),
+    "applied": _("设备上已是新值，说明执行了"), "already": _("设备上已经是原值"), "local": _("现场已改成别的值，不再自动改回"),
+    "return_due": _("到时自动改回"), "machine": _("设备拒绝"),
+    # what a device says no with
+    "signature": _("设备：签名不对"), "expired": _("设备：已过期"), "clock": _("设备：时钟相差太多"), "sequence": _("设备：编号旧了"),
+    "point": _("设备：不认识这个参数"), "range": _("设备：超出自己的范围"), "state": _("设备：当前状态不允许"),
+    "changed": _("设备：现在的值与预期不同"), "failed": _("设备：设置失败"), "memory": _("设备：记不下这条命令，没有执行"),
+}  # fmt: skip
+
+
+def noted(text: str) -> str:
+    """A line of a command's history: people's own words, or `#code value` of the system's."""
+    if not text.startswith("#"):
+        return text
+    code, _space, rest = text[1:].partition(" ")
+    return f"{title(COMMAND_WHY, code)} {COMMAND_WHY.get(rest, rest)}".strip()
 
 
 def title(known: Words, code: str) -> str:

@@ -14,7 +14,11 @@ class PortalConfig(App):
     label = "portal"
     title = _("客户入口")
     ticks = ("guard.clear_old",)
-    services = {"code.wrong": "guard.wrong_code", "ticket.share": "sharing.share"}
+    services = {
+        "code.wrong": "guard.wrong_code",
+        "ticket.share": "sharing.share",
+        "command.ask_customer": "changes.ask",
+    }
     panels = {
         "asset.public": (Panel(_("报修"), "portal:machine", "assets.see", 10),),
         "demand.side": (Panel(_("请客户确认方案"), "portal:plan_links", "demands.see", 10),),
@@ -34,4 +38,6 @@ class PortalConfig(App):
         "portal.link_sent": _("发送进度链接"),
         "portal.plan_sent": _("发送方案链接"),
         "portal.plan_answered": _("客户答复方案"),
+        "portal.change_sent": _("发送调参确认页"),
+        "portal.change_answered": _("客户答复远程调参"),
     }

@@ -132,6 +132,12 @@ class PlanForm(forms.Form):
     text = Plain(required=False, max_length=LONG)
 
 
+class ChangeForm(forms.Form):
+    say = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no", "stop")])
+    text = Plain(required=False, max_length=400)
+    understood = forms.BooleanField(required=False)
+
+
 class AnswerForm(Keyed):
     say = forms.ChoiceField(choices=[(each, each) for each in ("yes", "no", "later", "again")])
     text = Plain(required=False, max_length=LONG)

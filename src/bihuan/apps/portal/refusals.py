@@ -107,3 +107,16 @@ class NoMailbox(Refusal):
     message = _(
         "公司还没有设置服务邮箱，发不出去。请管理员在“渠道”里设置，或把客户的答复记在需求上。"
     )
+
+
+class NoWayToCustomer(Refusal):
+    code = "no_way_to_customer"
+    message = _(
+        "发不出去：客户联系人没有可用的手机或邮箱，或者短信和邮箱都没有设置。请先补上，或改用电话记录。"
+    )
+
+
+class ConsentUnticked(Refusal):
+    code = "consent_unticked"
+    message = _("请先勾选“我已按上面的提示确认安全”。")
+    status = 422

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
+from bihuan.apps.portal.views import change, plan, report, staff, track
 from bihuan.apps.portal.views import help as public_help
-from bihuan.apps.portal.views import plan, report, staff, track
 
 app_name = "portal"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("t/<str:token>/photo/<int:pk>/", track.photo, name="photo"),
     path("p/<str:token>/", plan.page, name="plan"),
     path("p/<str:token>/file/", plan.file, name="plan_file"),
+    path("c/<str:token>/", change.page, name="change"),
     path("demands/<int:pk>/plan-links/", plan.links, name="plan_links"),
     path("tickets/<int:pk>/links/", staff.links, name="links"),
     path("tickets/links/<int:pk>/revoke/", staff.revoke, name="revoke"),

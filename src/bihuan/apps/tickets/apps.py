@@ -74,6 +74,7 @@ class TicketsConfig(App):
         "queries.duties.of_handovers",
         "queries.duties.of_asks",
     )
+    services = {"ticket.open_of": "queries.lists.open_of"}
     links = {"ticket.new": Link("tickets:new", "tickets.do")}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),

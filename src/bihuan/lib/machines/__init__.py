@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bihuan.lib.machines.body import BadTemplate
 from bihuan.lib.machines.cause import Cause
+from bihuan.lib.machines.command import Setting
 from bihuan.lib.machines.template import (
     Condition,
     Point,
@@ -16,4 +17,14 @@ from bihuan.lib.machines.template import (
     read,
 )
 
-__all__ = ["BadTemplate", "Cause", "Condition", "Point", "Rule", "State", "Template", "read"]
+__all__ = [
+    "BadTemplate",
+    "Cause",
+    "Condition",
+    "Point",
+    "Rule",
+    "Setting",
+    "State",
+    "Template",
+    "read",
+]

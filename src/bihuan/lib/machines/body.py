@@ -70,8 +70,8 @@ class Body:
             raise BadTemplate(self._at(name), "这里要写文字", "write a text")
         return str(given)
 
-    def flag(self, name: str) -> bool:
-        given = self.take(name, False)
+    def flag(self, name: str, *, otherwise: bool = False) -> bool:
+        given = self.take(name, otherwise)
         if not isinstance(given, bool):
             raise BadTemplate(self._at(name), "写 true 或 false", "write true or false")
         return given

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bihuan.lib.machines.body import BadTemplate, Body, Words
+from bihuan.lib.machines.command import LONGEST, Setting
 
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
@@ -111,6 +112,7 @@ class Template:
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
     main: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
 
     def index(self, code: str) -> int:
         """The place of a point in the rows of values. Raises KeyError."""
@@ -135,6 +137,9 @@ class Template:
     def rule(self, code: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.code == code), None)
 
+    def setting(self, code: str) -> Setting | None:
+        return next((each for each in self.settings if each.code == code), None)
+
 
 def read(given: Any) -> Template:
     """The template that a mapping (from YAML) says. Raises BadTemplate."""
@@ -154,6 +159,7 @@ def read(given: Any) -> Template:
             )
     for rule in rules:
         _ends(rule, {each.code: each for each in rules})
+    settings = tuple(_setting(code, row, places, named) for code, row in body.rows("commands"))
     main = body.names("main", ())
     for code in main:
         _known(places, code, "main")
@@ -161,6 +167,7 @@ def read(given: Any) -> Template:
         code=body.text("code", _CODE), version=body.whole("version"), title=body.words("title"),
         families=body.names("families", ()), every=body.seconds("every"),
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
+        settings=settings,
     )  # fmt: skip
     body.end()
     return found
@@ -249,6 +256,48 @@ def _rule(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, 
         raise BadTemplate(
             row.place, "写了 rate 或 times 就要写 within", "`rate` and `times` need `within`"
         )
+    row.end()
+    return found
+
+
+def _setting(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, int]) -> Setting:
+    if not _CODE.fullmatch(code):
+        raise BadTemplate(
+            row.place,
+            "调参代码用小写字母、数字、点和下划线，以字母开头",
+            "a command is named in small letters, digits, . and _",
+        )
+    low, high = row.pair("range")
+    point = row.line("point")
+    inside = row.names("states")
+    dangerous = row.one_of("class", ("NORMAL", "DANGEROUS")) == "DANGEROUS"
+    found = Setting(
+        code=code, title=row.words("title"), point=point, low=low, high=high, step=row.number("step"),
+        states=inside, dangerous=dangerous, own_hand=row.flag("own_hand", otherwise=dangerous),
+        read=row.line("read", point), tolerance=row.number("tolerance"),
+        read_within=row.seconds("read_within"), keep=row.seconds("keep"), expires=row.seconds("expires", 30.0),
+        warns=row.words("warns"),
+    )  # fmt: skip
+    for name in (found.point, found.read):
+        _known(places, name, row.place)
+    for state in inside:
+        _known(states, state, f"{row.place}.states")
+    if not inside:
+        raise BadTemplate(
+            f"{row.place}.states", "写明在哪些状态下可以改", "in which states may it be changed?"
+        )
+    if found.step <= 0 or found.tolerance < 0 or not found.fits(high):
+        raise BadTemplate(
+            row.place, "范围要能被步长整除，步长大于 0", "the range must be made of whole steps"
+        )
+    if found.step <= 2 * found.tolerance:
+        raise BadTemplate(
+            f"{row.place}.tolerance",
+            "容差要小于半个步长，否则看不出改没改",
+            "one step could not be told from none",
+        )
+    if found.expires > LONGEST:
+        raise BadTemplate(f"{row.place}.expires", "最多 60s", "at most 60s")
     row.end()
     return found
 

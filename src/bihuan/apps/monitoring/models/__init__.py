@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
+from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
@@ -12,12 +13,16 @@ __all__ = [
     "Alarm",
     "Block",
     "Checkpoint",
+    "Command",
+    "CommandStep",
+    "CommandSwitch",
     "Device",
     "Hour",
     "Late",
     "Latest",
     "Layout",
     "Limit",
+    "Permit",
     "Refused",
     "TemplateVersion",
 ]

@@ -1,7 +1,7 @@
 """Who a device is, and what it may do: asked by the NATS server at each sign-in.
 
-A device signs in with its code as client id and user name, and its key. It may publish to its own
-topic, and hear its own answers and commands; nothing else, no matter what it asks for.
+A device signs in with its code as client id and user name, and its key. It may publish readings and
+answers to its own two topics, and hear its own answers and commands; nothing else, no matter what it asks for.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def answer(token: str, now: datetime) -> bytes:
         "sub": asking.user_key, "aud": "APP", "name": code, "iat": issued,
         "nats": {
             "type": "user", "version": 2, "subs": 16, "data": -1, "payload": PAYLOAD,
-            "pub": {"allow": [f"t.{code}"]}, "sub": {"allow": [f"ack.{code}", f"c.{code}", f"c.{code}.>"]},
+            "pub": {"allow": [f"t.{code}", f"r.{code}"]}, "sub": {"allow": [f"ack.{code}", f"c.{code}", f"c.{code}.>"]},
             "allowed_connection_types": ["MQTT"],
         },
     }  # fmt: skip

@@ -25,7 +25,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
-from bihuan.apps.monitoring.pipe import callout
+from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
     STREAM,
     connect,
@@ -222,9 +222,14 @@ async def run(stop: asyncio.Event) -> None:
     """All of an ingest process: sign-ins, reading, and the hourly packing."""
     secret("service")  # said at once when this is not the installation's data folder
     await _prepared(stop)
-    with ThreadPoolExecutor(4, "signing") as signing, ThreadPoolExecutor(1, "keeping") as keeping:
+    with (
+        ThreadPoolExecutor(4, "signing") as signing,
+        ThreadPoolExecutor(1, "keeping") as keeping,
+        ThreadPoolExecutor(1, "commanding") as commands,
+    ):
         tasks = {
             asyncio.create_task(_again(lambda: callout.serve(signing, stop), stop)),
+            asyncio.create_task(_again(lambda: commanding.serve(commands, stop), stop)),
             asyncio.create_task(Worker().run(stop)),
             asyncio.create_task(_keep(keeping, stop)),
         }

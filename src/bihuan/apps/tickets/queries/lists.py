@@ -145,6 +145,15 @@ def of_asset(person: User, asset_id: int) -> QuerySet[Ticket]:
     return visible(rows, person, "tickets.see")
 
 
+def open_of(asset_id: int, person: User | None) -> dict[str, str]:
+    """Number -> title of the machine's open tickets, of those that the person sees (a service: lower
+    apps hang what they do on a ticket). None is the program itself.
+    """
+    rows = Ticket.objects.open().filter(asset_id=asset_id)
+    seen = rows if person is None else visible(rows, person, "tickets.see")
+    return dict(seen.order_by("-pk").values_list("number", "title"))
+
+
 def last_of(person: User, **where: Any) -> QuerySet[Ticket]:
     """The tickets of a customer or a machine, the newest first."""
     rows = visible(Ticket.objects.filter(**where), person, "tickets.see")

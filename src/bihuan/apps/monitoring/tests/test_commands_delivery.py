@@ -1,0 +1,291 @@
+"""A command on its way: sent, answered, read back, returned; and all that can come between."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bihuan.apps.monitoring.actions import commanding, permits
+from bihuan.apps.monitoring.actions.delivering import answered, to_send, watch
+from bihuan.apps.monitoring.models import Command, CommandStep, Refused
+from bihuan.apps.monitoring.refusals import TooLateToWithdraw, WrongCommandState
+from bihuan.apps.monitoring.tests.commanding import (
+    approved,
+    opened,
+    reads,
+    ready,
+    said,
+)
+from bihuan.apps.monitoring.tests.conftest import NOON
+from bihuan.base.facts.models import Fact
+
+
+def at(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def home(house, monkeypatch):
+    return ready(house, NOON, monkeypatch)
+
+
+@pytest.fixture
+def sent(home):
+    """It went out at noon."""
+    home.command = approved(home, NOON)
+    (home.out,) = to_send(NOON)
+    return home
+
+
+def says(home, answer, seconds, command=None, **more):
+    number = (command or home.command).sequence
+    return answered(home.device.code, said(home, number, answer, at(seconds), **more), at(seconds))
+
+
+def states(command):
+    return list(
+        CommandStep.objects.filter(command=command).order_by("pk").values_list("state", flat=True)
+    )
+
+
+def fresh(command):
+    return Command.objects.get(pk=command.pk)
+
+
+def carried_out(home, seconds=2):
+    says(home, "accepted", seconds)
+    says(home, "done", seconds, v=6.0)
+    reads(home, at(seconds + 5), SET_TEMP=6.0)
+    watch(at(seconds + 5))
+
+
+def test_accepted_done_and_read_back_from_the_machines_own_readings(sent):
+    assert says(sent, "accepted", 1) is None
+    receipt = opened(says(sent, "done", 2, v=6.0))
+    assert receipt == {"k": "got", "d": sent.device.code, "n": sent.command.sequence}
+    watch(at(3))
+    assert fresh(sent.command).state == "DONE"  # what it says itself is no proof
+    reads(sent, at(8), at=at(1), SET_TEMP=6.0)
+    watch(at(8))
+    assert fresh(sent.command).state == "DONE"  # a reading from before it
+    reads(sent, at(9), SET_TEMP=6.0)
+    watch(at(9))
+    assert states(sent.command)[4:] == ["SENT", "ACCEPTED", "DONE", "READ_BACK"]
+    assert fresh(sent.command).read_value == 6.0
+    assert Fact.objects.filter(kind="remote.read_back").count() == 1
+
+
+def test_the_same_bytes_go_again_while_nobody_answers_and_never_after_the_end(sent):
+    assert to_send(at(1)) == []
+    (again,) = to_send(at(2))
+    assert again.data == sent.out.data
+    assert states(sent.command).count("SENT") == 1
+    assert to_send(sent.command.expires_at) == []
+
+
+def test_answers_that_come_twice_late_or_in_the_wrong_order_change_nothing_more(sent):
+    says(sent, "done", 2)
+    says(sent, "accepted", 2)
+    says(sent, "done", 3)
+    says(sent, "rejected", 4, y="range")
+    assert states(sent.command)[4:] == ["SENT", "ACCEPTED", "DONE"]
+
+
+def test_a_machine_that_says_no_says_why(sent):
+    says(sent, "rejected", 1, y="state")
+    found = fresh(sent.command)
+    assert (found.state, found.why, found.return_due_at) == ("REFUSED", "#machine state", None)
+    assert to_send(at(3)) == []
+
+
+def test_what_is_not_signed_by_the_device_changes_nothing_and_is_seen(sent):
+    good = said(sent, sent.command.sequence, "done", at(1))
+    for bad in (
+        b"",
+        b"[]",
+        b"{}",
+        b'{"m":1,"h":2}',
+        good[:-3] + b'0"}',
+        good.replace(b"done", b"gone"),
+        sent.out.data,
+    ):
+        assert answered(sent.device.code, bad, at(1)) is None
+    assert answered("nobody", good, at(1)) is None
+    unknown = said(sent, sent.command.sequence + 1, "done", at(1))
+    assert answered(sent.device.code, unknown, at(1)) is None
+    assert fresh(sent.command).state == "SENT"
+    assert Refused.objects.get(device=sent.device).times == 8
+
+
+def test_another_devices_answer_is_none(sent):
+    from bihuan.apps.monitoring.tests.factories import device
+
+    other, _key = device()
+    words = said(sent, sent.command.sequence, "done", at(1))
+    assert answered(other.code, words, at(1)) is None
+    assert fresh(sent.command).state == "SENT"
+
+
+def test_no_answer_is_unknown_until_the_machine_tells(sent):
+    watch(at(34))
+    assert fresh(sent.command).state == "SENT"
+    watch(at(36))
+    assert fresh(sent.command).state == "UNKNOWN"
+    assert Fact.objects.get(kind="remote.ended").own()["outcome"] == "UNKNOWN"
+    says(sent, "done", 90, v=6.0)
+    assert fresh(sent.command).state == "DONE"
+
+
+@pytest.mark.parametrize(
+    ("shown", "state"), [(6.0, "READ_BACK"), (4.0, "FAILED"), (5.0, "UNKNOWN")]
+)
+def test_an_unknown_outcome_is_read_off_the_machine_once_it_cannot_change_any_more(
+    sent, shown, state
+):
+    watch(at(36))
+    reads(sent, at(37), at=at(34), SET_TEMP=shown)
+    watch(at(37))
+    assert fresh(sent.command).state == "UNKNOWN"  # measured before its end: it may still be at it
+    reads(sent, at(40), SET_TEMP=shown)
+    watch(at(40))
+    found = fresh(sent.command)
+    assert found.state == state
+    assert (found.return_due_at is not None) == (state == "READ_BACK")
+    if state == "UNKNOWN":
+        commanding.settle(
+            command=found, why="电话确认面板上是 5 度，手动改回", by=sent.remote, now=at(50)
+        )
+        assert fresh(found).state == "FAILED"
+
+
+def test_a_power_cut_in_the_middle_is_unknown_too(sent):
+    says(sent, "accepted", 1)
+    assert says(sent, "unknown", 20) is not None
+    assert fresh(sent.command).state == "UNKNOWN"
+
+
+def test_after_its_time_the_old_value_is_commanded_back_and_that_is_followed_as_well(sent):
+    carried_out(sent)
+    due = fresh(sent.command).return_due_at
+    assert due == at(2) + timedelta(minutes=30)
+    watch(due - timedelta(seconds=1))
+    assert Command.objects.count() == 1
+    reads(sent, due, SET_TEMP=6.0)
+    watch(due)
+    back = Command.objects.get(returns=sent.command)
+    assert (back.state, back.before, back.value) == ("QUEUED", 6.0, 4.0)
+    assert back.sequence > sent.command.sequence
+    (out,) = to_send(due)
+    assert opened(out.data)["v"] == 4.0
+    seconds = (due - NOON).total_seconds()
+    says(sent, "done", seconds + 1, back)
+    reads(sent, at(seconds + 5), SET_TEMP=4.0)
+    watch(at(seconds + 5))
+    assert fresh(sent.command).state == "RETURNED"
+    assert states(back) == ["PROPOSED", "QUEUED", "SENT", "ACCEPTED", "DONE", "READ_BACK"]
+    assert Fact.objects.filter(kind="remote.returned").count() == 1
+    watch(at(seconds + 600))
+    assert Command.objects.count() == 2
+
+
+def test_a_return_that_the_machine_does_not_take_is_tried_again_until_it_does(sent):
+    carried_out(sent)
+    due = fresh(sent.command).return_due_at
+    reads(sent, due, SET_TEMP=6.0)
+    watch(due)
+    first = Command.objects.get(returns=sent.command)
+    to_send(due)
+    says(sent, "rejected", (due - NOON).total_seconds() + 1, first, y="state")
+    reads(sent, due + timedelta(seconds=50), SET_TEMP=6.0)
+    watch(due + timedelta(seconds=50))
+    assert Command.objects.filter(returns=sent.command).count() == 1
+    later = due + timedelta(seconds=61)
+    reads(sent, later, SET_TEMP=6.0)
+    watch(later)
+    assert Command.objects.filter(returns=sent.command).count() == 2
+    with pytest.raises(WrongCommandState):
+        commanding.settle(command=first, why="x", by=sent.remote, now=later)
+    commanding.settle(command=sent.command, why="客户在现场改回", by=sent.remote, now=later)
+    assert fresh(sent.command).return_due_at is None
+
+
+def test_a_value_that_reads_back_differently_is_taken_back_at_once(sent):
+    says(sent, "done", 2, v=6.0)
+    reads(sent, at(10), SET_TEMP=9.0)
+    watch(at(10))
+    assert fresh(sent.command).state == "DONE"
+    reads(sent, at(123), SET_TEMP=9.0)
+    watch(at(123))
+    found = fresh(sent.command)
+    assert (found.why, found.read_value) == ("#differs 9", 9.0)
+    back = Command.objects.get(returns=sent.command)
+    assert (back.before, back.value) == (9.0, 4.0)
+
+
+def test_a_setting_that_failed_in_the_middle_is_taken_back_at_once(sent):
+    says(sent, "accepted", 1)
+    says(sent, "rejected", 2, y="failed")
+    reads(sent, at(5), SET_TEMP=5.0)
+    watch(at(5))
+    assert fresh(sent.command).state == "FAILED"
+    assert Command.objects.get(returns=sent.command).value == 4.0
+
+
+def test_what_already_stands_as_before_is_not_commanded_again(sent):
+    carried_out(sent)
+    due = fresh(sent.command).return_due_at
+    reads(sent, due, SET_TEMP=4.0)
+    watch(due)
+    assert fresh(sent.command).state == "RETURNED"
+    assert Command.objects.count() == 1
+
+
+def test_what_somebody_has_set_there_meanwhile_is_left_alone(sent):
+    carried_out(sent)
+    due = fresh(sent.command).return_due_at
+    reads(sent, due, SET_TEMP=8.0)
+    watch(due)
+    found = fresh(sent.command)
+    assert (found.state, found.return_due_at) == ("READ_BACK", None)
+    assert Command.objects.count() == 1
+
+
+@pytest.mark.parametrize("what", ["switch", "permit", "silent", "state"])
+def test_nothing_goes_out_as_a_return_either_while_nothing_may(sent, what):
+    carried_out(sent)
+    due = fresh(sent.command).return_due_at
+    if what == "switch":
+        permits.switch(on=False, why="停", by=sent.boss, now=due)
+    elif what == "permit":
+        permits.withdraw_permit(asset=sent.asset, why="客户来函", by=sent.desk, now=due)
+    if what != "silent":
+        reads(sent, due, SET_TEMP=6.0, state="" if what == "state" else "IDLE")
+    watch(due)
+    assert to_send(due) == []
+    assert Command.objects.count() == 1
+    assert fresh(sent.command).return_due_at == due  # still owed, and said so
+    if what == "switch":
+        permits.switch(on=True, why="开", by=sent.boss, now=due)
+        watch(due)
+        assert Command.objects.count() == 2
+
+
+def test_consent_withdrawn_on_the_way_is_returned_at_once_when_the_machine_took_it_all_the_same(
+    sent,
+):
+    commanding.withdraw(command=sent.command, said="停", by=None, now=at(1))
+    assert to_send(at(5)) == []
+    carried_out(sent, 6)
+    found = fresh(sent.command)
+    assert found.return_due_at == at(6) or found.state == "RETURNED"
+    assert Command.objects.get(returns=sent.command).value == 4.0
+    with pytest.raises(TooLateToWithdraw):
+        commanding.withdraw(command=found, said="", by=None, now=at(12))
+
+
+def test_a_database_put_back_to_yesterday_uses_no_number_again(sent):
+    says(sent, "rejected", 1, y="state")
+    second = approved(sent, at(2))
+    assert second.sequence > sent.command.sequence
+    assert second.sequence >= round(at(2).timestamp() * 1000)
