@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
+from bihuan.apps.monitoring.models.archive import ArchivedDay
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
 
 __all__ = [
     "Alarm",
+    "ArchivedDay",
     "Block",
     "Checkpoint",
     "Device",
