@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 
-from bihuan.apps.monitoring.models import Device
+from bihuan.apps.monitoring.models import Device, Latest
 from bihuan.apps.monitoring.refusals import NobodyListens
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
@@ -48,7 +48,9 @@ class Readings(Schema):
 )
 def readings(request: HttpRequest, given: Readings) -> JsonResponse:
     """Hand in messages of machines within the caller's reach: all of them or none. Answered when
-    the message server keeps them; what cannot be true is named on the machine's page.
+    the message server keeps them; what cannot be true is named on the machine's page. `committed`
+    says of each device up to which message of which start everything is in the database by now:
+    keep later ones, and send them again if that number stays behind.
     """
     from bihuan.apps.monitoring.pipe.handing import hand_in  # few web workers ever need it
 
@@ -75,4 +77,6 @@ def readings(request: HttpRequest, given: Readings) -> JsonResponse:
         asyncio.run(hand_in(bodies))
     except (OSError, TimeoutError) as error:
         raise NobodyListens from error
-    return JsonResponse({"taken": len(bodies)}, status=202)
+    numbers = Latest.objects.filter(device__in=rows).values_list("device__code", "boot", "acked")
+    committed = {code: {"b": boot, "s": acked} for code, boot, acked in numbers if boot}
+    return JsonResponse({"taken": len(bodies), "committed": committed}, status=202)

@@ -2,75 +2,170 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 
+from bihuan.config import net
 from bihuan.config.bench._devices import _company, _ingest, _wait
-from bihuan.config.devices.line import Address, Line
+from bihuan.config.bench._power import Disk, can, disk
+from bihuan.config.bench._senders import NAMES, Devices, Gateway, Sent
 from bihuan.config.django_setup import ready
 
-DEVICES = 40
-EVERY_S = 0.25
-BETWEEN_S = (2.0, 6.0)
+DEVICES, BEHIND_GATEWAY = 40, 8
+BETWEEN_S = (0.0, 4.0)
 SEED = 20261129
-NAMES = ["SPEED", "SET_SPEED", "VIBRATION", "BEARING_TEMP"]
+VICTIMS = ("worker", "nats", "power", "postgres", "web")
+PATIENCE_S = 60.0
+"""A process that dies often is started again after up to 30 seconds."""
 
 
 def main() -> None:
     kills = int(sys.argv[1])
     chance = random.Random(SEED)
-    with ready() as home:
-        devices = _company(DEVICES)
-        with _ingest(home) as worker:
-            _wait((home / "nats" / "place.json").exists)
-            sending = _Sending(home, devices)
-            sending.start()
-            supervisor = worker.parent()
-            killed: dict[str, int] = {}
-            begun = time.monotonic()
-            for _ in range(kills):
-                time.sleep(chance.uniform(*BETWEEN_S))
-                name = chance.choice(["worker", "nats", "postgres"])
-                if _kill(name, home, supervisor):
-                    killed[name] = killed.get(name, 0) + 1
-            time.sleep(5)
-            sending.finish()
-            took = time.monotonic() - begun
-            _wait(_reachable)
-            found = _checked(devices, sending)
-    print(json.dumps({"killed": killed, "seconds": round(took), **found}))
+    with ready() as home, ExitStack() as stack:
+        devices = _company(DEVICES + BEHIND_GATEWAY)
+        token, port = _token(), net.choose_port(None)
+        power = stack.enter_context(disk(home / "nats" / "jetstream")) if can() else None
+        worker = stack.enter_context(_ingest(home))
+        web = stack.enter_context(_web(home, port))
+        _wait((home / "nats" / "place.json").exists)
+        sending = Devices(home, devices[:DEVICES])
+        gateway = Gateway(port, token, devices[DEVICES:])
+        for each in (sending, gateway):
+            each.start()
+        house = _House(home, [worker.parent(), web], power)
+        killed: Counter[str] = Counter()
+        begun = time.monotonic()
+        victims = [name for name in VICTIMS if power or name != "power"]
+        for _ in range(kills):
+            name = chance.choice(victims)
+            _wait(partial(house.is_there, name), PATIENCE_S)
+            time.sleep(chance.uniform(*BETWEEN_S))
+            killed[name] += house.kill(name)
+            print(round(time.monotonic() - begun), name, sum(killed.values()), file=sys.stderr)
+        took = time.monotonic() - begun
+        for each in (sending, gateway):
+            each.over.set()
+        _finished(sending, gateway)
+        _wait(_reachable)
+        found = _checked(sending.sent | gateway.sent)
+        healed = time.monotonic() - begun - took
+    if power is None:
+        found["power"] = "not cut: needs root, loop devices and mkfs.ext4"
+    print(
+        json.dumps(
+            {
+                "killed": killed,
+                "seconds": round(took),
+                "healed_s": round(healed),
+                "posts_failed": gateway.failures,
+                **found,
+            }
+        )
+    )
 
 
-def _kill(name: str, home: Path, supervisor: psutil.Process | None) -> bool:
-    """Kill one by its own number; False when it was just not there."""
-    if name == "postgres":
-        found = _postmaster(home)
+def _finished(*threads: threading.Thread) -> None:
+    for each in threads:
+        each.join(600)
+        if each.is_alive():
+            raise AssertionError(f"{type(each).__name__}: not all was answered within ten minutes")
+
+
+def _token() -> str:
+    from bihuan.base import clock
+    from bihuan.base.access.models import User
+    from bihuan.base.access.tokens import make_token
+
+    person, now = User.objects.get(username__startswith="remote_specialist"), clock.now()
+    _row, text = make_token(
+        person, title="gateway", scopes=["monitoring.devices"], expires_at=now + timedelta(days=1), by=None, now=now
+    )  # fmt: skip
+    return text
+
+
+@contextmanager
+def _web(home: Path, port: int) -> Iterator[psutil.Process]:
+    """The web part as it runs beside others; yields its supervisor."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bihuan.config.cli", "up", "--only", "web", "--port", str(port), "--workers", "1"],
+        env={**os.environ, "BIHUAN_HOME": str(home)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class _House:
+    """The processes of the installation, to be killed by name."""
+
+    def __init__(
+        self, home: Path, supervisors: list[psutil.Process | None], power: Disk | None
+    ) -> None:
+        self._home, self._power = home, power
+        self._supervisors = [each for each in supervisors if each]
+
+    def is_there(self, name: str) -> bool:
+        return self._found(name) is not None
+
+    def kill(self, name: str) -> bool:
+        """Kill one by its own number; False when it was just not there."""
+        found = self._found(name)
         if found is None:
             return False
-        found.send_signal(signal.SIGKILL)
-        return True
-    mark = "ingest" if name == "worker" else "nats-server"
-    for process in supervisor.children(recursive=True) if supervisor else []:
-        try:
-            if (
-                any(mark in word for word in process.cmdline())
-                and process.status() != psutil.STATUS_ZOMBIE
-            ):
-                process.send_signal(signal.SIGKILL)
-                return True
-        except psutil.NoSuchProcess:
-            continue
-    return False
+        process, supervisor = found
+        if name == "power":
+            assert self._power is not None
+            supervisor.suspend()  # it would start the server anew on the old disk
+            try:
+                self._power.cut(partial(_killed, process))
+            finally:
+                supervisor.resume()
+            return True
+        return _killed(process)
+
+    def _found(self, name: str) -> tuple[psutil.Process, psutil.Process] | None:
+        if name == "postgres":
+            found = _postmaster(self._home)
+            return None if found is None else (found, found)
+        mark = {"worker": "ingest", "web": "web"}.get(name, "nats-server")
+        for supervisor in self._supervisors:
+            with suppress(psutil.NoSuchProcess):
+                for process in supervisor.children():
+                    words = process.cmdline()
+                    if (words[-1:] == [mark] or (words[:1] and words[0].endswith(mark))) and (
+                        process.status() != psutil.STATUS_ZOMBIE
+                    ):
+                        return process, supervisor
+        return None
+
+
+def _killed(process: psutil.Process) -> bool:
+    try:
+        process.send_signal(signal.SIGKILL)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.01)
+    except psutil.NoSuchProcess:
+        pass
+    return True
 
 
 def _postmaster(home: Path) -> psutil.Process | None:
@@ -97,76 +192,27 @@ def _reachable() -> bool:
     return True
 
 
-class _Sending(threading.Thread):
-    """The devices: each measures every quarter of a second and keeps what is not answered."""
-
-    def __init__(self, home: Path, devices: list[tuple[int, str, str]]) -> None:
-        super().__init__(daemon=True)
-        place = json.loads((home / "nats" / "place.json").read_text("utf-8"))
-        where = Address("127.0.0.1", place["mqtt_port"])
-        self.lines = {pk: Line(where, code, key, boot="o") for pk, code, key in devices}
-        self.sent: dict[int, list[tuple[int, list[float]]]] = {pk: [] for pk in self.lines}
-        self._over = threading.Event()
-
-    def run(self) -> None:
-        asyncio.run(self._send())
-
-    def finish(self) -> None:
-        """Stop measuring and wait until everything is answered."""
-        self._over.set()
-        self.join(300)
-        if self.is_alive():
-            raise AssertionError("not everything was answered within five minutes")
-
-    async def _send(self) -> None:
-        tasks = [asyncio.create_task(line.run()) for line in self.lines.values()]
-        number = 0
-        while not self._over.is_set():
-            for pk, line in self.lines.items():
-                at, values = round(time.time() * 1000), _values(pk, number)
-                self.sent[pk].append((at, values))
-                line.put({"t": at, "v": dict(zip(NAMES, values, strict=True))})
-            number += 1
-            await asyncio.sleep(EVERY_S)
-        for line in self.lines.values():
-            if line.open:
-                await line.confirmed.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _values(pk: int, number: int) -> list[float]:
-    """Hot for some twenty seconds of every minute, at another time each machine."""
-    hot = (number + 13 * pk) % 240 < 80
-    return [4000.0, 4000.0, 2.1 + number % 5 / 10, 91.5 if hot else 41.0]
-
-
-def _checked(devices: list[tuple[int, str, str]], sending: _Sending) -> dict[str, Any]:
+def _checked(all_sent: Sent) -> dict[str, Any]:
     from django.db import connection
 
     from bihuan.apps.monitoring.models import Alarm
 
-    stored: dict[int, list[int]] = {pk: [] for pk, _, _ in devices}
+    stored: dict[int, list[int]] = {pk: [] for pk in all_sent}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT device_id, (extract(epoch FROM at) * 1000)::bigint FROM monitoring_hot"
         )
         for pk, at in cursor.fetchall():
             stored[pk].append(at)
-    missing = sum(
-        len({at for at, _ in sent} - set(stored[pk])) for pk, sent in sending.sent.items()
-    )
+    missing = sum(len({at for at, _ in sent} - set(stored[pk])) for pk, sent in all_sent.items())
     double = sum(len(times) - len(set(times)) for times in stored.values())
-    strange = sum(
-        len(set(times) - {at for at, _ in sending.sent[pk]}) for pk, times in stored.items()
-    )
-    due = _undisturbed(sending)
+    strange = sum(len(set(times) - {at for at, _ in all_sent[pk]}) for pk, times in stored.items())
+    due = _undisturbed(all_sent)
     rows = Alarm.objects.filter(rule="bearing.danger").values_list(
         "device_id", "times", "peak", "cleared_at"
     )
     seen = {device: (times, peak, cleared is None) for device, times, peak, cleared in rows}
-    samples = sum(len(sent) for sent in sending.sent.values())
+    samples = sum(len(sent) for sent in all_sent.values())
     return {
         "samples": samples, "points": samples * len(NAMES), "missing": missing, "double": double, "strange": strange,
         "alarms": sum(times for times, _, _ in seen.values()), "alarms_due": sum(times for times, _, _ in due.values()),
@@ -174,14 +220,14 @@ def _checked(devices: list[tuple[int, str, str]], sending: _Sending) -> dict[str
     }  # fmt: skip
 
 
-def _undisturbed(sending: _Sending) -> dict[int, tuple[int, float, bool]]:
+def _undisturbed(all_sent: Sent) -> dict[int, tuple[int, float, bool]]:
     """What the same samples say to an evaluator that nobody disturbs: times raised, peak, open."""
     from bihuan.apps.monitoring.catalogue import templates
     from bihuan.lib.machines.evaluate import RAISED, Evaluator
 
     template = templates()["centrifuge"]
     found: dict[int, tuple[int, float, bool]] = {}
-    for pk, sent in sending.sent.items():
+    for pk, sent in all_sent.items():
         evaluator = Evaluator(template)
         values = np.full((len(sent), len(template.points)), np.nan)
         for place, name in enumerate(NAMES):

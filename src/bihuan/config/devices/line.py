@@ -10,6 +10,7 @@ import asyncio
 import json
 import ssl
 import struct
+import time
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 WINDOW = 32
 """Messages on their way without the database's answer."""
 _AGAIN = 1.0
+UNANSWERED = 15.0
+"""Seconds without an answer after which all that is open is sent again, as the reference client does."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Line:
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._number = self.acked = 0
         self._sent = 0
+        self._sent_at = 0.0
         self._packet = 0
         self._news = asyncio.Event()
         self.confirmed = asyncio.Event()
@@ -97,10 +101,15 @@ class Line:
                 await writer.drain()
                 self._news.clear()
                 news = asyncio.create_task(self._news.wait())
-                await asyncio.wait({news, hearing}, timeout=25, return_when=asyncio.FIRST_COMPLETED)
+                wait = UNANSWERED if self._waiting else 25
+                await asyncio.wait(
+                    {news, hearing}, timeout=wait, return_when=asyncio.FIRST_COMPLETED
+                )
                 if not news.done():
                     news.cancel()
                     writer.write(b"\xc0\x00")
+                if self._waiting and time.monotonic() - self._sent_at > UNANSWERED:
+                    self._sent = self.acked
             hearing.result()
         finally:
             hearing.cancel()
@@ -111,6 +120,8 @@ class Line:
         topic = _text(f"t/{self.code}")
         for number, text in list(self._waiting)[:WINDOW]:
             if number > self._sent:
+                if self._sent == self.acked:
+                    self._sent_at = time.monotonic()
                 self._packet = self._packet % 65535 + 1
                 writer.write(_packet(0x32, topic + struct.pack(">H", self._packet) + text))
                 self._sent = number
@@ -130,7 +141,8 @@ class Line:
         number = said.get("s")
         if said.get("b") != self._boot or not isinstance(number, int):
             return
-        self.acked = max(self.acked, number)
+        if number > self.acked:
+            self.acked, self._sent_at = number, time.monotonic()
         while self._waiting and self._waiting[0][0] <= self.acked:
             self._waiting.popleft()
         self._fewer.set()

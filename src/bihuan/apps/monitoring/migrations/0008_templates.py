@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0003_commands"),
+        ("monitoring", "0007_archive"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

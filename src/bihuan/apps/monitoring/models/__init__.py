@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
+from bihuan.apps.monitoring.models.archive import ArchivedDay
 from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
@@ -11,6 +12,7 @@ from bihuan.apps.monitoring.models.templates import TemplateVersion
 
 __all__ = [
     "Alarm",
+    "ArchivedDay",
     "Block",
     "Checkpoint",
     "Command",

@@ -16,12 +16,14 @@ partitions.
 
 
 class Checkpoint(models.Model):
-    """A partition of the stream: everything up to `seq` is committed. `owner` is the worker that
-    reads it, until `until`; it commits only while it still is.
+    """A partition of the stream: everything up to `seq`, which the stream got at `at` (epoch
+    seconds), is committed. `owner` is the worker that reads it, until `until`; it commits only
+    while it still is.
     """
 
     partition = models.SmallIntegerField(primary_key=True)
     seq = models.BigIntegerField(default=0)
+    at = models.FloatField(null=True)
     owner: models.UUIDField[uuid.UUID | None, uuid.UUID | None] = models.UUIDField(null=True)
     until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
 

@@ -25,6 +25,7 @@ from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Checkpoint, Device
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
+from bihuan.apps.monitoring.pipe.bus import Mark
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
 from bihuan.apps.monitoring.store import writing
@@ -92,7 +93,7 @@ class Taker:
 
     def __init__(self) -> None:
         self.owner = uuid.uuid4()
-        self.seqs: dict[int, int] = {}
+        self.marks: dict[int, Mark] = {}
         self._heard: datetime | None = None
 
     def claim(self, now: datetime, *, most: int) -> set[int]:
@@ -108,35 +109,36 @@ class Taker:
             Checkpoint.objects.filter(partition__in=mine).update(
                 owner=self.owner, until=now + LEASE
             )
-            self.seqs = dict(
-                Checkpoint.objects.filter(partition__in=mine).values_list("partition", "seq")
-            )
+            rows = Checkpoint.objects.filter(partition__in=mine)
+            self.marks = {row.partition: Mark(row.seq, row.at) for row in rows}
         self._anew()
-        return set(self.seqs)
+        return set(self.marks)
 
-    def rewind(self) -> None:
-        """The stream was made anew (its folder lost, another server): what it holds is all new, and
-        what we know already is stored once.
-        """
-        Checkpoint.objects.filter(owner=self.owner).update(seq=0)
-        self.seqs = dict.fromkeys(self.seqs, 0)
+    def rewind(self, partition: int, to: Mark) -> None:
+        """The stream is not the one that was read: go on after this message of its own."""
+        Checkpoint.objects.filter(partition=partition, owner=self.owner).update(
+            seq=to.seq, at=to.at
+        )
+        self.marks[partition] = to
 
     def hold(self, now: datetime) -> None:
         """Keep the partitions while nothing comes. Raises Fenced."""
         kept = Checkpoint.objects.filter(owner=self.owner).update(until=now + LEASE)
-        if kept != len(self.seqs):
+        if kept != len(self.marks):
             raise Fenced
 
     def release(self) -> None:
         """Let another worker go on at once."""
         Checkpoint.objects.filter(owner=self.owner).update(owner=None, until=None)
-        self.seqs = {}
+        self.marks = {}
 
     def take(self, messages: Sequence[Message], now: datetime) -> Taken:
         """Commit a batch. Raises Fenced, and DatabaseError when the database is away; then nothing
         was written and the worker claims anew.
         """
-        fresh = [each for each in messages if each.seq > self.seqs.get(each.partition, 2**63)]
+        fresh = [
+            each for each in messages if (mark := self.marks.get(each.partition)) and each.seq > mark.seq
+        ]  # fmt: skip
         if not fresh:
             return Taken()
         try:
@@ -229,16 +231,14 @@ class Taker:
 
     def _pass(self, messages: Iterable[Message], now: datetime) -> None:
         """Move the checkpoints on, if they are still ours; the rows stay locked until the commit."""
-        highest: dict[int, int] = {}
-        for message in messages:
-            highest[message.partition] = max(message.seq, highest.get(message.partition, 0))
-        for partition, seq in sorted(highest.items()):
+        marks = {each.partition: Mark(each.seq, each.received) for each in messages}
+        for partition, mark in sorted(marks.items()):
             moved = Checkpoint.objects.filter(
-                partition=partition, owner=self.owner, seq__lt=seq
-            ).update(seq=seq, until=now + LEASE)
+                partition=partition, owner=self.owner, seq__lt=mark.seq
+            ).update(seq=mark.seq, at=mark.at, until=now + LEASE)
             if moved != 1:
                 raise Fenced
-        transaction.on_commit(lambda: self.seqs.update(highest))
+        transaction.on_commit(lambda: self.marks.update(marks))
 
     def _read(
         self, message: Message, place: int, lots: dict[str, _Lot], refusals: Refusals

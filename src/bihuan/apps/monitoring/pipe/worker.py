@@ -12,6 +12,7 @@ import contextlib
 import json
 import logging
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,9 +29,12 @@ from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
     STREAM,
+    BusUnfit,
     connect,
     ensure_streams,
-    last_seq,
+    ensure_synced,
+    is_there,
+    last_before,
     secret,
 )
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
@@ -48,6 +52,8 @@ AHEAD = 3
 HOLD = 5.0
 """Seconds after which a silent worker says that it still holds its partitions."""
 RETRY = 1.0
+LOOK_BACK = 60.0
+"""Seconds before the last message that we know, from which a stream that lost some is read again."""
 GATHER = 0.15
 """Seconds that a small batch waits for more: a commit costs the same for one message as for many,
 and an alarm is still there well within a second.
@@ -99,19 +105,28 @@ class Worker:
         bus = await connect("service", disconnected_cb=self._lost, pending_size=64 * 1024 * 1024)
         try:
             await ensure_streams(bus)
-            last = await last_seq(bus)
-            if last < max(self._taker.seqs.values()):
-                log.error("the stream begins anew (at %d): reading from its beginning", last)
-                await self._do(self._taker.rewind)
+            await self._look_back(bus)
             consumer = await self._consumer(bus, mine)
             await self._read(bus, consumer, stop)
         finally:
             await bus.close()
 
+    async def _look_back(self, bus: Client) -> None:
+        """After a power cut the stream may have lost its last messages, and given their numbers to
+        new ones; or it was made anew. Read again from before then: what is known is stored once.
+        """
+        for partition, mark in sorted(self._taker.marks.items()):
+            if mark.seq and not await is_there(bus, mark):
+                back = await last_before(bus, (mark.at or 0.0) - LOOK_BACK)
+                log.error(
+                    "partition %d: %d is gone, reading from %d", partition, mark.seq, back.seq
+                )
+                await self._do(lambda p=partition, to=back: self._taker.rewind(p, to))
+
     async def _consumer(self, bus: Client, mine: set[int]) -> str:
         subjects = [f"tele.{partition}.*" for partition in sorted(mine)]
         config = {
-            "deliver_policy": "by_start_sequence", "opt_start_seq": min(self._taker.seqs.values()) + 1,
+            "deliver_policy": "by_start_sequence", "opt_start_seq": min(mark.seq for mark in self._taker.marks.values()) + 1,
             "ack_policy": "none", "inactive_threshold": 60 * 10**9, "mem_storage": True,
             "max_waiting": 64,
         } | ({"filter_subjects": subjects} if len(mine) < PARTITIONS else {})  # fmt: skip
@@ -247,6 +262,7 @@ async def _prepared(stop: asyncio.Event) -> None:
             bus = await connect("service")
             try:
                 await ensure_streams(bus)
+                await ensure_synced()
             finally:
                 await bus.close()
         except (BusError, OSError, TimeoutError) as error:
@@ -293,4 +309,7 @@ def run_forever() -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await run(stop)
 
-    asyncio.run(main())
+    try:
+        asyncio.run(main())
+    except BusUnfit as unfit:
+        sys.exit(str(unfit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from bihuan.apps.monitoring import catalogue
-from bihuan.apps.monitoring.pipe import worker
+from bihuan.apps.monitoring.pipe import callout, worker
 from bihuan.apps.monitoring.pipe.bus import connect
 
 
@@ -46,6 +47,27 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def keep(self):
+        """What the disk holds now; `lose` goes back to it, as a power cut does."""
+        self.kill()
+        shutil.rmtree(self._kept, ignore_errors=True)
+        shutil.copytree(self._store, self._kept)
+        self.start()
+
+    def lose(self):
+        self.kill()
+        shutil.rmtree(self._store)
+        self._kept.rename(self._store)
+        self.start()
+
+    @property
+    def _store(self):
+        return self.home / "nats" / "jetstream"
+
+    @property
+    def _kept(self):
+        return self.home / "nats" / "kept"
+
     def stop(self):
         self.process.terminate()
         self.process.wait(10)
@@ -60,8 +82,8 @@ def server():
         found.stop()
 
 
-def empty(bus):
-    """Tables that a flush between tests does not know of, and a stream read to its end."""
+def last_of(bus):
+    """The number of the newest message of the stream."""
 
     async def last():
         client = await connect("service")
@@ -72,19 +94,39 @@ def empty(bus):
         return json.loads(answer.data).get("state", {}).get("last_seq", 0)
 
     with ThreadPoolExecutor(1) as pool:  # a browser's test has a loop in this thread
-        seq = pool.submit(asyncio.run, last()).result()
+        return pool.submit(asyncio.run, last()).result()
+
+
+def empty(bus):
+    """Tables that a flush between tests does not know of, and a stream read to its end."""
+    seq = last_of(bus)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE monitoring_hot")
         cursor.execute(
             "INSERT INTO monitoring_checkpoint (partition, seq) SELECT n, %s FROM generate_series(0, 15) n "
-            "ON CONFLICT (partition) DO UPDATE SET seq = excluded.seq, owner = NULL",
+            "ON CONFLICT (partition) DO UPDATE SET seq = excluded.seq, at = NULL, owner = NULL",
             [seq],
         )
 
 
-@contextmanager
 def ingest():
     """A worker with its sign-ins, in a thread of its own, as the process runs it."""
+    return _running(worker.run)
+
+
+def signing():
+    """The sign-ins alone: what devices say waits in the stream."""
+
+    async def serve(stop):
+        with ThreadPoolExecutor(2) as pool:
+            await callout.serve(pool, stop)
+            pool.submit(connections.close_all).result()
+
+    return _running(serve)
+
+
+@contextmanager
+def _running(work):
     catalogue.forget()  # as a process begins
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -93,7 +135,7 @@ def ingest():
     def body():
         asyncio.set_event_loop(loop)
         try:
-            loop.run_until_complete(worker.run(stop))
+            loop.run_until_complete(work(stop))
         except BaseException as error:  # noqa: BLE001 - told to the test
             failed.append(error)
         finally:
@@ -105,10 +147,11 @@ def ingest():
     try:
         yield
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        if not failed:
+            loop.call_soon_threadsafe(stop.set)
         thread.join(30)
         assert not thread.is_alive()
-    assert not failed, failed
+        assert not failed, failed
 
 
 def wait(what, seconds=45.0):

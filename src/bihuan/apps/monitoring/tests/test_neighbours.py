@@ -92,7 +92,7 @@ def test_a_message_that_the_database_refuses_is_put_aside_alone(taker, monkeypat
     )
     assert (stored(mine), stored(other)) == (0, 1)
     assert Refused.objects.get().code == mine.code
-    assert taker.seqs[0] == 2
+    assert taker.marks[0].seq == 2
 
 
 def test_a_database_that_fails_while_samples_are_copied_costs_none_of_them(taker, monkeypatch):
@@ -105,7 +105,7 @@ def test_a_database_that_fails_while_samples_are_copied_costs_none_of_them(taker
         taker.take([message], when)
     assert not Refused.objects.exists()
     taker.claim(when, most=16)
-    assert taker.seqs[0] == 0
+    assert taker.marks[0].seq == 0
     monkeypatch.undo()
     assert taker.take([message], when).acks == {device.code: ("b1", 1)}
     assert stored(device) == 1

@@ -9,12 +9,12 @@ import pytest
 from django.db import connection
 
 from bihuan.apps.monitoring.actions.devices import revoke
-from bihuan.apps.monitoring.models import Alarm, Latest, Refused
+from bihuan.apps.monitoring.models import Alarm, Checkpoint, Latest, Refused
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.mqtt import Mqtt
 from bihuan.apps.monitoring.tests.mqtt import Refused as NotAdmitted
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.apps.monitoring.tests.servers import empty, ingest, last_of, server, signing, wait
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 
@@ -85,6 +85,43 @@ def test_a_stream_made_anew_is_read_from_its_beginning(bus, transactional_db):
         client.publish(f"t/{device.code}", message(1, RUNNING))
         assert json.loads(client.next()[1])["s"] == 1
     assert len(stored()) == 1
+
+
+def test_a_stream_that_lost_its_newest_messages_is_read_on_from_what_it_still_has(
+    bus, transactional_db
+):
+    """As after a power cut: what had not reached the disk is gone, its numbers are given anew."""
+    device, key = factories.device()
+
+    def sent(numbers):
+        client = signed_in(bus, device, key)
+        client.subscribe(f"ack/{device.code}")
+        for number in numbers:
+            client.publish(f"t/{device.code}", message(number, RUNNING, at=start + number))
+        return client
+
+    def answered(client, number):
+        wait(lambda: [each for each in client.listen(0.2) if json.loads(each[1])["s"] == number])
+
+    start = time.time() - 100
+    empty(bus)
+    with ingest():
+        answered(sent([1, 2]), 2)
+    bus.keep()
+    with ingest():
+        answered(sent([3, 4, 5]), 5)
+    bus.lose()
+    with signing():  # nobody reads yet: the numbers of 3, 4 and 5 are those of 6, 7 and 8 now
+        sent([6, 7, 8, 9])
+        wait(lambda: last_of(bus) >= Checkpoint.objects.order_by("-seq")[0].seq + 1)
+    with ingest():
+        client = signed_in(bus, device, key)
+        client.subscribe(f"ack/{device.code}")
+        wait(lambda: len(stored()) == 9)
+    assert Latest.objects.get(device=device).acked == 9
+    with ingest():  # found once: not read again at every start
+        pass
+    assert len(stored()) == 9
 
 
 def test_a_value_that_stays_beyond_its_limit_raises_one_alarm_and_the_regulation_hears_of_it(pipe):
@@ -184,6 +221,10 @@ def test_a_gateway_hands_in_by_http_what_its_machines_measured(pipe, client):
     assert "messages.2.device" in refused.content.decode()
     last = {"messages": [{"device": device.code, "t": at + 2000, "v": RUNNING}]}
     assert send(last).status_code == 202
+    numbered = {"device": device.code, "b": "g1", "s": 1, "f": 1, "t": at, "v": RUNNING}
+    assert send({"messages": [numbered]}).json()["taken"] == 1
+    committed = {device.code: {"b": "g1", "s": 1}}
+    wait(lambda: send({"messages": [numbered]}).json()["committed"] == committed)
     wait(lambda: at + 2000 in {round(row[1].timestamp() * 1000) for row in stored()})
     assert len(stored()) == 3  # what was refused, and what was told twice, came before it
 

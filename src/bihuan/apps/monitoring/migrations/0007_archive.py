@@ -1,0 +1,23 @@
+"""When the stream got the message up to which a partition is read; which days are archived."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("monitoring", "0003_commands")]
+
+    operations = [
+        migrations.AddField("checkpoint", "at", models.FloatField(null=True)),
+        migrations.CreateModel(
+            "ArchivedDay",
+            [
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("samples", models.BigIntegerField()),
+                ("mark", models.CharField(max_length=32)),
+                ("version", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+            ],
+        ),
+    ]
