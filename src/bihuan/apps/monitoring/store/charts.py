@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ SAMPLES_UP_TO = timedelta(days=3)
 BUCKETS = 400
 _HOT = """
     SELECT layout_id, (extract(epoch FROM at) * 1000)::bigint, "values" FROM monitoring_hot
-    WHERE device_id = %s AND at >= %s AND at < %s ORDER BY at
+    WHERE device_id = %s AND at >= %s AND at < %s AND date_trunc('hour', at, 'UTC') <> ALL(%s::timestamptz[])
+    ORDER BY at
 """
 _SUMMARIES = """
     SELECT layout_id, hour, low, high, total, number FROM monitoring_block
@@ -103,14 +105,11 @@ def samples(
             rows = unpack(bytes(payload), only=place)
             times.append(rows.millis)
             values.append(rows.values[:, 0])
-    for low, high in _gaps(first, end, packed):
-        with connection.cursor() as cursor:
-            cursor.execute(_HOT, [device, max(low, start), min(high, end)])
-            for layout, at, row in cursor.fetchall():
-                place = _place(layouts[layout], point)
-                if place is not None:
-                    times.append(np.array([at]))
-                    values.append(np.array([row[place]]))
+    for layout, at, row in _unpacked(device, start, end, packed):
+        place = _place(layouts[layout], point)
+        if place is not None:
+            times.append(np.array([at]))
+            values.append(np.array([row[place]]))
     if not times:
         return _NONE, _NONE
     at, value = np.concatenate(times), np.concatenate(values)
@@ -132,12 +131,9 @@ def samples_of_all(
         rows = unpack(bytes(payload))
         times.append(rows.millis)
         values.append(_columns(rows.values, layouts[layout], points))
-    for low, high in _gaps(first, end, packed):
-        with connection.cursor() as cursor:
-            cursor.execute(_HOT, [device, max(low, start), min(high, end)])
-            for layout, at, row in cursor.fetchall():
-                times.append(np.array([at]))
-                values.append(_columns(np.array([row], float), layouts[layout], points))
+    for layout, at, row in _unpacked(device, start, end, packed):
+        times.append(np.array([at]))
+        values.append(_columns(np.array([row], float), layouts[layout], points))
     if not times:
         return _NONE, np.empty((0, len(points)))
     at, value = np.concatenate(times), np.concatenate(values)
@@ -155,18 +151,17 @@ def _columns(values: Any, layout: Sequence[str], points: Sequence[str]) -> Any:
     return found
 
 
-def _gaps(first: datetime, end: datetime, packed: set[datetime]) -> list[tuple[datetime, datetime]]:
-    """Stretches of whole hours that no block holds."""
-    found: list[tuple[datetime, datetime]] = []
-    hour = first
-    while hour < end:
-        if hour not in packed:
-            if found and found[-1][1] == hour:
-                found[-1] = (found[-1][0], hour + HOUR)
-            else:
-                found.append((hour, hour + HOUR))
-        hour += HOUR
-    return found
+def _unpacked(device: int, start: datetime, end: datetime, packed: set[datetime]) -> list[Any]:
+    """Rows of the hours that no block holds: one query, however many holes there are."""
+    first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [first + number * HOUR for number in range(math.ceil((end - first) / HOUR))]
+    missing = [hour for hour in hours if hour not in packed]
+    if not missing:
+        return []
+    low, high = max(missing[0], start), min(missing[-1] + HOUR, end)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOT, [device, low, high, [hour for hour in packed if low < hour < high]])
+        return list(cursor.fetchall())
 
 
 def _place(points: Sequence[str], point: str) -> int | None:

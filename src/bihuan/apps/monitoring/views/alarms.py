@@ -106,6 +106,8 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     """What is wrong, what it probably is, who was told, what is owed, what came before."""
+    from bihuan.apps.monitoring.queries.around import around
+
     now, person = _now_and_who(request)
     row = door(Alarm.objects.select_related(*JOINED), person, pk, "monitoring.see")
     offered = [
@@ -116,7 +118,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "monitoring/alarm.html",
         {
-            "now": now, "alarm": row, "said": said(row, now), "deeds": offered,
+            "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now),
             "first": next((each["name"] for each in offered if each["name"] in ("acknowledge", "tell")), ""),
             "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis),
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
