@@ -16,11 +16,16 @@ class MonitoringConfig(App):
     title = _("设备监控")
     api = "api.router"
     ticks = ("actions.silence.watch",)
+    listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
         "Alarm": ALARM,
         "Device": ALARM,
+        "Condition": ALARM,
         "Latest": ALARM.via("device"),
+        "MachineDay": ALARM,
+        "Report": ALARM,
+        "Wear": ALARM,
         "Limit": ALARM,
         "Refused": ALARM.via("device"),
     }

@@ -12,6 +12,8 @@ Words = Mapping[str, str]
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
 KINDS = ("LIMIT", "RATE", "VIBRATION_ZONE", "WEAR", "PERFORMANCE", "OFFLINE", "STATE", "OTHER")
+ELSEWHERE = ("parts", "service", "uses", "health")
+"""What `lib.condition` reads in the same file."""
 _CODE = re.compile(r"[a-z][a-z0-9_.]{1,39}")
 _POINT = re.compile(r"[A-Z][A-Z0-9_]{1,29}")
 _TIME = re.compile(r"(\d+(?:\.\d+)?)(ms|s|min|h|d)")
@@ -165,6 +167,8 @@ def read(given: Any) -> Template:
         families=tuple(body.take("families", ())), every=body.seconds("every"),
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
     )  # fmt: skip
+    for name in ELSEWHERE:
+        body.take(name, None)
     body.end()
     return found
 

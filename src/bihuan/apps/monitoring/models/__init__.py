@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
+from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDay, Report, Wear
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
@@ -11,11 +12,16 @@ __all__ = [
     "Alarm",
     "Block",
     "Checkpoint",
+    "Condition",
+    "DayDue",
     "Device",
     "Hour",
     "Late",
     "Latest",
     "Layout",
     "Limit",
+    "MachineDay",
     "Refused",
+    "Report",
+    "Wear",
 ]
