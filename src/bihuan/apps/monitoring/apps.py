@@ -39,15 +39,28 @@ class MonitoringConfig(App):
     numbered = {"BJ": "queries.alarms.by_number"}
     search_kinds = {"BJ": (_("报警"), "bell")}
     panels = {
-        "asset.overview": (Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),),
+        "asset.overview": (
+            Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),
+            Panel(_("健康与寿命"), "monitoring:condition", "monitoring.see", 15),
+        ),
         "asset.tabs": (Panel(_("报警"), "monitoring:alarms_of_asset", "monitoring.see", 12, "queries.alarms.of_asset"),),
         "customer.tabs": (Panel(_("报警"), "monitoring:alarms_of_customer", "monitoring.see", 21, "queries.alarms.of_customer"),),
     }  # fmt: skip
-    timeline = dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html")
-    timeline_adds = dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts")
+    timeline = {
+        **dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html"),
+        **dict.fromkeys(
+            ("part.life_reached", "part.replaced", "machine.hours_reached"),
+            "monitoring/timeline/condition.html",
+        ),
+    }
+    timeline_adds = {
+        **dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts"),
+        **dict.fromkeys(("part.", "machine."), "queries.condition.of_facts"),
+    }
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
+        "part.renew": _("更换部件，寿命重新计"), "health_report.ask": _("生成设备健康体检报告"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

@@ -70,3 +70,9 @@ class AlreadyJudged(Refusal):
 class AlreadyTold(Refusal):
     code = "already_told"
     message = _("客户已在 %(when)s 得到告知。")
+
+
+class NoSuchPart(Refusal):
+    code = "no_such_part"
+    message = _("这类设备的模板里没有这个部件。")
+    status = 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, live, rules
+from bihuan.apps.monitoring.views import alarms, condition, devices, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
+    path("machines/<int:asset>/condition/", condition.panel, name="condition"),
+    path("machines/<int:asset>/parts/<str:part>/replace/", condition.replace, name="part_replace"),
+    path("machines/<int:asset>/parts/<str:part>/measure/", condition.measure, name="part_measure"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
     path("alarms/", alarms.desk, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),

@@ -78,6 +78,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "monitoring.handle": _all("remote_specialist", "service_desk", "care_lead", "after_sales_head", "technical_head")
     | {"region_lead": REGION, "field_engineer": REGION},
     "monitoring.limits": _all("technical_head", "quality_engineer", "quality_head", "remote_specialist"),
+    "monitoring.care": _all("technical_head", "quality_engineer", "remote_specialist", "after_sales_head", "service_desk") | {"region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "monitoring.devices": _all("technical_head", "remote_specialist", "after_sales_head", "administrator") | {"field_engineer": REGION},
     "contracts.see": _all(*HEADS, "service_desk", "analyst", "finance", "auditor", "administrator", "exec_sponsor", "remote_specialist")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import FloatField, Q, Sum
@@ -66,11 +66,7 @@ def lives_of(
             continue  # it was changed some day that nobody wrote down: nothing is known of this one
         used = before + sums[part.code]
         limit = _limit(part, own)
-        marks = [
-            row
-            for row in wears.get(part.code, ())
-            if since is None or timezone.localdate(row.at) >= since
-        ]
+        marks = [row for row in wears.get(part.code, ()) if own is None or row.at >= _from(own)]
         measured = [
             Measured((before + sums[f"{part.code}@{row.pk}"]) / limit, row.wear) for row in marks
         ]
@@ -89,6 +85,14 @@ def lives_of(
         unit = "h" if part.counter is None else template.points[part.counter].unit
         found.append(Life(part, own, since, unit, life, marks[-1] if marks else None, rate))
     return found
+
+
+def _from(own: Fitted) -> datetime:
+    """What was measured on the day of the change is of the new part if the change had been written down."""
+    local = timezone.localtime(own.added_at)
+    if local.date() == own.installed_on:
+        return own.added_at
+    return datetime.combine(own.installed_on, time(), local.tzinfo)
 
 
 def _limit(part: Part, own: Fitted | None) -> float:

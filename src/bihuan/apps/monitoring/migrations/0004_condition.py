@@ -5,6 +5,15 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+# What lies packed already is folded too: its days, whatever the house's time zone is.
+PACKED = """
+    INSERT INTO monitoring_daydue (asset_id, day)
+    SELECT DISTINCT asset_id, (hour AT TIME ZONE 'UTC')::date + around
+    FROM monitoring_block AS block JOIN monitoring_device AS device ON device.id = block.device_id, generate_series(-1, 1) AS around
+    ON CONFLICT DO NOTHING
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("assets", "0001_squashed_0002_list_counts"),
@@ -225,4 +234,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(PACKED, migrations.RunSQL.noop),
     ]

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
-import numpy as np
 import pytest
-from django.db import connection
 
 from bihuan.apps.assets.actions import install_part
-from bihuan.apps.assets.tests.factories import machine
-from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.days import keep_days
-from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Condition, DayDue, Latest, Layout, MachineDay
-from bihuan.apps.monitoring.store import writing
-from bihuan.apps.monitoring.store.keeping import keep, mark_late
+from bihuan.apps.monitoring.models import Condition, DayDue, MachineDay
+from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.apps.monitoring.tests import factories
+from bihuan.apps.monitoring.tests.days import DAY, START, connected, folded, report
 from bihuan.base.facts.models import Fact
 
 pytestmark = pytest.mark.django_db
-START = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)  # 8:00 in Shanghai
-DAY = date(2026, 11, 20)
-POINTS = [point.code for point in templates()["centrifuge"].points]
 
 
 @pytest.fixture
 def device():
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
-    asset = machine(customer(now=START - timedelta(days=300)), now=START - timedelta(days=300))
-    found, _key = factories.device(asset=asset, now=START - timedelta(days=200))
-    return found
-
-
-def report(device, start, hours, *, now=None, every=60.0, **values):
-    """A machine at 4200 r/min from `start` on, with its counters."""
-    ts = start.timestamp() + every * np.arange(int(hours * 3600 / every))
-    given = {
-        "SPEED": 4200.0,
-        "SET_SPEED": 4200.0,
-        "VIBRATION": 2.0,
-        "BEARING_TEMP": 45.0,
-        "CURRENT": 12.0,
-    } | values
-    rows = np.full((len(ts), len(POINTS)), math.nan)
-    for code, value in given.items():
-        rows[:, POINTS.index(code)] = value
-    rows[:, POINTS.index("HOURS")] = given.get("HOURS", 3000.0) + (ts - START.timestamp()) / 3600
-    rows[:, POINTS.index("CYCLES")] = 1000.0 + np.floor((ts - START.timestamp()) / 3600)
-    layout, _ = Layout.objects.get_or_create(template="centrifuge", points=POINTS)
-    writing.make_days(ts)
-    ids = np.full(len(ts), device.pk)
-    writing.add(ids, ts, ts, np.full(len(ts), layout.pk), rows, fresh=np.zeros(len(ts), bool))
-    if now is not None:
-        mark_late(ids, ts, now)
-    end = datetime.fromtimestamp(ts[-1], UTC)
-    Latest.objects.update_or_create(
-        device=device,
-        defaults={"layout": layout, "at": end, "received_at": end, "values": [None] * len(POINTS)},
-    )
+    return connected()
 
 
 def day(device, on=DAY):
@@ -121,14 +81,6 @@ def test_a_day_begins_where_the_house_is(device):
     keep(START + timedelta(hours=20))
     keep_days(START + timedelta(hours=20))
     assert [round(row.run_s / 3600, 1) for row in MachineDay.objects.order_by("day")] == [1.0, 1.0]
-
-
-def folded(device, hours=4, **values):
-    report(device, START, hours, **values)
-    now = START + timedelta(hours=20)
-    keep(now)
-    keep_days(now)
-    return now, Condition.objects.get(asset=device.asset)
 
 
 def test_a_machine_in_order_is_well_and_an_alarm_that_stands_says_why_it_is_not(device):
