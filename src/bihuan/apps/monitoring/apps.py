@@ -31,6 +31,7 @@ class MonitoringConfig(App):
     }
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
+        MenuItem(_("作业简报"), "monitoring:brief", "chart-bar", "monitoring.see", "assets", 30, rare=True),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),
     )  # fmt: skip
     lists = ("lists.LIST",)
@@ -61,6 +62,6 @@ class MonitoringConfig(App):
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
-        "part.renew": _("更换部件，寿命重新计"), "health_report.ask": _("生成设备健康体检报告"),
+        "part.renew": _("更换部件，寿命重新计"), "health_report.ask": _("生成设备健康体检报告"), "brief.export": _("导出作业简报"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"
