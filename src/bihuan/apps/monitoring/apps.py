@@ -16,6 +16,7 @@ class MonitoringConfig(App):
     title = _("设备监控")
     api = "api.router"
     ticks = ("actions.silence.watch", "actions.delivering.watch", "actions.duties.settle")
+    listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
         "Alarm": ALARM,
@@ -23,13 +24,18 @@ class MonitoringConfig(App):
         "CommandStep": ALARM.via("command"),
         "Permit": ALARM,
         "Device": ALARM,
+        "Condition": ALARM,
         "Latest": ALARM.via("device"),
+        "MachineDay": ALARM,
+        "Report": ALARM,
+        "Wear": ALARM,
         "Limit": ALARM,
         "Refused": ALARM.via("device"),
     }
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
         MenuItem(_("远程调参"), "monitoring:commands", "adjustments-horizontal", "monitoring.see", "desk", 19, "queries.commands.waiting", rare=True, often="monitoring.command_approve"),
+        MenuItem(_("作业简报"), "monitoring:brief", "chart-bar", "monitoring.see", "assets", 30, rare=True),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),
         MenuItem(_("监控模板"), "monitoring:templates", "sitemap", "monitoring.see", "assets", 61, rare=True),
     )  # fmt: skip
@@ -41,18 +47,28 @@ class MonitoringConfig(App):
     numbered = {"BJ": "queries.alarms.by_number", "TC": "queries.commands.by_number"}
     search_kinds = {"BJ": (_("报警"), "bell"), "TC": (_("远程调参"), "adjustments-horizontal")}
     panels = {
-        "asset.overview": (Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),),
+        "asset.overview": (
+            Panel(_("实时数据"), "monitoring:live", "monitoring.see", 10),
+            Panel(_("健康与寿命"), "monitoring:condition", "monitoring.see", 15),
+        ),
         "asset.tabs": (
             Panel(_("报警"), "monitoring:alarms_of_asset", "monitoring.see", 12, "queries.alarms.of_asset"),
             Panel(_("远程调参"), "monitoring:commands_of_asset", "monitoring.see", 13, "queries.commands.of_asset"),
         ),
         "customer.tabs": (Panel(_("报警"), "monitoring:alarms_of_customer", "monitoring.see", 21, "queries.alarms.of_customer"),),
     }  # fmt: skip
-    timeline = dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html") | {
-        "remote.": "monitoring/timeline/command.html"
+    timeline = {
+        **dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html"),
+        "remote.": "monitoring/timeline/command.html",
+        **dict.fromkeys(
+            ("part.life_reached", "part.replaced", "machine.hours_reached"),
+            "monitoring/timeline/condition.html",
+        ),
     }
-    timeline_adds = dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts") | {
-        "remote.": "queries.commands.of_facts"
+    timeline_adds = {
+        **dict.fromkeys(("alarm.", "diagnosis."), "queries.alarms.of_facts"),
+        "remote.": "queries.commands.of_facts",
+        **dict.fromkeys(("part.", "machine."), "queries.condition.of_facts"),
     }
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
@@ -63,5 +79,6 @@ class MonitoringConfig(App):
         "command.propose": _("申请远程调参"), "command.ask": _("请客户同意远程调参"), "command.consent": _("客户同意远程调参"),
         "command.decline": _("客户不同意远程调参"), "command.withdraw": _("客户撤回同意"), "command.approve": _("批准远程调参"),
         "command.cancel": _("取消远程调参"), "command.settle": _("远程调参现场处理完"),
+        "part.renew": _("更换部件，寿命重新计"), "health_report.ask": _("生成设备健康体检报告"), "brief.export": _("导出作业简报"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from django.db.models import Max
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.models import TemplateVersion
+from bihuan.lib import condition
 from bihuan.lib.machines import BadTemplate, Template, read
 from bihuan.lib.policy.errors import Problem
 from bihuan.lib.policy.source import Node, load
 
 log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent / "data" / "templates"
+HEALTH = FOLDER.parent / "health.yaml"
+"""How the health index is counted where a template does not say."""
 EXAMPLE = (FOLDER.parent / "template.yaml").read_text("utf-8")
 """Where a new template begins."""
 LOOK = 2.0
@@ -31,6 +35,7 @@ class _Held:
     """What this process knows, and the last version that it has seen."""
 
     templates: Mapping[str, Template]
+    plans: Mapping[str, condition.Plan]
     last: int | None
     looked: float
 
@@ -42,16 +47,25 @@ def templates() -> Mapping[str, Template]:
     """All of them by code: the company's newest, else the shipped ones. The same object until one
     is changed.
     """
+    return _known().templates
+
+
+def plans() -> Mapping[str, condition.Plan]:
+    """What the templates say of parts, service and health, by code."""
+    return _known().plans
+
+
+def _known() -> _Held:
     now = time.monotonic()
     held = _held[0] if _held else None
     if held is not None and now - held.looked < LOOK:
-        return held.templates
+        return held
     last = TemplateVersion.objects.aggregate(last=Max("pk"))["last"]
     if held is None or held.last != last:
-        held = _Held(_in_force(), last, now)
+        held = _Held(*_in_force(), last, now)
     held.looked = now
     _held[:] = [held]
-    return held.templates
+    return held
 
 
 def forget() -> None:
@@ -68,15 +82,17 @@ def of_family(family: str) -> Template | None:
     return next((each for each in templates().values() if family in each.families), None)
 
 
-def read_text(text: str) -> Template:
-    """The template that a text (YAML) says. Raises BadText."""
+def read_text(text: str) -> tuple[Template, condition.Plan]:
+    """What a text (YAML) says. Raises BadText."""
     problems: list[Problem] = []
     node = load("template.yaml", text, problems)
     if node is None or problems:
         first = min(problems, key=lambda each: each.line)
         raise BadText(first.line, "", {"zh": first.zh, "en": first.en})
+    body = node.plain()
     try:
-        return read(node.plain())
+        template = read(body)
+        return template, condition.read(body, template, _house())
     except BadTemplate as error:
         raise BadText(_line(node, error.place), error.place, error.said) from None
 
@@ -98,10 +114,23 @@ def shipped() -> Mapping[str, str]:
 @cache
 def as_shipped() -> Mapping[str, Template]:
     """What the product's own words about faults (data/causes) speak of."""
+    return {code: template for code, (template, _plan) in _shipped().items()}
+
+
+@cache
+def _shipped() -> Mapping[str, tuple[Template, condition.Plan]]:
     return {code: read_text(text) for code, text in shipped().items()}
 
 
-def _in_force() -> Mapping[str, Template]:
+@cache
+def _house() -> Mapping[str, Any]:
+    node = load(HEALTH.name, HEALTH.read_text("utf-8"), [])
+    assert node is not None
+    found: Mapping[str, Any] = node.plain()
+    return found
+
+
+def _in_force() -> tuple[Mapping[str, Template], Mapping[str, condition.Plan]]:
     newest = TemplateVersion.objects.order_by("code", "-version").distinct("code")
     own = {}
     for row in newest:
@@ -109,8 +138,10 @@ def _in_force() -> Mapping[str, Template]:
             own[row.code] = read_text(row.text)
         except BadText:
             log.exception("version %s of a template is not understood any more", row)
-    return MappingProxyType(
-        own | {code: it for code, it in as_shipped().items() if code not in own}
+    found = own | {code: both for code, both in _shipped().items() if code not in own}
+    return (
+        MappingProxyType({code: template for code, (template, _plan) in found.items()}),
+        MappingProxyType({code: plan for code, (_template, plan) in found.items()}),
     )
 
 

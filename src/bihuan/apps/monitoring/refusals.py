@@ -128,3 +128,9 @@ class NotPermitted(Refusal):
 class AlreadySwitched(Refusal):
     code = "already_switched"
     message = _("开关已经是这样。")
+
+
+class NoSuchPart(Refusal):
+    code = "no_such_part"
+    message = _("这类设备的模板里没有这个部件。")
+    status = 404

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, commands, devices, live, rules, templates
+from bihuan.apps.monitoring.views import (
+    alarms,
+    briefs,
+    commands,
+    condition,
+    devices,
+    live,
+    rules,
+    templates,
+)
 
 app_name = "monitoring"
 urlpatterns = [
@@ -15,6 +24,11 @@ urlpatterns = [
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
+    path("monitoring/brief/", briefs.brief, name="brief"),
+    path("monitoring/brief/file/", briefs.export, name="brief_file"),
+    path("machines/<int:asset>/condition/", condition.panel, name="condition"),
+    path("machines/<int:asset>/parts/<str:part>/replace/", condition.replace, name="part_replace"),
+    path("machines/<int:asset>/parts/<str:part>/measure/", condition.measure, name="part_measure"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
     path("alarms/", alarms.desk, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),

@@ -103,6 +103,26 @@ def noted(text: str) -> str:
     return f"{title(COMMAND_WHY, code)} {COMMAND_WHY.get(rest, rest)}".strip()
 
 
+CONDITION: Words = {
+    "GOOD": pgettext_lazy("condition", "优"), "FAIR": pgettext_lazy("condition", "良"),
+    "POOR": pgettext_lazy("condition", "注意"), "DANGER": pgettext_lazy("condition", "危险"),
+}  # fmt: skip
+CONDITION_COLOUR: Mapping[str, str] = {
+    "GOOD": "green",
+    "FAIR": "green",
+    "POOR": "orange",
+    "DANGER": "red",
+}
+SHARE: Words = {
+    "values": _("运行值在限值带的位置"), "alarms": _("报警"), "wear": _("部件磨损"), "drift": _("偏离自己的常态"),
+    "maintenance": _("保养是否按时"),
+}  # fmt: skip
+OWED: Words = {
+    "CLEAN": _("清洁"), "LUBRICATE": _("润滑"), "INSPECT": _("检查"), "CALIBRATE": _("校准"), "REPLACE": _("更换"),
+    "OVERHAUL": _("大修"), "maintenance.do": _("保养"), "inspection.do": _("巡检"), "health.check": _("健康体检"),
+}  # fmt: skip
+
+
 def title(known: Words, code: str) -> str:
     """The title of a stored code; one that is not known stays as it is."""
     return str(known.get(code, code))

@@ -79,6 +79,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"region_lead": REGION, "field_engineer": REGION},
     "monitoring.limits": _all("technical_head", "quality_engineer", "quality_head", "remote_specialist"),
     "monitoring.templates": _all("technical_head", "quality_head"),
+    "monitoring.care": _all("technical_head", "quality_engineer", "remote_specialist", "after_sales_head", "service_desk") | {"region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "monitoring.devices": _all("technical_head", "remote_specialist", "after_sales_head", "administrator") | {"field_engineer": REGION},
     # changing a machine from afar: the first person, the second, the customer's leave, the company's switch
     "monitoring.command": _all("remote_specialist"),

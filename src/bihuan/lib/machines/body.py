@@ -90,6 +90,19 @@ class Body:
             )
         return given
 
+    def numbers(self, name: str, otherwise: Sequence[float] | None = None) -> tuple[float, ...]:
+        return tuple(self._number(name, each) for each in self._list(name, otherwise))
+
+    def pairs(self, name: str) -> Sequence[tuple[float, float]]:
+        found = [Body({name: each}, self.place).numbers(name) for each in self._list(name, None)]
+        if any(len(each) != 2 for each in found):
+            raise BadTemplate(self._at(name), "每一项写两个数", "two numbers each")
+        return [(first, second) for first, second in found]
+
+    def all_numbers(self) -> Mapping[str, float]:
+        """Every key that is left, each with a number."""
+        return {str(name): self.number(name) for name in tuple(self._rest)}
+
     def _number(self, name: str, given: Any) -> float:
         if isinstance(given, bool) or not isinstance(given, int | float) or not abs(given) < _MOST:
             raise BadTemplate(

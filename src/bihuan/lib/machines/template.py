@@ -14,6 +14,8 @@ from bihuan.lib.machines.command import LONGEST, Setting
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
 KINDS = ("LIMIT", "RATE", "VIBRATION_ZONE", "WEAR", "PERFORMANCE", "OFFLINE", "STATE", "OTHER")
+ELSEWHERE = ("parts", "service", "uses", "health")
+"""What `lib.condition` reads in the same file."""
 _CODE = re.compile(r"[a-z][a-z0-9_.]{1,39}")
 _POINT = re.compile(r"[A-Z][A-Z0-9_]{1,29}")
 
@@ -169,6 +171,8 @@ def read(given: Any) -> Template:
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
         settings=settings,
     )  # fmt: skip
+    for name in ELSEWHERE:
+        body.take(name, None)
     body.end()
     return found
 

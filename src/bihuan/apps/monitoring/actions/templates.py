@@ -56,7 +56,7 @@ def put_in_force(
 def checked(text: str) -> Template:
     """The template of a text, if it may stand beside the others. Raises BadInput."""
     try:
-        template = catalogue.read_text(text)
+        template, _plan = catalogue.read_text(text)
     except catalogue.BadText as error:
         raise BadInput({"text": _said(error)}) from None
     others = catalogue.templates()

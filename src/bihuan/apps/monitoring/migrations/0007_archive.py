@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0003_commands")]
+    dependencies = [("monitoring", "0004_condition")]
 
     operations = [
         migrations.AddField("checkpoint", "at", models.FloatField(null=True)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
 from bihuan.apps.monitoring.models.archive import ArchivedDay
 from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
+from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDay, Report, Wear
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
@@ -18,13 +19,18 @@ __all__ = [
     "Command",
     "CommandStep",
     "CommandSwitch",
+    "Condition",
+    "DayDue",
     "Device",
     "Hour",
     "Late",
     "Latest",
     "Layout",
     "Limit",
+    "MachineDay",
     "Permit",
     "Refused",
+    "Report",
     "TemplateVersion",
+    "Wear",
 ]

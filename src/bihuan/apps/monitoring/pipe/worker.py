@@ -25,6 +25,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
+from bihuan.apps.monitoring.actions.days import keep_days
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
@@ -298,6 +299,7 @@ def _kept(forbidden: Forbidden) -> None:
     heartbeat.beat("ingest", now)
     keep(now)
     forbidden.count(now)
+    keep_days(now)
 
 
 def run_forever() -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout, Refused
-from bihuan.apps.monitoring.store import writing
+from bihuan.apps.monitoring.store import folding, writing
 from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
 
 HOUR = timedelta(hours=1)
@@ -157,6 +157,7 @@ def _pack(devices: Sequence[int], hour: datetime) -> int:
         blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
         update_fields=["layout", "samples", "low", "high", "total", "number", "last", "payload"],
     )  # fmt: skip
+    folding.mark([block.device_id for block in blocks], hour)
     return len(blocks)
 
 

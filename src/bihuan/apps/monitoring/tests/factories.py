@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.tests.factories import NOW, machine
 from bihuan.apps.customers.tests.factories import customer
@@ -13,7 +15,7 @@ from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.actions.events import _raised
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Alarm, Layout, Refused
+from bihuan.apps.monitoring.models import Alarm, Condition, Layout, MachineDay, Refused
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell_all
 from bihuan.base.testing.routes import Canary
@@ -48,6 +50,26 @@ def alarm(asset: Asset, now: datetime = NOW, **values: Any) -> Alarm:
     return row
 
 
+def condition(asset: Asset, now: datetime = NOW, **values: Any) -> Condition:
+    """How a machine is, as an assessment writes it, with two days before."""
+    today = timezone.localdate(now)
+    for back in (2, 1):
+        MachineDay.objects.create(
+            asset=asset, day=today - timedelta(days=back), template="centrifuge", samples=1000, seen_s=36000, run_s=28800, starts=3,
+            states={"AT_SPEED": 27000, "RUN_UP": 1800, "IDLE": 7200}, totals={"HOURS": 3412.0}, gained={"HOURS": 8.0, "CYCLES": 3.0},
+            points={"VIBRATION": [27000, 2.2, 1.9, 2.6, 3.0]}, worn={"BEARING": 8.0}, used={"ENERGY": 40.5}, alarms={"HIGH": 1},
+            health=80.0, folded_at=now,
+        )  # fmt: skip
+    given = {
+        "template": "centrifuge", "index": 72.0, "confidence": 0.9, "grade": "FAIR", "hours": 3412.0, "hours_a_day": 8.0, "last_day": today,
+        "why": {"shares": [{"name": "values", "weight": 0.4, "level": 60.0, "lost": 16.0, "reasons": [{"point": "VIBRATION", "value": 5.2, "limit": 4.5, "level": 60}]}], "unknown": ["drift"], "ceiling": 100.0, "because": {}},
+        "lives": [{"part": "BEARING", "unit": "h", "since": None, "serial": "", "used": 3400.0, "limit": 12000.0, "wear": 0.28, "wear_low": 0.2, "wear_high": 0.36, "left": 8600.0, "left_low": 6000.0, "left_high": 14000.0, "on": "2029-10-01", "on_first": "2028-12-01", "on_last": "2031-01-01", "by_age": False, "measured": None, "measured_at": None, "a_day": 8.0, "told": None}, {"part": "FILTER"}],
+        "services": [{"code": "S1000", "number": 4, "at": 4000.0, "total": 3412.0, "left": 588.0, "unit": "h", "on": "2027-02-10"}],
+        "worst_wear": 0.28, "latitude": 31.23, "longitude": 121.47, "at": now,
+    } | values  # fmt: skip
+    return Condition.objects.create(asset=asset, **given)
+
+
 def refused(now: datetime = NOW, **values: Any) -> Refused:
     """Something that was not taken."""
     given = {"code": "qq7device234", "cause": "GARBAGE", "times": 3, "raw": b"<script>x</script>"}
@@ -70,6 +92,12 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:limit", [asset.pk]), ("monitoring:revoke", [own.pk]),
         ("monitoring:alarms_of_asset", [asset.pk]), ("monitoring:alarms_of_customer", [asset.customer_id]),
     ]  # fmt: skip
+    condition(asset, now)
+    pages += [
+        ("monitoring:condition", [asset.pk]),
+        ("monitoring:part_replace", [asset.pk, "BEARING"]),
+        ("monitoring:part_measure", [asset.pk, "BEARING"]),
+    ]
     left_out: list[tuple[str, list[Any]]] = [("monitoring:refused", [])]
     return [
         Canary("金丝雀报警", "monitoring.see", pages),
@@ -78,4 +106,4 @@ def canaries(now: datetime) -> Sequence[Canary]:
     ]
 
 
-__all__ = ["NOW", "alarm", "canaries", "device", "refused"]
+__all__ = ["NOW", "alarm", "canaries", "condition", "device", "refused"]
