@@ -15,11 +15,13 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
-    ticks = ("actions.silence.watch",)
+    ticks = ("actions.silence.watch", "history.tasks.plan_again", "actions.history.forget_drafts")
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
         "Alarm": ALARM,
         "Device": ALARM,
+        "History": ALARM,
+        "HistoryPart": ALARM.via("history"),
         "Latest": ALARM.via("device"),
         "Limit": ALARM,
         "Refused": ALARM.via("device"),
@@ -44,5 +46,6 @@ class MonitoringConfig(App):
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
+        "device.history": _("上传设备历史数据"), "device.history_taken": _("收下设备历史数据"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

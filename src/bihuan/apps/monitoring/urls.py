@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, live, rules
+from bihuan.apps.monitoring.views import alarms, devices, history, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
+    path("machines/<int:asset>/history/", history.upload, name="history_upload"),
+    path("monitoring/history/<int:pk>/", history.page, name="history"),
+    path("monitoring/history/<int:pk>/check/", history.check, name="history_check"),
+    path("monitoring/history/<int:pk>/take/", history.take, name="history_take"),
     path("alarms/", alarms.desk, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
     path("alarms/<int:pk>/deed/<slug:name>/", alarms.deed, name="alarm_deed"),

@@ -8,7 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.apps.monitoring.enums import AlarmState, Hushed, Klass, Verdict
+from bihuan.apps.monitoring.enums import (
+    AlarmState,
+    HistoryState,
+    Hushed,
+    Klass,
+    RowFault,
+    Verdict,
+)
 from bihuan.lib.machines import Cause
 
 Words = Mapping[str, "str | Promise"]
@@ -63,6 +70,15 @@ CAUSE_WHY: Words = {
     Cause.COUNTER_JUMP: _("累计值一下跳得太多。请检查计数器和单位。"),
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
 }
+ROW: Words = {
+    **CAUSE,
+    RowFault.NO_TIME: _("时间读不懂"), RowFault.EMPTY: _("没有一个数值"), RowFault.TOO_OLD: _("早于保存期限"),
+    RowFault.TWICE: _("同一时刻重复"),
+}  # fmt: skip
+HISTORY: Words = {
+    HistoryState.UPLOADED: _("待对应"), HistoryState.CHECKING: _("检查中"), HistoryState.CHECKED: _("待收下"),
+    HistoryState.QUEUED: _("收下中"), HistoryState.DONE: _("已收下"), HistoryState.REFUSED: _("读不了"),
+}  # fmt: skip
 
 
 def title(known: Words, code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
+from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
 
@@ -12,6 +13,8 @@ __all__ = [
     "Block",
     "Checkpoint",
     "Device",
+    "History",
+    "HistoryPart",
     "Hour",
     "Late",
     "Latest",

@@ -21,6 +21,10 @@ from bihuan.apps.monitoring.pipe.place import place
 from bihuan.lib.nkeys import Account
 
 STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
+PAST = "Bihuan-Past"
+"""A header that only we can set (MQTT has none): the message is history brought by a file, however
+old; its value is the subject on which its bringer hears of our commit.
+"""
 OLDEST = (2, 15)
 TRIES = 150
 _DAY = 86400 * 10**9

@@ -27,6 +27,7 @@ from nats.errors import Error as BusError
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout
 from bihuan.apps.monitoring.pipe.bus import (
+    PAST,
     STREAM,
     connect,
     ensure_streams,
@@ -149,6 +150,9 @@ class Worker:
                 asked -= len(batch)
                 taken = await self._do(lambda messages=batch: self._take(messages))
                 await self._tell(bus, taken)
+                for message in batch:
+                    if message.past:
+                        await bus.publish(message.past)
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
@@ -180,8 +184,9 @@ class Worker:
             return
         self._number = number
         _, partition, code = message.subject.split(".", 2)
+        past = (message.header or {}).get(PAST, "")
         self._arrived.append(
-            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data)
+            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data, past)
         )
         self._came.set()
 
