@@ -25,6 +25,7 @@ class MonitoringConfig(App):
         "Latest": ALARM.via("device"),
         "Limit": ALARM,
         "Refused": ALARM.via("device"),
+        "Terminal": ALARM.via("device"),
     }
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
@@ -47,5 +48,6 @@ class MonitoringConfig(App):
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
         "device.history": _("上传设备历史数据"), "device.history_taken": _("收下设备历史数据"),
+        "device.terminal": _("登记车载终端"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

@@ -134,3 +134,14 @@ class NoSuchZone(Refusal):
 class AlreadyTaken(Refusal):
     code = "history_already_taken"
     message = _("这份文件正在处理，或者已经收下。")
+
+
+class NotAPhone(Refusal):
+    code = "not_a_phone"
+    message = _("终端手机号只写数字，最多 20 位。")
+    status = 422
+
+
+class PhoneTaken(Refusal):
+    code = "phone_taken"
+    message = _("终端手机号 %(phone)s 已登记在另一台设备上。")

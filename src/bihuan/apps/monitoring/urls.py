@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, history, live, rules
+from bihuan.apps.monitoring.views import alarms, devices, doors, history, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("monitoring/history/<int:pk>/", history.page, name="history"),
     path("monitoring/history/<int:pk>/check/", history.check, name="history_check"),
     path("monitoring/history/<int:pk>/take/", history.take, name="history_take"),
+    path("devices/<int:device>/terminal/", doors.terminal, name="terminal"),
     path("alarms/", alarms.desk, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),
     path("alarms/<int:pk>/deed/<slug:name>/", alarms.deed, name="alarm_deed"),

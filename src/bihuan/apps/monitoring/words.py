@@ -52,7 +52,7 @@ CAUSE: Words = {
     Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
-    Cause.FLOOD: _("发得太密"),
+    Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"),
 }  # fmt: skip
 CAUSE_WHY: Words = {
     Cause.GARBAGE: _("内容不是约定的格式。请对照接入说明检查设备的程序。"),
@@ -69,6 +69,9 @@ CAUSE_WHY: Words = {
     Cause.COUNTER_BACK: _("累计值变小了。请确认是否换过控制器或清过零。"),
     Cause.COUNTER_JUMP: _("累计值一下跳得太多。请检查计数器和单位。"),
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
+    Cause.WRONG_KEY: _(
+        "终端出示的鉴权码不是我们发的。是自己的终端就重新登记，不是就查明是谁在冒用。"
+    ),
 }
 ROW: Words = {
     **CAUSE,

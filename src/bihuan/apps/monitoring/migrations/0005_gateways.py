@@ -97,6 +97,41 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        migrations.CreateModel(
+            name="Terminal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("phone", models.CharField(max_length=20, unique=True)),
+                ("terminal", models.CharField(blank=True, max_length=30)),
+                ("code_hash", models.CharField(blank=True, max_length=64)),
+                ("open_until", models.DateTimeField()),
+                ("registered_at", models.DateTimeField(null=True)),
+                ("said", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "device",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="terminal",
+                        to="monitoring.device",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
         migrations.AddIndex(
             model_name="history",
             index=models.Index(fields=["asset", "-at"], name="history_of_machine"),

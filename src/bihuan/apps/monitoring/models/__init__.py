@@ -7,6 +7,7 @@ from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
+from bihuan.apps.monitoring.models.terminals import Terminal
 
 __all__ = [
     "Alarm",
@@ -21,4 +22,5 @@ __all__ = [
     "Layout",
     "Limit",
     "Refused",
+    "Terminal",
 ]

@@ -86,7 +86,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:rules", [asset.pk]), ("monitoring:connect", [asset.pk]), ("monitoring:make", [asset.pk]),
         ("monitoring:limit", [asset.pk]), ("monitoring:revoke", [own.pk]),
         ("monitoring:history", [past.pk]), ("monitoring:history_check", [past.pk]), ("monitoring:history_take", [past.pk]),
-        ("monitoring:history_upload", [asset.pk]),
+        ("monitoring:history_upload", [asset.pk]), ("monitoring:terminal", [own.pk]),
         ("monitoring:alarms_of_asset", [asset.pk]), ("monitoring:alarms_of_customer", [asset.customer_id]),
     ]  # fmt: skip
     left_out: list[tuple[str, list[Any]]] = [("monitoring:refused", [])]
