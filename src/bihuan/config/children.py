@@ -1,4 +1,4 @@
-"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|migrate`."""
+"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|jt808|migrate`."""
 
 from __future__ import annotations
 
@@ -82,6 +82,16 @@ def ingest() -> None:
     run_forever()
 
 
+def jt808() -> None:
+    """Listen to JT/T 808 terminals."""
+    _setup()
+    from bihuan.apps.monitoring.gateways.jt808 import run_forever
+    from bihuan.base.garbage import keep_for_good
+
+    keep_for_good()
+    run_forever()
+
+
 def migrate() -> None:
     """Bring the tables up to date; of several that start at once, one does it."""
     os.environ["BIHUAN_DATABASE_ROLE"] = "owner"
@@ -133,6 +143,7 @@ _CHILDREN = {
     "work": work,
     "clock": clock,
     "ingest": ingest,
+    "jt808": jt808,
     "migrate": migrate,
     "pass-highest": pass_highest,
 }

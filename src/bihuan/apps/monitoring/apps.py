@@ -15,7 +15,13 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
-    ticks = ("actions.silence.watch", "actions.delivering.watch", "actions.duties.settle")
+    ticks = (
+        "actions.silence.watch",
+        "actions.delivering.watch",
+        "actions.duties.settle",
+        "history.tasks.plan_again",
+        "actions.history.forget_drafts",
+    )
     listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
@@ -25,12 +31,15 @@ class MonitoringConfig(App):
         "Permit": ALARM,
         "Device": ALARM,
         "Condition": ALARM,
+        "History": ALARM,
+        "HistoryPart": ALARM.via("history"),
         "Latest": ALARM.via("device"),
         "MachineDay": ALARM,
         "Report": ALARM,
         "Wear": ALARM,
         "Limit": ALARM,
         "Refused": ALARM.via("device"),
+        "Terminal": ALARM.via("device"),
     }
     menu = (
         MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
@@ -80,5 +89,7 @@ class MonitoringConfig(App):
         "command.decline": _("客户不同意远程调参"), "command.withdraw": _("客户撤回同意"), "command.approve": _("批准远程调参"),
         "command.cancel": _("取消远程调参"), "command.settle": _("远程调参现场处理完"),
         "part.renew": _("更换部件，寿命重新计"), "health_report.ask": _("生成设备健康体检报告"), "brief.export": _("导出作业简报"),
+        "device.history": _("上传设备历史数据"), "device.history_taken": _("收下设备历史数据"),
+        "device.terminal": _("登记车载终端"),
     }  # fmt: skip
     canaries = "tests.factories.canaries"

@@ -64,3 +64,23 @@ class Consent(StrEnum):
 
     OWN_HAND = "OWN_HAND"
     PHONE = "PHONE"
+
+
+class HistoryState(StrEnum):
+    """Of a table of history on its way in."""
+
+    UPLOADED = "UPLOADED"
+    CHECKING = "CHECKING"
+    CHECKED = "CHECKED"
+    QUEUED = "QUEUED"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+
+
+class RowFault(StrEnum):
+    """Why a row of a table is not taken, beside the causes of `lib.machines.Cause`."""
+
+    NO_TIME = "NO_TIME"
+    EMPTY = "EMPTY"
+    TOO_OLD = "TOO_OLD"
+    TWICE = "TWICE"

@@ -134,3 +134,78 @@ class NoSuchPart(Refusal):
     code = "no_such_part"
     message = _("这类设备的模板里没有这个部件。")
     status = 404
+
+
+class NoCredentials(Refusal):
+    code = "no_credentials"
+    message = _("这台设备还没有接入凭证。请先生成，历史数据存在它名下。")
+
+
+class BrokenTable(Refusal):
+    """`row` 0 when the file as a whole cannot be read."""
+
+    code = "broken_table"
+    message = _(
+        "文件读不下去（第 %(row)d 行）。请另存为 .xlsx 或 UTF-8、GBK 的 .csv 再传，什么都没有存。"
+    )
+    status = 422
+
+
+class TableTooLarge(Refusal):
+    code = "table_too_large"
+    message = _("文件太大：最多 %(rows)d 行、%(mb)d MB。请按月份分成几个文件。")
+    status = 413
+
+
+class NoHeadRow(Refusal):
+    code = "no_head_row"
+    message = _("没有找到标题行。请在第一行写列名，如：时间、转速、振动(mm/s)。")
+    status = 422
+
+
+class NoTimeColumn(Refusal):
+    code = "no_time_column"
+    message = _("请选哪一列是时间。")
+    status = 422
+
+
+class NoColumns(Refusal):
+    code = "no_columns"
+    message = _("没有一列对上测点。请至少选一列。")
+    status = 422
+
+
+class ColumnTwice(Refusal):
+    code = "column_twice"
+    message = _("“%(one)s”和“%(other)s”都选了%(point)s。请只留一列。")
+    status = 422
+
+
+class UnitRefused(Refusal):
+    code = "unit_refused"
+    message = _(
+        "“%(heading)s”的单位“%(unit)s”换算不成%(point)s的单位 %(wanted)s。请改单位，或选别的测点。"
+    )
+    status = 422
+
+
+class NoSuchZone(Refusal):
+    code = "no_such_zone"
+    message = _("没有“%(zone)s”这个时区。")
+    status = 422
+
+
+class AlreadyTaken(Refusal):
+    code = "history_already_taken"
+    message = _("这份文件正在处理，或者已经收下。")
+
+
+class NotAPhone(Refusal):
+    code = "not_a_phone"
+    message = _("终端手机号只写数字，最多 20 位。")
+    status = 422
+
+
+class PhoneTaken(Refusal):
+    code = "phone_taken"
+    message = _("终端手机号 %(phone)s 已登记在另一台设备上。")

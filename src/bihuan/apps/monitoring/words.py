@@ -8,7 +8,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from bihuan.apps.monitoring.enums import AlarmState, CommandState, Consent, Hushed, Klass, Verdict
+from bihuan.apps.monitoring.enums import (
+    AlarmState,
+    CommandState,
+    Consent,
+    HistoryState,
+    Hushed,
+    Klass,
+    RowFault,
+    Verdict,
+)
 from bihuan.lib.machines import Cause
 
 Words = Mapping[str, "str | Promise"]
@@ -45,7 +54,7 @@ CAUSE: Words = {
     Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
-    Cause.FLOOD: _("发得太密"),
+    Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"),
 }  # fmt: skip
 CAUSE_WHY: Words = {
     Cause.GARBAGE: _("内容不是约定的格式。请对照接入说明检查设备的程序。"),
@@ -62,7 +71,19 @@ CAUSE_WHY: Words = {
     Cause.COUNTER_BACK: _("累计值变小了。请确认是否换过控制器或清过零。"),
     Cause.COUNTER_JUMP: _("累计值一下跳得太多。请检查计数器和单位。"),
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
+    Cause.WRONG_KEY: _(
+        "终端出示的鉴权码不是我们发的。是自己的终端就重新登记，不是就查明是谁在冒用。"
+    ),
 }
+ROW: Words = {
+    **CAUSE,
+    RowFault.NO_TIME: _("时间读不懂"), RowFault.EMPTY: _("没有一个数值"), RowFault.TOO_OLD: _("早于保存期限"),
+    RowFault.TWICE: _("同一时刻重复"),
+}  # fmt: skip
+HISTORY: Words = {
+    HistoryState.UPLOADED: _("待对应"), HistoryState.CHECKING: _("检查中"), HistoryState.CHECKED: _("待收下"),
+    HistoryState.QUEUED: _("收下中"), HistoryState.DONE: _("已收下"), HistoryState.REFUSED: _("读不了"),
+}  # fmt: skip
 
 COMMAND_STATE: Words = {
     CommandState.PROPOSED: _("已申请，等客户同意"), CommandState.CONSENTED: _("客户已同意，等批准"), CommandState.APPROVED: pgettext_lazy("command", "已批准"),

@@ -17,6 +17,8 @@ from bihuan.config.supervisor import Child, Supervisor, outlive_the_killed
 from bihuan.config.words import Halt, say
 
 PARTS = ("web", "work", "clock", "ingest")
+# Beside the others only where its port is set.
+ON_DEMAND = ("jt808",)
 # The demo makers, each named after its pack; the first lives in `var/demo`, the others beside it.
 MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 
@@ -26,7 +28,7 @@ MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 )
 @click.option(
     "--only",
-    type=click.Choice(PARTS),
+    type=click.Choice([*PARTS, *ON_DEMAND]),
     help=say(
         "只启动这一部分；可在多台机器上分别启动。",
         "Only this part; parts may run on several machines.",
@@ -49,7 +51,7 @@ def up_command(only: str | None, port: int | None, workers: int, log_to: str) ->
     """Start everything, or one part."""
     place = home()
     with _running(place, whole=only is None, log_to_terminal=log_to == "terminal") as supervisor:
-        parts = PARTS if only is None else (only,)
+        parts = _parts() if only is None else (only,)
         address = _start_parts(supervisor, place, parts, port=port, workers=workers)
         if address:
             click.echo(say(f"闭环已启动：{address}", f"Bihuan is running: {address}"))
@@ -197,6 +199,8 @@ def _start_parts(
             supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part}))
     if "ingest" in parts:
         _start_ingest(supervisor, place)
+    if "jt808" in parts:
+        _start_jt808(supervisor)
     return address
 
 
@@ -213,6 +217,24 @@ def _start_ingest(supervisor: Supervisor, place: Path) -> None:
             )
         )
     supervisor.start(Child("ingest", _command("ingest"), {"BIHUAN_PROCESS": "ingest"}))
+
+
+def _parts() -> tuple[str, ...]:
+    return PARTS + (ON_DEMAND if os.environ.get("BIHUAN_JT808_PORT") else ())
+
+
+def _start_jt808(supervisor: Supervisor) -> None:
+    """Terminals know no encryption: any address but loopback is opened by whoever sets it."""
+    port = os.environ.get("BIHUAN_JT808_PORT", "")
+    if not port.isdigit():
+        raise Halt(
+            "jt808_port",
+            "请用 BIHUAN_JT808_PORT 指定车载终端的端口。",
+            "Say the port for terminals by BIHUAN_JT808_PORT.",
+        )
+    supervisor.start(Child("jt808", _command("jt808"), {"BIHUAN_PROCESS": "jt808"}))
+    host = os.environ.get("BIHUAN_JT808_HOST", "127.0.0.1")
+    click.echo(say(f"车载终端：JT/T 808 {host}:{port}", f"Terminals: JT/T 808 {host}:{port}"))
 
 
 def _note_address(place: Path, address: str) -> None:

@@ -16,10 +16,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Bounds:
-    """Seconds that a device's clock may be ahead, and that a sample may be old."""
+    """Seconds that a device's clock may be ahead, and that a sample may be old (one for all, or one
+    a row).
+    """
 
     ahead: float
-    old: float
+    old: float | Floats
 
 
 @dataclass(frozen=True)

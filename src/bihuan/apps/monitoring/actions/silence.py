@@ -31,7 +31,7 @@ def _raise(template: str, silent: float, now: datetime) -> int:
     open_ones = Alarm.objects.filter(rule=RULE, cleared_at=None)
     rows = (
         Latest.objects.filter(
-            device__template=template, device__revoked_at=None, received_at__lt=now - timedelta(seconds=silent)
+            device__template=template, device__revoked_at=None, heard=True, received_at__lt=now - timedelta(seconds=silent)
         )
         .exclude(device__asset__in=open_ones.values("asset")).select_related("device__asset").order_by("pk")[:AT_ONCE]
     )  # fmt: skip

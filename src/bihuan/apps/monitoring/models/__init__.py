@@ -7,9 +7,11 @@ from bihuan.apps.monitoring.models.archive import ArchivedDay
 from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
 from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDay, Report, Wear
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
+from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
 from bihuan.apps.monitoring.models.templates import TemplateVersion
+from bihuan.apps.monitoring.models.terminals import Terminal
 
 __all__ = [
     "Alarm",
@@ -22,6 +24,8 @@ __all__ = [
     "Condition",
     "DayDue",
     "Device",
+    "History",
+    "HistoryPart",
     "Hour",
     "Late",
     "Latest",
@@ -32,5 +36,6 @@ __all__ = [
     "Refused",
     "Report",
     "TemplateVersion",
+    "Terminal",
     "Wear",
 ]

@@ -80,7 +80,8 @@ class Latest(models.Model):
     the transaction that stores the samples.
 
     `boot` and `acked` are the device's own numbering up to which everything is committed; `state`
-    is that of the template; `memory` is `lib.machines.Memory`.
+    is that of the template; `memory` is `lib.machines.Memory`. `heard` is false while only files of
+    its history told of it: then `received_at` is `at`, and its silence is no news.
     """
 
     device = models.OneToOneField(
@@ -94,6 +95,7 @@ class Latest(models.Model):
     memory = models.JSONField(default=dict)
     boot = models.CharField(max_length=16, blank=True)
     acked = models.BigIntegerField(default=0)
+    heard = models.BooleanField(default=True, db_default=True)
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.at}"

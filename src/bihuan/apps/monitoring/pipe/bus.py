@@ -32,6 +32,10 @@ STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
 FED = {KEPT: ("$MQTT.msgs.t.*", "feed.mqtt"), GATE: ("gate.*", "feed.gate")}
 """What TELE takes of which stream, and the subject on which it is handed over."""
 READER = "tele"
+PAST = "Bihuan-Past"
+"""A header that only we can set (MQTT has none): the message is history brought by a file, however
+old; its value is the subject on which its bringer hears of our commit.
+"""
 OLDEST = (2, 15)
 SLOWEST_SYNC_S = 10
 """What a gateway or a simple sensor was told is kept may be lost in a power cut for so long."""

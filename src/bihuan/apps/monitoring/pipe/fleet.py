@@ -16,7 +16,9 @@ from bihuan.lib.machines.evaluate import Evaluator
 
 @dataclass(slots=True)
 class Known:
-    """A device; `acked` is the number of its start `boot` up to which everything is committed."""
+    """A device; `acked` is the number of its start `boot` up to which everything is committed;
+    `heard` whether it has ever said anything itself (a file of its history is not itself).
+    """
 
     pk: int
     code: str
@@ -27,6 +29,7 @@ class Known:
     boot: str = ""
     acked: int = 0
     received: float = 0.0
+    heard: bool = False
 
     def count(self, boot: str, number: int, oldest: int) -> None:
         """The numbering moves on by one; over a hole only when the device itself says that it no
@@ -112,11 +115,8 @@ class Fleet:
             if said is None:
                 evaluator.slot(row.pk)
                 continue
-            known.boot, known.acked, known.received = (
-                said.boot,
-                said.acked,
-                said.received_at.timestamp(),
-            )
+            known.boot, known.acked, known.heard = said.boot, said.acked, said.heard
+            known.received = said.received_at.timestamp() if said.heard else 0.0
             by_point = dict(zip(layouts[said.layout_id], said.values, strict=False))
             values = [by_point.get(point.code) for point in template.points]
             evaluator.load(row.pk, at=said.at.timestamp(), values=values, memory=said.memory)

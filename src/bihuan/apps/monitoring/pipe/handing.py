@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
-from bihuan.apps.monitoring.pipe.bus import connect
+from bihuan.apps.monitoring.pipe.bus import PAST, connect
 from bihuan.apps.monitoring.pipe.place import place
 
 PATIENCE = 5.0
+COMMITTED = 90.0
+"""Seconds within which a lot of history is committed, a restart of the message server included."""
 
 
 async def hand_in(messages: Sequence[tuple[str, bytes]]) -> None:
@@ -30,3 +34,45 @@ async def hand_in(messages: Sequence[tuple[str, bytes]]) -> None:
         raise OSError(str(error)) from error
     finally:
         await bus.close()
+
+
+class Bringer:
+    """Brings a device's history: lot by lot, each committed before the next, so that a table of a
+    million rows neither fills anybody's memory nor holds living machines up.
+    """
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._told = asyncio.Queue[None]()
+
+    async def open(self) -> None:
+        """Raises OSError, TimeoutError."""
+        if not place():
+            raise OSError("no message server")
+        try:
+            self._bus: Client = await asyncio.wait_for(connect("service"), PATIENCE)
+            self._inbox = self._bus.new_inbox()
+            await self._bus.subscribe(self._inbox, cb=self._on_told)
+        except BusError as error:
+            raise OSError(str(error)) from error
+
+    async def bring(self, bodies: Iterable[bytes]) -> None:
+        """Returns when all of them are judged and committed. Raises OSError, TimeoutError; bringing
+        them again does no harm.
+        """
+        stream, waiting = self._bus.jetstream(timeout=PATIENCE), 0
+        try:
+            for body in bodies:
+                await stream.publish(f"gate.{self._code}", body, headers={PAST: self._inbox})
+                waiting += 1
+            async with asyncio.timeout(COMMITTED):
+                for _ in range(waiting):
+                    await self._told.get()
+        except BusError as error:
+            raise OSError(str(error)) from error
+
+    async def close(self) -> None:
+        await self._bus.close()
+
+    async def _on_told(self, _message: Msg) -> None:
+        self._told.put_nowait(None)

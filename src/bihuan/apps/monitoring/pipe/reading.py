@@ -18,13 +18,16 @@ _LARGEST = 2**53
 
 
 class Message(NamedTuple):
-    """What lay in the stream: `received` are epoch seconds of the server."""
+    """What lay in the stream: `received` are epoch seconds of the server. `past` is empty but for
+    history that a person brought by a file: then where its bringer waits for our commit.
+    """
 
     partition: int
     seq: int
     code: str
     received: float
     data: bytes
+    past: str = ""
 
 
 @dataclass(frozen=True, slots=True)

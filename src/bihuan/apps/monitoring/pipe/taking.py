@@ -70,19 +70,22 @@ class _Lot:
     received: list[float] = field(default_factory=list)
     values: list[list[float]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
+    past: list[bool] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _Numbers:
-    bounds: Bounds
+    ahead: float
+    old: float
+    kept: float
     late: float
     flood: float
 
     @classmethod
     def at(cls, now: datetime) -> _Numbers:
         return cls(
-            Bounds(figures.number("clock_ahead_s", now), figures.number("oldest_days", now) * 86400),
-            figures.number("late_s", now), figures.number("flood_per_s", now),
+            figures.number("clock_ahead_s", now), figures.number("oldest_days", now) * 86400,
+            figures.number("keep_days", now) * 86400, figures.number("late_s", now), figures.number("flood_per_s", now),
         )  # fmt: skip
 
 
@@ -258,7 +261,9 @@ class Taker:
             refusals.add(known.code, cause, message.data, device=known.pk)
         self._put(said, message, place, known, lots[known.template.code])
         known.count(said.boot, said.number, said.oldest)
-        known.received = max(known.received, message.received)
+        if not message.past:
+            known.heard = True
+            known.received = max(known.received, message.received)
         return known
 
     @staticmethod
@@ -269,6 +274,7 @@ class Taker:
             lot.received.append(message.received)
             lot.values.append(values)
             lot.message.append(place)
+            lot.past.append(bool(message.past))
 
     def _judged(
         self, template: Template, lot: _Lot, messages: Sequence[Message], numbers: _Numbers, refusals: Refusals
@@ -278,8 +284,10 @@ class Taker:
         ts, received = np.array(lot.ts), np.array(lot.received)
         values = np.array(lot.values).reshape(len(device), len(template.points))
         slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)
+        old = np.where(lot.past, numbers.kept, numbers.old)
         fine = judge(
-            template, ts, received, values, evaluator.last[slots], numbers.bounds, last_ts=evaluator.last_ts[slots]
+            template, ts, received, values, evaluator.last[slots], Bounds(numbers.ahead, old),
+            last_ts=evaluator.last_ts[slots],
         )  # fmt: skip
         keep = fine.keep.copy()
         keep[fine.keep] = self._no_flood(device[fine.keep], ts[fine.keep], numbers)
@@ -323,8 +331,9 @@ class Taker:
         if np.isnan(at):
             return ""
         return writing.latest_line(
-            known.pk, self.fleet.layout(known.template.code), at, known.received, evaluator.last[slot].tolist(),
-            evaluator.state_of(known.pk), orjson.dumps(evaluator.memory(known.pk)).decode(), known.boot, known.acked,
+            known.pk, self.fleet.layout(known.template.code), at, known.received if known.heard else at,
+            evaluator.last[slot].tolist(), evaluator.state_of(known.pk),
+            orjson.dumps(evaluator.memory(known.pk)).decode(), known.boot, known.acked, heard=known.heard,
         )  # fmt: skip
 
 

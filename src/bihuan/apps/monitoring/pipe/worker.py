@@ -29,6 +29,7 @@ from bihuan.apps.monitoring.actions.days import keep_days
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
+    PAST,
     STREAM,
     BusUnfit,
     connect,
@@ -165,6 +166,9 @@ class Worker:
                 asked -= len(batch)
                 taken = await self._do(lambda messages=batch: self._take(messages))
                 await self._tell(bus, taken)
+                for message in batch:
+                    if message.past:
+                        await bus.publish(message.past)
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
@@ -196,8 +200,9 @@ class Worker:
             return
         self._number = number
         _, partition, code = message.subject.split(".", 2)
+        past = (message.header or {}).get(PAST, "")
         self._arrived.append(
-            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data)
+            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data, past)
         )
         self._came.set()
 

@@ -103,11 +103,11 @@ def _rows(device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floa
 
 
 _LATEST = """
-INSERT INTO monitoring_latest (device_id, layout_id, at, received_at, "values", state, memory, boot, acked)
+INSERT INTO monitoring_latest (device_id, layout_id, at, received_at, "values", state, memory, boot, acked, heard)
 SELECT * FROM monitoring_said ON CONFLICT (device_id) DO UPDATE SET
     layout_id = excluded.layout_id, at = excluded.at, received_at = excluded.received_at,
     "values" = excluded."values", state = excluded.state, memory = excluded.memory,
-    boot = excluded.boot, acked = excluded.acked
+    boot = excluded.boot, acked = excluded.acked, heard = excluded.heard
 """
 
 
@@ -118,7 +118,7 @@ def put_latest(rows: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE IF NOT EXISTS monitoring_said (device_id bigint, layout_id smallint, at timestamptz, "
-            'received_at timestamptz, "values" float8[], state text, memory jsonb, boot text, acked bigint) '
+            'received_at timestamptz, "values" float8[], state text, memory jsonb, boot text, acked bigint, heard boolean) '
             "ON COMMIT DELETE ROWS"
         )
         with (
@@ -132,11 +132,11 @@ def put_latest(rows: Sequence[str]) -> None:
 
 def latest_line(
     device: int, layout: int, at: float, received: float, values: Sequence[float], state: str, memory: str,
-    boot: str, acked: int,
+    boot: str, acked: int, *, heard: bool,
 ) -> str:  # fmt: skip
     """A line of COPY; none of its texts can hold a tab, a backslash or a line's end."""
     told = ",".join(["NULL" if math.isnan(value) else repr(value) for value in values])
-    return f"{device}\t{layout}\t{_moment(at)}\t{_moment(received)}\t{{{told}}}\t{state}\t{memory}\t{boot}\t{acked}\n"
+    return f"{device}\t{layout}\t{_moment(at)}\t{_moment(received)}\t{{{told}}}\t{state}\t{memory}\t{boot}\t{acked}\t{heard}\n"
 
 
 def _moment(at: float) -> str:

@@ -15,7 +15,14 @@ from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.actions.events import _raised
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Alarm, Condition, Layout, MachineDay, Refused
+from bihuan.apps.monitoring.models import (
+    Alarm,
+    Condition,
+    History,
+    Layout,
+    MachineDay,
+    Refused,
+)
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell_all
 from bihuan.base.testing.routes import Canary
@@ -78,6 +85,22 @@ def refused(now: datetime = NOW, **values: Any) -> Refused:
     )
 
 
+def history(device, now: datetime = NOW, **values: Any) -> History:
+    """A table of a machine's past, uploaded."""
+    plan = {
+        "time": 0, "zone": "Asia/Shanghai", "columns": [["时间", "", ""], ["转速", "SPEED", "r/min"]],
+    }  # fmt: skip
+    given = {
+        "file_name": "past.csv",
+        "sha256": "0" * 64,
+        "size": 10,
+        "head_at": 1,
+        "plan": plan,
+        "at": now,
+    }
+    return History.objects.create(asset=device.asset, device=device, **given | values)
+
+
 def canaries(now: datetime) -> Sequence[Canary]:
     """An alarm and what was refused of a machine beyond everybody's reach."""
     asset = machine(customer("远方有设备的客户有限公司", region="R9", now=now), now=now)
@@ -85,11 +108,14 @@ def canaries(now: datetime) -> Sequence[Canary]:
     own, _key = device(asset=asset, now=now)
     refused(now, device=own, code=own.code, raw="金丝雀原文".encode())
     refused(now, code="canaryunknown", raw="金丝雀野设备".encode())
+    past = history(own, now, file_name="金丝雀报警.csv")
     pages: list[tuple[str, list[Any]]] = [
         ("monitoring:alarms", []), ("monitoring:alarm", [row.pk]), ("monitoring:alarm_deed", [row.pk, "note"]),
         ("monitoring:live", [asset.pk]), ("monitoring:tiles", [asset.pk]), ("monitoring:chart", [asset.pk]),
         ("monitoring:rules", [asset.pk]), ("monitoring:connect", [asset.pk]), ("monitoring:make", [asset.pk]),
         ("monitoring:limit", [asset.pk]), ("monitoring:revoke", [own.pk]),
+        ("monitoring:history", [past.pk]), ("monitoring:history_check", [past.pk]), ("monitoring:history_take", [past.pk]),
+        ("monitoring:history_upload", [asset.pk]), ("monitoring:terminal", [own.pk]),
         ("monitoring:alarms_of_asset", [asset.pk]), ("monitoring:alarms_of_customer", [asset.customer_id]),
     ]  # fmt: skip
     condition(asset, now)
@@ -107,3 +133,4 @@ def canaries(now: datetime) -> Sequence[Canary]:
 
 
 __all__ = ["NOW", "alarm", "canaries", "condition", "device", "refused"]
+__all__ = ["NOW", "alarm", "canaries", "device", "history", "refused"]

@@ -18,6 +18,8 @@ from bihuan.apps.monitoring.actions.devices import register, revoke
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Device, Latest, Refused
 from bihuan.apps.monitoring.pipe.place import place
+from bihuan.apps.monitoring.views.doors import doors_of
+from bihuan.apps.monitoring.views.history import recent
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door
 from bihuan.base.errors import Refusal
@@ -56,6 +58,8 @@ def connect(request: HttpRequest, asset: int) -> HttpResponse:
         "device": device, "key": key, "latest": Latest.objects.filter(device=device).first() if device else None,
         "refused": [_refused(row) for row in Refused.objects.filter(device=device).order_by("-last_at")[:5]] if device else [],
         "earlier": Device.objects.filter(asset=machine, revoked_at__isnull=False).select_related("revoked_by").order_by("-revoked_at")[:10],
+        "histories": recent(machine),
+        **doors_of(device, now),
     } | _how(device, key, template)  # fmt: skip
     return render(request, "monitoring/connect.html", context)
 
