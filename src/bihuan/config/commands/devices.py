@@ -67,7 +67,13 @@ def simulate_devices_command(
     again = (place / "simulated.past").exists()
     span = 0 if again else int(found[1]) * _SPANS[found[2]]
     park = Park(
-        reporting, address(where()), now=time.time(), history=span, awake=True, stories=not healthy
+        reporting,
+        address(where()),
+        now=time.time(),
+        history=span,
+        awake=True,
+        stories=not healthy,
+        kept=place / "simulated.commands.json",
     )
     asyncio.run(_until_stopped(park, place, seconds))
 

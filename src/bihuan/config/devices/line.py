@@ -12,6 +12,7 @@ import ssl
 import struct
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -35,7 +36,18 @@ class Line:
     `put` never waits; `run` connects, sends, and comes back after every loss.
     """
 
-    def __init__(self, address: Address, code: str, key: str, *, boot: str) -> None:
+    def __init__(
+        self,
+        address: Address,
+        code: str,
+        key: str,
+        *,
+        boot: str,
+        obey: Callable[[bytes], list[bytes]] | None = None,
+    ) -> None:
+        """`obey` takes a command and returns what the machine answers to it."""
+        self._obey = obey
+        self._answers: deque[bytes] = deque()
         self._address, self.code, self._key, self._boot = address, code, key, boot
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._number = self.acked = 0
@@ -91,6 +103,8 @@ class Line:
         if kind != 0x20 or answer[1]:
             raise ConnectionRefusedError(self.code)
         writer.write(_packet(0x82, b"\x00\x01" + _text(f"ack/{self.code}") + b"\x01"))
+        if self._obey is not None:
+            writer.write(_packet(0x82, b"\x00\x02" + _text(f"c/{self.code}") + b"\x01"))
         self._sent = self.acked
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -117,6 +131,10 @@ class Line:
                 await hearing
 
     def _send(self, writer: asyncio.StreamWriter) -> None:
+        while self._answers:
+            self._packet = self._packet % 65535 + 1
+            head = _text(f"r/{self.code}") + struct.pack(">H", self._packet)
+            writer.write(_packet(0x32, head + self._answers.popleft()))
         topic = _text(f"t/{self.code}")
         for number, text in list(self._waiting)[:WINDOW]:
             if number > self._sent:
@@ -135,7 +153,11 @@ class Line:
                 if kind & 6:
                     writer.write(_packet(0x40, rest[:2]))
                     rest = rest[2:]
-                self._confirm(json.loads(rest))
+                if body[2 : 2 + size] == f"c/{self.code}".encode():
+                    self._answers.extend(self._obey(rest) if self._obey is not None else ())
+                    self._news.set()
+                else:
+                    self._confirm(json.loads(rest))
 
     def _confirm(self, said: dict[str, object]) -> None:
         number = said.get("s")

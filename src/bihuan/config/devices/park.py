@@ -7,13 +7,14 @@ import json
 import secrets
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bihuan.config.devices.line import Address, Line
+from bihuan.config.devices.obeying import Obeying
 from bihuan.lib.simulate import TEMPLATES, Failure, Fleet, Kind, Machine, Samples
 
 TICK = 10.0
@@ -112,11 +113,17 @@ class Park:
     """
 
     def __init__(
-        self, machines: Sequence[Reporting], where: Address, *, now: float, history: float, awake: bool, stories: bool
+        self, machines: Sequence[Reporting], where: Address, *, now: float, history: float, awake: bool, stories: bool,
+        kept: Path,
     ) -> None:  # fmt: skip
+        """`kept` is a file for the numbers of the commands that the machines have heard."""
         boot = secrets.token_hex(4)
-        self._lines = {each.code: Line(where, each.code, each.key, boot=boot) for each in machines}
+        self._lines = {
+            each.code: Line(where, each.code, each.key, boot=boot, obey=self._obeying(each, kept))
+            for each in machines
+        }
         self._last: dict[str, list[float]] = {}
+        self._states: dict[str, str] = {}
         self._shift = _to_morning(now) if awake else 0.0
         self._now = now
         self._history = history
@@ -126,6 +133,28 @@ class Park:
             self._kinds.setdefault(each.template, []).append(machine)
         if stories:
             self._kinds = {kind: self._told(kind, park) for kind, park in self._kinds.items()}
+
+    def _obeying(self, each: Reporting, kept: Path) -> Callable[[bytes], list[bytes]] | None:
+        """What the machine's own program does with a command; None where nothing can be set."""
+        from bihuan.apps.monitoring.catalogue import templates
+        from bihuan.apps.monitoring.keys import hash_of
+
+        template = templates()[each.template]
+        if not template.settings:
+            return None
+        points = TEMPLATES[each.template].codes
+
+        def write(point: str, value: float) -> None:
+            machines = self._kinds[each.template]
+            self._fleets(machines, self._now - TICK, TICK).set(each.code, point, value)
+            self._last[each.code][points.index(point)] = value
+
+        obeying = Obeying(
+            each.code, hash_of(each.key), template, kept,
+            values=lambda: dict(zip(points, self._last.get(each.code, ()), strict=False)),
+            state=lambda: self._states.get(each.code, ""), write=write,
+        )  # fmt: skip
+        return lambda data: obeying.hear(data, time.time_ns() // 1_000_000)
 
     def _told(self, kind: str, park: list[Machine]) -> list[Machine]:
         """What goes wrong goes wrong with those that will be at work soon, so that it shows."""
@@ -214,6 +243,7 @@ class Park:
             ]  # fmt: skip
             if rows:
                 self._last[machine.id] = rows[-1][1:]
+                self._states[machine.id] = samples.state(-1, samples.machines.index(machine.id))
             if len(rows) == 1:
                 self._lines[machine.id].put(
                     {"t": rows[0][0], "v": dict(zip(points, rows[0][1:], strict=True))}

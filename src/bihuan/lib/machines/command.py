@@ -143,3 +143,37 @@ def _signature(text: str, key_hash: str, way: bytes) -> str:
     """`way` is in it, so that nothing comes back as if the other side had said it."""
     key = hmac.new(key_hash.encode(), _PURPOSE, hashlib.sha256).digest()
     return hmac.new(key, way + text.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """A command as a device reads it; `expires_ms` since 1970."""
+
+    number: int
+    point: str
+    value: float
+    before: float
+    tolerance: float
+    states: tuple[str, ...]
+    expires_ms: int
+
+
+def order_of(data: bytes, *, device: str, key_hash: str) -> Ordered | int:
+    """What a device hears: a command, or the number that a receipt is for. Raises BadAnswer."""
+    body = _opened(data, key_hash, b"c")
+    if body.get("d") != device:
+        raise BadAnswer
+    if body["k"] == "got":
+        return int(body["n"])
+    return Ordered(
+        body["n"], body["p"], body["v"], body["w"], body["e"], tuple(body["s"]), body["x"]
+    )
+
+
+def answer(
+    *, device: str, key_hash: str, number: int, said: Answer, at_ms: int, why: str = "", value: float | None = None
+) -> bytes:  # fmt: skip
+    """What a device says of a command."""
+    body: dict[str, Any] = {"d": device, "n": number, "a": str(said), "t": at_ms}
+    body |= {"y": why} if why else {}
+    return _signed(body | ({} if value is None else {"v": value}), key_hash, b"r")

@@ -30,6 +30,8 @@ SET_TEMPS = np.array([4.0, 4.0, 4.0, 8.0, 10.0])
 class Centrifuge:
     """Physics of centrifuges side by side."""
 
+    settable = frozenset({"SET_SPEED", "SET_TEMP"})
+
     def __init__(
         self, machines: Sequence[Machine], dice: Dice, faults: Faults, start: float
     ) -> None:
@@ -48,6 +50,12 @@ class Centrifuge:
         self._bearing = room + 5.0
         self._chamber = self._set_temp.copy()
         self._turning = self._runs.at(start, faults).omega > 0
+
+    def set(self, place: int, point: str, value: float) -> None:
+        if point == "SET_SPEED":
+            self._runs.ask(place, value / RPM)
+        else:
+            self._set_temp[place] = value
 
     def advance(self, t: float, dt: float) -> tuple[Array, States]:
         wear = self.faults.severity(Kind.BEARING_WEAR, t)

@@ -13,7 +13,7 @@ from bihuan.lib.simulate.dice import Array, Dice, Flags
 from bihuan.lib.simulate.excavator import Excavator
 from bihuan.lib.simulate.failures import Failure, Faults, Kind
 from bihuan.lib.simulate.instrument import Instrument
-from bihuan.lib.simulate.model import TEMPLATES, BadMachine, Machine, Physics, States
+from bihuan.lib.simulate.model import TEMPLATES, BadMachine, Machine, Physics, Settable, States
 from bihuan.lib.simulate.pump import Pump
 from bihuan.lib.simulate.sensors import Sensors
 
@@ -132,6 +132,13 @@ class Fleet:
         if early:
             raise BadMachine(f"{machine}: {early[0]} would begin in the past")
         self._change(machine, (*self._of(machine).failures, *failures))
+
+    def set(self, machine: str, point: str, value: float) -> None:
+        """Somebody changes a set-point; the machine follows from ``now`` on as its physics allows."""
+        self._of(machine)
+        if not isinstance(self._physics, Settable) or point not in self._physics.settable:
+            raise BadMachine(f"{point} of {self.template} cannot be set")
+        self._physics.set([each.id for each in self.machines].index(machine), point, value)
 
     def repair(self, machine: str, kind: Kind, *, at: float) -> None:
         """Somebody puts this kind of failure right."""

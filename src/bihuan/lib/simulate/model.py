@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,4 +180,15 @@ class Physics(Protocol):
 
     def advance(self, t: float, dt: float) -> tuple[Array, States]:
         """Live through the ``dt`` seconds that end at ``t``; true values [machine, point] there."""
+        ...
+
+
+@runtime_checkable
+class Settable(Protocol):
+    """Physics whose set-points may be changed on the way."""
+
+    settable: frozenset[str]
+
+    def set(self, place: int, point: str, value: float) -> None:
+        """From now on this is the set-point of the machine at ``place``."""
         ...

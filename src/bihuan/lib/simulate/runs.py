@@ -77,8 +77,21 @@ class Runs:
         # Three programmes a machine, 3,600 to 4,800 r/min.
         rows = [3600 + 300 * np.floor(5 * dice.uniform(5, each)) for each in range(3)]
         self._speeds = np.stack(rows) * np.pi / 30
+        # What somebody has set, rad/s: nan where the programme of each run holds; and how fast such
+        # a machine turns, as the drive takes it there no faster than its torque allows.
+        self._asked = np.full(len(self._slot_s), np.nan)
+        self._turns = np.full(len(self._slot_s), np.nan)
+        self._omega = np.zeros(len(self._slot_s))
+        self._before = 0.0
         self._slot: Whole | None = None
         self._plan: _Plan | None = None
+
+    def ask(self, place: int, omega: float) -> None:
+        """From now on, in this run and in all that follow, the machine turns at this speed."""
+        self._asked[place] = omega
+        if self._plan is not None:
+            self._turns[place] = self._omega[place]
+            self._aim(self._plan, np.where(np.isnan(self._asked), self._plan.target, self._asked))
 
     def at(self, t: float, faults: Faults) -> Moment:
         slot = np.floor((t - self._offset) / self._slot_s).astype(np.int64)
@@ -94,6 +107,7 @@ class Runs:
         begins = self._offset + slot * self._slot_s
         programme = np.floor(3 * dice.uniform(10, slot)).astype(np.int64)
         target = self._speeds[programme, np.arange(len(slot))]
+        target = np.where(np.isnan(self._asked), target, self._asked)
         wear = faults.severity(Kind.BEARING_WEAR, begins)
         friction = self._friction * (1 + WORN * wear)
         up_limit = np.sqrt((TORQUE - friction) / self._windage)
@@ -118,6 +132,23 @@ class Runs:
             down_takes=down_s * down_from,
         )
 
+    @staticmethod
+    def _aim(plan: _Plan, target: Array) -> None:
+        """The same runs to another speed: their ways up and down are longer or shorter."""
+        plan.target = target
+        plan.up_takes = plan.up_s * np.arctanh(target / plan.up_limit)
+        plan.down_from = np.arctan(target / plan.down_limit)
+        plan.down_takes = plan.down_s * plan.down_from
+
+    def _led(self, t: float, plan: _Plan, at_speed: Flags) -> Array:
+        """The speed of machines that hold theirs: where it was changed, on the way to the new one."""
+        most = (t - self._before) * TORQUE / 2 / INERTIA
+        self._before = t
+        on_the_way = at_speed & ~np.isnan(self._turns)
+        led = np.clip(plan.target, self._turns - most, self._turns + most)
+        self._turns = np.where(on_the_way & (led != plan.target), led, np.nan)
+        return np.where(on_the_way, led, plan.target)
+
     def _moment(self, t: float, plan: _Plan) -> Moment:
         into = t - plan.begins
         up = into - plan.gap
@@ -132,11 +163,12 @@ class Runs:
             [state == RUN_UP, state == AT_SPEED, state == RUN_DOWN],
             [
                 plan.up_limit * np.tanh(up / plan.up_s),
-                plan.target,
+                self._led(t, plan, state == AT_SPEED),
                 plan.down_limit * np.tan(np.clip(plan.down_from - down / plan.down_s, 0.0, 1.5)),
             ],
             0.0,
         )
+        self._omega = omega
         keeping = plan.friction + self._windage * omega**2
         torque = np.select(
             [state == RUN_UP, state == AT_SPEED, state == RUN_DOWN], [TORQUE, keeping, -BRAKE], 0.0

@@ -15,8 +15,11 @@ from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.actions.events import _raised
 from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import (
     Alarm,
+    Command,
+    CommandStep,
     Condition,
     History,
     Layout,
@@ -101,12 +104,25 @@ def history(device, now: datetime = NOW, **values: Any) -> History:
     return History.objects.create(asset=device.asset, device=device, **given | values)
 
 
+def change(asset: Asset, own: Any, now: datetime, **values: Any) -> Command:
+    """A remote change that was proposed and waits for its customer."""
+    given = {
+        "number": f"TC-{now:%Y%m%d}-{own.pk:06d}", "setting": "temperature.set", "title": {"zh": "设定温度", "en": "Set temperature"},
+        "point": "SET_TEMP", "unit": "℃", "dangerous": False, "before": 4.0, "value": 6.0, "keep_s": 1800, "ticket_number": "WX-1",
+        "reason": "样品怕冷", "state": CommandState.PROPOSED, "proposed_at": now,
+    } | values  # fmt: skip
+    row = Command.objects.create(asset=asset, device=own, **given)
+    CommandStep.objects.create(command=row, state=row.state, at=now, text=row.reason)
+    return row
+
+
 def canaries(now: datetime) -> Sequence[Canary]:
     """An alarm and what was refused of a machine beyond everybody's reach."""
     asset = machine(customer("远方有设备的客户有限公司", region="R9", now=now), now=now)
     row = alarm(asset, now, note="金丝雀报警备注", title={"zh": "金丝雀报警", "en": "金丝雀报警"})
     own, _key = device(asset=asset, now=now)
     refused(now, device=own, code=own.code, raw="金丝雀原文".encode())
+    row_change = change(asset, own, now, reason="金丝雀调参", ticket_number="WX-CANARY")
     refused(now, code="canaryunknown", raw="金丝雀野设备".encode())
     past = history(own, now, file_name="金丝雀报警.csv")
     pages: list[tuple[str, list[Any]]] = [
@@ -124,13 +140,19 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:part_replace", [asset.pk, "BEARING"]),
         ("monitoring:part_measure", [asset.pk, "BEARING"]),
     ]
+    pages_change: list[tuple[str, list[Any]]] = [
+        ("monitoring:commands", []), ("monitoring:command", [row_change.pk]), ("monitoring:command_deed", [row_change.pk, "cancel"]),
+        ("monitoring:command_approve", [row_change.pk]), ("monitoring:command_ask", [row_change.pk]),
+        ("monitoring:commands_of_asset", [asset.pk]), ("monitoring:permit", [asset.pk]),
+        ("monitoring:command_new", [asset.pk, "temperature.set"]), ("monitoring:command_try", [asset.pk, "temperature.set"]),
+    ]  # fmt: skip
     left_out: list[tuple[str, list[Any]]] = [("monitoring:refused", [])]
     return [
         Canary("金丝雀报警", "monitoring.see", pages),
+        Canary("金丝雀调参", "monitoring.see", pages_change),
         Canary("金丝雀原文", "monitoring.devices", left_out),
         Canary("金丝雀野设备", "monitoring.devices", left_out),
     ]
 
 
-__all__ = ["NOW", "alarm", "canaries", "condition", "device", "refused"]
-__all__ = ["NOW", "alarm", "canaries", "device", "history", "refused"]
+__all__ = ["NOW", "alarm", "canaries", "change", "condition", "device", "history", "refused"]
