@@ -115,7 +115,9 @@ class Park:
         self, machines: Sequence[Reporting], where: Address, *, now: float, history: float, awake: bool, stories: bool
     ) -> None:  # fmt: skip
         boot = secrets.token_hex(4)
-        self._lines = {each.code: Line(where, each.code, each.key, boot=boot) for each in machines}
+        self._lines = {
+            each.code: Line([where], each.code, each.key, boot=boot) for each in machines
+        }
         self._last: dict[str, list[float]] = {}
         self._shift = _to_morning(now) if awake else 0.0
         self._now = now
