@@ -15,8 +15,8 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
-    ticks = ("actions.silence.watch",)
-    checks = {"monitoring.ingest": "wellness.ingest"}
+    ticks = ("actions.silence.watch", "tasks.plan_archive")
+    checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {
         "Alarm": ALARM,
         "Device": ALARM,
