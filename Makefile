@@ -11,7 +11,7 @@ PO := $(shell find src -path '*/locale/en/LC_MESSAGES/django.po' 2>/dev/null)
 export DJANGO_SETTINGS_MODULE := bihuan.config.settings
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check fix bench mutants lock words install install-test $(CHECKS)
+.PHONY: help demo up test check fix bench mutants lock words install install-test install-archive $(CHECKS)
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 10
@@ -60,6 +60,8 @@ words: install-test ## Collect the texts of the screens into the English catalog
 lock: ## Lock the requirements anew (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/lock.py $(ARGS)
 
+install-archive: .venv/.installed-archive ## Install what the archive of telemetry needs (700 MB)
+
 install: .venv/.words
 install-test: .venv/.installed-test .venv/.words
 
@@ -70,6 +72,10 @@ install-test: .venv/.installed-test .venv/.words
 
 .venv/.installed-test: requirements/test.txt .venv/.installed-run
 	@$(PYTHON) tools/install.py run test
+	@touch $@
+
+.venv/.installed-archive: requirements/archive.txt .venv/.installed-run
+	@$(PYTHON) tools/install.py run archive
 	@touch $@
 
 .venv/.words: .venv/.installed-run $(PO)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib.util
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -113,15 +114,16 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Without a browser, leave the page tests out and name them."""
-    pages = [item for item in items if item.get_closest_marker("page")]
-    if not pages or _browser():
+    """Leave out the tests of what is not there, and name them."""
+    missing = {mark for mark, is_there in _NEEDS.items() if not is_there()}
+    left = [item for item in items if any(item.get_closest_marker(mark) for mark in missing)]
+    if not left:
         return
-    config.stash[_LEFT_OUT] = [item.nodeid for item in pages]
+    config.stash[_LEFT_OUT] = [item.nodeid for item in left]
     if hasattr(config, "workeroutput"):  # a process of several: the one above tells the person
         config.workeroutput["left_out"] = config.stash[_LEFT_OUT]
-    config.hook.pytest_deselected(items=pages)
-    items[:] = [item for item in items if item not in pages]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -133,10 +135,11 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """End by naming the page tests that could not run."""
+    """End by naming the tests that could not run."""
     left_out = config.stash.get(_LEFT_OUT, [])
     if left_out:
-        terminalreporter.section("no Chromium found: these page tests did not run", yellow=True)
+        missing = " and ".join(_WHAT[mark] for mark, is_there in _NEEDS.items() if not is_there())
+        terminalreporter.section(f"{missing} not found: these tests did not run", yellow=True)
         for name in left_out:
             terminalreporter.line(name)
 
@@ -145,6 +148,15 @@ def _browser() -> str | None:
     told = os.environ.get("BIHUAN_CHROMIUM")
     names = (told,) if told is not None else ("chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def _archive() -> bool:
+    parts = ("deltalake", "duckdb", "pyarrow", "daft", "ray")
+    return all(importlib.util.find_spec(part) for part in parts)
+
+
+_NEEDS: dict[str, Callable[[], object]] = {"page": _browser, "archive": _archive}
+_WHAT = {"page": "Chromium", "archive": "the part archive (make install-archive)"}
 
 
 @contextlib.contextmanager

@@ -110,8 +110,7 @@ class Ring:
         newest.samples.append((t, values))
         newest.bytes += size
         newest.sealed |= len(newest.samples) >= self.batch or newest.bytes * 4 > self.limit
-        self.bytes += size
-        self.samples += 1
+        self.bytes, self.samples = self.bytes + size, self.samples + 1
         while self.bytes > self.limit and len(self.messages) > 1:
             self.dropped += self._forget()
 
@@ -265,8 +264,9 @@ class Device:
         ring = self.ring
         with self._lock:
             if ring.sent and now - self._progress_at > self.ack_wait * 2 ** min(self._waits, 3):
-                ring.sent = 0  # no answer: again, and the more patiently the longer
-                self._waits += 1
+                ring.sent, self._waits = 0, self._waits + 1  # again, the more patiently the longer
+                if self._waits % 3 == 0:  # perhaps this server no longer hears of confirmations
+                    raise OSError("the server does not confirm")
             while len(self._out) < OUT_BYTES:
                 if not ring.sent:
                     self._progress_at = now

@@ -28,6 +28,7 @@ _COMMANDS = {
     "bench": "benches",
     "backup": "backups",
     "restore": "backups",
+    "archive": "archives",
     "manage": "work",
     "simulate-devices": "devices",
 }

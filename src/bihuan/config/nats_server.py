@@ -81,7 +81,7 @@ def prepare(home: Path) -> tuple[list[str], Place]:
     path = folder / "server.conf"
     draft = folder / ".server.conf"
     draft.touch(mode=0o600)
-    draft.write_text(_settings(home, folder, place), encoding="utf-8")
+    draft.write_text(settings(home, folder, place), encoding="utf-8")
     draft.replace(path)
     (folder / "place.json").write_text(json.dumps(vars(place)), encoding="utf-8")
     return [str(binary()), "-c", str(path)], place
@@ -133,8 +133,11 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _settings(home: Path, folder: Path, place: Place) -> str:
-    """Devices have no JetStream rights of their own: what they may do is signed at their sign-in."""
+def settings(home: Path, folder: Path, place: Place, *, name: str = "bihuan") -> str:
+    """What the server reads; the nodes of a cluster differ in `name`, place and folder, and have a
+    `cluster` block besides. Devices have no JetStream rights of their own: what they may do is
+    signed at their sign-in.
+    """
     tls = ""
     if place.tls:
         cert = os.environ.get("BIHUAN_MQTT_CERT") or str(folder / "server.crt")
@@ -142,7 +145,7 @@ def _settings(home: Path, folder: Path, place: Place) -> str:
         tls = f"tls {{ cert_file: {json.dumps(cert)}, key_file: {json.dumps(key)} }}"
     users = {name: secret(home, f"nats_{name}") for name in ("service", "callout", "system")}
     names = ", ".join(users)
-    return f"""server_name: bihuan
+    return f"""server_name: {name}
 listen: {json.dumps(place.url.removeprefix("nats://"))}
 max_payload: {PAYLOAD}
 jetstream {{ store_dir: {json.dumps(str(folder / "jetstream"))}, max_file: 8G, sync_interval: {SYNC} }}

@@ -47,7 +47,7 @@ def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: f
     """Wait until the web answers. Raises Halt when it keeps dying or stays silent."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and not supervisor.is_stopping():
-        if _answers(port):
+        if answers(port):
             return
         supervisor.beat()
         if web.restarts >= 2:
@@ -76,7 +76,8 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Say whether a web answers at this port."""
     host = os.environ.get("BIHUAN_HOST", "127.0.0.1")
     if host in {"0.0.0.0", "::"}:
         host = "localhost"

@@ -21,9 +21,10 @@ class MonitoringConfig(App):
         "actions.duties.settle",
         "history.tasks.plan_again",
         "actions.history.forget_drafts",
+        "tasks.plan_archive",
     )
     listeners = {"condition": "handlers.on_facts"}
-    checks = {"monitoring.ingest": "wellness.ingest"}
+    checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {
         "Alarm": ALARM,
         "Command": ALARM,

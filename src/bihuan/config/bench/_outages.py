@@ -16,15 +16,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import psutil
 
 from bihuan.config import net
 from bihuan.config.bench._devices import _company, _ingest, _wait
 from bihuan.config.bench._power import Disk, can, disk
-from bihuan.config.bench._senders import NAMES, Devices, Gateway, Sent
+from bihuan.config.bench._senders import Devices, Gateway
+from bihuan.config.bench._truth import checked
+from bihuan.config.devices.line import Address
 from bihuan.config.django_setup import ready
 
 DEVICES, BEHIND_GATEWAY = 40, 8
@@ -45,7 +45,7 @@ def main() -> None:
         worker = stack.enter_context(_ingest(home))
         web = stack.enter_context(_web(home, port))
         _wait((home / "nats" / "place.json").exists)
-        sending = Devices(home, devices[:DEVICES])
+        sending = Devices(_where(home), devices[:DEVICES])
         gateway = Gateway(port, token, devices[DEVICES:])
         for each in (sending, gateway):
             each.start()
@@ -64,7 +64,7 @@ def main() -> None:
             each.over.set()
         _finished(sending, gateway)
         _wait(_reachable)
-        found = _checked(sending.sent | gateway.sent)
+        found = checked(sending.sent | gateway.sent)
         healed = time.monotonic() - begun - took
     if power is None:
         found["power"] = "not cut: needs root, loop devices and mkfs.ext4"
@@ -79,6 +79,11 @@ def main() -> None:
             }
         )
     )
+
+
+def _where(home: Path) -> list[Address]:
+    place = json.loads((home / "nats" / "place.json").read_text("utf-8"))
+    return [Address("127.0.0.1", place["mqtt_port"])]
 
 
 def _finished(*threads: threading.Thread) -> None:
@@ -108,6 +113,7 @@ def _web(home: Path, port: int) -> Iterator[psutil.Process]:
         env={**os.environ, "BIHUAN_HOME": str(home)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
+        _wait(partial(net.answers, port))  # what dies before its first answer is not started again
         yield psutil.Process(process.pid)
     finally:
         process.terminate()
@@ -190,59 +196,6 @@ def _reachable() -> bool:
     except Error:
         return False
     return True
-
-
-def _checked(all_sent: Sent) -> dict[str, Any]:
-    from django.db import connection
-
-    from bihuan.apps.monitoring.models import Alarm
-
-    stored: dict[int, list[int]] = {pk: [] for pk in all_sent}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT device_id, (extract(epoch FROM at) * 1000)::bigint FROM monitoring_hot"
-        )
-        for pk, at in cursor.fetchall():
-            stored[pk].append(at)
-    missing = sum(len({at for at, _ in sent} - set(stored[pk])) for pk, sent in all_sent.items())
-    double = sum(len(times) - len(set(times)) for times in stored.values())
-    strange = sum(len(set(times) - {at for at, _ in all_sent[pk]}) for pk, times in stored.items())
-    due = _undisturbed(all_sent)
-    rows = Alarm.objects.filter(rule="bearing.danger").values_list(
-        "device_id", "times", "peak", "cleared_at"
-    )
-    seen = {device: (times, peak, cleared is None) for device, times, peak, cleared in rows}
-    samples = sum(len(sent) for sent in all_sent.values())
-    return {
-        "samples": samples, "points": samples * len(NAMES), "missing": missing, "double": double, "strange": strange,
-        "alarms": sum(times for times, _, _ in seen.values()), "alarms_due": sum(times for times, _, _ in due.values()),
-        "ok": not (missing or double or strange) and seen == due,
-    }  # fmt: skip
-
-
-def _undisturbed(all_sent: Sent) -> dict[int, tuple[int, float, bool]]:
-    """What the same samples say to an evaluator that nobody disturbs: times raised, peak, open."""
-    from bihuan.apps.monitoring.catalogue import templates
-    from bihuan.lib.machines.evaluate import RAISED, Evaluator
-
-    template = templates()["centrifuge"]
-    found: dict[int, tuple[int, float, bool]] = {}
-    for pk, sent in all_sent.items():
-        evaluator = Evaluator(template)
-        values = np.full((len(sent), len(template.points)), np.nan)
-        for place, name in enumerate(NAMES):
-            values[:, template.index(name)] = [row[place] for _, row in sent]
-        events = evaluator.feed(
-            np.full(len(sent), pk), np.array([at / 1000 for at, _ in sent]), values
-        )
-        mine = [event for event in events if event.rule == "bearing.danger"]
-        if mine:
-            found[pk] = (
-                sum(event.what == RAISED for event in mine),
-                max(event.peak for event in mine),
-                mine[-1].what == RAISED,
-            )
-    return found
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from bihuan.config.devices.line import Address, Line
@@ -35,10 +34,8 @@ def values(pk: int, number: int) -> list[float]:
 class Devices(threading.Thread):
     """Machines that measure twice a second."""
 
-    def __init__(self, home: Path, devices: list[tuple[int, str, str]]) -> None:
+    def __init__(self, where: list[Address], devices: list[tuple[int, str, str]]) -> None:
         super().__init__(daemon=True)
-        place = json.loads((home / "nats" / "place.json").read_text("utf-8"))
-        where = Address("127.0.0.1", place["mqtt_port"])
         self.lines = {pk: Line(where, code, key, boot="o") for pk, code, key in devices}
         self.sent: Sent = {pk: [] for pk in self.lines}
         self.over = threading.Event()

@@ -12,15 +12,15 @@ import ssl
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 WINDOW = 32
 """Messages on their way without the database's answer."""
-_AGAIN = 1.0
+_AGAIN, _PATIENCE = 1.0, 10.0
 UNANSWERED = 15.0
-"""Seconds without an answer after which all that is open is sent again, as the reference client does."""
+"""Seconds without an answer after which all that is open is sent again, then over a new connection."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,13 @@ class Address:
 class Line:
     """Send messages in order until each is confirmed as committed.
 
-    `put` never waits; `run` connects, sends, and comes back after every loss.
+    `put` never waits; `run` connects, sends, and comes back after every loss: to the next of the
+    servers of a cluster.
     """
 
     def __init__(
         self,
-        address: Address,
+        servers: Sequence[Address],
         code: str,
         key: str,
         *,
@@ -48,12 +49,12 @@ class Line:
         """`obey` takes a command and returns what the machine answers to it."""
         self._obey = obey
         self._answers: deque[bytes] = deque()
-        self._address, self.code, self._key, self._boot = address, code, key, boot
+        self._servers, self.code, self._key, self._boot = deque(servers), code, key, boot
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._number = self.acked = 0
         self._sent = 0
         self._sent_at = 0.0
-        self._packet = 0
+        self._packet = self._unanswered = 0
         self._news = asyncio.Event()
         self.confirmed = asyncio.Event()
         self._fewer = asyncio.Event()
@@ -84,12 +85,14 @@ class Line:
         while True:
             writer: asyncio.StreamWriter | None = None
             try:
+                server = self._servers[0]
                 reader, writer = await asyncio.open_connection(
-                    self._address.host, self._address.port, ssl=self._address.tls
+                    server.host, server.port, ssl=server.tls
                 )
                 await self._sign_in(reader, writer)
                 await self._talk(reader, writer)
             except (OSError, EOFError, asyncio.IncompleteReadError):
+                self._servers.rotate(-1)
                 await asyncio.sleep(_AGAIN)
             finally:
                 if writer is not None:
@@ -99,13 +102,16 @@ class Line:
         flags = 0xC2
         body = _text("MQTT") + bytes([4, flags]) + struct.pack(">H", 60)
         writer.write(_packet(0x10, body + _text(self.code) + _text(self.code) + _text(self._key)))
-        kind, answer = await _read(reader)
+        kind, answer = await asyncio.wait_for(_read(reader), _PATIENCE)
         if kind != 0x20 or answer[1]:
             raise ConnectionRefusedError(self.code)
         writer.write(_packet(0x82, b"\x00\x01" + _text(f"ack/{self.code}") + b"\x01"))
+        kind, answer = await asyncio.wait_for(_read(reader), _PATIENCE)
+        if kind != 0x90 or answer[2] == 0x80:  # without the answers it would send for ever
+            raise ConnectionRefusedError(self.code)
         if self._obey is not None:
             writer.write(_packet(0x82, b"\x00\x02" + _text(f"c/{self.code}") + b"\x01"))
-        self._sent = self.acked
+        self._sent, self._unanswered = self.acked, 0
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hearing = asyncio.create_task(self._hear(reader, writer))
@@ -123,7 +129,9 @@ class Line:
                     news.cancel()
                     writer.write(b"\xc0\x00")
                 if self._waiting and time.monotonic() - self._sent_at > UNANSWERED:
-                    self._sent = self.acked
+                    if self._unanswered:
+                        raise ConnectionResetError(self.code)
+                    self._sent, self._unanswered = self.acked, self._unanswered + 1
             hearing.result()
         finally:
             hearing.cancel()
@@ -164,7 +172,7 @@ class Line:
         if said.get("b") != self._boot or not isinstance(number, int):
             return
         if number > self.acked:
-            self.acked, self._sent_at = number, time.monotonic()
+            self.acked, self._sent_at, self._unanswered = number, time.monotonic(), 0
         while self._waiting and self._waiting[0][0] <= self.acked:
             self._waiting.popleft()
         self._fewer.set()

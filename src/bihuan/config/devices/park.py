@@ -119,7 +119,7 @@ class Park:
         """`kept` is a file for the numbers of the commands that the machines have heard."""
         boot = secrets.token_hex(4)
         self._lines = {
-            each.code: Line(where, each.code, each.key, boot=boot, obey=self._obeying(each, kept))
+            each.code: Line([where], each.code, each.key, boot=boot, obey=self._obeying(each, kept))
             for each in machines
         }
         self._last: dict[str, list[float]] = {}

@@ -14,10 +14,11 @@ class Migration(migrations.Migration):
             "ArchivedDay",
             [
                 ("day", models.DateField(primary_key=True, serialize=False)),
-                ("samples", models.BigIntegerField()),
-                ("mark", models.CharField(max_length=32)),
+                ("values", models.BigIntegerField()),
                 ("version", models.BigIntegerField()),
                 ("at", models.DateTimeField()),
+                ("stale", models.BooleanField(default=False)),
+                ("back_until", models.DateTimeField(null=True)),
             ],
         ),
     ]

@@ -40,6 +40,7 @@ OLDEST = (2, 15)
 SLOWEST_SYNC_S = 10
 """What a gateway or a simple sensor was told is kept may be lost in a power cut for so long."""
 TRIES = 150
+NOT_NOW = 503
 _DAY = 86400 * 10**9
 
 
@@ -58,7 +59,7 @@ def issuer() -> Account:
 async def connect(user: str, **options: Any) -> Client:
     """A connection that comes back for as long as the process lives."""
     return await nats.connect(
-        place()["url"], user=user, password=secret(user), max_reconnect_attempts=-1, reconnect_time_wait=0.5,
+        place()["url"].split(","), user=user, password=secret(user), max_reconnect_attempts=-1, reconnect_time_wait=0.5,
         allow_reconnect=True, **options,
     )  # fmt: skip
 
@@ -242,6 +243,9 @@ async def _said(bus: Client, subject: str, body: dict[str, Any]) -> dict[str, An
 
 
 async def _ask(bus: Client, subject: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Raises OSError while a cluster has no leader that could answer."""
     answer = await bus.request(subject, json.dumps(body).encode(), timeout=10)
     found: dict[str, Any] = json.loads(answer.data)
+    if found.get("error", {}).get("code") == NOT_NOW:
+        raise OSError(found["error"].get("description"))
     return found

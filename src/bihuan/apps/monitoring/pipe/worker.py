@@ -92,7 +92,7 @@ class Worker:
                 TimeoutError,
             ) as error:
                 log.warning("reading starts anew: %s", type(error).__name__)
-                await self._do(connection.close)
+                await self._do(_let_go)
                 await _sleep(stop, RETRY)
         with contextlib.suppress(DatabaseError):
             await self._do(self._taker.release)
@@ -228,6 +228,11 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
 
+def _let_go() -> None:
+    """Close the connection of the thread that runs this: another one's may not be touched."""
+    connection.close()
+
+
 async def _first(*waits: Any, timeout: float) -> None:  # noqa: ASYNC109 - of whichever comes first
     tasks = [asyncio.ensure_future(each) for each in waits]
     await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
@@ -295,7 +300,7 @@ async def _keep(pool: ThreadPoolExecutor, stop: asyncio.Event) -> None:
             await loop.run_in_executor(pool, _kept, forbidden)
         except DatabaseError as error:
             log.warning("packing waits: %s", type(error).__name__)
-            await loop.run_in_executor(pool, connection.close)
+            await loop.run_in_executor(pool, _let_go)
         await _sleep(stop, 10)
 
 

@@ -12,8 +12,16 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from bihuan.apps.monitoring import figures
-from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout, Refused
-from bihuan.apps.monitoring.store import folding, writing
+from bihuan.apps.monitoring.models import (
+    ArchivedDay,
+    Block,
+    Hour,
+    Late,
+    Latest,
+    Layout,
+    Refused,
+)
+from bihuan.apps.monitoring.store import folding, shelf, writing
 from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
 
 HOUR = timedelta(hours=1)
@@ -69,10 +77,26 @@ def keep(now: datetime) -> int:
     for day in known:
         if _start(day) + timedelta(days=1 + figures.number("hot_days", now)) <= now:
             packed += drop_day(day)
-    Block.objects.filter(hour__lt=now - timedelta(days=figures.number("keep_days", now))).delete()
+    _drop_blocks(now - timedelta(days=figures.number("keep_days", now)), now)
     refused = now - timedelta(days=figures.number("refused_days", now))
     Refused.objects.filter(last_at__lt=refused).delete()
     return packed
+
+
+def _drop_blocks(before: datetime, now: datetime) -> None:
+    """Hours that are old enough to go; where there is an archive only those that are in it."""
+    old = Block.objects.filter(hour__lt=before)
+    if shelf.wanted():
+        first = old.order_by("hour").values_list("hour", flat=True).first()
+        if first is None:
+            return
+        day, last = first.astimezone(UTC).date(), before.astimezone(UTC).date()
+        kept = ArchivedDay.objects.filter(day__gte=day, day__lte=last, stale=False)
+        gone = kept.exclude(back_until__gt=now)
+        for each in gone.values_list("day", flat=True):
+            old.filter(hour__gte=_start(each), hour__lt=_start(each) + 24 * HOUR).delete()
+    else:
+        old.delete()
 
 
 def days() -> list[date]:
@@ -88,7 +112,7 @@ def _pack_hour(hour: datetime, now: datetime) -> int:
     packed = 0
     for place in range(0, len(devices), AT_ONCE):
         with transaction.atomic():
-            if not _alone():
+            if not alone():
                 return packed
             packed += _pack(devices[place : place + AT_ONCE], hour)
     Hour.objects.get_or_create(hour=hour, defaults={"packed_at": now})
@@ -99,7 +123,7 @@ def _merge_late() -> int:
     packed = 0
     while True:
         with transaction.atomic():
-            if not _alone():
+            if not alone():
                 return packed
             marks = list(Late.objects.select_for_update().order_by("hour", "device")[:AT_ONCE])
             for hour, group in groupby(marks, key=lambda mark: mark.hour):
@@ -116,7 +140,7 @@ def drop_day(day: date) -> int:
     """
     name = f"monitoring_hot_{day:%Y%m%d}"
     with transaction.atomic(), connection.cursor() as cursor:
-        if not _alone():
+        if not alone():
             return 0
         cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
         start, end = _start(day), _start(day) + 24 * HOUR
@@ -136,7 +160,8 @@ def drop_day(day: date) -> int:
     return packed
 
 
-def _alone() -> bool:
+def alone() -> bool:
+    """Whether nobody else packs, drops or archives, until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
         return bool(cursor.fetchone()[0])
@@ -153,12 +178,27 @@ def _pack(devices: Sequence[int], hour: datetime) -> int:
             old = unpack(bytes(block.payload))
             parts.insert(0, _brought(old, layouts[block.layout_id], layouts[layout]))
         blocks.append(_block(device, hour, layout, _joined(parts)))
+    _stale(hour)
     Block.objects.bulk_create(
         blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
         update_fields=["layout", "samples", "low", "high", "total", "number", "last", "payload"],
     )  # fmt: skip
     folding.mark([block.device_id for block in blocks], hour)
     return len(blocks)
+
+
+def put_back(device: int, hour: datetime, layout: int, rows: Packed) -> int:
+    """An hour from the archive, unless one is there; returns how many were written."""
+    if Block.objects.filter(device=device, hour=hour).exists():
+        return 0
+    _block(device, hour, layout, rows).save(force_insert=True)
+    return 1
+
+
+def _stale(hour: datetime) -> None:
+    """The archive is to hear of what changed in a day that it has already."""
+    day = hour.astimezone(UTC).date()
+    ArchivedDay.objects.filter(day=day, stale=False).update(stale=True)
 
 
 def _series(

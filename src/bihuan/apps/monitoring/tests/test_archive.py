@@ -1,0 +1,178 @@
+"""A day in the archive is the day in the database: once, whatever breaks off or comes late."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from bihuan.apps.monitoring import tasks, wellness
+from bihuan.apps.monitoring.models import ArchivedDay, Block, Late
+from bihuan.apps.monitoring.store import archive, charts, shelf
+from bihuan.apps.monitoring.store.keeping import keep
+from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
+
+__all__ = ["device", "layout"]
+DAY = START.date()
+NOON = START + timedelta(days=1, hours=12)
+OLD = START + timedelta(days=3000)
+
+
+@pytest.fixture(autouse=True)
+def table(tmp_path, monkeypatch):
+    monkeypatch.setenv("BIHUAN_ARCHIVE", str(tmp_path / "samples"))
+    return tmp_path / "samples"
+
+
+def samples(device):
+    return charts.samples(device.pk, "VIBRATION", START, START + timedelta(days=1))
+
+
+def test_without_the_part_it_says_so_and_nothing_is_dropped(device, layout, monkeypatch):
+    put(device, layout, START, 360)
+    keep(NOON)
+    monkeypatch.setattr(shelf, "installed", lambda: False)
+    monkeypatch.setattr(archive, "installed", lambda: False)
+    with pytest.raises(archive.NotInstalled):
+        archive.write(DAY, NOON)
+    assert "install-archive" in wellness.archive(NOON)[1]
+    keep(OLD)
+    assert Block.objects.count() == 1
+    monkeypatch.delenv("BIHUAN_ARCHIVE")  # nobody wants an archive: the retention of the pack alone
+    assert wellness.archive(NOON)[1] == ""
+    keep(OLD)
+    assert Block.objects.count() == 0
+
+
+@pytest.mark.archive
+def test_a_day_is_written_once_and_brought_back_as_it_was(device, layout):
+    put(device, layout, START, 8640)
+    keep(NOON)
+    before = samples(device)
+    assert archive.due(START + timedelta(days=1, hours=1)) == []
+    assert archive.due(NOON) == [DAY]
+    tasks.archive_job.func()
+    row = archive.write(DAY, NOON)
+    assert row.values == 8640
+    archive.write(DAY, NOON)
+    assert archive.verify(DAY) == (8640, 8640)
+    assert archive.due(NOON) == []
+    keep(OLD)
+    assert Block.objects.count() == 0
+    assert archive.verify(DAY) == (8640, None)
+    assert archive.restore(DAY, OLD) == 24
+    assert archive.restore(DAY, OLD) == 0
+    keep(OLD + timedelta(days=1))
+    assert [list(each) for each in samples(device)] == [list(each) for each in before]
+    keep(OLD + timedelta(days=31))
+    assert Block.objects.count() == 0
+
+
+@pytest.mark.archive
+def test_what_comes_late_writes_the_day_anew(device, layout):
+    put(device, layout, START, 360)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    put(device, layout, START + timedelta(seconds=5), 100, now=NOON)
+    assert Late.objects.exists()
+    assert archive.due(NOON) == []  # first it is merged
+    keep(NOON)
+    assert archive.due(NOON) == [DAY]
+    keep(OLD)
+    assert Block.objects.exists()  # the archive does not have it as it is
+    archive.write(DAY, NOON)
+    assert archive.verify(DAY) == (460, 460)
+    names, rows = archive.query("SELECT point, count(*), max(value) FROM samples GROUP BY point")
+    assert (names[0], rows) == ("point", [("VIBRATION", 460, 3590.0)])
+
+
+@pytest.mark.archive
+def test_broken_off_in_the_middle_nothing_counts_as_archived(device, layout, monkeypatch):
+    put(device, layout, START, 360)
+    put(device, layout, START + timedelta(days=1), 10)
+    keep(START + timedelta(days=3))
+    archive.write(DAY, NOON)
+    put_ = archive._put
+
+    def lost(day, spooled):
+        put_(day, spooled)
+        raise OSError("no space left")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="no space"):
+        broken.setattr(archive, "_put", lost)
+        archive.write(DAY + timedelta(days=1), NOON)
+    assert ArchivedDay.objects.count() == 1
+    archive.write(DAY + timedelta(days=1), NOON)
+    assert archive.verify(DAY + timedelta(days=1)) == (10, 10)
+    assert archive.verify(DAY) == (360, 360)
+
+
+@pytest.mark.archive
+def test_a_day_is_not_overwritten_by_less_of_it(device, layout):
+    put(device, layout, START, 360 * 2)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    Block.objects.order_by("hour")[0].delete()
+    with pytest.raises(archive.Fewer):
+        archive.write(DAY, NOON)
+    assert archive.verify(DAY) == (720, 360)
+    assert archive.restore(DAY, NOON) == 1
+    archive.write(DAY, NOON)
+
+
+@pytest.mark.archive
+def test_a_query_reads_the_archive_and_no_file_of_this_machine(device, layout, tmp_path):
+    put(device, layout, START, 360)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    with pytest.raises(archive.NotUnderstood, match="查询"):
+        archive.query(f"SELECT * FROM '{tmp_path / 'x.csv'}'")
+    _names, rows = archive.query("SELECT day, code, ts, value FROM samples ORDER BY ts LIMIT 2")
+    assert [(str(day), code, value) for day, code, _ts, value in rows] == [
+        ("2026-11-20", device.code, 0.0), ("2026-11-20", device.code, 10.0),
+    ]  # fmt: skip
+
+
+@contextmanager
+def two_nodes(monkeypatch):
+    """A Ray cluster of two nodes on loopback, as a fleet's archive is read by several machines."""
+    import ray
+    from ray._private import services
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setattr(services, "get_node_ip_address", lambda *_, **__: "127.0.0.1")
+
+    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "DO_NOT_TRACK": "1"}
+    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "node_ip_address": "127.0.0.1"}
+    cluster = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False})
+    try:
+        cluster.add_node(**node)
+        ray.init(address=cluster.address, log_to_driver=False, _node_ip_address="127.0.0.1")
+        assert len([each for each in ray.nodes() if each["Alive"]]) == 2
+        yield
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+
+
+@pytest.mark.archive
+def test_daft_on_two_machines_counts_the_same(device, layout, monkeypatch):
+    import daft
+
+    put(device, layout, START, 8640)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    with two_nodes(monkeypatch):
+        daft.set_runner_ray()
+        found = (
+            daft.read_deltalake(shelf.place())
+            .groupby("point")
+            .agg(daft.col("value").count().alias("number"), daft.col("value").max().alias("high"))
+            .to_pydict()
+        )
+    assert found == {"point": ["VIBRATION"], "number": [8640], "high": [86390.0]}
+    assert np.isclose(samples(device)[1].max(), found["high"][0])
