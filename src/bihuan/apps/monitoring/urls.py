@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, briefs, condition, devices, live, rules
+from bihuan.apps.monitoring.views import alarms, briefs, condition, devices, fleets, live, rules
 
 app_name = "monitoring"
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
+    path("monitoring/fleet/", fleets.fleet, name="fleet"),
+    path("monitoring/fleet/compare/", fleets.compare, name="compare"),
     path("monitoring/brief/", briefs.brief, name="brief"),
     path("monitoring/brief/file/", briefs.export, name="brief_file"),
     path("machines/<int:asset>/condition/", condition.panel, name="condition"),
