@@ -11,6 +11,7 @@ from django.db.models import Count, F, FloatField, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import words
@@ -123,14 +124,16 @@ def figures(now: Mapping[str, float], earlier: Mapping[str, float]) -> list[Figu
     found = [
         _figure(_("运行时间"), now["run"] / 3600, earlier["run"] / 3600, "h"),
         _figure(_("运行占上报时间"), _share(now), _share(earlier), "%"),
-        _figure(_("启动"), now["starts"], earlier["starts"], _("次"), 0),
+        _figure(_("启动"), now["starts"], earlier["starts"], pgettext("brief", "次"), 0),
     ]
     if now["cycles"] or earlier["cycles"]:
-        found.append(_figure(_("循环"), now["cycles"], earlier["cycles"], _("次"), 0))
+        found.append(
+            _figure(_("循环"), now["cycles"], earlier["cycles"], pgettext("brief", "次"), 0)
+        )
     for code, (title, unit) in _uses().items():
         if now[f"used_{code}"] or earlier[f"used_{code}"]:
             found.append(_figure(title, now[f"used_{code}"], earlier[f"used_{code}"], unit))
-    found.append(_figure(_("报警"), alarms, alarms_before, _("次"), 0))
+    found.append(_figure(_("报警"), alarms, alarms_before, pgettext("brief", "次"), 0))
     return found
 
 

@@ -134,7 +134,9 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:history_upload", [asset.pk]), ("monitoring:terminal", [own.pk]),
         ("monitoring:alarms_of_asset", [asset.pk]), ("monitoring:alarms_of_customer", [asset.customer_id]),
     ]  # fmt: skip
-    condition(asset, now)
+    plain = condition(asset, now)
+    plain.lives[0]["serial"] = "金丝雀转子"
+    plain.save(update_fields=["lives"])
     pages += [
         ("monitoring:condition", [asset.pk]),
         ("monitoring:part_replace", [asset.pk, "BEARING"]),
@@ -150,6 +152,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
     return [
         Canary("金丝雀报警", "monitoring.see", pages),
         Canary("金丝雀调参", "monitoring.see", pages_change),
+        Canary("金丝雀转子", "monitoring.see", [("monitoring:condition", [asset.pk])]),
         Canary("金丝雀原文", "monitoring.devices", left_out),
         Canary("金丝雀野设备", "monitoring.devices", left_out),
     ]

@@ -42,7 +42,9 @@ class Asked:
 
 
 def _asked(request: HttpRequest, person: User, now: datetime) -> Asked:
-    """Raises NoSuchThing for what is beyond reach; anything unreadable is the fleet, today, by the day."""
+    """Raises NoSuchThing for what is beyond reach; anything unreadable is the fleet, this week.
+    Where no day is asked for it is yesterday's: the one that is over.
+    """
     given = request.POST if request.method == "POST" else request.GET
     kind = given.get("period", "")
     of = given.get("of", "")
