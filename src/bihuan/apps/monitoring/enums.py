@@ -36,3 +36,20 @@ class Hushed(StrEnum):
     TRIAL = "TRIAL"
     REPAIR = "REPAIR"
     FLOOD = "FLOOD"
+
+
+class Agreed(StrEnum):
+    """What a customer agrees to, machine by machine: values of the facts `consent.*`."""
+
+    DATA = "DATA"
+    POSITION = "POSITION"
+
+
+class Told(StrEnum):
+    """How he said it."""
+
+    CONTRACT = "CONTRACT"
+    LETTER = "LETTER"
+    MAIL = "MAIL"
+    WECOM = "WECOM"
+    PHONE = "PHONE"

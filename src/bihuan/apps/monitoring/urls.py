@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, devices, live, rules
+from bihuan.apps.monitoring.views import alarms, consents, devices, live, rules, trials
 
 app_name = "monitoring"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
+    path("machines/<int:asset>/rules/try/", trials.ask, name="try"),
+    path("monitoring/past/<int:pk>/", trials.past, name="past"),
+    path("monitoring/past/<int:pk>/chart/<int:place>/", trials.past_chart, name="past_chart"),
+    path("monitoring/trials/", trials.on_trial, name="trials"),
+    path("monitoring/trials/put/", trials.put, name="put"),
+    path("machines/<int:asset>/consents/", consents.consents, name="consents"),
+    path("machines/<int:asset>/consents/say/", consents.say, name="say"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
     path("alarms/", alarms.desk, name="alarms"),
     path("alarms/<int:pk>/", alarms.alarm, name="alarm"),

@@ -79,6 +79,8 @@ RIGHTS: dict[str, dict[str, Far]] = {
     | {"region_lead": REGION, "field_engineer": REGION},
     "monitoring.limits": _all("technical_head", "quality_engineer", "quality_head", "remote_specialist"),
     "monitoring.devices": _all("technical_head", "remote_specialist", "after_sales_head", "administrator") | {"field_engineer": REGION},
+    "monitoring.consent": _all("technical_head", "remote_specialist", "after_sales_head", "service_desk", "administrator")
+    | {"account_manager": OWN, "field_engineer": REGION},
     "contracts.see": _all(*HEADS, "service_desk", "analyst", "finance", "auditor", "administrator", "exec_sponsor", "remote_specialist")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "contracts.edit": _all("general_manager", "market_head", "finance", "administrator") | {"account_manager": OWN, "sales": OWN},

@@ -15,5 +15,16 @@ from bihuan.lib.machines.template import (
     Template,
     read,
 )
+from bihuan.lib.machines.watch import Watch
 
-__all__ = ["BadTemplate", "Cause", "Condition", "Point", "Rule", "State", "Template", "read"]
+__all__ = [
+    "BadTemplate",
+    "Cause",
+    "Condition",
+    "Point",
+    "Rule",
+    "State",
+    "Template",
+    "Watch",
+    "read",
+]

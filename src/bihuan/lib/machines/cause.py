@@ -22,3 +22,4 @@ class Cause(StrEnum):
     COUNTER_BACK = "COUNTER_BACK"
     COUNTER_JUMP = "COUNTER_JUMP"
     FLOOD = "FLOOD"
+    CONSENT = "CONSENT"

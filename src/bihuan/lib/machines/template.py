@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bihuan.lib.machines.watch import Watch, read_watch
+
 Words = Mapping[str, str]
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
@@ -39,6 +41,8 @@ class Point:
     digits: int = 2
     counter: bool = False
     hidden: bool = False
+    position: bool = False
+    """Says where the machine is: kept and shown only as far as its customer agrees."""
     band: tuple[float, float] | None = None
     """Where the value lies in good order, for the drawing of a point without limits."""
 
@@ -120,6 +124,7 @@ class Template:
     states: tuple[State, ...]
     rules: tuple[Rule, ...]
     main: tuple[str, ...] = ()
+    watches: tuple[Watch, ...] = ()
 
     def index(self, code: str) -> int:
         """The place of a point in the rows of values. Raises KeyError."""
@@ -144,10 +149,21 @@ class Template:
     def rule(self, code: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.code == code), None)
 
+    def watch(self, code: str) -> Watch | None:
+        return next((watch for watch in self.watches if watch.code == code), None)
+
+    @property
+    def every_alarm(self) -> tuple[Rule | Watch, ...]:
+        return (*self.rules, *self.watches)
+
+    def alarm(self, code: str) -> Rule | Watch | None:
+        """Whatever raises alarms by that name."""
+        return self.rule(code) or self.watch(code)
+
 
 def read(given: Any) -> Template:
     """The template that a mapping (from YAML) says. Raises BadTemplate."""
-    body = _Body(given, "")
+    body = Body(given, "")
     points = tuple(_point(code, row) for code, row in body.rows("points"))
     places = {point.code: place for place, point in enumerate(points)}
     states = tuple(_state(code, row, places) for code, row in body.rows("states"))
@@ -157,19 +173,25 @@ def read(given: Any) -> Template:
     for rule in rules:
         if rule.parent and rule.parent not in codes:
             raise BadTemplate(f"alarms.{rule.code}.parent", f"no alarm {rule.parent!r}")
+    watches = tuple(_watch(code, row, places, named) for code, row in body.rows("watches"))
+    for watch in watches:
+        if watch.code in codes:
+            raise BadTemplate(f"watches.{watch.code}", "there is an alarm of that name")
+        if (watch.states, watch.hour) != (watches[0].states, watches[0].hour):
+            raise BadTemplate(f"watches.{watch.code}", "all watches look at the same hours")
     main = tuple(body.take("main", ()))
     for code in main:
         _known(places, code, "main")
     found = Template(
         code=body.text("code", _CODE), version=int(body.take("version")), title=body.words("title"),
         families=tuple(body.take("families", ())), every=body.seconds("every"),
-        silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
+        silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main, watches=watches,
     )  # fmt: skip
     body.end()
     return found
 
 
-def _point(code: str, row: _Body) -> Point:
+def _point(code: str, row: Body) -> Point:
     if not _POINT.fullmatch(code):
         raise BadTemplate(row.place, "a point is named in capitals")
     low, high = row.pair("range")
@@ -178,15 +200,16 @@ def _point(code: str, row: _Body) -> Point:
         code=code, title=row.words("title"), unit=str(row.take("unit", "")), low=low, high=high,
         dead_band=float(row.take("dead_band", 0)), digits=int(row.take("digits", 2)),
         counter=bool(row.take("counter", False)), hidden=bool(row.take("hidden", False)), band=band,
+        position=bool(row.take("position", False)),
     )  # fmt: skip
     row.end()
     return found
 
 
-def _state(code: str, row: _Body, places: Mapping[str, int]) -> State:
+def _state(code: str, row: Body, places: Mapping[str, int]) -> State:
     conditions = []
     for number, each in enumerate(row.take("when", ())):
-        part = _Body(each, f"{row.place}.when[{number}]")
+        part = Body(each, f"{row.place}.when[{number}]")
         condition = Condition(
             point=_known(places, part.take("point"), part.place), above=float(part.take("above", -math.inf)),
             below=float(part.take("below", math.inf)), of=_other(part, places),
@@ -199,7 +222,7 @@ def _state(code: str, row: _Body, places: Mapping[str, int]) -> State:
     return found
 
 
-def _rule(code: str, row: _Body, places: Mapping[str, int], states: Mapping[str, int]) -> Rule:
+def _rule(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, int]) -> Rule:
     if not _CODE.fullmatch(code):
         raise BadTemplate(row.place, "an alarm is named in small letters")
     above, below = float(row.take("above", math.inf)), float(row.take("below", -math.inf))
@@ -227,7 +250,13 @@ def _rule(code: str, row: _Body, places: Mapping[str, int], states: Mapping[str,
     return found
 
 
-def _other(row: _Body, places: Mapping[str, int]) -> int | None:
+def _watch(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, int]) -> Watch:
+    if not _CODE.fullmatch(code):
+        raise BadTemplate(row.place, "a watch is named in small letters")
+    return read_watch(code, row, places, states, CLASSES)
+
+
+def _other(row: Body, places: Mapping[str, int]) -> int | None:
     name = row.take("of", "")
     return _known(places, name, f"{row.place}.of") if name else None
 
@@ -238,7 +267,7 @@ def _known(names: Mapping[str, int], name: Any, place: str) -> int:
     return names[name]
 
 
-class _Body:
+class Body:
     """A mapping whose keys are taken one by one; what is left over was misspelt."""
 
     def __init__(self, given: Any, place: str) -> None:
@@ -257,11 +286,11 @@ class _Body:
             raise BadTemplate(self.place or "template", f"`{name}` is missing")
         return otherwise
 
-    def rows(self, name: str) -> Sequence[tuple[str, _Body]]:
+    def rows(self, name: str) -> Sequence[tuple[str, Body]]:
         given = self.take(name, {})
         if not isinstance(given, Mapping):
             raise BadTemplate(name, "a mapping is expected")
-        return [(str(key), _Body(row, f"{name}.{key}")) for key, row in given.items()]
+        return [(str(key), Body(row, f"{name}.{key}")) for key, row in given.items()]
 
     def text(self, name: str, form: re.Pattern[str]) -> str:
         value = str(self.take(name))
@@ -295,6 +324,12 @@ class _Body:
         if found is None:
             raise BadTemplate(f"{self.place}.{name}", f"{value!r}: write 10s, 5min, 2h or 3d")
         return float(found[1]) * _SECONDS[found[2]]
+
+    def known(self, names: Mapping[str, int], name: Any, under: str) -> int:
+        return _known(names, name, f"{self.place}.{under}")
+
+    def refuse(self, under: str, said: str) -> None:
+        raise BadTemplate(f"{self.place}.{under}" if under else self.place, said)
 
     def end(self) -> None:
         if self._rest:

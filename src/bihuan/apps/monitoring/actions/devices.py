@@ -50,7 +50,7 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
             Asset.objects.filter(pk=device.asset_id).update(connected=False)
 
 
-def _let_go(device: Device, *, by: User | None, now: datetime) -> None:
+def let_go(device: Device, *, by: User | None, now: datetime) -> None:
     """Nobody watches its values any more: what stood open is over."""
     rows = Alarm.objects.filter(device=device, cleared_at=None).select_related("asset")
     for alarm in rows.select_for_update(of=("self",)):
@@ -67,7 +67,7 @@ def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:
         revoked_at=now, revoked_by=by, why_revoked=why
     )
     if done:
-        _let_go(device, by=by, now=now)
+        let_go(device, by=by, now=now)
         log(
             "device.revoke",
             by=by,

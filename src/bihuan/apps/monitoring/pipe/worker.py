@@ -24,6 +24,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
+from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout
 from bihuan.apps.monitoring.pipe.bus import (
@@ -276,6 +277,7 @@ def _kept(forbidden: Forbidden) -> None:
     now = clock.now()
     heartbeat.beat("ingest", now)
     keep(now)
+    watch(now)
     forbidden.count(now)
 
 
