@@ -22,11 +22,14 @@ class MonitoringConfig(App):
         "history.tasks.plan_again",
         "actions.history.forget_drafts",
         "tasks.plan_archive",
+        "tasks.plan_again",
     )
     listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {
         "Alarm": ALARM,
+        "Baseline": ALARM,
+        "Consent": ALARM,
         "Command": ALARM,
         "CommandStep": ALARM.via("command"),
         "Permit": ALARM,
@@ -39,6 +42,7 @@ class MonitoringConfig(App):
         "Report": ALARM,
         "Wear": ALARM,
         "Limit": ALARM,
+        "PastTest": ALARM,
         "Refused": ALARM.via("device"),
         "Terminal": ALARM.via("device"),
     }
@@ -70,6 +74,7 @@ class MonitoringConfig(App):
     }  # fmt: skip
     timeline = {
         **dict.fromkeys(("alarm.", "diagnosis."), "monitoring/timeline/alarm.html"),
+        "consent.": "monitoring/timeline/consent.html",
         "remote.": "monitoring/timeline/command.html",
         **dict.fromkeys(
             ("part.life_reached", "part.replaced", "machine.hours_reached"),
@@ -84,7 +89,7 @@ class MonitoringConfig(App):
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
         "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
-        "alarm.limit": _("修改设备的报警限"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
+        "alarm.limit": _("修改设备的报警限"), "alarm.try": _("用历史数据试算报警规则"), "alarm.trial": _("规则试运行或启用"), "consent.record": _("记下客户对设备数据的表示"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
         "device.template": _("修改监控模板"),
         "command.switch": _("开启或关闭远程调参"), "command.permit": _("记录客户允许远程调参"), "command.permit_end": _("记录客户撤回许可"),
         "command.propose": _("申请远程调参"), "command.ask": _("请客户同意远程调参"), "command.consent": _("客户同意远程调参"),

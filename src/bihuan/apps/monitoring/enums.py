@@ -84,3 +84,20 @@ class RowFault(StrEnum):
     EMPTY = "EMPTY"
     TOO_OLD = "TOO_OLD"
     TWICE = "TWICE"
+
+
+class Agreed(StrEnum):
+    """What a customer agrees to, machine by machine: values of the facts `consent.*`."""
+
+    DATA = "DATA"
+    POSITION = "POSITION"
+
+
+class Told(StrEnum):
+    """How he said it."""
+
+    CONTRACT = "CONTRACT"
+    LETTER = "LETTER"
+    MAIL = "MAIL"
+    WECOM = "WECOM"
+    PHONE = "PHONE"

@@ -8,9 +8,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring import figures, words
 from bihuan.apps.monitoring.actions.alarms import NOTE, TOLD, WHY
+from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries.alarms import customer_words
 
@@ -27,6 +29,29 @@ class MomentInput(forms.DateTimeInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class ConsentForm(forms.Form):
+    """What the customer said of one machine."""
+
+    what = forms.ChoiceField(label=_("对什么"), choices=lambda: words.choices(words.AGREED))
+    given = forms.ChoiceField(
+        label=_("表示"), choices=[("1", pgettext_lazy("consent", "同意")), ("0", pgettext_lazy("consent", "撤回"))]
+    )  # fmt: skip
+    person = forms.CharField(label=_("客户的哪一位"), max_length=80)
+    told = forms.ChoiceField(label=_("怎么说的"), choices=lambda: words.choices(words.TOLD))
+    evidence = forms.CharField(
+        label=_("凭据"),
+        max_length=200,
+        help_text=_("合同号、邮件标题或录音编号：以后在哪里找得到。"),
+    )
+    said_at = forms.DateTimeField(label=_("什么时候说的"), widget=MomentInput)
+
+    def said(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        return values | {
+            "what": Agreed(values["what"]), "told": Told(values["told"]), "given": values["given"] == "1",
+        }  # fmt: skip
 
 
 class AlarmForm(forms.Form):

@@ -209,3 +209,30 @@ class NotAPhone(Refusal):
 class PhoneTaken(Refusal):
     code = "phone_taken"
     message = _("终端手机号 %(phone)s 已登记在另一台设备上。")
+
+
+class NothingPacked(Refusal):
+    code = "nothing_packed"
+    message = _("还没有整小时的历史数据，过一两个小时再试。")
+
+
+class AlreadySo(Refusal):
+    code = "already_so"
+    message = _("这条规则已经是这样。")
+
+
+class EvidenceMissing(Refusal):
+    code = "evidence_missing"
+    message = _("请写明客户的哪一位说的，以及凭据在哪里。")
+    status = 422
+
+
+class SaidInTheFuture(Refusal):
+    code = "said_in_the_future"
+    message = _("表示的时间不能在将来。")
+    status = 422
+
+
+class AlreadySaid(Refusal):
+    code = "already_said"
+    message = _("客户已经这样表示过。")

@@ -1,4 +1,4 @@
-"""The daily job of the archive; a lost job is planned again."""
+"""The daily job of the archive, and rules tried on the past; a lost job is planned again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from bihuan.apps.monitoring.models import PastTest
 from bihuan.apps.monitoring.store import archive, shelf
-from bihuan.base import clock
+from bihuan.base import clock, jobs
 from bihuan.base.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -39,3 +40,20 @@ def plan_archive(now: datetime) -> int:
     except AlreadyEnqueued:
         return 0
     return 1
+
+
+@app.task(name="monitoring.past_test", queue="trial")
+def work_job(pk: int) -> None:
+    from bihuan.apps.monitoring.actions.trials import give_up, work
+
+    jobs.worked(pk, what="past test", work=work, give_up=give_up)
+
+
+def work_later(pk: int) -> None:
+    """Put the job into the caller's transaction, once."""
+    jobs.later(work_job, pk)
+
+
+def plan_again(now: datetime) -> int:
+    """A tick: a test whose worker died gets a job again."""
+    return jobs.again(work_job, PastTest.objects.filter(done_at=None).values_list("pk", flat=True))

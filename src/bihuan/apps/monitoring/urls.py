@@ -9,6 +9,7 @@ from bihuan.apps.monitoring.views import (
     briefs,
     commands,
     condition,
+    consents,
     devices,
     doors,
     fleets,
@@ -16,6 +17,7 @@ from bihuan.apps.monitoring.views import (
     live,
     rules,
     templates,
+    trials,
 )
 
 app_name = "monitoring"
@@ -34,6 +36,13 @@ urlpatterns = [
     path("machines/<int:asset>/condition/", condition.panel, name="condition"),
     path("machines/<int:asset>/parts/<str:part>/replace/", condition.replace, name="part_replace"),
     path("machines/<int:asset>/parts/<str:part>/measure/", condition.measure, name="part_measure"),
+    path("machines/<int:asset>/rules/try/", trials.ask, name="try"),
+    path("monitoring/past/<int:pk>/", trials.past, name="past"),
+    path("monitoring/past/<int:pk>/chart/<int:place>/", trials.past_chart, name="past_chart"),
+    path("monitoring/trials/", trials.on_trial, name="trials"),
+    path("monitoring/trials/put/", trials.put, name="put"),
+    path("machines/<int:asset>/consents/", consents.consents, name="consents"),
+    path("machines/<int:asset>/consents/say/", consents.say, name="say"),
     path("devices/<int:device>/revoke/", devices.end, name="revoke"),
     path("machines/<int:asset>/history/", history.upload, name="history_upload"),
     path("monitoring/history/<int:pk>/", history.page, name="history"),

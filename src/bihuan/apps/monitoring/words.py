@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.monitoring.enums import (
+    Agreed,
     AlarmState,
     CommandState,
     Consent,
@@ -16,6 +17,7 @@ from bihuan.apps.monitoring.enums import (
     Hushed,
     Klass,
     RowFault,
+    Told,
     Verdict,
 )
 from bihuan.lib.machines import Cause
@@ -54,7 +56,7 @@ CAUSE: Words = {
     Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
-    Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"),
+    Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"), Cause.CONSENT: _("客户不同意传数据"),
 }  # fmt: skip
 CAUSE_WHY: Words = {
     Cause.GARBAGE: _("内容不是约定的格式。请对照接入说明检查设备的程序。"),
@@ -74,6 +76,7 @@ CAUSE_WHY: Words = {
     Cause.WRONG_KEY: _(
         "终端出示的鉴权码不是我们发的。是自己的终端就重新登记，不是就查明是谁在冒用。"
     ),
+    Cause.CONSENT: _("客户撤回了同意，或还没有同意：已向设备确认收到，但内容没有看、没有存。"),
 }
 ROW: Words = {
     **CAUSE,
@@ -141,6 +144,15 @@ SHARE: Words = {
 OWED: Words = {
     "CLEAN": _("清洁"), "LUBRICATE": _("润滑"), "INSPECT": _("检查"), "CALIBRATE": _("校准"), "REPLACE": _("更换"),
     "OVERHAUL": _("大修"), "maintenance.do": _("保养"), "inspection.do": _("巡检"), "health.check": _("健康体检"),
+}  # fmt: skip
+AGREED: Words = {Agreed.DATA: _("设备数据"), Agreed.POSITION: _("设备位置")}
+AGREED_WHY: Words = {
+    Agreed.DATA: _("撤回后，设备发来的数据不看、不存、不判断报警。"),
+    Agreed.POSITION: _("撤回后，位置不再保存；以前的位置不再显示。"),
+}
+TOLD: Words = {
+    Told.CONTRACT: pgettext_lazy("consent", "合同"), Told.LETTER: _("书面"), Told.MAIL: pgettext_lazy("consent", "邮件"),
+    Told.WECOM: _("企业微信"), Told.PHONE: pgettext_lazy("consent", "电话"),
 }  # fmt: skip
 
 

@@ -23,8 +23,10 @@ from bihuan.lib.diagnosis.causes import (
     diagnose,
     probabilities,
 )
+from bihuan.lib.diagnosis.fleet import apart
 from bihuan.lib.diagnosis.knowledge import ADVICE, FOLLOWS, OTHER, Cause, Knowledge, Symptom
 from bihuan.lib.diagnosis.learned import Closed, Counts, Strength, taught
+from bihuan.lib.diagnosis.ordinary import Departure, Ordinary, departed, departures, ordinary
 from bihuan.lib.diagnosis.reader import KnowledgeErrors, read
 from bihuan.lib.diagnosis.seen import NEVER, Seen, symptoms
 from bihuan.lib.diagnosis.settings import FAST, SLOW, Settings
@@ -44,6 +46,7 @@ __all__ = [
     "Check",
     "Closed",
     "Counts",
+    "Departure",
     "Diagnosis",
     "Evidence",
     "Judged",
@@ -51,6 +54,7 @@ __all__ = [
     "KnowledgeErrors",
     "Line",
     "NoBaseline",
+    "Ordinary",
     "Ranked",
     "Rules",
     "Seen",
@@ -58,12 +62,16 @@ __all__ = [
     "State",
     "Strength",
     "Symptom",
+    "apart",
+    "departed",
+    "departures",
     "diagnose",
     "follow",
     "for_customer",
     "for_engineer",
     "judged",
     "learn",
+    "ordinary",
     "probabilities",
     "read",
     "symptoms",

@@ -16,6 +16,7 @@ from bihuan.lib.machines.template import (
     Template,
     read,
 )
+from bihuan.lib.machines.watch import Watch
 
 __all__ = [
     "BadTemplate",
@@ -26,5 +27,6 @@ __all__ = [
     "Setting",
     "State",
     "Template",
+    "Watch",
     "read",
 ]

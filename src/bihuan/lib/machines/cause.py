@@ -23,3 +23,4 @@ class Cause(StrEnum):
     COUNTER_JUMP = "COUNTER_JUMP"
     FLOOD = "FLOOD"
     WRONG_KEY = "WRONG_KEY"
+    CONSENT = "CONSENT"

@@ -33,6 +33,7 @@ class Event:
 
     `at` is the machine's clock, `since` when the value first stood beyond the limit, `value` the
     value judged (a difference or a change where the rule says so), `peak` the worst until now.
+    `point`, `limit` and `evidence` are told by a watch, which has none of its own beforehand.
     """
 
     machine: int
@@ -43,6 +44,9 @@ class Event:
     value: float
     peak: float
     state: str
+    point: int | None = None
+    limit: float | None = None
+    evidence: tuple[Mapping[str, Any], ...] = ()
 
 
 class Evaluator:

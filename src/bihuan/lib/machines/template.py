@@ -10,6 +10,7 @@ from typing import Any
 
 from bihuan.lib.machines.body import BadTemplate, Body, Words
 from bihuan.lib.machines.command import LONGEST, Setting
+from bihuan.lib.machines.watch import Watch, read_watch
 
 CLASSES = ("LOW", "NORMAL", "HIGH", "URGENT")
 """As in the fact `alarm.raised`, mildest first."""
@@ -33,6 +34,8 @@ class Point:
     digits: int = 2
     counter: bool = False
     hidden: bool = False
+    position: bool = False
+    """Says where the machine is: kept and shown only as far as its customer agrees."""
     band: tuple[float, float] | None = None
     """Where the value lies in good order, for the drawing of a point without limits."""
 
@@ -115,6 +118,7 @@ class Template:
     rules: tuple[Rule, ...]
     main: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
+    watches: tuple[Watch, ...] = ()
 
     def index(self, code: str) -> int:
         """The place of a point in the rows of values. Raises KeyError."""
@@ -142,6 +146,17 @@ class Template:
     def setting(self, code: str) -> Setting | None:
         return next((each for each in self.settings if each.code == code), None)
 
+    def watch(self, code: str) -> Watch | None:
+        return next((watch for watch in self.watches if watch.code == code), None)
+
+    @property
+    def every_alarm(self) -> tuple[Rule | Watch, ...]:
+        return (*self.rules, *self.watches)
+
+    def alarm(self, code: str) -> Rule | Watch | None:
+        """Whatever raises alarms by that name."""
+        return self.rule(code) or self.watch(code)
+
 
 def read(given: Any) -> Template:
     """The template that a mapping (from YAML) says. Raises BadTemplate."""
@@ -162,6 +177,18 @@ def read(given: Any) -> Template:
     for rule in rules:
         _ends(rule, {each.code: each for each in rules})
     settings = tuple(_setting(code, row, places, named) for code, row in body.rows("commands"))
+    watches = tuple(_watch(code, row, places, named) for code, row in body.rows("watches"))
+    for watch in watches:
+        if watch.code in codes:
+            raise BadTemplate(
+                f"watches.{watch.code}", "已有同名的报警规则", "there is an alarm of that name"
+            )
+        if (watch.states, watch.hour) != (watches[0].states, watches[0].hour):
+            raise BadTemplate(
+                f"watches.{watch.code}",
+                "各项的 states 和 hour 要相同",
+                "all watches look at the same hours",
+            )
     main = body.names("main", ())
     for code in main:
         _known(places, code, "main")
@@ -169,7 +196,7 @@ def read(given: Any) -> Template:
         code=body.text("code", _CODE), version=body.whole("version"), title=body.words("title"),
         families=body.names("families", ()), every=body.seconds("every"),
         silent=body.seconds("silent"), points=points, states=states, rules=rules, main=main,
-        settings=settings,
+        settings=settings, watches=watches,
     )  # fmt: skip
     for name in ELSEWHERE:
         body.take(name, None)
@@ -203,7 +230,7 @@ def _point(code: str, row: Body) -> Point:
     found = Point(
         code=code, title=row.words("title"), unit=row.line("unit", ""), low=low, high=high,
         dead_band=row.number("dead_band", 0.0), digits=row.whole("digits", 2),
-        counter=row.flag("counter"), hidden=row.flag("hidden"), band=band,
+        counter=row.flag("counter"), hidden=row.flag("hidden"), band=band, position=row.flag("position"),
     )  # fmt: skip
     row.end()
     return found
@@ -304,6 +331,16 @@ def _setting(code: str, row: Body, places: Mapping[str, int], states: Mapping[st
         raise BadTemplate(f"{row.place}.expires", "最多 60s", "at most 60s")
     row.end()
     return found
+
+
+def _watch(code: str, row: Body, places: Mapping[str, int], states: Mapping[str, int]) -> Watch:
+    if not _CODE.fullmatch(code):
+        raise BadTemplate(
+            row.place,
+            "代码用小写字母、数字、点和下划线，以字母开头",
+            "a watch is named in small letters, digits, . and _",
+        )
+    return read_watch(code, row, places, states, CLASSES)
 
 
 def _other(row: Body, places: Mapping[str, int]) -> int | None:

@@ -51,8 +51,13 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
             Asset.objects.filter(pk=device.asset_id).update(connected=False)
 
 
+def let_go(device: Device, *, by: User | None, now: datetime) -> None:
+    """Nobody watches its values any more: what stood open is over."""
+    over(Alarm.objects.filter(device=device), by=by, now=now)
+
+
 def over(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:
-    """What stands open of these is over: nobody watches its values any more."""
+    """What stands open of these is over: no value is judged by their rule any more."""
     rows = alarms.filter(cleared_at=None).select_related("asset")
     for alarm in rows.select_for_update(of=("self",)):
         Alarm.objects.filter(pk=alarm.pk).update(cleared_at=max(now, alarm.raised_at))
@@ -68,7 +73,7 @@ def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:
         revoked_at=now, revoked_by=by, why_revoked=why
     )
     if done:
-        over(Alarm.objects.filter(device=device), by=by, now=now)
+        let_go(device, by=by, now=now)
         log(
             "device.revoke",
             by=by,

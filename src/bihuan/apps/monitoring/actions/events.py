@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -16,8 +16,9 @@ from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_number, s
 from bihuan.apps.monitoring.actions.opinion import opinion
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.queries.trials import on_trial
 from bihuan.base.facts.actions import Telling, tell_all
-from bihuan.lib.machines import Rule, Template
+from bihuan.lib.machines import Rule, Template, Watch
 from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED, Event
 
 
@@ -35,11 +36,12 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
     if not events:
         return 0
     assets = {event.machine: fleet.asset_of(event.machine) for event in events}
-    book = _Book(Asset.objects.in_bulk(set(assets.values())), now)
+    trial = on_trial(template)
+    book = _Book(Asset.objects.in_bulk(set(assets.values())), now, trial)
     tellings: list[Telling] = []
     begun = 0
     for event in events:
-        rule = template.rule(event.rule)
+        rule = template.alarm(event.rule)
         if rule is None:
             continue
         asset = book.assets[assets[event.machine]]
@@ -61,8 +63,8 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
 class _Book:
     """The alarms of the machines at hand, as they stand and as they become."""
 
-    def __init__(self, assets: Mapping[int, Asset], now: datetime) -> None:
-        self.assets, self.now = assets, now
+    def __init__(self, assets: Mapping[int, Asset], now: datetime, trial: Collection[str]) -> None:
+        self.assets, self.now, self._trial = assets, now, trial
         self._again = timedelta(minutes=figures.number("again_min", now))
         self._flood = int(figures.number("flood_alarms", now))
         self._flood_time = timedelta(minutes=figures.number("flood_min", now))
@@ -79,7 +81,7 @@ class _Book:
         self._changed: dict[int, Alarm] = {}
 
     def raised(
-        self, asset: Asset, event: Event, rule: Rule, template: Template, fleet: Machines
+        self, asset: Asset, event: Event, rule: Rule | Watch, template: Template, fleet: Machines
     ) -> tuple[Alarm, bool]:  # fmt: skip
         """The alarm, and whether it is a new one: what comes back soon after its end is the same."""
         at = moment(event.at)
@@ -91,15 +93,16 @@ class _Book:
             return known, False
         recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + 1
         hushed = (
-            Hushed.TRIAL if rule.observe
+            Hushed.TRIAL if rule.code in self._trial
             else Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
             else Hushed.FLOOD if recent > self._flood
             else ""
         )  # fmt: skip
+        point = template.points[rule.point if event.point is None else event.point]
+        limit = fleet.limit_of(event.machine, rule.code) if event.limit is None else event.limit
         alarm = Alarm.objects.create(
             number=next_number(self.now), asset=asset, device_id=event.machine, rule=rule.code, kind=rule.kind,
-            klass=rule.klass, title=dict(rule.title), point=template.points[rule.point].code,
-            unit=template.points[rule.point].unit, limit=fleet.limit_of(event.machine, rule.code),
+            klass=rule.klass, title=dict(rule.title), point=point.code, unit=point.unit, limit=limit, evidence=list(event.evidence),
             value=round(event.value, 6), peak=round(event.peak, 6), machine_state=event.state,
             layout_id=fleet.layout(template.code), snapshot=fleet.values_of(event.machine), since=moment(event.since),
             raised_at=at, told_at=self.now, hushed=hushed,
@@ -113,7 +116,7 @@ class _Book:
             Alarm.objects.filter(pk=alarm.pk).update(diagnosis=alarm.diagnosis)
         return alarm, True
 
-    def ended(self, asset: Asset, event: Event, rule: Rule) -> Alarm | None:
+    def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:
         """The alarm that is over, or held by its parent; None where none was open."""
         known = self._known.get((asset.pk, event.rule))
         if known is None or known.cleared_at is not None:

@@ -16,7 +16,10 @@ from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
 from bihuan.base.texts import in_language
-from bihuan.lib.machines import Rule, Template
+from bihuan.lib.machines import Rule, Template, Watch
+
+BEYOND = (1.0, 100.0)
+"""Of a watch: so many times the ordinary spread."""
 
 
 def set_limit(
@@ -29,20 +32,11 @@ def set_limit(
     """
     _check(asset, rule, why)
     template = template_for(asset)
-    found = template.rule(rule) if template else None
+    found = template.alarm(rule) if template else None
     if template is None or found is None:
         raise NoSuchRule
-    point = template.points[found.point]
-    own = found.of is None and not found.rate
-    if value is not None and (
-        not math.isfinite(value) or (own and not point.low < value < point.high)
-    ):
-        raise BadInput(
-            {
-                "value": _("限值应在 %(low)s 到 %(high)s 之间。")
-                % {"low": f"{point.low:g}", "high": f"{point.high:g}"}
-            }
-        )
+    if value is not None:
+        possible(template, found, value)
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
         if value is not None:
@@ -76,8 +70,10 @@ def end_limit(*, asset: Asset, rule: str, why: str, by: User | None, now: dateti
     return bool(done)
 
 
-def _in_order(template: Template, rule: Rule, value: float, asset: Asset) -> None:
+def _in_order(template: Template, rule: Rule | Watch, value: float, asset: Asset) -> None:
     """The graver of two alarms of one value comes later. Raises BadInput."""
+    if isinstance(rule, Watch):
+        return
     own = dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
     for other in template.rules:
         alike = (other.point, other.of, other.rate, other.upward) == (
@@ -94,9 +90,22 @@ def _in_order(template: Template, rule: Rule, value: float, asset: Asset) -> Non
             raise BadInput({"value": _("“%(title)s”（%(edge)s）要先到：这个限值应当更严重。") % {"title": title, "edge": f"{edge:g}"}})  # fmt: skip
 
 
+def possible(template: Template, rule: Rule | Watch, value: float) -> None:
+    """A limit lies within what the sensor can tell, a watch's within sense. Raises BadInput."""
+    if isinstance(rule, Watch):
+        low, high = BEYOND
+    elif rule.of is None and not rule.rate:
+        low, high = template.points[rule.point].low, template.points[rule.point].high
+    else:
+        low, high = -math.inf, math.inf
+    if not low < value < high:
+        said = {"low": f"{low:g}", "high": f"{high:g}"}
+        raise BadInput({"value": _("限值应在 %(low)s 到 %(high)s 之间。") % said})
+
+
 def _check(asset: Asset, rule: str, why: str) -> None:
     template = template_for(asset)
-    if template is None or template.rule(rule) is None:
+    if template is None or template.alarm(rule) is None:
         raise NoSuchRule
     if not why.strip():
         raise ReasonMissing

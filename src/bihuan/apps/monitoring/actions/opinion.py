@@ -13,13 +13,16 @@ from django.db import DatabaseError, connection
 
 from bihuan.apps.assets.models import Stay
 from bihuan.apps.monitoring import catalogue
-from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.models import Alarm, Baseline
 from bihuan.lib.diagnosis import (
     NEVER,
     Diagnosis,
     Evidence,
     Knowledge,
+    Ordinary,
     Seen,
+    State,
+    departures,
     diagnose,
     for_customer,
     for_engineer,
@@ -133,7 +136,31 @@ def _seen(
         "rule", flat=True
     )
     days = {"MOVED": _days_since_move(alarm, now)} if "MOVED" in events else {}
-    return Seen(points=here, changes=changes, alarms={alarm.rule, *standing}, days=days)
+    drifts = drifts_of(alarm.asset_id, here)
+    if alarm.evidence:  # found early: what a fault does not show yet does not speak against it
+        return Seen(drifts={code: said for code, said in drifts.items() if said}, days=days)
+    return Seen(
+        points=here, changes=changes, drifts=drifts, alarms={alarm.rule, *standing}, days=days
+    )  # fmt: skip
+
+
+def drifts_of(asset: int, here: Mapping[str, float]) -> dict[str, int]:
+    """Each point that is watched against the machine's own life: 1 above it, -1 below, 0 within. One
+    whose mean of days has not moved while its value now lies outside says nothing yet.
+    """
+    found: dict[str, int] = {}
+    row = Baseline.objects.filter(asset=asset).values_list("learned", "state").first()
+    for code, learned in (row[0] if row else {}).items():
+        known, state = Ordinary.from_data(learned), State.from_data(row[1][code] if row else ())
+        lines = dict(zip((each.name for each in known.baseline.channels), state.lines, strict=True))
+        for each in departures(known, state):
+            if lines[each.name].alarm:
+                found[each.name] = 1 if each.ratio > 0 else -1
+            elif known.explained is None and each.name in here:
+                wide = abs(each.limit - each.level)
+                if abs(here[each.name] - each.level) <= wide:
+                    found.setdefault(each.name, 0)
+    return found
 
 
 def _before(alarm: Alarm, point: str, at: datetime) -> float | None:

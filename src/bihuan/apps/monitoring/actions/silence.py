@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.monitoring.actions.common import SOURCE, next_number, subjects
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.enums import Hushed, Klass
+from bihuan.apps.monitoring.enums import Agreed, Hushed, Klass
 from bihuan.apps.monitoring.models import Alarm, Device, Latest
+from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.base.facts.actions import tell
 
 RULE = "offline"
@@ -35,7 +36,13 @@ def _raise(template: str, silent: float, now: datetime) -> int:
         )
         .exclude(device__asset__in=open_ones.values("asset")).select_related("device__asset").order_by("pk")[:AT_ONCE]
     )  # fmt: skip
-    return sum(_one(row, silent, now) for row in rows)
+    found = list(rows)
+    no = refused([row.device.asset_id for row in found], now)
+    return sum(
+        _one(row, silent, now)
+        for row in found
+        if Agreed.DATA not in no.get(row.device.asset_id, ())
+    )
 
 
 def _one(row: Latest, silent: float, now: datetime) -> int:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0005_gateways")]
+    dependencies = [("monitoring", "0006_alarms")]
 
     operations = [
         migrations.AddField("checkpoint", "at", models.FloatField(null=True)),

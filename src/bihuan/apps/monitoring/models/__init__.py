@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
 from bihuan.apps.monitoring.models.archive import ArchivedDay
+from bihuan.apps.monitoring.models.baselines import Baseline
 from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
 from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDay, Report, Wear
+from bihuan.apps.monitoring.models.consents import Consent
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
 from bihuan.apps.monitoring.models.templates import TemplateVersion
 from bihuan.apps.monitoring.models.terminals import Terminal
+from bihuan.apps.monitoring.models.trials import PastTest, Trial
 
 __all__ = [
     "Alarm",
     "ArchivedDay",
+    "Baseline",
     "Block",
     "Checkpoint",
     "Command",
     "CommandStep",
     "CommandSwitch",
     "Condition",
+    "Consent",
     "DayDue",
     "Device",
     "History",
@@ -32,10 +37,12 @@ __all__ = [
     "Layout",
     "Limit",
     "MachineDay",
+    "PastTest",
     "Permit",
     "Refused",
     "Report",
     "TemplateVersion",
     "Terminal",
+    "Trial",
     "Wear",
 ]

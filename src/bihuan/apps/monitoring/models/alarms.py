@@ -29,7 +29,8 @@ class Alarm(models.Model):
     enough, both by the machine's clock; `told_at` is when we knew. `times` counts how often it was
     raised until it stayed over; `peak` is the worst value. `snapshot` holds all values then, in the
     order of `layout`. `hushed`: why nobody is told of it. `merged` into the graver alarm of the
-    same cause. `diagnosis` is the first opinion as it was told.
+    same cause. `diagnosis` is the first opinion as it was told. `evidence` are the points by which a
+    watch raised it, the farthest first.
     """
 
     number = models.CharField(max_length=24, unique=True)
@@ -71,6 +72,9 @@ class Alarm(models.Model):
     merged = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="held")
     hushed = models.CharField(max_length=8, blank=True, choices=_codes(Hushed))
     diagnosis = models.JSONField(default=dict)
+    evidence: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(
+        default=list
+    )
     customer_told_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True
     )

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
+from bihuan.apps.monitoring.queries import consents
+from bihuan.base import clock
 from bihuan.lib.machines import Template
 from bihuan.lib.machines.evaluate import Evaluator
 
@@ -26,6 +28,8 @@ class Known:
     customer: int
     template: Template
     revoked: bool
+    refused: frozenset[str] = frozenset()
+    """What its customer does not agree to (`enums.Agreed`)."""
     boot: str = ""
     acked: int = 0
     received: float = 0.0
@@ -92,15 +96,31 @@ class Fleet:
     def refresh(self, devices: Iterable[int]) -> None:
         """What people changed on these: revoked, other owner, other limits."""
         rows = Device.objects.filter(pk__in=list(devices)).select_related("asset")
+        refused = consents.refused([row.asset_id for row in rows], clock.now())
         for row in rows:
             known = self.by_pk.get(row.pk)
             if known is not None:
+                known.refused = refused.get(row.asset_id, frozenset())
+                self._forget(known)
                 known.revoked = row.revoked_at is not None
                 known.customer = row.asset.customer_id
         self._limit([row.asset_id for row in rows])
 
+    def positions(self, known: Known) -> list[int]:
+        """Places of the points that its customer does not want taken."""
+        if not known.refused:
+            return []
+        points = known.template.points
+        return [place for place, point in enumerate(points) if point.position]
+
+    def _forget(self, known: Known) -> None:
+        """Where it was: not written again with the next batch."""
+        evaluator = self.evaluators[known.template.code]
+        evaluator.last[evaluator.slot(known.pk), self.positions(known)] = math.nan
+
     def _add(self, rows: QuerySet[Device]) -> None:
         found = list(rows.select_related("asset"))
+        refused = consents.refused([row.asset_id for row in found], clock.now())
         latest = {row.pk: row for row in Latest.objects.filter(device__in=found)}
         layouts = {row.pk: row.points for row in Layout.objects.all()}
         for row in found:
@@ -108,7 +128,8 @@ class Fleet:
             if template is None:
                 continue
             known = Known(
-                row.pk, row.code, row.asset_id, row.asset.customer_id, template, row.revoked_at is not None
+                row.pk, row.code, row.asset_id, row.asset.customer_id, template, row.revoked_at is not None,
+                refused.get(row.asset_id, frozenset()),
             )  # fmt: skip
             self._devices[row.code] = self.by_pk[row.pk] = known
             evaluator, said = self.evaluators[template.code], latest.get(row.pk)

@@ -7,6 +7,7 @@ away whenever a batch could not be committed.
 from __future__ import annotations
 
 import logging
+import math
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Checkpoint, Device
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.bus import Mark
@@ -227,6 +229,7 @@ class Taker:
         self._heard = now
         devices = Device.objects.filter(
             Q(revoked_at__gte=since) | Q(asset__alarm_limits__at__gte=since) | Q(asset__alarm_limits__ended_at__gte=since)
+            | Q(asset__consents__recorded_at__gte=since)
         )  # fmt: skip
         changed = set(devices.values_list("pk", flat=True))
         if changed:
@@ -257,8 +260,16 @@ class Taker:
             refusals.add(known.code, error.cause, message.data, device=known.pk)
             known.count(error.boot, error.number, error.oldest)
             return known
+        if Agreed.DATA in known.refused:
+            # not a byte of it is kept, and the device need not send it again
+            refusals.add(known.code, Cause.CONSENT, b"", device=known.pk)
+            known.count(said.boot, said.number, said.oldest)
+            return known
         for cause in set(said.faults):
             refusals.add(known.code, cause, message.data, device=known.pk)
+        for away in self.fleet.positions(known):
+            for _at, values in said.rows:
+                values[away] = math.nan
         self._put(said, message, place, known, lots[known.template.code])
         known.count(said.boot, said.number, said.oldest)
         if not message.past:

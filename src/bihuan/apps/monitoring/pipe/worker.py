@@ -26,6 +26,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions.days import keep_days
+from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
@@ -308,6 +309,7 @@ def _kept(forbidden: Forbidden) -> None:
     now = clock.now()
     heartbeat.beat("ingest", now)
     keep(now)
+    watch(now)
     forbidden.count(now)
     keep_days(now)
 

@@ -75,7 +75,7 @@ def template_of(alarm: Alarm) -> Template | None:
 def customer_words(alarm: Alarm) -> str:
     """What the customer is told: the first diagnosis, else the rule's own sentence."""
     template = template_of(alarm)
-    rule = template.rule(alarm.rule) if template is not None else None
+    rule = template.alarm(alarm.rule) if template is not None else None
     return in_language(alarm.diagnosis.get("customer") or (rule.customer if rule else {}))
 
 
@@ -125,7 +125,7 @@ def snapshot(alarm: Alarm) -> list[dict[str, Any]]:
     for code, value in zip(alarm.layout.points, alarm.snapshot, strict=False):
         point = template.point(code) if template is not None and code in known else None
         own = code == alarm.point
-        if value is None or (point is not None and point.hidden and not own):
+        if value is None or (point is not None and (point.position or (point.hidden and not own))):
             continue
         found.append({
             "title": in_language(point.title) if point is not None else code,
@@ -148,6 +148,23 @@ def causes(diagnosis: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for cause in ranked
     ]  # fmt: skip
+
+
+def evidence(alarm: Alarm) -> list[dict[str, Any]]:
+    """The points by which a watch raised it, the farthest first, as the page shows them."""
+    template = template_of(alarm)
+    found = []
+    for each in alarm.evidence:
+        point = (
+            template.point(each["point"]) if template and each["point"] in template.places else None
+        )
+        found.append({
+            "title": in_language(point.title) if point else each["point"], "unit": point.unit if point else "",
+            **{name: figure(each[name], template, each["point"]) for name in ("value", "usual", "limit")},
+            "ratio": f"{abs(each['ratio']):.1f}", "up": each["ratio"] > 0, "over": abs(each["ratio"]) > 1,
+            "percent": round(min(100.0, 50 * abs(each["ratio"]))),
+        })  # fmt: skip
+    return found
 
 
 def _line(text: Any) -> str:

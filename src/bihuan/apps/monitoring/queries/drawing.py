@@ -24,6 +24,11 @@ class Tick:
     text: str
 
     @property
+    def at_top(self) -> bool:
+        """So near the upper edge that its text must stand below it."""
+        return float(self.place) < 4
+
+    @property
     def box(self) -> str:
         return f"{10 * float(self.place):.1f}"
 

@@ -24,10 +24,12 @@ from bihuan.apps.monitoring.models import (
     History,
     Layout,
     MachineDay,
+    PastTest,
     Refused,
 )
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell_all
+from bihuan.base.testing.people import make_person
 from bihuan.base.testing.routes import Canary
 
 VALUES = {
@@ -44,7 +46,7 @@ def device(*, asset=None, now=None):
 def alarm(asset: Asset, now: datetime = NOW, **values: Any) -> Alarm:
     """An alarm as the worker writes it, a moment ago; told unless it is hushed."""
     template = templates()["centrifuge"]
-    rule = template.rule(values.setdefault("rule", "vibration.notice"))
+    rule = template.alarm(values.setdefault("rule", "vibration.notice"))
     assert rule is not None
     codes = [point.code for point in template.points]
     layout, _new = Layout.objects.get_or_create(template=template.code, points=codes)
@@ -125,7 +127,13 @@ def canaries(now: datetime) -> Sequence[Canary]:
     row_change = change(asset, own, now, reason="金丝雀调参", ticket_number="WX-CANARY")
     refused(now, code="canaryunknown", raw="金丝雀野设备".encode())
     past = history(own, now, file_name="金丝雀报警.csv")
+    tried = PastTest.objects.create(
+        asset=asset, rule="vibration.notice", value=5, lasting=30, from_at=now, to_at=now, asked_at=now, done_at=now,
+        by=make_person("remote_specialist"),
+        found=[{"asset": asset.pk, "since": 0, "at": 0, "over": 1, "value": 5, "peak": 5, "times": 1, "alarm": None, "verdict": ""}],
+    )  # fmt: skip
     pages: list[tuple[str, list[Any]]] = [
+        ("monitoring:consents", [asset.pk]), ("monitoring:say", [asset.pk]), ("monitoring:try", [asset.pk]), ("monitoring:past", [tried.pk]), ("monitoring:past_chart", [tried.pk, 0]),
         ("monitoring:alarms", []), ("monitoring:alarm", [row.pk]), ("monitoring:alarm_deed", [row.pk, "note"]),
         ("monitoring:live", [asset.pk]), ("monitoring:tiles", [asset.pk]), ("monitoring:chart", [asset.pk]),
         ("monitoring:rules", [asset.pk]), ("monitoring:connect", [asset.pk]), ("monitoring:make", [asset.pk]),

@@ -27,6 +27,7 @@ from bihuan.apps.monitoring.lists import LIST
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import alarms as queries
 from bihuan.apps.monitoring.queries.alarms import said
+from bihuan.apps.monitoring.queries.false_alarms import false_alarms
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import rows_of, tier_names
 from bihuan.base import clock
@@ -97,7 +98,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         request, "monitoring/alarms.html",
         {
             "now": now, "list": found, "rows": [said(row, now, limits.get(row.number)) for row in shown],
-            "sees_refused": may(person, "monitoring.devices"),
+            "sees_refused": may(person, "monitoring.devices"), "false_alarms": false_alarms(person, now),
         },
     )  # fmt: skip
 
@@ -120,7 +121,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now),
             "first": next((each["name"] for each in offered if each["name"] in ("acknowledge", "tell")), ""),
-            "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis),
+            "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis), "evidence": queries.evidence(row),
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
             "duties": rows_of(queries.duties(row), now, tier_names(now)),
             "earlier": [said(each, now) for each in queries.earlier(person, row)],

@@ -18,6 +18,7 @@ from bihuan.apps.assets.views.common import asset_at, now_and_person
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import live as queries
+from bihuan.apps.monitoring.queries.consents import hidden_points, refused
 from bihuan.apps.monitoring.queries.live import Live
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
@@ -44,7 +45,7 @@ def panel(request: HttpRequest, asset: int) -> HttpResponse:
         return HttpResponse("")
     context: dict[str, Any] = {
         "asset": machine, "live": found, "device": device, "may_connect": may(person, "monitoring.devices", machine),
-        "may_alarms": may(person, "monitoring.see", machine),
+        "may_alarms": may(person, "monitoring.see", machine), "no": refused([machine.pk], now).get(machine.pk, ()),
     }  # fmt: skip
     if found is not None:
         context |= _tiles(found) | _chart(request, machine, found, now) | _today(found, now)
@@ -94,7 +95,7 @@ def _chart(request: HttpRequest, asset: Asset, found: Live, now: datetime) -> di
 
     template = found.template
     code = request.GET.get("point", "")
-    if code not in template.places:
+    if code not in template.places or code in hidden_points(asset.pk, template, now):
         worst = {"red": 0, "orange": 1, "": 2}
         code = (
             min(found.tiles, key=lambda tile: worst[tile.tone]).code

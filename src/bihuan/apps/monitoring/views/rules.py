@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +18,12 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions.limits import end_limit, set_limit
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm, Limit
+from bihuan.apps.monitoring.queries.trials import on_trial
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.texts import in_language
-from bihuan.lib.machines import Rule, Template
+from bihuan.lib.machines import Rule, Template, Watch
 
 MONTH = timedelta(days=30)
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -39,35 +41,55 @@ def rules(request: HttpRequest, asset: int) -> HttpResponse:
         row.rule: row
         for row in Limit.objects.filter(asset=machine, ended_at=None).select_related("by")
     }
+    trial = on_trial(template)
     counts: dict[str, int] = {}
     for code in Alarm.objects.filter(asset=machine, raised_at__gte=now - MONTH).values_list(
         "rule", flat=True
     ):
         counts[code] = counts.get(code, 0) + 1
     context = head(request, machine, "monitoring-rules", now) | {
-        "template_title": in_language(template.title), "may_change": may(person, "monitoring.limits", machine),
-        "lines": [line_of(rule, template, own.get(rule.code), counts.get(rule.code, 0)) for rule in template.rules],
+        "template_title": in_language(template.title), "template_code": template.code, "may_change": may(person, "monitoring.limits", machine),
+        "lines": [line_of(rule, template, own.get(rule.code), counts.get(rule.code, 0), trial) for rule in template.rules]
+        + [watch_of(each, template, own.get(each.code), counts.get(each.code, 0), trial) for each in template.watches],
     }  # fmt: skip
     return render(request, "monitoring/rules.html", context)
 
 
-def line_of(rule: Rule, template: Template, own: Limit | None, times: int) -> dict[str, Any]:
+def line_of(
+    rule: Rule, template: Template, own: Limit | None, times: int, trial: Collection[str]
+) -> dict[str, Any]:
     point = template.points[rule.point]
     return {
-        "code": rule.code, "title": in_language(rule.title), "klass": words.title(words.KLASS, rule.klass), "colour": words.KLASS_COLOUR.get(rule.klass, "grey"), "observe": rule.observe,
+        "code": rule.code, "title": in_language(rule.title), "klass": words.title(words.KLASS, rule.klass), "colour": words.KLASS_COLOUR.get(rule.klass, "grey"), "observe": rule.code in trial, "minutes": f"{rule.lasting / 60:g}",
         "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
         "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": rule.upward,
-        "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "lasting": _span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": _span(rule.within), "own": own,
+        "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "lasting": span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": span(rule.within), "own": own,
         "own_value": f"{own.value:g}" if own and own.value is not None else "", "times": times,
         "states": [in_language(template.states[each].title) for each in sorted(rule.states)],
     }  # fmt: skip
 
 
-def _span(seconds: float) -> str:
+def watch_of(
+    each: Watch, template: Template, own: Limit | None, times: int, trial: Collection[str]
+) -> dict[str, Any]:
+    """As a line of the rules; its limit is so many times the ordinary spread."""
+    titles = [in_language(template.points[place].title) for place in each.points]
+    return {
+        "code": each.code, "title": in_language(each.title), "klass": words.title(words.KLASS, each.klass), "colour": words.KLASS_COLOUR.get(each.klass, "grey"), "observe": each.code in trial,
+        "point": _("、").join(titles), "unit": _("倍"), "of": "", "upward": True, "edge": f"{each.beyond:g}",
+        "lasting": span(each.lasting), "often": 0, "within": "", "own": own, "times": times, "watched": True,
+        "own_value": f"{own.value:g}" if own and own.value is not None else "",
+        "states": [in_language(template.states[place].title) for place in sorted(each.states)],
+    }  # fmt: skip
+
+
+def span(seconds: float) -> str:
     """A time as people say it; empty for none."""
     if not seconds:
         return ""
     if seconds >= 120 and seconds % 60 == 0:
+        if seconds % 3600 == 0:
+            return _("%(n)s 小时") % {"n": round(seconds / 3600)}
         return _("%(n)s 分钟") % {"n": round(seconds / 60)}
     return _("%(n)s 秒") % {"n": round(seconds)}
 
@@ -83,7 +105,7 @@ def change(request: HttpRequest, asset: int) -> HttpResponse:
         if deed == "back":
             end_limit(asset=machine, rule=rule, why=why, by=person, now=now)
         else:
-            value = None if deed == "off" else _number(request.POST.get("value", ""))
+            value = None if deed == "off" else number(request.POST.get("value", ""))
             set_limit(asset=machine, rule=rule, value=value, why=why, by=person, now=now)
     except BadInput as refusal:
         messages.error(request, " ".join(refusal.fields.values()))
@@ -94,7 +116,7 @@ def change(request: HttpRequest, asset: int) -> HttpResponse:
     return redirect("monitoring:rules", machine.pk)
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
     """A comma is taken between thousands alone: "5,2" must not become 52, a limit ten times higher."""
     said = text.strip()
     if THOUSANDS.fullmatch(said):

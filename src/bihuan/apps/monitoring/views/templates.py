@@ -19,7 +19,7 @@ from bihuan.apps.assets.views.common import now_and_person
 from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.actions.templates import checked, put_in_force
 from bihuan.apps.monitoring.models import Device, TemplateVersion
-from bihuan.apps.monitoring.views.rules import line_of
+from bihuan.apps.monitoring.views.rules import line_of, watch_of
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, Refusal
@@ -134,6 +134,7 @@ def _begun(found: Template | None) -> dict[str, Any]:
 
 
 def _shown(template: Template) -> dict[str, Any]:
+    trial = {each.code for each in template.every_alarm if each.observe}
     return {
         "template": template,
         "title": in_language(template.title),
@@ -143,5 +144,6 @@ def _shown(template: Template) -> dict[str, Any]:
             for each in template.points
         ],
         "states": [{"code": each.code, "title": in_language(each.title), "runs": each.runs} for each in template.states],
-        "lines": [line_of(rule, template, None, 0) for rule in template.rules],
+        "lines": [line_of(rule, template, None, 0, trial) for rule in template.rules]
+        + [watch_of(each, template, None, 0, trial) for each in template.watches],
     }  # fmt: skip

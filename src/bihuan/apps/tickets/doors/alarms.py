@@ -83,7 +83,7 @@ def bring(*, alarm: Alarm, now: datetime) -> Received:
 def words_for_customer(alarm: Alarm) -> str:
     """One sentence he can act on, marked as a first opinion, in both languages."""
     template = templates().get(alarm.device.template) if alarm.device else None
-    rule = template.rule(alarm.rule) if template else None
+    rule = template.alarm(alarm.rule) if template else None
     found = alarm.diagnosis.get("customer") or dict(rule.customer if rule else {}) or alarm.title
     zh = f"{alarm.asset}：{found['zh']}（系统的初步判断，不是定论。报警号 {alarm.number}）"
     en = f"{alarm.asset}: {found['en']} (A first opinion by the system, not a final one. Alarm {alarm.number}.)"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from bihuan.lib.machines import BadTemplate, Cause, read
 from bihuan.lib.machines.evaluate import Evaluator, Event
@@ -281,3 +283,23 @@ def test_a_slip_in_a_template_is_refused_with_its_place(rule, place):
         template(hot={"kind": "LIMIT", "class": "LOW", "point": "TEMP", **rule})
     assert caught.value.place == place
     assert all(caught.value.said.values())
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"points": ["NOBODY"]}, "watches.drift.own.points"), ({"points": []}, "watches.drift.own.points"),
+        ({"by": ["SPEED"]}, "watches.drift.own.by"), ({"beyond": 1}, "watches.drift.own"),
+        ({"kind": "LIMIT"}, "watches.drift.own.kind"), ({"hours": "5min"}, "watches.drift.own"),
+        ({"states": ["RUN_UP"]}, "watches.fleet.apart"),
+    ],
+)  # fmt: skip
+def test_a_misspelt_watch_is_refused_with_its_place(changed, place):
+    path = Path(__file__).parents[3] / "apps/monitoring/data/templates/centrifuge.yaml"
+    body = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    del body["watches"]["drift.explained"]
+    assert [watch.code for watch in read(body).watches] == ["drift.own", "fleet.apart"]
+    body["watches"]["drift.own"] |= changed
+    with pytest.raises(BadTemplate) as caught:
+        read(body)
+    assert caught.value.place == place

@@ -1,0 +1,114 @@
+"""What the watches share: how long a machine stands beyond a limit, and the event of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from bihuan.apps.monitoring.models import Alarm, Baseline, Device, Layout
+from bihuan.lib.machines import Template, Watch
+from bihuan.lib.machines.evaluate import CLEARED, RAISED, Event
+
+FRESH = timedelta(hours=48)
+"""An hour that lies longer ago raises nothing any more: it is history that came late."""
+
+
+def stand(memory: dict[str, Any], end: float, *, over: bool) -> None:
+    """Since when it stands beyond its limit, or is back."""
+    memory["since"] = (memory["since"] or end) if over else None
+    memory["back"] = None if over else (memory["back"] or end)
+
+
+def recent_of(row: Baseline, wide: int) -> list[float | None]:
+    """The mean of each point over the last days."""
+    found: list[float | None] = []
+    for place in range(1, wide + 1):
+        known = [each[place] for each in row.recent if each[place] is not None]
+        found.append(sum(known) / len(known) if known else None)
+    return found
+
+
+def event_of(
+    row: Baseline, each: Watch, memory: Mapping[str, Any], end: float, said: list[dict[str, Any]], template: Template,
+    *, off: bool, now: datetime,
+) -> list[Event]:  # fmt: skip
+    """Raised where it has stood long enough and nothing else tells of the same point; over where it
+    has been back long enough, or the watch was switched off.
+    """
+    standing = Alarm.objects.filter(asset=row.pk, cleared_at=None)
+    heard = [alarm for alarm in standing if not alarm.hushed]
+    told = {point for alarm in heard for point in (alarm.point, *_beyond(alarm.evidence))}
+    if any(alarm.rule == each.code for alarm in standing):
+        back = memory["back"]
+        if off or (back is not None and end - back >= each.settled):
+            return [over(each.code, end, said[0]["value"] if said else 0.0)]
+        return []
+    since = memory["since"]
+    if off or not said or since is None or end - since < each.lasting:
+        return []
+    if end < (now - FRESH).timestamp() or told.intersection(_beyond(said)):
+        return []
+    first = said[0]
+    state = next((template.states[place].code for place in sorted(each.states)), "")
+    return [
+        Event(
+            0, each.code, RAISED, at=end, since=since, value=first["value"], peak=first["value"], state=state,
+            point=template.index(first["point"]), limit=first["limit"], evidence=tuple(said),
+        )
+    ]  # fmt: skip
+
+
+def one_voice(found: Sequence[Event]) -> list[Event]:
+    """Of several watches that tell of the same point at the same hour the first."""
+    told: set[str] = set()
+    kept = []
+    for event in found:
+        points = set(_beyond(event.evidence))
+        if event.what != RAISED or not told & points:
+            kept.append(event)
+            told |= points
+    return kept
+
+
+def _beyond(said: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [each["point"] for each in said if abs(each["ratio"]) >= 1]
+
+
+def over(rule: str, at: float, value: float) -> Event:
+    return Event(0, rule, CLEARED, at=at, since=at, value=value, peak=value, state="")
+
+
+def said_by(device: int, event: Event) -> Event:
+    return Event(**{**vars(event), "machine": device})
+
+
+def device_of(asset: int) -> int | None:
+    rows = Device.objects.filter(asset=asset).order_by(
+        F("revoked_at").desc(nulls_first=True), "-pk"
+    )
+    return rows.values_list("pk", flat=True).first()
+
+
+class Machines:
+    """What the book of alarms asks: the means of the last days stand for the values now."""
+
+    def __init__(
+        self, known: Mapping[int, tuple[int, list[float | None]]], template: Template
+    ) -> None:
+        self._known, self._template = known, template
+
+    def asset_of(self, device: int) -> int:
+        return self._known[device][0]
+
+    def values_of(self, device: int) -> list[float | None]:
+        return self._known[device][1]
+
+    def limit_of(self, device: int, rule: str) -> float | None:
+        return None
+
+    def layout(self, template: str) -> int:
+        points = [point.code for point in self._template.points]
+        return Layout.objects.get_or_create(template=template, points=points)[0].pk

@@ -1,0 +1,203 @@
+"""Hour by hour: each machine against its own life, and against the machines of its model.
+
+Runs behind the packing of hours and reads nothing but packed ones. What was judged is written in the
+transaction that moves `Baseline.upto` on, so an hour read again raises nothing a second time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Min
+
+from bihuan.apps.assets.enums import Status
+from bihuan.apps.assets.models import Part, StageChange
+from bihuan.apps.monitoring.actions import events
+from bihuan.apps.monitoring.actions.comparing import compare
+from bihuan.apps.monitoring.actions.standing import (
+    Machines,
+    device_of,
+    event_of,
+    one_voice,
+    over,
+    recent_of,
+    said_by,
+    stand,
+)
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Device, Hour, Limit
+from bihuan.apps.monitoring.store.hours import Hours, hours_of
+from bihuan.lib.diagnosis import (
+    SLOW,
+    NoBaseline,
+    Ordinary,
+    State,
+    departed,
+    departures,
+    ordinary,
+)
+from bihuan.lib.machines import Template, Watch
+from bihuan.lib.machines.evaluate import Event
+from bihuan.lib.machines.watch import FLEET
+
+log = logging.getLogger(__name__)
+HOUR = timedelta(hours=1)
+AT_ONCE = 100
+CHUNK = timedelta(days=31)
+OLDEST = timedelta(days=60)
+"""So far back a machine's life is read when it is met for the first time."""
+SHOWN = 4
+
+
+def watch(now: datetime) -> int:
+    """Judge the hours that were packed since; returns how many alarms began. Twice is once."""
+    last = Hour.objects.aggregate(last=Max("hour"))["last"]
+    if last is None:
+        return 0
+    _meet(last)
+    behind = (
+        Baseline.objects.filter(upto__lt=last).order_by("upto", "pk").values_list("pk", flat=True)
+    )
+    begun = sum(_machine(pk, last, now) for pk in list(behind[:AT_ONCE]))
+    if not behind.exists():
+        begun += compare(last, now)
+    return begun
+
+
+def _meet(last: datetime) -> None:
+    """Machines that have packed hours and are not known yet."""
+    watched = [code for code, template in templates().items() if template.watches]
+    rows = Device.objects.filter(
+        template__in=watched, revoked_at=None, latest__isnull=False
+    ).exclude(asset__in=Baseline.objects.values("asset"))
+    for device in rows.order_by("pk")[:AT_ONCE]:
+        blocks = Block.objects.filter(device__asset=device.asset_id, hour__gte=last - OLDEST)
+        first = blocks.aggregate(first=Min("hour"))["first"]
+        if first is not None:
+            Baseline.objects.get_or_create(
+                asset_id=device.asset_id, defaults={"template": device.template, "from_at": first, "upto": first - HOUR}
+            )  # fmt: skip
+
+
+def _machine(pk: int, last: datetime, now: datetime) -> int:
+    with transaction.atomic():
+        row = (
+            Baseline.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(pk=pk, upto__lt=last).select_related("asset").first()
+        )  # fmt: skip
+        template = templates().get(row.template) if row else None
+        if row is None or template is None:
+            return 0
+        moment = _repaired(row)
+        ended = [] if moment is None else _anew(row, moment)
+        until = min(last, row.upto + CHUNK)
+        hours = hours_of(pk, template, row.upto, until)
+        row.upto = until
+        row.hours += len(hours.ends)
+        _remember(row, hours)
+        limits = dict(Limit.objects.filter(asset=pk, ended_at=None).values_list("rule", "value"))
+        found = []
+        for each in template.watches:
+            if each.kind != FLEET:
+                found += _judged(row, each, template, hours, limits, now)
+        row.save()
+        device = hours.device or device_of(pk)
+        if device is None:
+            return 0
+        told = [said_by(device, each) for each in [*ended, *one_voice(found)]]
+        fleet = Machines({device: (pk, recent_of(row, len(template.points)))}, template)
+        return events.record(template, told, fleet=fleet, now=now)
+
+
+def _repaired(row: Baseline) -> datetime | None:
+    """When the machine last became another: repaired, or with another part; None if not since."""
+    stages = StageChange.objects.filter(asset=row.pk, before=Status.UNDER_REPAIR)
+    parts = Part.objects.filter(asset=row.pk)
+    found = [
+        row.relearn_at, stages.aggregate(at=Max("at"))["at"],
+        parts.filter(added_at__gt=row.from_at).aggregate(at=Max("added_at"))["at"],
+    ]  # fmt: skip
+    moment = max((each for each in found if each is not None), default=None)
+    return moment if moment is not None and moment > row.from_at else None
+
+
+def _anew(row: Baseline, moment: datetime) -> list[Event]:
+    """Its life before says nothing any more, nor do the alarms that were raised by it."""
+    row.from_at, row.hours, row.relearn_at = moment, 0, None
+    row.learned, row.state, row.memory, row.recent = {}, {}, {}, []
+    template = templates()[row.template]
+    codes = [each.code for each in template.watches]
+    at = moment.timestamp()
+    rows = Alarm.objects.filter(asset=row.pk, rule__in=codes, cleared_at=None)
+    return [over(each.rule, at, each.value or 0.0) for each in rows]
+
+
+def _remember(row: Baseline, hours: Hours) -> None:
+    """The means of the last days, for the fleet and for what people are shown."""
+    kept = [
+        *row.recent,
+        *(
+            [end, *(None if value != value else value for value in mean)]  # noqa: PLR0124 - NaN
+            for end, mean in zip(hours.ends, hours.means, strict=True)
+        ),
+    ]
+    since = row.upto.timestamp() + HOUR.total_seconds() - SLOW.short_s
+    row.recent = [each for each in kept if each[0] > since]
+
+
+def _judged(
+    row: Baseline, each: Watch, template: Template, hours: Hours, limits: Mapping[str, float | None], now: datetime
+) -> list[Event]:  # fmt: skip
+    """Go on with a watch, or learn for it; its event if there is one."""
+    learned = row.learned.get(each.code)
+    if learned is None:
+        _learn(row, each, template)
+        return []
+    beyond = limits.get(each.code, each.beyond)
+    known = Ordinary.from_data(learned).beyond(beyond or each.beyond)
+    state = State.from_data(row.state[each.code])
+    state, found = departed(known, state, hours.ends, hours.of(each.points), hours.of(each.by))
+    row.state[each.code] = state.to_data()
+    memory = row.memory.setdefault(each.code, {"since": None, "back": None})
+    for end, beyond_it in zip(hours.ends, found.alarm.tolist(), strict=True):
+        stand(memory, end, over=beyond_it)
+    if not hours.ends:
+        return []
+    said = _evidence(known, state, row, template)
+    off = each.code in limits and beyond is None
+    return event_of(row, each, memory, hours.ends[-1], said, template, off=off, now=now)
+
+
+def _learn(row: Baseline, each: Watch, template: Template) -> None:
+    if row.hours < each.least or (row.upto - row.from_at).total_seconds() < each.learn:
+        return
+    hours = hours_of(row.pk, template, row.from_at - HOUR / 2, row.upto)
+    names = [template.points[place].code for place in each.points]
+    try:
+        known, state = ordinary(hours.ends, hours.of(each.points), hours.of(each.by), names)
+    except NoBaseline:
+        row.from_at += timedelta(seconds=each.learn) / 2  # what is learnt later may hold more
+        row.hours //= 2
+        return
+    row.learned[each.code], row.state[each.code] = known.to_data(), state.to_data()
+
+
+def _evidence(
+    known: Ordinary, state: State, row: Baseline, template: Template
+) -> list[dict[str, Any]]:
+    """The points by how far they are from their own life, in their own units."""
+    raw = recent_of(row, len(template.points))
+    found = []
+    for each in departures(known, state)[:SHOWN]:
+        mean, shift = raw[template.index(each.name)], 0.0
+        if known.explained is not None and mean is not None:
+            shift = mean - each.mean
+        found.append({
+            "point": each.name, "value": round(each.mean + shift, 6), "usual": round(each.level + shift, 6),
+            "limit": round(each.limit + shift, 6), "ratio": round(each.ratio, 3),
+        })  # fmt: skip
+    return found

@@ -1,0 +1,41 @@
+"""What a customer's agreement lets us do with a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.enums import Agreed
+from bihuan.apps.monitoring.models import Consent
+from bihuan.lib.machines import Template
+
+
+def refused(assets: Iterable[int], now: datetime) -> dict[int, frozenset[str]]:
+    """What each machine may not be asked for (one query): taken back, or not given where the company
+    asks for it beforehand. Machines without a line are free.
+    """
+    first = figures.classes("consent_first", now)
+    known: dict[int, dict[str, bool]] = {}
+    for asset, what, given in Consent.objects.filter(
+        asset__in=list(assets), replaced_at=None
+    ).values_list("asset", "what", "given"):
+        known.setdefault(asset, {})[what] = given
+    found = {}
+    for asset in assets:
+        said = known.get(asset, {})
+        no = frozenset(str(what) for what in Agreed if not said.get(what, what not in first))
+        if no:
+            found[asset] = no
+    return found
+
+
+def hidden_points(asset: int, template: Template, now: datetime) -> frozenset[str]:
+    """Points that say where a machine is, while its customer does not want that known."""
+    positions = frozenset(point.code for point in template.points if point.position)
+    if not positions or not refused([asset], now).get(asset, frozenset()) & {
+        Agreed.POSITION,
+        Agreed.DATA,
+    }:
+        return frozenset()
+    return positions

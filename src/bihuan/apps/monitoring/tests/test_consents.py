@@ -1,0 +1,147 @@
+"""A customer's word decides what of a machine is taken, kept and shown."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from bihuan.apps.assets.tests.factories import machine, model
+from bihuan.apps.customers.tests.factories import customer
+from bihuan.apps.monitoring.actions import silence
+from bihuan.apps.monitoring.actions.consents import record
+from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.models import Alarm, Consent, Latest, Refused
+from bihuan.apps.monitoring.pipe import taking
+from bihuan.apps.monitoring.pipe.reading import Message
+from bihuan.apps.monitoring.pipe.taking import Taker
+from bihuan.apps.monitoring.queries.live import live
+from bihuan.apps.monitoring.refusals import AlreadySaid, EvidenceMissing, SaidInTheFuture
+from bihuan.apps.monitoring.store import writing
+from bihuan.apps.monitoring.tests.factories import alarm, device
+from bihuan.apps.monitoring.tests.test_pipe import message
+from bihuan.base import clock
+from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import make_person, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HERE = {"ENGINE_SPEED": 1500.0, "LATITUDE": 31.2, "LONGITUDE": 120.5}
+
+
+@pytest.fixture
+def digger(db, monkeypatch):
+    monkeypatch.setattr(taking, "HEAR", timedelta(0))
+    connection.cursor().execute("TRUNCATE monitoring_hot")
+    writing.forget_days()
+    found, _key = device(asset=machine(customer(), model=model("HY-EX", family="EXCAVATOR")))
+    return found
+
+
+def said(asset, what, given, **values):
+    given_values = {
+        "asset": asset, "what": what, "given": given, "person": "王厂长", "told": Told.LETTER, "evidence": "函 2026-11",
+        "said_at": clock.now() - timedelta(hours=1), "by": make_person("technical_head"), "now": clock.now(),
+    }  # fmt: skip
+    return record(**given_values | values)
+
+
+def fed(taker, device, values, *, first, start):
+    lot = [
+        Message(1, n, device.code, time.time(), message(n, values, at=start + 2 * n))
+        for n in range(first, first + 10)
+    ]
+    return taker.take(lot, clock.now())
+
+
+def kept():
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "values" FROM monitoring_hot ORDER BY at')
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_a_position_taken_back_is_neither_stored_nor_shown(digger):
+    taker, start = Taker(), time.time() - 300
+    taker.claim(clock.now(), most=16)
+    fed(taker, digger, HERE, first=1, start=start)
+    place = Latest.objects.get().layout.points.index("LATITUDE")
+    before = len(kept())
+    assert kept()[-1][place] == 31.2 == Latest.objects.get().values[place]
+    said(digger.asset, Agreed.POSITION, False)
+    assert Latest.objects.get().values[place] is None
+    fed(taker, digger, HERE, first=11, start=start + 60)
+    rows = kept()[before:]
+    assert rows and all(row[place] != row[place] for row in rows), "stored without a place"
+    assert Latest.objects.get().values[place] is None
+    client = signed_in(make_person("technical_head"))
+    page = client.get(f"/machines/{digger.asset_id}/live/chart/?point=LATITUDE").content.decode()
+    assert "纬度" not in page and "31.2" not in page
+    assert (
+        "客户不同意传送这台设备的位置"
+        in client.get(f"/machines/{digger.asset_id}/live/").content.decode()
+    )
+    said(digger.asset, Agreed.POSITION, True)
+    fed(taker, digger, HERE, first=21, start=start + 120)
+    assert Latest.objects.get().values[place] == 31.2
+
+
+def test_data_taken_back_are_acknowledged_counted_and_dropped(digger):
+    taker, start = Taker(), time.time() - 300
+    taker.claim(clock.now(), most=16)
+    fed(taker, digger, HERE, first=1, start=start)
+    stands = alarm(digger.asset, clock.now() - timedelta(minutes=5), device=digger)
+    said(digger.asset, Agreed.DATA, False)
+    stands.refresh_from_db()
+    assert stands.cleared_at is not None, "nobody watches its values any more"
+    before = len(kept())
+    taken = fed(taker, digger, {"COOLANT_TEMP": 119.0}, first=11, start=start + 60)
+    assert len(kept()) == before and taken.samples == 0 and taken.raised == 0
+    assert taken.acks[digger.code][1] >= 11, "the device need not send it again"
+    row = Refused.objects.get(cause="CONSENT")
+    assert row.times > 0 and bytes(row.raw) == b""
+    silence.watch(clock.now() + timedelta(days=1))
+    assert not Alarm.objects.filter(rule="offline").exists()
+    client = signed_in(make_person("technical_head"))
+    assert (
+        "客户不同意传送这台设备的数据"
+        in client.get(f"/machines/{digger.asset_id}/live/").content.decode()
+    )
+    assert live(digger.asset, clock.now()) is not None, "what was taken before stays"
+    assert [fact.kind for fact in Fact.objects.filter(kind__startswith="consent.")] == [
+        "consent.withdrawn"
+    ]
+
+
+def test_it_is_recorded_on_a_page_by_who_may(digger):
+    path = f"/machines/{digger.asset_id}/consents/"
+    form = {
+        "what": "POSITION",
+        "given": "0",
+        "person": "王厂长",
+        "told": "LETTER",
+        "evidence": "函 2026-11",
+        "said_at": "2026-01-02T10:00",
+    }
+    assert signed_in(make_person("quality_engineer")).post(f"{path}say/", form).status_code == 403
+    client = signed_in(make_person("technical_head"))
+    assert client.post(f"{path}say/", form | {"evidence": ""}).status_code == 422
+    assert not Consent.objects.exists()
+    assert client.post(f"{path}say/", form).status_code == 302
+    page = client.get(path).content.decode()
+    assert "已撤回" in page and "王厂长" in page and "函 2026-11" in page and "没有记录" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "refusal"),
+    [({"person": " "}, EvidenceMissing), ({"evidence": ""}, EvidenceMissing), ({"said_at": clock.now() + timedelta(days=1)}, SaidInTheFuture)],
+)  # fmt: skip
+def test_a_slip_changes_nothing(digger, values, refusal):
+    with pytest.raises(refusal):
+        said(digger.asset, Agreed.DATA, False, **values)
+    said(digger.asset, Agreed.DATA, False)
+    with pytest.raises(AlreadySaid):
+        said(digger.asset, Agreed.DATA, False)
+    assert (
+        Consent.objects.count() == 1 and Fact.objects.filter(kind="consent.withdrawn").count() == 1
+    )

@@ -1,0 +1,135 @@
+"""Slow failures are found weeks before a limit is passed; a healthy fleet raises nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bihuan.apps.assets.actions import install_part
+from bihuan.apps.monitoring.actions.comparing import compare
+from bihuan.apps.monitoring.actions.limits import set_limit
+from bihuan.apps.monitoring.actions.watching import watch
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Layout
+from bihuan.apps.monitoring.tests.living import DAY, HOUR, START, lived, packed, packed_until, park
+from bihuan.base.facts.models import Fact
+from bihuan.lib.simulate import Failure, Kind
+
+pytestmark = pytest.mark.django_db
+DAYS, MACHINES, WORN = 44, 4, 3
+WEAR = Failure(
+    Kind.BEARING_WEAR, begins=(START + 30 * DAY).timestamp(), grows=50 * DAY.total_seconds()
+)
+
+
+FAILURES = tuple((WEAR,) if place == WORN else () for place in range(MACHINES))
+
+
+def live(first, last):
+    """Let days pass: each evening the hours of the day are packed, and judged."""
+    for day in range(first, last):
+        now = START + (day + 1) * DAY
+        packed_until(now, now - DAY)
+        while watch(now) or Baseline.objects.filter(upto__lt=now - HOUR).exists():
+            pass
+
+
+def passed(device, point, limit):
+    """When a mean of an hour first stood beyond a limit."""
+    place = Layout.objects.get().points.index(point)
+    rows = Block.objects.filter(device=device).order_by("hour")
+    return next((row.hour for row in rows if (row.high[place] or 0) > limit), None)
+
+
+def test_wear_is_found_long_before_its_limit_and_healthy_machines_raise_nothing():
+    fleet = dict(enumerate(park(MACHINES, "LARGE")))
+    packed(lived("centrifuge", DAYS, FAILURES), fleet)
+    live(0, DAYS)
+    worn = fleet[WORN]
+    found = Alarm.objects.get()
+    assert (found.asset, found.device, found.point) == (worn.asset, worn, "HIGH_BAND")
+    assert found.kind in {"DRIFT", "RESIDUAL"} and not found.hushed
+    assert START + 30 * DAY < found.raised_at < START + DAYS * DAY
+    assert (
+        passed(worn, "HIGH_BAND", 2.0) is None or passed(worn, "HIGH_BAND", 2.0) > found.raised_at
+    )
+    assert found.value > found.limit > found.evidence[0]["usual"]
+    assert found.evidence[0]["point"] == "HIGH_BAND" and found.evidence[0]["ratio"] > 1
+    first = found.diagnosis["causes"][0]
+    assert first["code"] == "BEARING_WEAR", "the diagnosis hears of the drift"
+    assert "高频振动比平时大" in [each["zh"] for each in first["for"]]
+    told = Fact.objects.filter(kind="alarm.raised")
+    assert [fact.data["fact"]["alarm"] for fact in told] == [found.number]
+
+    # The same hours once more: nothing a second time.
+    Baseline.objects.update(upto=START + (DAYS - 4) * DAY)
+    live(DAYS - 1, DAYS)
+    assert Alarm.objects.count() == 1 and told.count() == 1
+
+    # A new bearing is another life: the alarm is over, and the machine learns again.
+    moment = START + DAYS * DAY
+    install_part(
+        asset=worn.asset,
+        position="B1",
+        name="主轴承",
+        installed_on=moment.date(),
+        by=None,
+        now=moment,
+    )
+    packed_until(moment + DAY, moment)
+    watch(moment + DAY)
+    assert not Alarm.objects.filter(cleared_at=None, kind__in=("DRIFT", "RESIDUAL")).exists()
+    assert Fact.objects.filter(kind="alarm.cleared", data__fact__alarm=found.number).count() == 1
+    row = Baseline.objects.get(asset=worn.asset)
+    assert (row.learned, row.from_at) == ({}, moment)
+    assert Baseline.objects.get(asset=fleet[0].asset).learned
+
+
+def test_a_watch_switched_off_for_a_machine_raises_nothing_there():
+    (worn,) = park(1, "LARGE")
+    packed(lived("centrifuge", DAYS, FAILURES), {WORN: worn})
+    for rule in ("drift.own", "drift.explained"):
+        set_limit(asset=worn.asset, rule=rule, value=None, why="试验台", by=None, now=START)
+    live(0, DAYS)
+    assert Baseline.objects.get().learned and not Alarm.objects.exists()
+
+
+def test_history_that_comes_late_raises_nothing():
+    (worn,) = park(1, "LARGE")
+    packed(lived("centrifuge", DAYS, FAILURES), {WORN: worn})
+    end = START + DAYS * DAY
+    packed_until(end, START)
+    while Baseline.objects.filter(upto__gte=end - HOUR).count() < 1:
+        watch(end + 10 * DAY)
+    assert Baseline.objects.get().memory["drift.own"]["since"] and not Alarm.objects.exists()
+
+
+@pytest.mark.parametrize(("machines", "raised"), [(12, 1), (9, 0)])
+def test_one_that_lies_apart_from_its_model_is_found_once(machines, raised):
+    """From a fleet that is large enough, and no sooner than it has stood apart for a day."""
+    codes = [point.code for point in templates()["centrifuge"].points]
+    hour = START + DAY
+    for number, each in enumerate(park(machines, "LARGE")):
+        means = [20.0] * len(codes)
+        means[codes.index("VIBRATION")] = 4.0 if number == 5 else 1.6 + 0.05 * (number % 4)
+        recent = [[hour.timestamp() - 3600 * back, *means] for back in range(10)]
+        Baseline.objects.create(
+            asset=each.asset, template="centrifuge", from_at=START, upto=hour, recent=recent
+        )  # fmt: skip
+    begun = []
+    for passed_hours in (0, 1, 25, 26):
+        Baseline.objects.update(upto=hour + passed_hours * HOUR)
+        begun.append(compare(hour + passed_hours * HOUR, hour + (passed_hours + 1) * HOUR))
+    assert begun == [0, 0, raised, 0]
+    assert compare(hour + 26 * HOUR, hour + 27 * HOUR) == 0, "an hour is compared once"
+    if raised:
+        found = Alarm.objects.get()
+        assert (found.kind, found.point, found.klass) == ("FLEET", "VIBRATION", "LOW")
+        assert found.evidence[0]["usual"] < 1.8 < found.limit < found.value == 4.0
+        Baseline.objects.filter(asset=found.asset).update(
+            recent=Baseline.objects.exclude(asset=found.asset)[0].recent
+        )
+        for passed_hours in (27, 52):
+            Baseline.objects.update(upto=hour + passed_hours * HOUR)
+            compare(hour + passed_hours * HOUR, hour + (passed_hours + 1) * HOUR)
+        found.refresh_from_db()
+        assert found.cleared_at is not None
