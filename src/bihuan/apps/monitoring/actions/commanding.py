@@ -300,9 +300,7 @@ def say(kind: str, command: Command, /, *, by: User | None, now: datetime, **dat
 def must_hold(checks: Sequence[Check]) -> None:
     failing = [each for each in checks if not each.ok]
     if failing:
-        said = "；".join(
-            f"{each.title}{f'（{each.detail}）' if each.detail else ''}" for each in failing
-        )
+        said = " / ".join(f"{each.title} {each.detail}".strip() for each in failing)
         raise ChecksFailed(
             why=_("以下条件不满足：") + said, codes=tuple(each.code for each in failing)
         )

@@ -113,7 +113,7 @@ def conditions(
         *may_go(asset.pk, device),
         Check("fresh", _("设备正在上报"), fresh and here is not None, "" if fresh else _("最近没有读数，不知道现在的值。")),
         Check("state", _("设备状态允许"), seen is not None and seen.state in setting.states, _("现在%(now)s，允许：%(allowed)s") % {
-            "now": state_words(template, seen.state) if seen is not None and seen.state else "—", "allowed": "、".join(allowed),
+            "now": state_words(template, seen.state) if seen is not None and seen.state else "—", "allowed": " / ".join(allowed),
         }),
         Check("alone", _("没有别的调参在进行"), other is None, other.number if other else ""),
         Check("ticket", _("工单未关闭，属于这台设备"), ticket in open_tickets(asset.pk), ticket),
