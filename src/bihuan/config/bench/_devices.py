@@ -144,7 +144,7 @@ def _ingest(home: Path) -> Iterator[psutil.Process]:
                 (
                     each
                     for each in psutil.Process(process.pid).children(recursive=True)
-                    if "ingest" in each.cmdline()
+                    if "ingest" in _words(each)
                 ),
                 None,
             )
@@ -152,6 +152,14 @@ def _ingest(home: Path) -> Iterator[psutil.Process]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Its command line; none of one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _wait(what: Any, seconds: float = 120.0) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.place import place
 from bihuan.lib.nkeys import Account
 
+log = logging.getLogger(__name__)
 STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
 FED = {KEPT: ("$MQTT.msgs.t.*", "feed.mqtt"), GATE: ("gate.*", "feed.gate")}
 """What TELE takes of which stream, and the subject on which it is handed over."""
@@ -60,8 +62,13 @@ async def connect(user: str, **options: Any) -> Client:
     """A connection that comes back for as long as the process lives."""
     return await nats.connect(
         place()["url"].split(","), user=user, password=secret(user), max_reconnect_attempts=-1, reconnect_time_wait=0.5,
-        allow_reconnect=True, **options,
+        allow_reconnect=True, error_cb=_note, **options,
     )  # fmt: skip
+
+
+async def _note(error: Exception) -> None:
+    """One line; the client itself would write where in it the connection was lost, every time."""
+    log.warning("message server: %s %s", type(error).__name__, error)
 
 
 async def ensure_streams(bus: Client) -> None:

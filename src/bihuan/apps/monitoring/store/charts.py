@@ -24,9 +24,11 @@ _HOT = """
     ORDER BY at
 """
 _SUMMARIES = """
-    SELECT layout_id, hour, low, high, total, number FROM monitoring_block
-    WHERE device_id = %s AND hour >= %s AND hour < %s ORDER BY hour
+    SELECT (extract(epoch FROM hour) * 1000)::float8, low[place], high[place], total[place], number[place]
+    FROM monitoring_block JOIN unnest(%s::smallint[], %s::int[]) AS of (layout, place) ON layout = layout_id
+    WHERE device_id = %s AND hour >= %s AND hour < %s AND number[place] > 0 ORDER BY hour
 """
+"""One point of each hour: sending the others along would take several times as long."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,10 @@ def series(device: int, point: str, start: datetime, end: datetime) -> Series:
             _buckets(millis, values, values, values, np.ones(len(values)), start, step), step, True
         )
     step = max(step, HOUR)
-    rows = []
+    places = {pk: points.index(point) + 1 for pk, points in layouts.items() if point in points}
     with connection.cursor() as cursor:
-        cursor.execute(_SUMMARIES, [device, start, end])
-        for layout, hour, low, high, total, number in cursor.fetchall():
-            place = _place(layouts[layout], point)
-            if place is not None and number[place]:
-                rows.append(
-                    (hour.timestamp() * 1000, low[place], high[place], total[place], number[place])
-                )
+        cursor.execute(_SUMMARIES, [list(places), list(places.values()), device, start, end])
+        rows = cursor.fetchall()
     fresh_from = max(
         datetime.fromtimestamp(rows[-1][0] / 1000, UTC) + HOUR if rows else start,
         end - SAMPLES_UP_TO,

@@ -177,7 +177,7 @@ def _pack(devices: Sequence[int], hour: datetime) -> int:
         if block is not None:
             old = unpack(bytes(block.payload))
             parts.insert(0, _brought(old, layouts[block.layout_id], layouts[layout]))
-        blocks.append(_block(device, hour, layout, _joined(parts)))
+        blocks.append(block_of(device, hour, layout, _joined(parts)))
     _stale(hour)
     Block.objects.bulk_create(
         blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
@@ -191,7 +191,7 @@ def put_back(device: int, hour: datetime, layout: int, rows: Packed) -> int:
     """An hour from the archive, unless one is there; returns how many were written."""
     if Block.objects.filter(device=device, hour=hour).exists():
         return 0
-    _block(device, hour, layout, rows).save(force_insert=True)
+    block_of(device, hour, layout, rows).save(force_insert=True)
     return 1
 
 
@@ -241,7 +241,8 @@ def _joined(parts: Sequence[Packed]) -> Packed:
     return Packed(millis[first], values[first])
 
 
-def _block(device: int, hour: datetime, layout: int, rows: Packed) -> Block:
+def block_of(device: int, hour: datetime, layout: int, rows: Packed) -> Block:
+    """An hour's row, not saved: summaries of each point, and the samples packed."""
     known = ~np.isnan(rows.values)
     low = np.where(known, rows.values, np.inf).min(axis=0)
     high = np.where(known, rows.values, -np.inf).max(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -10,6 +11,7 @@ from django.db import connection
 
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.models import Alarm, Checkpoint, Latest, Refused
+from bihuan.apps.monitoring.pipe import bus as bus_
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.mqtt import Mqtt
@@ -265,3 +267,23 @@ def test_garbage_is_put_aside_answered_and_harms_nobody(pipe):
         "GARBAGE": 6, "NO_NUMBER": 1, "UNKNOWN_POINT": 1, "RANGE": 1, "FUTURE": 1, "ANCIENT": 1, "OTHER_DEVICE": 1,
     }  # fmt: skip
     assert bytes(Refused.objects.get(cause="FUTURE").raw).startswith(b'{"b": "b1"')
+
+
+def test_a_message_server_that_is_not_as_it_must_be_is_refused_in_one_sentence(pipe, monkeypatch):
+    async def looked_at():
+        client = await bus_.connect("service")
+        try:
+            await bus_.ensure_streams(client)
+            await bus_.ensure_synced()
+        finally:
+            await client.close()
+
+    asyncio.run(looked_at())
+    monkeypatch.setattr(bus_, "SLOWEST_SYNC_S", 0.5)
+    with pytest.raises(bus_.BusUnfit, match="每 1 秒才写一次盘"):
+        asyncio.run(looked_at())
+    monkeypatch.setenv("NATS_URL", pipe.place.url)  # as another's server
+    for told, said in (("3", "只有 1 份副本"), ("two", "不能是“two”")):
+        monkeypatch.setenv("BIHUAN_NATS_REPLICAS", told)
+        with pytest.raises(bus_.BusUnfit, match=said):
+            asyncio.run(looked_at())
