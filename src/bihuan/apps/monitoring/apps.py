@@ -15,7 +15,8 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
-    ticks = ("actions.silence.watch",)
+    ticks = ("actions.silence.watch", "tasks.plan_again")
+    files = ("queries.reports.sees_file",)
     listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {

@@ -76,3 +76,8 @@ class NoSuchPart(Refusal):
     code = "no_such_part"
     message = _("这类设备的模板里没有这个部件。")
     status = 404
+
+
+class NothingKnown(Refusal):
+    code = "nothing_known"
+    message = _("这台设备还没有机况。接入并上报几小时后再做报告。")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.monitoring.views import alarms, briefs, condition, devices, fleets, live, rules
+from bihuan.apps.monitoring.views import (
+    alarms,
+    briefs,
+    condition,
+    devices,
+    fleets,
+    live,
+    reports,
+    rules,
+)
 
 app_name = "monitoring"
 urlpatterns = [
@@ -15,6 +24,9 @@ urlpatterns = [
     path("machines/<int:asset>/connect/new/", devices.make, name="make"),
     path("machines/<int:asset>/rules/", rules.rules, name="rules"),
     path("machines/<int:asset>/rules/change/", rules.change, name="limit"),
+    path("machines/<int:asset>/reports/", reports.reports, name="reports"),
+    path("machines/<int:asset>/reports/new/", reports.ask, name="report_ask"),
+    path("verify/<str:token>/", reports.verify, name="verify"),
     path("monitoring/fleet/", fleets.fleet, name="fleet"),
     path("monitoring/fleet/compare/", fleets.compare, name="compare"),
     path("monitoring/brief/", briefs.brief, name="brief"),

@@ -99,6 +99,8 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:condition", [asset.pk]),
         ("monitoring:part_replace", [asset.pk, "BEARING"]),
         ("monitoring:part_measure", [asset.pk, "BEARING"]),
+        ("monitoring:reports", [asset.pk]),
+        ("monitoring:report_ask", [asset.pk]),
     ]
     left_out: list[tuple[str, list[Any]]] = [("monitoring:refused", [])]
     return [
