@@ -19,11 +19,11 @@ class MonitoringConfig(App):
         "actions.silence.watch",
         "actions.delivering.watch",
         "actions.duties.settle",
-        "history.tasks.plan_again",
         "actions.history.forget_drafts",
         "tasks.plan_archive",
         "tasks.plan_again",
     )
+    files = ("queries.reports.sees_file",)
     listeners = {"condition": "handlers.on_facts"}
     checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {

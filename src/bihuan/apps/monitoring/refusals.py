@@ -236,3 +236,8 @@ class SaidInTheFuture(Refusal):
 class AlreadySaid(Refusal):
     code = "already_said"
     message = _("客户已经这样表示过。")
+
+
+class NothingKnown(Refusal):
+    code = "nothing_known"
+    message = _("这台设备还没有机况。接入并上报几小时后再做报告。")

@@ -1,4 +1,4 @@
-"""The daily job of the archive, and rules tried on the past; a lost job is planned again."""
+"""Background jobs (procrastinate finds them here); a job that was lost is planned again."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from bihuan.apps.monitoring.models import PastTest
+from bihuan.apps.monitoring.history import tasks as history
+from bihuan.apps.monitoring.models import PastTest, Report
 from bihuan.apps.monitoring.store import archive, shelf
 from bihuan.base import clock, jobs
 from bihuan.base.errors import Refusal
@@ -21,6 +23,7 @@ QUARTER = 15
 
 @app.task(name="monitoring.archive", queue="export")
 def archive_job() -> None:
+    """Write the days that are over to the archive."""
     now = clock.now()
     for day in archive.due(now):
         try:
@@ -28,6 +31,32 @@ def archive_job() -> None:
         except (Refusal, OSError) as error:
             log.warning("%s is not archived yet: %s", day, error)
             return
+
+
+@app.task(name="monitoring.past_test", queue="trial")
+def past_job(pk: int) -> None:
+    """Try a rule on the past."""
+    from bihuan.apps.monitoring.actions.trials import give_up, work
+
+    jobs.worked(pk, what="past test", work=work, give_up=give_up)
+
+
+@app.task(name="monitoring.report", queue="export")
+def report_job(pk: int) -> None:
+    """Make a health report."""
+    from bihuan.apps.monitoring.actions.reports import give_up, make
+
+    jobs.worked(pk, what="health report", work=make, give_up=give_up, problem=_problem)
+
+
+def past_later(pk: int) -> None:
+    """Put the job into the caller's transaction, once."""
+    jobs.later(past_job, pk)
+
+
+def report_later(pk: int) -> None:
+    """Put the job into the caller's transaction, once."""
+    jobs.later(report_job, pk)
 
 
 def plan_archive(now: datetime) -> int:
@@ -42,18 +71,16 @@ def plan_archive(now: datetime) -> int:
     return 1
 
 
-@app.task(name="monitoring.past_test", queue="trial")
-def work_job(pk: int) -> None:
-    from bihuan.apps.monitoring.actions.trials import give_up, work
-
-    jobs.worked(pk, what="past test", work=work, give_up=give_up)
-
-
-def work_later(pk: int) -> None:
-    """Put the job into the caller's transaction, once."""
-    jobs.later(work_job, pk)
-
-
 def plan_again(now: datetime) -> int:
-    """A tick: a test whose worker died gets a job again."""
-    return jobs.again(work_job, PastTest.objects.filter(done_at=None).values_list("pk", flat=True))
+    """A tick: what waits for a worker that died gets a job again."""
+    tests = PastTest.objects.filter(done_at=None)
+    reports = Report.objects.filter(file=None, failed="")
+    return (
+        jobs.again(past_job, tests.values_list("pk", flat=True))
+        + jobs.again(report_job, reports.values_list("pk", flat=True))
+        + history.plan_again(now)
+    )
+
+
+def _problem(error: Exception) -> str:
+    return _("没有做成（%(kind)s）。请再做一次。") % {"kind": type(error).__name__}

@@ -100,8 +100,10 @@ def _one(asset: Asset, now: datetime) -> bool:
             "latitude": place[0], "longitude": place[1], "last_day": last.day, "at": now,
         },
     )  # fmt: skip
-    if found is not None:
-        MachineDay.objects.filter(asset=asset, day=today).update(health=round(found.index, 1))
+    if found is not None and last.day >= today - timedelta(
+        days=1
+    ):  # its last hours come after midnight
+        MachineDay.objects.filter(asset=asset, day=last.day).update(health=round(found.index, 1))
     tellings = [*lives_told(asset, lives, now), *services_told(asset, plan, known, coming, now)]
     tell_all(tellings, now=now, by=None, source=SOURCE)
     return True

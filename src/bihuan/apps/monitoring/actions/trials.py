@@ -15,7 +15,7 @@ from bihuan.apps.monitoring.actions.limits import possible
 from bihuan.apps.monitoring.catalogue import template_for, templates
 from bihuan.apps.monitoring.models import Alarm, Device, Hour, Limit, PastTest, Trial
 from bihuan.apps.monitoring.refusals import AlreadySo, NoSuchRule, NothingPacked, ReasonMissing
-from bihuan.apps.monitoring.tasks import work_later
+from bihuan.apps.monitoring.tasks import past_later
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.audit.actions import log
@@ -56,7 +56,7 @@ def ask(
             "alarm.try", by=by, now=now, thing=asset,
             after={"rule": rule, "value": value, "lasting": lasting, "model": whole_model},
         )  # fmt: skip
-        work_later(row.pk)
+        past_later(row.pk)
     return row
 
 

@@ -19,8 +19,8 @@ class MachineDay(models.Model):
 
     Times in seconds. `totals` are the counters at its end, `gained` their increase; `points` by code
     [seconds, mean, low, high, peak] at speed; `worn` the weighted use of each part; `used` what was
-    consumed; `alarms` how many of each class were raised. `health` is the index that day, written by
-    the assessment.
+    consumed; `alarms` how many of each class were raised. `health` is the index as it was
+    last assessed while this day was the newest.
     """
 
     pk = models.CompositePrimaryKey("asset_id", "day")

@@ -252,6 +252,7 @@ def by_day(found: QuerySet[MachineDay]) -> list[dict[str, Any]]:
             "states": [(names.get(code, code), round(seconds / 3600, 1)) for code, seconds in row.states.items()],
             "used": [f"{row.used[code]:,.1f} {unit}" for code, (_title, unit) in _uses().items() if code in row.used],
             "alarms": sum(row.alarms.values()), "health": row.health, "total": row.totals.get("HOURS"),
+            "place": f"{row.latitude:.4f}, {row.longitude:.4f}" if row.latitude is not None else "",
         }
         for row in found.order_by("-day")
     ]  # fmt: skip

@@ -136,7 +136,7 @@ def drawn(found: QuerySet[Condition], regions: Mapping[str, str]) -> Map:
             n=Count("pk"), lat=Avg("latitude"), lon=Avg("longitude"), red=Count("pk", filter=RED),
             orange=Count("pk", filter=ORANGE & ~RED), one=Min("asset_id"),
         )
-        .order_by("n")
+        .order_by("red", "orange", "n")
     )  # fmt: skip
     circles = [_circle(each, south, north, west, east, high, wide) for each in cells]
     across = [

@@ -149,6 +149,8 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("monitoring:condition", [asset.pk]),
         ("monitoring:part_replace", [asset.pk, "BEARING"]),
         ("monitoring:part_measure", [asset.pk, "BEARING"]),
+        ("monitoring:reports", [asset.pk]),
+        ("monitoring:report_ask", [asset.pk]),
     ]
     pages_change: list[tuple[str, list[Any]]] = [
         ("monitoring:commands", []), ("monitoring:command", [row_change.pk]), ("monitoring:command_deed", [row_change.pk, "cancel"]),

@@ -91,7 +91,7 @@ def test_a_machine_in_order_is_well_and_an_alarm_that_stands_says_why_it_is_not(
     factories.alarm(device.asset, now, rule="vibration.danger", klass="URGENT")
     assess([device.asset_id], now)
     worse = Condition.objects.get(asset=device.asset)
-    assert worse.index == 45
+    assert worse.index == day(device).health == 45
     assert worse.why["because"]["rule"] == "vibration.danger"
     assert (worse.open_alarms, worse.open_class) == (1, "URGENT")
 
