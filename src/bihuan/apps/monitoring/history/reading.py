@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from bihuan.apps.monitoring.enums import RowFault
 from bihuan.apps.monitoring.history.columns import Plan, Taking
 from bihuan.apps.monitoring.history.sheet import rows
-from bihuan.lib.machines import Cause, Template
+from bihuan.lib.machines import Cause, Point, Template
 from bihuan.lib.machines.moments import moment
 
-AT_ONCE = 5000
+AT_ONCE = 20_000
 SHOWN = 50
 _BLANK = {"", "-", "--", "—", "/", "nan", "null", "none", "n/a", "#n/a", "na"}
 
@@ -118,10 +118,10 @@ def judged(
     report: Report,
 ) -> Iterator[list[Sample]]:
     """Lots of samples that can be true, by the rules of the pipe; the same instant once."""
-    seen = _Seen()
-    lot: list[Sample] = []
+    seen, lot = _Seen(), list[Sample]()
+    points = [(taking, template.point(taking.point)) for taking in takings]
     for sample in found:
-        fine = _fine(sample, takings, template, numbers, now, report, seen)
+        fine = _fine(sample, points, numbers, now, report, seen)
         if fine is None:
             continue
         report.good += 1
@@ -135,7 +135,7 @@ def judged(
 
 
 def _fine(
-    sample: Sample, takings: Sequence[Taking], template: Template, numbers: Numbers, now: float, report: Report, seen: _Seen
+    sample: Sample, points: Sequence[tuple[Taking, Point]], numbers: Numbers, now: float, report: Report, seen: _Seen
 ) -> Sample | None:  # fmt: skip
     if sample.ts > now + numbers.ahead:
         report.note(sample.row, Cause.FUTURE)
@@ -144,8 +144,7 @@ def _fine(
         report.note(sample.row, RowFault.TOO_OLD)
         return None
     values = []
-    for taking, value in zip(takings, sample.values, strict=True):
-        point = template.point(taking.point)
+    for (taking, point), value in zip(points, sample.values, strict=True):
         if not math.isnan(value) and not point.low <= value <= point.high:
             report.left_out += 1
             report.note(sample.row, Cause.RANGE, taking.heading, f"{value:g} {point.unit}")

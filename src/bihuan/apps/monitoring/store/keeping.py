@@ -63,7 +63,10 @@ def keep(now: datetime) -> int:
     """
     packed = 0
     known = days()
+    hot = timedelta(days=1 + figures.number("hot_days", now))
     for day in known:
+        if _start(day) + hot <= now:
+            continue  # history that came late: marked, merged and dropped below
         done = set(
             Hour.objects.filter(
                 hour__gte=_start(day), hour__lt=_start(day) + 24 * HOUR
@@ -75,7 +78,7 @@ def keep(now: datetime) -> int:
                 packed += _pack_hour(hour, now)
     packed += _merge_late()
     for day in known:
-        if _start(day) + timedelta(days=1 + figures.number("hot_days", now)) <= now:
+        if _start(day) + hot <= now:
             packed += drop_day(day)
     _drop_blocks(now - timedelta(days=figures.number("keep_days", now)), now)
     refused = now - timedelta(days=figures.number("refused_days", now))
@@ -153,7 +156,11 @@ def drop_day(day: date) -> int:
         if held < unpacked or Late.objects.filter(hour__gte=start, hour__lt=end).exists():
             query = f"SELECT date_trunc('hour', at, 'UTC'), array_agg(DISTINCT device_id) FROM {name} GROUP BY 1"  # noqa: S608
             cursor.execute(query)
-            packed = sum(_pack(devices, hour) for hour, devices in cursor.fetchall())
+            packed = sum(
+                _pack(devices[place : place + AT_ONCE], hour)
+                for hour, devices in cursor.fetchall()
+                for place in range(0, len(devices), AT_ONCE)
+            )
             Late.objects.filter(hour__gte=start, hour__lt=end).delete()
         cursor.execute("SELECT monitoring_drop_day(%s)", [day])
     writing.forget_days()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
@@ -287,3 +289,9 @@ def test_the_way_through_the_pages(device):
     answer = client.post(f"/machines/{device.asset_id}/history/", {"file": broken}, follow=True)
     assert "文件读不下去" in answer.content.decode()
     assert History.objects.count() == 1
+
+
+def test_a_worker_finds_the_job():
+    """Procrastinate looks for jobs in the module `tasks` of each app, and nowhere else."""
+    module = importlib.import_module(f"{apps.get_app_config('monitoring').name}.tasks")
+    assert module.work_job.name == "monitoring.history"
