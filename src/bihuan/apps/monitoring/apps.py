@@ -15,6 +15,7 @@ class MonitoringConfig(App):
     label = "monitoring"
     title = _("设备监控")
     api = "api.router"
+    listeners = {"monitoring": "handlers.on_facts"}
     ticks = ("actions.silence.watch", "tasks.plan_again")
     checks = {"monitoring.ingest": "wellness.ingest"}
     reach = {
