@@ -153,3 +153,14 @@ def test_a_machine_that_was_worked_on_is_learnt_anew(how, kind, anew):
     watch(START + 3 * DAY)
     row.refresh_from_db()
     assert (row.from_at == at) is anew and (row.hours == 0) is anew
+
+
+def test_a_machine_that_cannot_be_judged_holds_up_nobody():
+    """What was learnt of it is damaged: its hours are passed over, and the next machine is judged."""
+    for each, learned in zip(park(2, "LARGE"), ({"drift.own": {"baseline": {}}}, {}), strict=True):
+        Baseline.objects.create(
+            asset=each.asset, template="centrifuge", from_at=START, upto=START, learned=learned
+        )  # fmt: skip
+    packed_until(START + DAY, START)
+    watch(START + DAY)
+    assert set(Baseline.objects.values_list("upto", flat=True)) == {START + DAY - HOUR}
