@@ -24,7 +24,7 @@ class MonitoringConfig(App):
         "tasks.plan_again",
     )
     files = ("queries.reports.sees_file",)
-    listeners = {"condition": "handlers.on_facts"}
+    listeners = {"condition": "handlers.on_facts", "baselines": "handlers.learn_anew"}
     checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {
         "Alarm": ALARM,

@@ -1,4 +1,4 @@
-"""What changes how a machine is without a sample: alarms, inspections, maintenance."""
+"""What others did to a machine: how it is now, and whether its own life is another one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bihuan.apps.monitoring.actions.assessing import assess
-from bihuan.apps.monitoring.models import Condition
+from bihuan.apps.monitoring.models import Baseline, Condition
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
+
+WORK = frozenset({"FAULT", "MAINTENANCE"})
+BY_HAND = frozenset({"ONSITE", "SELF"})
+"""Somebody stood at the machine: what it measures may have another level now."""
 
 
 @hears("alarm.raised", "alarm.cleared", "asset.inspected", "maintenance.done", "part.replaced")
@@ -16,3 +20,12 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Twice is once: the condition is written whole."""
     ids = {fact.asset_id for fact in facts if fact.asset_id}
     assess(list(Condition.objects.filter(pk__in=ids).values_list("pk", flat=True)), now)
+
+
+@hears("ticket.resolved")
+def learn_anew(facts: Sequence[Fact], now: datetime) -> None:
+    """A machine that was worked on is learnt anew. Told twice, it is once."""
+    for fact in facts:
+        own, asset = fact.own(), fact.subjects.get("asset")
+        if asset and own.get("kind") in WORK and own.get("how") in BY_HAND:
+            Baseline.objects.filter(asset=asset, from_at__lt=fact.at).update(relearn_at=fact.at)

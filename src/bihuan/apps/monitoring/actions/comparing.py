@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from bihuan.apps.monitoring.actions import events
@@ -26,6 +27,7 @@ from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import Event
 from bihuan.lib.machines.watch import FLEET
 
+log = logging.getLogger(__name__)
 HOUR = timedelta(hours=1)
 SHOWN = 4
 LEAST_HOURS = 6
@@ -42,8 +44,19 @@ def compare(last: datetime, now: datetime) -> int:
         )
         if each is not None:
             models = fresh.order_by().values_list("asset__model", flat=True).distinct()
-            begun += sum(_model(model, each, template, last, now) for model in list(models))
+            begun += sum(_tried(model, each, template, last, now) for model in list(models))
     return begun
+
+
+def _tried(model: int, each: Watch, template: Template, last: datetime, now: datetime) -> int:
+    try:
+        return _model(model, each, template, last, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("the fleet of model %d was not compared at %s", model, last)
+        Baseline.objects.filter(asset__model=model, upto=last).update(compared_at=last)
+        return 0
 
 
 def _model(model: int, each: Watch, template: Template, last: datetime, now: datetime) -> int:

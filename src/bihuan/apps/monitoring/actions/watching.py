@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max, Min
 
 from bihuan.apps.assets.enums import Status
@@ -62,10 +62,22 @@ def watch(now: datetime) -> int:
     behind = (
         Baseline.objects.filter(upto__lt=last).order_by("upto", "pk").values_list("pk", flat=True)
     )
-    begun = sum(_machine(pk, last, now) for pk in list(behind[:AT_ONCE]))
+    begun = sum(_tried(pk, last, now) for pk in list(behind[:AT_ONCE]))
     if not behind.exists():
         begun += compare(last, now)
     return begun
+
+
+def _tried(pk: int, last: datetime, now: datetime) -> int:
+    """A machine whose hours cannot be judged holds up neither the others nor the pipe."""
+    try:
+        return _machine(pk, last, now)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("the hours of machine %d until %s were not judged", pk, last)
+        Baseline.objects.filter(pk=pk, upto__lt=last).update(upto=last)
+        return 0
 
 
 def _meet(last: datetime) -> None:
@@ -154,7 +166,8 @@ def _judged(
 ) -> list[Event]:  # fmt: skip
     """Go on with a watch, or learn for it; its event if there is one."""
     learned = row.learned.get(each.code)
-    if learned is None:
+    names = [template.points[place].code for place in each.points]
+    if learned is None or [channel["name"] for channel in learned["baseline"]["channels"]] != names:
         _learn(row, each, template)
         return []
     beyond = limits.get(each.code, each.beyond)

@@ -10,7 +10,7 @@ from bihuan.base.append_only import only_grows
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assets", "0001_squashed_0002_list_counts"),
+        ("assets", "0002_list_counts"),
         ("monitoring", "0002_hot"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -16,7 +16,7 @@ PACKED = """
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assets", "0001_squashed_0002_list_counts"),
+        ("assets", "0002_list_counts"),
         ("evidence", "0002_sender"),
         ("monitoring", "0003_commands"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

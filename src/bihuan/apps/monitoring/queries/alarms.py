@@ -162,7 +162,6 @@ def evidence(alarm: Alarm) -> list[dict[str, Any]]:
             "title": in_language(point.title) if point else each["point"], "unit": point.unit if point else "",
             **{name: figure(each[name], template, each["point"]) for name in ("value", "usual", "limit")},
             "ratio": f"{abs(each['ratio']):.1f}", "up": each["ratio"] > 0, "over": abs(each["ratio"]) > 1,
-            "percent": round(min(100.0, 50 * abs(each["ratio"]))),
         })  # fmt: skip
     return found
 

@@ -11,7 +11,9 @@ from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Layout
 from bihuan.apps.monitoring.tests.living import DAY, HOUR, START, lived, packed, packed_until, park
+from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.draining import drain
 from bihuan.lib.simulate import Failure, Kind
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +135,32 @@ def test_one_that_lies_apart_from_its_model_is_found_once(machines, raised):
             compare(hour + passed_hours * HOUR, hour + (passed_hours + 1) * HOUR)
         found.refresh_from_db()
         assert found.cleared_at is not None
+
+
+@pytest.mark.parametrize(("how", "kind", "anew"), [("ONSITE", "FAULT", True), ("REMOTE", "FAULT", False), ("ONSITE", "TRAINING", False)])  # fmt: skip
+def test_a_machine_that_was_worked_on_is_learnt_anew(how, kind, anew):
+    (one,) = park(1, "LARGE")
+    row = Baseline.objects.create(
+        asset=one.asset, template="centrifuge", from_at=START, upto=START + DAY, hours=24
+    )  # fmt: skip
+    at = START + 2 * DAY
+    tell(
+        "ticket.resolved", at=at, now=at, by=None, subjects={"asset": one.asset.pk, "customer": one.asset.customer_id},
+        data={"ticket": "WX-1", "kind": kind, "how": how}, key="t1",
+    )  # fmt: skip
+    drain(at)
+    packed_until(START + 3 * DAY, START)
+    watch(START + 3 * DAY)
+    row.refresh_from_db()
+    assert (row.from_at == at) is anew and (row.hours == 0) is anew
+
+
+def test_a_machine_that_cannot_be_judged_holds_up_nobody():
+    """What was learnt of it is damaged: its hours are passed over, and the next machine is judged."""
+    for each, learned in zip(park(2, "LARGE"), ({"drift.own": {"baseline": {}}}, {}), strict=True):
+        Baseline.objects.create(
+            asset=each.asset, template="centrifuge", from_at=START, upto=START, learned=learned
+        )  # fmt: skip
+    packed_until(START + DAY, START)
+    watch(START + DAY)
+    assert set(Baseline.objects.values_list("upto", flat=True)) == {START + DAY - HOUR}
