@@ -35,6 +35,14 @@ _LEFT_OUT = pytest.StashKey[list[str]]()
 _TEMPLATES_KEPT = 6
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shipped_templates() -> None:
+    """No company's own templates of machines, until a test writes one."""
+    from bihuan.apps.monitoring import catalogue
+
+    catalogue.rest_on_shipped()
+
+
 @pytest.fixture(scope="session")
 def postgres_home() -> Iterator[postgres_server.Server]:
     """Give the running server of the tests."""

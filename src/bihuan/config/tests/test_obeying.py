@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.config.devices.obeying import Obeying
 from bihuan.lib.machines.command import answer_of, order, receipt
 
@@ -18,7 +18,7 @@ class Made:
 
     def start(self):
         self.obeying = Obeying(
-            DEVICE, HASH, templates()["centrifuge"], self.kept, values=lambda: self.values, state=lambda: self.state,
+            DEVICE, HASH, as_shipped()["centrifuge"], self.kept, values=lambda: self.values, state=lambda: self.state,
             write=self.values.__setitem__,
         )  # fmt: skip
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from ruamel.yaml import YAML
 
-from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.lib.jt808 import Location
 
 FILE = Path(__file__).resolve().parents[1] / "data" / "jt808.yaml"
@@ -45,12 +45,12 @@ class Source:
 
 @cache
 def sources() -> Mapping[str, Mapping[str, Source]]:
-    """Template -> point -> source. Raises ValueError for what the templates do not know."""
+    """Template -> point -> source. Raises ValueError for what the shipped templates do not know."""
     given = YAML(typ="safe", pure=True).load(FILE.read_text("utf-8"))
     found = {}
     for code, points in given.items():
         for point in points:
-            if point not in templates()[code].places:
+            if point not in as_shipped()[code].places:
                 raise ValueError(f"jt808.yaml: {code} has no point {point}")
         found[code] = {point: _source(f"{code}.{point}", row) for point, row in points.items()}
     return found

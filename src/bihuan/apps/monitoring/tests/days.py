@@ -11,7 +11,7 @@ from django.db import connection
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions.days import keep_days
-from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.apps.monitoring.models import Condition, Latest, Layout
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import keep, mark_late
@@ -19,7 +19,7 @@ from bihuan.apps.monitoring.tests import factories
 
 START = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)  # 8:00 in Shanghai
 DAY = date(2026, 11, 20)
-POINTS = [point.code for point in templates()["centrifuge"].points]
+POINTS = [point.code for point in as_shipped()["centrifuge"].points]
 
 
 def connected():

@@ -12,7 +12,7 @@ from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Block, Device, Hour, Latest, Layout
-from bihuan.apps.monitoring.store.keeping import _block
+from bihuan.apps.monitoring.store.keeping import block_of
 from bihuan.apps.monitoring.store.packing import Packed
 from bihuan.apps.monitoring.tests.factories import device
 from bihuan.lib.simulate import Failure, Fleet, Machine, Samples
@@ -58,7 +58,7 @@ def packed(samples: Samples, devices: Mapping[int, Device]) -> None:
             for column, most in enumerate(digits):
                 values[:, column] = np.round(values[:, column], most + 1)
             moment = datetime.fromtimestamp(number * 3600, UTC)
-            blocks.append(_block(row.pk, moment, layout.pk, Packed(millis, values)))
+            blocks.append(block_of(row.pk, moment, layout.pk, Packed(millis, values)))
     Block.objects.bulk_create(blocks, batch_size=2000)
     for row in devices.values():
         Latest.objects.create(

@@ -150,6 +150,7 @@ def _running(work):
         if not failed:
             loop.call_soon_threadsafe(stop.set)
         thread.join(30)
+        catalogue.rest_on_shipped()
         assert not thread.is_alive()
         assert not failed, failed
 

@@ -26,7 +26,7 @@ CENTRIFUGE = "/monitoring/templates/centrifuge/change/"
 def fresh():
     catalogue.forget()
     yield
-    catalogue.forget()
+    catalogue.rest_on_shipped()
 
 
 def own(**changes: tuple[str, str]) -> str:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bihuan.apps.monitoring.actions.trials import ask, put, work
-from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.apps.monitoring.models import Alarm, Block, Hour, Layout, PastTest, Trial
 from bihuan.apps.monitoring.refusals import AlreadySo, NoSuchRule, NothingPacked, ReasonMissing
-from bihuan.apps.monitoring.store.keeping import _block
+from bihuan.apps.monitoring.store.keeping import block_of
 from bihuan.apps.monitoring.store.packing import Packed
 from bihuan.apps.monitoring.tests.factories import alarm, device
 from bihuan.base import clock
@@ -24,7 +24,7 @@ from bihuan.lib.machines.past import Past
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 NOW = START + timedelta(days=30, hours=1)
-TEMPLATE = templates()["centrifuge"]
+TEMPLATE = as_shipped()["centrifuge"]
 NOTICE = TEMPLATE.rule("vibration.notice")
 CODES = [point.code for point in TEMPLATE.points]
 WIDE = len(CODES)
@@ -88,7 +88,7 @@ def month(house):
         if number % 48 == 12 and number < 14 * 48:
             vibration[100:130] = 5.2
         millis = round(moment.timestamp()) * 1000 + 10_000 * np.arange(360)
-        blocks.append(_block(found.pk, moment, layout.pk, Packed(millis, rows(vibration))))
+        blocks.append(block_of(found.pk, moment, layout.pk, Packed(millis, rows(vibration))))
     Block.objects.bulk_create(blocks)
     Hour.objects.create(hour=START + timedelta(days=30) - timedelta(hours=1), packed_at=NOW)
     return found

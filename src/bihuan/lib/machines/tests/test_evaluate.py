@@ -290,7 +290,7 @@ def test_a_slip_in_a_template_is_refused_with_its_place(rule, place):
     [
         ({"points": ["NOBODY"]}, "watches.drift.own.points"), ({"points": []}, "watches.drift.own.points"),
         ({"by": ["SPEED"]}, "watches.drift.own.by"), ({"beyond": 1}, "watches.drift.own"),
-        ({"kind": "LIMIT"}, "watches.drift.own.kind"), ({"hours": "5min"}, "watches.drift.own"),
+        ({"kind": "LIMIT"}, "watches.drift.own.kind"), ({"hours": "5min"}, "watches.drift.own.hours"),
         ({"states": ["RUN_UP"]}, "watches.fleet.apart"),
     ],
 )  # fmt: skip
