@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions import alarms as actions
+from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries.alarms import condition, fit, seen
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
 
+WAITING = ("new", "active")
+
 
 def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Alarm]:
     """The alarms that an address asks for."""
-    found = seen(person).filter(condition(asked.get("view", "new"), now))
+    view = asked.get("view", "new")
+    found = seen(person).filter(condition(view, now)).annotate(grave=_grave(view))
     if klass := asked.get("klass"):
         found = found.filter(klass=klass)
     if verdict := asked.get("verdict"):
@@ -33,6 +37,14 @@ def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Alar
         like |= Q(asset__customer__short_name__icontains=text)
         found = found.filter(like)
     return found
+
+
+def _grave(view: str) -> Value | Case:
+    """What waits for somebody stands by its class, what is over by its time."""
+    if view not in WAITING:
+        return Value(0)
+    places = [When(klass=klass, then=Value(place)) for place, klass in enumerate(Klass)]
+    return Case(*places, default=Value(0))
 
 
 def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
@@ -60,7 +72,7 @@ def _acknowledge(pk: int, _values: Mapping[str, Any], by: User, now: datetime) -
 LIST = Listing(
     key="alarms", title=gettext_lazy("报警"), url="monitoring:alarms", needs="monitoring.see", model=Alarm,
     rows=rows, tabs=tabs, filters=filters, fit=fit,
-    orders={"raised": ("-raised_at", "-id"), "times": ("-times", "-raised_at", "-id")},
+    orders={"raised": ("-grave", "-raised_at", "-id"), "times": ("-times", "-raised_at", "-id")},
     columns={
         "machine": pgettext_lazy("one", "设备"), "raised": gettext_lazy("首次"), "times": pgettext_lazy("alarm", "次数"),
         "running": gettext_lazy("当时状态"), "opinion": gettext_lazy("初步诊断"), "told": gettext_lazy("客户是否已知"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +10,7 @@ from bihuan.apps.assets.enums import Status
 from bihuan.apps.monitoring.actions.common import SOURCE, next_number, subjects
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Hushed, Klass
-from bihuan.apps.monitoring.models import Alarm, Device, Latest
+from bihuan.apps.monitoring.models import Alarm, Checkpoint, Device, Latest
 from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.base.facts.actions import tell
 
@@ -20,12 +20,27 @@ AT_ONCE = 500
 
 
 def watch(now: datetime) -> int:
-    """Raise for machines that have been silent for longer than their template allows; end for those
-    that report again or whose device was revoked. Twice is once.
+    """Raise for machines that have been silent for longer than their template allows, while somebody
+    listened; end for those that report again or whose device was revoked. Twice is once.
     """
-    return _end(now) + sum(
-        _raise(code, template.silent, now) for code, template in templates().items()
+    ended, since = _end(now), _listening(now)
+    if since is None:
+        return ended
+    return ended + sum(
+        _raise(code, template.silent, now)
+        for code, template in templates().items()
+        if now - since > timedelta(seconds=template.silent)
     )
+
+
+def _listening(now: datetime) -> datetime | None:
+    """Since when every partition is read without a break; None while one is not. When we were deaf
+    no machine was silent.
+    """
+    rows = list(Checkpoint.objects.values_list("until", "since"))
+    if any(until is None or until < now for until, _since in rows):
+        return None
+    return max((since or now for _until, since in rows), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _raise(template: str, silent: float, now: datetime) -> int:

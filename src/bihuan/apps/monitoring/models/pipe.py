@@ -18,7 +18,7 @@ partitions.
 class Checkpoint(models.Model):
     """A partition of the stream: everything up to `seq`, which the stream got at `at` (epoch
     seconds), is committed. `owner` is the worker that reads it, until `until`; it commits only
-    while it still is.
+    while it still is. `since` is when that reading began: before it we were deaf.
     """
 
     partition = models.SmallIntegerField(primary_key=True)
@@ -26,6 +26,7 @@ class Checkpoint(models.Model):
     at = models.FloatField(null=True)
     owner: models.UUIDField[uuid.UUID | None, uuid.UUID | None] = models.UUIDField(null=True)
     until: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
+    since: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.partition}: {self.seq}"

@@ -111,6 +111,8 @@ class Taker:
                 Q(owner=None) | Q(until__lt=now) | Q(owner=self.owner)
             )
             mine = [row.partition for row in free.order_by("partition")[:most]]
+            begun = ~Q(owner=self.owner) | Q(until__lt=now) | Q(since=None)
+            Checkpoint.objects.filter(begun, partition__in=mine).update(since=now)
             Checkpoint.objects.filter(partition__in=mine).update(
                 owner=self.owner, until=now + LEASE
             )
@@ -128,6 +130,7 @@ class Taker:
 
     def hold(self, now: datetime) -> None:
         """Keep the partitions while nothing comes. Raises Fenced."""
+        Checkpoint.objects.filter(owner=self.owner, until__lt=now).update(since=now)
         kept = Checkpoint.objects.filter(owner=self.owner).update(until=now + LEASE)
         if kept != len(self.marks):
             raise Fenced

@@ -8,7 +8,8 @@ import pytest
 
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.silence import watch
-from bihuan.apps.monitoring.models import Alarm, Latest, Layout
+from bihuan.apps.monitoring.models import Alarm, Checkpoint, Latest, Layout
+from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
 from bihuan.base.facts.models import Fact
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def device():
+    Checkpoint.objects.all().delete()
     found, _key = factories.device(now=NOW)
     layout = Layout.objects.create(template="centrifuge", points=["SPEED"])
     Latest.objects.create(device=found, layout=layout, at=NOW, received_at=NOW, values=[4000.0])
@@ -45,6 +47,31 @@ def test_silence_is_one_alarm_and_the_return_ends_it(device):
     assert told("alarm.cleared") == 1
     assert watch(NOW + timedelta(minutes=31)) == 1
     assert Alarm.objects.count() == 2
+
+
+def test_when_nobody_listened_no_machine_was_silent(device):
+    """The whole fleet would fall silent whenever we do."""
+    later = NOW + timedelta(hours=3)
+    Checkpoint.objects.bulk_create(Checkpoint(partition=number) for number in range(2))
+    assert watch(later) == 0  # released: nobody reads
+    taker = Taker()
+    taker.claim(later, most=16)
+    assert watch(later) == 0
+    for number in range(1, 61):
+        taker.hold(later + timedelta(seconds=10 * number))
+    assert watch(later + timedelta(minutes=10)) == 0
+    taker.claim(later + timedelta(minutes=10, seconds=1), most=16)  # its own: no break
+    assert watch(later + timedelta(minutes=10, seconds=2)) == 1
+    assert Alarm.objects.get().since == NOW
+
+
+def test_a_worker_that_lost_its_hold_begins_to_listen_anew(device):
+    taker = Taker()
+    taker.claim(NOW, most=16)
+    late = NOW + timedelta(hours=1)
+    assert watch(late) == 0
+    taker.hold(late)
+    assert watch(late) == 0
 
 
 def test_a_revoked_device_is_not_missed(device):
