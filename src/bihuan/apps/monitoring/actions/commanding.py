@@ -191,8 +191,6 @@ def approve(*, command: Command, by: User, now: datetime) -> None:
     """The second person says yes, all conditions hold still, and it waits for the wire: for seconds
     only. Raises SamePerson, ConsentLapsed, ChecksFailed, NoSuchCommand, WrongCommandState.
     """
-    if by.pk in (command.proposed_by_id, command.consent_noted_by_id):
-        raise SamePerson
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=command.asset_id)
         row = (
@@ -200,6 +198,8 @@ def approve(*, command: Command, by: User, now: datetime) -> None:
             .select_related("device", "asset")
             .get(pk=command.pk)
         )
+        if by.pk in (row.proposed_by_id, row.consent_noted_by_id):
+            raise SamePerson
         if row.state != S.CONSENTED or row.consented_at is None:
             raise wrong(row)
         if row.consented_at < now - timedelta(hours=figures.number("command_lapse_h", now)):

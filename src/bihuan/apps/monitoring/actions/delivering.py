@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, QuerySet
 
 from bihuan.apps.monitoring import figures
@@ -21,7 +21,7 @@ from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
-from bihuan.apps.monitoring.queries.commanding import may_go, reading, setting_of
+from bihuan.apps.monitoring.queries.commanding import changed_hands, may_go, reading, setting_of
 from bihuan.lib.machines import Cause, Setting
 from bihuan.lib.machines.command import Answer, Answered, BadAnswer, answer_of, order, receipt
 
@@ -53,7 +53,7 @@ def to_send(now: datetime) -> list[Outgoing]:
     for pk in list(
         Command.objects.filter(waiting).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
     ):
-        with _held(pk) as row:
+        with _alone(pk), _held(pk) as row:
             data = _sent(row, now) if row is not None else None
             if row is not None and data is not None:
                 found.append(Outgoing(row.device.code, data))
@@ -96,6 +96,10 @@ def _obstacle(row: Command, setting: Setting | None, now: datetime) -> str:
         return "consent"
     if setting is None:
         return "point"
+    if row.returns is None and not setting.fits(row.value):
+        return "bounds"
+    if row.returns is None and changed_hands(row.asset_id, row.proposed_at):
+        return "customer"
     return next((each.code for each in may_go(row.asset_id, row.device) if not each.ok), "")
 
 
@@ -204,11 +208,22 @@ def _each(rows: QuerySet[Command], deed: Callable[[Command], object]) -> int:
     """Each in a transaction of its own, if it is still among `rows` when it is held."""
     done = 0
     for pk in list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        with _held(pk) as row:
+        with _alone(pk), _held(pk) as row:
             if row is not None and rows.filter(pk=pk).exists():
                 deed(row)
                 done += 1
     return done
+
+
+@contextmanager
+def _alone(pk: int) -> Iterator[None]:
+    """A command with which nothing can be done holds no other one up."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("command %d could not be dealt with", pk)
 
 
 @contextmanager

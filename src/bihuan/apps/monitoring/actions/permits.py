@@ -51,6 +51,9 @@ def permit(*, asset: Asset, given_by: str, proof: str, by: User, now: datetime) 
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
         if permit_of(asset.pk) is not None:
             raise AlreadyPermitted
+        Permit.objects.filter(asset=asset, ended_at=None).update(
+            ended_at=now, ended_by=by, why_ended=_("设备已转到另一家客户。")
+        )
         row = Permit.objects.create(
             asset=asset, given_by=given_by.strip()[:WHO], proof=proof.strip()[:PROOF], at=now, by=by
         )

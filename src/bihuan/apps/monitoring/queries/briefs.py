@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, FloatField, QuerySet, Sum
+from django.db.models import Case, Count, F, FloatField, QuerySet, Sum, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import plans, templates
 from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import MachineDay
+from bihuan.apps.monitoring.queries.consents import placeable
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import in_language
@@ -243,16 +244,17 @@ def _row(row: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def by_day(found: QuerySet[MachineDay]) -> list[dict[str, Any]]:
-    """A row a day of one machine."""
+def by_day(found: QuerySet[MachineDay], now: datetime) -> list[dict[str, Any]]:
+    """A row a day of one machine; without its place where its customer does not want that known."""
     names = _states()
+    found = found.annotate(placeable=Case(When(placeable(now), then=True), default=False))
     return [
         {
             "day": row.day, "run": round(row.run_s / 3600, 1), "starts": row.starts, "cycles": row.gained.get("CYCLES"),
             "states": [(names.get(code, code), round(seconds / 3600, 1)) for code, seconds in row.states.items()],
             "used": [f"{row.used[code]:,.1f} {unit}" for code, (_title, unit) in _uses().items() if code in row.used],
             "alarms": sum(row.alarms.values()), "health": row.health, "total": row.totals.get("HOURS"),
-            "place": f"{row.latitude:.4f}, {row.longitude:.4f}" if row.latitude is not None else "",
+            "place": f"{row.latitude:.4f}, {row.longitude:.4f}" if row.placeable and row.latitude is not None else "",
         }
         for row in found.order_by("-day")
     ]  # fmt: skip

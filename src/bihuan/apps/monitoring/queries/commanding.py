@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import templates
@@ -16,6 +17,7 @@ from bihuan.apps.monitoring.models import Command, CommandSwitch, Device, Latest
 from bihuan.apps.monitoring.models.commands import RUNNING
 from bihuan.base import registry
 from bihuan.base.access.models import User
+from bihuan.base.facts.models import Fact
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Setting, Template
 
@@ -47,7 +49,15 @@ def switched_on() -> bool:
 
 
 def permit_of(asset: int) -> Permit | None:
-    return Permit.objects.filter(asset=asset, ended_at=None).first()
+    """That of the customer who has the machine now."""
+    found = Permit.objects.filter(asset=asset, ended_at=None).first()
+    return None if found is None or changed_hands(asset, found.at) else found
+
+
+def changed_hands(asset: int, since: datetime) -> bool:
+    """Whether it has come to another customer: what the one before agreed to holds no more."""
+    moves = Fact.objects.filter(kind="asset.moved", asset_id=asset, told_at__gte=since)
+    return moves.exclude(data__fact__reason=MoveReason.RELOCATED).exists()
 
 
 def reading(device: Device, point: str) -> Reading | None:
@@ -71,8 +81,9 @@ def template_of(device: Device) -> Template:
 
 
 def setting_of(command: Command) -> Setting | None:
-    """None where the template has dropped it since."""
-    return template_of(command.device).setting(command.setting)
+    """None where the template has dropped it since, or is not in force any more."""
+    template = templates().get(command.device.template)
+    return template.setting(command.setting) if template is not None else None
 
 
 def state_words(template: Template, code: str) -> str:
@@ -125,6 +136,16 @@ def conditions(
         found.append(Check("range", _("新值在允许范围内"), setting.fits(value), bounds))
         changed = here is not None and not setting.same(here, value)
         found.append(Check("differs", _("新值与现在不同"), changed, _figure(here, unit)))
+    if own is not None:
+        same = not changed_hands(asset.pk, own.proposed_at)
+        found.append(
+            Check(
+                "customer",
+                _("申请后设备没有换客户"),
+                same,
+                "" if same else _("原客户的同意不再算数，请重新申请。"),
+            )
+        )
     if expected is not None:
         kept = here is not None and setting.same(here, expected)
         found.append(Check("unchanged", _("现在的值与申请时一样"), kept, _figure(here, unit)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Consent
@@ -39,3 +41,14 @@ def hidden_points(asset: int, template: Template, now: datetime) -> frozenset[st
     }:
         return frozenset()
     return positions
+
+
+def placeable(now: datetime) -> Q:
+    """Of rows with an `asset`: the machines whose place may be known, as `hidden_points` says it."""
+    first = figures.classes("consent_first", now)
+    asked = Q()
+    for what in (Agreed.POSITION, Agreed.DATA):
+        said = Consent.objects.filter(asset=OuterRef("asset"), what=what, replaced_at=None)
+        given, no = Exists(said.filter(given=True)), Exists(said.filter(given=False))
+        asked &= Q(given) if what in first else ~Q(no)
+    return asked

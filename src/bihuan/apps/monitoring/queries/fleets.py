@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Avg, Count, F, FloatField, Max, Min, Q, QuerySet, Sum
@@ -22,6 +22,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import Condition, MachineDay
+from bihuan.apps.monitoring.queries.consents import placeable
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import in_language
@@ -45,7 +46,7 @@ class Asked:
     box: tuple[float, float, float, float] | None = None
 
 
-def rows(person: User, asked: Asked) -> QuerySet[Condition]:
+def rows(person: User, asked: Asked, now: datetime) -> QuerySet[Condition]:
     """Machines whose condition is known, within this person's reach."""
     found = visible(Condition.objects.all(), person, "monitoring.see")
     if asked.family:
@@ -62,8 +63,8 @@ def rows(person: User, asked: Asked) -> QuerySet[Condition]:
     if asked.box:
         south, west, north, east = asked.box
         found = found.filter(
-            latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east
-        )
+            placeable(now), latitude__gte=south, latitude__lte=north, longitude__gte=west, longitude__lte=east
+        )  # fmt: skip
     return found
 
 
@@ -110,15 +111,18 @@ class Map:
     nowhere: Sequence[tuple[str, str, int, int]]
 
 
-def drawn(found: QuerySet[Condition], regions: Mapping[str, str]) -> Map:
-    """Three queries."""
+def drawn(found: QuerySet[Condition], regions: Mapping[str, str], now: datetime) -> Map:
+    """Three queries. A machine whose customer does not want its place known is among those that
+    have none.
+    """
+    here = Q(latitude__isnull=False) & placeable(now)
     asked: dict[str, Any] = {grade: Count("pk", filter=Q(grade=grade)) for grade in words.CONDITION}
     totals = found.order_by().aggregate(
-        n=Count("pk"), placed=Count("latitude"), south=Min("latitude"), north=Max("latitude"), west=Min("longitude"),
-        east=Max("longitude"), **asked,
+        n=Count("pk"), placed=Count("pk", filter=here), south=Min("latitude", filter=here), north=Max("latitude", filter=here),
+        west=Min("longitude", filter=here), east=Max("longitude", filter=here), **asked,
     )  # fmt: skip
     without = (
-        found.filter(latitude=None).order_by().values_list("asset__customer__region")
+        found.exclude(here).order_by().values_list("asset__customer__region")
         .annotate(n=Count("pk"), red=Count("pk", filter=RED)).order_by("-n")
     )  # fmt: skip
     nowhere = [(code, regions.get(code, code or _("没有区域")), n, red) for code, n, red in without]
@@ -129,7 +133,7 @@ def drawn(found: QuerySet[Condition], regions: Mapping[str, str]) -> Map:
     west, east = _span(totals["west"], totals["east"])
     high, wide = (north - south) / DOWN, (east - west) / ACROSS
     cells = (
-        found.filter(latitude__isnull=False).order_by()
+        found.filter(here).order_by()
         .annotate(column=Floor((F("longitude") - west) / wide), line=Floor((F("latitude") - south) / high))
         .values("column", "line")
         .annotate(

@@ -13,14 +13,14 @@ from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions import silence
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
-from bihuan.apps.monitoring.models import Alarm, Consent, Latest, Refused
+from bihuan.apps.monitoring.models import Alarm, Consent, Latest, MachineDay, Refused
 from bihuan.apps.monitoring.pipe import taking
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.queries.live import live
 from bihuan.apps.monitoring.refusals import AlreadySaid, EvidenceMissing, SaidInTheFuture
 from bihuan.apps.monitoring.store import writing
-from bihuan.apps.monitoring.tests.factories import alarm, device
+from bihuan.apps.monitoring.tests.factories import alarm, condition, device
 from bihuan.apps.monitoring.tests.test_pipe import message
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
@@ -145,3 +145,24 @@ def test_a_slip_changes_nothing(digger, values, refusal):
     assert (
         Consent.objects.count() == 1 and Fact.objects.filter(kind="consent.withdrawn").count() == 1
     )
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+def test_a_position_taken_back_is_on_no_map_and_in_no_brief(digger, what):
+    condition(digger.asset, clock.now(), latitude=31.2345, longitude=120.5)
+    day = MachineDay.objects.latest("day")
+    MachineDay.objects.filter(pk=day.pk).update(latitude=31.2345, longitude=120.5)
+    client = signed_in(make_person("technical_head"))
+    brief = {"of": "machine", "id": digger.asset_id, "on": str(day.day)}
+
+    def shown():
+        found = client.get("/monitoring/fleet/").context["map"]
+        inside = client.get("/monitoring/fleet/", {"box": "31,120,32,121"}).context["rows"]
+        page = client.get("/monitoring/brief/", brief).content.decode()
+        return found.placed, len(found.circles), len(found.nowhere), len(inside), "31.2345" in page
+
+    assert shown() == (1, 1, 0, 1, True)
+    said(digger.asset, what, False)
+    assert shown() == (0, 0, 1, 0, False)
+    said(digger.asset, what, True)
+    assert shown() == (1, 1, 0, 1, True)

@@ -96,7 +96,7 @@ def brief(request: HttpRequest) -> HttpResponse:
             "figures": queries.figures(here, queries.sums(queries.rows(person, asked.of, asked.pk, queries.before(span)))),
             "states": queries.states(here), "alarms": queries.alarms(here), "bars": bars, "top": top, "page": page,
             "rows": queries.machines(list(page.object_list)) if page else [],
-            "days": queries.by_day(found) if asked.of == "machine" else [], "many": shown.days > 10,
+            "days": queries.by_day(found, now) if asked.of == "machine" else [], "many": shown.days > 10,
             "periods": [{"code": each, "title": _(TITLES[each]), "current": each == span.kind} for each in queries.PERIODS],
             "earlier": queries.before(span).start, "later": queries.after(span).start if span.end < today else None,
         },

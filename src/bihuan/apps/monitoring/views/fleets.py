@@ -22,15 +22,15 @@ PAGE = 50
 @require_GET
 def fleet(request: HttpRequest) -> HttpResponse:
     """Circles for the machines of a cell, the worst on top; the list beside it, the worst first."""
-    _now, person = now_and_person(request)
+    now, person = now_and_person(request)
     choices = queries.choices(person)
     chosen = {name: request.GET.get(name, "") for name in choices}
     known = {name: value if value in dict(choices[name]) else "" for name, value in chosen.items()}
     asked = Asked(
         **known, text=request.GET.get("q", "").strip()[:80], box=_box(request.GET.get("box", ""))
     )
-    found = queries.rows(person, asked)
-    drawing = queries.drawn(found, dict(choices["region"]))
+    found = queries.rows(person, asked, now)
+    drawing = queries.drawn(found, dict(choices["region"]), now)
     page = paged(request, queries.worst_first(found), total=drawing.totals["all"])
     return render(
         request, "monitoring/fleet.html",
