@@ -24,7 +24,11 @@ class MonitoringConfig(App):
         "tasks.plan_again",
     )
     files = ("queries.reports.sees_file",)
-    listeners = {"condition": "handlers.on_facts", "baselines": "handlers.learn_anew"}
+    listeners = {
+        "condition": "handlers.on_facts",
+        "baselines": "handlers.learn_anew",
+        "lessons": "handlers.on_tickets",
+    }
     checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}
     reach = {
         "Alarm": ALARM,
@@ -38,6 +42,7 @@ class MonitoringConfig(App):
         "History": ALARM,
         "HistoryPart": ALARM.via("history"),
         "Latest": ALARM.via("device"),
+        "Lesson": ALARM.via("alarm"),
         "MachineDay": ALARM,
         "Report": ALARM,
         "Wear": ALARM,
@@ -88,7 +93,7 @@ class MonitoringConfig(App):
     }
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
-        "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
+        "alarm.cause": _("确定报警的实际原因"), "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "alarm.try": _("用历史数据试算报警规则"), "alarm.trial": _("规则试运行或启用"), "consent.record": _("记下客户对设备数据的表示"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
         "device.template": _("修改监控模板"),
         "command.switch": _("开启或关闭远程调参"), "command.permit": _("记录客户允许远程调参"), "command.permit_end": _("记录客户撤回许可"),

@@ -14,6 +14,7 @@ from bihuan.apps.monitoring import figures, words
 from bihuan.apps.monitoring.actions.alarms import NOTE, TOLD, WHY
 from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.queries import lessons
 from bihuan.apps.monitoring.queries.alarms import customer_words
 
 
@@ -84,6 +85,21 @@ class FalseForm(AlarmForm):
 
 class RealForm(AlarmForm):
     text = _area(_("说明"), NOTE, required=False)
+
+
+class CauseForm(AlarmForm):
+    cause = forms.ChoiceField(label=_("实际原因"), widget=forms.RadioSelect)
+
+    def begin(self, alarm: Alarm, now: datetime) -> None:
+        self.fields["cause"].choices = lessons.choices(alarm)  # type: ignore[attr-defined]
+        own = lessons.own(alarm)
+        hint = lessons.hint(own)
+        if own is not None and own.cause:
+            self.initial.setdefault("cause", own.cause)
+        if hint:
+            self.fields["cause"].help_text = _("工单解决时记的原因类别：%(hint)s。") % {
+                "hint": hint
+            }
 
 
 class NoteForm(AlarmForm):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bihuan.apps.monitoring.actions.assessing import assess
+from bihuan.apps.monitoring.actions.lessons import hear
 from bihuan.apps.monitoring.models import Baseline, Condition
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
@@ -29,3 +30,14 @@ def learn_anew(facts: Sequence[Fact], now: datetime) -> None:
         own, asset = fact.own(), fact.subjects.get("asset")
         if asset and own.get("kind") in WORK and own.get("how") in BY_HAND:
             Baseline.objects.filter(asset=asset, from_at__lt=fact.at).update(relearn_at=fact.at)
+
+
+@hears("ticket.resolved", "ticket.reopened")
+def on_tickets(facts: Sequence[Fact], now: datetime) -> None:
+    """What became of the tickets that alarms led to. Told twice, it is once."""
+    for fact in facts:
+        own = fact.own()
+        solved = fact.kind == "ticket.resolved"
+        hear(
+            ticket=own["ticket"], solved=solved, hint=own.get("cause") or "", number=fact.pk, at=fact.at, now=now,
+        )  # fmt: skip

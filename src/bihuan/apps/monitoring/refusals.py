@@ -67,6 +67,22 @@ class AlreadyJudged(Refusal):
     message = _("这个报警已经这样判过。")
 
 
+class NoSuchCause(Refusal):
+    code = "no_such_cause"
+    message = _("这类设备没有这个原因，请从列出的原因里选。")
+    status = 422
+
+
+class CauseAlreadySaid(Refusal):
+    code = "cause_already_said"
+    message = _("已经定为这个原因。")
+
+
+class FalseHasNoCause(Refusal):
+    code = "false_has_no_cause"
+    message = _("这个报警判为误报，没有实际原因。先改判为属实。")
+
+
 class AlreadyTold(Refusal):
     code = "already_told"
     message = _("客户已在 %(when)s 得到告知。")

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from bihuan.apps.assets.models import Stay
 from bihuan.apps.monitoring import catalogue
+from bihuan.apps.monitoring.learning import taught_by
 from bihuan.apps.monitoring.models import Alarm, Baseline
 from bihuan.lib.diagnosis import (
     NEVER,
@@ -65,12 +66,12 @@ def opinion(
     comes first: whatever goes wrong here costs the opinion, not the alarm.
     """
     try:
-        known = knowledge(template)
-        return (
-            told(diagnose(known, symptoms(known, _seen(alarm, known, values, now))))
-            if known
-            else {}
-        )
+        file = knowledge(template)
+        if file is None:
+            return {}
+        known, learned = taught_by(file, now)
+        found = diagnose(known, symptoms(known, _seen(alarm, known, values, now)))
+        return told(found) | {"shown": dict(found.shown), "learned": learned}
     except DatabaseError:
         raise
     except Exception:

@@ -10,6 +10,7 @@ from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDa
 from bihuan.apps.monitoring.models.consents import Consent
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
 from bihuan.apps.monitoring.models.history import History, HistoryPart
+from bihuan.apps.monitoring.models.lessons import Lesson
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
 from bihuan.apps.monitoring.models.templates import TemplateVersion
@@ -35,6 +36,7 @@ __all__ = [
     "Late",
     "Latest",
     "Layout",
+    "Lesson",
     "Limit",
     "MachineDay",
     "PastTest",

@@ -22,10 +22,12 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.monitoring import forms, words
 from bihuan.apps.monitoring.actions import alarms as actions
+from bihuan.apps.monitoring.actions.lessons import find_cause, known_of
 from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.lists import LIST
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import alarms as queries
+from bihuan.apps.monitoring.queries import lessons
 from bihuan.apps.monitoring.queries.alarms import said
 from bihuan.apps.monitoring.queries.false_alarms import false_alarms
 from bihuan.apps.obligations.models import Obligation
@@ -61,6 +63,7 @@ DEEDS: dict[str, Deed] = {
     "unshelve": Deed(gettext_lazy("取消搁置"), lambda a, v, by, now: actions.unshelve(alarm=a, by=by, now=now)),
     "real": Deed(pgettext_lazy("alarm", "属实"), lambda a, v, by, now: actions.judge(alarm=a, verdict=Verdict.REAL, text=v["text"], by=by, now=now), forms.RealForm),
     "false": Deed(pgettext_lazy("alarm", "误报"), lambda a, v, by, now: actions.judge(alarm=a, verdict=Verdict.FALSE, text=v["text"], by=by, now=now), forms.FalseForm, danger=True),
+    "cause": Deed(gettext_lazy("实际原因"), lambda a, v, by, now: find_cause(alarm=a, cause=v["cause"], by=by, now=now), forms.CauseForm, key="c"),
     "note": Deed(gettext_lazy("备注"), lambda a, v, by, now: actions.note(alarm=a, text=v["text"], by=by, now=now), forms.NoteForm),
 }  # fmt: skip
 
@@ -76,6 +79,7 @@ def _possible(alarm: Alarm, name: str, now: datetime) -> bool:
         "acknowledge": alarm.acknowledged_at is None, "tell": alarm.customer_told_at is None,
         "shelve": alarm.cleared_at is None and not shelved, "unshelve": shelved,
         "real": alarm.verdict != Verdict.REAL, "false": alarm.verdict != Verdict.FALSE,
+        "cause": alarm.verdict != Verdict.FALSE and known_of(alarm) is not None,
     }.get(name, True)  # fmt: skip
 
 
@@ -119,7 +123,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "monitoring/alarm.html",
         {
-            "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now),
+            "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now), "lessons": lessons.found(person, row),
             "first": next((each["name"] for each in offered if each["name"] in ("acknowledge", "tell")), ""),
             "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis), "evidence": queries.evidence(row),
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
