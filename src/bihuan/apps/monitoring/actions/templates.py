@@ -43,7 +43,7 @@ def put_in_force(
             code=template.code, version=template.version, text=text, by=by, at=now,
             hash=hashlib.sha256(text.encode()).hexdigest(), why=why.strip()[:200],
         )  # fmt: skip
-        gone = {rule.code for rule in before.rules} - {rule.code for rule in template.rules} if before else set()  # fmt: skip
+        gone = {each.code for each in before.every_alarm} - {each.code for each in template.every_alarm} if before else set()  # fmt: skip
         over(Alarm.objects.filter(device__template=template.code, rule__in=gone), by=by, now=now)
         log(
             "device.template", by=by, now=now, thing=row, before={"version": over_version},

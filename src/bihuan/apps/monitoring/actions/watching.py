@@ -102,7 +102,10 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
             .filter(pk=pk, upto__lt=last).select_related("asset").first()
         )  # fmt: skip
         template = templates().get(row.template) if row else None
-        if row is None or template is None:
+        if row is None:
+            return 0
+        if template is None:  # else its hours would wait, and all others behind them
+            Baseline.objects.filter(pk=pk).update(upto=last)
             return 0
         moment = _repaired(row)
         ended = [] if moment is None else _anew(row, moment)

@@ -60,6 +60,8 @@ REVOKED_EVERY = 2.0
 PUBLISH = 10.0
 POSITIONS = 200
 """Of one message of the pipe: 200 of them stay below its 64 KB."""
+KEPT = 200
+"""Bytes of a refused message that a person is shown."""
 
 
 @dataclass
@@ -151,14 +153,14 @@ class Line:
     async def _do(self, said: Message) -> bool:
         self._v2019 = said.v2019
         if self.phone and said.phone != self.phone:
-            await self._gate.refuse(self, Cause.OTHER_DEVICE, encode(said))
+            await self._gate.refuse(self, Cause.OTHER_DEVICE, said.body[:KEPT])
             return False
         if said.kind == b.REGISTER:
             return await self._register(said)
         if said.kind == b.AUTHENTICATE:
             return await self._authenticate(said)
         if self.device is None:
-            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, encode(said), phone=said.phone)
+            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
             return False
         if said.kind in {b.LOCATION, b.BATCH}:
             await self._hand_in(said)
@@ -176,7 +178,7 @@ class Line:
         self.phone = said.phone
         self._send(b.REGISTER_ANSWER, registration_answer(said.serial, result, code))
         if result != b.OK:
-            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, encode(said), phone=said.phone)
+            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
             await self._writer.drain()
         return result == b.OK
 
@@ -204,7 +206,7 @@ class Line:
             raw = batch(said.body) if said.kind == b.BATCH else [said.body]
             places = [location(each) for each in raw]
         except Bad:
-            await self._gate.refuse(self, Cause.GARBAGE, encode(said)[:200])
+            await self._gate.refuse(self, Cause.GARBAGE, said.body[:KEPT])
             self._answer(said.serial, said.kind, b.WRONG)
             return
         if not places or not sources().get(self.device.template):

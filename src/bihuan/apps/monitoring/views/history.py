@@ -101,7 +101,7 @@ def _told(request: HttpRequest, known: Plan) -> Plan:
         )
         for place, each in enumerate(known.columns)
     )  # fmt: skip
-    return Plan(int(time) if time.isdigit() else -1, request.POST.get("zone", "")[:60], columns)
+    return Plan(int(time) if time.isdecimal() else -1, request.POST.get("zone", "")[:60], columns)
 
 
 def _matching(

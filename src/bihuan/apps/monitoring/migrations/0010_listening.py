@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('monitoring', '0008_templates'),
+        ("monitoring", "0009_lessons"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='checkpoint',
-            name='since',
+            model_name="checkpoint",
+            name="since",
             field=models.DateTimeField(null=True),
         ),
     ]
