@@ -31,6 +31,7 @@ _COMMANDS = {
     "archive": "archives",
     "manage": "work",
     "simulate-devices": "devices",
+    "replay-recordings": "recordings",
 }
 
 

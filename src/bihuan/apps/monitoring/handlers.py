@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bihuan.apps.monitoring.actions import watching
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.lessons import hear
-from bihuan.apps.monitoring.models import Baseline, Condition
+from bihuan.apps.monitoring.models import Condition
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
@@ -29,7 +30,7 @@ def learn_anew(facts: Sequence[Fact], now: datetime) -> None:
     for fact in facts:
         own, asset = fact.own(), fact.subjects.get("asset")
         if asset and own.get("kind") in WORK and own.get("how") in BY_HAND:
-            Baseline.objects.filter(asset=asset, from_at__lt=fact.at).update(relearn_at=fact.at)
+            watching.learn_anew(asset=asset, at=fact.at)
 
 
 @hears("ticket.resolved", "ticket.reopened")

@@ -46,14 +46,7 @@ def simulate_devices_command(
     found = re.fullmatch(r"(\d+)([hd])", history)
     if found is None:
         raise Halt("history", f"“{history}”应写成 2d 或 6h。", f'"{history}": write 2d or 6h.')
-    place = home()
-    if not (place / "nats" / "place.json").exists() and not os.environ.get("NATS_URL"):
-        raise Halt(
-            "not_up",
-            "接收设备消息的服务没有运行，请先 bihuan up。",
-            "Nothing receives messages: run bihuan up first.",
-        )
-    _django()
+    place = received()
     from bihuan.apps.monitoring.pipe.place import place as where
     from bihuan.base import clock
 
@@ -89,8 +82,18 @@ async def _until_stopped(park: Park, place: Path, seconds: float | None) -> None
         click.echo(say("已停止。", "Stopped."))
 
 
-def _django() -> None:
+def received() -> Path:
+    """The data folder of an installation that receives messages, with Django set up. Raises Halt."""
     import django
+
+    place = home()
+    if not (place / "nats" / "place.json").exists() and not os.environ.get("NATS_URL"):
+        raise Halt(
+            "not_up",
+            "接收设备消息的服务没有运行，请先 bihuan up。",
+            "Nothing receives messages: run bihuan up first.",
+        )
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.config.settings")
     django.setup()
+    return place

@@ -22,8 +22,6 @@ Floats = NDArray[np.float64]
 _RIDGE = 1.0
 """So that two set-points that always moved together share what they explain."""
 _SEEN = (0.01, 0.99)
-_WORTH = 0.1
-"""Of the level: what a very quiet sensor tells apart below this is no reason to call anybody."""
 _SPARE = 0.05
 """Of the spread of training: so little beyond it is still the same operation."""
 
@@ -81,7 +79,10 @@ def _worth(baseline: Baseline, state: State) -> Baseline:
     """A limit lies at least so far from the level that going there is worth somebody's way."""
     whole = baseline.limit * baseline.settings.raise_at
     channels = [
-        replace(channel, unit=max(channel.unit, _WORTH * abs(line.level or 0.0) / whole))
+        replace(
+            channel,
+            unit=max(channel.unit, baseline.settings.worth * abs(line.level or 0.0) / whole),
+        )
         if channel.judged and whole > 0
         else channel
         for channel, line in zip(baseline.channels, state.lines, strict=True)

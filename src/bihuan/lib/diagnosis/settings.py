@@ -31,6 +31,9 @@ class Settings:
                  from one sample to the next. Above it the channel wanders rather than scatters (a
                  temperature that rises all morning), and leaving its level says nothing. At one
                  wandering outweighs scatter.
+    worth        Of the level: a limit lies at least so far from it, for what a very quiet sensor tells apart
+                 below is no reason to call anybody. (`ordinary` alone; a share of 0.02 loses the first
+                 valve of the rig, whose flow falls by a fiftieth.)
     least_rows   Fewer residuals than this in training are no baseline: of 100 one is beyond `share`.
     """
 
@@ -43,6 +46,7 @@ class Settings:
     clear_at: float = 1.0
     wander: float = 1.0
     least_rows: int = 100
+    worth: float = 0.0
 
     def __post_init__(self) -> None:
         positive = (self.short_s, self.level_s, self.gap_s, self.settle_s, self.wander)
@@ -56,7 +60,12 @@ FAST = Settings()
 """Faults that come within minutes, on samples: a valve, cavitation, an unbalanced load."""
 
 SLOW = Settings(
-    short_s=3 * _DAY_S, level_s=30 * _DAY_S, gap_s=10 * _DAY_S, settle_s=5 * _DAY_S, raise_at=2.4
+    short_s=3 * _DAY_S,
+    level_s=30 * _DAY_S,
+    gap_s=10 * _DAY_S,
+    settle_s=5 * _DAY_S,
+    raise_at=2.4,
+    worth=0.1,
 )
 """Wear that grows over weeks, on hourly means: the same shape with three days and a month. README.md
 has what a short mean of one day cost in false alarms: behind a Sunday it is that of a single hour.

@@ -67,7 +67,8 @@ class Evaluator:
         self._upward = np.array([rule.upward for rule in rules], bool)
         self._sign = np.where(self._upward, 1.0, -1.0)
         self._allowed = np.array(
-            [[not rule.states or state in rule.states for state in range(len(template.states) + 1)] for rule in rules]
+            [[not rule.states or state in rule.states for state in range(len(template.states) + 1)] for rule in rules],
+            bool,
         ).reshape(len(rules), len(template.states) + 1)  # fmt: skip
         codes = {rule.code: place for place, rule in enumerate(rules)}
         self._parent = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)

@@ -150,6 +150,14 @@ class Template:
         return next((watch for watch in self.watches if watch.code == code), None)
 
     @property
+    def hourly(self) -> tuple[Watch, ...]:
+        return tuple(watch for watch in self.watches if not watch.quick)
+
+    @property
+    def quick(self) -> tuple[Watch, ...]:
+        return tuple(watch for watch in self.watches if watch.quick)
+
+    @property
     def every_alarm(self) -> tuple[Rule | Watch, ...]:
         return (*self.rules, *self.watches)
 
@@ -183,7 +191,9 @@ def read(given: Any) -> Template:
             raise BadTemplate(
                 f"watches.{watch.code}", "已有同名的报警规则", "there is an alarm of that name"
             )
-        if (watch.states, watch.hour) != (watches[0].states, watches[0].hour):
+    hourly = [watch for watch in watches if not watch.quick]
+    for watch in hourly:
+        if (watch.states, watch.hour) != (hourly[0].states, hourly[0].hour):
             raise BadTemplate(
                 f"watches.{watch.code}",
                 "各项的 states 和 hour 要相同",

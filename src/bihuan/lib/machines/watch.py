@@ -1,4 +1,4 @@
-"""What is watched from hour to hour: a machine against its own life, or against its like."""
+"""What is watched besides limits: a machine against its own life, or against its like."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ class Watch:
     An hour counts with `hour` seconds in the states. Training lasts `learn` seconds and `least`
     hours. Raised when a point stands beyond `beyond` times its ordinary spread for `lasting`
     seconds; over when none has for `settled` seconds.
+
+    A `quick` one judges the samples themselves, for faults that come within minutes: `least` are samples
+    then, and `hour` says nothing.
     """
 
     code: str
@@ -39,6 +42,7 @@ class Watch:
     lasting: float = 86400.0
     settled: float = 86400.0
     observe: bool = False
+    quick: bool = False
     parent: str = ""
     customer: Mapping[str, str] = field(default_factory=dict)
 
@@ -63,7 +67,7 @@ def read_watch(
         hour=row.seconds("hour", 300.0), learn=row.seconds("learn", 28 * 86400.0), least=row.whole("least", 100),
         beyond=row.number("beyond", 2.4), machines=row.whole("machines", 10),
         lasting=row.seconds("for", 86400.0), settled=row.seconds("settled", 86400.0),
-        observe=row.flag("observe"), customer=row.words("customer") if row.has("customer") else {},
+        observe=row.flag("observe"), quick=row.flag("quick"), customer=row.words("customer") if row.has("customer") else {},
     )  # fmt: skip
     if (found.kind == RESIDUAL) != bool(found.by):
         raise BadTemplate(
@@ -77,6 +81,8 @@ def read_watch(
             "beyond 大于 1，machines 不小于 3，least 不小于 1",
             "`beyond` is above 1, `machines` from 3, `least` from 1",
         )
+    if found.quick and found.kind == FLEET:
+        raise BadTemplate(f"{row.place}.quick", "FLEET 只按小时比较", "FLEET compares hours")
     row.end()
     return found
 

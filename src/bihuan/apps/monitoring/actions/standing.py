@@ -9,11 +9,15 @@ from typing import Any
 from django.db.models import F
 
 from bihuan.apps.monitoring.models import Alarm, Baseline, Device, Layout
+from bihuan.lib.diagnosis import Ordinary, State, departures
 from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import CLEARED, RAISED, Event
 
 FRESH = timedelta(hours=48)
 """An hour that lies longer ago raises nothing any more: it is history that came late."""
+FRESH_SAMPLE = timedelta(hours=1)
+"""The same of a sample."""
+SHOWN = 4
 
 
 def stand(memory: dict[str, Any], end: float, *, over: bool) -> None:
@@ -49,7 +53,8 @@ def event_of(
     since = memory["since"]
     if off or not said or since is None or end - since < each.lasting:
         return []
-    if end < (now - FRESH).timestamp() or told.intersection(_beyond(said)):
+    fresh = FRESH_SAMPLE if each.quick else FRESH
+    if end < (now - fresh).timestamp() or told.intersection(_beyond(said)):
         return []
     first = said[0]
     state = next((template.states[place].code for place in sorted(each.states)), "")
@@ -59,6 +64,22 @@ def event_of(
             point=template.index(first["point"]), limit=first["limit"], evidence=tuple(said),
         )
     ]  # fmt: skip
+
+
+def evidence_of(
+    known: Ordinary, state: State, raw: Sequence[float | None], template: Template
+) -> list[dict[str, Any]]:
+    """The points by how far they are from their own life, in their own units; `raw` are their means."""
+    found = []
+    for each in departures(known, state)[:SHOWN]:
+        mean, shift = raw[template.index(each.name)], 0.0
+        if known.explained is not None and mean is not None:
+            shift = mean - each.mean
+        found.append({
+            "point": each.name, "value": round(each.mean + shift, 6), "usual": round(each.level + shift, 6),
+            "limit": round(each.limit + shift, 6), "ratio": round(each.ratio, 3),
+        })  # fmt: skip
+    return found
 
 
 def one_voice(found: Sequence[Event]) -> list[Event]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import Max, Min
@@ -22,6 +21,7 @@ from bihuan.apps.monitoring.actions.standing import (
     Machines,
     device_of,
     event_of,
+    evidence_of,
     one_voice,
     over,
     recent_of,
@@ -37,7 +37,6 @@ from bihuan.lib.diagnosis import (
     Ordinary,
     State,
     departed,
-    departures,
     ordinary,
 )
 from bihuan.lib.machines import Template, Watch
@@ -50,7 +49,6 @@ AT_ONCE = 100
 CHUNK = timedelta(days=31)
 OLDEST = timedelta(days=60)
 """So far back a machine's life is read when it is met for the first time."""
-SHOWN = 4
 
 
 def watch(now: datetime) -> int:
@@ -82,7 +80,7 @@ def _tried(pk: int, last: datetime, now: datetime) -> int:
 
 def _meet(last: datetime) -> None:
     """Machines that have packed hours and are not known yet."""
-    watched = [code for code, template in templates().items() if template.watches]
+    watched = [code for code, template in templates().items() if template.hourly]
     rows = Device.objects.filter(
         template__in=watched, revoked_at=None, latest__isnull=False
     ).exclude(asset__in=Baseline.objects.values("asset"))
@@ -107,8 +105,11 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         if template is None:  # else its hours would wait, and all others behind them
             Baseline.objects.filter(pk=pk).update(upto=last)
             return 0
-        moment = _repaired(row)
-        ended = [] if moment is None else _anew(row, moment)
+        if not template.hourly:
+            Baseline.objects.filter(pk=pk).update(upto=last)
+            return 0
+        moment = repaired(row)
+        ended = [] if moment is None else anew(row, moment)
         until = min(last, row.upto + CHUNK)
         hours = hours_of(pk, template, row.upto, until)
         row.upto = until
@@ -116,7 +117,7 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         _remember(row, hours)
         limits = dict(Limit.objects.filter(asset=pk, ended_at=None).values_list("rule", "value"))
         found = []
-        for each in template.watches:
+        for each in template.hourly:
             if each.kind != FLEET:
                 found += _judged(row, each, template, hours, limits, now)
         row.save()
@@ -128,7 +129,7 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         return events.record(template, told, fleet=fleet, now=now)
 
 
-def _repaired(row: Baseline) -> datetime | None:
+def repaired(row: Baseline) -> datetime | None:
     """When the machine last became another: repaired, or with another part; None if not since."""
     stages = StageChange.objects.filter(asset=row.pk, before=Status.UNDER_REPAIR)
     parts = Part.objects.filter(asset=row.pk)
@@ -140,7 +141,7 @@ def _repaired(row: Baseline) -> datetime | None:
     return moment if moment is not None and moment > row.from_at else None
 
 
-def _anew(row: Baseline, moment: datetime) -> list[Event]:
+def anew(row: Baseline, moment: datetime) -> list[Event]:
     """Its life before says nothing any more, nor do the alarms that were raised by it."""
     row.from_at, row.hours, row.relearn_at = moment, 0, None
     row.learned, row.state, row.memory, row.recent = {}, {}, {}, []
@@ -149,6 +150,11 @@ def _anew(row: Baseline, moment: datetime) -> list[Event]:
     at = moment.timestamp()
     rows = Alarm.objects.filter(asset=row.pk, rule__in=codes, cleared_at=None)
     return [over(each.rule, at, each.value or 0.0) for each in rows]
+
+
+def learn_anew(*, asset: int, at: datetime) -> None:
+    """The machine became another one then; it is learnt from what it says since. Twice is once."""
+    Baseline.objects.filter(asset=asset, from_at__lt=at).update(relearn_at=at)
 
 
 def _remember(row: Baseline, hours: Hours) -> None:
@@ -183,7 +189,7 @@ def _judged(
         stand(memory, end, over=beyond_it)
     if not hours.ends:
         return []
-    said = _evidence(known, state, row, template)
+    said = evidence_of(known, state, recent_of(row, len(template.points)), template)
     off = each.code in limits and beyond is None
     return event_of(row, each, memory, hours.ends[-1], said, template, off=off, now=now)
 
@@ -200,20 +206,3 @@ def _learn(row: Baseline, each: Watch, template: Template) -> None:
         row.hours //= 2
         return
     row.learned[each.code], row.state[each.code] = known.to_data(), state.to_data()
-
-
-def _evidence(
-    known: Ordinary, state: State, row: Baseline, template: Template
-) -> list[dict[str, Any]]:
-    """The points by how far they are from their own life, in their own units."""
-    raw = recent_of(row, len(template.points))
-    found = []
-    for each in departures(known, state)[:SHOWN]:
-        mean, shift = raw[template.index(each.name)], 0.0
-        if known.explained is not None and mean is not None:
-            shift = mean - each.mean
-        found.append({
-            "point": each.name, "value": round(each.mean + shift, 6), "usual": round(each.level + shift, 6),
-            "limit": round(each.limit + shift, 6), "ratio": round(each.ratio, 3),
-        })  # fmt: skip
-    return found

@@ -26,6 +26,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions.days import keep_days
+from bihuan.apps.monitoring.actions.quick import watch_samples
 from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
@@ -310,6 +311,7 @@ def _kept(forbidden: Forbidden) -> None:
     heartbeat.beat("ingest", now)
     keep(now)
     watch(now)
+    watch_samples(now)
     forbidden.count(now)
     keep_days(now)
 

@@ -166,6 +166,13 @@ def evidence(alarm: Alarm) -> list[dict[str, Any]]:
     return found
 
 
+def quick(alarm: Alarm) -> bool:
+    """Whether the watch that raised it judges samples rather than hours."""
+    template = template_of(alarm)
+    watch = template.watch(alarm.rule) if template else None
+    return watch is not None and watch.quick
+
+
 def _line(text: Any) -> str:
     return in_language(text) if isinstance(text, Mapping) else str(text)
 

@@ -32,7 +32,7 @@ def hours_of(asset: int, template: Template, after: datetime, until: datetime) -
     """The packed hours after a moment, as far as the machine was in the states that count."""
     layouts = {row.pk: row.points for row in Layout.objects.all()}
     codes = [point.code for point in template.points]
-    states, least = template.watches[0].states, template.watches[0].hour
+    states, least = template.hourly[0].states, template.hourly[0].hour
     ends: list[float] = []
     means: list[list[float]] = []
     device: int | None = None

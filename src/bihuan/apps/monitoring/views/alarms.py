@@ -125,7 +125,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now), "lessons": lessons.found(person, row),
             "first": next((each["name"] for each in offered if each["name"] in ("acknowledge", "tell")), ""),
-            "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis), "evidence": queries.evidence(row),
+            "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis), "evidence": queries.evidence(row), "quick": queries.quick(row),
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
             "duties": rows_of(queries.duties(row), now, tier_names(now)),
             "earlier": [said(each, now) for each in queries.earlier(person, row)],

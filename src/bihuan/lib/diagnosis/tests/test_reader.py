@@ -34,7 +34,7 @@ def load(text):
     return read("pump.yaml", text, ["FLOW", "PRESSURE"], ["FLOW_ALARM"])
 
 
-@pytest.mark.parametrize(("template", "least"), [("centrifuge", 8), ("pump", 8), ("excavator", 5), ("instrument", 5), ("cabinet", 5)])  # fmt: skip
+@pytest.mark.parametrize(("template", "least"), [("centrifuge", 8), ("pump", 8), ("excavator", 5), ("instrument", 5), ("cabinet", 5), ("rig", 5)])  # fmt: skip
 def test_files_that_ship_are_read(template, least):
     found = knowledge(template)
     assert found.template == template

@@ -303,3 +303,22 @@ def test_a_misspelt_watch_is_refused_with_its_place(changed, place):
     with pytest.raises(BadTemplate) as caught:
         read(body)
     assert caught.value.place == place
+
+
+def test_a_machine_without_any_rule_is_only_known():
+    body = written()
+    del body["alarms"]
+    evaluator = Evaluator(read(body))
+    assert fed([80.0] * 5, evaluator=evaluator) == []
+    assert evaluator.last[evaluator.slot(7), 0] == 80.0
+
+
+def test_a_watch_of_samples_asks_for_no_hours_and_compares_no_fleet():
+    path = Path(__file__).parents[3] / "apps/monitoring/data/templates/rig.yaml"
+    body = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    found = read(body)
+    assert found.quick == found.watches and not found.hourly
+    body["watches"]["drift.quick"]["kind"] = "FLEET"
+    with pytest.raises(BadTemplate) as caught:
+        read(body)
+    assert caught.value.place == "watches.drift.quick.quick"
