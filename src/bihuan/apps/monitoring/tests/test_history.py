@@ -294,4 +294,4 @@ def test_the_way_through_the_pages(device):
 def test_a_worker_finds_the_job():
     """Procrastinate looks for jobs in the module `tasks` of each app, and nowhere else."""
     module = importlib.import_module(f"{apps.get_app_config('monitoring').name}.tasks")
-    assert module.work_job.name == "monitoring.history"
+    assert module.history.work_job.name == "monitoring.history"

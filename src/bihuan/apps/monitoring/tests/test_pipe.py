@@ -279,6 +279,8 @@ def test_a_message_server_that_is_not_as_it_must_be_is_refused_in_one_sentence(p
             await client.close()
 
     asyncio.run(looked_at())
+    # the worker of this test looks as well: not at what is changed here
+    wait(lambda: Checkpoint.objects.filter(owner__isnull=False).exists())
     monkeypatch.setattr(bus_, "SLOWEST_SYNC_S", 0.5)
     with pytest.raises(bus_.BusUnfit, match="每 1 秒才写一次盘"):
         asyncio.run(looked_at())
