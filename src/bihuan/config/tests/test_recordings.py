@@ -23,7 +23,7 @@ from bihuan.config.devices import recordings as rig
 from bihuan.config.devices.line import Address
 from bihuan.config.words import Halt
 
-SHARED = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+SHARED = Path(os.environ.get("BIHUAN_SHARED", Path(__file__).resolve().parents[5] / "shared"))
 DATA = SHARED / "data/skab"
 RIG = as_shipped()["rig"]
 SPEED = 1000.0
