@@ -128,7 +128,7 @@ class SamePerson(Refusal):
 
 class TooLateToWithdraw(Refusal):
     code = "too_late_to_withdraw"
-    message = _("设备已经接受，撤回不了；原值会按时自动改回。急需改回请打电话。")
+    message = _("这次调整已经结束或撤回过，没有可以撤回的。设备上的值请打电话问我们。")
 
 
 class AlreadyPermitted(Refusal):

@@ -17,7 +17,7 @@ from bihuan.apps.monitoring import figures, words
 from bihuan.apps.monitoring.actions.common import SOURCE, subjects
 from bihuan.apps.monitoring.enums import CommandState, Consent
 from bihuan.apps.monitoring.models import Command, CommandStep, Device
-from bihuan.apps.monitoring.models.commands import BEFORE_SENDING
+from bihuan.apps.monitoring.models.commands import AT_THE_MACHINE, BEFORE_SENDING
 from bihuan.apps.monitoring.queries.commanding import (
     Check,
     conditions,
@@ -170,7 +170,8 @@ def decline(*, command: Command, said: str, by: User | None, now: datetime) -> N
 
 def withdraw(*, command: Command, said: str, by: User | None, now: datetime) -> None:
     """The customer takes his yes back: what has not gone out never does; what is on its way is not
-    sent again, and if the machine takes it all the same the old value is commanded back at once.
+    sent again, and if the machine takes it all the same, or has done so, the old value is commanded
+    back at once.
 
     Raises TooLateToWithdraw.
     """
@@ -179,8 +180,9 @@ def withdraw(*, command: Command, said: str, by: User | None, now: datetime) -> 
         row = Command.objects.select_for_update().get(pk=command.pk)
         if row.state in BEFORE_SENDING:
             end(row, S.CANCELLED, BEFORE_SENDING, by=by, now=now, text=text, withdrawn_at=now)
-        elif row.state in (S.SENT, S.UNKNOWN) and row.withdrawn_at is None:
-            Command.objects.filter(pk=row.pk).update(withdrawn_at=now)
+        elif row.state in AT_THE_MACHINE and row.withdrawn_at is None and row.returns_id is None:
+            back = {"return_due_at": now} if row.state in (S.DONE, S.READ_BACK) else {}
+            Command.objects.filter(pk=row.pk).update(withdrawn_at=now, **back)
             step(row, S(row.state), by=by, now=now, text=text)
         else:
             raise TooLateToWithdraw

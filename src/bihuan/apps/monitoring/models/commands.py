@@ -18,6 +18,7 @@ S = CommandState
 BEFORE_SENDING = (S.PROPOSED, S.CONSENTED, S.QUEUED)
 """Nothing has gone to the machine yet, and nothing will if it is stopped now."""
 ON_ITS_WAY = (S.QUEUED, S.SENT, S.ACCEPTED, S.DONE, S.UNKNOWN)
+AT_THE_MACHINE = (S.SENT, S.ACCEPTED, S.DONE, S.READ_BACK, S.UNKNOWN)
 RUNNING = (S.PROPOSED, S.CONSENTED, *ON_ITS_WAY)
 
 

@@ -15,7 +15,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import Command, Device
-from bihuan.apps.monitoring.models.commands import RUNNING
+from bihuan.apps.monitoring.models.commands import AT_THE_MACHINE, RUNNING
 from bihuan.apps.monitoring.queries.commanding import (
     Check,
     conditions,
@@ -192,6 +192,6 @@ def for_customer(row: Command) -> Mapping[str, Any]:
         "dangerous": row.dangerous, "warns": in_language(setting.warns) if setting is not None else "",
         "state": row.state, "withdrawn": row.withdrawn_at is not None,
         "may_answer": row.state == S.PROPOSED,
-        "may_withdraw": row.withdrawn_at is None and row.state in (S.CONSENTED, S.QUEUED, S.SENT),
+        "may_withdraw": row.withdrawn_at is None and row.state in (S.CONSENTED, S.QUEUED, *AT_THE_MACHINE),
         "said": words.title(words.COMMAND_STATE, row.state),
     }  # fmt: skip

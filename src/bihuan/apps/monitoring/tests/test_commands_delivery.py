@@ -284,6 +284,20 @@ def test_consent_withdrawn_on_the_way_is_returned_at_once_when_the_machine_took_
         commanding.withdraw(command=found, said="", by=None, now=at(12))
 
 
+def test_consent_withdrawn_when_it_is_done_brings_the_old_value_back_at_once(sent):
+    carried_out(sent)
+    assert fresh(sent.command).return_due_at > at(60)
+    commanding.withdraw(command=sent.command, said="停", by=None, now=at(20))
+    reads(sent, at(20), SET_TEMP=6.0, state="IDLE")
+    watch(at(20))
+    (out,) = to_send(at(20))
+    assert opened(out.data)["v"] == 4.0
+    assert Command.objects.get(returns=sent.command).value == 4.0
+    with pytest.raises(TooLateToWithdraw):
+        commanding.withdraw(command=sent.command, said="", by=None, now=at(21))
+    assert Command.objects.count() == 2
+
+
 def test_a_database_put_back_to_yesterday_uses_no_number_again(sent):
     says(sent, "rejected", 1, y="state")
     second = approved(sent, at(2))
