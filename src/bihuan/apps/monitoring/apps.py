@@ -27,6 +27,7 @@ class MonitoringConfig(App):
     listeners = {
         "condition": "handlers.on_facts",
         "baselines": "handlers.learn_anew",
+        "consents": "handlers.new_owner",
         "lessons": "handlers.on_tickets",
     }
     checks = {"monitoring.ingest": "wellness.ingest", "monitoring.archive": "wellness.archive"}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.monitoring.actions import watching
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.lessons import hear
-from bihuan.apps.monitoring.models import Condition
+from bihuan.apps.monitoring.models import Condition, Consent
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
@@ -22,6 +23,16 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Twice is once: the condition is written whole."""
     ids = {fact.asset_id for fact in facts if fact.asset_id}
     assess(list(Condition.objects.filter(pk__in=ids).values_list("pk", flat=True)), now)
+
+
+@hears("asset.moved")
+def new_owner(facts: Sequence[Fact], now: datetime) -> None:
+    """What the customer before agreed to or took back is not the new one's word. Twice is once."""
+    for fact in facts:
+        if fact.asset_id and fact.own().get("reason") != MoveReason.RELOCATED:
+            Consent.objects.filter(
+                asset=fact.asset_id, replaced_at=None, recorded_at__lt=fact.told_at
+            ).update(replaced_at=now)
 
 
 @hears("ticket.resolved")

@@ -10,7 +10,9 @@ from django.db import connection
 
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
+from bihuan.apps.monitoring import handlers
 from bihuan.apps.monitoring.actions import silence
+from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import Alarm, Consent, Latest, MachineDay, Refused
@@ -23,11 +25,45 @@ from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.tests.factories import alarm, condition, device
 from bihuan.apps.monitoring.tests.test_pipe import message
 from bihuan.base import clock
+from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = {"ENGINE_SPEED": 1500.0, "LATITUDE": 31.2, "LONGITUDE": 120.5}
+
+
+def test_what_the_owner_before_said_is_not_the_new_owners_word(digger):
+    asset = digger.asset
+    said = {
+        "person": "李工",
+        "told": Told.PHONE,
+        "evidence": "录音 7",
+        "by": make_person("service_desk"),
+    }
+    now = clock.now()
+    record(asset=asset, what=Agreed.DATA, given=False, said_at=now, now=now, **said)
+    before = Consent.objects.get()
+    for reason, kept in (("RELOCATED", True), ("RESOLD", False), ("RESOLD", False)):
+        now += timedelta(minutes=1)
+        moved(asset, reason, now)
+        assert Consent.objects.filter(pk=before.pk, replaced_at=None).exists() is kept
+    record(asset=asset, what=Agreed.DATA, given=False, said_at=now, now=now, **said)
+    handlers.new_owner(Fact.objects.filter(kind="asset.moved"), now)  # heard again
+    assert Consent.objects.filter(replaced_at=None).count() == 1
+
+
+def moved(asset, reason, now):
+    tell(
+        "asset.moved",
+        at=now,
+        now=now,
+        by=None,
+        subjects=subjects(asset),
+        data={"reason": reason},
+        key=f"moved:{now}",
+    )
+    handlers.new_owner(list(Fact.objects.filter(kind="asset.moved").order_by("-pk")[:1]), now)
 
 
 @pytest.fixture

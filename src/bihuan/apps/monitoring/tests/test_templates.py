@@ -121,6 +121,15 @@ def test_the_line_is_that_of_the_slip(client):
     assert f"第 {line} 行（alarms.high_band.wear.kind）" in page
 
 
+def test_who_was_not_asked_lately_is_asked_again(client):
+    """A template says what may be commanded, and how far."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": 0}]
+    session.save()
+    assert "reauthenticate" in put(client, CENTRIFUGE, own(), over=1).url
+    assert not TemplateVersion.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_who_write_at_once_do_not_overwrite_each_other(client):
     assert put(client, CENTRIFUGE, own(), over=1).status_code == 302

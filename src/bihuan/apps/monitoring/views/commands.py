@@ -307,6 +307,7 @@ def switch(request: HttpRequest) -> HttpResponse:
 
 @needs("monitoring.permit")
 @require_POST
+@sensitive
 def permit(request: HttpRequest, asset: int) -> HttpResponse:
     """The customer's leave for a machine is written down, or that he took it back."""
     now, person = clock.now(), request.user

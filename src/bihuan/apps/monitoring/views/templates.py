@@ -20,6 +20,7 @@ from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.actions.templates import checked, put_in_force
 from bihuan.apps.monitoring.models import Device, TemplateVersion
 from bihuan.apps.monitoring.views.rules import line_of, watch_of
+from bihuan.base.access.fresh import sensitive
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, Refusal
@@ -89,6 +90,7 @@ def template(request: HttpRequest, code: str) -> HttpResponse:
 
 @needs("monitoring.templates")
 @require_http_methods(["GET", "POST"])
+@sensitive
 def change(request: HttpRequest, code: str = "") -> HttpResponse:
     """Write a new version of a template, or (without a code) a template of its own."""
     now, person = now_and_person(request)
