@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -26,7 +26,8 @@ from nats.errors import Error as BusError
 from bihuan.apps.monitoring.actions import terminals
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.gateways.positions import message, sources
-from bihuan.apps.monitoring.models import Device
+from bihuan.apps.monitoring.keys import hash_of
+from bihuan.apps.monitoring.models import Device, Terminal
 from bihuan.apps.monitoring.pipe.bus import connect
 from bihuan.base import clock
 from bihuan.lib.jt808 import (
@@ -90,6 +91,7 @@ class Line:
         self.subscription: Subscription | None = None
         self.phone = ""
         self.device: Device | None = None
+        self.admitted_by = ""
 
     async def run(self) -> None:
         """Until it goes, says nothing for long, or says what it may not."""
@@ -194,7 +196,7 @@ class Line:
             return False
         self.phone = said.phone
         if self.device is None:
-            self.device = found
+            self.device, self.admitted_by = found, hash_of(code)
             await self._gate.welcome(self)
         self._answer(said.serial, said.kind, b.OK)
         return True
@@ -290,9 +292,9 @@ class Gate:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _fresh(work))
 
     async def end_revoked(self) -> None:
-        codes = list(self._of)
-        for code in await self.do(lambda: _revoked(codes)) if codes else ():
-            if code in self._of:
+        by = {code: line.admitted_by for code, line in self._of.items()}
+        for code in await self.do(lambda: _ended(by)) if by else ():
+            if code in self._of and self._of[code].admitted_by == by[code]:
                 self._of[code].close()
 
     def close(self) -> None:
@@ -346,9 +348,13 @@ def _refused(device: Device | None, phone: str, cause: Cause, raw: bytes) -> Non
         refusals.write(clock.now())
 
 
-def _revoked(codes: Sequence[str]) -> list[str]:
-    rows = Device.objects.filter(code__in=codes, revoked_at__isnull=False)
-    return list(rows.values_list("code", flat=True))
+def _ended(by: Mapping[str, str]) -> list[str]:
+    """Of devices with the hash of the code that they showed: those that hold it no more, revoked or
+    made known anew.
+    """
+    rows = Terminal.objects.filter(device__code__in=list(by), device__revoked_at=None)
+    good = dict(rows.values_list("device__code", "code_hash"))
+    return [code for code, shown in by.items() if good.get(code) != shown]
 
 
 def run_forever() -> None:

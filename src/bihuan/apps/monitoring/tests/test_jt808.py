@@ -313,6 +313,18 @@ def test_a_revoked_terminal_is_out_and_its_number_free(pipe):
     assert Terminal808(pipe).register()[0] == 0
 
 
+def test_a_terminal_that_is_made_known_anew_must_register_anew(pipe):
+    """Whoever holds a line with the code of before is out, as the code is."""
+    device = excavator()
+    known(device)
+    one = Terminal808(pipe)
+    code = one.register()[1]
+    one.authenticate(code)
+    known(device)
+    assert one.gone()
+    assert Terminal808(pipe).authenticate(code) == 1
+
+
 def test_the_page_makes_a_terminal_known():
     device = excavator()
     client = signed_in(make_person("remote_specialist"))
