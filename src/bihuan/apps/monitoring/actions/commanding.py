@@ -108,7 +108,7 @@ def propose(
             keep_s=round(keep.total_seconds()), ticket_number=ticket, reason=reason.strip()[:REASON],
             state=S.PROPOSED, proposed_at=now, proposed_by=by,
         )  # fmt: skip
-        step(command, S.PROPOSED, by=by, now=now, text=command.reason)
+        step(command, S.PROPOSED, by=by, now=now, text=own_words(command.reason))
         log(
             "command.propose",
             by=by,
@@ -154,7 +154,7 @@ def consent(
             raise BadInput(faults)
     with transaction.atomic():
         move(
-            command, S.CONSENTED, (S.PROPOSED,), by=by, now=now, text=said.strip(), consent=how,
+            command, S.CONSENTED, (S.PROPOSED,), by=by, now=now, text=own_words(said), consent=how,
             consented_at=now, consent_by=who.strip()[:WHO], consent_noted_by=by, said=said.strip()[:SAID],
         )  # fmt: skip
         log("command.consent", by=by, now=now, thing=command, after={"how": str(how)})
@@ -164,7 +164,14 @@ def consent(
 def decline(*, command: Command, said: str, by: User | None, now: datetime) -> None:
     """The customer says no. Raises WrongCommandState."""
     with transaction.atomic():
-        end(command, S.REFUSED, (S.PROPOSED,), by=by, now=now, text=said.strip() or "#customer_no")
+        end(
+            command,
+            S.REFUSED,
+            (S.PROPOSED,),
+            by=by,
+            now=now,
+            text=own_words(said) or "#customer_no",
+        )
         log("command.decline", by=by, now=now, thing=command)
 
 
@@ -175,7 +182,7 @@ def withdraw(*, command: Command, said: str, by: User | None, now: datetime) -> 
 
     Raises TooLateToWithdraw.
     """
-    text = said.strip() or "#withdrawn"
+    text = own_words(said) or "#withdrawn"
     with transaction.atomic():
         row = Command.objects.select_for_update().get(pk=command.pk)
         if row.state in BEFORE_SENDING:
@@ -224,7 +231,7 @@ def cancel(*, command: Command, why: str, by: User, now: datetime) -> None:
     if not why.strip():
         raise ReasonMissing
     with transaction.atomic():
-        end(command, S.CANCELLED, BEFORE_SENDING, by=by, now=now, text=why.strip())
+        end(command, S.CANCELLED, BEFORE_SENDING, by=by, now=now, text=own_words(why))
         log("command.cancel", by=by, now=now, thing=command, after={"why": why.strip()[:WHY]})
 
 
@@ -237,10 +244,12 @@ def settle(*, command: Command, why: str, by: User, now: datetime) -> None:
     with transaction.atomic():
         row = Command.objects.select_for_update().get(pk=command.pk)
         if row.state == S.UNKNOWN:
-            end(row, S.FAILED, (S.UNKNOWN,), by=by, now=now, text=why.strip(), return_due_at=None)
+            end(
+                row, S.FAILED, (S.UNKNOWN,), by=by, now=now, text=own_words(why), return_due_at=None
+            )
         elif row.return_due_at is not None and row.returned_at is None:
             Command.objects.filter(pk=row.pk).update(return_due_at=None)
-            step(row, S(row.state), by=by, now=now, text=why.strip())
+            step(row, S(row.state), by=by, now=now, text=own_words(why))
         else:
             raise wrong(row)
         log("command.settle", by=by, now=now, thing=row, after={"why": why.strip()[:WHY]})
@@ -283,6 +292,12 @@ def end(
     move(command, to, of, by=by, now=now, text=text, why=text[:WHY], ended_at=now, **changes)
     if command.returns_id is None:
         say("remote.ended", command, by=by, now=now, outcome=str(to))
+
+
+def own_words(text: str) -> str:
+    """What a person wrote, as a line of the history: never taken for the system's `#code`."""
+    said = text.strip()
+    return f"＃{said[1:]}" if said.startswith("#") else said
 
 
 def step(

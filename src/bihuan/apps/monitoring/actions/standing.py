@@ -8,15 +8,12 @@ from typing import Any
 
 from django.db.models import F
 
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.models import Alarm, Baseline, Device, Layout
 from bihuan.lib.diagnosis import Ordinary, State, departures
 from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import CLEARED, RAISED, Event
 
-FRESH = timedelta(hours=48)
-"""An hour that lies longer ago raises nothing any more: it is history that came late."""
-FRESH_SAMPLE = timedelta(hours=1)
-"""The same of a sample."""
 SHOWN = 4
 
 
@@ -53,8 +50,8 @@ def event_of(
     since = memory["since"]
     if off or not said or since is None or end - since < each.lasting:
         return []
-    fresh = FRESH_SAMPLE if each.quick else FRESH
-    if end < (now - fresh).timestamp() or told.intersection(_beyond(said)):
+    late = figures.number("late_quick_h" if each.quick else "late_watch_h", now)
+    if end < (now - timedelta(hours=late)).timestamp() or told.intersection(_beyond(said)):
         return []
     first = said[0]
     state = next((template.states[place].code for place in sorted(each.states)), "")

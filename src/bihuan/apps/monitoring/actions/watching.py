@@ -15,6 +15,7 @@ from django.db.models import Max, Min
 
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Part, StageChange
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.comparing import compare
 from bihuan.apps.monitoring.actions.standing import (
@@ -47,8 +48,6 @@ log = logging.getLogger(__name__)
 HOUR = timedelta(hours=1)
 AT_ONCE = 100
 CHUNK = timedelta(days=31)
-OLDEST = timedelta(days=60)
-"""So far back a machine's life is read when it is met for the first time."""
 
 
 def watch(now: datetime) -> int:
@@ -56,7 +55,7 @@ def watch(now: datetime) -> int:
     last = Hour.objects.aggregate(last=Max("hour"))["last"]
     if last is None:
         return 0
-    _meet(last)
+    _meet(last, now)
     behind = (
         Baseline.objects.filter(upto__lt=last).order_by("upto", "pk").values_list("pk", flat=True)
     )
@@ -78,14 +77,15 @@ def _tried(pk: int, last: datetime, now: datetime) -> int:
         return 0
 
 
-def _meet(last: datetime) -> None:
+def _meet(last: datetime, now: datetime) -> None:
     """Machines that have packed hours and are not known yet."""
+    back = timedelta(days=figures.number("watch_back_days", now))
     watched = [code for code, template in templates().items() if template.hourly]
     rows = Device.objects.filter(
         template__in=watched, revoked_at=None, latest__isnull=False
     ).exclude(asset__in=Baseline.objects.values("asset"))
     for device in rows.order_by("pk")[:AT_ONCE]:
-        blocks = Block.objects.filter(device__asset=device.asset_id, hour__gte=last - OLDEST)
+        blocks = Block.objects.filter(device__asset=device.asset_id, hour__gte=last - back)
         first = blocks.aggregate(first=Min("hour"))["first"]
         if first is not None:
             Baseline.objects.get_or_create(

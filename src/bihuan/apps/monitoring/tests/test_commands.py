@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions import commanding, permits
 from bihuan.apps.monitoring.actions.delivering import to_send, watch
 from bihuan.apps.monitoring.actions.devices import revoke
@@ -292,6 +293,14 @@ def test_what_is_sent_is_signed_for_this_device_and_numbered_upward(home):
     assert states(command)[-2:] == ["SENT", "SENT"]
     with pytest.raises(TooLateToWithdraw):
         commanding.withdraw(command=command, said="", by=None, now=NOON)
+
+
+def test_a_persons_words_are_never_the_systems(home):
+    command = approved(home, NOON)
+    commanding.withdraw(command=command, said=" #lapsed", by=None, now=NOON)
+    row = Command.objects.get(pk=command.pk)
+    last = command.steps.order_by("-pk").first()
+    assert [words.noted(last.text), words.noted(row.why)] == ["＃lapsed"] * 2
 
 
 def test_every_deed_is_a_line_of_history_a_fact_and_in_the_log_of_deeds(home):
