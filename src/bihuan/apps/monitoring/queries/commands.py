@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -30,6 +30,7 @@ from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
 from bihuan.base.texts import in_language
 from bihuan.base.ui.addresses import address
+from bihuan.base.ui.deadline import clock_left
 from bihuan.lib.machines import Setting
 from bihuan.lib.machines.command import order
 
@@ -188,7 +189,8 @@ def for_customer(row: Command) -> Mapping[str, Any]:
     machine: Asset = row.asset
     return {
         "number": row.number, "machine": str(machine), "title": in_language(row.title), "before": f"{row.before:g}",
-        "value": f"{row.value:g}", "unit": row.unit, "minutes": f"{row.keep_s / 60:g}", "reason": row.reason,
+        "value": f"{row.value:g}", "unit": row.unit, "keep": clock_left(timedelta(seconds=row.keep_s)).words(),
+        "at_the_machine": row.state in AT_THE_MACHINE, "reason": row.reason,
         "dangerous": row.dangerous, "warns": in_language(setting.warns) if setting is not None else "",
         "state": row.state, "withdrawn": row.withdrawn_at is not None,
         "may_answer": row.state == S.PROPOSED,

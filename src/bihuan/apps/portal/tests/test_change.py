@@ -57,7 +57,7 @@ def test_he_reads_what_it_is_and_opening_it_answers_nothing(home):
         "4 →",
         "6 ℃",
         "样品怕冷",
-        "30 分钟",
+        "最多保持 30 分，",
         "怕冷或怕热的样品请先取出",
     ):
         assert word in shown
