@@ -18,8 +18,7 @@ from bihuan.apps.monitoring.enums import Consent
 from bihuan.apps.monitoring.models import Command, CommandStep, Latest
 from bihuan.apps.monitoring.tests.commanding import COLD, TICKET
 from bihuan.apps.monitoring.tests.conftest import made
-from bihuan.apps.monitoring.tests.mqtt import Mqtt
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
 from bihuan.base import clock, registry
 from bihuan.base.facts.models import Fact
 
@@ -171,22 +170,14 @@ def test_what_was_on_its_way_when_we_were_killed_is_sent_again_the_same_and_done
 def test_a_device_answers_and_hears_for_itself_alone(home):
     from bihuan.apps.monitoring.tests.factories import device
 
-    other, _key = device()
+    other, other_key = device()
     with ingest():
-        client = wait(lambda: _signed_in(home))
+        client = signed_in(home.bus, home.device, home.key)
         assert client.subscribe(f"c/{other.code}") == 0x80
         assert client.subscribe(f"c/{home.device.code}") == 1
         assert client.subscribe(f"r/{other.code}") == 0x80
-        heard = wait(lambda: _signed_in(home, other, _key))
+        heard = signed_in(home.bus, other, other_key)
         assert heard.subscribe(f"c/{other.code}") == 1
-        client = wait(lambda: _signed_in(home))
+        client = signed_in(home.bus, home.device, home.key)
         client.publish(f"c/{other.code}", b"forged", wait=False)
         assert heard.listen(1.0) == []
-
-
-def _signed_in(home, device=None, key=""):
-    device = device or home.device
-    try:
-        return Mqtt(home.bus.place.mqtt_port, device.code, device.code, key or home.key)
-    except Exception:  # noqa: BLE001 - the sign-ins begin a moment after the worker
-        return None

@@ -21,6 +21,7 @@ from django.db import connection, connections
 from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.pipe import callout, worker
 from bihuan.apps.monitoring.pipe.bus import connect
+from bihuan.apps.monitoring.tests.mqtt import Mqtt, Refused
 
 
 class Server:
@@ -31,17 +32,17 @@ class Server:
         self.start()
 
     def start(self):
+        """Run it; its ports are known when it says that it is ready, not what an earlier one said."""
         (self.home / "nats").mkdir(exist_ok=True)
-        with (self.home / "nats" / "log").open("ab") as log:
+        path = self.home / "nats" / "log"
+        with path.open("ab") as log:
+            before = log.tell()
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bihuan.config.nats_server"], stdout=log, stderr=log,
                 env={**os.environ, "BIHUAN_HOME": str(self.home)},
             )  # fmt: skip
-        wait(lambda: "ready" in (self.home / "nats" / "log").read_text()[self._seen :] or None)
-        self._seen = len((self.home / "nats" / "log").read_text())
+        wait(lambda: b"Server is ready" in path.read_bytes()[before:])
         self.place = SimpleNamespace(**json.loads((self.home / "nats" / "place.json").read_text()))
-
-    _seen = 0
 
     def kill(self):
         self.process.kill()
@@ -153,6 +154,24 @@ def _running(work):
         catalogue.rest_on_shipped()
         assert not thread.is_alive()
         assert not failed, failed
+
+
+def signed_in(bus, device, key, **options):
+    """A connection of the device: the sign-ins begin a moment after the worker."""
+    why = None
+
+    def tried():
+        nonlocal why
+        try:
+            return Mqtt(bus.place.mqtt_port, device.code, device.code, key, **options)
+        except (Refused, OSError) as error:
+            why = error
+            return None
+
+    try:
+        return wait(tried)
+    except AssertionError as error:
+        raise AssertionError(f"{device.code} was not let in: {why!r}") from error
 
 
 def wait(what, seconds=45.0):

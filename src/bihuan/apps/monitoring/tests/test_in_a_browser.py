@@ -10,8 +10,7 @@ import pytest
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.models import Alarm, Device
-from bihuan.apps.monitoring.tests.mqtt import Mqtt
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in
 from bihuan.apps.monitoring.tests.test_pipe import RUNNING, message
 from bihuan.base.testing.browser import page_tests
 from bihuan.base.testing.people import make_person
@@ -48,7 +47,7 @@ def test_connected_by_its_page_the_machine_is_seen_within_seconds_and_so_is_its_
 
     page.goto(page.url.replace("/machines/", "/assets/").replace("/connect/", "/"))
     page.get_by_text("还没有收到第一个读数").wait_for()
-    client = wait(lambda: _signed_in(pipe, device.code, key))
+    client = signed_in(pipe, device, key)
     start = time.time() - 30
     client.publish(f"t/{device.code}", message(1, RUNNING, at=start))
     page.reload()
@@ -70,13 +69,6 @@ def test_connected_by_its_page_the_machine_is_seen_within_seconds_and_so_is_its_
     page.locator("#mon-chart td", has_text=re.compile(r"40\.0")).first.wait_for()
 
 
-def _signed_in(bus, code, key):
-    try:
-        return Mqtt(bus.place.mqtt_port, code, code, key)
-    except Exception:  # noqa: BLE001 - the sign-ins begin a moment after the worker
-        return None
-
-
 def test_at_390_px_nothing_runs_over_the_edge(pipe, open_page):
     from bihuan.apps.monitoring.actions.devices import register
     from bihuan.base import clock
@@ -84,7 +76,7 @@ def test_at_390_px_nothing_runs_over_the_edge(pipe, open_page):
     person = make_person("technical_head")
     asset = machine(customer())
     device, key = register(asset=asset, by=person, now=clock.now())
-    client = wait(lambda: _signed_in(pipe, device.code, key))
+    client = signed_in(pipe, device, key)
     client.publish(f"t/{device.code}", message(1, RUNNING))
     for path in (
         f"/assets/{asset.pk}/",

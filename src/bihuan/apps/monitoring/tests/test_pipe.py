@@ -16,7 +16,15 @@ from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.mqtt import Mqtt
 from bihuan.apps.monitoring.tests.mqtt import Refused as NotAdmitted
-from bihuan.apps.monitoring.tests.servers import empty, ingest, last_of, server, signing, wait
+from bihuan.apps.monitoring.tests.servers import (
+    empty,
+    ingest,
+    last_of,
+    server,
+    signed_in,
+    signing,
+    wait,
+)
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 
@@ -34,16 +42,6 @@ def pipe(bus, transactional_db):
     empty(bus)
     with ingest():
         yield bus
-
-
-def signed_in(bus, device, key, **options):
-    def tried():
-        try:
-            return Mqtt(bus.place.mqtt_port, device.code, device.code, key, **options)
-        except (NotAdmitted, OSError):
-            return None
-
-    return wait(tried)
 
 
 def message(number, values, *, at=None, boot="b1", oldest=1):
