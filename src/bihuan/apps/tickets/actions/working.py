@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from bihuan.apps.monitoring.actions.following import taken
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
@@ -53,6 +54,8 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
     """Take a new ticket into hand. Raises WrongStep."""
     with transaction.atomic():
         move(ticket, Event.ACCEPT, at=now, by=by, accepted_at=now, first_owner=by, owner=by)
+        if ticket.channel == Channel.IOT:
+            taken(ticket=ticket.number, by=by, now=now)
         return ticket
 
 
