@@ -10,6 +10,7 @@ from django.db import transaction
 
 from bihuan.apps.monitoring.actions.following import taken
 from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets.actions.causes import teach
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
@@ -249,7 +250,9 @@ def ask_report(*, ticket: Ticket, kind: str, text: str, by: User, now: datetime)
 
 @dataclass(frozen=True)
 class Solution:
-    """What it was and what was done. `ours`: it was our fault, and the customer is told so."""
+    """What it was and what was done. `ours`: it was our fault, and the customer is told so. `found`: of
+    a machine's alarm, the cause in the words of its kind of machine (`causes.asked`).
+    """
 
     how: str
     action: str
@@ -257,12 +260,13 @@ class Solution:
     warranty: bool | None = None
     ours: bool = False
     at: datetime | None = None
+    found: str = ""
 
 
 def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Ticket:
     """Solved, as we see it: the customer has the last word.
 
-    Raises SolutionIncomplete, FactsMissing, InTheFuture, WrongStep.
+    Raises SolutionIncomplete, FactsMissing, InTheFuture, NoSuchCause, WrongStep.
     """
     at = solution.at or now
     if at > now:
@@ -291,6 +295,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
         )  # fmt: skip
         if ticket.kind == Kind.CONSULT:
             answered(ticket, at=at, now=now, by=by)
+        teach(ticket=ticket, cause=solution.found, by=by, now=now)
         return ticket
 
 
