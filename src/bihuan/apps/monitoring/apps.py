@@ -17,6 +17,9 @@ class MonitoringConfig(App):
     api = "api.router"
     ticks = (
         "actions.silence.watch",
+        "actions.expecting.wake",
+        "actions.calling.begin",
+        "actions.calling.climb",
         "actions.delivering.watch",
         "actions.duties.settle",
         "actions.history.forget_drafts",
@@ -34,6 +37,9 @@ class MonitoringConfig(App):
     reach = {
         "Alarm": ALARM,
         "Baseline": ALARM,
+        "Call": ALARM.via("alarm"),
+        "Calling": ALARM.via("alarm"),
+        "Expected": ALARM,
         "Consent": ALARM,
         "Command": ALARM,
         "CommandStep": ALARM.via("command"),
@@ -94,6 +100,7 @@ class MonitoringConfig(App):
     }
     deeds = {
         "alarm.acknowledge": _("确认报警"), "alarm.shelve": _("搁置报警"), "alarm.unshelve": _("取消搁置报警"),
+        "alarm.expect": _("设定预期报警的时段"), "alarm.expect_end": _("结束预期报警的时段"), "alarm.nobody": _("报警时没有人可叫"),
         "alarm.cause": _("确定报警的实际原因"), "alarm.judge": _("判断报警"), "alarm.note": _("备注报警"), "alarm.tell": _("告知初步诊断"),
         "alarm.limit": _("修改设备的报警限"), "alarm.try": _("用历史数据试算报警规则"), "alarm.trial": _("规则试运行或启用"), "consent.record": _("记下客户对设备数据的表示"), "device.register": _("生成设备接入凭证"), "device.revoke": _("作废设备接入凭证"),
         "device.template": _("修改监控模板"),

@@ -36,6 +36,16 @@ class Hushed(StrEnum):
     TRIAL = "TRIAL"
     REPAIR = "REPAIR"
     FLOOD = "FLOOD"
+    EXPECTED = "EXPECTED"
+
+
+class Awaited(StrEnum):
+    """Why alarms of a machine are expected for a time."""
+
+    MAINTENANCE = "MAINTENANCE"
+    COMMISSIONING = "COMMISSION"
+    WASH_DOWN = "WASH_DOWN"
+    OTHER = "OTHER"
 
 
 class CommandState(StrEnum):

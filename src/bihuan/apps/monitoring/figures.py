@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
+from django.utils import timezone
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
@@ -37,3 +38,29 @@ def _value(name: str, now: datetime) -> str:
     except NoPackInForce:
         return own
     return own if given is None or given.value is None else str(given.value)
+
+
+def words(name: str, now: datetime) -> list[str]:
+    """Words in their order, as a list of roles. Raises KeyError for an unknown name."""
+    return _value(name, now).split()
+
+
+def minutes(name: str, now: datetime) -> dict[str, float]:
+    """Class -> minutes, from `URGENT 5, HIGH 15`; what is not written so is left out. Raises KeyError
+    for an unknown name.
+    """
+    found = {}
+    for each in _value(name, now).split(","):
+        klass, _space, number_ = each.strip().partition(" ")
+        try:
+            value = float(number_)
+        except ValueError:
+            continue
+        if value > 0:
+            found[klass] = value
+    return found
+
+
+def day_of(now: datetime) -> date:
+    """The day of people's posts and leaves."""
+    return timezone.localdate(now)

@@ -12,7 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from bihuan.apps.monitoring import figures, words
 from bihuan.apps.monitoring.actions.alarms import NOTE, TOLD, WHY
-from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.actions.expecting import WHY as EXPECTED_WHY
+from bihuan.apps.monitoring.actions.expecting import Plan
+from bihuan.apps.monitoring.enums import Agreed, Awaited, Told
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import lessons
 from bihuan.apps.monitoring.queries.alarms import customer_words
@@ -53,6 +55,34 @@ class ConsentForm(forms.Form):
         return values | {
             "what": Agreed(values["what"]), "told": Told(values["told"]), "given": values["given"] == "1",
         }  # fmt: skip
+
+
+class ExpectedForm(forms.Form):
+    """A time in which a machine's alarms are expected."""
+
+    reason = forms.ChoiceField(
+        label=_("为什么会报警"), choices=lambda: words.choices(words.AWAITED)
+    )
+    text = forms.CharField(label=_("说明"), max_length=EXPECTED_WHY)
+    from_at = forms.DateTimeField(label=_("从"), widget=MomentInput)
+    until_at = forms.DateTimeField(label=_("到"), widget=MomentInput)
+    days = forms.MultipleChoiceField(
+        label=_("每周重复"), required=False, choices=lambda: words.choices(words.DAYS),
+        widget=forms.CheckboxSelectMultiple, help_text=_("不选就是一次。"),
+    )  # fmt: skip
+    starts = forms.TimeField(
+        label=_("每次从几点"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    ends = forms.TimeField(
+        label=_("每次到几点"), required=False, widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("重复时才填；早于开始的算第二天。"),
+    )  # fmt: skip
+
+    def plan(self) -> Plan:
+        values = self.cleaned_data
+        return Plan(**values | {
+            "reason": Awaited(values["reason"]), "days": frozenset(int(day) for day in values["days"]),
+        })  # fmt: skip
 
 
 class AlarmForm(forms.Form):

@@ -257,3 +257,32 @@ class AlreadySaid(Refusal):
 class NothingKnown(Refusal):
     code = "nothing_known"
     message = _("这台设备还没有机况。接入并上报几小时后再做报告。")
+
+
+class ExpectedBackward(Refusal):
+    code = "expected_backward"
+    message = _("结束要晚于开始。")
+    status = 422
+
+
+class ExpectedInThePast(Refusal):
+    code = "expected_in_the_past"
+    message = _("这段时间已经过去。请填将来的结束时间。")
+    status = 422
+
+
+class ExpectedTooLong(Refusal):
+    code = "expected_too_long"
+    message = _("太长了，最多 %(most)s 小时。没有人看着设备的时间要短。")
+    status = 422
+
+
+class ExpectedWeekOpen(Refusal):
+    code = "expected_week_open"
+    message = _("每周重复的，要写明几点到几点。")
+    status = 422
+
+
+class ExpectedEnded(Refusal):
+    code = "expected_ended"
+    message = _("这段时间已经结束。")

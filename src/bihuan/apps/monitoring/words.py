@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from bihuan.apps.monitoring.enums import (
     Agreed,
     AlarmState,
+    Awaited,
     CommandState,
     Consent,
     HistoryState,
@@ -41,12 +42,25 @@ STATE_COLOUR: Mapping[str, str] = {
 }  # fmt: skip
 HUSHED: Words = {
     Hushed.TRIAL: _("规则试运行"), Hushed.REPAIR: _("设备在修"), Hushed.FLOOD: _("报警太密"),
+    Hushed.EXPECTED: _("预期报警"),
 }  # fmt: skip
 HUSHED_WHY: Words = {
     Hushed.TRIAL: _("这条规则还在试运行：只记录，不告诉任何人。"),
     Hushed.REPAIR: _("当时设备在修：只记录，不告诉任何人。"),
     Hushed.FLOOD: _("这台设备当时报警太密：后来的只记录，不告诉任何人。"),
+    Hushed.EXPECTED: _(
+        "当时在预期报警的时段里：只记录，不告诉任何人。时段过了还在报，就照常告知。"
+    ),
 }
+AWAITED: Words = {
+    Awaited.MAINTENANCE: _("计划内维护"), Awaited.COMMISSIONING: _("安装调试"), Awaited.WASH_DOWN: _("清洗"),
+    Awaited.OTHER: pgettext_lazy("expected", "其他"),
+}  # fmt: skip
+DAYS: Words = {
+    "1": _("周一"), "2": _("周二"), "3": _("周三"), "4": _("周四"), "5": _("周五"), "6": _("周六"), "7": _("周日"),
+}  # fmt: skip
+CALL_WAY: Words = {"MESSAGE": _("消息"), "SMS": _("短信"), "VOICE": _("语音电话")}
+CALL_ANSWER: Words = {"TAKEN": _("已接下"), "DECLINED": _("不能处理")}
 VERDICT: Words = {
     Verdict.REAL: pgettext_lazy("alarm", "属实"),
     Verdict.FALSE: pgettext_lazy("alarm", "误报"),

@@ -12,7 +12,7 @@ from typing import Any
 from bihuan.apps.people.enums import LAYER_ORDER, Layer
 from bihuan.apps.people.models import CalendarVersion, WorkCalendar
 from bihuan.base import sql
-from bihuan.lib.workcal import Calendar
+from bihuan.lib.workcal import Calendar, NoWorkingTime, is_working, next_working_moment
 
 COMPANY = "cn"
 ALWAYS = "24x7"
@@ -85,6 +85,19 @@ def _together(rows: Iterable[tuple[WorkCalendar, dict[str, Any], int]]) -> Calen
             built[row.code] = build(data, row.parent.code if row.parent else None, built, version)
         waiting = [each for each in waiting if each[0].code not in built]
     return Calendars(built, layers)
+
+
+def opens_at(name: str, values: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When a desk with the working hours of this calendar (narrowed by the values) opens next; None
+    while it is open, or has no calendar.
+    """
+    if name == ALWAYS:
+        return None
+    try:
+        calendar = calendars().for_(name, values)
+        return None if is_working(calendar, now) else next_working_moment(calendar, now)
+    except (KeyError, NoWorkingTime):
+        return None
 
 
 HISTORY = "SELECT calendar_id, at, id FROM people_calendarversion ORDER BY calendar_id, version"

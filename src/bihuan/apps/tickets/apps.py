@@ -74,7 +74,10 @@ class TicketsConfig(App):
         "queries.duties.of_handovers",
         "queries.duties.of_asks",
     )
-    services = {"ticket.open_of": "queries.lists.open_of"}
+    services = {
+        "ticket.open_of": "queries.lists.open_of",
+        "on_call.people": "doors.paging.on_call",
+    }
     links = {"ticket.new": Link("tickets:new", "tickets.do")}
     panels = {
         "customer.tabs": (Panel(pgettext_lazy("many", "工单"), "tickets:customer", "tickets.see", 15, "queries.lists.of_customer"),),

@@ -17,6 +17,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import PauseReason
 from bihuan.apps.obligations.words import pause_word
 from bihuan.apps.tickets import words
+from bihuan.apps.tickets.actions import causes
 from bihuan.apps.tickets.enums import Answer, Channel, How, Kind, Severity, Source
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
@@ -258,12 +259,22 @@ class SolveForm(Deed):
     cause = forms.ChoiceField(
         label=_("原因"), required=False, choices=words.choices(words.CAUSE, none=True)
     )
+    found = forms.ChoiceField(label=_("报警的实际原因"))
     action = forms.CharField(label=_("做了什么"), max_length=LONG, widget=area(4))
     ours = forms.BooleanField(label=_("是我方的问题（反馈时致歉）"), required=False)
 
     def prepare(self) -> None:
         self.begin(how=How.ONSITE if self.ticket.arrived_at else How.REMOTE)
         self.fields["cause"].required = self.ticket.kind == Kind.FAULT
+        alarm = causes.asked(self.ticket)
+        if alarm is None:
+            del self.fields["found"]
+            return
+        self.fields["found"].choices = causes.choices(alarm)  # type: ignore[attr-defined]
+        self.fields["found"].help_text = _(
+            "报警 %(number)s：选定后，以后同类报警的诊断会用上。"
+        ) % {"number": alarm.number}
+        self.begin(found=causes.said_before(alarm))
 
 
 class FeedbackForm(SpokenForm):

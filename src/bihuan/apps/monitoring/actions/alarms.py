@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions.calling import answered, call_on
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.models import Alarm
@@ -45,6 +46,7 @@ def _acknowledged(alarm: Alarm, by: User, now: datetime) -> int:
         acknowledged_at=now, acknowledged_by=by
     )
     if done:
+        answered(alarm, by, now)
         log("alarm.acknowledge", by=by, now=now, thing=alarm)
         _tell("alarm.acknowledged", alarm, by, now)
     return done
@@ -72,6 +74,7 @@ def unshelve(*, alarm: Alarm, by: User, now: datetime) -> None:
     with transaction.atomic():
         if not Alarm.objects.filter(pk=alarm.pk, shelved_until__gt=now).update(shelved_until=None):
             raise NotShelved
+        call_on(alarm, now)
         log("alarm.unshelve", by=by, now=now, thing=alarm)
 
 

@@ -16,6 +16,7 @@ from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_number, s
 from bihuan.apps.monitoring.actions.opinion import opinion
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.queries.expected import expecting
 from bihuan.apps.monitoring.queries.trials import on_trial
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.lib.machines import Rule, Template, Watch
@@ -49,7 +50,7 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
             alarm, new = book.raised(asset, event, rule, template, fleet)
             begun += new
             if new and not alarm.hushed:
-                tellings.append(_raised(alarm, asset, now))
+                tellings.append(raised(alarm, asset, now))
         else:
             ended = book.ended(asset, event, rule)
             if ended is not None and not ended.hushed and event.what == CLEARED:
@@ -68,6 +69,7 @@ class _Book:
         self._again = timedelta(minutes=figures.number("again_min", now))
         self._flood = int(figures.number("flood_alarms", now))
         self._flood_time = timedelta(minutes=figures.number("flood_min", now))
+        self._quiet = figures.classes("expected_classes", now)
         rows = Alarm.objects.filter(asset__in=assets).filter(
             Q(cleared_at=None) | Q(cleared_at__gte=now - self._again) | Q(shelved_until__gt=now)
             | Q(told_at__gte=now - self._flood_time)
@@ -76,7 +78,7 @@ class _Book:
         self._recent: dict[int, int] = {}
         for row in rows.order_by("pk"):
             self._known[row.asset_id, row.rule] = row
-            if row.told_at >= now - self._flood_time:
+            if row.told_at >= now - self._flood_time and row.hushed != Hushed.EXPECTED:
                 self._recent[row.asset_id] = self._recent.get(row.asset_id, 0) + 1
         self._changed: dict[int, Alarm] = {}
 
@@ -91,10 +93,12 @@ class _Book:
             known.again_at, known.cleared_at, known.merged = at, None, None
             self._note(known, event)
             return known, False
-        recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + 1
+        expected = rule.klass in self._quiet and bool(expecting([asset.pk], at))
+        recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + (not expected)
         hushed = (
             Hushed.TRIAL if rule.code in self._trial
             else Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
+            else Hushed.EXPECTED if expected
             else Hushed.FLOOD if recent > self._flood
             else ""
         )  # fmt: skip
@@ -146,7 +150,7 @@ class _Book:
         self._changed[alarm.pk] = alarm
 
 
-def _raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
+def raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
     """The clocks of the regulation start when we know of it, not by the machine's clock."""
     data = {
         "alarm": alarm.number, "class": alarm.klass, "kind": alarm.kind, "point": alarm.point, "value": alarm.value,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
 
+from bihuan.apps.monitoring.actions.alarms import acknowledge
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.refusals import AlreadyAcknowledged
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell
 
@@ -15,6 +18,14 @@ from bihuan.base.facts.actions import tell
 def follow(*, alarm: Alarm, ticket: str) -> None:
     """The ticket that this alarm led to; the first one stays."""
     Alarm.objects.filter(pk=alarm.pk, ticket_number="").update(ticket_number=ticket)
+
+
+def taken(*, ticket: str, by: User, now: datetime) -> None:
+    """Somebody took the ticket of these alarms into hand: he has seen them."""
+    rows = Alarm.objects.filter(ticket_number=ticket, acknowledged_at=None, hushed="")
+    for alarm in rows.exclude(ticket_number="").select_related("asset").order_by("pk"):
+        with suppress(AlreadyAcknowledged):  # a colleague at this very moment, or with a graver one
+            acknowledge(alarm=alarm, by=by, now=now)
 
 
 def customer_told(*, alarm: Alarm, text: str, by: User | None, now: datetime) -> None:

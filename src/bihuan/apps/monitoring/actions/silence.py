@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from bihuan.apps.assets.enums import Status
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.common import SOURCE, next_number, subjects
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Hushed, Klass
 from bihuan.apps.monitoring.models import Alarm, Checkpoint, Device, Latest
 from bihuan.apps.monitoring.queries.consents import refused
+from bihuan.apps.monitoring.queries.expected import expecting
 from bihuan.base.facts.actions import tell
 
 RULE = "offline"
@@ -63,7 +65,12 @@ def _raise(template: str, silent: float, now: datetime) -> int:
 def _one(row: Latest, silent: float, now: datetime) -> int:
     asset = row.device.asset
     at = row.received_at + timedelta(seconds=silent)
-    hushed = Hushed.REPAIR if asset.status == Status.UNDER_REPAIR else ""
+    quiet = Klass.LOW in figures.classes("expected_classes", now)
+    hushed = (
+        Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
+        else Hushed.EXPECTED if quiet and expecting([asset.pk], at)
+        else ""
+    )  # fmt: skip
     try:
         with transaction.atomic():
             alarm = Alarm.objects.create(

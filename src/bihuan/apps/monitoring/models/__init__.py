@@ -5,10 +5,12 @@ from __future__ import annotations
 from bihuan.apps.monitoring.models.alarms import Alarm, Limit
 from bihuan.apps.monitoring.models.archive import ArchivedDay
 from bihuan.apps.monitoring.models.baselines import Baseline
+from bihuan.apps.monitoring.models.calling import Call, Calling
 from bihuan.apps.monitoring.models.commands import Command, CommandStep, CommandSwitch, Permit
 from bihuan.apps.monitoring.models.condition import Condition, DayDue, MachineDay, Report, Wear
 from bihuan.apps.monitoring.models.consents import Consent
 from bihuan.apps.monitoring.models.devices import Device, Latest, Layout
+from bihuan.apps.monitoring.models.expected import Expected
 from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.lessons import Lesson
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
@@ -22,6 +24,8 @@ __all__ = [
     "ArchivedDay",
     "Baseline",
     "Block",
+    "Call",
+    "Calling",
     "Checkpoint",
     "Command",
     "CommandStep",
@@ -30,6 +34,7 @@ __all__ = [
     "Consent",
     "DayDue",
     "Device",
+    "Expected",
     "History",
     "HistoryPart",
     "Hour",

@@ -93,6 +93,12 @@ class Alarm(models.Model):
                 fields=["klass", "-raised_at"], name="alarm_open",
                 condition=Q(cleared_at=None) | Q(acknowledged_at=None),
             ),
+            models.Index(
+                fields=["told_at"], name="alarm_unanswered", condition=Q(acknowledged_at=None, hushed="")
+            ),
+            models.Index(
+                fields=["ticket_number"], name="alarm_of_ticket", condition=~Q(ticket_number="")
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from bihuan.apps.assets.tests.factories import NOW, machine
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions.common import next_number
 from bihuan.apps.monitoring.actions.devices import register
-from bihuan.apps.monitoring.actions.events import _raised
+from bihuan.apps.monitoring.actions.events import raised
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import (
@@ -21,6 +21,7 @@ from bihuan.apps.monitoring.models import (
     Command,
     CommandStep,
     Condition,
+    Expected,
     History,
     Layout,
     MachineDay,
@@ -58,7 +59,7 @@ def alarm(asset: Asset, now: datetime = NOW, **values: Any) -> Alarm:
     } | values  # fmt: skip
     row = Alarm.objects.create(number=next_number(now), asset=asset, **given)
     if not row.hushed:
-        tell_all([_raised(row, asset, now)], now=now, by=None, source="machine")
+        tell_all([raised(row, asset, now)], now=now, by=None, source="machine")
     return row
 
 
@@ -132,7 +133,11 @@ def canaries(now: datetime) -> Sequence[Canary]:
         by=make_person("remote_specialist"),
         found=[{"asset": asset.pk, "since": 0, "at": 0, "over": 1, "value": 5, "peak": 5, "times": 1, "alarm": None, "verdict": ""}],
     )  # fmt: skip
+    quiet = Expected.objects.create(
+        asset=asset, reason="OTHER", text="金丝雀报警时段", from_at=now, until_at=now + timedelta(hours=1), at=now,
+    )  # fmt: skip
     pages: list[tuple[str, list[Any]]] = [
+        ("monitoring:calls", []), ("monitoring:expected", [asset.pk]), ("monitoring:expect", [asset.pk]), ("monitoring:expected_end", [quiet.pk]),
         ("monitoring:consents", [asset.pk]), ("monitoring:say", [asset.pk]), ("monitoring:try", [asset.pk]), ("monitoring:past", [tried.pk]), ("monitoring:past_chart", [tried.pk, 0]),
         ("monitoring:alarms", []), ("monitoring:alarm", [row.pk]), ("monitoring:alarm_deed", [row.pk, "note"]),
         ("monitoring:live", [asset.pk]), ("monitoring:tiles", [asset.pk]), ("monitoring:chart", [asset.pk]),

@@ -27,7 +27,7 @@ from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.lists import LIST
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import alarms as queries
-from bihuan.apps.monitoring.queries import lessons
+from bihuan.apps.monitoring.queries import calling, expected, lessons
 from bihuan.apps.monitoring.queries.alarms import said
 from bihuan.apps.monitoring.queries.false_alarms import false_alarms
 from bihuan.apps.obligations.models import Obligation
@@ -102,6 +102,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         request, "monitoring/alarms.html",
         {
             "now": now, "list": found, "rows": [said(row, now, limits.get(row.number)) for row in shown],
+            "quiet": [each for each in expected.everywhere(person, now, DAY_ROWS) if each["holds"]],
             "sees_refused": may(person, "monitoring.devices"), "false_alarms": false_alarms(person, now),
         },
     )  # fmt: skip
@@ -123,7 +124,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request, "monitoring/alarm.html",
         {
-            "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now), "lessons": lessons.found(person, row),
+            "now": now, "alarm": row, "said": said(row, now), "deeds": offered, "around": around(row, now), "lessons": lessons.found(person, row), "calls": calling.so_far(row),
             "first": next((each["name"] for each in offered if each["name"] in ("acknowledge", "tell")), ""),
             "values": queries.snapshot(row), "causes": queries.causes(row.diagnosis), "evidence": queries.evidence(row), "quick": queries.quick(row),
             "for_customer": queries.customer_words(row), "for_engineer": in_language(row.diagnosis.get("engineer") or {}),
@@ -187,9 +188,10 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def of_asset(request: HttpRequest, pk: int) -> HttpResponse:
     """The tab of a machine (a fragment)."""
-    _now, person = _now_and_who(request)
+    now, person = _now_and_who(request)
     door(Asset.objects.all(), person, pk, "assets.see")
-    return _tab(request, queries.seen(person).filter(asset=pk), of_one=True)
+    machine = {"asset": pk, "expected": expected.coming(pk, now)}
+    return _tab(request, queries.seen(person).filter(asset=pk), machine)
 
 
 @needs("monitoring.see")
@@ -198,16 +200,16 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
     """The tab of a customer (a fragment)."""
     _now, person = _now_and_who(request)
     door(Customer.objects.all(), person, pk, "customers.see")
-    return _tab(request, queries.seen(person).filter(asset__customer=pk), of_one=False)
+    return _tab(request, queries.seen(person).filter(asset__customer=pk), {})
 
 
-def _tab(request: HttpRequest, rows: QuerySet[Alarm], *, of_one: bool) -> HttpResponse:
+def _tab(request: HttpRequest, rows: QuerySet[Alarm], machine: dict[str, Any]) -> HttpResponse:
     now, _person = _now_and_who(request)
     found = queries.fit(rows).order_by("-raised_at", "-pk")[:TAB]
     return render(
         request,
         "monitoring/parts/alarm_tab.html",
-        {"now": now, "rows": [said(row, now) for row in found], "of_one": of_one},
+        {"now": now, "rows": [said(row, now) for row in found], "of_one": bool(machine), **machine},
     )
 
 

@@ -17,6 +17,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.views.common import asset_at, now_and_person
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.queries import expected
 from bihuan.apps.monitoring.queries import live as queries
 from bihuan.apps.monitoring.queries.consents import hidden_points, refused
 from bihuan.apps.monitoring.queries.live import Live
@@ -46,6 +47,7 @@ def panel(request: HttpRequest, asset: int) -> HttpResponse:
     context: dict[str, Any] = {
         "asset": machine, "live": found, "device": device, "may_connect": may(person, "monitoring.devices", machine),
         "may_alarms": may(person, "monitoring.see", machine), "no": refused([machine.pk], now).get(machine.pk, ()),
+        "expected": expected.coming(machine.pk, now),
     }  # fmt: skip
     if found is not None:
         context |= _tiles(found) | _chart(request, machine, found, now) | _today(found, now)

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
+from bihuan.apps.monitoring.actions.following import taken
 from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets.actions.causes import teach
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
@@ -53,6 +55,8 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
     """Take a new ticket into hand. Raises WrongStep."""
     with transaction.atomic():
         move(ticket, Event.ACCEPT, at=now, by=by, accepted_at=now, first_owner=by, owner=by)
+        if ticket.channel == Channel.IOT:
+            taken(ticket=ticket.number, by=by, now=now)
         return ticket
 
 
@@ -246,7 +250,9 @@ def ask_report(*, ticket: Ticket, kind: str, text: str, by: User, now: datetime)
 
 @dataclass(frozen=True)
 class Solution:
-    """What it was and what was done. `ours`: it was our fault, and the customer is told so."""
+    """What it was and what was done. `ours`: it was our fault, and the customer is told so. `found`: of
+    a machine's alarm, the cause in the words of its kind of machine (`causes.asked`).
+    """
 
     how: str
     action: str
@@ -254,12 +260,13 @@ class Solution:
     warranty: bool | None = None
     ours: bool = False
     at: datetime | None = None
+    found: str = ""
 
 
 def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Ticket:
     """Solved, as we see it: the customer has the last word.
 
-    Raises SolutionIncomplete, FactsMissing, InTheFuture, WrongStep.
+    Raises SolutionIncomplete, FactsMissing, InTheFuture, NoSuchCause, WrongStep.
     """
     at = solution.at or now
     if at > now:
@@ -288,6 +295,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
         )  # fmt: skip
         if ticket.kind == Kind.CONSULT:
             answered(ticket, at=at, now=now, by=by)
+        teach(ticket=ticket, cause=solution.found, by=by, now=now)
         return ticket
 
 

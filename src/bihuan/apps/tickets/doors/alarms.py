@@ -8,14 +8,18 @@ from datetime import datetime
 from django.db import transaction
 
 from bihuan.apps.customers.models import Contact
+from bihuan.apps.monitoring.actions.calling import desk_opens
 from bihuan.apps.monitoring.actions.following import customer_told, follow
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.figures import classes
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.tickets.actions.common import write
 from bihuan.apps.tickets.actions.opening import Received, Report, receive
-from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source
-from bihuan.apps.tickets.models import Envelope
+from bihuan.apps.tickets.doors.models import Alarm as Paged
+from bihuan.apps.tickets.doors.rousing import grave
+from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source, Status
+from bihuan.apps.tickets.models import Envelope, Ticket
+from bihuan.base import bulk
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
@@ -24,18 +28,46 @@ SEVERITY = {
 }  # fmt: skip
 
 
-@hears("alarm.raised")
+@hears("alarm.raised", "alarm.unanswered")
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
-    """Classes that the regulation lets open a fault at once do; told twice, it is one."""
+    """Classes that the regulation lets open a fault at once do; whoever is on call is called for what
+    nobody has acknowledged. Told twice, it is one.
+    """
     numbers = [
         fact.data["fact"]["alarm"] for fact in facts
-        if fact.data["fact"]["class"] in classes("ticket_at_once", now)
+        if fact.kind == "alarm.raised" and fact.data["fact"]["class"] in classes("ticket_at_once", now)
     ]  # fmt: skip
     alarms = Alarm.objects.filter(number__in=numbers, hushed="").select_related(
         "asset__model", "asset__customer", "device"
     )
     for alarm in alarms.order_by("pk"):
         bring(alarm=alarm, now=now)
+    for fact in facts:
+        if fact.kind == "alarm.unanswered":
+            rouse_for(number=fact.own()["alarm"], now=now)
+
+
+def rouse_for(*, number: str, now: datetime) -> bool:
+    """Call whoever is on call for a machine's alarm, once until the desk opens; not where its ticket
+    calls somebody already.
+    """
+    rows = Alarm.objects.filter(number=number, acknowledged_at=None)
+    alarm = rows.select_related("asset__customer").first()
+    opens = desk_opens(alarm, now) if alarm is not None else None
+    if alarm is None or opens is None:
+        return False
+    ticket = Ticket.objects.filter(number=alarm.ticket_number).first()
+    if ticket is not None and (
+        ticket.alarms.filter(over_at=None).exists()
+        or (
+            ticket.status == Status.NEW
+            and ticket.owner_id is None
+            and ticket.severity in grave(now)
+        )
+    ):
+        return False
+    row = Paged(of_machine=alarm, cause=f"{opens:%Y%m%d%H%M}", raised_at=now, next_at=now)
+    return bool(bulk.add([row], ignore_conflicts=True))
 
 
 def bring(*, alarm: Alarm, now: datetime) -> Received:

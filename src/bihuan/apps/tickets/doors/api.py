@@ -224,4 +224,9 @@ class AnswerIn(Schema):
 def answered(request: HttpRequest, uid: str, given: AnswerIn) -> dict[str, Any]:
     """The person called pressed a key: taken, or not."""
     row = paging.answer(uid=uid.replace("\x00", " ")[:40], taken=given.taken, now=clock.now())
-    return {"answer": row.answer, "ticket": row.alarm.ticket.number}
+    ticket, machine = row.alarm.ticket, row.alarm.of_machine
+    return {
+        "answer": row.answer,
+        "ticket": ticket.number if ticket else "",
+        "alarm": machine.number if machine else "",
+    }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bihuan.apps.people.calendars import ALWAYS, calendars
+from bihuan.apps.people import calendars
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.models import Ticket
-from bihuan.lib.workcal import NoWorkingTime, is_working, next_working_moment
 
 
 def opens_at(now: datetime, ticket: Ticket | None = None) -> datetime | None:
@@ -15,14 +14,6 @@ def opens_at(now: datetime, ticket: Ticket | None = None) -> datetime | None:
     pack's `tickets.desk_calendar`, narrowed to the customer's region and own calendar.
     """
     name = figures.values(["tickets.desk_calendar"], now)[0]
-    if name == ALWAYS:
-        return None
     customer = ticket.customer if ticket is not None else None
     values = {"customer_id": customer.pk, "region": customer.region} if customer else {}
-    try:
-        calendar = calendars().for_(name, values)
-        if is_working(calendar, now):
-            return None
-        return next_working_moment(calendar, now)
-    except (KeyError, NoWorkingTime):
-        return None
+    return calendars.opens_at(name, values, now)

@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from bihuan.apps.monitoring.models import Alarm as MachineAlarm
 from bihuan.apps.tickets.enums import Danger
 from bihuan.apps.tickets.models.talk import Entry, Envelope
 from bihuan.apps.tickets.models.ticket import Ticket
 from bihuan.base.notify.models import Delivery, Notice
+from bihuan.base.texts import in_language
 
 Json = dict[str, Any]
 USER = settings.AUTH_USER_MODEL
@@ -218,9 +220,13 @@ class OnCall(models.Model):
 class Alarm(models.Model):
     """One cause for which somebody is being called; `step` is the next of the ladder. `entry` is
     what the customer said to a ticket that was there already; none: the ticket itself is new.
+    `of_machine` instead of a ticket: a machine's alarm that nobody has acknowledged.
     """
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.PROTECT, related_name="alarms")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="alarms")
+    of_machine = models.ForeignKey(
+        MachineAlarm, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     cause = models.CharField(max_length=40, blank=True)
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
@@ -230,13 +236,37 @@ class Alarm(models.Model):
     answered_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["ticket", "cause"], name="alarm_cause_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["ticket", "cause"], name="alarm_cause_once"),
+            models.UniqueConstraint(fields=["of_machine", "cause"], name="machine_alarm_once"),
+            models.CheckConstraint(
+                condition=Q(ticket=None, of_machine__isnull=False)
+                | Q(ticket__isnull=False, of_machine=None),
+                name="alarm_of_one_thing",
+            ),
+        ]
         indexes = [
             models.Index(fields=["next_at"], name="alarm_running", condition=Q(over_at=None))
         ]
 
     def __str__(self) -> str:
-        return f"{self.ticket_id} {self.step}"
+        return f"{self.ticket_id or self.of_machine_id} {self.step}"
+
+    @property
+    def region(self) -> str:
+        """Where it is: people on call there come first."""
+        if self.of_machine is not None:
+            return str(self.of_machine.asset.customer.region)
+        customer = self.ticket.customer if self.ticket is not None else None
+        return customer.region if customer is not None else ""
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Number and title of what it is about, in the language of the page."""
+        if self.of_machine is not None:
+            return self.of_machine.number, in_language(self.of_machine.title)
+        assert self.ticket is not None
+        return self.ticket.number, self.ticket.title
 
     @property
     def hurts(self) -> bool:

@@ -9,11 +9,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from bihuan.apps.monitoring.actions import calling
+from bihuan.apps.monitoring.actions.alarms import acknowledge
+from bihuan.apps.monitoring.models import Alarm as MachineAlarm
+from bihuan.apps.monitoring.refusals import AlreadyAcknowledged
 from bihuan.apps.people.queries import holders
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.actions.common import day_of, event
@@ -21,6 +26,7 @@ from bihuan.apps.tickets.actions.working import accept, assign
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging
 from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
+from bihuan.apps.tickets.enums import Channel as Way
 from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
@@ -34,7 +40,9 @@ TAKEN, DECLINED = "TAKEN", "DECLINED"
 AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER, Note.WEIGHED)
 """Deeds by which somebody shows that he has a ticket in hand."""
 MESSAGE = "MESSAGE"
-JOINED = ("ticket__customer", "ticket__asset", "ticket__owner")
+JOINED = (
+    "ticket__customer", "ticket__asset", "ticket__owner", "of_machine__asset__customer", "of_machine__acknowledged_by",
+)  # fmt: skip
 BESIDES: dict[str, tuple[Channel, ...]] = {
     MESSAGE: (), Channel.SMS: (Channel.SMS,), Channel.VOICE: (Channel.VOICE,),
 }  # fmt: skip
@@ -109,14 +117,13 @@ def climb(now: datetime) -> int:
 
 
 def _step(alarm: Alarm, now: datetime) -> int:
-    ticket = alarm.ticket
     over, by = in_hand(alarm)
     if over:
         return Alarm.objects.filter(pk=alarm.pk, over_at=None).update(
             over_at=now, next_at=None, answered_by=by
         )
     minutes = float(figures.values(["tickets.page_minutes"], now)[0])
-    ways, region = _ways(now), ticket.customer.region if ticket.customer else ""
+    ways, region = _ways(now), alarm.region
     declined = set(alarm.pagings.filter(answer=DECLINED).values_list("user_id", flat=True))
     people = on_call(region, now)
     if declined.issuperset(each.pk for each in people):
@@ -129,8 +136,11 @@ def _step(alarm: Alarm, now: datetime) -> int:
         if not taken:
             return 0
         if not people:
-            event(ticket, Note.PAGED, at=now, by=None, step=step, nobody=True)
-            log("tickets.nobody_on_call", by=None, now=now, thing=ticket)
+            _note(alarm, now, None, step=step, nobody=True)
+            calling.called(
+                alarms=_alarms(alarm), person=None, way=MESSAGE, ref=f"{alarm.pk}:{step}", now=now
+            )
+            log("tickets.nobody_on_call", by=None, now=now, thing=alarm.ticket or alarm.of_machine)
             return 1
         place, way = rung(step, len(people), ways)
         made = _page(alarm, people[place], way, step, now)
@@ -145,8 +155,14 @@ def in_hand(alarm: Alarm) -> tuple[bool, User | None]:
     been taken; to what the customer said, somebody has done something since.
     """
     ticket = alarm.ticket
+    if ticket is None:
+        machine = alarm.of_machine
+        assert machine is not None
+        return machine.acknowledged_at is not None, machine.acknowledged_by
     if alarm.entry_id is None:
-        return ticket.status != Status.NEW or ticket.owner_id is not None, ticket.owner
+        if ticket.status != Status.NEW or ticket.owner_id is not None:
+            return True, ticket.owner
+        return _acknowledged(ticket)
     if not ticket.open:
         return True, None
     deeds = Q(kind=EntryKind.PUBLIC_REPLY) | Q(code__in=[str(each) for each in AWAKE])
@@ -155,28 +171,61 @@ def in_hand(alarm: Alarm) -> tuple[bool, User | None]:
     return first is not None, first.by if first is not None else None
 
 
+def _acknowledged(ticket: Ticket) -> tuple[bool, User | None]:
+    """Whether a machine reported it, and somebody has acknowledged all that it raised."""
+    if ticket.channel != Way.IOT:
+        return False, None
+    rows = MachineAlarm.objects.filter(ticket_number=ticket.number, hushed="")
+    found = list(rows.select_related("acknowledged_by").order_by("acknowledged_at"))
+    if not found or any(each.acknowledged_at is None for each in found):
+        return False, None
+    return True, found[-1].acknowledged_by
+
+
+def _alarms(alarm: Alarm) -> Sequence[MachineAlarm]:
+    """The machine's alarms for which somebody is called: each step stands at them."""
+    if alarm.of_machine is not None:
+        return [alarm.of_machine]
+    ticket = alarm.ticket
+    return calling.of_ticket(ticket.number) if ticket and ticket.channel == Way.IOT else []
+
+
+def _note(alarm: Alarm, now: datetime, by: User | None, **told: Any) -> None:
+    """On the ticket's record, where there is one."""
+    if alarm.ticket is not None:
+        event(alarm.ticket, Note.PAGED, at=now, by=by, **told)
+
+
 def _ways(now: datetime) -> list[str]:
     named = figures.values(["tickets.page_ways"], now)[0].split()
     return [each for each in named if each in BESIDES] or [MESSAGE]
 
 
 def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Paging:
-    ticket, uid = alarm.ticket, secrets.token_urlsafe(18)
+    uid, number = secrets.token_urlsafe(18), alarm.about[0]
     made = tell(
         to=person, kind="ticket.paged", now=now, urgent=True, key=f"page:{uid}", ways=BESIDES[way],
-        title={"zh": f"值班呼叫：{ticket.number}", "en": f"On call: {ticket.number}"},
+        title={"zh": f"值班呼叫：{number}", "en": f"On call: {number}"},
         text=_why(alarm), url=reverse("tickets:paged", args=[uid]),
     )  # fmt: skip
     row = Paging.objects.create(
         alarm=alarm, uid=uid, step=step, user=person, way=way, at=now,
         notice=made[0] if made else None,
     )  # fmt: skip
-    event(ticket, Note.PAGED, at=now, by=None, step=step, to=person.pk, name=person.name, way=way)
+    _note(alarm, now, None, step=step, to=person.pk, name=person.name, way=way)
+    calling.called(alarms=_alarms(alarm), person=person, way=way, ref=f"{alarm.pk}:{step}", now=now)
     return row
 
 
 def _why(alarm: Alarm) -> dict[str, str]:
-    title = alarm.ticket.title
+    machine = alarm.of_machine
+    if machine is not None:
+        where = f"{machine.asset} · {machine.asset.customer.called}"
+        return {
+            "zh": f"下班时间设备报警，还没有人确认：{machine.title['zh']} · {where}",
+            "en": f"A machine raised an alarm outside working hours, nobody has acknowledged it yet: {machine.title['en']} · {where}",
+        }
+    title = alarm.about[1]
     if alarm.entry_id is None and alarm.hurts:
         return {
             "zh": f"下班时间收到报修，涉及人身安全，还没有人受理：{title}",
@@ -220,8 +269,8 @@ def answer(*, uid: str, taken: bool, now: datetime) -> Paging:
     """
     with transaction.atomic():
         row = (
-            Paging.objects.select_for_update()
-            .select_related("alarm__ticket", "user")
+            Paging.objects.select_for_update(of=("self",))
+            .select_related("alarm__ticket", "alarm__of_machine__asset__customer", "user")
             .filter(uid=uid)
             .first()
         )
@@ -229,20 +278,32 @@ def answer(*, uid: str, taken: bool, now: datetime) -> Paging:
             raise PagingOver
         row.answered_at, row.answer = now, TAKEN if taken else DECLINED
         row.save(update_fields=["answered_at", "answer"])
-        event(
-            row.alarm.ticket, Note.PAGED, at=now, by=row.user, answer=row.answer, way=row.way,
-            step=row.step,
-        )  # fmt: skip
-        if taken:
+        _note(row.alarm, now, row.user, answer=row.answer, way=row.way, step=row.step)
+        calling.replied(ref=f"{row.alarm_id}:{row.step}", answer=row.answer, now=now)
+        if taken and row.alarm.of_machine is not None:
+            _answer_for(row, row.alarm.of_machine, now)
+        elif taken:
             _take(row, now)
         elif row.alarm.pagings.latest("step").user_id == row.user_id:
             _pass_on(row.alarm, now)
         return row
 
 
+def _answer_for(row: Paging, machine: MachineAlarm, now: datetime) -> None:
+    """He has acknowledged the machine's alarm; nobody else is called for it."""
+    try:
+        acknowledge(alarm=machine, by=row.user, now=now)
+    except AlreadyAcknowledged as error:
+        raise PagingOver from error
+    Alarm.objects.filter(of_machine=machine, over_at=None).update(
+        over_at=now, next_at=None, answered_by=row.user
+    )
+
+
 def _take(row: Paging, now: datetime) -> None:
     """It is his from now on, and whoever had it before is told; nobody else is called for it."""
     ticket = row.alarm.ticket
+    assert ticket is not None
     before = ticket.owner
     over, _by = in_hand(row.alarm)
     try:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
 
 from bihuan.apps.customers import actions as customers
+from bihuan.apps.monitoring.actions import expecting
+from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
@@ -17,6 +20,7 @@ from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,3 +117,27 @@ def test_a_milder_class_waits_for_somebody(pipe):
     assert Alarm.objects.get().klass == "HIGH"
     assert not Ticket.objects.exists()
     assert Alarm.objects.get().customer_told_at is None
+
+
+def test_an_alarm_in_an_expected_time_is_told_to_nobody_until_it_is_over(pipe):
+    """From the reading on: nothing is told; ended early, what still stands opens its ticket."""
+    device, key = factories.device()
+    person, now = make_person("remote_specialist"), clock.now()
+    row = expecting.expect(
+        asset=device.asset, by=person, now=now,
+        plan=expecting.Plan(
+            Awaited.MAINTENANCE, "换轴承", now - timedelta(hours=1), now + timedelta(hours=1)
+        ),
+    )  # fmt: skip
+    shake(pipe, device, key, values={"VIBRATION": 8.4})
+    drain(clock.now())
+    alarm = Alarm.objects.get()
+    assert (alarm.hushed, alarm.diagnosis) == (Hushed.EXPECTED, {})
+    assert expecting.wake(clock.now()) == 0
+    assert not Ticket.objects.exists() and not Fact.objects.filter(kind="alarm.raised").exists()
+    expecting.end(row=row, by=person, now=clock.now())
+    assert expecting.wake(clock.now()) == 1
+    drain(clock.now())
+    alarm.refresh_from_db()
+    assert alarm.ticket_number == Ticket.objects.get().number
+    assert alarm.diagnosis["causes"]

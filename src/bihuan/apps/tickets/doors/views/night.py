@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.customers.queries.lists import region_names
+from bihuan.apps.monitoring.models import Alarm as MachineAlarm
+from bihuan.apps.monitoring.queries.alarms import said as said_of
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.doors import paging, paper
 from bihuan.apps.tickets.doors.forms import OnCallForm, PaperCountForm
@@ -24,6 +27,10 @@ from bihuan.base.errors import BadInput, NoSuchThing, NotAllowed, Refusal
 
 SHOWN = 20
 SHOWN_OF = ("customer", "asset__model", "asset__place", "owner")
+PAGED_OF = (
+    "alarm__entry", "alarm__answered_by", "alarm__of_machine__asset__customer", "alarm__of_machine__asset__model",
+    "alarm__of_machine__layout", "alarm__of_machine__acknowledged_by",
+)  # fmt: skip
 LOST = {
     "NO_NUMBER": gettext_lazy("没有手机号，没发出"), "NO_GATEWAY": gettext_lazy("还没接通，没发出"),
     "FAILED": gettext_lazy("没有发出去"),
@@ -45,11 +52,13 @@ def on_call(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已排班。"))
             return redirect("tickets:on_call")
     seen = visible(Ticket.objects.all(), person, "tickets.see")
+    machines = visible(MachineAlarm.objects.all(), person, "monitoring.see")
     rows = list(paging.roster(now))
     regions = region_names()
     for row in rows:
         row.area = regions.get(row.region, row.region)  # type: ignore[attr-defined]
-    alarms = Alarm.objects.filter(ticket__in=seen).select_related("ticket", "answered_by")
+    mine = Alarm.objects.filter(Q(ticket__in=seen) | Q(of_machine__in=machines))
+    alarms = mine.select_related("ticket", "of_machine", "answered_by")
     told = alarms.prefetch_related("pagings__user", "pagings__notice__deliveries")
     shown = list(told.order_by("-raised_at", "-pk")[:SHOWN])
     for alarm in shown:
@@ -97,7 +106,7 @@ def paged(request: HttpRequest, uid: str) -> HttpResponse:
     """One's own call: what it is about, and the answer. Opening it answers nothing."""
     now, person = now_and_who(request)
     mine = Paging.objects.filter(uid=uid.replace("\x00", " ")[:40], user=person)
-    row = mine.select_related("alarm__entry", "alarm__answered_by").first()
+    row = mine.select_related(*PAGED_OF).first()
     if row is None:
         raise NoSuchThing
     works = may(person, "tickets.do")
@@ -108,15 +117,26 @@ def paged(request: HttpRequest, uid: str) -> HttpResponse:
         if said_so == "take" and not works:
             raise NotAllowed
         return _answered(request, row, taken=said_so == "take")
-    ticket = Ticket.objects.select_related(*SHOWN_OF).get(pk=row.alarm.ticket_id)
     over, by = paging.in_hand(row.alarm)
+    waits = row.answered_at is None and row.alarm.over_at is None and not over
+    whose = {
+        "row": row,
+        "now": now,
+        "works": works,
+        "waits": waits,
+        "by": row.alarm.answered_by or by,
+    }
+    whose |= {"way": words.title(words.PAGE_WAY, row.way), "called": row.alarm.about}
+    if row.alarm.of_machine is not None:
+        machine = row.alarm.of_machine
+        whose |= {"machine": said_of(machine, now), "sees": may(person, "monitoring.see", machine)}
+        return render(request, "tickets/doors/paged.html", whose)
+    ticket = Ticket.objects.select_related(*SHOWN_OF).get(pk=row.alarm.ticket_id)
     return render(
         request, "tickets/doors/paged.html",
-        {
-            "row": row, "ticket": ticket, "said": said(ticket), "now": now, "works": works,
-            "impact": words.title(words.IMPACT, ticket.impact), "way": words.title(words.PAGE_WAY, row.way),
-            "waits": row.answered_at is None and row.alarm.over_at is None and not over,
-            "by": row.alarm.answered_by or by, "sees": may(person, "tickets.see", ticket),
+        whose | {
+            "ticket": ticket, "said": said(ticket), "impact": words.title(words.IMPACT, ticket.impact),
+            "sees": may(person, "tickets.see", ticket),
         },
     )  # fmt: skip
 
@@ -131,6 +151,12 @@ def _answered(request: HttpRequest, row: Paging, *, taken: bool) -> HttpResponse
     ticket = done.alarm.ticket
     if not taken:
         messages.success(request, _("已记下您不能处理，接着呼叫下一位。"))
+        return redirect("tickets:paged", row.uid)
+    if ticket is None:
+        machine = done.alarm.of_machine
+        messages.success(request, _("已确认报警，由您处理。"))
+        if machine is not None and may(person, "monitoring.see", machine):
+            return redirect("monitoring:alarm", machine.pk)
         return redirect("tickets:paged", row.uid)
     messages.success(request, _("%(number)s 由您负责了。") % {"number": ticket.number})
     if may(person, "tickets.see", ticket):
