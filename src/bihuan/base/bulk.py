@@ -17,7 +17,9 @@ from django.db import connection, models
 @models.Field.register_lookup
 class Among(models.Lookup):
     """`pk__among=ids`: as `in`, with the list as one value. A statement with a place for each of
-    thousands of values takes longer to be written and read than the rows take to be found.
+    thousands of values takes longer to be written and read than the rows take to be found. Also
+    with an array that PostgreSQL reads itself (`ArraySubquery`): it is read first, and each of its
+    values is looked up in an index.
     """
 
     lookup_name = "among"
@@ -25,6 +27,9 @@ class Among(models.Lookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, values = self.process_lhs(compiler, connection)
+        if hasattr(self.rhs, "as_sql"):
+            array, more = compiler.compile(self.rhs)
+            return f"{column} = ANY({array})", (*values, *more)
         asked = list(self.rhs)
         numbers = all(type(each) is int for each in asked)
         return f"{column} = ANY(%s)", (*values, array_of(asked) if numbers else asked)

@@ -25,6 +25,8 @@ from bihuan.base.ui.paging import paged
 
 SHOWN = "·shown"
 BATCH = "batch"
+NOTHING = "?q="
+"""The address of a list with no condition."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,13 @@ class Shown:
     def hides(self) -> dict[str, bool]:
         """The columns that are left out."""
         return {name: not on for name, on in self.shows.items()}
+
+    @property
+    def bar(self) -> dict[str, Any]:
+        """What the bar of conditions and columns is drawn of."""
+        return {
+            "carried": self.carried, "query": self.query, "filters": self.filters, "columns": self.columns,
+        }  # fmt: skip
 
     @property
     def address_query(self) -> str:
@@ -278,8 +287,10 @@ def _filters(
         if value:
             found.append({"label": each.label, "value": each.title(value), "clear_url": _url(carried, **{each.name: ""})})  # fmt: skip
         elif each.choices and not each.hidden:
+            rest = _url(carried, **{each.name: ""})  # nothing is set here, so a value is only added
+            start = f"{rest}&" if rest != NOTHING else "?"
             options = [
-                {"title": title, "url": _url(carried, **{each.name: code}), "current": False}
+                {"title": title, "url": f"{start}{urlencode({each.name: code})}", "current": False}
                 for code, title in each.choices
             ]
             found.append({"label": each.label, "value": _("全部"), "options": options})
@@ -301,7 +312,7 @@ def _sorts(listing: Listing, asked: Asked, carried: Mapping[str, str]) -> dict[s
 def _url(carried: Mapping[str, str], **changes: str) -> str:
     """The address with these changes; with nothing left it says so, or the first view came."""
     kept = {name: value for name, value in (dict(carried) | changes).items() if value}
-    return "?" + (urlencode(kept) if kept else "q=")
+    return f"?{urlencode(kept)}" if kept else NOTHING
 
 
 def _batch(request: HttpRequest, listing: Listing, now: datetime) -> Batch | None:

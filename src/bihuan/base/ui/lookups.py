@@ -14,12 +14,16 @@ from typing import Any
 
 from django.template.base import Variable, VariableNode, render_value_in_context
 from django.template.context import BaseContext
+from django.templatetags.i18n import TranslateNode
 from django.utils.safestring import SafeData, SafeString
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 _MISSING = object()
 _djangos = Variable.resolve
 _djangos_node = VariableNode.render
+_djangos_translate = TranslateNode.render
+_keyed: dict[type, bool] = {}
+"""Whether things of a class are asked for a key first (`[name]`)."""
 
 
 def resolve(self: Variable, context: Any) -> Any:
@@ -54,7 +58,7 @@ def _followed(context: Any, names: tuple[str, ...]) -> Any:
         try:
             if kind is dict or isinstance(current, BaseContext):
                 current = current[name]
-            elif hasattr(kind, "__getitem__"):
+            elif _has_keys(kind):
                 return _MISSING
             else:
                 current = getattr(current, name)
@@ -63,6 +67,31 @@ def _followed(context: Any, names: tuple[str, ...]) -> Any:
         if callable(current):
             return _MISSING
     return current
+
+
+def _has_keys(kind: type) -> bool:
+    found = _keyed.get(kind)
+    if found is None:
+        found = _keyed[kind] = hasattr(kind, "__getitem__")
+    return found
+
+
+def translated(self: Any, context: Any) -> Any:
+    """What stands for `{% translate "…" %}`: a text of the template itself is looked up and escaped
+    once for each language.
+    """
+    text, about = self.filter_expression, self.message_context
+    if text.var.lookups is not None or text.filters or (about is not None and about.is_var):
+        return _djangos_translate(self, context)
+    kept: dict[str | None, Any] = vars(self).setdefault("bihuan_said", {})
+    language = get_language()
+    if language not in kept:
+        drawn = _djangos_translate(self, context)
+        kept[language] = context[self.asvar] if self.asvar else drawn
+    if not self.asvar:
+        return kept[language]
+    context[self.asvar] = kept[language]
+    return ""
 
 
 def shown(self: VariableNode, context: Any) -> Any:
@@ -85,3 +114,5 @@ def install() -> None:
     vars_of.resolve = resolve
     node: Any = VariableNode
     node.render = shown
+    word: Any = TranslateNode
+    word.render = translated

@@ -44,6 +44,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(status__in=UNSOLVED)
 
 
+UNTAKEN = Q(status__in=OPEN) & (Q(owner=None) | Q(status=Status.NEW))
+"""Nobody has it yet."""
+
+
 class Ticket(models.Model):
     """One report and all that becomes of it. Its clocks are obligations that name its number.
 
@@ -203,6 +207,13 @@ class Ticket(models.Model):
             models.Index(
                 fields=["-reported_at", "-id"], name="ticket_open", condition=Q(status__in=OPEN),
                 include=["number", "status", "line", "kind", "severity", "owner", "customer"],
+            ),
+            models.Index(
+                fields=["number"], name="ticket_open_number", condition=Q(status__in=OPEN),
+                include=["id", "status", "line", "kind", "severity", "owner", "customer"],
+            ),
+            models.Index(
+                fields=["-reported_at", "-id"], name="ticket_untaken", condition=UNTAKEN, include=["status", "owner"]
             ),
             models.Index(fields=["-reported_at", "-id"], name="ticket_all"),
             models.Index(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
@@ -19,6 +20,7 @@ from bihuan.apps.obligations.rows import LIMITED, limits_of
 from bihuan.apps.tickets.enums import OPEN, Status
 from bihuan.apps.tickets.lines.mine import in_my_line
 from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.models.ticket import UNTAKEN
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
@@ -43,9 +45,11 @@ OF_OCCASION = Func(
 
 
 def late_numbers(now: datetime) -> Q:
-    """Tickets of which a clock has run out (the duties that are late are read in their index)."""
+    """Tickets of which a clock has run out (the duties that are late are read in their index, then
+    their tickets in one of theirs: no other open ticket is looked at).
+    """
     late = Obligation.objects.filter(~Q(cause_kind=CADENCE), state=State.OPEN, due_at__lt=now)
-    return Q(number__in=late.values(matter=OF_OCCASION))
+    return Q(number__among=ArraySubquery(late.values(matter=OF_OCCASION)))
 
 
 def condition(view: str, person: User, now: datetime) -> Q:
@@ -59,7 +63,7 @@ def condition(view: str, person: User, now: datetime) -> Q:
         case "line":
             return live & in_my_line(person)
         case "new":
-            return live & (Q(owner=None) | Q(status=Status.NEW))
+            return UNTAKEN
         case "late":
             return live & late_numbers(now)
         case "waiting":

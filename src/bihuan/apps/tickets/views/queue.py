@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bihuan.apps.assets.models import Asset
@@ -14,7 +15,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets.lists import LIST
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries import lists
-from bihuan.apps.tickets.views.common import now_and_who, said
+from bihuan.apps.tickets.views.common import line, now_and_who, said
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.lists.page import show
@@ -33,7 +34,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     return render(
         request, "tickets/queue.html",
         {
-            "now": now, "list": found, "rows": [said(row, clocks.get(row.number)) for row in shown],
+            "now": now, "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
+            "list": found, "rows": [{"line": line(row), "limit": clocks.get(row.number)} for row in shown],
             "may_add": may(person, "tickets.do"),
         },
     )  # fmt: skip

@@ -22,9 +22,11 @@ from django.utils.translation import gettext as _
 from bihuan.base.ui import deadline, marks
 from bihuan.base.ui import ring as rings
 from bihuan.base.ui.explain import explain_view
+from bihuan.base.ui.once import once
 from bihuan.base.ui.slots import panels_for
 
 register = template.Library()
+register.tag("once", once)
 
 STATUS_KINDS = ("red", "orange", "blue", "green", "grey")
 TONES = ("ink", "brand", "blue", "orange", "red", "green")
