@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # Later lists are held to the versions of the earlier ones by `-c`.
-LISTS = ("run", "opcua", "test", "archive")
+LISTS = ("run", "opcua", "sparkplug", "test", "archive")
 
 
 def main() -> None:

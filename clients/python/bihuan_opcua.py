@@ -2,7 +2,7 @@
 
 It subscribes to the nodes that the configuration names, and sends what they say as the devices that
 they belong to: by `bihuan_device`, so that nothing is forgotten before it is in Bihuan's database.
-Needs `asyncua` and `ruamel.yaml` (`requirements/opcua.txt`). What the configuration holds: README.md.
+`bihuan_bridge.py` lies beside it. Needs `asyncua` and `ruamel.yaml` (`requirements/opcua.txt`). What the configuration holds: README.md.
 """
 
 from __future__ import annotations
@@ -10,18 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import signal
-import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from asyncua import Client, ua
-from bihuan_device import Device
+from bihuan_bridge import BadConfig, Machine, Row, device, machines, secret, take
 from ruamel.yaml import YAML
 
 log = logging.getLogger("bihuan_opcua")
@@ -29,37 +26,13 @@ FLUSH = 0.1  # seconds that changes of one cycle of the server wait for each oth
 SEEN_ODD = 24 * 3600 * 1000  # milliseconds: a server's clock so far off is not believed
 
 
-class BadConfig(ValueError):
-    """What is wrong in the configuration, and where."""
-
-
-@dataclass(frozen=True)
-class Point:
-    code: str
-    node: str
-    scale: float = 1.0
-    offset: float = 0.0
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A device and its points; `every` seconds a whole row is sent though nothing has changed."""
-
-    id: str
-    key: str
-    points: tuple[Point, ...]
-    every: float = 10.0
-
-
 @dataclass(frozen=True)
 class Config:
     """`sampling` in milliseconds; `queue` is how many values of a node the server keeps between."""
 
     url: str
-    host: str
-    port: int
+    mqtt: dict
     machines: tuple[Machine, ...]
-    ca: str = ""
     ring: str = "."
     security: str = ""
     user: str = ""
@@ -71,73 +44,28 @@ class Config:
 
 def read(given) -> Config:
     """Raises BadConfig."""
-    top = _take(given, "", ("opcua", "mqtt", "devices"), ("ring",))
-    opcua = _take(
+    top = take(given, "", ("opcua", "mqtt", "devices"), ("ring",))
+    opcua = take(
         top["opcua"], "opcua", ("url",),
         ("policy", "mode", "certificate", "key", "server_certificate", "user", "password", "sampling_ms", "queue", "timeout_s"),
     )  # fmt: skip
-    mqtt = _take(top["mqtt"], "mqtt", ("host", "port"), ("ca",))
-    machines = []
-    if not isinstance(top["devices"], list) or not top["devices"]:
-        raise BadConfig("devices: a list is expected")
-    for place, row in enumerate(top["devices"]):
-        where = "devices[%d]" % place
-        one = _take(row, where, ("id", "key", "points"), ("every_s",))
-        points = []
-        for code, said in one["points"].items():
-            if isinstance(said, str):
-                said = {"node": said}
-            part = _take(said, "%s.points.%s" % (where, code), ("node",), ("scale", "offset"))
-            try:
-                ua.NodeId.from_string(part["node"])
-            except Exception as error:
-                raise BadConfig(
-                    "%s.points.%s: %r is no node id" % (where, code, part["node"])
-                ) from error
-            points.append(
-                Point(
-                    str(code),
-                    part["node"],
-                    float(part.get("scale", 1)),
-                    float(part.get("offset", 0)),
-                )
-            )
-        machines.append(
-            Machine(
-                str(one["id"]),
-                _secret(one["key"], where),
-                tuple(points),
-                float(one.get("every_s", 10)),
-            )
-        )
+    mqtt = take(top["mqtt"], "mqtt", ("host", "port"), ("ca",))
     return Config(
-        url=opcua["url"], host=mqtt["host"], port=int(mqtt["port"]), machines=tuple(machines), ca=mqtt.get("ca", ""),
+        url=opcua["url"], mqtt=mqtt, machines=machines(top["devices"], "node", check=_nodes),
         ring=str(top.get("ring", ".")), security=_security(opcua), user=opcua.get("user", ""),
-        password=_secret(opcua.get("password", ""), "opcua"), sampling=int(opcua.get("sampling_ms", 1000)),
+        password=secret(opcua.get("password", ""), "opcua"), sampling=int(opcua.get("sampling_ms", 1000)),
         queue=int(opcua.get("queue", 10)), timeout=float(opcua.get("timeout_s", 10)),
     )  # fmt: skip
 
 
-def _take(given, where, needed, may=()):
-    if not isinstance(given, dict):
-        raise BadConfig("%s: a mapping is expected" % (where or "the file"))
-    for name in needed:
-        if name not in given:
-            raise BadConfig("%s: `%s` is missing" % (where or "the file", name))
-    unknown = sorted(set(given) - set(needed) - set(may))
-    if unknown:
-        raise BadConfig("%s: unknown: %s" % (where or "the file", ", ".join(unknown)))
-    return given
-
-
-def _secret(text, where):
-    """A key, or `env:NAME` where the environment has it."""
-    text = str(text)
-    if not text.startswith("env:"):
-        return text
-    if text[4:] not in os.environ:
-        raise BadConfig("%s: the environment has no %s" % (where, text[4:]))
-    return os.environ[text[4:]]
+def _nodes(row, where):
+    for code, said in row["points"].items():
+        node = said if isinstance(said, str) else said.get("node")
+        try:
+            ua.NodeId.from_string(node)
+        except Exception as error:
+            raise BadConfig("%s.points.%s: %r is no node id" % (where, code, node)) from error
+    return ()
 
 
 def _security(opcua):
@@ -158,35 +86,6 @@ def _security(opcua):
     )
 
 
-@dataclass
-class Row:
-    """What a machine's nodes said last, and what has changed since it was sent."""
-
-    machine: Machine
-    good: dict = field(default_factory=dict)
-    changed: list = field(default_factory=list)  # (ms, code, value or None)
-    sent_at: float = 0.0
-
-    def note(self, ms, code, value):
-        self.changed.append((ms, code, value))
-
-    def rows(self, sampling):
-        """Whole rows in the order of time: changes within one sampling belong together."""
-        found, at = [], None
-        for ms, code, value in sorted(self.changed, key=lambda each: each[0]):
-            if at is not None and ms - at >= sampling and self.good:
-                found.append((at, dict(self.good)))
-            at = ms if at is None or ms - at >= sampling else at
-            if value is None:
-                self.good.pop(code, None)
-            else:
-                self.good[code] = value
-        if at is not None and self.good:
-            found.append((at, dict(self.good)))
-        self.changed.clear()
-        return found
-
-
 class Bridge:
     """Between one server and the devices of one configuration."""
 
@@ -196,10 +95,10 @@ class Bridge:
         self.unknown = set()  # nodes that the server does not have
         self._rows = {machine.id: Row(machine) for machine in config.machines}
         self._of = {}
-        self._bad = set()
         self._come = asyncio.Event()
         self.devices = devices or {
-            machine.id: _device(config, machine) for machine in config.machines
+            machine.id: device(config.mqtt, machine, config.ring, log)
+            for machine in config.machines
         }
 
     async def run(self, stop):
@@ -251,19 +150,19 @@ class Bridge:
         self.unknown.clear()
         for row in self._rows.values():
             for point in row.machine.points:
-                node = client.get_node(point.node)
+                node = client.get_node(point.source)
                 try:
                     await node.read_browse_name()
                     await subscription.subscribe_data_change(
                         node, queuesize=self.config.queue, sampling_interval=self.config.sampling
                     )
                 except ua.UaStatusCodeError as error:
-                    self.unknown.add(point.node)
+                    self.unknown.add(point.source)
                     log.warning(
                         "%s %s: the server does not give %s: %s",
                         row.machine.id,
                         point.code,
-                        point.node,
+                        point.source,
                         error,
                     )
                     continue
@@ -279,53 +178,29 @@ class Bridge:
         good = said.StatusCode is None or said.StatusCode.is_good()
         number = _number(value) if good else None
         for row, point in self._of.get(node.nodeid.to_string(), ()):
-            self._tell_quality(row, point, number is not None, said.StatusCode)
-            row.note(
-                ms, point.code, None if number is None else number * point.scale + point.offset
-            )
+            why = said.StatusCode.name if said.StatusCode is not None else "no number"
+            row.tell(log, point.code, number is not None, why)
+            row.note(ms, point.code, point.of(number))
         self._come.set()
 
     def status_change_notification(self, status):
         self._say("the server changed the subscription: %s" % status)
 
-    def _tell_quality(self, row, point, good, status):
-        """Once when it turns bad, once when it is good again."""
-        key = (row.machine.id, point.code)
-        if good and key in self._bad:
-            self._bad.discard(key)
-            log.info("%s %s is good again", *key)
-        elif not good and key not in self._bad:
-            self._bad.add(key)
-            log.warning(
-                "%s %s has no good value: %s",
-                *key,
-                status.name if status is not None else "no number",
-            )
-
     def _flush(self):
         now = time.monotonic()
         for row in self._rows.values():
-            device = self.devices[row.machine.id]
+            to = self.devices[row.machine.id]
             for ms, values in row.rows(self.config.sampling):
-                device.send(values, t=ms)
+                to.send(values, t=ms)
                 row.sent_at = now
             if row.good and now - row.sent_at >= row.machine.every:
-                device.send(dict(row.good))
+                to.send(dict(row.good))
                 row.sent_at = now
 
     def _say(self, problem):
         if problem != self.problem:
             (log.warning if problem else log.info)(problem or "connected to " + self.config.url)
         self.problem = problem
-
-
-def _device(config, machine):
-    tls = ssl.create_default_context(cafile=config.ca) if config.ca else None
-    path = str(Path(config.ring) / (machine.id + ".ring"))
-    say = logging.getLogger("bihuan_opcua." + machine.id).info
-    return Device(
-        config.host, machine.id, machine.key, port=config.port, tls=tls, path=path, log=say
-    )
 
 
 def _ms(when):

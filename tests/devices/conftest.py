@@ -7,13 +7,14 @@ import importlib.util
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -283,3 +284,77 @@ def authority(tmp_path: Path) -> Path:
         )
     )
     return path
+
+
+class Tahu:
+    """Payloads of Sparkplug B, byte by byte from the standard's table of fields: a reader's mistake
+    cannot hide in it.
+    """
+
+    INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE, BOOLEAN, STRING = (
+        range(1, 13)
+    )
+
+    def varint(self, number: int) -> bytes:
+        found = bytearray()
+        while number > 0x7F:
+            found.append(number & 0x7F | 0x80)
+            number >>= 7
+        return bytes([*found, number])
+
+    def number(self, field: int, value: int) -> bytes:
+        return self.varint(field << 3) + self.varint(value)
+
+    def text(self, field: int, value: bytes) -> bytes:
+        return self.varint(field << 3 | 2) + self.varint(len(value)) + value
+
+    def value(self, kind: int, value: Any) -> bytes:
+        if kind in (self.INT64, self.UINT64):
+            return self.number(11, value % 2**64)
+        if kind == self.FLOAT:
+            return self.varint(12 << 3 | 5) + struct.pack("<f", value)
+        if kind == self.DOUBLE:
+            return self.varint(13 << 3 | 1) + struct.pack("<d", value)
+        if kind == self.BOOLEAN:
+            return self.number(14, int(value))
+        if kind == self.STRING:
+            return self.text(15, value.encode())
+        return self.number(10, value % 2**32)
+
+    def metric(
+        self, kind: int, value: Any, name: str = "", alias: int | None = None, at: int = 0,
+        *, past: bool = False, quality: int | None = None, typed: bool = True,
+    ) -> bytes:  # fmt: skip
+        parts = [self.text(1, name.encode())] if name else []
+        parts += [self.number(2, alias)] if alias is not None else []
+        parts += [self.number(3, at)] if at else []
+        parts += [self.number(4, kind)] if typed else []
+        parts += [self.number(5, 1)] if past else []
+        if quality is not None:
+            said = self.number(1, self.INT32) + self.number(3, quality)
+            parts.append(self.text(9, self.text(1, b"Quality") + self.text(2, said)))
+        parts.append(self.number(7, 1) if value is None else self.value(kind, value))
+        return b"".join(parts)
+
+    def payload(self, at: int, seq: int | None, *metrics: bytes) -> bytes:
+        found = self.number(1, at) + b"".join(self.text(2, one) for one in metrics)
+        return found if seq is None else found + self.number(3, seq)
+
+
+@pytest.fixture(scope="session")
+def tahu() -> Tahu:
+    return Tahu()
+
+
+@pytest.fixture(scope="session")
+def sparkplug() -> Iterator[SimpleNamespace]:
+    """The bridge and the session it keeps, as they lie beside each other on a plant's machine."""
+    folder = str(ROOT / "clients" / "python")
+    sys.path.insert(0, folder)
+    try:
+        import bihuan_sparkplug
+        import sparkplug_b
+
+        yield SimpleNamespace(bridge=bihuan_sparkplug, b=sparkplug_b)
+    finally:
+        sys.path.remove(folder)
