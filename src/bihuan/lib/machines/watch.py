@@ -21,7 +21,8 @@ class Watch:
 
     An hour counts with `hour` seconds in the states. Training lasts `learn` seconds and `least`
     hours. Raised when a point stands beyond `beyond` times its ordinary spread for `lasting`
-    seconds; over when none has for `settled` seconds.
+    seconds; over when none has for `settled` seconds. A limit of an hourly one lies at least `worth` of the
+    level away (of `beyond` 2.4; in proportion for others): less is nobody's way worth.
 
     A `quick` one judges the samples themselves, for faults that come within minutes: `least` are samples
     then, and `hour` says nothing.
@@ -38,6 +39,7 @@ class Watch:
     learn: float = 28 * 86400.0
     least: int = 100
     beyond: float = 2.4
+    worth: float = 0.1
     machines: int = 10
     lasting: float = 86400.0
     settled: float = 86400.0
@@ -65,7 +67,7 @@ def read_watch(
         by=_known(row, "by", named["by"], places),
         states=frozenset(_known(row, "states", named["states"], states)),
         hour=row.seconds("hour", 300.0), learn=row.seconds("learn", 28 * 86400.0), least=row.whole("least", 100),
-        beyond=row.number("beyond", 2.4), machines=row.whole("machines", 10),
+        beyond=row.number("beyond", 2.4), worth=row.number("worth", 0.1), machines=row.whole("machines", 10),
         lasting=row.seconds("for", 86400.0), settled=row.seconds("settled", 86400.0),
         observe=row.flag("observe"), quick=row.flag("quick"), customer=row.words("customer") if row.has("customer") else {},
     )  # fmt: skip
@@ -74,6 +76,10 @@ def read_watch(
             f"{row.place}.by",
             "只有 RESIDUAL 用别的测点来解释，也必须写",
             "RESIDUAL alone is explained by other points",
+        )
+    if not 0 <= found.worth < 1:
+        raise BadTemplate(
+            f"{row.place}.worth", "worth 在 0 和 1 之间", "`worth` lies between 0 and 1"
         )
     if found.beyond <= 1 or found.machines < 3 or found.least < 1:
         raise BadTemplate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,13 @@ VENT_C, VENT_W_K = 114.0, 2_500.0  # the cap of the radiator lets steam go
 TANK_L, IDLE_L_H, L_H_PER_LOAD = 400.0, 3.0, 0.22
 REFUEL_BELOW, REFUEL_TO, REFUEL_S = 55.0, 95.0, (6 * 3600, 6.5 * 3600)
 REST_S, HOMING_S = 3600.0, 900.0
+WORN_BURNS = 0.25  # more fuel for the same work with worn injectors
+CHARGED_V, RESTING_V, FLAT_V = (
+    27.9,
+    25.4,
+    23.6,
+)  # while it charges, at rest, and with a dead alternator
+LUBE_KPA, LUBE_PER_RPM, LUBE_PER_K, LUBE_LOST = 90.0, 0.21, 0.004, 0.75  # engine oil at 85 degrees
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,8 @@ class _Hour:
 class Excavator:
     """Physics of excavators side by side."""
 
+    settable = frozenset({"SET_IDLE", "START_LOCK"})
+
     def __init__(
         self, machines: Sequence[Machine], dice: Dice, faults: Faults, start: float
     ) -> None:
@@ -69,27 +78,41 @@ class Excavator:
         self._hours = np.array([each.hours for each in machines])
         self._fuel = dice.between(55.0, 95.0, 2)
         self._plan: _Day | None = None
+        self._idle = np.full(len(machines), IDLE_SPEED)
+        self._locked = np.zeros(len(machines))
+        self._on = np.zeros(len(machines), dtype=bool)
+        self._at = np.full((2, len(machines)), np.nan)
+        self._kept = np.full(len(machines), -1)
         air = self._air.at(start)
         self._oil = air.copy()
         self._coolant = air.copy()
 
+    def set(self, place: int, point: str, value: float) -> None:
+        """A lock keeps the engine from being started; one that runs goes on until it is switched off."""
+        (self._idle if point == "SET_IDLE" else self._locked)[place] = value
+
     def advance(self, t: float, dt: float) -> tuple[Array, States]:
-        hour = self._hour(t)
+        hour = self._let(self._hour(t))
         state, mean = self._work(t, hour)
         on = hour.on
         swing = 1 + 0.45 * np.sin(2 * np.pi * ((t / self._cycle_s) % 1.0))
         load = np.where(state == WORKING, np.where(hour.travelling, mean, mean * swing), mean)
         self._heat(t, dt, on, mean, state)
-        burnt = on * (IDLE_L_H + L_H_PER_LOAD * mean) * dt / 3600
+        said = self.faults.severity
+        idling = np.where(state == IDLING, self._idle / IDLE_SPEED, 1.0)
+        rate = on * (IDLE_L_H * idling + L_H_PER_LOAD * mean)
+        rate = rate * (1 + WORN_BURNS * said(Kind.INJECTOR_WEAR, t))
+        burnt = rate * dt / 3600
         self._fuel = np.maximum(self._fuel - 100 * burnt / TANK_L, 0.0)
         self._fuel = np.where(hour.opening & (self._fuel < REFUEL_BELOW), REFUEL_TO, self._fuel)
         self._hours += on * (dt / 3600)
         leak = self.faults.severity(Kind.HYDRAULIC_LEAK, t)
         pressure = np.minimum(PILOT_MPA + MPA_PER_LOAD * load * (state == WORKING), RELIEF_MPA)
-        speed = np.where(state == WORKING, WORK_SPEED - DROOP * load, IDLE_SPEED)
-        latitude, longitude = self._routes.position(
-            local_day(t)[0], hour.gone, hour.worked, hour.left
-        )
+        speed = np.where(state == WORKING, WORK_SPEED - DROOP * load, self._idle)
+        latitude, longitude = self._stands(t, hour)
+        lube = (LUBE_KPA + LUBE_PER_RPM * speed) * (1 - LUBE_PER_K * (self._coolant - 85.0))
+        lube = lube * (1 - LUBE_LOST * said(Kind.OIL_PUMP_WEAR, t))
+        charging = CHARGED_V - (CHARGED_V - FLAT_V) * said(Kind.CHARGING_LOSS, t)
         values = np.column_stack(
             [
                 speed * on,
@@ -101,9 +124,29 @@ class Excavator:
                 latitude,
                 longitude,
                 load,
+                self._air.at(t),
+                rate,
+                np.where(on, charging, RESTING_V),
+                lube * on,
+                self._idle,
+                self._locked,
             ]
         )
         return values, state
+
+    def _let(self, hour: _Hour) -> _Hour:
+        """A locked machine is not started, however its day was planned."""
+        on = hour.on & ((self._locked == 0) | self._on)
+        self._on = on
+        return replace(hour, on=on, travelling=hour.travelling & on, warming=hour.warming & on)
+
+    def _stands(self, t: float, hour: _Hour) -> Array:
+        """Latitude and longitude: along the day's way, or for the rest of the day where a lock found it."""
+        day = local_day(t)[0]
+        here = np.stack(self._routes.position(day, hour.gone, hour.worked, hour.left))
+        self._kept = np.where((self._locked > 0) & ~hour.on, day, self._kept)
+        self._at = np.where((self._kept == day) & ~np.isnan(self._at[0]), self._at, here)
+        return self._at
 
     def _hour(self, t: float) -> _Hour:
         """From the yard to the site in the morning, at noon an hour's rest, back in the evening."""

@@ -15,6 +15,7 @@ COLUMN_MPA = 14.0  # a new column at 1 mL/min in water
 COLUMN_H, COLUMN_GROWS = 1000.0, 0.3  # its resistance before it is changed
 LAMP_H, LAMP_MAU = 2000.0, 0.03
 WARMING_S = 300.0
+LEAKED = 0.5
 OVEN_J_K, OVEN_LEAK_W_K, HEATER_W = 2_000.0, 1.2, 90.0
 RUN_S = (25 * 60.0, 45 * 60.0)
 _OFF = -1e6  # no oven is colder: the heater rests
@@ -22,6 +23,8 @@ _OFF = -1e6  # no oven is colder: the heater rests
 
 class Instrument:
     """Physics of liquid chromatographs side by side."""
+
+    settable = frozenset({"SET_FLOW", "SET_TEMP"})
 
     def __init__(
         self, machines: Sequence[Machine], dice: Dice, faults: Faults, start: float
@@ -38,6 +41,9 @@ class Instrument:
         self._lamp = self._hours % 1500.0
         self._oven = self._air.at(start)
         self._flow = np.zeros(len(machines))
+
+    def set(self, place: int, point: str, value: float) -> None:
+        (self._set_flow if point == "SET_FLOW" else self._set_temp)[place] = value
 
     def advance(self, t: float, dt: float) -> tuple[Array, States]:
         room = self._air.at(t)
@@ -61,15 +67,18 @@ class Instrument:
         ageing = self.faults.severity(Kind.LAMP_AGEING, t)
         lamp = LAMP_MAU * (1 + (self._lamp / LAMP_H) ** 2) + 0.5 * ageing
         noise = np.where(ready, lamp * (1 + 4 * np.exp(-since / WARMING_S)), 0.0)
+        # A worn plunger seal lets so much of each stroke back that column and flow meter miss it.
+        through = self._flow * (1 - LEAKED * self.faults.severity(Kind.SEAL_LEAK, t))
         values = np.column_stack(
             [
-                0.1 + self._column(t) * self._flow,
-                self._flow,
+                0.1 + self._column(t) * through,
+                through,
                 self._lamp,
                 noise,
                 self._oven,
                 self._set_temp,
                 self._hours,
+                self._set_flow,
             ]
         )
         return values, ready.astype(np.int8)

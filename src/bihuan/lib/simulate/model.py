@@ -72,6 +72,7 @@ TEMPLATES: dict[str, Template] = {
             Point("MOTOR_TEMP", 1, 0.1, low=_COLD),
             Point("FLUID_TEMP", 1, 0.08, low=_COLD),
             Point("HOURS", 2),
+            Point("SET_SPEED", 0),
         ),
         ("IDLE", "RUNNING"),
         frozenset(
@@ -96,9 +97,23 @@ TEMPLATES: dict[str, Template] = {
             Point("LATITUDE", 6, 1.5e-5, low=-90.0),
             Point("LONGITUDE", 6, 1.8e-5, low=-180.0),
             Point("LOAD", 1, share=0.01),
+            Point("AMBIENT_TEMP", 1, 0.2, low=_COLD),
+            Point("FUEL_RATE", 1, 0.1, 0.02),
+            Point("BATTERY", 1, 0.08),
+            Point("ENGINE_OIL_PRESSURE", 0, 2.0, 0.01),
+            Point("SET_IDLE", 0),
+            Point("START_LOCK", 0),
         ),
         ("OFF", "IDLING", "WORKING"),
-        frozenset({Kind.RADIATOR_BLOCKAGE, Kind.HYDRAULIC_LEAK}),
+        frozenset(
+            {
+                Kind.RADIATOR_BLOCKAGE,
+                Kind.HYDRAULIC_LEAK,
+                Kind.INJECTOR_WEAR,
+                Kind.CHARGING_LOSS,
+                Kind.OIL_PUMP_WEAR,
+            }
+        ),
     ),
     "instrument": Template(
         (
@@ -109,9 +124,10 @@ TEMPLATES: dict[str, Template] = {
             Point("OVEN_TEMP", 2, 0.02, low=_COLD),
             Point("SET_TEMP", 1, low=_COLD),
             Point("HOURS", 2),
+            Point("SET_FLOW", 1),
         ),
         ("STANDBY", "READY"),
-        frozenset({Kind.FILTER_BLOCKAGE, Kind.LAMP_AGEING}),
+        frozenset({Kind.FILTER_BLOCKAGE, Kind.LAMP_AGEING, Kind.SEAL_LEAK}),
     ),
     "cabinet": Template(
         (
@@ -121,9 +137,12 @@ TEMPLATES: dict[str, Template] = {
             Point("BUS_ERRORS", 0),
             Point("CYCLE_TIME", 2, 0.05, 0.01),
             Point("HOURS", 2),
+            Point("AMBIENT_TEMP", 1, 0.15, low=_COLD),
+            Point("FAN_CURRENT", 2, 0.005, 0.01),
+            Point("SET_FAN", 0),
         ),
         ("RUNNING",),
-        frozenset({Kind.FAN_FAILURE, Kind.SUPPLY_RIPPLE, Kind.BUS_FAULT}),
+        frozenset({Kind.FAN_FAILURE, Kind.FILTER_BLOCKAGE, Kind.SUPPLY_RIPPLE, Kind.BUS_FAULT}),
     ),
 }
 

@@ -27,6 +27,8 @@ RISE_S, FALL_S = 8.0, 6.0
 class Pump:
     """Physics of pumps side by side."""
 
+    settable = frozenset({"SET_SPEED"})
+
     def __init__(
         self, machines: Sequence[Machine], dice: Dice, faults: Faults, start: float
     ) -> None:
@@ -44,10 +46,16 @@ class Pump:
         self._motor = room + 25.0
         self._fluid = room + self._warm
         self._dry = np.zeros(len(machines))
+        self._asked = np.full(len(machines), np.nan)
+        self._turns = np.zeros(len(machines))
+
+    def set(self, place: int, point: str, value: float) -> None:
+        """From now on, in this run and in all that follow, the drive holds this speed."""
+        self._asked[place] = value
 
     def advance(self, t: float, dt: float) -> tuple[Array, States]:
         room = self._air.at(t)
-        speed = self._speed(t)
+        speed, target = self._speed(t, dt)
         share = speed / RATED
         running = speed > 50
         flow, head = self._flow(t, share)
@@ -72,20 +80,28 @@ class Pump:
                 self._motor,
                 self._fluid + self._dry,
                 self._hours,
+                target,
             ]
         )
         return values, running.astype(np.int8)
 
-    def _speed(self, t: float) -> Array:
-        """Runs of hours with a stop between; the drive ramps as a first-order lag."""
+    def _speed(self, t: float, dt: float) -> tuple[Array, Array]:
+        """Runs of hours with a stop between; the drive ramps as a first-order lag. And what is set."""
         slot: Whole = np.floor((t - self._offset) / self._slot_s).astype(np.int64)
         into = t - self._offset - slot * self._slot_s
         on_s = self._slot_s * self._dice.between(0.85, 0.95, 10, slot)
-        target = RATED * self._dice.between(0.9, 1.0, 11, slot)
+        planned = RATED * self._dice.between(0.9, 1.0, 11, slot)
+        asked = ~np.isnan(self._asked)
+        target = np.where(asked, self._asked, planned)
         rising = target * -np.expm1(-into / RISE_S)
         falling = target * np.exp(-np.maximum(into - on_s, 0.0) / FALL_S)
-        speed: Array = np.where(into < on_s, rising, np.where(falling > 5, falling, 0.0))
-        return speed
+        speed = np.where(into < on_s, rising, np.where(falling > 5, falling, 0.0))
+        # Where somebody set it the lag goes on from the speed that the pump has.
+        on = into < on_s
+        led = relaxed(self._turns, target * on, np.where(on, 1 / RISE_S, 1 / FALL_S), dt)
+        speed = np.where(asked, np.where(on | (led > 5), led, 0.0), speed)
+        self._turns = speed
+        return speed, target
 
     def _flow(self, t: float, share: Array) -> tuple[Array, Array]:
         """Where the pump's curve meets the system's: L/min and metres."""

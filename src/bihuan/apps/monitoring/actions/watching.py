@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
@@ -199,8 +200,11 @@ def _learn(row: Baseline, each: Watch, template: Template) -> None:
         return
     hours = hours_of(row.pk, template, row.from_at - HOUR / 2, row.upto)
     names = [template.points[place].code for place in each.points]
+    settings = replace(SLOW, worth=each.worth)
     try:
-        known, state = ordinary(hours.ends, hours.of(each.points), hours.of(each.by), names)
+        known, state = ordinary(
+            hours.ends, hours.of(each.points), hours.of(each.by), names, settings
+        )
     except NoBaseline:
         row.from_at += timedelta(seconds=each.learn) / 2  # what is learnt later may hold more
         row.hours //= 2

@@ -45,9 +45,9 @@ def ready(house, now, monkeypatch):
 
 def reads(house, now, *, state="AT_SPEED", at=None, **values):
     """The machine said this a moment ago."""
-    template = templates()["centrifuge"]
+    template = templates()[house.device.template]
     points = [point.code for point in template.points]
-    layout, _new = Layout.objects.get_or_create(template="centrifuge", points=points)
+    layout, _new = Layout.objects.get_or_create(template=template.code, points=points)
     given = VALUES | values
     Latest.objects.update_or_create(
         device=house.device,
