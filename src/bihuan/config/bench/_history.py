@@ -29,7 +29,7 @@ _BARE_DAY = """
     WHERE device_id = %s AND hour >= %s AND hour < %s ORDER BY hour
 """
 _BARE_YEAR = """
-    SELECT hour, layout_id, low[3], high[3], total[3], number[3] FROM monitoring_block
+    SELECT hour, layout_id, summary[3][1], summary[3][2], summary[3][3], summary[3][4] FROM monitoring_block
     WHERE device_id = %s AND hour >= %s AND hour < %s ORDER BY hour
 """
 

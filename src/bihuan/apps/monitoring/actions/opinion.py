@@ -41,9 +41,9 @@ REASONS = 4
 _AROUND = timedelta(hours=12)
 """A value of some days ago is that of a day's hours around, for a machine stands still in many."""
 _BEFORE = """
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY high[layout.place]) FROM monitoring_block AS block
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY summary[layout.place][2]) FROM monitoring_block AS block
     JOIN (SELECT id, array_position(points, %s) AS place FROM monitoring_layout) AS layout ON layout.id = block.layout_id
-    WHERE device_id = %s AND hour BETWEEN %s AND %s AND high[layout.place] IS NOT NULL
+    WHERE device_id = %s AND hour BETWEEN %s AND %s AND summary[layout.place][2] IS NOT NULL
 """
 
 

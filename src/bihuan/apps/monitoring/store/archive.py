@@ -167,7 +167,7 @@ def _table() -> Any:
 
 
 def _held(day: date) -> int:
-    query = """SELECT coalesce(sum(one), 0) FROM monitoring_block AS b, unnest(b.number) AS one
+    query = """SELECT coalesce(sum(one::bigint), 0) FROM monitoring_block, unnest(summary[:][4:4]) AS one
                WHERE hour >= %s AND hour < %s"""
     with connection.cursor() as cursor:
         cursor.execute(query, [_start(day), _start(day) + _DAY])

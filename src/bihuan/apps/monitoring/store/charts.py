@@ -6,33 +6,48 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
-from bihuan.apps.monitoring.models import Block, Layout
+from bihuan.apps.monitoring.models import Block
 from bihuan.apps.monitoring.store.packing import unpack
 
 HOUR = timedelta(hours=1)
 SAMPLES_UP_TO = timedelta(days=3)
 """Longer spans are drawn from the summaries of their hours."""
 BUCKETS = 400
-_HOT = """
-    SELECT layout_id, (extract(epoch FROM at) * 1000)::bigint, "values" FROM monitoring_hot
+_PLACE = """
+    WITH layout AS MATERIALIZED (SELECT id, array_position(points, %s) AS place FROM monitoring_layout)
+"""
+"""Where each order of points has the one that is asked for; found once, not for each row."""
+_PACKED = f"""{_PLACE}
+    SELECT hour, place - 1, payload FROM monitoring_block JOIN layout ON layout.id = layout_id
+    WHERE device_id = %s AND hour >= %s AND hour < %s ORDER BY hour
+"""  # noqa: S608 - of our own parts
+_NOT_PACKED = """
     WHERE device_id = %s AND at >= %s AND at < %s AND date_trunc('hour', at, 'UTC') <> ALL(%s::timestamptz[])
     ORDER BY at
 """
-_SUMMARIES = """
-    SELECT (extract(epoch FROM hour) * 1000)::float8, low[place], high[place], total[place], number[place]
-    FROM monitoring_block JOIN unnest(%s::smallint[], %s::int[]) AS of (layout, place) ON layout = layout_id
-    WHERE device_id = %s AND hour >= %s AND hour < %s AND number[place] > 0 ORDER BY hour
-"""
-"""One point of each hour: sending the others along would take several times as long."""
+_HOT = f"""{_PLACE}
+    SELECT (extract(epoch FROM at) * 1000)::bigint, "values"[place] FROM monitoring_hot
+    JOIN layout ON layout.id = layout_id {_NOT_PACKED}
+"""  # noqa: S608 - of our own parts
+_HOT_ALL = f"""
+    SELECT layout_id, (extract(epoch FROM at) * 1000)::bigint, "values" FROM monitoring_hot {_NOT_PACKED}
+"""  # noqa: S608 - of our own parts
+_SUMMARIES = f"""{_PLACE}
+    SELECT date_bin(%s, hour, %s), min(summary[place][1]), max(summary[place][2]),
+    sum(summary[place][3]::float8 * summary[place][4]), sum(summary[place][4]::float8), max(hour)
+    FROM monitoring_block JOIN layout ON layout.id = layout_id
+    WHERE device_id = %s AND hour >= %s AND hour < %s AND summary[place][4] > 0 GROUP BY 1 ORDER BY 1
+"""  # noqa: S608 - of our own parts
+"""Buckets of one point: to send its hours, or the other points, would take several times as long."""
 
 
-@dataclass(frozen=True)
-class Bucket:
+class Bucket(NamedTuple):
     """A stretch of time: the lowest, highest and mean value in it."""
 
     at: datetime
@@ -53,31 +68,24 @@ class Series:
 
 def series(device: int, point: str, start: datetime, end: datetime) -> Series:
     """One point of a device from `start` until before `end`; at most `BUCKETS` buckets."""
-    layouts = {row.pk: row.points for row in Layout.objects.all()}
     step = max((end - start) / BUCKETS, timedelta(seconds=1))
     if end - start <= SAMPLES_UP_TO:
-        millis, values = samples(device, point, start, end, layouts)
+        millis, values = samples(device, point, start, end)
         return Series(
             _buckets(millis, values, values, values, np.ones(len(values)), start, step), step, True
         )
     step = max(step, HOUR)
-    places = {pk: points.index(point) + 1 for pk, points in layouts.items() if point in points}
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMMARIES, [list(places), list(places.values()), device, start, end])
-        rows = cursor.fetchall()
-    fresh_from = max(
-        datetime.fromtimestamp(rows[-1][0] / 1000, UTC) + HOUR if rows else start,
-        end - SAMPLES_UP_TO,
-    )
-    millis, values = (
-        samples(device, point, fresh_from, end, layouts) if fresh_from < end else (_NONE, _NONE)
-    )
-    known = np.array(rows, float).reshape(len(rows), 5)
+    rows = _fetched(_SUMMARIES, point, step, start, device, start, end)
+    fresh_from = max(rows[-1][5] + HOUR if rows else start, end - SAMPLES_UP_TO)
+    millis, values = samples(device, point, fresh_from, end) if fresh_from < end else (_NONE, _NONE)
+    half = step / 2  # well within its bucket, whatever is rounded
+    at = np.array([1000 * (row[0] + half).timestamp() for row in rows])
+    known = np.array([row[1:5] for row in rows], float).reshape(len(rows), 4)
     return Series(
         _buckets(
-            np.concatenate([known[:, 0], millis]), np.concatenate([known[:, 1], values]),
-            np.concatenate([known[:, 2], values]), np.concatenate([known[:, 3], values]),
-            np.concatenate([known[:, 4], np.ones(len(values))]), start, step,
+            np.concatenate([at, millis]), np.concatenate([known[:, 0], values]),
+            np.concatenate([known[:, 1], values]), np.concatenate([known[:, 2], values]),
+            np.concatenate([known[:, 3], np.ones(len(values))]), start, step,
         ),
         step, False,
     )  # fmt: skip
@@ -86,33 +94,27 @@ def series(device: int, point: str, start: datetime, end: datetime) -> Series:
 _NONE = np.empty(0)
 
 
-def samples(
-    device: int, point: str, start: datetime, end: datetime, layouts: dict[int, list[str]] | None = None
-) -> tuple[Any, Any]:  # fmt: skip
+def samples(device: int, point: str, start: datetime, end: datetime) -> tuple[Any, Any]:
     """Times (epoch milliseconds) and values, in the order of time: packed hours, and the rest."""
-    layouts = layouts or {row.pk: row.points for row in Layout.objects.all()}
     times, values = [], []
     packed: set[datetime] = set()
     first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    blocks = Block.objects.filter(device=device, hour__gte=first, hour__lt=end).order_by("hour")
-    for hour, layout, payload in blocks.values_list("hour", "layout", "payload"):
+    for hour, place, payload in _fetched(_PACKED, point, device, first, end):
         packed.add(hour)
-        place = _place(layouts[layout], point)
         if place is not None:
             rows = unpack(bytes(payload), only=place)
             times.append(rows.millis)
             values.append(rows.values[:, 0])
-    for layout, at, row in _unpacked(device, start, end, packed):
-        place = _place(layouts[layout], point)
-        if place is not None:
-            times.append(np.array([at]))
-            values.append(np.array([row[place]]))
-    if not times:
-        return _NONE, _NONE
+    unpacked = _unpacked(_HOT, device, start, end, packed, point)
+    times.append(np.array([at for at, _value in unpacked], np.int64))
+    values.append(np.array([value for _at, value in unpacked], float))  # None becomes NaN
     at, value = np.concatenate(times), np.concatenate(values)
     inside = (at >= start.timestamp() * 1000) & (at < end.timestamp() * 1000) & ~np.isnan(value)
-    order = np.argsort(at[inside], kind="stable")
-    return at[inside][order], value[inside][order]
+    at, value = at[inside], value[inside]
+    if (at[1:] < at[:-1]).any():
+        order = np.argsort(at, kind="stable")
+        at, value = at[order], value[order]
+    return at, value
 
 
 def samples_of_all(
@@ -128,9 +130,11 @@ def samples_of_all(
         rows = unpack(bytes(payload))
         times.append(rows.millis)
         values.append(_columns(rows.values, layouts[layout], points))
-    for layout, at, row in _unpacked(device, start, end, packed):
-        times.append(np.array([at]))
-        values.append(_columns(np.array([row], float), layouts[layout], points))
+    unpacked = _unpacked(_HOT_ALL, device, start, end, packed)
+    for layout, same in groupby(unpacked, key=lambda row: row[0]):
+        found = list(same)
+        times.append(np.array([row[1] for row in found], np.int64))
+        values.append(_columns(np.array([row[2] for row in found], float), layouts[layout], points))
     if not times:
         return _NONE, np.empty((0, len(points)))
     at, value = np.concatenate(times), np.concatenate(values)
@@ -148,7 +152,9 @@ def _columns(values: Any, layout: Sequence[str], points: Sequence[str]) -> Any:
     return found
 
 
-def _unpacked(device: int, start: datetime, end: datetime, packed: set[datetime]) -> list[Any]:
+def _unpacked(
+    query: str, device: int, start: datetime, end: datetime, packed: set[datetime], *before: str
+) -> list[Any]:
     """Rows of the hours that no block holds: one query, however many holes there are."""
     first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     hours = [first + number * HOUR for number in range(math.ceil((end - first) / HOUR))]
@@ -156,8 +162,14 @@ def _unpacked(device: int, start: datetime, end: datetime, packed: set[datetime]
     if not missing:
         return []
     low, high = max(missing[0], start), min(missing[-1] + HOUR, end)
+    return _fetched(
+        query, *before, device, low, high, [hour for hour in packed if low < hour < high]
+    )
+
+
+def _fetched(query: str, *values: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_HOT, [device, low, high, [hour for hour in packed if low < hour < high]])
+        cursor.execute(query, values)
         return list(cursor.fetchall())
 
 
@@ -172,12 +184,17 @@ def _buckets(
         return []
     begin, width = start.timestamp() * 1000, step.total_seconds() * 1000
     of = np.floor((millis - begin) / width).astype(np.int64)
-    order = np.argsort(of, kind="stable")
-    of, low, high, total, number = of[order], low[order], high[order], total[order], number[order]
+    if (of[1:] < of[:-1]).any():
+        order = np.argsort(of, kind="stable")
+        of, low, high, total, number = (
+            of[order],
+            low[order],
+            high[order],
+            total[order],
+            number[order],
+        )
     starts = np.flatnonzero(np.r_[True, of[1:] != of[:-1]])
     lows, highs = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
     means = np.add.reduceat(total, starts) / np.add.reduceat(number, starts)
-    return [
-        Bucket(start + (int(of[place]) * step), float(one), float(other), float(mean))
-        for place, one, other, mean in zip(starts, lows, highs, means, strict=True)
-    ]
+    begins = [start + number * step for number in of[starts].tolist()]
+    return list(map(Bucket, begins, lows.tolist(), highs.tolist(), means.tolist()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -188,7 +187,7 @@ def _pack(devices: Sequence[int], hour: datetime) -> int:
     _stale(hour)
     Block.objects.bulk_create(
         blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
-        update_fields=["layout", "samples", "low", "high", "total", "number", "last", "payload"],
+        update_fields=["layout", "samples", "summary", "payload"],
     )  # fmt: skip
     folding.mark([block.device_id for block in blocks], hour)
     return len(blocks)
@@ -250,21 +249,26 @@ def _joined(parts: Sequence[Packed]) -> Packed:
 
 def block_of(device: int, hour: datetime, layout: int, rows: Packed) -> Block:
     """An hour's row, not saved: summaries of each point, and the samples packed."""
-    known = ~np.isnan(rows.values)
-    low = np.where(known, rows.values, np.inf).min(axis=0)
-    high = np.where(known, rows.values, -np.inf).max(axis=0)
-    last = [
-        float(column[mask][-1]) if mask.any() else None for column, mask in zip(rows.values.T, known.T, strict=True)
-    ]  # fmt: skip
     return Block(
-        device_id=device, hour=hour, layout_id=layout, samples=len(rows.millis), low=_numbers(low), high=_numbers(high),
-        total=np.where(known, rows.values, 0).sum(axis=0).tolist(), number=known.sum(axis=0).tolist(), last=last,
+        device_id=device, hour=hour, layout_id=layout, samples=len(rows.millis), summary=_summary(rows.values),
         payload=pack(rows),
     )  # fmt: skip
 
 
-def _numbers(values: Any) -> list[float | None]:
-    return [value if np.isfinite(value) else None for value in values.tolist()]
+def _summary(values: NDArray[np.float64]) -> list[list[float | None]]:
+    known = ~np.isnan(values)
+    number = known.sum(axis=0)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        found = np.stack(
+            [
+                np.where(known, values, np.inf).min(axis=0),
+                np.where(known, values, -np.inf).max(axis=0),
+                np.where(known, values, 0).sum(axis=0) / number,
+                number,
+            ],
+            axis=1,
+        ).astype(np.float32)  # here, for the database refuses what is too small for it
+    return [row if row[-1] else [None, None, None, 0.0] for row in found.tolist()]
 
 
 def _start(day: date) -> datetime:

@@ -7,6 +7,7 @@ packs well; one that is no decimal goes as its bits, each against the one before
 from __future__ import annotations
 
 import struct
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,10 @@ _FORM = 1
 _LEVEL = 9
 _DIGITS = (0, 1, 2, 3, 4)
 _FLOAT, _EMPTY = 255, 254
-_HEAD = struct.Struct("<BHI")
+_HEAD = struct.Struct("<BHIq")
+"""Form, points, samples, time of the first."""
+_LENGTH = struct.Struct("<I")
+_ONE = np.uint64(1)
 
 
 @dataclass(frozen=True)
@@ -33,79 +37,105 @@ class Packed:
 def pack(rows: Packed) -> bytes:
     """The same rows again by `unpack`, bit by bit."""
     count, wide = rows.values.shape
-    parts = [_HEAD.pack(_FORM, wide, count), struct.pack("<q", int(rows.millis[0]) if count else 0)]
-    kinds = bytearray()
-    columns = (
-        [_planes(np.diff(np.diff(rows.millis, prepend=rows.millis[:1]), prepend=0))]
-        if count
-        else []
-    )
-    for place in range(wide):
-        kind, body = _column(np.ascontiguousarray(rows.values[:, place]))
-        kinds.append(kind)
-        columns.append(body)
-    body = b"".join([struct.pack("<I", len(each)) + each for each in columns])
-    return b"".join([*parts, bytes(kinds), zstandard.ZstdCompressor(level=_LEVEL).compress(body)])
+    kinds, columns = _columns(np.ascontiguousarray(rows.values.T))
+    if count:
+        columns.insert(
+            0, _planes(np.diff(np.diff(rows.millis, prepend=rows.millis[:1]), prepend=0))
+        )
+    body = b"".join([_LENGTH.pack(len(each)) + each for each in columns])
+    head = _HEAD.pack(_FORM, wide, count, int(rows.millis[0]) if count else 0)
+    return head + bytes(kinds) + _zstd.packer.compress(body)
 
 
 def unpack(payload: bytes, *, only: int | None = None) -> Packed:
     """All columns, or `only` one of them. Raises ValueError for what was not packed by us."""
-    form, wide, count = _HEAD.unpack_from(payload)
+    form, wide, count, first = _HEAD.unpack_from(payload)
     if form != _FORM:
         raise ValueError(f"form {form}")
-    (first,) = struct.unpack_from("<q", payload, _HEAD.size)
-    place = _HEAD.size + 8
-    kinds = payload[place : place + wide]
-    body = zstandard.ZstdDecompressor().decompress(payload[place + wide :])
-    columns, at = [], 0
-    while at < len(body):
-        (length,) = struct.unpack_from("<I", body, at)
-        columns.append(body[at + 4 : at + 4 + length])
-        at += 4 + length
+    kinds = payload[_HEAD.size : _HEAD.size + wide]
     if not count:
         return Packed(np.empty(0, np.int64), np.empty((0, wide if only is None else 1)))
-    millis = first + np.cumsum(np.cumsum(_unplanes(columns[0], count)))
-    chosen = range(wide) if only is None else [only]
-    values = np.empty((count, len(chosen)))
-    for place, number in enumerate(chosen):
-        values[:, place] = _uncolumn(kinds[number], columns[number + 1], count)
+    body = memoryview(_zstd.unpacker.decompress(payload[_HEAD.size + wide :]))
+    columns, at = [], 0
+    while at < len(body):
+        (length,) = _LENGTH.unpack_from(body, at)
+        columns.append(body[at + 4 : at + 4 + length])
+        at += 4 + length
+    millis = first + _unplanes(columns[0], count).cumsum().cumsum()
+    if only is not None:
+        return Packed(millis, _uncolumn(kinds[only], columns[only + 1], count)[:, None])
+    values = np.empty((count, wide))
+    for number in range(wide):
+        values[:, number] = _uncolumn(kinds[number], columns[number + 1], count)
     return Packed(millis, values)
 
 
-def _column(values: Floats) -> tuple[int, bytes]:
+class _Zstd(threading.local):
+    """Making one takes longer than what it does with an hour; no two threads may share one."""
+
+    def __init__(self) -> None:
+        self.packer = zstandard.ZstdCompressor(level=_LEVEL)
+        self.unpacker = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
+
+
+def _columns(values: Floats) -> tuple[bytearray, list[bytes]]:
+    """`values`: a row a point. All at once: an hour of one point is too short to be worth its calls."""
     absent = np.isnan(values)
-    if absent.all():
-        return _EMPTY, b""
-    filled = values
-    if absent.any():  # the value before stands in for one that is not there
-        index = np.where(absent, 0, np.arange(len(values)))
-        filled = values[np.maximum.accumulate(index)]
-        filled = np.where(np.isnan(filled), values[~absent][0], filled)
-    mask = np.packbits(absent).tobytes() if absent.any() else b""
-    lead = struct.pack("<I", len(mask)) + mask
+    filled = values.copy()
+    masks = [b""] * len(values)
+    for row in np.flatnonzero(absent.any(axis=1) & ~absent.all(axis=1)).tolist():
+        filled[row] = _filled(values[row], absent[row])
+        masks[row] = np.packbits(absent[row]).tobytes()
+    kinds = np.where(absent.all(axis=1), _EMPTY, _FLOAT)
+    # minus nothing is a value of its own, and no whole number
+    left = np.flatnonzero((kinds == _FLOAT) & ~((filled == 0) & np.signbit(filled)).any(axis=1))
+    wholes: dict[int, bytes] = {}
     for digits in _DIGITS:
+        if not len(left):
+            break
         with np.errstate(over="ignore"):
-            scaled = np.rint(filled * 10**digits)
-        if (np.abs(scaled) < 2**52).all() and (scaled / 10**digits == filled).all():
-            if ((filled == 0) & np.signbit(filled)).any():
-                break  # minus nothing is a value of its own
-            return digits, lead + _planes(np.diff(scaled.astype(np.int64), prepend=0))
-    bits = filled.view(np.uint64)
+            scaled = np.rint(filled[left] * 10**digits)
+        fits = (np.abs(scaled) < 2**52).all(axis=1) & (scaled / 10**digits == filled[left]).all(
+            axis=1
+        )
+        steps = np.diff(scaled[fits].astype(np.int64), axis=1, prepend=0)
+        wholes |= zip(left[fits].tolist(), map(_planes, steps), strict=True)
+        kinds[left[fits]] = digits
+        left = left[~fits]
+    columns = []
+    for row, kind in enumerate(kinds.tolist()):
+        lead = b"" if kind == _EMPTY else _LENGTH.pack(len(masks[row])) + masks[row]
+        columns.append(lead + (_bits(filled[row]) if kind == _FLOAT else wholes.get(row, b"")))
+    return bytearray(kinds.tolist()), columns
+
+
+def _filled(values: Floats, absent: NDArray[np.bool_]) -> Floats:
+    """The value before stands in for one that is not there."""
+    index = np.where(absent, 0, np.arange(len(values)))
+    filled = values[np.maximum.accumulate(index)]
+    return np.where(np.isnan(filled), values[~absent][0], filled)
+
+
+def _bits(values: Floats) -> bytes:
+    bits = values.view(np.uint64)
     changed = bits ^ np.concatenate([np.zeros(1, np.uint64), bits[:-1]])
-    return _FLOAT, lead + changed.view(np.uint8).reshape(-1, 8).T.tobytes()
+    return changed.view(np.uint8).reshape(-1, 8).T.tobytes()
 
 
-def _uncolumn(kind: int, body: bytes, count: int) -> Floats:
+def _uncolumn(kind: int, body: memoryview, count: int) -> Floats:
     if kind == _EMPTY:
         return np.full(count, np.nan)
-    (length,) = struct.unpack_from("<I", body)
+    (length,) = _LENGTH.unpack_from(body)
     mask, rest = body[4 : 4 + length], body[4 + length :]
     if kind == _FLOAT:
         planes = np.frombuffer(rest, np.uint8).reshape(8, count).T
         bits = np.bitwise_xor.accumulate(np.ascontiguousarray(planes).view(np.uint64).ravel())
         values = bits.view(np.float64).copy()
     else:
-        values = np.cumsum(_unplanes(rest, count)) / 10.0**kind
+        values = _unplanes(rest, count).cumsum() / 10.0**kind
     if mask:
         values[np.unpackbits(np.frombuffer(mask, np.uint8))[:count].astype(bool)] = np.nan
     return values
@@ -119,12 +149,10 @@ def _planes(numbers: Ints) -> bytes:
     return bytes([size]) + folded.view(np.uint8).reshape(-1, 8)[:, :size].T.tobytes()
 
 
-def _unplanes(body: bytes, count: int) -> Ints:
-    size = body[0]
-    whole = np.zeros((count, 8), np.uint8)
-    whole[:, :size] = np.frombuffer(body, np.uint8, offset=1).reshape(size, count).T
-    folded = whole.view(np.uint64).ravel()
-    found: Ints = (folded >> np.uint64(1)).astype(np.int64) ^ -(folded & np.uint64(1)).astype(
-        np.int64
-    )
+def _unplanes(body: memoryview, count: int) -> Ints:
+    planes = np.frombuffer(body, np.uint8, offset=1).reshape(body[0], count)
+    folded = planes[0].astype(np.uint64)
+    for place in range(1, len(planes)):
+        folded |= planes[place].astype(np.uint64) << np.uint64(8 * place)
+    found: Ints = (folded >> _ONE).view(np.int64) ^ -(folded & _ONE).view(np.int64)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -13,7 +14,7 @@ import numpy as np
 from bihuan.apps.monitoring.models import Block, Layout
 from bihuan.apps.monitoring.store.packing import unpack
 from bihuan.lib.machines import Rule, Template
-from bihuan.lib.machines.past import Past, bounds_of, columns_of
+from bihuan.lib.machines.past import Bounds, Past, bounds_of, columns_of
 
 TOGETHER = 25
 """Machines that are judged side by side; a day of theirs is held at a time."""
@@ -37,6 +38,19 @@ def replay(
     return found
 
 
+def _around(summary: Sequence[Sequence[float | None]]) -> tuple[Bounds, Bounds]:
+    """Bounds that no sample of the hour passes: a summary has seven digits, so the next number on
+    either side.
+    """
+    found = np.array([row[:2] for row in summary], np.float32)  # None becomes NaN
+    low, high = np.nextafter(found, np.array([-np.inf, np.inf], np.float32)).T.tolist()
+    return _known(low), _known(high)
+
+
+def _known(values: Sequence[float]) -> Bounds:
+    return [None if math.isnan(value) else value for value in values]
+
+
 def _plain(fired: dict[str, Any]) -> dict[str, Any]:
     return {"asset": fired.pop("machine"), **fired}
 
@@ -52,13 +66,13 @@ def _run(past: Past, template: Template, assets: list[int], start: datetime, end
                 device__asset__in=assets, hour__gte=day, hour__lt=min(day + DAY, end)
             )
             .order_by("hour", "device")
-            .values_list("hour", "device__asset", "layout", "low", "high", "payload")
+            .values_list("hour", "device__asset", "layout", "summary", "payload")
         )
         for _hour, rows in groupby(blocks, key=lambda row: row[0]):
             machines, times, values = [], [], []
-            for _same, asset, layout, low, high, payload in rows:
+            for _same, asset, layout, summary, payload in rows:
                 points = layouts[layout]
-                bounds = (bounds_of(points, template, each) for each in (low, high))
+                bounds = (bounds_of(points, template, each) for each in _around(summary))
                 if not past.needs(asset, *bounds):
                     before[asset] = (layout, bytes(payload))
                     continue

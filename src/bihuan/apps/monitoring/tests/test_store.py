@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 
 import numpy as np
@@ -99,7 +100,8 @@ def test_hours_that_are_over_are_packed_and_a_day_is_dropped_when_all_of_it_is(d
     assert START.date() not in days()
     assert seen(device, START, START + timedelta(days=1)) == before
     block = Block.objects.order_by("hour").first()
-    assert (block.samples, block.low[2], block.high[2], block.number[0]) == (360, 0.0, 3590.0, 0)
+    assert (block.samples, block.summary[2]) == (360, [0.0, 3590.0, 1795.0, 360.0])
+    assert block.summary[0] == [None, None, None, 0.0]
 
 
 def test_what_comes_late_is_merged_once_whether_the_day_is_still_there_or_not(device, layout):
@@ -149,3 +151,40 @@ def test_a_long_span_is_drawn_from_the_hours_and_a_gap_stays_a_gap(device, layou
     short = charts.series(device.pk, "VIBRATION", START, START + timedelta(days=1))
     assert short.exact
     assert len(short.buckets) == 400
+
+
+def test_hours_drawn_as_few_buckets_are_what_their_samples_are(device, layout):
+    value = np.round(50 + np.sin(np.arange(360 * 24 * 5) / 1700), 2)
+    put(device, layout, START, len(value), value=value)
+    keep(START + timedelta(days=5, hours=1))
+    end = START + timedelta(days=200)
+    found = charts.series(device.pk, "VIBRATION", START, end)
+    assert found.step == timedelta(hours=12)
+    for number, each in enumerate(found.buckets):
+        part = value[360 * 12 * number :][: 360 * 12]
+        assert each.at == START + 12 * number * timedelta(hours=1)
+        assert (each.low, each.high) == (part.min(), part.max())
+        assert each.mean == pytest.approx(part.mean(), rel=1e-6)
+    assert len(found.buckets) == 10
+
+
+def test_hours_packed_before_keep_what_they_came_to(device, layout):
+    """The step to one array and back, over an hour with a point that never spoke."""
+    step = import_module("bihuan.apps.monitoring.migrations.0011_summaries")
+    value = np.array([3.3, 12345.678, -1e-300, 3.3])
+    put(device, layout, START, 4, value=value)
+    keep(START + timedelta(hours=2))
+    after = Block.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(step.APART)
+        cursor.execute("SELECT number, total[3], low[1] FROM monitoring_block")
+        number, total, silent = cursor.fetchone()
+        assert (number, silent) == ([0, 0, 4] + [0] * 9, None)
+        assert total == pytest.approx(value.sum())
+        exact = "UPDATE monitoring_block SET low[3] = %s, high[3] = %s, total[3] = %s"
+        cursor.execute(exact, [value.min(), value.max(), value.sum()])
+        cursor.execute(step.TOGETHER)
+    again = Block.objects.get()
+    assert (again.summary, bytes(again.payload)) == (after.summary, bytes(after.payload))
+    assert again.summary[2] == [0.0, 12345.678, pytest.approx(value.mean()), 4.0]

@@ -16,6 +16,7 @@ from bihuan.apps.monitoring.models import Alarm, Block, Hour, Layout, PastTest, 
 from bihuan.apps.monitoring.refusals import AlreadySo, NoSuchRule, NothingPacked, ReasonMissing
 from bihuan.apps.monitoring.store.keeping import block_of
 from bihuan.apps.monitoring.store.packing import Packed
+from bihuan.apps.monitoring.store.replaying import replay
 from bihuan.apps.monitoring.tests.factories import alarm, device
 from bihuan.base import clock
 from bihuan.base.errors import BadInput
@@ -195,3 +196,18 @@ def test_a_rule_on_trial_is_shown_and_put_into_use_with_a_reason(house):
                 | slip
             )
     assert Trial.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_an_hour_that_passes_the_limit_in_the_tenth_digit_is_not_left_out(house):
+    found, _key = device(asset=house.asset, now=START)
+    layout, _new = Layout.objects.get_or_create(template="centrifuge", points=CODES)
+    vibration = np.full(360, 2.0)
+    vibration[100:130] = 5.2 + 1e-9
+    millis = round(START.timestamp()) * 1000 + 10_000 * np.arange(360)
+    block_of(found.pk, START, layout.pk, Packed(millis, rows(vibration))).save(force_insert=True)
+    fired = replay(
+        TEMPLATE, NOTICE, {house.asset.pk: 5.2}, START, START + timedelta(days=1), lasting=30,
+        again=0,
+    )  # fmt: skip
+    assert [each["peak"] for each in fired] == [5.2 + 1e-9]

@@ -39,7 +39,7 @@ def passed(device, point, limit):
     """When a mean of an hour first stood beyond a limit."""
     place = Layout.objects.get().points.index(point)
     rows = Block.objects.filter(device=device).order_by("hour")
-    return next((row.hour for row in rows if (row.high[place] or 0) > limit), None)
+    return next((row.hour for row in rows if (row.summary[place][1] or 0) > limit), None)
 
 
 def test_wear_is_found_long_before_its_limit_and_healthy_machines_raise_nothing():
