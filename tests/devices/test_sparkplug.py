@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -75,7 +75,8 @@ class EdgeNode:
 
     def _message(self, _client, _data, message):
         if message.topic == STATE:
-            self.states.append(json.loads(message.payload))
+            with suppress(ValueError, RecursionError):
+                self.states.append(json.loads(message.payload))
         elif b"Node Control/Rebirth" in message.payload:
             self.asked += 1
             self.birth()

@@ -29,6 +29,7 @@ _COMMANDS = {
     "backup": "backups",
     "restore": "backups",
     "archive": "archives",
+    "history-servers": "history_servers",
     "manage": "work",
     "simulate-devices": "devices",
     "replay-recordings": "recordings",

@@ -32,6 +32,7 @@ from bihuan.apps.monitoring.actions.standing import (
 )
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Device, Hour, Limit
+from bihuan.apps.monitoring.store import spread
 from bihuan.apps.monitoring.store.hours import Hours, hours_of
 from bihuan.lib.diagnosis import (
     SLOW,
@@ -56,11 +57,21 @@ def watch(now: datetime) -> int:
     last = Hour.objects.aggregate(last=Max("hour"))["last"]
     if last is None:
         return 0
-    _meet(last, now)
+    with spread.waiting(None, set()):
+        _meet(last, now)
     behind = (
         Baseline.objects.filter(upto__lt=last).order_by("upto", "pk").values_list("pk", flat=True)
     )
-    begun = sum(_tried(pk, last, now) for pk in list(behind[:AT_ONCE]))
+    begun, left, gone = 0, AT_ONCE, set[int | None]()
+    waiting = list(behind)
+    of = dict(Device.objects.filter(asset__in=waiting).order_by("pk").values_list("asset", "pk"))
+    servers = spread.servers_of(of.values())
+    for pk in waiting:
+        server = servers.get(of.get(pk, 0))
+        if left and server not in gone:
+            with spread.waiting(server, gone):
+                begun += _tried(pk, last, now)
+                left -= 1
     if not behind.exists():
         begun += compare(last, now)
     return begun
@@ -86,7 +97,8 @@ def _meet(last: datetime, now: datetime) -> None:
         template__in=watched, revoked_at=None, latest__isnull=False
     ).exclude(asset__in=Baseline.objects.values("asset"))
     for device in rows.order_by("pk")[:AT_ONCE]:
-        blocks = Block.objects.filter(device__asset=device.asset_id, hour__gte=last - back)
+        devices = list(Device.objects.filter(asset=device.asset_id).values_list("pk", flat=True))
+        blocks = Block.objects.filter(device__in=devices, hour__gte=last - back)
         first = blocks.aggregate(first=Min("hour"))["first"]
         if first is not None:
             Baseline.objects.get_or_create(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from bihuan.apps.monitoring.models import Block, Layout
+from bihuan.apps.monitoring.models import Block, Device, Layout
 from bihuan.apps.monitoring.store.packing import unpack
 from bihuan.lib.machines import Template
 from bihuan.lib.machines.hours import mean_of
@@ -36,7 +36,8 @@ def hours_of(asset: int, template: Template, after: datetime, until: datetime) -
     ends: list[float] = []
     means: list[list[float]] = []
     device: int | None = None
-    blocks = Block.objects.filter(device__asset=asset, hour__gt=after, hour__lte=until)
+    devices = list(Device.objects.filter(asset=asset).values_list("pk", flat=True))
+    blocks = Block.objects.filter(device__in=devices, hour__gt=after, hour__lte=until)
     for hour, said, layout, payload in blocks.order_by("hour", "device").values_list(
         "hour", "device", "layout", "payload"
     ):

@@ -20,7 +20,7 @@ from bihuan.apps.monitoring.models import (
     Layout,
     Refused,
 )
-from bihuan.apps.monitoring.store import folding, shelf, writing
+from bihuan.apps.monitoring.store import folding, shelf, spread, writing
 from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
 
 HOUR = timedelta(hours=1)
@@ -61,6 +61,7 @@ def keep(now: datetime) -> int:
     returns the blocks written. One process at a time does it; twice is once.
     """
     packed = 0
+    gone: set[int | None] = set()
     known = days()
     hot = timedelta(days=1 + figures.number("hot_days", now))
     for day in known:
@@ -74,12 +75,14 @@ def keep(now: datetime) -> int:
         for number in range(24):
             hour = _start(day) + number * HOUR
             if hour not in done and hour + HOUR + AFTER <= now:
-                packed += _pack_hour(hour, now)
-    packed += _merge_late()
-    for day in known:
-        if _start(day) + hot <= now:
-            packed += drop_day(day)
-    _drop_blocks(now - timedelta(days=figures.number("keep_days", now)), now)
+                packed += _pack_hour(hour, now, gone)
+    packed += _merge_late(gone)
+    with spread.waiting(None, gone):
+        for day in known:
+            if _start(day) + hot <= now and not gone:
+                packed += drop_day(day)
+        if not gone:
+            _drop_blocks(now - timedelta(days=figures.number("keep_days", now)), now)
     refused = now - timedelta(days=figures.number("refused_days", now))
     Refused.objects.filter(last_at__lt=refused).delete()
     return packed
@@ -108,31 +111,52 @@ def days() -> list[date]:
         return [datetime.strptime(name, "%Y%m%d").date() for (name,) in cursor.fetchall()]  # noqa: DTZ007 - a day
 
 
-def _pack_hour(hour: datetime, now: datetime) -> int:
-    """Some devices at a time; an hour that was broken off is packed again, which changes nothing."""
+def _pack_hour(hour: datetime, now: datetime, gone: set[int | None]) -> int:
+    """Some devices at a time; an hour that was broken off is packed again, which changes nothing.
+
+    Where a server of the history is away, the hour of its machines is one that is to be merged.
+    """
     devices = list(Latest.objects.filter(at__gte=hour).order_by("pk").values_list("pk", flat=True))
     packed = 0
-    for place in range(0, len(devices), AT_ONCE):
-        with transaction.atomic():
-            if not alone():
-                return packed
-            packed += _pack(devices[place : place + AT_ONCE], hour)
+    for server, lot in spread.lots(devices, AT_ONCE):
+        if server not in gone:
+            with spread.waiting(server, gone), transaction.atomic():
+                if not alone():
+                    return packed
+                packed += _pack(lot, hour)
+        if server in gone:
+            with connection.cursor() as cursor:
+                cursor.execute(_MARK, [lot, [hour] * len(lot)])
     Hour.objects.get_or_create(hour=hour, defaults={"packed_at": now})
     return packed
 
 
-def _merge_late() -> int:
-    packed = 0
+def _merge_late(gone: set[int | None]) -> int:
+    packed = last = 0
     while True:
-        with transaction.atomic():
-            if not alone():
-                return packed
-            marks = list(Late.objects.select_for_update().order_by("hour", "device")[:AT_ONCE])
-            for hour, group in groupby(marks, key=lambda mark: mark.hour):
-                packed += _pack([mark.device_id for mark in group], hour)
-            Late.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
+        marks = dict(
+            Late.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "device")[:AT_ONCE]
+        )
+        for server, lot in spread.lots(set(marks.values()), AT_ONCE):
+            if server in gone:
+                continue
+            with spread.waiting(server, gone), transaction.atomic():
+                if not alone():
+                    return packed
+                packed += _merge([pk for pk, device in marks.items() if device in lot])
         if len(marks) < AT_ONCE:
             return packed
+        last = max(marks)
+
+
+def _merge(marks: list[int]) -> int:
+    rows = list(Late.objects.select_for_update().filter(pk__in=marks).order_by("hour", "device"))
+    packed = sum(
+        _pack([mark.device_id for mark in group], hour)
+        for hour, group in groupby(rows, key=lambda mark: mark.hour)
+    )
+    Late.objects.filter(pk__in=marks).delete()
+    return packed
 
 
 def drop_day(day: date) -> int:
@@ -144,14 +168,15 @@ def drop_day(day: date) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if not alone():
             return 0
-        cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
         start, end = _start(day), _start(day) + 24 * HOUR
-        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
-        unpacked = cursor.fetchone()[0]
-        packed = 0
+        # Before the lock: a server that does not answer must not hold up who writes.
         held = sum(
             Block.objects.filter(hour__gte=start, hour__lt=end).values_list("samples", flat=True)
         )
+        cursor.execute(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608 - our own name
+        unpacked = cursor.fetchone()[0]
+        packed = 0
         if held < unpacked or Late.objects.filter(hour__gte=start, hour__lt=end).exists():
             query = f"SELECT date_trunc('hour', at, 'UTC'), array_agg(DISTINCT device_id) FROM {name} GROUP BY 1"  # noqa: S608
             cursor.execute(query)
@@ -185,11 +210,11 @@ def _pack(devices: Sequence[int], hour: datetime) -> int:
             parts.insert(0, _brought(old, layouts[block.layout_id], layouts[layout]))
         blocks.append(block_of(device, hour, layout, _joined(parts)))
     _stale(hour)
-    Block.objects.bulk_create(
-        blocks, update_conflicts=True, unique_fields=["device_id", "hour"],
-        update_fields=["layout", "samples", "summary", "payload"],
-    )  # fmt: skip
-    folding.mark([block.device_id for block in blocks], hour)
+    # Not by ON CONFLICT: the table may have parts on other servers, which know of none.
+    written = [block.device_id for block in blocks]
+    Block.objects.filter(device__in=written, hour=hour).delete()
+    Block.objects.bulk_create(blocks)
+    folding.mark(written, hour)
     return len(blocks)
 
 
