@@ -98,7 +98,7 @@ def test_hours_and_fuel_by_machine_and_for_the_fleet_to_look_at_and_to_take(hous
     assert [each[2] for each in lines(house, period="month", on="2026-08-02")[1:]] == ["9.0", "9.0"]
     assert "237.5" in text(shown(house))
     taken = Logged.objects.filter(verb="portal.fleet_taken")
-    assert (taken.count(), taken.first().actor) == (3, None)
+    assert (taken.count(), taken.first().by) == (3, None)
     excel = Client().get(f"/f/{house.token}/file/")
     assert excel.content[:2] == b"PK"
 
