@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from bihuan.apps.customers.models import Customer
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.tickets.models import Ticket
 
@@ -64,6 +65,36 @@ class PlanLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.demand_id} {self.made_at:%Y-%m-%d}"
+
+
+class FleetLink(models.Model):
+    """The address on which a customer looks at his own machines; only its hash is kept. It shows the machines that
+    are his when he looks, and changes nothing.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="fleet_links")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    made_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        USER, on_delete=models.PROTECT, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+    revoked_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+    revoked_by: models.ForeignKey[Any, Any] = models.ForeignKey(
+        USER, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    seen = models.PositiveIntegerField(default=0)
+    seen_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-id"], name="portal_fleet_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.made_at:%Y-%m-%d}"
 
 
 class Count(models.Model):

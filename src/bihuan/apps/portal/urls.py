@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bihuan.apps.portal.views import change, plan, report, staff, track
+from bihuan.apps.portal.views import change, fleet, plan, report, staff, track
 from bihuan.apps.portal.views import help as public_help
 
 app_name = "portal"
@@ -25,6 +25,10 @@ urlpatterns = [
     path("p/<str:token>/", plan.page, name="plan"),
     path("p/<str:token>/file/", plan.file, name="plan_file"),
     path("c/<str:token>/", change.page, name="change"),
+    path("f/<str:token>/", fleet.page, name="fleet"),
+    path("f/<str:token>/file/", fleet.file, name="fleet_file"),
+    path("customers/<int:pk>/fleet-links/", fleet.links, name="fleet_links"),
+    path("customers/fleet-links/<int:pk>/revoke/", fleet.revoke, name="fleet_revoke"),
     path("demands/<int:pk>/plan-links/", plan.links, name="plan_links"),
     path("tickets/<int:pk>/links/", staff.links, name="links"),
     path("tickets/links/<int:pk>/revoke/", staff.revoke, name="revoke"),

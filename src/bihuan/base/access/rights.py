@@ -88,6 +88,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     "monitoring.command_switch": _all("general_manager", "technical_head"),
     "monitoring.consent": _all("technical_head", "remote_specialist", "after_sales_head", "service_desk", "administrator")
     | {"account_manager": OWN, "field_engineer": REGION},
+    "portal.fleet": _all("technical_head", "after_sales_head", "care_lead", "service_desk") | {"account_manager": OWN},
     "contracts.see": _all(*HEADS, "service_desk", "analyst", "finance", "auditor", "administrator", "exec_sponsor", "remote_specialist")
     | {"account_manager": OWN, "sales": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
     "contracts.edit": _all("general_manager", "market_head", "finance", "administrator") | {"account_manager": OWN, "sales": OWN},

@@ -2,7 +2,7 @@
 
 Simulated machines (`lib/simulate`), judged as the product judges them: 28 days of training, then each
 watch with its own `beyond` for its own `for`. `limit` is when the first alarm by a limit of the same template
-would have been raised by the mean of an hour. All days are counted from the beginning of the fault.
+would have been passed by the means of two hours in a row. All days are counted from the beginning of the fault.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bihuan.lib.simulate import TEMPLATES, Failure, Fleet, Kind, Machine, Sample
 
 START = 1_772_380_800.0
 """1 March 2026 in China: training in a cold month, the faults in spring."""
+Floats = NDArray[np.float64]
 DAY, HOUR, TICK = 86_400.0, 3600.0, 300.0
 TRAINED, GROWS = 28.0, 60.0
 WEEKS, HEALTHY, FAILING = 16, 20, 4
@@ -35,6 +36,10 @@ FAULTS: Mapping[str, tuple[Kind, ...]] = {
     "instrument": (Kind.FILTER_BLOCKAGE, Kind.LAMP_AGEING, Kind.SEAL_LEAK),
     "cabinet": (Kind.FILTER_BLOCKAGE, Kind.FAN_FAILURE),
 }  # fmt: skip
+
+
+RENEWED = {"instrument": ("HOURS", 1000.0)}
+"""Parts that are changed by the hour meter: a column."""
 
 
 @dataclass(frozen=True)
@@ -51,54 +56,79 @@ def run(size: str = "") -> dict[str, Any]:
     return {name: measured(name) for name in FAULTS if size in {"", name}}
 
 
-def measured(name: str, *, healthy: int = HEALTHY, failing: int = FAILING) -> dict[str, Any]:
+def measured(
+    name: str, *, healthy: int = HEALTHY, failing: int = FAILING, weeks: int = WEEKS
+) -> dict[str, Any]:
     """One template: false alarms of healthy machines, and the days to each fault."""
     template = as_shipped()[name]
-    well = lived(name, healthy, (), days=TRAINED + 7 * WEEKS)
-    false = [told for one in range(healthy) for told in alarms(template, well, one)]
+    well, worn = lived(name, healthy, failing, days=TRAINED + 7 * weeks)
+    well = [_until_renewed(one, *RENEWED[name]) for one in well] if name in RENEWED else well
+    false = [told for one in well for told in alarms(template, one)]
     faults = {}
-    for kind in FAULTS[name]:
-        failure = Failure(kind, begins=START + TRAINED * DAY, grows=GROWS * DAY)
-        samples = lived(name, failing, (failure,), days=TRAINED + GROWS)
-        found = [next(iter(alarms(template, samples, one)), None) for one in range(failing)]
-        limits = [limit_passed(template, samples, one) for one in range(failing)]
+    for kind, machines in worn.items():
+        found = [next(iter(alarms(template, one)), None) for one in machines]
+        limits = [limit_passed(template, one) for one in machines]
         faults[str(kind)] = {
             "found": [None if told is None else round(told.day - TRAINED, 1) for told in found],
             "by": sorted({f"{told.watch} {'+'.join(told.points)}" for told in found if told}),
             "limit": [None if day is None else round(day - TRAINED, 1) for day in limits],
         }
     return {
-        "machine_weeks": healthy * WEEKS,
+        "machine_weeks": round(sum((one.ends[-1] - START) / DAY - TRAINED for one in well) / 7),
         "false": [f"{told.watch} {'+'.join(told.points)} day {told.day:.0f}" for told in false],
         "faults": faults,
     }
 
 
-def lived(name: str, machines: int, failures: tuple[Failure, ...], *, days: float) -> Samples:
-    """Machines from START on, every five minutes."""
-    # A column and a lamp that are changed on the way are another life: these are not.
-    park = [
-        Machine(f"{name}{each}", name, hours=20.0 * each, failures=failures) for each in range(machines)
-    ]  # fmt: skip
+@dataclass(frozen=True)
+class Life:
+    """When each hour ended in which a machine was long enough in the states that count, and its means."""
+
+    points: tuple[str, ...]
+    ends: Floats
+    means: Floats
+
+
+def lived(
+    name: str, healthy: int, failing: int, *, days: float
+) -> tuple[list[Life], dict[Kind, list[Life]]]:
+    """Machines from START on, all side by side: healthy ones, and some of each fault."""
+    park = [Machine(f"{name}{each}", name, hours=15.0 * each) for each in range(healthy)]
+    for kind in FAULTS[name]:
+        failure = Failure(kind, begins=START + TRAINED * DAY, grows=GROWS * DAY)
+        park += [Machine(f"{kind}{each}", name, hours=15.0 * each, failures=(failure,)) for each in range(failing)]  # fmt: skip
     fleet = Fleet(park, start=START, tick=TICK, inner=TICK)
-    return fleet.step(START + days * DAY)
+    template = as_shipped()[name]
+    kept: list[list[tuple[Floats, Floats]]] = [[] for _each in park]
+    for number in range(round(days)):
+        samples = fleet.step(START + (number + 1) * DAY)
+        for machine, said in enumerate(kept):
+            said.append(_hours(template, samples, machine))
+    lives = [
+        Life(fleet.points, *(np.concatenate(part) for part in zip(*said, strict=True))) for said in kept
+    ]  # fmt: skip
+    first = {kind: healthy + place * failing for place, kind in enumerate(FAULTS[name])}
+    return lives[:healthy], {kind: lives[at : at + failing] for kind, at in first.items()}
 
 
-def alarms(template: Template, samples: Samples, machine: int) -> Iterator[Told]:
+def _until_renewed(life: Life, counter: str, every: float) -> Life:
+    """A new part begins another life (the product learns anew): what follows it is left out."""
+    total = life.means[:, life.points.index(counter)]
+    kept = np.floor(total / every) == np.floor(total[0] / every)
+    return Life(life.points, life.ends[kept], life.means[kept])
+
+
+def alarms(template: Template, life: Life) -> Iterator[Told]:
     """The first alarm of each watch of a machine, the earliest first."""
-    ends, means = hours(template, samples, machine)
     found = [
         told
         for each in template.hourly
-        if each.kind != FLEET and (told := _first(each, template, samples, ends, means))
+        if each.kind != FLEET and (told := _first(each, template, life)) is not None
     ]
     yield from sorted(found, key=lambda told: told.day)
 
 
-def hours(
-    template: Template, samples: Samples, machine: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """When each hour ended in which the machine was long enough in the states, and its means."""
+def _hours(template: Template, samples: Samples, machine: int) -> tuple[Floats, Floats]:
     first = template.hourly[0]
     known = TEMPLATES[samples.template].states
     counted = [known.index(template.states[place].code) for place in first.states]
@@ -106,20 +136,18 @@ def hours(
     of = np.floor((samples.times - 1) / HOUR).astype(np.int64)
     kept, where = np.unique(of[inside], return_inverse=True)
     values = samples.values[inside, machine]
-    count = np.bincount(where)
-    means = np.column_stack(
-        [np.bincount(where, values[:, column]) / count for column in range(values.shape[1])]
-    )
+    count = np.bincount(where, minlength=len(kept))
+    sums = [np.bincount(where, column, minlength=len(kept)) for column in values.T]
+    means = np.column_stack([each / np.maximum(count, 1) for each in sums])
     enough = count * TICK >= first.hour
     return (kept[enough] + 1) * HOUR, means[enough]
 
 
-def _first(
-    each: Watch, template: Template, samples: Samples, ends: NDArray[np.float64], means: NDArray[np.float64]
-) -> Told | None:  # fmt: skip
+def _first(each: Watch, template: Template, life: Life) -> Told | None:
+    ends, means = life.ends, life.means
     names = [template.points[place].code for place in each.points]
-    columns = [samples.points.index(name) for name in names]
-    by = [samples.points.index(template.points[place].code) for place in each.by]
+    columns = [life.points.index(name) for name in names]
+    by = [life.points.index(template.points[place].code) for place in each.by]
     training = ends <= START + each.learn
     settings = replace(SLOW, worth=each.worth)
     try:
@@ -141,19 +169,20 @@ def _first(
     return None
 
 
-def limit_passed(template: Template, samples: Samples, machine: int) -> float | None:
-    """Days until the mean of an hour first lay beyond a limit of the template."""
-    ends, means = hours(template, samples, machine)
+def limit_passed(template: Template, life: Life) -> float | None:
+    """Days until the means of two hours in a row lay beyond a limit of the template."""
+    ends, means = life.ends, life.means
     later = ends > START + TRAINED * DAY
     days: list[float] = []
     for rule in template.rules:
         if rule.rate or rule.times > 1 or template.points[rule.point].counter:
             continue
-        values = means[:, samples.points.index(template.points[rule.point].code)]
+        values = means[:, life.points.index(template.points[rule.point].code)]
         if rule.of is not None:
-            values = values - means[:, samples.points.index(template.points[rule.of].code)]
+            values = values - means[:, life.points.index(template.points[rule.of].code)]
         fine = rule.states and not rule.states & template.hourly[0].states
         beyond = (values > rule.above) | (values < rule.below)
-        if not fine and (beyond & later).any():
-            days.append((float(ends[beyond & later][0]) - START) / DAY)
+        twice = beyond & np.roll(beyond, 1) & later
+        if not fine and twice.any():
+            days.append((float(ends[twice][0]) - START) / DAY)
     return min(days, default=None)

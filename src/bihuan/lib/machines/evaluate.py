@@ -79,6 +79,7 @@ class Evaluator:
         self.state = np.empty(0, np.int64)
         self._limit = np.empty((0, len(rules)))
         self._good = np.empty((0, len(rules)))
+        self._lasts = np.empty((0, len(rules)))
         self._off = np.empty((0, len(rules)), bool)
         self._cells = np.empty((0, len(rules), _CELLS))
         self._live = np.empty((0, len(rules)), bool)
@@ -119,15 +120,16 @@ class Evaluator:
         self.set_limits(machine, limits or {}, off)
 
     def set_limits(
-        self, machine: int, limits: Mapping[str, float], off: Sequence[str] = ()
-    ) -> None:
-        """Limits of one machine alone; the good side moves with the limit."""
+        self, machine: int, limits: Mapping[str, float], off: Sequence[str] = (), lasting: Mapping[str, float] | None = None
+    ) -> None:  # fmt: skip
+        """Limits and durations (seconds) of one machine alone; the good side moves with the limit."""
         slot = self.slot(machine)
         for place, rule in enumerate(self.template.rules):
             own = limits.get(rule.code, self._edge[place])
             self._limit[slot, place] = own
             self._good[slot, place] = self._clear[place] + own - self._edge[place]
             self._off[slot, place] = rule.code in off
+            self._lasts[slot, place] = (lasting or {}).get(rule.code, self._lasting[place])
 
     def limit_of(self, machine: int, rule: str) -> float | None:
         """The limit that holds for a machine; None for a rule that the template does not have."""
@@ -235,7 +237,7 @@ class Evaluator:
         cells[returned, _BACK] = at[returned]
         with np.errstate(invalid="ignore"):
             enough = np.where(
-                self._times[rules] > 1, cells[:, _COUNT] >= self._times[rules], at - cells[:, _SINCE] >= self._lasting[rules]
+                self._times[rules] > 1, cells[:, _COUNT] >= self._times[rules], at - cells[:, _SINCE] >= self._lasts[places, rules]
             )  # fmt: skip
             over = good & active & (at - cells[:, _BACK] >= self._settled[rules])
         self._cells[places, rules] = cells
@@ -311,6 +313,7 @@ class Evaluator:
         )
         self._limit = np.concatenate([self._limit, np.tile(self._edge, (more, 1))])
         self._good = np.concatenate([self._good, np.tile(self._clear, (more, 1))])
+        self._lasts = np.concatenate([self._lasts, np.tile(self._lasting, (more, 1))])
         self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])
         self._cells = np.concatenate([self._cells, np.full((more, rules, _CELLS), np.nan)])
         self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])

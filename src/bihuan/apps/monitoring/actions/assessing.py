@@ -113,7 +113,7 @@ def _standings(
     asset: Asset, template: Template, plan: Plan, days: Sequence[MachineDay], today: date
 ) -> list[Standing] | None:
     since = today - timedelta(days=plan.settings.days)
-    own = dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
+    own = dict(Limit.objects.edges().filter(asset=asset).values_list("rule", "value"))
     found = []
     for code in plan.settings.points or template.main:
         limits = limits_of(template, code, own)

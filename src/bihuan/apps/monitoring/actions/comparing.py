@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,7 +72,9 @@ def _model(model: int, each: Watch, template: Template, last: datetime, now: dat
         ]
         values = np.array([[mean[place] for place in each.points] for mean in means], float)
         far, middle, spread = apart(values, machines=each.machines)
-        limits = _limits([row.pk for row in rows], each.code)
+        mine = Limit.objects.filter(asset__in=[row.pk for row in rows], rule=each.code)
+        limits = dict(mine.edges().values_list("asset", "value"))
+        lasting = dict(mine.durations().values_list("asset", "lasting"))
         told: list[Event] = []
         known: dict[int, tuple[int, list[float | None]]] = {}
         for number, row in enumerate(rows):
@@ -90,16 +92,11 @@ def _model(model: int, each: Watch, template: Template, last: datetime, now: dat
                     known[device] = (row.pk, means[number])
                     end = (last + HOUR).timestamp()
                     found = event_of(
-                        row, each, memory, end, said, template, off=beyond is None, now=now
-                    )
+                        row, replace(each, lasting=lasting.get(row.pk, each.lasting)), memory, end, said, template, off=beyond is None, now=now
+                    )  # fmt: skip
                     told += [said_by(device, one) for one in found]
         Baseline.objects.bulk_update(rows, ["compared_at", "memory"])
         return events.record(template, told, fleet=Machines(known, template), now=now)
-
-
-def _limits(assets: Sequence[int], rule: str) -> dict[int, float | None]:
-    rows = Limit.objects.filter(asset__in=assets, rule=rule, ended_at=None)
-    return dict(rows.values_list("asset", "value"))
 
 
 def _apart(

@@ -20,15 +20,19 @@ from bihuan.lib.machines import Rule, Template, Watch
 
 BEYOND = (1.0, 100.0)
 """Of a watch: so many times the ordinary spread."""
+LASTING_S = (0.0, 86400.0)
+HOURLY_S = (3600.0, 30 * 86400.0)
+"""Of a watch that judges hours: one of them at least."""
 
 
 def set_limit(
-    *, asset: Asset, rule: str, value: float | None, why: str, by: User | None, now: datetime
-) -> Limit:
-    """`value` None switches the rule off for this machine. The limit that it had is ended.
+    *, asset: Asset, rule: str, value: float | None, why: str, by: User | None, now: datetime, lasting: float | None = None,
+) -> Limit:  # fmt: skip
+    """What holds for this machine from now on: a limit, and (`lasting`, seconds) how long it must stand beyond it; None
+    leaves the duration to the template. `value` None switches the rule off. What it had is ended.
 
     Raises NoSuchRule, ReasonMissing, BadInput (beyond what the sensor can tell, or the notice would
-    come after the danger).
+    come after the danger; a duration beyond sense, or of a rule that counts times).
     """
     _check(asset, rule, why)
     template = template_for(asset)
@@ -37,6 +41,9 @@ def set_limit(
         raise NoSuchRule
     if value is not None:
         possible(template, found, value)
+        if lasting is not None:
+            possible_time(found, lasting)
+    own = None if value is None or lasting == found.lasting else lasting
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
         if value is not None:
@@ -44,13 +51,20 @@ def set_limit(
         before = Limit.objects.filter(asset=asset, rule=rule, ended_at=None).first()
         Limit.objects.filter(asset=asset, rule=rule, ended_at=None).update(ended_at=now)
         row = Limit.objects.create(
-            asset=asset, rule=rule, value=value, why=why.strip()[:200], by=by, at=now
-        )
+            asset=asset, rule=rule, value=_own_value(found, value, own), lasting=own, why=why.strip()[:200], by=by, at=now,
+        )  # fmt: skip
         log(
-            "alarm.limit", by=by, now=now, thing=asset, before={"rule": rule, "value": before.value} if before else None,
-            after={"rule": rule, "value": value, "why": row.why},
+            "alarm.limit", by=by, now=now, thing=asset,
+            before={"rule": rule, "value": before.value, "lasting": before.lasting} if before else None,
+            after={"rule": rule, "value": row.value, "lasting": row.lasting, "why": row.why},
         )  # fmt: skip
     return row
+
+
+def _own_value(rule: Rule | Watch, value: float | None, lasting: float | None) -> float | None:
+    """With a duration of its own a limit that is the template's stays the template's, also when that changes."""
+    edge = rule.beyond if isinstance(rule, Watch) else rule.edge
+    return None if lasting is not None and value == edge else value
 
 
 def end_limit(*, asset: Asset, rule: str, why: str, by: User | None, now: datetime) -> bool:
@@ -74,7 +88,7 @@ def _in_order(template: Template, rule: Rule | Watch, value: float, asset: Asset
     """The graver of two alarms of one value comes later. Raises BadInput."""
     if isinstance(rule, Watch):
         return
-    own = dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
+    own = dict(Limit.objects.edges().filter(asset=asset).values_list("rule", "value"))
     for other in template.rules:
         alike = (other.point, other.of, other.rate, other.upward) == (
             rule.point, rule.of, rule.rate, rule.upward,
@@ -101,6 +115,16 @@ def possible(template: Template, rule: Rule | Watch, value: float) -> None:
     if not low < value < high:
         said = {"low": f"{low:g}", "high": f"{high:g}"}
         raise BadInput({"value": _("限值应在 %(low)s 到 %(high)s 之间。") % said})
+
+
+def possible_time(rule: Rule | Watch, lasting: float) -> None:
+    """A duration within sense, of a rule that has one. Raises BadInput."""
+    if isinstance(rule, Rule) and rule.times > 1:
+        raise BadInput({"lasting": _("这条规则数次数，没有持续时间。")})
+    low, high = HOURLY_S if isinstance(rule, Watch) and not rule.quick else LASTING_S
+    if not low <= lasting <= high:
+        said = {"low": f"{low / 60:g}", "high": f"{high / 60:g}"}
+        raise BadInput({"lasting": _("持续时间应在 %(low)s 到 %(high)s 分钟之间。") % said})
 
 
 def _check(asset: Asset, rule: str, why: str) -> None:

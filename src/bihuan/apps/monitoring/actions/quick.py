@@ -23,7 +23,7 @@ from bihuan.apps.monitoring.actions.standing import (
     said_by,
     stand,
 )
-from bihuan.apps.monitoring.actions.watching import anew, repaired
+from bihuan.apps.monitoring.actions.watching import anew, own_time, repaired
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Baseline, Latest, Limit
 from bihuan.apps.monitoring.store.samples import Samples, first_of, samples_of
@@ -98,7 +98,7 @@ def _machine(asset: int, now: datetime) -> int:
         moment = repaired(row)
         if moment is not None:
             _over(row, anew(row, moment), template, now)
-        limits = dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
+        limits = dict(Limit.objects.edges().filter(asset=asset).values_list("rule", "value"))
         begun = 0
         for each in template.quick:
             memory = row.memory.setdefault(each.code, {})
@@ -107,7 +107,8 @@ def _machine(asset: int, now: datetime) -> int:
             if each.code in row.learned:
                 off = each.code in limits and limits[each.code] is None
                 beyond = limits.get(each.code) or each.beyond
-                begun += _Run(row, each, template, memory, now=now, off=off).judge(beyond)
+                watch = own_time(each, asset)
+                begun += _Run(row, watch, template, memory, now=now, off=off).judge(beyond)
         row.save()
         return begun
 

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
-from bihuan.apps.monitoring.actions.limits import possible
+from bihuan.apps.monitoring.actions.limits import possible, possible_time
 from bihuan.apps.monitoring.catalogue import template_for, templates
 from bihuan.apps.monitoring.models import Alarm, Device, Hour, Limit, PastTest, Trial
 from bihuan.apps.monitoring.refusals import AlreadySo, NoSuchRule, NothingPacked, ReasonMissing
@@ -19,12 +18,10 @@ from bihuan.apps.monitoring.tasks import past_later
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.audit.actions import log
-from bihuan.base.errors import BadInput
 from bihuan.lib.machines import Template
 
 SPAN = timedelta(days=30)
 MOST_SHOWN = 300
-LONGEST_S = 86400.0
 NEAR_S = 600.0
 """An alarm of then and one of the test are the same if they began so close together."""
 
@@ -41,8 +38,7 @@ def ask(
     if template is None or found is None:
         raise NoSuchRule
     possible(template, found, value)
-    if not 0 <= lasting <= LONGEST_S:
-        raise BadInput({"lasting": _("持续时间应在 0 到 1440 分钟之间。")})
+    possible_time(found, lasting)
     last = Hour.objects.order_by("-hour").values_list("hour", flat=True).first()
     if last is None:
         raise NothingPacked
@@ -71,19 +67,19 @@ def work(pk: int, *, now: datetime) -> None:
         return
     assets = machines_of(row, template)
     again = 60 * figures.number("again_min", now)
-    own = dict(
-        Limit.objects.filter(asset__in=assets, rule=row.rule, ended_at=None).values_list(
-            "asset", "value"
-        )
-    )
+    mine = Limit.objects.filter(asset__in=assets, rule=row.rule)
+    own = dict(mine.edges().values_list("asset", "value"))
+    longer = dict(mine.durations().values_list("asset", "lasting"))
     tried = replay(
         template, rule, dict.fromkeys(assets, row.value), row.from_at, row.to_at, lasting=row.lasting, again=again
     )  # fmt: skip
     held = {pk: own.get(pk, rule.edge) for pk in assets}
-    present = replay(
-        template, rule, {pk: value for pk, value in held.items() if value is not None}, row.from_at, row.to_at,
-        lasting=rule.lasting, again=again,
-    )  # fmt: skip
+    present = []
+    for lasting in {longer.get(pk, rule.lasting) for pk in assets}:
+        alike = {
+            pk: value for pk, value in held.items() if value is not None and longer.get(pk, rule.lasting) == lasting
+        }  # fmt: skip
+        present += replay(template, rule, alike, row.from_at, row.to_at, lasting=lasting, again=again)  # fmt: skip
     tried.sort(key=lambda each: -each["at"])
     PastTest.objects.filter(pk=pk, done_at=None).update(
         done_at=now, machines=len(assets), times=len(tried), now_times=len(present),

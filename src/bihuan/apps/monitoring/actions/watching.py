@@ -128,11 +128,11 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         row.upto = until
         row.hours += len(hours.ends)
         _remember(row, hours)
-        limits = dict(Limit.objects.filter(asset=pk, ended_at=None).values_list("rule", "value"))
+        limits = dict(Limit.objects.edges().filter(asset=pk).values_list("rule", "value"))
         found = []
         for each in template.hourly:
             if each.kind != FLEET:
-                found += _judged(row, each, template, hours, limits, now)
+                found += _judged(row, own_time(each, pk), template, hours, limits, now)
         row.save()
         device = hours.device or device_of(pk)
         if device is None:
@@ -140,6 +140,12 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         told = [said_by(device, each) for each in [*ended, *one_voice(found)]]
         fleet = Machines({device: (pk, recent_of(row, len(template.points)))}, template)
         return events.record(template, told, fleet=fleet, now=now)
+
+
+def own_time(each: Watch, asset: int) -> Watch:
+    """The watch with the duration that holds for this machine."""
+    found = Limit.objects.durations().filter(asset=asset, rule=each.code).first()
+    return each if found is None or found.lasting is None else replace(each, lasting=found.lasting)
 
 
 def repaired(row: Baseline) -> datetime | None:

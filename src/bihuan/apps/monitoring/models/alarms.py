@@ -111,16 +111,33 @@ class Alarm(models.Model):
         return AlarmState.CLEARED if self.acknowledged_at else AlarmState.RTN_UNACK
 
 
+class Limits(models.QuerySet["Limit"]):
+    def edges(self) -> Limits:
+        """What holds now of limits: None for a rule that is off. Where the duration alone is the machine's own there
+        is no row, for the limit is the template's.
+        """
+        return self.filter(ended_at=None).exclude(value=None, lasting__isnull=False)
+
+    def durations(self) -> Limits:
+        """What holds now of durations, in seconds."""
+        return self.filter(ended_at=None, lasting__isnull=False)
+
+
 class Limit(models.Model):
-    """A limit that holds for one machine, or a rule that does not (`value` empty), with the reason."""
+    """What holds for one machine alone of a rule, with the reason: its limit (`value`), how long it must stand beyond
+    it (`lasting`, seconds), or both; the other is the template's. With neither the rule is off for this machine.
+    """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="alarm_limits")
     rule = models.CharField(max_length=40)
     value: models.FloatField[float | None, float | None] = models.FloatField(null=True)
+    lasting: models.FloatField[float | None, float | None] = models.FloatField(null=True)
     why = models.CharField(max_length=200)
     by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+
+    objects = Limits.as_manager()
 
     class Meta:
         constraints = [
@@ -131,3 +148,7 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.asset_id} {self.rule}"
+
+    @property
+    def off(self) -> bool:
+        return self.value is None and self.lasting is None

@@ -145,16 +145,19 @@ class Fleet:
 
     def _limit(self, assets: list[int]) -> None:
         limits: dict[int, dict[str, float]] = {}
+        lasting: dict[int, dict[str, float]] = {}
         off: dict[int, list[str]] = {}
         for row in Limit.objects.filter(asset__in=assets, ended_at=None):
-            if row.value is None:
+            if row.off:
                 off.setdefault(row.asset_id, []).append(row.rule)
-            else:
+            if row.value is not None:
                 limits.setdefault(row.asset_id, {})[row.rule] = row.value
+            if row.lasting is not None:
+                lasting.setdefault(row.asset_id, {})[row.rule] = row.lasting
         of = set(assets)
         for known in self.by_pk.values():
             if known.asset in of:
                 evaluator = self.evaluators[known.template.code]
                 evaluator.set_limits(
-                    known.pk, limits.get(known.asset, {}), off.get(known.asset, ())
-                )
+                    known.pk, limits.get(known.asset, {}), off.get(known.asset, ()), lasting.get(known.asset, {})
+                )  # fmt: skip

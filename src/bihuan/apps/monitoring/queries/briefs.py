@@ -90,7 +90,7 @@ def _sums() -> dict[str, Any]:
         "run": Sum("run_s"), "seen": Sum("seen_s"), "starts": Sum("starts"), "machines": Count("asset", distinct=True),
     }  # fmt: skip
     asked |= {f"state_{code}": _key("states", code) for code in _states()}
-    asked |= {f"used_{code}": _key("used", code) for code in _uses()}
+    asked |= {f"used_{code}": _key("used", code) for code in uses()}
     asked |= {f"alarm_{klass}": _key("alarms", klass) for klass in Klass}
     asked["cycles"] = _key("gained", "CYCLES")
     return asked
@@ -109,7 +109,7 @@ def _states() -> dict[str, str]:
     }
 
 
-def _uses() -> dict[str, tuple[str, str]]:
+def uses() -> dict[str, tuple[str, str]]:
     return {
         use.code: (in_language(use.title), use.unit)
         for plan in plans().values()
@@ -131,7 +131,7 @@ def figures(now: Mapping[str, float], earlier: Mapping[str, float]) -> list[Figu
         found.append(
             _figure(_("循环"), now["cycles"], earlier["cycles"], pgettext("brief", "次"), 0)
         )
-    for code, (title, unit) in _uses().items():
+    for code, (title, unit) in uses().items():
         if now[f"used_{code}"] or earlier[f"used_{code}"]:
             found.append(_figure(title, now[f"used_{code}"], earlier[f"used_{code}"], unit))
     found.append(_figure(_("报警"), alarms, alarms_before, pgettext("brief", "次"), 0))
@@ -215,7 +215,7 @@ def _by() -> dict[str, Any]:
         "seen",
         "starts",
         "cycles",
-        *(f"used_{code}" for code in _uses()),
+        *(f"used_{code}" for code in uses()),
         *(f"alarm_{klass}" for klass in Klass),
     )
     asked = _sums()
@@ -233,7 +233,7 @@ def machines(page: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _row(row: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
     used = [
         (title, unit, row[f"used_{code}"])
-        for code, (title, unit) in _uses().items()
+        for code, (title, unit) in uses().items()
         if row[f"used_{code}"] is not None
     ]
     return {
@@ -252,7 +252,7 @@ def by_day(found: QuerySet[MachineDay], now: datetime) -> list[dict[str, Any]]:
         {
             "day": row.day, "run": round(row.run_s / 3600, 1), "starts": row.starts, "cycles": row.gained.get("CYCLES"),
             "states": [(names.get(code, code), round(seconds / 3600, 1)) for code, seconds in row.states.items()],
-            "used": [f"{row.used[code]:,.1f} {unit}" for code, (_title, unit) in _uses().items() if code in row.used],
+            "used": [f"{row.used[code]:,.1f} {unit}" for code, (_title, unit) in uses().items() if code in row.used],
             "alarms": sum(row.alarms.values()), "health": row.health, "total": row.totals.get("HOURS"),
             "place": f"{row.latitude:.4f}, {row.longitude:.4f}" if row.placeable and row.latitude is not None else "",
         }
@@ -262,11 +262,11 @@ def by_day(found: QuerySet[MachineDay], now: datetime) -> list[dict[str, Any]]:
 
 def table(found: QuerySet[MachineDay], of: str) -> list[list[Any]]:
     """The rows of a file, headings first: a line a machine, of one machine a line a day."""
-    uses = _uses()
-    heads = [*(f"{title} ({unit})" for title, unit in uses.values()), _("报警")]
+    known_uses = uses()
+    heads = [*(f"{title} ({unit})" for title, unit in known_uses.values()), _("报警")]
     if of == "machine":
         lines = [
-            [row.day, round(row.run_s / 3600, 2), round(row.seen_s / 3600, 2), row.starts, row.gained.get("CYCLES"), *(row.used.get(code) for code in uses), sum(row.alarms.values())]
+            [row.day, round(row.run_s / 3600, 2), round(row.seen_s / 3600, 2), row.starts, row.gained.get("CYCLES"), *(row.used.get(code) for code in known_uses), sum(row.alarms.values())]
             for row in found.order_by("day")
         ]  # fmt: skip
         return [
@@ -281,7 +281,7 @@ def table(found: QuerySet[MachineDay], of: str) -> list[list[Any]]:
         [
             known[row["asset_id"]].model.code, known[row["asset_id"]].serial, known[row["asset_id"]].customer.name,
             round((row["run"] or 0) / 3600, 2), round((row["seen"] or 0) / 3600, 2), row["starts"], row["cycles"],
-            *(row[f"used_{code}"] for code in uses), round(sum(row[f"alarm_{klass}"] or 0 for klass in Klass)),
+            *(row[f"used_{code}"] for code in known_uses), round(sum(row[f"alarm_{klass}"] or 0 for klass in Klass)),
         ]
         for row in lots if row["asset_id"] in known
     ]  # fmt: skip

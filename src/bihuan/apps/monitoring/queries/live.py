@@ -90,7 +90,7 @@ def live(asset: Asset, now: datetime) -> Live | None:
 
 
 def limits_of(asset: int) -> dict[str, float | None]:
-    return dict(Limit.objects.filter(asset=asset, ended_at=None).values_list("rule", "value"))
+    return dict(Limit.objects.edges().filter(asset=asset).values_list("rule", "value"))
 
 
 def edges(template: Template, code: str, limits: dict[str, float | None]) -> list[Edge]:

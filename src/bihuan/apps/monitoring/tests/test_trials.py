@@ -211,3 +211,22 @@ def test_an_hour_that_passes_the_limit_in_the_tenth_digit_is_not_left_out(house)
         again=0,
     )  # fmt: skip
     assert [each["peak"] for each in fired] == [5.2 + 1e-9]
+
+
+def test_what_was_tried_is_kept_for_the_machine_and_is_what_the_next_one_is_compared_with(
+    house, month
+):
+    client = signed_in(house.remote)
+    with clock.set_to(NOW):
+        asked = {"rule": "vibration.notice", "value": "4.5", "minutes": "6"}
+        page = client.post(f"/machines/{house.asset.pk}/rules/try/", asked).url
+        row = PastTest.objects.get()
+        work(row.pk, now=NOW)
+        row.refresh_from_db()
+        assert (row.times, row.now_times) == (0, 14)
+        assert 'name="minutes" value="6"' in client.get(page).content.decode()
+        client.post(f"/machines/{house.asset.pk}/rules/change/", asked | {"why": "五分钟的抖动没关系", "deed": "set"})  # fmt: skip
+        again = ask(asset=house.asset, rule="vibration.notice", value=4.5, lasting=30.0, whole_model=False, by=house.remote, now=NOW)  # fmt: skip
+        work(again.pk, now=NOW)
+        again.refresh_from_db()
+        assert (again.times, again.now_times) == (14, 0)

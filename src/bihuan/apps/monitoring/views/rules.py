@@ -60,10 +60,10 @@ def line_of(
 ) -> dict[str, Any]:
     point = template.points[rule.point]
     return {
-        "code": rule.code, "title": in_language(rule.title), "klass": words.title(words.KLASS, rule.klass), "colour": words.KLASS_COLOUR.get(rule.klass, "grey"), "observe": rule.code in trial, "minutes": f"{rule.lasting / 60:g}",
+        "code": rule.code, "title": in_language(rule.title), "klass": words.title(words.KLASS, rule.klass), "colour": words.KLASS_COLOUR.get(rule.klass, "grey"), "observe": rule.code in trial, **_time(rule, own),
         "point": in_language(point.title), "unit": point.unit + (_("/分钟") if rule.rate else ""),
         "of": in_language(template.points[rule.of].title) if rule.of is not None else "", "upward": rule.upward,
-        "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "lasting": span(rule.lasting), "often": rule.times if rule.times > 1 else 0, "within": span(rule.within), "own": own,
+        "edge": f"{rule.edge:g}", "clear": f"{rule.clear:g}", "often": rule.times if rule.times > 1 else 0, "within": span(rule.within), "own": own,
         "own_value": f"{own.value:g}" if own and own.value is not None else "", "times": times,
         "states": [in_language(template.states[each].title) for each in sorted(rule.states)],
     }  # fmt: skip
@@ -77,9 +77,19 @@ def watch_of(
     return {
         "code": each.code, "title": in_language(each.title), "klass": words.title(words.KLASS, each.klass), "colour": words.KLASS_COLOUR.get(each.klass, "grey"), "observe": each.code in trial,
         "point": _("、").join(titles), "unit": _("倍"), "of": "", "upward": True, "edge": f"{each.beyond:g}",
-        "lasting": span(each.lasting), "often": 0, "within": "", "own": own, "times": times, "watched": True,
+        **_time(each, own), "often": 0, "within": "", "own": own, "times": times, "watched": True,
         "own_value": f"{own.value:g}" if own and own.value is not None else "",
         "states": [in_language(template.states[place].title) for place in sorted(each.states)],
+    }  # fmt: skip
+
+
+def _time(rule: Rule | Watch, own: Limit | None) -> dict[str, Any]:
+    """How long it must stand beyond its limit: as it holds here, and the template's where that is another."""
+    here = rule.lasting if own is None or own.lasting is None else own.lasting
+    counted = isinstance(rule, Rule) and rule.times > 1
+    return {
+        "lasting": span(here), "minutes": f"{here / 60:.10g}", "timed": not counted,
+        "template_lasting": (span(rule.lasting) or span(0.0)) if here != rule.lasting else "",
     }  # fmt: skip
 
 
@@ -105,8 +115,11 @@ def change(request: HttpRequest, asset: int) -> HttpResponse:
         if deed == "back":
             end_limit(asset=machine, rule=rule, why=why, by=person, now=now)
         else:
-            value = None if deed == "off" else number(request.POST.get("value", ""))
-            set_limit(asset=machine, rule=rule, value=value, why=why, by=person, now=now)
+            off, minutes = deed == "off", request.POST.get("minutes", "")
+            set_limit(
+                asset=machine, rule=rule, value=None if off else number(request.POST.get("value", "")), why=why, by=person, now=now,
+                lasting=None if off or not minutes.strip() else round(60 * number(minutes, _("持续时间要写数字，例如 5。")), 3),
+            )  # fmt: skip
     except BadInput as refusal:
         messages.error(request, " ".join(refusal.fields.values()))
     except Refusal as refusal:
@@ -116,7 +129,7 @@ def change(request: HttpRequest, asset: int) -> HttpResponse:
     return redirect("monitoring:rules", machine.pk)
 
 
-def number(text: str) -> float:
+def number(text: str, otherwise: str = "") -> float:
     """A comma is taken between thousands alone: "5,2" must not become 52, a limit ten times higher."""
     said = text.strip()
     if THOUSANDS.fullmatch(said):
@@ -124,4 +137,4 @@ def number(text: str) -> float:
     try:
         return float(said)
     except ValueError:
-        raise BadInput({"value": _("限值要写数字，例如 4.5。")}) from None
+        raise BadInput({"value": otherwise or _("限值要写数字，例如 4.5。")}) from None

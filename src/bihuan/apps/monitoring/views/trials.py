@@ -69,7 +69,7 @@ def past(request: HttpRequest, pk: int) -> HttpResponse:
     point = template.points[rule.point]
     context: dict[str, Any] = head(request, row.asset, "monitoring-rules", now) | {
         "test": row, "lines": lines, "rule_title": in_language(rule.title), "point": in_language(point.title),
-        "unit": point.unit + (_("/分钟") if rule.rate else ""), "upward": rule.upward, "lasting": span(row.lasting),
+        "minutes": f"{row.lasting / 60:.10g}", "timed": rule.times == 1, "unit": point.unit + (_("/分钟") if rule.rate else ""), "upward": rule.upward, "lasting": span(row.lasting),
         "value": f"{row.value:g}", "edge": f"{rule.edge:g}", "may_change": may(person, "monitoring.limits", row.asset),
         "real": sum(each["verdict"] == "REAL" for each in row.found), "false": sum(each["verdict"] == "FALSE" for each in row.found),
     }  # fmt: skip

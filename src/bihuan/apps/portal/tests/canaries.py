@@ -8,7 +8,7 @@ from typing import Any
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.actions import add_customer
-from bihuan.apps.portal import actions
+from bihuan.apps.portal import actions, fleets
 from bihuan.apps.portal.actions import Said
 from bihuan.base.testing.people import make_person
 from bihuan.base.testing.routes import Canary
@@ -29,7 +29,11 @@ def canaries(now: datetime) -> Sequence[Canary]:
         ("portal:links", [sent.ticket.pk]), ("portal:revoke", [link.pk]),
         ("portal:track", ["A" * 32]), ("portal:machine", ["A" * 22]), ("portal:machine", [asset.token]),
     ]  # fmt: skip
+    fleet, _token = fleets.make(customer=customer, by=other, now=now)
+    own: list[tuple[str, Sequence[Any]]] = [
+        ("portal:fleet_links", [customer.pk]), ("portal:fleet_revoke", [fleet.pk]), ("portal:fleet", ["A" * 32]), ("portal:fleet_file", ["A" * 32]),
+    ]  # fmt: skip
     seen = "tickets.see"
     return [
-        Canary("金丝雀入口报修", seen, pages), Canary("金丝雀报修人", seen, pages),
+        Canary("金丝雀入口报修", seen, pages), Canary("金丝雀报修人", seen, pages), Canary("金丝雀入口经理", "portal.fleet", own),
     ]  # fmt: skip

@@ -29,7 +29,11 @@ def _who(request: HttpRequest) -> User:
 
 def address_of(request: HttpRequest, token: str) -> str:
     """As customers reach it: from the setting, never from a header where the setting stands."""
-    path = reverse("portal:track", args=[token])
+    return absolute(request, reverse("portal:track", args=[token]))
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """A path of ours as an address."""
     if settings.PUBLIC_URL:
         return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     return request.build_absolute_uri(path)

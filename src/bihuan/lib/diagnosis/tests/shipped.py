@@ -20,11 +20,14 @@ POINTS = {
     "cabinet": "CPU_LOAD CABINET_TEMP SUPPLY_VOLTAGE BUS_ERRORS CYCLE_TIME HOURS AMBIENT_TEMP FAN_CURRENT SET_FAN",
 }
 
+ALARMS = {"excavator": ("battery.low", "engine_oil.low")}
+"""Those that the files speak of."""
+
 
 @cache
 def knowledge(template: str) -> Knowledge:
     path = FOLDER / f"{template}.yaml"
-    return read(path.name, path.read_text("utf-8"), POINTS[template].split())
+    return read(path.name, path.read_text("utf-8"), POINTS[template].split(), ALARMS.get(template, ()))
 
 
 def drawn(

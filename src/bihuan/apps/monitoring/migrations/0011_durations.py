@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("monitoring", "0010_listening"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="limit",
+            name="lasting",
+            field=models.FloatField(null=True),
+        ),
+    ]

@@ -1,0 +1,169 @@
+"""What a customer may see of his own machines: values now, and what they did since they are his."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from bihuan.apps.assets.enums import MoveReason
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.enums import Agreed
+from bihuan.apps.monitoring.models import Device, Latest, Limit, MachineDay
+from bihuan.apps.monitoring.queries import briefs
+from bihuan.apps.monitoring.queries.briefs import Span
+from bihuan.apps.monitoring.queries.consents import refused
+from bihuan.apps.monitoring.queries.live import edges, shown
+from bihuan.base.facts.models import Fact
+from bihuan.base.texts import in_language
+from bihuan.lib.machines import Point, Template
+
+
+@dataclass(frozen=True)
+class Value:
+    """A point now: `band` is where it lies in good order, empty where nobody says; `tone` orange outside of it, red
+    beyond the gravest limit.
+    """
+
+    title: str
+    value: str
+    unit: str
+    band: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`at` is when the machine itself measured; None where it has said nothing since it is his. `refused`: he does
+    not want its data kept, so there is nothing to show.
+    """
+
+    asset: Asset
+    at: datetime | None
+    stale: bool
+    state: str
+    runs: bool
+    hours: str
+    values: Sequence[Value]
+    refused: bool
+
+
+def reporting(customer: int) -> QuerySet[Asset]:
+    """His machines that report, as they are his now."""
+    rows = Asset.objects.filter(customer=customer, pk__in=Device.objects.values("asset"))
+    return rows.select_related("model").order_by("model__code", "serial", "pk")
+
+
+def machines_of(assets: Sequence[Asset], now: datetime) -> list[Machine]:
+    """How each of them is (a fixed number of queries)."""
+    keys = [asset.pk for asset in assets]
+    since, no = his_since(keys), refused(keys, now)
+    last: dict[int, Latest] = {}
+    rows = Latest.objects.filter(device__asset__in=keys).select_related("device", "layout")
+    for row in rows.order_by("received_at"):
+        last[row.device.asset_id] = row
+    limits: dict[int, dict[str, float | None]] = {}
+    for asset, rule, value in (
+        Limit.objects.edges().filter(asset__in=keys).values_list("asset", "rule", "value")
+    ):
+        limits.setdefault(asset, {})[rule] = value
+    found = []
+    for asset in assets:
+        known, moved = last.get(asset.pk), since.get(asset.pk)
+        if known is not None and moved is not None and known.at <= moved:
+            known = None  # it was another's then
+        hushed = Agreed.DATA in no.get(asset.pk, frozenset())
+        found.append(
+            _machine(asset, None if hushed else known, limits.get(asset.pk, {}), now, hushed=hushed)
+        )
+    return found
+
+
+def _machine(
+    asset: Asset, row: Latest | None, limits: Mapping[str, float | None], now: datetime, *, hushed: bool
+) -> Machine:  # fmt: skip
+    template = templates().get(row.device.template) if row is not None else None
+    if row is None or template is None:
+        return Machine(asset, None, True, "", False, "", (), hushed)
+    said = dict(zip(row.layout.points, row.values, strict=False))
+    state = next((each for each in template.states if each.code == row.state), None)
+    values = [
+        _value(template, point, said.get(point.code), limits)
+        for point in template.points
+        if not (point.hidden or point.position or point.counter)
+    ]
+    hours = said.get("HOURS") if "HOURS" in template.places else None
+    return Machine(
+        asset, row.at, row.device.revoked_at is not None or now - row.received_at > timedelta(seconds=template.silent),
+        in_language(state.title) if state else "", bool(state and state.runs),
+        "" if hours is None else f"{hours:,.0f}", values, hushed,
+    )  # fmt: skip
+
+
+def _value(
+    template: Template, point: Point, value: float | None, limits: Mapping[str, float | None]
+) -> Value:
+    tone = ""
+    if value is not None:
+        if point.band is not None and not point.band[0] <= value <= point.band[1]:
+            tone = "orange"
+        for edge in edges(template, point.code, dict(limits)):
+            beyond = value > edge.value if edge.upward else value < edge.value
+            if beyond and tone != "red":
+                tone = edge.tone
+    band = "" if point.band is None else f"{point.band[0]:g} – {point.band[1]:g}"
+    return Value(in_language(point.title), shown(point, value), point.unit, band, tone)
+
+
+def his_since(assets: Iterable[int]) -> dict[int, datetime]:
+    """Since when each machine is with the customer who has it; of those that were never another's nothing."""
+    moves = Fact.objects.filter(kind="asset.moved", asset_id__in=list(assets))
+    moves = moves.exclude(data__fact__reason=MoveReason.RELOCATED)
+    rows = moves.order_by().values_list("asset_id").annotate(at=Max("at"))
+    return {asset: at for asset, at in rows if asset is not None}
+
+
+def days_of(customer: int, span: Span, now: datetime) -> QuerySet[MachineDay]:
+    """The machine-days of his that he may see: of whole days since a machine is his, and none of a machine whose
+    data he does not want kept.
+    """
+    keys = list(reporting(customer).values_list("pk", flat=True))
+    no = [asset for asset, what in refused(keys, now).items() if Agreed.DATA in what]
+    rows = MachineDay.objects.filter(asset__in=keys, day__gte=span.start, day__lte=span.end)
+    for asset, at in his_since(keys).items():
+        rows = rows.exclude(asset=asset, day__lte=timezone.localdate(at))
+    return rows.exclude(asset__in=no)
+
+
+def table(found: QuerySet[MachineDay]) -> list[list[Any]]:
+    """Headings, a row a machine, and the sum of the fleet: hours, starts, cycles, and what was consumed."""
+    rows = list(briefs.by_machine(found))
+    used = [use for use in briefs.uses().items() if any(row[f"used_{use[0]}"] for row in rows)]
+    known = Asset.objects.select_related("model").in_bulk([row["asset_id"] for row in rows])
+    heads = [
+        pgettext("one", "设备"), _("出厂编号"), _("运行时间 (h)"), _("启动"), _("循环"),
+        *(f"{title} ({unit})" for _code, (title, unit) in used),
+    ]  # fmt: skip
+    lines = [
+        [known[row["asset_id"]].model.called, known[row["asset_id"]].serial, *_figures(row, [code for code, _words in used])]
+        for row in rows
+    ]  # fmt: skip
+    if not lines:
+        return [heads]
+    whole = briefs.sums(found)
+    return [heads, *lines, [_("合计"), "", *_figures(whole, [code for code, _words in used])]]
+
+
+def _figures(of: Mapping[str, Any], used: Sequence[str]) -> list[Any]:
+    return [
+        round((of["run"] or 0) / 3600, 1), round(of["starts"] or 0),
+        round(of["cycles"]) if of["cycles"] else None,
+        *(None if of[f"used_{code}"] is None else round(of[f"used_{code}"], 1) for code in used),
+    ]  # fmt: skip
