@@ -54,7 +54,11 @@ def run() -> None:
         from bihuan.base import clock
 
         now = clock.now()
-        for day in archive.due(now):
+        _left_out(archive.leave_out(now) if archive.owed().exists() else 0)
+        waiting = archive.due(now)
+        if not waiting:
+            click.echo(say("没有待归档的日子：一天结束两小时后才写。", "No day waits: one is written two hours after its end."))  # fmt: skip
+        for day in waiting:
             row = archive.write(day, now)
             click.echo(
                 say(f"{day} 已归档：{row.values} 个值", f"{day} archived: {row.values} values")
@@ -69,8 +73,9 @@ def verify(day: datetime) -> None:
 
     with ready():
         from bihuan.apps.monitoring.store import archive
+        from bihuan.base import clock
 
-        held, known = archive.verify(_day(day))
+        held, known = archive.verify(_day(day), clock.now())
         if known is None:
             click.echo(say(f"归档 {held} 个值；数据库里已没有这一天", f"Archive {held} values; the database no longer has that day"))  # fmt: skip
         elif held != known:
@@ -98,9 +103,30 @@ def restore(day: datetime) -> None:
 
 
 @archive_command.command(
+    "leave-out",
+    help=say("从归档的每一天里去掉客户撤回的位置。", "Take positions that customers took back out of all days."),
+)  # fmt: skip
+def leave_out() -> None:
+    """Take out what was taken back."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from bihuan.apps.monitoring.store import archive
+        from bihuan.base import clock
+
+        _left_out(archive.leave_out(clock.now()))
+        archive.tidy()
+
+
+def _left_out(values: int) -> None:
+    if values:
+        click.echo(say(f"去掉了 {values} 个位置", f"{values} positions left out"))
+
+
+@archive_command.command(
     "query",
-    help=say("用 DuckDB 查询表 samples，例如：\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code",
-             "Ask DuckDB about the table samples, such as:\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code"),
+    help=say("用 DuckDB 查询归档。\n\n表 samples 的列：day、device、code、layout、point、ts、value。例如：\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code",
+             "Ask DuckDB about the archive.\n\nThe table samples has day, device, code, layout, point, ts, value. Such as:\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code"),
 )  # fmt: skip
 @click.argument("sql")
 def query(sql: str) -> None:

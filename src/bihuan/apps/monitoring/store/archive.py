@@ -1,6 +1,7 @@
 """Packed days in a Delta table, for analysis beside the database and for keeping longer than it.
 
-A row is one value; a day is one partition. A day is written whole, in one version of the table:
+A row is one value; a day is one partition. Where a machine is does not go in while its customer does
+not want that known, and what is in already goes out. A day is written whole, in one version of the table:
 written twice, broken off in the middle or written anew after late samples, it is there once. Needs
 the requirements of the part `archive`; what they bring is imported late.
 """
@@ -9,16 +10,26 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.monitoring.models import ArchivedDay, Block, Device, Hour, Late, Layout
+from bihuan.apps.monitoring.models import (
+    ArchivedDay,
+    Block,
+    Consent,
+    Device,
+    Hour,
+    Late,
+    Layout,
+)
+from bihuan.apps.monitoring.queries import consents
 from bihuan.apps.monitoring.store import keeping
 from bihuan.apps.monitoring.store.packing import Packed, unpack
 from bihuan.apps.monitoring.store.shelf import installed, place
@@ -31,9 +42,13 @@ AFTER = timedelta(hours=2)
 """A day is written so long after its end; what comes later writes it anew."""
 AT_ONCE = 50
 """Devices of one row group: 50 of 12 points every 10 s are five million values."""
+OLD_FILES = 7 * 24
+"""Hours after which what the table no longer refers to is removed: nobody reads for so long."""
 BACK = timedelta(days=30)
 """A day brought back stays so long, however old it is."""
 _DAY = timedelta(days=1)
+Away = Mapping[int, frozenset[str]]
+"""Device -> the points of it that are left out."""
 
 
 class NotInstalled(Refusal):
@@ -84,6 +99,57 @@ def due(now: datetime) -> list[date]:
     return sorted(days - late)
 
 
+def owed() -> QuerySet[Consent]:
+    """What customers took back and the archive is not rid of yet."""
+    return Consent.objects.filter(given=False, replaced_at=None, left_out_at=None)
+
+
+def leave_out(now: datetime) -> int:
+    """Take out of the archive, of all days, where machines were whose customers do not want that
+    known; returns how many values went. Twice is once. Raises NotInstalled, Busy; OSError.
+    """
+    if not installed():
+        raise NotInstalled
+    with transaction.atomic():
+        if not keeping.alone():
+            raise Busy
+        said = list(owed().values_list("pk", flat=True))
+        gone = _taken_out(now)
+        Consent.objects.filter(pk__in=said).update(left_out_at=now)
+    return gone
+
+
+def _taken_out(now: datetime) -> int:
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+    ways: dict[frozenset[str], list[int]] = {}
+    for device, points in consents.away(now).items():
+        ways.setdefault(points, []).append(device)
+    if not ways or not ArchivedDay.objects.exists():
+        return 0
+    table, gone = _table(), 0
+    for points, devices in sorted(ways.items(), key=lambda way: sorted(way[1])):
+        which = ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
+        days = table.to_pyarrow_dataset().to_table(["day"], filter=which)["day"]
+        if not len(days):
+            continue
+        names = ", ".join(f"'{point}'" for point in sorted(points))
+        table.delete(f"device IN ({', '.join(map(str, devices))}) AND point IN ({names})")
+        for each in pc.value_counts(days).to_pylist():
+            ArchivedDay.objects.filter(day=each["values"]).update(
+                values=F("values") - each["counts"], version=table.version()
+            )
+        gone += len(days)
+    return gone
+
+
+def tidy() -> None:
+    """Remove from the disk what no version of the last days refers to: what was left out too."""
+    if ArchivedDay.objects.exists():
+        _table().vacuum(retention_hours=OLD_FILES, dry_run=False)
+
+
 def write(day: date, now: datetime) -> ArchivedDay:
     """Put a day into the archive, read it back, and note that it is there.
 
@@ -95,11 +161,11 @@ def write(day: date, now: datetime) -> ArchivedDay:
     with transaction.atomic(), tempfile.TemporaryDirectory(prefix="bihuan-archive-") as folder:
         if not keeping.alone():
             raise Busy
-        known = ArchivedDay.objects.filter(day=day).first()
-        values = _held(day)
-        if known is not None and values < known.values:
+        known, away = ArchivedDay.objects.filter(day=day).first(), consents.away(now)
+        values = _held(day, away)
+        if known is not None and values < known.values and values < count(day, away):
             raise Fewer
-        version = _put(day, _spooled(day, Path(folder) / "day.parquet"))
+        version = _put(day, _spooled(day, away, Path(folder) / "day.parquet"))
         if count(day) != values:
             raise Differs
         row, _made = ArchivedDay.objects.update_or_create(
@@ -108,13 +174,15 @@ def write(day: date, now: datetime) -> ArchivedDay:
     return row
 
 
-def verify(day: date) -> tuple[int, int | None]:
-    """Values in the archive, and in the database (None: no longer there). Raises NotArchived."""
+def verify(day: date, now: datetime) -> tuple[int, int | None]:
+    """Values in the archive, and those in the database (None: no longer there) that belong into it.
+    Raises NotInstalled, NotArchived.
+    """
     if not installed():
         raise NotInstalled
     if not ArchivedDay.objects.filter(day=day).exists():
         raise NotArchived
-    return count(day), _held(day) or None
+    return count(day), _held(day, consents.away(now)) or None
 
 
 def restore(day: date, now: datetime) -> int:
@@ -152,11 +220,14 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             raise NotUnderstood(str(error)) from error
 
 
-def count(day: date) -> int:
-    """Values of a day that the archive holds."""
+def count(day: date, away: Away | None = None) -> int:
+    """Values of a day that the archive holds, but for these."""
     import pyarrow.dataset as ds
 
-    held: int = _table().to_pyarrow_dataset().count_rows(filter=ds.field("day") == day)
+    which = ds.field("day") == day
+    for device, points in (away or {}).items():
+        which &= ~((ds.field("device") == device) & ds.field("point").isin(sorted(points)))
+    held: int = _table().to_pyarrow_dataset().count_rows(filter=which)
     return held
 
 
@@ -166,12 +237,20 @@ def _table() -> Any:
     return DeltaTable(place())
 
 
-def _held(day: date) -> int:
+def _held(day: date, away: Away) -> int:
     query = """SELECT coalesce(sum(one), 0) FROM monitoring_block AS b, unnest(b.number) AS one
                WHERE hour >= %s AND hour < %s"""
     with connection.cursor() as cursor:
         cursor.execute(query, [_start(day), _start(day) + _DAY])
-        return int(cursor.fetchone()[0])
+        every = int(cursor.fetchone()[0])
+    layouts = {row.pk: row.points for row in Layout.objects.all()}
+    rows = Block.objects.filter(device__in=away, hour__gte=_start(day), hour__lt=_start(day) + _DAY)
+    return every - sum(
+        number
+        for device, layout, numbers in rows.values_list("device", "layout", "number")
+        for point, number in zip(layouts[layout], numbers, strict=True)
+        if point in away[device]
+    )
 
 
 def _schema() -> pa.Schema:
@@ -185,17 +264,17 @@ def _schema() -> pa.Schema:
     )  # fmt: skip
 
 
-def _spooled(day: date, path: Path) -> Path:
+def _spooled(day: date, away: Away, path: Path) -> Path:
     """The day in a file of our own, a few devices at a time: it need not fit into memory."""
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
-        for batch in _batches(day):
+        for batch in _batches(day, away):
             writer.write_batch(batch)
     return path
 
 
-def _batches(day: date) -> Iterator[pa.RecordBatch]:
+def _batches(day: date, away: Away) -> Iterator[pa.RecordBatch]:
     layouts = {row.pk: row.points for row in Layout.objects.all()}
     within = {"hour__gte": _start(day), "hour__lt": _start(day) + _DAY}
     devices = sorted(set(Block.objects.filter(**within).values_list("device", flat=True)))
@@ -204,19 +283,24 @@ def _batches(day: date) -> Iterator[pa.RecordBatch]:
         blocks = Block.objects.filter(device__in=devices[first : first + AT_ONCE], **within)
         rows = blocks.order_by("device", "hour").values_list("device", "layout", "payload")
         columns = [
-            part for device, layout, payload in rows for part in _columns(device, layout, layouts[layout], payload)
+            part for device, layout, payload in rows
+            for part in _columns(device, layout, layouts[layout], payload, away.get(device, frozenset()))
         ]  # fmt: skip
         if columns:
             yield _batch(day, columns, codes)
 
 
 def _columns(
-    device: int, layout: int, points: Sequence[str], payload: bytes | memoryview
+    device: int,
+    layout: int,
+    points: Sequence[str],
+    payload: bytes | memoryview,
+    away: frozenset[str],
 ) -> Iterator[tuple[int, int, str, Any, Any]]:
     rows = unpack(bytes(payload))
     for place_, point in enumerate(points):
         known = ~np.isnan(rows.values[:, place_])
-        if known.any():
+        if point not in away and known.any():
             yield device, layout, point, rows.millis[known], rows.values[known, place_]
 
 
