@@ -22,7 +22,6 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput
 from bihuan.lib.machines import Template
 
-SPAN = timedelta(days=30)
 MOST_SHOWN = 300
 LONGEST_S = 86400.0
 NEAR_S = 600.0
@@ -49,7 +48,7 @@ def ask(
     end = last + timedelta(hours=1)
     with transaction.atomic():
         row = PastTest.objects.create(
-            asset=asset, whole_model=whole_model, rule=rule, value=value, lasting=lasting, from_at=end - SPAN, to_at=end,
+            asset=asset, whole_model=whole_model, rule=rule, value=value, lasting=lasting, from_at=end - timedelta(days=figures.number("try_days", now)), to_at=end,
             by=by, asked_at=now,
         )  # fmt: skip
         log(
