@@ -54,7 +54,8 @@ def run() -> None:
         from bihuan.base import clock
 
         now = clock.now()
-        _left_out(archive.leave_out(now) if archive.owed().exists() else 0)
+        if archive.owed().exists() and (values := archive.leave_out(now)):
+            click.echo(say(f"去掉了 {values} 个位置", f"{values} positions left out"))
         waiting = archive.due(now)
         if not waiting:
             click.echo(say("没有待归档的日子：一天结束两小时后才写。", "No day waits: one is written two hours after its end."))  # fmt: skip
@@ -66,7 +67,7 @@ def run() -> None:
 
 
 @archive_command.command("verify", help=say("核对一天的数量。", "Compare a day's counts."))
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]))
 def verify(day: datetime) -> None:
     """Compare a day with the database."""
     from bihuan.config.django_setup import ready
@@ -89,7 +90,7 @@ def verify(day: datetime) -> None:
 @archive_command.command(
     "restore", help=say("把一天取回数据库。", "Bring a day back into the database.")
 )
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]))
 def restore(day: datetime) -> None:
     """Bring a day back."""
     from bihuan.config.django_setup import ready
@@ -114,13 +115,13 @@ def leave_out() -> None:
         from bihuan.apps.monitoring.store import archive
         from bihuan.base import clock
 
-        _left_out(archive.leave_out(clock.now()))
+        values = archive.leave_out(clock.now())
         archive.tidy()
-
-
-def _left_out(values: int) -> None:
-    if values:
-        click.echo(say(f"去掉了 {values} 个位置", f"{values} positions left out"))
+        click.echo(
+            say(f"去掉了 {values} 个位置", f"{values} positions left out")
+            if values
+            else say("归档里没有要去掉的位置", "No position in the archive is to be left out")
+        )
 
 
 @archive_command.command(

@@ -12,12 +12,14 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.monitoring.models import (
@@ -59,6 +61,11 @@ class NotInstalled(Refusal):
 class NotArchived(Refusal):
     code = "archive.no_such_day"
     message = _("这一天不在归档里。")
+
+
+class Empty(Refusal):
+    code = "archive.empty"
+    message = _("归档里还没有一天：一天结束两小时后写入，或现在运行 bihuan archive run。")
 
 
 class Differs(Refusal):
@@ -120,28 +127,38 @@ def leave_out(now: datetime) -> int:
 
 
 def _taken_out(now: datetime) -> int:
-    import pyarrow.compute as pc
+    """Each day that has some of it is written anew from itself, without."""
+    import pyarrow.dataset as ds
+
+    away = consents.away(now)
+    rows = list(ArchivedDay.objects.order_by("day"))
+    if not away or not rows:
+        return 0
+    which, gone = _of(away), 0
+    data = _table().to_pyarrow_dataset()
+    for row in rows:
+        of_day = ds.field("day") == row.day
+        number = data.count_rows(filter=of_day & which)
+        if number:
+            rest = data.scanner(columns=_schema().names, filter=of_day & ~which)
+            version = _put(row.day, rest.to_reader().cast(_schema()))
+            ArchivedDay.objects.filter(pk=row.pk).update(values=count(row.day), version=version)
+            gone += number
+    return gone
+
+
+def _of(away: Away) -> Any:
+    """A condition for the dataset: the values of these points of these devices."""
     import pyarrow.dataset as ds
 
     ways: dict[frozenset[str], list[int]] = {}
-    for device, points in consents.away(now).items():
+    for device, points in away.items():
         ways.setdefault(points, []).append(device)
-    if not ways or not ArchivedDay.objects.exists():
-        return 0
-    table, gone = _table(), 0
-    for points, devices in sorted(ways.items(), key=lambda way: sorted(way[1])):
-        which = ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
-        days = table.to_pyarrow_dataset().to_table(["day"], filter=which)["day"]
-        if not len(days):
-            continue
-        names = ", ".join(f"'{point}'" for point in sorted(points))
-        table.delete(f"device IN ({', '.join(map(str, devices))}) AND point IN ({names})")
-        for each in pc.value_counts(days).to_pylist():
-            ArchivedDay.objects.filter(day=each["values"]).update(
-                values=F("values") - each["counts"], version=table.version()
-            )
-        gone += len(days)
-    return gone
+    found = [
+        ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
+        for points, devices in ways.items()
+    ]
+    return reduce(or_, found)
 
 
 def tidy() -> None:
@@ -158,6 +175,9 @@ def write(day: date, now: datetime) -> ArchivedDay:
     """
     if not installed():
         raise NotInstalled
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with transaction.atomic(), tempfile.TemporaryDirectory(prefix="bihuan-archive-") as folder:
         if not keeping.alone():
             raise Busy
@@ -165,7 +185,9 @@ def write(day: date, now: datetime) -> ArchivedDay:
         values = _held(day, away)
         if known is not None and values < known.values and values < count(day, away):
             raise Fewer
-        version = _put(day, _spooled(day, away, Path(folder) / "day.parquet"))
+        with pq.ParquetFile(_spooled(day, away, Path(folder) / "day.parquet")) as file:
+            reader = pa.RecordBatchReader.from_batches(_schema(), file.iter_batches())
+            version = _put(day, reader)
         if count(day) != values:
             raise Differs
         row, _made = ArchivedDay.objects.update_or_create(
@@ -201,15 +223,14 @@ def restore(day: date, now: datetime) -> int:
 
 def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Names and rows of a DuckDB query; the archive is the table `samples`. Raises NotInstalled,
-    NotArchived while there is none, NotUnderstood.
+    Empty, NotUnderstood.
     """
     if not installed():
         raise NotInstalled
     import duckdb
 
     if not ArchivedDay.objects.exists():
-        raise NotArchived
-
+        raise Empty
     with duckdb.connect(config={"enable_external_access": False}) as engine:
         engine.execute("SET TimeZone = 'UTC'")
         engine.register("samples", _table().to_pyarrow_dataset())
@@ -225,8 +246,8 @@ def count(day: date, away: Away | None = None) -> int:
     import pyarrow.dataset as ds
 
     which = ds.field("day") == day
-    for device, points in (away or {}).items():
-        which &= ~((ds.field("device") == device) & ds.field("point").isin(sorted(points)))
+    if away:
+        which &= ~_of(away)
     held: int = _table().to_pyarrow_dataset().count_rows(filter=which)
     return held
 
@@ -326,22 +347,18 @@ def _batch(day: date, columns: list[tuple[int, int, str, Any, Any]], codes: dict
     )  # fmt: skip
 
 
-def _put(day: date, spooled: Path) -> int:
-    """One version of the table in which this day is what was spooled; returns its number."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _put(day: date, reader: pa.RecordBatchReader) -> int:
+    """One version of the table in which this day is what is read; returns its number."""
     from deltalake import DeltaTable, write_deltalake
 
     where = place()
     if "://" not in where:
         Path(where).mkdir(parents=True, exist_ok=True)
     before = set(DeltaTable(where).file_uris()) if DeltaTable.is_deltatable(where) else None
-    with pq.ParquetFile(spooled) as file:
-        reader = pa.RecordBatchReader.from_batches(_schema(), file.iter_batches())
-        write_deltalake(
-            where, reader, mode="overwrite", partition_by=["day"],
-            predicate=None if before is None else f"day = '{day}'",
-        )  # fmt: skip
+    write_deltalake(
+        where, reader, mode="overwrite", partition_by=["day"],
+        predicate=None if before is None else f"day = '{day}'",
+    )  # fmt: skip
     table = DeltaTable(where)
     if "://" not in where:
         _to_disk(Path(where), set(table.file_uris()) - (before or set()))

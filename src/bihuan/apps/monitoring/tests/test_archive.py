@@ -106,8 +106,8 @@ def test_broken_off_in_the_middle_nothing_counts_as_archived(device, layout, mon
     archive.write(DAY, NOON)
     put_ = archive._put
 
-    def lost(day, spooled):
-        put_(day, spooled)
+    def lost(day, reader):
+        put_(day, reader)
         raise OSError("no space left")
 
     with monkeypatch.context() as broken, pytest.raises(OSError, match="no space"):
@@ -134,6 +134,8 @@ def test_a_day_is_not_overwritten_by_less_of_it(device, layout):
 
 @pytest.mark.archive
 def test_a_query_reads_the_archive_and_no_file_of_this_machine(device, layout, tmp_path):
+    with pytest.raises(archive.Empty):
+        archive.query("SELECT 1")
     put(device, layout, START, 360)
     keep(NOON)
     archive.write(DAY, NOON)
