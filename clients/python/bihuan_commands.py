@@ -42,6 +42,7 @@ class Commands:
         self.id, self.path, self.settings, self.state, self.sync = id, path, settings, state, sync
         self.clock = clock or _millis
         self.ignored = 0  # messages that were not ours, not signed, or old
+        self.forgotten = 0  # commands that the disk did not take: left alone, and not answered
         self._key = hmac(_hex(hashlib.sha256(key.encode()).digest()), PURPOSE)
         self._last = {"n": 0, "a": "", "got": True}
         self._accepted, self._due, self._wait = None, 0, AGAIN[0]
@@ -73,10 +74,12 @@ class Commands:
         elif number == self._last["n"]:
             self._tell()  # the same once more: our answer did not arrive
         else:
-            why = self._why_not(body)
-            if why:
-                self._keep(n=number, a="rejected", y=why, got=False)
-            else:
+            before, why = self._last, self._why_not(body)
+            if not self._keep(n=number, a="rejected" if why else "unknown", y=why, got=False):
+                self._last = before  # nothing was touched, and what is not on the disk is not said
+                self.forgotten += 1
+                return
+            if not why:
                 self._carry_out(number, self.settings[body["p"]], body["v"])
             self._tell()
 
@@ -97,14 +100,11 @@ class Commands:
         return "" if abs(setting.get() - body["w"]) <= body["e"] else "changed"
 
     def _carry_out(self, number, setting, value):
-        if not self._keep(n=number, a="unknown", y="", got=False):
-            self._last["a"], self._last["y"] = "rejected", "memory"  # nothing was touched
-            return
         self._accepted = self._signed({"n": number, "a": "accepted"})
         try:
             setting.set(value)
         except Exception:  # noqa: BLE001 - of the maker's own code
-            self._keep(a="rejected", y="failed")
+            self._keep(a="rejected", y="failed", v=_stands(setting))
         else:
             self._keep(a="done", v=setting.get())
 
@@ -197,6 +197,14 @@ def hmac(key, text):
     key = (hashlib.sha256(key).digest() if len(key) > 64 else key) + bytes(64)
     inner = hashlib.sha256(bytes(each ^ 0x36 for each in key[:64]) + text).digest()
     return hashlib.sha256(bytes(each ^ 0x5C for each in key[:64]) + inner).digest()
+
+
+def _stands(setting):
+    """What stands there after it could not be set; None where that cannot be told either."""
+    try:
+        return setting.get()
+    except Exception:  # noqa: BLE001 - of the maker's own code
+        return None
 
 
 def _hex(data):

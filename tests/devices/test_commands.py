@@ -210,11 +210,20 @@ def test_a_value_that_cannot_be_written_is_said_to_have_failed(machine):
     ]
 
 
-def test_without_its_memory_nothing_is_touched(machine, tmp_path):
+@pytest.mark.parametrize("state", STATES)
+def test_what_the_disk_does_not_keep_is_neither_done_nor_said(machine, tmp_path, state):
+    """Nothing that was said to be refused is carried out after a power cut."""
+    kept, machine.state = machine.commands.path, state
     machine.commands.path = str(tmp_path / "gone" / "kept")
     machine.hears(command(7))
-    assert [(each.answer, each.why) for each in machine.says()] == [(Answer.REJECTED, "memory")]
+    assert machine.says() == []
     assert machine.written == []
+    assert machine.commands.forgotten == 1
+    machine.commands.path, machine.state = kept, "AT_SPEED"
+    machine.start()
+    machine.hears(command(7))
+    assert machine.says()[-1].answer == Answer.DONE
+    assert machine.written == [4100.0]
 
 
 def test_a_spoilt_memory_stops_the_program(machine):

@@ -14,7 +14,7 @@ import pytest
 
 from bihuan.apps.monitoring.actions import commanding, permits
 from bihuan.apps.monitoring.actions.devices import register
-from bihuan.apps.monitoring.enums import Consent
+from bihuan.apps.monitoring.enums import YesBy
 from bihuan.apps.monitoring.models import Command, CommandStep, Latest
 from bihuan.apps.monitoring.tests.commanding import COLD, TICKET
 from bihuan.apps.monitoring.tests.conftest import made
@@ -98,7 +98,7 @@ def approved(home, *, keep):
         asset=home.asset, setting=COLD, value=6.0, keep=keep, ticket=TICKET, reason="样品怕冷", by=home.remote, now=now,
     )  # fmt: skip
     commanding.consent(
-        command=command, how=Consent.OWN_HAND, who="", said="", by=None, now=clock.now()
+        command=command, how=YesBy.OWN_HAND, who="", said="", by=None, now=clock.now()
     )
     commanding.approve(command=command, by=home.boss, now=clock.now())
     return command

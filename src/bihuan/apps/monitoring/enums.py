@@ -69,7 +69,7 @@ class CommandState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Consent(StrEnum):
+class YesBy(StrEnum):
     """How the customer said yes: on his own page, or on the telephone as somebody wrote down."""
 
     OWN_HAND = "OWN_HAND"

@@ -17,6 +17,11 @@ class AlreadyRevoked(Refusal):
     message = _("这个接入凭证已经作废。")
 
 
+class AlreadyReplaced(Refusal):
+    code = "already_replaced"
+    message = _("凭证已经生成过，没有再生成。密钥没有抄下的，请点“重新生成凭证”。")
+
+
 class ReasonMissing(Refusal):
     code = "reason_missing"
     message = _("请写明理由。")

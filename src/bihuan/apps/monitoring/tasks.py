@@ -23,14 +23,16 @@ QUARTER = 15
 
 @app.task(name="monitoring.archive", queue="export")
 def archive_job() -> None:
-    """Write the days that are over to the archive."""
-    now = clock.now()
-    for day in archive.due(now):
-        try:
+    """Take out of the archive what customers took back; write the days that are over to it."""
+    now, day = clock.now(), None
+    try:
+        if archive.owed().exists():
+            archive.leave_out(now)
+        for day in archive.due(now):
             archive.write(day, now)
-        except (Refusal, OSError) as error:
-            log.warning("%s is not archived yet: %s", day, error)
-            return
+        archive.tidy()
+    except (Refusal, OSError) as error:
+        log.warning("%s is not archived yet: %s", day or "what was taken back", error)
 
 
 @app.task(name="monitoring.past_test", queue="trial")
@@ -60,8 +62,10 @@ def report_later(pk: int) -> None:
 
 
 def plan_archive(now: datetime) -> int:
-    """A tick: a day that is over is written by a job, one at a time."""
-    if now.minute % QUARTER or now.second >= 10 or not shelf.installed() or not archive.due(now):
+    """A tick: a day that is over is written by a job, what was taken back taken out by it."""
+    if now.minute % QUARTER or now.second >= 10 or not shelf.installed():
+        return 0
+    if not archive.due(now) and not archive.owed().exists():
         return 0
     try:
         with transaction.atomic():

@@ -13,13 +13,13 @@ from bihuan.apps.monitoring.enums import (
     AlarmState,
     Awaited,
     CommandState,
-    Consent,
     HistoryState,
     Hushed,
     Klass,
     RowFault,
     Told,
     Verdict,
+    YesBy,
 )
 from bihuan.lib.machines import Cause
 
@@ -70,6 +70,7 @@ CAUSE: Words = {
     Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
+    Cause.SIGNATURE: _("应答签名不对"), Cause.UNKNOWN_COMMAND: _("应答的调参不存在"), Cause.ADDRESS: _("同一地址连接太多"),
     Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"), Cause.CONSENT: _("客户不同意传数据"),
 }  # fmt: skip
 CAUSE_WHY: Words = {
@@ -89,6 +90,15 @@ CAUSE_WHY: Words = {
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
     Cause.WRONG_KEY: _(
         "终端出示的鉴权码不是我们发的。是自己的终端就重新登记，不是就查明是谁在冒用。"
+    ),
+    Cause.SIGNATURE: _(
+        "对远程调参的应答不是用这台设备的密钥签的。请核对设备里的密钥和程序，或查明是谁在冒用。"
+    ),
+    Cause.UNKNOWN_COMMAND: _(
+        "设备应答了一条我们没有发过的远程调参。请查设备的程序，或是否恢复过旧的数据库。"
+    ),
+    Cause.ADDRESS: _(
+        "这个网络地址的终端连接太多，或鉴权码错得太多，没有再接。是运营商网关就调高制度里的数，不是就查明是谁。"
     ),
     Cause.CONSENT: _("客户撤回了同意，或还没有同意：已向设备确认收到，但内容没有看、没有存。"),
 }
@@ -114,9 +124,9 @@ COMMAND_COLOUR: Mapping[str, str] = {
     CommandState.ACCEPTED: "blue", CommandState.DONE: "blue", CommandState.READ_BACK: "green", CommandState.RETURNED: "green",
     CommandState.UNKNOWN: "red", CommandState.FAILED: "red", CommandState.REFUSED: "grey",
 }  # fmt: skip
-CONSENT: Words = {
-    Consent.OWN_HAND: _("客户在自己的页面上同意"),
-    Consent.PHONE: _("电话同意，由我们记录"),
+YES_BY: Words = {
+    YesBy.OWN_HAND: _("客户在自己的页面上同意"),
+    YesBy.PHONE: _("电话同意，由我们记录"),
 }
 COMMAND_WHY: Words = {
     "asked": _("已把答复页发给客户"), "customer_no": _("客户不同意"), "withdrawn": _("客户撤回了同意"),
@@ -126,7 +136,7 @@ COMMAND_WHY: Words = {
     "silent": _("到期时设备没有应答，不知道是否执行"), "interrupted": _("设备在执行中断过电，不知道是否执行"),
     "read": _("回读"), "differs": _("回读与设定不符"), "not_applied": _("设备上仍是原值，没有执行"),
     "applied": _("设备上已是新值，说明执行了"), "already": _("设备上已经是原值"), "local": _("现场已改成别的值，不再自动改回"),
-    "return_due": _("到时自动改回"), "machine": _("设备拒绝"),
+    "contrary": _("设备在这次调整结束后又说执行了"), "ticket": _("工单已关闭"), "return_due": _("到时自动改回"), "machine": _("设备拒绝"),
     # what a device says no with
     "signature": _("设备：签名不对"), "expired": _("设备：已过期"), "clock": _("设备：时钟相差太多"), "sequence": _("设备：编号旧了"),
     "point": _("设备：不认识这个参数"), "range": _("设备：超出自己的范围"), "state": _("设备：当前状态不允许"),

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.monitoring.actions import commanding
-from bihuan.apps.monitoring.enums import Consent
+from bihuan.apps.monitoring.enums import YesBy
 from bihuan.apps.monitoring.models import Command
 from bihuan.apps.portal.links import TOKEN_BYTES
 from bihuan.apps.portal.refusals import ConsentUnticked, NoWayToCustomer
@@ -95,7 +95,7 @@ def answer(*, command: Command, say: str, text: str, understood: bool, now: date
             raise ConsentUnticked
         words = f"{pgettext('command', '同意')} {text}".strip()
         commanding.consent(
-            command=command, how=Consent.OWN_HAND, who="", said=words, by=None, now=now
+            command=command, how=YesBy.OWN_HAND, who="", said=words, by=None, now=now
         )
     elif say == "no":
         commanding.decline(command=command, said=text, by=None, now=now)

@@ -75,6 +75,7 @@ RIGHTS: dict[str, dict[str, Far]] = {
     # machines that report by themselves
     "monitoring.see": _all(*HEADS, "service_desk", "analyst", "quality_engineer", "remote_specialist", "auditor", "administrator")
     | {"account_manager": OWN, "region_lead": REGION, "field_engineer": REGION, "dealer_staff": DEALER},
+    "monitoring.export": _all(*HEADS, "analyst", "remote_specialist", "administrator") | {"account_manager": OWN, "region_lead": REGION},
     "monitoring.handle": _all("remote_specialist", "service_desk", "care_lead", "after_sales_head", "technical_head")
     | {"region_lead": REGION, "field_engineer": REGION},
     "monitoring.limits": _all("technical_head", "quality_engineer", "quality_head", "remote_specialist"),

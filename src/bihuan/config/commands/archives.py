@@ -54,7 +54,12 @@ def run() -> None:
         from bihuan.base import clock
 
         now = clock.now()
-        for day in archive.due(now):
+        if archive.owed().exists() and (values := archive.leave_out(now)):
+            click.echo(say(f"去掉了 {values} 个位置", f"{values} positions left out"))
+        waiting = archive.due(now)
+        if not waiting:
+            click.echo(say("没有待归档的日子：一天结束两小时后才写。", "No day waits: one is written two hours after its end."))  # fmt: skip
+        for day in waiting:
             row = archive.write(day, now)
             click.echo(
                 say(f"{day} 已归档：{row.values} 个值", f"{day} archived: {row.values} values")
@@ -62,15 +67,16 @@ def run() -> None:
 
 
 @archive_command.command("verify", help=say("核对一天的数量。", "Compare a day's counts."))
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]))
 def verify(day: datetime) -> None:
     """Compare a day with the database."""
     from bihuan.config.django_setup import ready
 
     with ready():
         from bihuan.apps.monitoring.store import archive
+        from bihuan.base import clock
 
-        held, known = archive.verify(_day(day))
+        held, known = archive.verify(_day(day), clock.now())
         if known is None:
             click.echo(say(f"归档 {held} 个值；数据库里已没有这一天", f"Archive {held} values; the database no longer has that day"))  # fmt: skip
         elif held != known:
@@ -84,7 +90,7 @@ def verify(day: datetime) -> None:
 @archive_command.command(
     "restore", help=say("把一天取回数据库。", "Bring a day back into the database.")
 )
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]))
 def restore(day: datetime) -> None:
     """Bring a day back."""
     from bihuan.config.django_setup import ready
@@ -98,9 +104,30 @@ def restore(day: datetime) -> None:
 
 
 @archive_command.command(
+    "leave-out",
+    help=say("从归档的每一天里去掉客户撤回的位置。", "Take positions that customers took back out of all days."),
+)  # fmt: skip
+def leave_out() -> None:
+    """Take out what was taken back."""
+    from bihuan.config.django_setup import ready
+
+    with ready():
+        from bihuan.apps.monitoring.store import archive
+        from bihuan.base import clock
+
+        values = archive.leave_out(clock.now())
+        archive.tidy()
+        click.echo(
+            say(f"去掉了 {values} 个位置", f"{values} positions left out")
+            if values
+            else say("归档里没有要去掉的位置", "No position in the archive is to be left out")
+        )
+
+
+@archive_command.command(
     "query",
-    help=say("用 DuckDB 查询表 samples，例如：\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code",
-             "Ask DuckDB about the table samples, such as:\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code"),
+    help=say("用 DuckDB 查询归档。\n\n表 samples 的列：day、device、code、layout、point、ts、value。例如：\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code",
+             "Ask DuckDB about the archive.\n\nThe table samples has day, device, code, layout, point, ts, value. Such as:\n\nSELECT code, max(value) FROM samples WHERE point = 'VIBRATION' GROUP BY code"),
 )  # fmt: skip
 @click.argument("sql")
 def query(sql: str) -> None:

@@ -83,7 +83,11 @@ class Answered:
 
 
 class BadAnswer(ValueError):
-    """Not a device's word: garbage, another device's, or not signed by it."""
+    """Not a device's word: garbage, or another device's."""
+
+
+class Unsigned(BadAnswer):
+    """Readable, and not signed with the key."""
 
 
 def order(
@@ -104,7 +108,7 @@ def receipt(*, device: str, key_hash: str, number: int) -> bytes:
 
 
 def answer_of(data: bytes, *, device: str, key_hash: str) -> Answered:
-    """Raises BadAnswer."""
+    """Raises BadAnswer, Unsigned."""
     body = _opened(data, key_hash, b"r")
     number, at, value = body.get("n"), body.get("t"), body.get("v")
     if (
@@ -134,7 +138,9 @@ def _opened(data: bytes, key_hash: str, way: bytes) -> dict[str, Any]:
         body = json.loads(text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadAnswer from None
-    if not right or not isinstance(body, dict):
+    if not right:
+        raise Unsigned
+    if not isinstance(body, dict):
         raise BadAnswer
     return body
 

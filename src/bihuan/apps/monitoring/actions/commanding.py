@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures, words
 from bihuan.apps.monitoring.actions.common import SOURCE, subjects
-from bihuan.apps.monitoring.enums import CommandState, Consent
+from bihuan.apps.monitoring.enums import CommandState, YesBy
 from bihuan.apps.monitoring.models import Command, CommandStep, Device
 from bihuan.apps.monitoring.models.commands import AT_THE_MACHINE, BEFORE_SENDING
 from bihuan.apps.monitoring.queries.commanding import (
@@ -135,14 +135,14 @@ def asked(*, command: Command, digest: str, by: User, now: datetime) -> None:
 
 
 def consent(
-    *, command: Command, how: Consent, who: str, said: str, by: User | None, now: datetime
+    *, command: Command, how: YesBy, who: str, said: str, by: User | None, now: datetime
 ) -> None:
     """The customer says yes; silence never gets here. By his own hand there is no `by`; a phone call
     is written down by somebody, with who said what. Raises BadInput, OwnHandNeeded,
     WrongCommandState.
     """
     setting = setting_of(command)
-    if how == Consent.PHONE:
+    if how == YesBy.PHONE:
         if setting is None or setting.own_hand:
             raise OwnHandNeeded
         faults = {}

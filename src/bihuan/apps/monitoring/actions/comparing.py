@@ -86,7 +86,7 @@ def _model(model: int, each: Watch, template: Template, last: datetime, now: dat
             if said:
                 memory = row.memory.setdefault(each.code, {"since": None, "back": None})
                 beside = abs(float(said[0]["ratio"])) > (0.5 if memory["since"] else 1)
-                stand(memory, (last + HOUR).timestamp(), over=beside)
+                stand(memory, (last + HOUR).timestamp(), beyond=beside)
                 device = device_of(row.pk)
                 if device is not None:
                     known[device] = (row.pk, means[number])

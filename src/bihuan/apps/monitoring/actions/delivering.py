@@ -17,13 +17,26 @@ from django.db.models import Q, QuerySet
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.commanding import _next_number, end, move, queue, say, step
 from bihuan.apps.monitoring.actions.common import moment
-from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
-from bihuan.apps.monitoring.queries.commanding import changed_hands, may_go, reading, setting_of
+from bihuan.apps.monitoring.queries.commanding import (
+    changed_hands,
+    may_go,
+    open_tickets,
+    reading,
+    setting_of,
+)
 from bihuan.lib.machines import Cause, Setting
-from bihuan.lib.machines.command import Answer, Answered, BadAnswer, answer_of, order, receipt
+from bihuan.lib.machines.command import (
+    Answer,
+    Answered,
+    BadAnswer,
+    Unsigned,
+    answer_of,
+    order,
+    receipt,
+)
 
 log = logging.getLogger(__name__)
 S = CommandState
@@ -32,6 +45,7 @@ AGAIN = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
 """The machine's clock and the way back: so long after its end the answer to a command may still come."""
 AT_ONCE = 200
+OVER = (S.REFUSED, S.FAILED, S.EXPIRED, S.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -100,41 +114,43 @@ def _obstacle(row: Command, setting: Setting | None, now: datetime) -> str:
         return "bounds"
     if row.returns is None and changed_hands(row.asset_id, row.proposed_at):
         return "customer"
+    if row.returns is None and row.ticket_number not in open_tickets(row.asset_id):
+        return "ticket"
     return next((each.code for each in may_go(row.asset_id, row.device) if not each.ok), "")
 
 
+class NotTaken(Exception):
+    """A word of a device that changes nothing: not signed by it, or about nothing that we sent."""
+
+    def __init__(self, device: Device, cause: Cause) -> None:
+        super().__init__(device.code, cause)
+        self.device, self.cause = device, cause
+
+
 def answered(code: str, data: bytes, now: datetime) -> bytes | None:
-    """A device's word on a command, and the receipt for what is its last one. What is not signed by it, or is about
-    nothing that we sent, changes nothing and is counted.
-    """
+    """A device's word on a command, and the receipt for what is its last one. Raises NotTaken."""
     device = Device.objects.filter(code=code, revoked_at=None).first()
     if device is None:
         return None
     try:
         said = answer_of(data, device=code, key_hash=device.key_hash)
+    except Unsigned:
+        raise NotTaken(device, Cause.SIGNATURE) from None
     except BadAnswer:
-        _refused(device, data, now)
-        return None
+        raise NotTaken(device, Cause.GARBAGE) from None
     pk = (
         Command.objects.filter(device=device, sequence=said.number)
         .values_list("pk", flat=True)
         .first()
     )
     if pk is None:
-        _refused(device, data, now)
-        return None
+        raise NotTaken(device, Cause.UNKNOWN_COMMAND)
     with _held(pk, wait=True) as row:
         assert row is not None
         _take(row, said, now)
     if said.answer == Answer.ACCEPTED:
         return None
     return receipt(device=code, key_hash=device.key_hash, number=said.number)
-
-
-def _refused(device: Device, data: bytes, now: datetime) -> None:
-    refusals = Refusals()
-    refusals.add(device.code, Cause.GARBAGE, data, device=device.pk)
-    refusals.write(now)
 
 
 def _take(row: Command, said: Answered, now: datetime) -> None:
@@ -152,6 +168,8 @@ def _take(row: Command, said: Answered, now: datetime) -> None:
                 now=now,
                 text="#failed",
                 return_due_at=due,
+                device_at=moment(said.at),
+                told_value=said.value,
             )
         else:
             end(
@@ -167,13 +185,26 @@ def _take(row: Command, said: Answered, now: datetime) -> None:
     elif said.answer == Answer.DONE and row.state in (*open_states, S.ACCEPTED):
         if row.state != S.ACCEPTED:
             step(row, S.ACCEPTED, by=None, now=now)
-        _done(row, moment(said.at), now)
+        _done(row, moment(said.at), now, told=said.value)
+    elif said.answer == Answer.DONE and row.state in OVER and row.done_at is None:
+        _contrary(row, said, now)
 
 
-def _done(row: Command, at: datetime, now: datetime) -> None:
+def _contrary(row: Command, said: Answered, now: datetime) -> None:
+    """It did what it had refused, or what was over: people think that nothing was changed, so the
+    old value goes back at once.
+    """
+    told = "" if said.value is None else f" {said.value:g}"
+    end(
+        row, S.FAILED, OVER, by=None, now=now, text=f"#contrary{told}", done_at=now, device_at=moment(said.at),
+        told_value=said.value, return_due_at=now if row.returns_id is None else None,
+    )  # fmt: skip
+
+
+def _done(row: Command, at: datetime, now: datetime, *, told: float | None = None) -> None:
     move(
         row, S.DONE, (S.SENT, S.UNKNOWN, S.ACCEPTED), by=None, now=now, done_at=now, device_at=at,
-        return_due_at=_return_due(row, now),
+        told_value=told, return_due_at=_return_due(row, now),
     )  # fmt: skip
     if row.returns_id is None:
         say("remote.done", row, by=None, now=now)
@@ -295,8 +326,8 @@ def _read_back(row: Command, value: float, now: datetime) -> None:
 
 
 def _return(row: Command, now: datetime) -> None:
-    """Command the old value back, again and again until the machine shows it; not over the head of
-    somebody who has set something else there meanwhile.
+    """Command the old value back, again and again until the machine shows it; only while it shows what
+    came of our command, not over the head of somebody who has set something else there meanwhile.
     """
     again = timedelta(seconds=figures.number("command_return_again_s", now))
     last = row.returnings.order_by("-pk").first()
@@ -306,11 +337,13 @@ def _return(row: Command, now: datetime) -> None:
     fresh = now - timedelta(seconds=figures.number("command_fresh_s", now))
     if setting is None or seen is None or seen.value is None or seen.received_at < fresh:
         return  # its value is not known: later
+    if row.device_at is not None and seen.at < row.device_at:
+        return  # as it was before
     if setting.same(seen.value, row.before):
         _returned(row, f"#already {seen.value:g}", now)
-    elif row.state == S.READ_BACK and not setting.same(seen.value, row.value):
+    elif not _ours(row, setting, seen.value):
         Command.objects.filter(pk=row.pk).update(return_due_at=None)
-        step(row, S.READ_BACK, by=None, now=now, text=f"#local {seen.value:g}")
+        step(row, S(row.state), by=None, now=now, text=f"#local {seen.value:g}")
     elif seen.state in setting.states and all(each.ok for each in may_go(row.asset_id, row.device)):
         back = Command.objects.create(
             number=_next_number(now), asset=row.asset, device=row.device, returns=row, setting=row.setting, title=row.title,
@@ -319,6 +352,12 @@ def _return(row: Command, now: datetime) -> None:
         )  # fmt: skip
         step(back, S.PROPOSED, by=None, now=now, text="#return_due")
         queue(back, setting, (S.PROPOSED,), by=None, now=now)
+
+
+def _ours(row: Command, setting: Setting, value: float) -> bool:
+    """What we set, or what the machine itself said stood there after it."""
+    told = row.told_value
+    return setting.same(value, row.value) or (told is not None and setting.same(value, told))
 
 
 def _returned(row: Command, text: str, now: datetime) -> None:

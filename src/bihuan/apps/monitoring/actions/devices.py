@@ -12,15 +12,23 @@ from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.keys import hash_of, new_key
 from bihuan.apps.monitoring.models import Alarm, Device
-from bihuan.apps.monitoring.refusals import AlreadyRevoked, NoTemplate, ReasonMissing
+from bihuan.apps.monitoring.refusals import (
+    AlreadyReplaced,
+    AlreadyRevoked,
+    NoTemplate,
+    ReasonMissing,
+)
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.facts.actions import tell
 
 
-def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, str]:
+def register(
+    *, asset: Asset, by: User | None, now: datetime, instead_of: int | None = None
+) -> tuple[Device, str]:
     """New credentials for a machine, and the key: shown once, only its hash is kept. Those that it
-    had are revoked. Raises NoTemplate.
+    had are revoked. `instead_of` are those that the asker saw (0: none); a page that is sent again
+    makes nothing. Raises NoTemplate, AlreadyReplaced.
     """
     template = template_for(asset)
     if template is None:
@@ -28,7 +36,10 @@ def register(*, asset: Asset, by: User | None, now: datetime) -> tuple[Device, s
     key = new_key()
     with transaction.atomic():
         Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
-        for old in Device.objects.filter(asset=asset, revoked_at=None):
+        held = list(Device.objects.filter(asset=asset, revoked_at=None))
+        if instead_of is not None and instead_of != sum(each.pk for each in held):
+            raise AlreadyReplaced
+        for old in held:
             _revoke(old, why="REPLACED", by=by, now=now)
         device = Device.objects.create(
             asset=asset, key_hash=hash_of(key), template=template.code, made_at=now, made_by=by
@@ -53,10 +64,10 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
 
 def let_go(device: Device, *, by: User | None, now: datetime) -> None:
     """Nobody watches its values any more: what stood open is over."""
-    over(Alarm.objects.filter(device=device), by=by, now=now)
+    clear(Alarm.objects.filter(device=device), by=by, now=now)
 
 
-def over(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:
+def clear(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:
     """What stands open of these is over: no value is judged by their rule any more."""
     rows = alarms.filter(cleared_at=None).select_related("asset")
     for alarm in rows.select_for_update(of=("self",)):

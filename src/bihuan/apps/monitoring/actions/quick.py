@@ -179,7 +179,7 @@ class _Run:
             state, said = departed(
                 known, state, [at], _columns(values, each.points), _columns(values, each.by)
             )
-            stand(memory, at, over=bool(said.alarm[0]))
+            stand(memory, at, beyond=bool(said.alarm[0]))
             if self._due(at):
                 row.state[each.code] = state.to_data()
                 evidence = evidence_of(known, state, _known(values[0]), self._template)

@@ -33,10 +33,12 @@ class Refusals:
     def __init__(self) -> None:
         self._counts: dict[tuple[str, Cause], _Count] = {}
 
-    def add(self, code: str, cause: Cause, raw: bytes, *, device: int | None = None) -> None:
+    def add(
+        self, code: str, cause: Cause, raw: bytes, *, device: int | None = None, times: int = 1
+    ) -> None:
         key = (code[:60], cause)
         found = self._counts.setdefault(key, _Count(device, 0, raw[:RAW]))
-        found.times += 1
+        found.times += times
         found.raw = raw[:RAW]
 
     def write(self, now: datetime) -> None:

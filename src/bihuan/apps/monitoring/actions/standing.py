@@ -17,10 +17,10 @@ from bihuan.lib.machines.evaluate import CLEARED, RAISED, Event
 SHOWN = 4
 
 
-def stand(memory: dict[str, Any], end: float, *, over: bool) -> None:
+def stand(memory: dict[str, Any], end: float, *, beyond: bool) -> None:
     """Since when it stands beyond its limit, or is back."""
-    memory["since"] = (memory["since"] or end) if over else None
-    memory["back"] = None if over else (memory["back"] or end)
+    memory["since"] = (memory["since"] or end) if beyond else None
+    memory["back"] = None if beyond else (memory["back"] or end)
 
 
 def recent_of(row: Baseline, wide: int) -> list[float | None]:
@@ -45,7 +45,7 @@ def event_of(
     if any(alarm.rule == each.code for alarm in standing):
         back = memory["back"]
         if off or (back is not None and end - back >= each.settled):
-            return [over(each.code, end, said[0]["value"] if said else 0.0)]
+            return [cleared_event(each.code, end, said[0]["value"] if said else 0.0)]
         return []
     since = memory["since"]
     if off or not said or since is None or end - since < each.lasting:
@@ -95,7 +95,7 @@ def _beyond(said: Iterable[Mapping[str, Any]]) -> list[str]:
     return [each["point"] for each in said if abs(each["ratio"]) >= 1]
 
 
-def over(rule: str, at: float, value: float) -> Event:
+def cleared_event(rule: str, at: float, value: float) -> Event:
     return Event(0, rule, CLEARED, at=at, since=at, value=value, peak=value, state="")
 
 

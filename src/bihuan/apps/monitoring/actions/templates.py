@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from bihuan.apps.monitoring import catalogue
-from bihuan.apps.monitoring.actions.devices import over
+from bihuan.apps.monitoring.actions.devices import clear
 from bihuan.apps.monitoring.models import Alarm, TemplateVersion
 from bihuan.apps.monitoring.refusals import ReasonMissing
 from bihuan.base.access.models import User
@@ -20,9 +20,9 @@ from bihuan.lib.machines import Template
 
 
 def put_in_force(
-    *, text: str, over_version: int, why: str, by: User | None, now: datetime
+    *, text: str, instead_of: int, why: str, by: User | None, now: datetime
 ) -> TemplateVersion:
-    """`over_version` is the version that the writer began from, 0 for a template that is new.
+    """`instead_of` is the version that the writer began from, 0 for a template that is new.
     Alarms that stand open by a rule that it no longer has are over.
 
     Raises ReasonMissing, BadInput (with line and place), ChangedMeanwhile.
@@ -32,11 +32,11 @@ def put_in_force(
     template = checked(text)
     catalogue.forget()
     before = catalogue.templates().get(template.code)
-    if (before.version if before else 0) != over_version:
+    if (before.version if before else 0) != instead_of:
         raise ChangedMeanwhile
-    if template.version != over_version + 1:
+    if template.version != instead_of + 1:
         raise BadInput(
-            {"text": _("version 应写 %(version)d，这样才看得出哪一版在用。") % {"version": over_version + 1}}
+            {"text": _("version 应写 %(version)d，这样才看得出哪一版在用。") % {"version": instead_of + 1}}
         )  # fmt: skip
     with transaction.atomic():
         row = TemplateVersion.objects.create(
@@ -44,9 +44,9 @@ def put_in_force(
             hash=hashlib.sha256(text.encode()).hexdigest(), why=why.strip()[:200],
         )  # fmt: skip
         gone = {each.code for each in before.every_alarm} - {each.code for each in template.every_alarm} if before else set()  # fmt: skip
-        over(Alarm.objects.filter(device__template=template.code, rule__in=gone), by=by, now=now)
+        clear(Alarm.objects.filter(device__template=template.code, rule__in=gone), by=by, now=now)
         log(
-            "device.template", by=by, now=now, thing=row, before={"version": over_version},
+            "device.template", by=by, now=now, thing=row, before={"version": instead_of},
             after={"version": row.version, "hash": row.hash, "why": row.why},
         )  # fmt: skip
     transaction.on_commit(catalogue.forget)

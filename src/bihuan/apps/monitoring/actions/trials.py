@@ -20,7 +20,6 @@ from bihuan.base.access.scope import visible
 from bihuan.base.audit.actions import log
 from bihuan.lib.machines import Template
 
-SPAN = timedelta(days=30)
 MOST_SHOWN = 300
 NEAR_S = 600.0
 """An alarm of then and one of the test are the same if they began so close together."""
@@ -45,7 +44,7 @@ def ask(
     end = last + timedelta(hours=1)
     with transaction.atomic():
         row = PastTest.objects.create(
-            asset=asset, whole_model=whole_model, rule=rule, value=value, lasting=lasting, from_at=end - SPAN, to_at=end,
+            asset=asset, whole_model=whole_model, rule=rule, value=value, lasting=lasting, from_at=end - timedelta(days=figures.number("try_days", now)), to_at=end,
             by=by, asked_at=now,
         )  # fmt: skip
         log(

@@ -21,11 +21,11 @@ from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.comparing import compare
 from bihuan.apps.monitoring.actions.standing import (
     Machines,
+    cleared_event,
     device_of,
     event_of,
     evidence_of,
     one_voice,
-    over,
     recent_of,
     said_by,
     stand,
@@ -168,7 +168,7 @@ def anew(row: Baseline, moment: datetime) -> list[Event]:
     codes = [each.code for each in template.watches]
     at = moment.timestamp()
     rows = Alarm.objects.filter(asset=row.pk, rule__in=codes, cleared_at=None)
-    return [over(each.rule, at, each.value or 0.0) for each in rows]
+    return [cleared_event(each.rule, at, each.value or 0.0) for each in rows]
 
 
 def learn_anew(*, asset: int, at: datetime) -> None:
@@ -205,7 +205,7 @@ def _judged(
     row.state[each.code] = state.to_data()
     memory = row.memory.setdefault(each.code, {"since": None, "back": None})
     for end, beyond_it in zip(hours.ends, found.alarm.tolist(), strict=True):
-        stand(memory, end, over=beyond_it)
+        stand(memory, end, beyond=beyond_it)
     if not hours.ends:
         return []
     said = evidence_of(known, state, recent_of(row, len(template.points)), template)

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import logging
 import os
 import secrets
 import signal
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -23,6 +26,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as BusError
 
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import terminals
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.gateways.positions import message, sources
@@ -61,6 +65,7 @@ REVOKED_EVERY = 2.0
 PUBLISH = 10.0
 POSITIONS = 200
 """Of one message of the pipe: 200 of them stay below its 64 KB."""
+GUESSES = frozenset({Cause.WRONG_KEY, Cause.UNKNOWN_DEVICE})
 KEPT = 200
 """Bytes of a refused message that a person is shown."""
 
@@ -88,6 +93,7 @@ class Line:
         self._room = asyncio.Event()
         self._room.set()
         self._v2019 = False
+        self.address = _address(writer)
         self.subscription: Subscription | None = None
         self.phone = ""
         self.device: Device | None = None
@@ -238,16 +244,78 @@ class Line:
             self._writer.write(encode(Message(kind, self.phone, self._serial, body, self._v2019)))
 
 
+@dataclass(frozen=True)
+class Limits:
+    """Of one address: connections at a time, and wrong codes within `within` seconds."""
+
+    lines: float
+    wrong: float
+    within: float
+
+    @classmethod
+    def at(cls, now: datetime) -> Limits:
+        return cls(
+            figures.number("jt808_of_address", now), figures.number("jt808_wrong_codes", now),
+            60 * figures.number("jt808_wrong_min", now),
+        )  # fmt: skip
+
+
+class Addresses:
+    """Who knocks from where, by a clock that only goes forward: an address with too many lines or too
+    many wrong codes gets no new one; every other is heard as before.
+    """
+
+    def __init__(self, limits: Limits, *, seconds: Callable[[], float] = time.monotonic) -> None:
+        self.limits, self._seconds = limits, seconds
+        self._lines: Counter[str] = Counter()
+        self._wrong: dict[str, deque[float]] = {}
+        self._turned_away: Counter[str] = Counter()
+
+    def comes(self, address: str) -> bool:
+        """Whether it may; then it is counted until it `goes`."""
+        if self._lines[address] >= self.limits.lines or self._guesses(address):
+            self._turned_away[address] += 1
+            return False
+        self._lines[address] += 1
+        return True
+
+    def goes(self, address: str) -> None:
+        self._lines[address] -= 1
+        if self._lines[address] <= 0:
+            del self._lines[address]
+
+    def was_wrong(self, address: str) -> None:
+        self._wrong.setdefault(address, deque()).append(self._seconds())
+
+    def turned_away(self) -> Counter[str]:
+        """How often each, since the last time; and what is over is forgotten."""
+        found, self._turned_away = self._turned_away, Counter()
+        for address in list(self._wrong):
+            if not self._recent(address):
+                del self._wrong[address]
+        return found
+
+    def _guesses(self, address: str) -> bool:
+        return len(self._recent(address)) >= self.limits.wrong
+
+    def _recent(self, address: str) -> deque[float]:
+        times = self._wrong.get(address, deque())
+        while times and times[0] <= self._seconds() - self.limits.within:
+            times.popleft()
+        return times
+
+
 class Gate:
     """All terminals of this process."""
 
-    def __init__(self, bus: Client, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, bus: Client, pool: ThreadPoolExecutor, limits: Limits) -> None:
         self._bus, self._pool = bus, pool
         self._lines: set[Line] = set()
         self._of: dict[str, Line] = {}
+        self.addresses = Addresses(limits)
 
     async def came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._lines) >= MOST:
+        if len(self._lines) >= MOST or not self.addresses.comes(_address(writer)):
             writer.close()
             return
         line = Line(self, reader, writer)
@@ -267,7 +335,9 @@ class Gate:
             older.close()
 
     async def forget(self, line: Line) -> None:
-        self._lines.discard(line)
+        if line in self._lines:
+            self._lines.discard(line)
+            self.addresses.goes(line.address)
         if line.device is not None and self._of.get(line.device.code) is line:
             del self._of[line.device.code]
         if line.subscription is not None and not self._bus.is_closed:
@@ -286,10 +356,19 @@ class Gate:
     async def refuse(self, line: Line, cause: Cause, raw: bytes, *, phone: str = "") -> None:
         """Counted where a person sees it: at the device that it is, or whose number it bears."""
         device = line.device
+        if device is None and cause in GUESSES:
+            self.addresses.was_wrong(line.address)
         await self.do(lambda: _refused(device, phone or line.phone, cause, raw))
 
     async def do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _fresh(work))
+
+    async def look_round(self) -> None:
+        """Now and then: the limits in force, and who was turned away goes on record."""
+        self.addresses.limits = await self.do(lambda: Limits.at(clock.now()))
+        if away := self.addresses.turned_away():
+            await self.do(lambda: _turned_away(away))
+        await self.end_revoked()
 
     async def end_revoked(self) -> None:
         by = {code: line.admitted_by for code, line in self._of.items()}
@@ -309,14 +388,17 @@ async def serve(
     sources()  # said at once when the data are wrong
     bus = await connect("service")
     with ThreadPoolExecutor(4, "terminals") as pool:
-        gate = Gate(bus, pool)
+        limits = await asyncio.get_running_loop().run_in_executor(
+            pool, lambda: _fresh(lambda: Limits.at(clock.now()))
+        )
+        gate = Gate(bus, pool, limits)
         server = await asyncio.start_server(gate.came, host, port, limit=8192)
         ready(server.sockets[0].getsockname()[1])
         try:
             while not stop.is_set():
                 await _or(stop, REVOKED_EVERY)
                 try:
-                    await gate.end_revoked()
+                    await gate.look_round()
                 except DatabaseError as error:
                     log.warning("the database is away: %s", type(error).__name__)
         finally:
@@ -346,6 +428,28 @@ def _refused(device: Device | None, phone: str, cause: Cause, raw: bytes) -> Non
     )
     with transaction.atomic():
         refusals.write(clock.now())
+
+
+def _turned_away(times: Mapping[str, int]) -> None:
+    """One line a day for all addresses, with the last of them."""
+    refusals = Refusals()
+    for address, count in times.items():
+        refusals.add("JT808", Cause.ADDRESS, address.encode(), times=count)
+    with transaction.atomic():
+        refusals.write(clock.now())
+
+
+def _address(writer: asyncio.StreamWriter) -> str:
+    """Where a connection comes from; of IPv6 the network that one customer of a carrier gets."""
+    try:
+        found = ipaddress.ip_address(str(writer.get_extra_info("peername")[0]).partition("%")[0])
+    except (TypeError, ValueError):
+        return ""
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
 
 
 def _ended(by: Mapping[str, str]) -> list[str]:

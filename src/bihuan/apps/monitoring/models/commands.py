@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from bihuan.apps.assets.models import Asset
-from bihuan.apps.monitoring.enums import CommandState, Consent
+from bihuan.apps.monitoring.enums import CommandState, YesBy
 from bihuan.apps.monitoring.models.devices import Device
 
 USER = settings.AUTH_USER_MODEL
@@ -74,7 +74,8 @@ class Command(models.Model):
     proposed (of a return: the one that it replaces). `sequence` rises with each command that goes to
     a device and is never used twice; after `expires_at` it is never sent. `said` is what the customer
     answered. `return_due_at` is when the old value must be commanded back, `returned_at` when it was
-    read back there. `device_at` is the device's own clock when it had done it.
+    read back there. `device_at` is the device's own clock when it had done it, `told_value` what it
+    then said stood there.
     """
 
     number = models.CharField(max_length=24, unique=True)
@@ -99,7 +100,7 @@ class Command(models.Model):
     proposed_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+")
     asked_at = _moment()
     digest = models.CharField(max_length=64, null=True, unique=True)
-    consent = models.CharField(max_length=8, blank=True, choices=_codes(Consent))
+    consent = models.CharField(max_length=8, blank=True, choices=_codes(YesBy))
     consented_at = _moment()
     consent_by = models.CharField(max_length=60, blank=True)
     consent_noted_by = models.ForeignKey(
@@ -114,6 +115,7 @@ class Command(models.Model):
     last_sent_at = _moment()
     done_at = _moment()
     device_at = _moment()
+    told_value: models.FloatField[float | None, float | None] = models.FloatField(null=True)
     read_value: models.FloatField[float | None, float | None] = models.FloatField(null=True)
     return_due_at = _moment()
     returned_at = _moment()

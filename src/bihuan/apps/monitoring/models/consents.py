@@ -15,7 +15,8 @@ class Consent(models.Model):
     """A customer agreed, or took it back: the row that is not `replaced_at` is what holds.
 
     `said_at` is when he said it and `person` who of his people, `told` by which way and `evidence`
-    where that is kept (a contract's number, a mail's subject).
+    where that is kept (a contract's number, a mail's subject). `left_out_at`: of what was taken back,
+    when the archive was rid of it.
     """
 
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="consents")
@@ -30,6 +31,10 @@ class Consent(models.Model):
     )
     recorded_at = models.DateTimeField()
     replaced_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
+
+    left_out_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
         null=True
     )
 

@@ -161,7 +161,7 @@ def evidence(alarm: Alarm) -> list[dict[str, Any]]:
         found.append({
             "title": in_language(point.title) if point else each["point"], "unit": point.unit if point else "",
             **{name: figure(each[name], template, each["point"]) for name in ("value", "usual", "limit")},
-            "ratio": f"{abs(each['ratio']):.1f}", "up": each["ratio"] > 0, "over": abs(each["ratio"]) > 1,
+            "ratio": f"{abs(each['ratio']):.1f}", "up": each["ratio"] > 0, "beyond": abs(each["ratio"]) > 1,
         })  # fmt: skip
     return found
 

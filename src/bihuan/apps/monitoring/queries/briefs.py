@@ -59,9 +59,11 @@ def after(span: Span) -> Span:
     return span_of(span.kind, span.end + timedelta(days=1))
 
 
-def rows(person: User, of: str, pk: int | None, span: Span) -> QuerySet[MachineDay]:
-    """The machine-days of a brief, within this person's reach."""
-    found = visible(MachineDay.objects.all(), person, "monitoring.see").filter(
+def rows(
+    person: User, of: str, pk: int | None, span: Span, *, right: str = "monitoring.see"
+) -> QuerySet[MachineDay]:
+    """The machine-days of a brief, as far as this person's right reaches."""
+    found = visible(MachineDay.objects.all(), person, right).filter(
         day__gte=span.start, day__lte=span.end
     )
     if of == "machine":

@@ -67,7 +67,7 @@ def said(row: Command) -> dict[str, Any]:
         "row": row, "title": in_language(row.title), "state": words.title(words.COMMAND_STATE, row.state),
         "colour": words.COMMAND_COLOUR.get(row.state, "grey"), "before": f"{row.before:g}", "value": f"{row.value:g}",
         "why": words.noted(row.why), "owed": row.return_due_at is not None and row.returned_at is None,
-        "consent": words.title(words.CONSENT, row.consent) if row.consent else "",
+        "consent": words.title(words.YES_BY, row.consent) if row.consent else "",
         "read": "" if row.read_value is None else f"{row.read_value:g}", "minutes": f"{row.keep_s / 60:g}",
     }  # fmt: skip
 
@@ -141,6 +141,17 @@ def history(row: Command) -> list[dict[str, Any]]:
         }
         for each in steps
     ]  # fmt: skip
+
+
+def surprises(row: Command) -> dict[str, bool]:
+    """`contrary`: the machine did what it had refused; `local`: it failed, and the old value was not
+    commanded back because something else stands there.
+    """
+    texts = list(row.steps.values_list("text", flat=True))
+    return {
+        "contrary": any(each.startswith("#contrary") for each in texts),
+        "local": row.state == S.FAILED and any(each.startswith("#local") for each in texts),
+    }
 
 
 def duties(row: Command) -> QuerySet[Obligation]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q
 
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed
-from bihuan.apps.monitoring.models import Consent
+from bihuan.apps.monitoring.models import Consent, Device
 from bihuan.lib.machines import Template
 
 
@@ -41,6 +42,20 @@ def hidden_points(asset: int, template: Template, now: datetime) -> frozenset[st
     }:
         return frozenset()
     return positions
+
+
+def away(now: datetime) -> dict[int, frozenset[str]]:
+    """The points of each device, one that was revoked too, that say where a machine is whose customer
+    does not want that known.
+    """
+    points = {
+        code: frozenset(point.code for point in template.points if point.position)
+        for code, template in templates().items()
+    }
+    kinds = [code for code, positions in points.items() if positions]
+    rows = list(Device.objects.filter(template__in=kinds).values_list("pk", "asset", "template"))
+    no = refused({asset for _pk, asset, _template in rows}, now)
+    return {pk: points[template] for pk, asset, template in rows if asset in no}
 
 
 def placeable(now: datetime) -> Q:

@@ -101,9 +101,13 @@ def _checks(asset: Asset, template: Template, days: Sequence[MachineDay]) -> lis
             sum(row[0] * row[place] for row in rows) / seconds for place in (1, 2, 3)
         )
         limits = limits_of(template, code, own)
-        over = [each for each in limits if (high > each.value if each.upward else low < each.value)]
-        near = any(each.klass == "URGENT" for each in over)
-        verdict = _("超报警限") if near else _("超注意限") if over else _("合格") if limits else "—"
+        beyond = [
+            each for each in limits if (high > each.value if each.upward else low < each.value)
+        ]
+        near = any(each.klass == "URGENT" for each in beyond)
+        verdict = (
+            _("超报警限") if near else _("超注意限") if beyond else _("合格") if limits else "—"
+        )
         edges = ", ".join(f"{'≤' if each.upward else '≥'} {each.value:g}" for each in limits) or "—"
         found.append(
             [

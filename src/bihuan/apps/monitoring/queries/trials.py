@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Hushed, Verdict
 from bihuan.apps.monitoring.models import Trial
@@ -17,8 +18,12 @@ from bihuan.base.access.models import User
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Rule, Template, Watch
 
-MONTH = timedelta(days=30)
 NUMBERS = ("times", "machines", "real", "false")
+
+
+def days(now: datetime) -> int:
+    """So many days back a rule is tried, and what it told is counted."""
+    return round(figures.number("try_days", now))
 
 
 def on_trial(template: Template) -> set[str]:
@@ -31,7 +36,7 @@ def on_trial(template: Template) -> set[str]:
 
 @dataclass(frozen=True)
 class OnTrial:
-    """A rule on trial: how often it would have been told in a month, and what people found."""
+    """A rule on trial: how often it would have been told in the last days, and what people found."""
 
     template: Template
     rule: Rule | Watch
@@ -50,7 +55,7 @@ def trials(person: User, now: datetime) -> list[OnTrial]:
         for row in Trial.objects.filter(ended_at=None).select_related("by")
     }
     rows = (
-        seen(person).filter(hushed=Hushed.TRIAL, raised_at__gte=now - MONTH).order_by()
+        seen(person).filter(hushed=Hushed.TRIAL, raised_at__gte=now - timedelta(days=days(now))).order_by()
         .values("rule", "device__template")
         .annotate(
             times=Count("pk"), machines=Count("asset", distinct=True), real=Count("pk", filter=Q(verdict=Verdict.REAL)),

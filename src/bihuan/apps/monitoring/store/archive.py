@@ -1,6 +1,7 @@
 """Packed days in a Delta table, for analysis beside the database and for keeping longer than it.
 
-A row is one value; a day is one partition. A day is written whole, in one version of the table:
+A row is one value; a day is one partition. Where a machine is does not go in while its customer does
+not want that known, and what is in already goes out. A day is written whole, in one version of the table:
 written twice, broken off in the middle or written anew after late samples, it is there once. Needs
 the requirements of the part `archive`; what they bring is imported late.
 """
@@ -9,16 +10,28 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.apps.monitoring.models import ArchivedDay, Block, Device, Hour, Late, Layout
+from bihuan.apps.monitoring.models import (
+    ArchivedDay,
+    Block,
+    Consent,
+    Device,
+    Hour,
+    Late,
+    Layout,
+)
+from bihuan.apps.monitoring.queries import consents
 from bihuan.apps.monitoring.store import keeping
 from bihuan.apps.monitoring.store.packing import Packed, unpack
 from bihuan.apps.monitoring.store.shelf import installed, place
@@ -31,9 +44,13 @@ AFTER = timedelta(hours=2)
 """A day is written so long after its end; what comes later writes it anew."""
 AT_ONCE = 50
 """Devices of one row group: 50 of 12 points every 10 s are five million values."""
+OLD_FILES = 7 * 24
+"""Hours after which what the table no longer refers to is removed: nobody reads for so long."""
 BACK = timedelta(days=30)
 """A day brought back stays so long, however old it is."""
 _DAY = timedelta(days=1)
+Away = Mapping[int, frozenset[str]]
+"""Device -> the points of it that are left out."""
 
 
 class NotInstalled(Refusal):
@@ -44,6 +61,11 @@ class NotInstalled(Refusal):
 class NotArchived(Refusal):
     code = "archive.no_such_day"
     message = _("这一天不在归档里。")
+
+
+class Empty(Refusal):
+    code = "archive.empty"
+    message = _("归档里还没有一天：一天结束两小时后写入，或现在运行 bihuan archive run。")
 
 
 class Differs(Refusal):
@@ -84,6 +106,67 @@ def due(now: datetime) -> list[date]:
     return sorted(days - late)
 
 
+def owed() -> QuerySet[Consent]:
+    """What customers took back and the archive is not rid of yet."""
+    return Consent.objects.filter(given=False, replaced_at=None, left_out_at=None)
+
+
+def leave_out(now: datetime) -> int:
+    """Take out of the archive, of all days, where machines were whose customers do not want that
+    known; returns how many values went. Twice is once. Raises NotInstalled, Busy; OSError.
+    """
+    if not installed():
+        raise NotInstalled
+    with transaction.atomic():
+        if not keeping.alone():
+            raise Busy
+        said = list(owed().values_list("pk", flat=True))
+        gone = _taken_out(now)
+        Consent.objects.filter(pk__in=said).update(left_out_at=now)
+    return gone
+
+
+def _taken_out(now: datetime) -> int:
+    """Each day that has some of it is written anew from itself, without."""
+    import pyarrow.dataset as ds
+
+    away = consents.away(now)
+    rows = list(ArchivedDay.objects.order_by("day"))
+    if not away or not rows:
+        return 0
+    which, gone = _of(away), 0
+    data = _table().to_pyarrow_dataset()
+    for row in rows:
+        of_day = ds.field("day") == row.day
+        number = data.count_rows(filter=of_day & which)
+        if number:
+            rest = data.scanner(columns=_schema().names, filter=of_day & ~which)
+            version = _put(row.day, rest.to_reader().cast(_schema()))
+            ArchivedDay.objects.filter(pk=row.pk).update(values=count(row.day), version=version)
+            gone += number
+    return gone
+
+
+def _of(away: Away) -> Any:
+    """A condition for the dataset: the values of these points of these devices."""
+    import pyarrow.dataset as ds
+
+    ways: dict[frozenset[str], list[int]] = {}
+    for device, points in away.items():
+        ways.setdefault(points, []).append(device)
+    found = [
+        ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
+        for points, devices in ways.items()
+    ]
+    return reduce(or_, found)
+
+
+def tidy() -> None:
+    """Remove from the disk what no version of the last days refers to: what was left out too."""
+    if ArchivedDay.objects.exists():
+        _table().vacuum(retention_hours=OLD_FILES, dry_run=False)
+
+
 def write(day: date, now: datetime) -> ArchivedDay:
     """Put a day into the archive, read it back, and note that it is there.
 
@@ -92,14 +175,19 @@ def write(day: date, now: datetime) -> ArchivedDay:
     """
     if not installed():
         raise NotInstalled
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     with transaction.atomic(), tempfile.TemporaryDirectory(prefix="bihuan-archive-") as folder:
         if not keeping.alone():
             raise Busy
-        known = ArchivedDay.objects.filter(day=day).first()
-        values = _held(day)
-        if known is not None and values < known.values:
+        known, away = ArchivedDay.objects.filter(day=day).first(), consents.away(now)
+        values = _held(day, away)
+        if known is not None and values < known.values and values < count(day, away):
             raise Fewer
-        version = _put(day, _spooled(day, Path(folder) / "day.parquet"))
+        with pq.ParquetFile(_spooled(day, away, Path(folder) / "day.parquet")) as file:
+            reader = pa.RecordBatchReader.from_batches(_schema(), file.iter_batches())
+            version = _put(day, reader)
         if count(day) != values:
             raise Differs
         row, _made = ArchivedDay.objects.update_or_create(
@@ -108,13 +196,15 @@ def write(day: date, now: datetime) -> ArchivedDay:
     return row
 
 
-def verify(day: date) -> tuple[int, int | None]:
-    """Values in the archive, and in the database (None: no longer there). Raises NotArchived."""
+def verify(day: date, now: datetime) -> tuple[int, int | None]:
+    """Values in the archive, and those in the database (None: no longer there) that belong into it.
+    Raises NotInstalled, NotArchived.
+    """
     if not installed():
         raise NotInstalled
     if not ArchivedDay.objects.filter(day=day).exists():
         raise NotArchived
-    return count(day), _held(day) or None
+    return count(day), _held(day, consents.away(now)) or None
 
 
 def restore(day: date, now: datetime) -> int:
@@ -133,15 +223,14 @@ def restore(day: date, now: datetime) -> int:
 
 def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Names and rows of a DuckDB query; the archive is the table `samples`. Raises NotInstalled,
-    NotArchived while there is none, NotUnderstood.
+    Empty, NotUnderstood.
     """
     if not installed():
         raise NotInstalled
     import duckdb
 
     if not ArchivedDay.objects.exists():
-        raise NotArchived
-
+        raise Empty
     with duckdb.connect(config={"enable_external_access": False}) as engine:
         engine.execute("SET TimeZone = 'UTC'")
         engine.register("samples", _table().to_pyarrow_dataset())
@@ -152,11 +241,14 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
             raise NotUnderstood(str(error)) from error
 
 
-def count(day: date) -> int:
-    """Values of a day that the archive holds."""
+def count(day: date, away: Away | None = None) -> int:
+    """Values of a day that the archive holds, but for these."""
     import pyarrow.dataset as ds
 
-    held: int = _table().to_pyarrow_dataset().count_rows(filter=ds.field("day") == day)
+    which = ds.field("day") == day
+    if away:
+        which &= ~_of(away)
+    held: int = _table().to_pyarrow_dataset().count_rows(filter=which)
     return held
 
 
@@ -166,12 +258,20 @@ def _table() -> Any:
     return DeltaTable(place())
 
 
-def _held(day: date) -> int:
+def _held(day: date, away: Away) -> int:
     query = """SELECT coalesce(sum(one::bigint), 0) FROM monitoring_block, unnest(summary[:][4:4]) AS one
                WHERE hour >= %s AND hour < %s"""
     with connection.cursor() as cursor:
         cursor.execute(query, [_start(day), _start(day) + _DAY])
-        return int(cursor.fetchone()[0])
+        every = int(cursor.fetchone()[0])
+    layouts = {row.pk: row.points for row in Layout.objects.all()}
+    rows = Block.objects.filter(device__in=away, hour__gte=_start(day), hour__lt=_start(day) + _DAY)
+    return every - sum(
+        int(number)
+        for device, layout, summary in rows.values_list("device", "layout", "summary")
+        for point, (_low, _high, _mean, number) in zip(layouts[layout], summary, strict=True)
+        if point in away[device]
+    )
 
 
 def _schema() -> pa.Schema:
@@ -185,17 +285,17 @@ def _schema() -> pa.Schema:
     )  # fmt: skip
 
 
-def _spooled(day: date, path: Path) -> Path:
+def _spooled(day: date, away: Away, path: Path) -> Path:
     """The day in a file of our own, a few devices at a time: it need not fit into memory."""
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
-        for batch in _batches(day):
+        for batch in _batches(day, away):
             writer.write_batch(batch)
     return path
 
 
-def _batches(day: date) -> Iterator[pa.RecordBatch]:
+def _batches(day: date, away: Away) -> Iterator[pa.RecordBatch]:
     layouts = {row.pk: row.points for row in Layout.objects.all()}
     within = {"hour__gte": _start(day), "hour__lt": _start(day) + _DAY}
     devices = sorted(set(Block.objects.filter(**within).values_list("device", flat=True)))
@@ -204,19 +304,24 @@ def _batches(day: date) -> Iterator[pa.RecordBatch]:
         blocks = Block.objects.filter(device__in=devices[first : first + AT_ONCE], **within)
         rows = blocks.order_by("device", "hour").values_list("device", "layout", "payload")
         columns = [
-            part for device, layout, payload in rows for part in _columns(device, layout, layouts[layout], payload)
+            part for device, layout, payload in rows
+            for part in _columns(device, layout, layouts[layout], payload, away.get(device, frozenset()))
         ]  # fmt: skip
         if columns:
             yield _batch(day, columns, codes)
 
 
 def _columns(
-    device: int, layout: int, points: Sequence[str], payload: bytes | memoryview
+    device: int,
+    layout: int,
+    points: Sequence[str],
+    payload: bytes | memoryview,
+    away: frozenset[str],
 ) -> Iterator[tuple[int, int, str, Any, Any]]:
     rows = unpack(bytes(payload))
     for place_, point in enumerate(points):
         known = ~np.isnan(rows.values[:, place_])
-        if known.any():
+        if point not in away and known.any():
             yield device, layout, point, rows.millis[known], rows.values[known, place_]
 
 
@@ -242,22 +347,18 @@ def _batch(day: date, columns: list[tuple[int, int, str, Any, Any]], codes: dict
     )  # fmt: skip
 
 
-def _put(day: date, spooled: Path) -> int:
-    """One version of the table in which this day is what was spooled; returns its number."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def _put(day: date, reader: pa.RecordBatchReader) -> int:
+    """One version of the table in which this day is what is read; returns its number."""
     from deltalake import DeltaTable, write_deltalake
 
     where = place()
     if "://" not in where:
         Path(where).mkdir(parents=True, exist_ok=True)
     before = set(DeltaTable(where).file_uris()) if DeltaTable.is_deltatable(where) else None
-    with pq.ParquetFile(spooled) as file:
-        reader = pa.RecordBatchReader.from_batches(_schema(), file.iter_batches())
-        write_deltalake(
-            where, reader, mode="overwrite", partition_by=["day"],
-            predicate=None if before is None else f"day = '{day}'",
-        )  # fmt: skip
+    write_deltalake(
+        where, reader, mode="overwrite", partition_by=["day"],
+        predicate=None if before is None else f"day = '{day}'",
+    )  # fmt: skip
     table = DeltaTable(where)
     if "://" not in where:
         _to_disk(Path(where), set(table.file_uris()) - (before or set()))

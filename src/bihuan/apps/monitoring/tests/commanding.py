@@ -8,7 +8,7 @@ from datetime import timedelta
 from bihuan.apps.monitoring.actions import commanding, permits
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.enums import Consent
+from bihuan.apps.monitoring.enums import YesBy
 from bihuan.apps.monitoring.models import Latest, Layout
 from bihuan.base import registry
 from bihuan.base.testing.people import make_person
@@ -64,7 +64,7 @@ def proposed(house, now, **given):
     return commanding.propose(asset=house.asset, now=now, **asked)
 
 
-def consented(house, now, *, how=Consent.OWN_HAND, **given):
+def consented(house, now, *, how=YesBy.OWN_HAND, **given):
     command = proposed(house, now, **given)
     commanding.consent(command=command, how=how, who="", said="", by=None, now=now)
     return command

@@ -8,12 +8,21 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
 
+from bihuan.apps.assets.tests.factories import machine, model
+from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring import tasks, wellness
-from bihuan.apps.monitoring.models import ArchivedDay, Block, Late
-from bihuan.apps.monitoring.store import archive, charts, shelf
+from bihuan.apps.monitoring.actions.consents import record
+from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.models import ArchivedDay, Block, Late, Layout
+from bihuan.apps.monitoring.store import archive, charts, shelf, writing
 from bihuan.apps.monitoring.store.keeping import keep
+from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
+from bihuan.base import clock
+from bihuan.base.testing.people import make_person
 
 __all__ = ["device", "layout"]
 DAY = START.date()
@@ -58,11 +67,11 @@ def test_a_day_is_written_once_and_brought_back_as_it_was(device, layout):
     row = archive.write(DAY, NOON)
     assert row.values == 8640
     archive.write(DAY, NOON)
-    assert archive.verify(DAY) == (8640, 8640)
+    assert archive.verify(DAY, NOON) == (8640, 8640)
     assert archive.due(NOON) == []
     keep(OLD)
     assert Block.objects.count() == 0
-    assert archive.verify(DAY) == (8640, None)
+    assert archive.verify(DAY, OLD) == (8640, None)
     assert archive.restore(DAY, OLD) == 24
     assert archive.restore(DAY, OLD) == 0
     keep(OLD + timedelta(days=1))
@@ -84,7 +93,7 @@ def test_what_comes_late_writes_the_day_anew(device, layout):
     keep(OLD)
     assert Block.objects.exists()  # the archive does not have it as it is
     archive.write(DAY, NOON)
-    assert archive.verify(DAY) == (460, 460)
+    assert archive.verify(DAY, NOON) == (460, 460)
     names, rows = archive.query("SELECT point, count(*), max(value) FROM samples GROUP BY point")
     assert (names[0], rows) == ("point", [("VIBRATION", 460, 3590.0)])
 
@@ -97,8 +106,8 @@ def test_broken_off_in_the_middle_nothing_counts_as_archived(device, layout, mon
     archive.write(DAY, NOON)
     put_ = archive._put
 
-    def lost(day, spooled):
-        put_(day, spooled)
+    def lost(day, reader):
+        put_(day, reader)
         raise OSError("no space left")
 
     with monkeypatch.context() as broken, pytest.raises(OSError, match="no space"):
@@ -106,8 +115,8 @@ def test_broken_off_in_the_middle_nothing_counts_as_archived(device, layout, mon
         archive.write(DAY + timedelta(days=1), NOON)
     assert ArchivedDay.objects.count() == 1
     archive.write(DAY + timedelta(days=1), NOON)
-    assert archive.verify(DAY + timedelta(days=1)) == (10, 10)
-    assert archive.verify(DAY) == (360, 360)
+    assert archive.verify(DAY + timedelta(days=1), NOON) == (10, 10)
+    assert archive.verify(DAY, NOON) == (360, 360)
 
 
 @pytest.mark.archive
@@ -118,13 +127,15 @@ def test_a_day_is_not_overwritten_by_less_of_it(device, layout):
     Block.objects.order_by("hour")[0].delete()
     with pytest.raises(archive.Fewer):
         archive.write(DAY, NOON)
-    assert archive.verify(DAY) == (720, 360)
+    assert archive.verify(DAY, NOON) == (720, 360)
     assert archive.restore(DAY, NOON) == 1
     archive.write(DAY, NOON)
 
 
 @pytest.mark.archive
 def test_a_query_reads_the_archive_and_no_file_of_this_machine(device, layout, tmp_path):
+    with pytest.raises(archive.Empty):
+        archive.query("SELECT 1")
     put(device, layout, START, 360)
     keep(NOON)
     archive.write(DAY, NOON)
@@ -135,6 +146,93 @@ def test_a_query_reads_the_archive_and_no_file_of_this_machine(device, layout, t
     assert [(str(day), code, value) for day, code, _ts, value in rows] == [
         ("2026-11-20", device.code, 0.0), ("2026-11-20", device.code, 10.0),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def digger(db):
+    """A machine that says where it is: twelve points, of which two are its place."""
+    connection.cursor().execute("TRUNCATE monitoring_hot")
+    writing.forget_days()
+    asset = machine(customer(), model=model("HY-EX", family="EXCAVATOR"))
+    return factories.device(asset=asset)[0]
+
+
+@pytest.fixture
+def places(digger):
+    template = templates()[digger.template]
+    points = [point.code for point in template.points if point.position]
+    rest = [point.code for point in template.points if not point.position]
+    points += rest + [f"SPARE_{number}" for number in range(12 - len(points) - len(rest))]
+    return Layout.objects.create(template=digger.template, points=points)
+
+
+def taken_back(device, what=Agreed.POSITION, *, given=False, now=NOON):
+    record(
+        asset=device.asset, what=what, given=given, person="王厂长", told=Told.LETTER, evidence="函 7", said_at=now,
+        by=make_person("technical_head"), now=now,
+    )  # fmt: skip
+
+
+def held(column="point"):
+    return {row[0]: row[1] for row in archive.query(f"SELECT {column}, count(*) FROM samples GROUP BY 1")[1]}  # fmt: skip
+
+
+def whole(device, layout, start, count, **values):
+    """Every point has a value."""
+    put(device, layout, start, count, **values)
+    connection.cursor().execute('UPDATE monitoring_hot SET "values" = array_fill(31.2::float8, ARRAY[12])')  # fmt: skip
+
+
+@pytest.mark.archive
+@pytest.mark.parametrize("what", list(Agreed))
+def test_a_position_taken_back_does_not_go_into_the_archive(digger, places, device, layout, what):
+    whole(digger, places, START, 360)
+    put(device, layout, START, 10)
+    taken_back(digger, what)
+    keep(NOON)
+    row = archive.write(DAY, NOON)
+    assert not {"LATITUDE", "LONGITUDE"} & set(held())
+    assert row.values == 360 * 10 + 10 == sum(held().values())
+    assert archive.verify(DAY, NOON) == (row.values, row.values)
+    archive.write(DAY, NOON)
+    taken_back(digger, what, given=True, now=NOON + timedelta(hours=1))
+    assert archive.write(DAY, NOON).values == row.values + 720
+
+
+@pytest.mark.archive
+def test_what_lies_in_the_archive_is_taken_out_of_every_day(digger, places, device, layout):
+    whole(digger, places, START, 360)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    put(device, layout, START + timedelta(days=1), 10)
+    keep(NOON + timedelta(days=2))
+    archive.write(DAY + timedelta(days=1), NOON)
+    keep(OLD)
+    assert not Block.objects.exists(), "the archive alone has them"
+    before = held("day")
+    taken_back(digger)
+    with clock.set_to(OLD):
+        assert tasks.plan_archive(OLD.replace(minute=0, second=0)) == 1
+        tasks.archive_job.func()
+    assert not {"LATITUDE", "LONGITUDE"} & set(held())
+    assert held("day") == before | {DAY: before[DAY] - 720}
+    assert ArchivedDay.objects.get(day=DAY).values == before[DAY] - 720
+    assert not archive.owed().exists()
+    assert archive.leave_out(OLD) == 0
+    assert archive.restore(DAY, OLD) == 1
+    archive.write(DAY, OLD)
+
+
+@pytest.mark.archive
+def test_a_day_that_changed_is_written_anew_without_what_was_taken_back(digger, places):
+    whole(digger, places, START, 360)
+    keep(NOON)
+    archive.write(DAY, NOON)
+    taken_back(digger)
+    assert archive.write(DAY, NOON).values == 360 * 10
+    Block.objects.all().delete()
+    with pytest.raises(archive.Fewer):
+        archive.write(DAY, NOON)
 
 
 @contextmanager

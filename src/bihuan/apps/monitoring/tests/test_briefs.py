@@ -87,9 +87,32 @@ def test_the_numbers_are_those_of_the_days_beside_the_period_before(fleet):
     )
 
 
+def test_who_may_only_look_takes_nothing_out(fleet):
+    client = signed_in(make_person("service_desk"))
+    page_ = page(client)
+    assert page_.status_code == 200
+    assert "/monitoring/brief/file/" not in page_.content.decode()
+    body = {"of": "fleet", "id": "", "period": "week", "on": WEEK.isoformat(), "format": "csv"}
+    assert client.post("/monitoring/brief/file/", body).status_code == 403
+    assert not Entry.objects.filter(verb="brief.export").exists()
+
+
+def test_what_is_taken_out_reaches_as_far_as_the_right_to_take_it(fleet):
+    near, far = fleet
+    person = make_person("region_lead", region="R1")
+    person.roles = ["region_lead", "service_desk"]
+    person.save()
+    body = {"of": "fleet", "id": "", "period": "week", "on": WEEK.isoformat(), "format": "csv"}
+    client = signed_in(person)
+    assert far.serial in page(client).content.decode()
+    text = client.post("/monitoring/brief/file/", body).content.decode("utf-8-sig")
+    assert near.serial in text
+    assert far.serial not in text
+
+
 def test_nobody_reads_beyond_his_reach(fleet):
     near, far = fleet
-    person = make_person("field_engineer", region="R1")
+    person = make_person("region_lead", region="R1")
     client = signed_in(person)
     found = page(client)
     assert found.context["figures"][0].value == "8.0"

@@ -103,6 +103,15 @@ def test_who_has_not_shown_who_he_is_for_five_minutes_is_asked_again(home):
     answer = client.post(path, {"value": "6", "keep": "30", "ticket": TICKET, "reason": "样品"})
     assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
     assert not Command.objects.exists()
+    command = proposed(home, NOON)
+    path = f"/commands/{command.pk}/deed/phone/"
+    answer = client.post(path, {"who": "许主任", "said": "10:05 来电，录音 77"})
+    assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
+    answer = client.post(path, {"who": "许主任", "said": "录音"}, headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"].startswith("/accounts/reauthenticate/")
+    command.refresh_from_db()
+    assert command.state == "PROPOSED"
+    client.post(f"/commands/{command.pk}/deed/cancel/", {"why": "不等了"})
     command = consented(home, NOON)
     client.force_login(home.head, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert (

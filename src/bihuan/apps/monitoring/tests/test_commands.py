@@ -11,7 +11,7 @@ from bihuan.apps.monitoring.actions import commanding, permits
 from bihuan.apps.monitoring.actions.delivering import to_send, watch
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.duties import settle
-from bihuan.apps.monitoring.enums import Consent
+from bihuan.apps.monitoring.enums import YesBy
 from bihuan.apps.monitoring.models import Command, CommandStep, CommandSwitch
 from bihuan.apps.monitoring.refusals import (
     AlreadyPermitted,
@@ -176,7 +176,7 @@ def test_silence_is_no_consent_and_without_it_nobody_can_approve(home):
     with pytest.raises(WrongCommandState):
         commanding.consent(
             command=command,
-            how=Consent.OWN_HAND,
+            how=YesBy.OWN_HAND,
             who="",
             said="",
             by=None,
@@ -188,7 +188,7 @@ def test_a_yes_on_the_telephone_needs_who_and_what_and_is_not_enough_for_what_is
     command = proposed(home, NOON)
     with pytest.raises(BadInput) as faults:
         commanding.consent(
-            command=command, how=Consent.PHONE, who="", said=" ", by=home.remote, now=SOON
+            command=command, how=YesBy.PHONE, who="", said=" ", by=home.remote, now=SOON
         )
     assert set(faults.value.fields) == {"who", "said"}
     commanding.cancel(command=command, why="换一种", by=home.remote, now=SOON)
@@ -196,7 +196,7 @@ def test_a_yes_on_the_telephone_needs_who_and_what_and_is_not_enough_for_what_is
     with pytest.raises(OwnHandNeeded):
         commanding.consent(
             command=danger,
-            how=Consent.PHONE,
+            how=YesBy.PHONE,
             who="许主任",
             said="10:05 来电说可以",
             by=home.remote,
@@ -210,7 +210,7 @@ def test_the_second_person_is_neither_who_asked_nor_who_wrote_the_consent_down(h
     command = proposed(home, NOON)
     commanding.consent(
         command=command,
-        how=Consent.PHONE,
+        how=YesBy.PHONE,
         who="许主任",
         said="10:05 说可以",
         by=home.head,
@@ -256,13 +256,15 @@ def test_consent_withdrawn_between_approval_and_sending_is_never_sent(home):
     assert command.state == "CANCELLED"
 
 
-@pytest.mark.parametrize("what", ["switch", "permit", "device"])
+@pytest.mark.parametrize("what", ["switch", "permit", "device", "ticket"])
 def test_what_is_taken_away_between_approval_and_sending_stops_it(home, what):
     command = approved(home, NOON)
     if what == "switch":
         permits.switch(on=False, why="停", by=home.boss, now=NOON)
     elif what == "permit":
         permits.withdraw_permit(asset=home.asset, why="客户来函", by=home.desk, now=NOON)
+    elif what == "ticket":
+        home.tickets.clear()
     else:
         revoke(device=home.device, why="遗失", by=None, now=NOON)
     assert to_send(NOON) == []

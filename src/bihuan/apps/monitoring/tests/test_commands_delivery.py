@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bihuan.apps.monitoring.actions import commanding, permits
-from bihuan.apps.monitoring.actions.delivering import answered, to_send, watch
+from bihuan.apps.monitoring.actions.delivering import NotTaken, answered, to_send, watch
 from bihuan.apps.monitoring.models import Command, CommandStep, Refused
+from bihuan.apps.monitoring.pipe.commanding import Answers
 from bihuan.apps.monitoring.refusals import TooLateToWithdraw, WrongCommandState
 from bihuan.apps.monitoring.tests.commanding import (
     approved,
@@ -19,6 +20,7 @@ from bihuan.apps.monitoring.tests.commanding import (
 )
 from bihuan.apps.monitoring.tests.conftest import NOON
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import signed_in
 
 
 def at(seconds):
@@ -100,7 +102,7 @@ def test_a_machine_that_says_no_says_why(sent):
 
 
 def test_what_is_not_signed_by_the_device_changes_nothing_and_is_seen(sent):
-    good = said(sent, sent.command.sequence, "done", at(1))
+    good, answers = said(sent, sent.command.sequence, "done", at(1)), Answers()
     for bad in (
         b"",
         b"[]",
@@ -110,12 +112,27 @@ def test_what_is_not_signed_by_the_device_changes_nothing_and_is_seen(sent):
         good.replace(b"done", b"gone"),
         sent.out.data,
     ):
-        assert answered(sent.device.code, bad, at(1)) is None
-    assert answered("nobody", good, at(1)) is None
+        assert answers.take(sent.device.code, bad) is None
+    assert answers.take("nobody", good) is None
     unknown = said(sent, sent.command.sequence + 1, "done", at(1))
-    assert answered(sent.device.code, unknown, at(1)) is None
+    assert answers.take(sent.device.code, unknown) is None
     assert fresh(sent.command).state == "SENT"
-    assert Refused.objects.get(device=sent.device).times == 8
+    assert not Refused.objects.exists()
+    answers.count()
+    answers.count()
+    rows = Refused.objects.filter(device=sent.device)
+    assert dict(rows.values_list("cause", "times")) == {"GARBAGE": 4, "SIGNATURE": 3, "UNKNOWN_COMMAND": 1}  # fmt: skip
+    assert bytes(rows.get(cause="SIGNATURE").raw) == sent.out.data
+
+
+def test_a_flood_of_badly_signed_answers_is_one_write(sent, django_assert_num_queries):
+    answers = Answers()
+    for number in range(300):
+        answers.take(sent.device.code, b'{"m":"{}","h":"%d"}' % number)
+    with django_assert_num_queries(1):
+        answers.count()
+    assert Refused.objects.get().times == 300
+    assert bytes(Refused.objects.get().raw).endswith(b'"299"}')
 
 
 def test_another_devices_answer_is_none(sent):
@@ -123,7 +140,8 @@ def test_another_devices_answer_is_none(sent):
 
     other, _key = device()
     words = said(sent, sent.command.sequence, "done", at(1))
-    assert answered(other.code, words, at(1)) is None
+    with pytest.raises(NotTaken):
+        answered(other.code, words, at(1))
     assert fresh(sent.command).state == "SENT"
 
 
@@ -210,8 +228,8 @@ def test_a_return_that_the_machine_does_not_take_is_tried_again_until_it_does(se
     assert fresh(sent.command).return_due_at is None
 
 
-def test_a_value_that_reads_back_differently_is_taken_back_at_once(sent):
-    says(sent, "done", 2, v=6.0)
+def test_a_machine_that_set_another_value_is_put_right_at_once(sent):
+    says(sent, "done", 2, v=9.0)
     reads(sent, at(10), SET_TEMP=9.0)
     watch(at(10))
     assert fresh(sent.command).state == "DONE"
@@ -223,13 +241,56 @@ def test_a_value_that_reads_back_differently_is_taken_back_at_once(sent):
     assert (back.before, back.value) == (9.0, 4.0)
 
 
-def test_a_setting_that_failed_in_the_middle_is_taken_back_at_once(sent):
+@pytest.mark.parametrize(("more", "shown"), [({}, 6.0), ({"v": 5.0}, 5.0)])
+def test_a_setting_that_failed_in_the_middle_is_taken_back_at_once(sent, more, shown):
     says(sent, "accepted", 1)
-    says(sent, "rejected", 2, y="failed")
-    reads(sent, at(5), SET_TEMP=5.0)
+    says(sent, "rejected", 2, y="failed", **more)
+    reads(sent, at(4), at=at(1), SET_TEMP=4.0)
+    watch(at(4))
+    assert fresh(sent.command).state == "FAILED"  # that reading is from before it
+    reads(sent, at(5), SET_TEMP=shown)
     watch(at(5))
     assert fresh(sent.command).state == "FAILED"
     assert Command.objects.get(returns=sent.command).value == 4.0
+
+
+@pytest.mark.parametrize("how", ["failed", "differs"])
+def test_what_somebody_has_set_there_after_it_failed_is_left_alone_and_seen(sent, how):
+    if how == "failed":
+        says(sent, "rejected", 2, y="failed")
+    else:
+        says(sent, "done", 2, v=6.0)
+        reads(sent, at(123), SET_TEMP=9.0)
+        watch(at(123))
+    reads(sent, at(125), SET_TEMP=9.0)
+    watch(at(125))
+    found = fresh(sent.command)
+    assert (found.state, found.return_due_at) == ("FAILED", None)
+    assert CommandStep.objects.filter(command=found).last().text == "#local 9"
+    assert Command.objects.count() == 1
+    text = signed_in(sent.head).get(f"/commands/{found.pk}/").content.decode()
+    assert "原值没有自动改回" in text
+
+
+@pytest.mark.parametrize("shown", [6.0, 4.0])
+@pytest.mark.parametrize("why", ["state", "failed"])
+def test_a_machine_that_did_what_it_had_refused_is_on_record_and_put_right(sent, why, shown):
+    says(sent, "rejected", 1, y=why)
+    assert says(sent, "done", 3, v=6.0) is not None
+    says(sent, "done", 4, v=6.0)
+    found = fresh(sent.command)
+    assert (found.state, found.why) == ("FAILED", "#contrary 6")
+    steps = CommandStep.objects.filter(command=found)
+    assert steps.filter(text="#contrary 6").count() == 1
+    assert "FAILED" in {each.own()["outcome"] for each in Fact.objects.filter(kind="remote.ended")}
+    text = signed_in(sent.head).get(f"/commands/{found.pk}/").content.decode()
+    assert "设备前后说法不一" in text
+    reads(sent, at(10), SET_TEMP=shown)
+    watch(at(10))
+    if shown == 6.0:
+        assert Command.objects.get(returns=found).value == 4.0
+    else:
+        assert fresh(found).state == "RETURNED"
 
 
 def test_what_already_stands_as_before_is_not_commanded_again(sent):

@@ -16,7 +16,7 @@ from bihuan.apps.monitoring.actions import commanding, permits
 from bihuan.apps.monitoring.actions.delivering import answered, to_send, watch
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.actions.templates import put_in_force
-from bihuan.apps.monitoring.enums import Consent
+from bihuan.apps.monitoring.enums import YesBy
 from bihuan.apps.monitoring.models import Command, Latest, Permit
 from bihuan.apps.monitoring.queries.commanding import permit_of
 from bihuan.apps.monitoring.refusals import ChecksFailed, SamePerson
@@ -87,7 +87,7 @@ def test_a_move_within_the_customer_takes_nothing_away(home):
 def test_who_wrote_the_consent_down_meanwhile_is_no_second_person(home):
     command = proposed(home, NOON)
     stale = Command.objects.get(pk=command.pk)
-    commanding.consent(command=command, how=Consent.PHONE, who="许主任", said="说可以", by=home.head, now=SOON)  # fmt: skip
+    commanding.consent(command=command, how=YesBy.PHONE, who="许主任", said="说可以", by=home.head, now=SOON)  # fmt: skip
     with pytest.raises(SamePerson):
         commanding.approve(command=stale, by=home.head, now=SOON)
     command.refresh_from_db()
@@ -104,7 +104,7 @@ def test_bounds_that_are_narrower_now_hold_for_what_was_approved(home):
         + "temperature.set"
         + setting.replace(high, "10", 1)
     )
-    put_in_force(text=text, over_version=before.version, why="收窄", by=home.boss, now=SOON)
+    put_in_force(text=text, instead_of=before.version, why="收窄", by=home.boss, now=SOON)
     catalogue.forget()
     try:
         assert not catalogue.templates()["centrifuge"].setting("temperature.set").fits(12.0)

@@ -7,10 +7,12 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import shipped, templates
-from bihuan.apps.monitoring.models import Latest, Layout, Limit, Refused
+from bihuan.apps.monitoring.keys import hash_of
+from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit, Refused
 from bihuan.apps.monitoring.queries.drawing import draw
 from bihuan.apps.monitoring.store.charts import Bucket, Series
 from bihuan.apps.monitoring.tests import factories
@@ -48,12 +50,37 @@ def test_the_snippet_of_a_centrifuge_has_it_run_at_speed(device, monkeypatch):
     there = {"mqtt_host": "127.0.0.1", "mqtt_port": 1883, "tls": False}
     monkeypatch.setattr(devices, "place", lambda: there)
     client = signed_in(make_person("remote_specialist"))
-    page = client.post(f"/machines/{device.asset_id}/connect/new/", follow=True).content.decode()
+    page = client.post(
+        f"/machines/{device.asset_id}/connect/new/", {"instead_of": device.pk}
+    ).content.decode()
     said = re.search(r"device\.send\((.*?)\)", page)
     assert said is not None
     values = json.loads(said[1].replace("&quot;", '"'))
     assert values["SPEED"] == values["SET_SPEED"] > 0
     assert "1e+06" not in page
+
+
+def test_a_new_key_is_in_the_answer_that_made_it_and_nowhere_else(device, monkeypatch):
+    there = {"mqtt_host": "127.0.0.1", "mqtt_port": 1883, "tls": False}
+    monkeypatch.setattr(devices, "place", lambda: there)
+    client = signed_in(make_person("remote_specialist"))
+    path = f"/machines/{device.asset_id}/connect/"
+    form = re.search(r'name="instead_of" value="(\d+)"', client.get(path).content.decode())
+    answer = client.post(f"{path}new/", {"instead_of": form[1]})
+    key = re.search(r'class="mon-key">([^<]+)<', answer.content.decode())[1]
+    made = Device.objects.get(asset=device.asset, revoked_at=None)
+    assert hash_of(key) == made.key_hash
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert not any(key in str(each.get_decoded()) for each in Session.objects.all())
+    again = client.post(
+        f"{path}new/", {"instead_of": form[1]}, follow=True
+    )  # a reload sends it again
+    assert again.redirect_chain[-1][0] == path
+    assert "没有再生成" in again.content.decode()
+    assert key not in again.content.decode()
+    assert Device.objects.get(asset=device.asset, revoked_at=None) == made
+    assert client.get(f"{path}new/").headers["Location"] == path  # its address, opened by hand
+    assert key not in client.get(path).content.decode()
 
 
 def test_what_was_not_taken_is_named_in_words_with_the_last_message(device):

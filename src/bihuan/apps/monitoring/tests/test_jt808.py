@@ -16,6 +16,7 @@ from django.db import connections
 from bihuan.apps.assets.models import Model
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.tests.factories import customer
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.terminals import make_known
 from bihuan.apps.monitoring.gateways import jt808
@@ -78,8 +79,10 @@ def gate():
 
 
 class Terminal808:
-    def __init__(self, port, phone=PHONE, *, v2019=False):
-        self.socket = socket.create_connection(("127.0.0.1", port), 10)
+    def __init__(self, port, phone=PHONE, *, v2019=False, source=""):
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port), 10, source_address=(source, 0) if source else None
+        )
         self.phone, self.v2019, self.serial = phone, v2019, 0
         self.splitter, self.heard = Splitter(), []
 
@@ -295,6 +298,59 @@ def test_garbage_harms_nobody_and_is_counted(pipe):
     assert Latest.objects.get(device=device).values[5:7] == [3141.5, None]
     assert Refused.objects.get(device=device, cause="GARBAGE").times == 2
     assert Refused.objects.get(code="JT808", cause="GARBAGE").times == 4
+
+
+def heard(port, source):
+    try:
+        return Terminal808(port, source=source).authenticate("x" * 20) == 1
+    except OSError:
+        return False
+
+
+def test_an_address_that_guesses_is_heard_no_more_and_its_neighbours_are(
+    bus, transactional_db, monkeypatch
+):
+    few = {"jt808_of_address": 3, "jt808_wrong_codes": 4, "jt808_wrong_min": 10}
+    real = figures.number
+    monkeypatch.setattr(figures, "number", lambda name, now: few.get(name) or real(name, now))
+    empty(bus)
+    device = excavator()
+    known(device)
+    with gate() as port:
+        one = Terminal808(port, source="127.0.0.2")
+        code = one.register()[1]
+        assert one.authenticate(code) == 0
+        for _ in range(4):
+            guess = Terminal808(port, source="127.0.0.3")
+            assert guess.authenticate("x" * 20) == 1
+            assert guess.gone()
+        assert Terminal808(port, source="127.0.0.3").gone()
+        assert Terminal808(port, source="127.0.0.4").authenticate("x" * 20) == 1
+        held = [Terminal808(port, source="127.0.0.5") for _ in range(3)]
+        assert Terminal808(port, source="127.0.0.5").gone()
+        held.pop().socket.close()
+        assert wait(lambda: heard(port, "127.0.0.5"))
+        serial = one.send(0x0002)
+        assert one.answered() == (serial, 0x0002, 0)
+        row = wait(lambda: Refused.objects.filter(cause="ADDRESS").first())
+        assert row.code == "JT808"
+        assert bytes(row.raw) in {b"127.0.0.3", b"127.0.0.5"}
+
+
+def test_wrong_codes_are_forgotten_and_lines_that_go_make_room():
+    now = [0.0]
+    gate_ = jt808.Addresses(jt808.Limits(2, 2, 600), seconds=lambda: now[0])
+    assert [gate_.comes("a") for _ in range(3)] == [True, True, False]
+    assert gate_.comes("b")
+    gate_.goes("a")
+    assert gate_.comes("a")
+    for _ in range(5):
+        gate_.was_wrong("b")
+    assert not gate_.comes("b")
+    assert gate_.turned_away() == {"a": 1, "b": 1}
+    now[0] = 600.0
+    assert gate_.comes("b")
+    assert not gate_.turned_away()
 
 
 def test_a_revoked_terminal_is_out_and_its_number_free(pipe):

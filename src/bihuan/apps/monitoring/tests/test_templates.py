@@ -38,8 +38,8 @@ def own(**changes: tuple[str, str]) -> str:
     return text
 
 
-def put(client, address, text, *, over, why="试验台测得更低", deed="put"):
-    return client.post(address, {"text": text, "over": over, "why": why, "deed": deed})
+def put(client, address, text, *, instead_of, why="试验台测得更低", deed="put"):
+    return client.post(address, {"text": text, "instead_of": instead_of, "why": why, "deed": deed})
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def client(db):
 @pytest.mark.django_db(transaction=True)
 def test_a_new_kind_of_machine_gets_a_template(client):
     text = catalogue.EXAMPLE.replace("families: []", "families: [CUTTER]")
-    page = put(client, NEW, text, over=0, deed="check")
+    page = put(client, NEW, text, instead_of=0, deed="check")
     assert "激光器温度偏高" in page.content.decode()
     assert not TemplateVersion.objects.exists()
-    assert put(client, NEW, text, over=0).status_code == 302
+    assert put(client, NEW, text, instead_of=0).status_code == 302
     assert catalogue.of_family("CUTTER").title["zh"] == "激光切割机"
     assert "激光切割机" in client.get("/monitoring/templates/").content.decode()
     assert Entry.objects.filter(verb="device.template").count() == 1
@@ -81,7 +81,7 @@ def test_a_lower_limit_is_judged_within_seconds_and_a_rule_that_is_gone_holds_no
     text = own(a=("above: 7.1", "above: 6.8"), b=("clear: 6.4", "clear: 6.2"))
     text = text[: text.index("  starts.many:")]
     client = signed_in(make_person("technical_head"))
-    assert put(client, CENTRIFUGE, text, over=1).status_code == 302
+    assert put(client, CENTRIFUGE, text, instead_of=1).status_code == 302
     assert not Alarm.objects.filter(pk__in=[old.pk, watched.pk], cleared_at=None).exists()
     assert feed(11) == 1
     assert Alarm.objects.get(rule="vibration.danger").limit == 6.8
@@ -106,7 +106,7 @@ def test_a_lower_limit_is_judged_within_seconds_and_a_rule_that_is_gone_holds_no
 )  # fmt: skip
 def test_a_slip_is_refused_with_its_line_and_changes_nothing(client, text, said):
     before = catalogue.templates()["centrifuge"]
-    page = put(client, CENTRIFUGE, text, over=1)
+    page = put(client, CENTRIFUGE, text, instead_of=1)
     assert page.status_code == 422
     assert said in page.content.decode().replace("&quot;", '"')
     catalogue.forget()
@@ -117,7 +117,7 @@ def test_a_slip_is_refused_with_its_line_and_changes_nothing(client, text, said)
 def test_the_line_is_that_of_the_slip(client):
     text = own(a=("kind: WEAR", "kind: WAER"))
     line = text[: text.index("kind: WAER")].count("\n") + 1
-    page = put(client, CENTRIFUGE, text, over=1).content.decode()
+    page = put(client, CENTRIFUGE, text, instead_of=1).content.decode()
     assert f"第 {line} 行（alarms.high_band.wear.kind）" in page
 
 
@@ -126,22 +126,22 @@ def test_who_was_not_asked_lately_is_asked_again(client):
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": 0}]
     session.save()
-    assert "reauthenticate" in put(client, CENTRIFUGE, own(), over=1).url
+    assert "reauthenticate" in put(client, CENTRIFUGE, own(), instead_of=1).url
     assert not TemplateVersion.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_who_write_at_once_do_not_overwrite_each_other(client):
-    assert put(client, CENTRIFUGE, own(), over=1).status_code == 302
-    page = put(client, CENTRIFUGE, own(), over=1)
+    assert put(client, CENTRIFUGE, own(), instead_of=1).status_code == 302
+    page = put(client, CENTRIFUGE, own(), instead_of=1)
     assert page.status_code == 422
     assert "刚被别人改过" in page.content.decode()
     assert TemplateVersion.objects.count() == 1
 
 
 def test_without_a_reason_or_the_right_nothing_is_put_in_force(client):
-    assert put(client, CENTRIFUGE, own(), over=1, why=" ").status_code == 422
+    assert put(client, CENTRIFUGE, own(), instead_of=1, why=" ").status_code == 422
     reader = signed_in(make_person("remote_specialist"))
     assert reader.get("/monitoring/templates/centrifuge/").status_code == 200
-    assert put(reader, CENTRIFUGE, own(), over=1).status_code == 403
+    assert put(reader, CENTRIFUGE, own(), instead_of=1).status_code == 403
     assert not TemplateVersion.objects.exists()

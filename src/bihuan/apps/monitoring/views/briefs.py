@@ -20,7 +20,7 @@ from bihuan.apps.monitoring.queries import briefs as queries
 from bihuan.apps.monitoring.queries.briefs import Span
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
-from bihuan.base.access.scope import door
+from bihuan.base.access.scope import door, may
 from bihuan.base.audit.actions import log
 from bihuan.base.ledgers import writing
 from bihuan.base.ui.paging import paged
@@ -97,19 +97,21 @@ def brief(request: HttpRequest) -> HttpResponse:
             "states": queries.states(here), "alarms": queries.alarms(here), "bars": bars, "top": top, "page": page,
             "rows": queries.machines(list(page.object_list)) if page else [],
             "days": queries.by_day(found, now) if asked.of == "machine" else [], "many": shown.days > 10,
+            "may_export": may(person, "monitoring.export"),
             "periods": [{"code": each, "title": _(TITLES[each]), "current": each == span.kind} for each in queries.PERIODS],
             "earlier": queries.before(span).start, "later": queries.after(span).start if span.end < today else None,
         },
     )  # fmt: skip
 
 
-@needs("monitoring.see")
+@needs("monitoring.export")
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
     """The same as a file; who took it is on record."""
     now, person = now_and_person(request)
     asked = _asked(request, person, now)
-    lines = queries.table(queries.rows(person, asked.of, asked.pk, asked.span), asked.of)
+    rows = queries.rows(person, asked.of, asked.pk, asked.span, right="monitoring.export")
+    lines = queries.table(rows, asked.of)
     title = _("作业简报")
     kind = "csv" if request.POST.get("format") == "csv" else "xlsx"
     log(

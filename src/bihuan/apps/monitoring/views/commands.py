@@ -28,7 +28,7 @@ from bihuan.apps.monitoring.command_forms import (
     WhyForm,
     WithdrawForm,
 )
-from bihuan.apps.monitoring.enums import CommandState, Consent
+from bihuan.apps.monitoring.enums import CommandState, YesBy
 from bihuan.apps.monitoring.models import Command, CommandSwitch, Device, Permit
 from bihuan.apps.monitoring.models.commands import BEFORE_SENDING
 from bihuan.apps.monitoring.queries import commands as queries
@@ -159,7 +159,7 @@ def command(request: HttpRequest, pk: int) -> HttpResponse:
         request, "monitoring/command.html",
         {
             "now": now, "command": row, "said": queries.said(row), "stepper": queries.stepper(row), "history": queries.history(row),
-            "checks": checks, "checks_hold": all(each.ok for each in checks), "message": queries.message(row),
+            **queries.surprises(row), "checks": checks, "checks_hold": all(each.ok for each in checks), "message": queries.message(row),
             "returns": [queries.said(each) for each in row.returnings.order_by("-pk")],
             "source": row.returns, "may_approve": second and row.state == S.CONSENTED, "moving": moving,
             "deeds": [(name, each.title) for name, each in DEEDS.items() if _possible(row, name) and may(person, each.needs, row)],
@@ -215,10 +215,12 @@ class Deed:
     needs: str
     form: type[forms.Form]
     act: Callable[[Command, dict[str, Any], User, datetime], object]
+    step_up: bool = False
+    """Who does it shows again who he is."""
 
 
 DEEDS: dict[str, Deed] = {
-    "phone": Deed(gettext_lazy("记录客户电话同意"), "monitoring.command", PhoneForm, lambda c, v, by, now: commanding.consent(command=c, how=Consent.PHONE, who=v["who"], said=v["said"], by=by, now=now)),
+    "phone": Deed(gettext_lazy("记录客户电话同意"), "monitoring.command", PhoneForm, lambda c, v, by, now: commanding.consent(command=c, how=YesBy.PHONE, who=v["who"], said=v["said"], by=by, now=now), step_up=True),
     "declined": Deed(gettext_lazy("客户不同意"), "monitoring.command", WithdrawForm, lambda c, v, by, now: commanding.decline(command=c, said=v["why"], by=by, now=now)),
     "withdrawn": Deed(gettext_lazy("客户撤回同意"), "monitoring.command", WithdrawForm, lambda c, v, by, now: commanding.withdraw(command=c, said=v["why"], by=by, now=now)),
     "cancel": Deed(gettext_lazy("取消这次调参"), "monitoring.command", WhyForm, lambda c, v, by, now: commanding.cancel(command=c, why=v["why"], by=by, now=now)),
@@ -246,6 +248,11 @@ def deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     found = DEEDS.get(name)
     if found is None:
         raise NoSuchThing
+    return (sensitive(_deed) if found.step_up else _deed)(request, pk, name)
+
+
+def _deed(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    found = DEEDS[name]
     now, person = now_and_person(request)
     row = _at(person, pk)
     must(person, found.needs, row)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bihuan.apps.assets.models import Asset
 from bihuan.apps.assets.views.common import asset_at, head, now_and_person
 from bihuan.apps.assets.views.label import code_of
 from bihuan.apps.monitoring import words
@@ -26,7 +28,6 @@ from bihuan.base.errors import Refusal
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Template
 
-ONCE = "monitoring_key"
 SNIPPET = """import threading, time
 from bihuan_device import Device
 
@@ -42,13 +43,15 @@ TLS = ", tls=__import__('ssl').create_default_context(cafile='ca.crt')"
 @needs("monitoring.devices")
 @require_GET
 def connect(request: HttpRequest, asset: int) -> HttpResponse:
-    """How this machine reports. A new key is shown on this page once, right after it was made."""
+    """How this machine reports."""
     now, _person = now_and_person(request)
-    machine = asset_at(request, asset, "monitoring.devices")
+    return _page(request, asset_at(request, asset, "monitoring.devices"), now)
+
+
+def _page(request: HttpRequest, machine: Asset, now: datetime, *, key: str = "") -> HttpResponse:
+    """`key` is shown by the answer that made it alone, and kept by nobody."""
     template = template_for(machine)
     device = Device.objects.filter(asset=machine, revoked_at=None).first()
-    made = request.session.pop(ONCE, None)
-    key = made["key"] if made and device is not None and made.get("device") == device.pk else ""
     context = head(request, machine, "monitoring-connect", now) | {
         "template": template, "template_title": in_language(template.title) if template else "",
         "points": [
@@ -61,7 +64,9 @@ def connect(request: HttpRequest, asset: int) -> HttpResponse:
         "histories": recent(machine),
         **doors_of(device, now),
     } | _how(device, key, template)  # fmt: skip
-    return render(request, "monitoring/connect.html", context)
+    answer = render(request, "monitoring/connect.html", context)
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _refused(row: Refused) -> dict[str, Any]:
@@ -114,13 +119,25 @@ def _how(device: Device | None, key: str, template: Template | None) -> dict[str
 
 
 @needs("monitoring.devices")
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, asset: int) -> HttpResponse:
+    """Its answer to a POST is the one page with the new key; asked again, or sent again by a reload,
+    it leads to the page without.
+    """
     now, person = now_and_person(request)
     machine = asset_at(request, asset, "monitoring.devices")
-    device, key = register(asset=machine, by=person, now=now)
-    request.session[ONCE] = {"device": device.pk, "key": key}
-    messages.success(request, _("接入凭证已生成。密钥只显示这一次，请现在抄下或扫码。"))
+    if request.method == "POST":
+        seen = request.POST.get("instead_of", "")
+        try:
+            _device, key = register(
+                asset=machine, by=person, now=now, instead_of=int(seen) if seen.isdecimal() and len(seen) < 19 else 0,
+            )  # fmt: skip
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("接入凭证已生成。密钥只显示这一次，请现在抄下或扫码。"))
+            machine.refresh_from_db()
+            return _page(request, machine, now, key=key)
     return redirect("monitoring:connect", machine.pk)
 
 

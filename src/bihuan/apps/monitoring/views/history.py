@@ -117,7 +117,7 @@ def _matching(
         "columns": [
             {
                 "place": place, "heading": each.heading or "—", "point": each.point, "unit": each.unit, "is_time": place == plan.time,
-                "sample": "，".join(str(cells[place])[:24] for cells in sample if place < len(cells) and cells[place] not in (None, "")),
+                "sample": " / ".join(str(cells[place])[:24] for cells in sample if place < len(cells) and cells[place] not in (None, "")),
             }
             for place, each in enumerate(plan.columns)
         ],

@@ -18,14 +18,13 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions.limits import end_limit, set_limit
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm, Limit
-from bihuan.apps.monitoring.queries.trials import on_trial
+from bihuan.apps.monitoring.queries.trials import days, on_trial
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Rule, Template, Watch
 
-MONTH = timedelta(days=30)
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -43,12 +42,12 @@ def rules(request: HttpRequest, asset: int) -> HttpResponse:
     }
     trial = on_trial(template)
     counts: dict[str, int] = {}
-    for code in Alarm.objects.filter(asset=machine, raised_at__gte=now - MONTH).values_list(
-        "rule", flat=True
-    ):
+    for code in Alarm.objects.filter(
+        asset=machine, raised_at__gte=now - timedelta(days=days(now))
+    ).values_list("rule", flat=True):
         counts[code] = counts.get(code, 0) + 1
     context = head(request, machine, "monitoring-rules", now) | {
-        "template_title": in_language(template.title), "template_code": template.code, "may_change": may(person, "monitoring.limits", machine),
+        "days": days(now), "template_title": in_language(template.title), "template_code": template.code, "may_change": may(person, "monitoring.limits", machine),
         "lines": [line_of(rule, template, own.get(rule.code), counts.get(rule.code, 0), trial) for rule in template.rules]
         + [watch_of(each, template, own.get(each.code), counts.get(each.code, 0), trial) for each in template.watches],
     }  # fmt: skip

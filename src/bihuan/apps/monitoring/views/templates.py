@@ -34,7 +34,7 @@ TEXT = 100_000
 class TemplateForm(forms.Form):
     """`over`: the version that the writer began from."""
 
-    over = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    instead_of = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     text = forms.CharField(
         label=gettext_lazy("模板（YAML）"), max_length=TEXT, strip=False,
         widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "mon-yaml"}),
@@ -105,7 +105,7 @@ def change(request: HttpRequest, code: str = "") -> HttpResponse:
             read = checked(given["text"])
             if request.POST.get("deed") == "put":
                 row = put_in_force(
-                    text=given["text"], over_version=given["over"], why=given["why"], by=person, now=now,
+                    text=given["text"], instead_of=given["instead_of"], why=given["why"], by=person, now=now,
                 )  # fmt: skip
                 messages.success(
                     request, _("第 %(n)d 版已生效，几秒内用于新收到的读数。") % {"n": row.version}
@@ -127,11 +127,11 @@ def change(request: HttpRequest, code: str = "") -> HttpResponse:
 def _begun(found: Template | None) -> dict[str, Any]:
     """The text in force with the next version's number; for a new one, the smallest that holds."""
     if found is None:
-        return {"over": 0, "text": catalogue.EXAMPLE}
+        return {"instead_of": 0, "text": catalogue.EXAMPLE}
     newest = TemplateVersion.objects.filter(code=found.code).order_by("-version").first()
     text = newest.text if newest else catalogue.shipped()[found.code]
     return {
-        "over": found.version, "text": VERSION.sub(f"version: {found.version + 1}", text, count=1),
+        "instead_of": found.version, "text": VERSION.sub(f"version: {found.version + 1}", text, count=1),
     }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions import trials as actions
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import PastTest
-from bihuan.apps.monitoring.queries.trials import trials
+from bihuan.apps.monitoring.queries.trials import days, trials
 from bihuan.apps.monitoring.views.rules import number, span
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, visible
@@ -28,7 +28,7 @@ from bihuan.base.texts import in_language
 @needs("monitoring.see")
 @require_POST
 def ask(request: HttpRequest, asset: int) -> HttpResponse:
-    """Have a limit tried on the last month."""
+    """Have a limit tried on stored data."""
     now, person = now_and_person(request)
     machine = asset_at(request, asset, "monitoring.see")
     given = request.POST
@@ -68,7 +68,7 @@ def past(request: HttpRequest, pk: int) -> HttpResponse:
     ]  # fmt: skip
     point = template.points[rule.point]
     context: dict[str, Any] = head(request, row.asset, "monitoring-rules", now) | {
-        "test": row, "lines": lines, "rule_title": in_language(rule.title), "point": in_language(point.title),
+        "test": row, "days": (row.to_at - row.from_at).days, "lines": lines, "rule_title": in_language(rule.title), "point": in_language(point.title),
         "minutes": f"{row.lasting / 60:.10g}", "timed": rule.times == 1, "unit": point.unit + (_("/分钟") if rule.rate else ""), "upward": rule.upward, "lasting": span(row.lasting),
         "value": f"{row.value:g}", "edge": f"{rule.edge:g}", "may_change": may(person, "monitoring.limits", row.asset),
         "real": sum(each["verdict"] == "REAL" for each in row.found), "false": sum(each["verdict"] == "FALSE" for each in row.found),
@@ -109,7 +109,7 @@ def on_trial(request: HttpRequest) -> HttpResponse:
     now, person = now_and_person(request)
     return render(
         request, "monitoring/trials.html",
-        {"rows": trials(person, now), "may_change": may(person, "monitoring.limits"), "now": now},
+        {"rows": trials(person, now), "days": days(now), "may_change": may(person, "monitoring.limits"), "now": now},
     )  # fmt: skip
 
 
