@@ -128,10 +128,10 @@ def diagnose(knowledge: Knowledge, shown: Mapping[str, bool], rules: Rules = RUL
 
 def probabilities(knowledge: Knowledge, shown: Mapping[str, bool]) -> dict[str, float]:
     """Of each cause and of `OTHER`; they add up to one."""
-    logs = {}
-    for cause, prior in knowledge.priors.items():
-        chances = ((knowledge.chance(cause, code), there) for code, there in shown.items())
-        logs[cause] = math.log(prior) + sum(math.log(p if there else 1 - p) for p, there in chances)
+    logs = {
+        cause: math.log(prior) + knowledge.weight * knowledge.evidence(cause, shown)
+        for cause, prior in knowledge.priors.items()
+    }
     most = max(logs.values())
     weights = {cause: math.exp(log - most) for cause, log in logs.items()}
     whole = sum(weights.values())

@@ -7,6 +7,7 @@ faults that nobody thought of: so a picture that fits no cause is left to it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,7 +112,8 @@ class Knowledge:
     """Of one template of machines.
 
     `other_shows` is how often a fault that is in no list shows any one symptom; `unnamed` is what closed tickets
-    taught of it, symptom by symptom, and goes before.
+    taught of it, symptom by symptom, and goes before. `weight` is what the evidence of the symptoms counts:
+    1 as if each came for itself, less where they say the same (`calibration.weighed`).
     """
 
     template: str
@@ -120,6 +122,7 @@ class Knowledge:
     other_prior: float
     other_shows: float
     unnamed: Mapping[str, float] = field(default_factory=dict)
+    weight: float = 1.0
 
     @cached_property
     def symptom(self) -> Mapping[str, Symptom]:
@@ -142,6 +145,13 @@ class Knowledge:
         if cause == OTHER:
             return self.unnamed.get(symptom) or (self._at_all[symptom] + self.other_shows) / 2
         return self.cause[cause].shows.get(symptom, self.symptom[symptom].otherwise)
+
+    def evidence(self, cause: str, shown: Mapping[str, bool]) -> float:
+        """The log of how often this cause looks like this, each symptom for itself; symptoms that are
+        not of the knowledge are left out.
+        """
+        chances = ((self.chance(cause, code), there) for code, there in shown.items() if code in self.symptom)  # fmt: skip
+        return sum(math.log(p if there else 1 - p) for p, there in chances)
 
     @cached_property
     def _at_all(self) -> Mapping[str, float]:

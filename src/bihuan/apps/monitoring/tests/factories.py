@@ -137,7 +137,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
         asset=asset, reason="OTHER", text="金丝雀报警时段", from_at=now, until_at=now + timedelta(hours=1), at=now,
     )  # fmt: skip
     pages: list[tuple[str, list[Any]]] = [
-        ("monitoring:calls", []), ("monitoring:expected", [asset.pk]), ("monitoring:expect", [asset.pk]), ("monitoring:expected_end", [quiet.pk]),
+        ("monitoring:calls", []), ("monitoring:reliability", []), ("monitoring:expected", [asset.pk]), ("monitoring:expect", [asset.pk]), ("monitoring:expected_end", [quiet.pk]),
         ("monitoring:consents", [asset.pk]), ("monitoring:say", [asset.pk]), ("monitoring:try", [asset.pk]), ("monitoring:past", [tried.pk]), ("monitoring:past_chart", [tried.pk, 0]),
         ("monitoring:alarms", []), ("monitoring:alarm", [row.pk]), ("monitoring:alarm_deed", [row.pk, "note"]),
         ("monitoring:live", [asset.pk]), ("monitoring:tiles", [asset.pk]), ("monitoring:chart", [asset.pk]),

@@ -137,7 +137,7 @@ def test_an_alarm_in_an_expected_time_is_told_to_nobody_until_it_is_over(pipe):
     assert not Ticket.objects.exists() and not Fact.objects.filter(kind="alarm.raised").exists()
     expecting.end(row=row, by=person, now=clock.now())
     assert expecting.wake(clock.now()) == 1
-    drain(clock.now())
+    wait(lambda: (drain(clock.now()), Ticket.objects.exists())[1])
     alarm.refresh_from_db()
     assert alarm.ticket_number == Ticket.objects.get().number
     assert alarm.diagnosis["causes"]
