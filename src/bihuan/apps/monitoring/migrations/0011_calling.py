@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assets", "0001_squashed_0002_list_counts"),
+        ("assets", "0002_list_counts"),
         ("monitoring", "0010_listening"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

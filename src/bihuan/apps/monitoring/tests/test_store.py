@@ -170,7 +170,7 @@ def test_hours_drawn_as_few_buckets_are_what_their_samples_are(device, layout):
 
 def test_hours_packed_before_keep_what_they_came_to(device, layout):
     """The step to one array and back, over an hour with a point that never spoke."""
-    step = import_module("bihuan.apps.monitoring.migrations.0011_summaries")
+    step = import_module("bihuan.apps.monitoring.migrations.0013_summaries")
     value = np.array([3.3, 12345.678, -1e-300, 3.3])
     put(device, layout, START, 4, value=value)
     keep(START + timedelta(hours=2))

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0010_listening"),
+        ("monitoring", "0013_summaries"),
     ]
 
     operations = [

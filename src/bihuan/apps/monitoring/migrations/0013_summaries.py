@@ -48,7 +48,7 @@ ALTER TABLE monitoring_block ALTER COLUMN high SET NOT NULL, ALTER COLUMN total 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("monitoring", "0010_listening")]
+    dependencies = [("monitoring", "0012_durations")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

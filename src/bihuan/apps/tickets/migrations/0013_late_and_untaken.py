@@ -7,9 +7,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assets", "0001_squashed_0002_list_counts"),
+        ("assets", "0002_list_counts"),
         ("customers", "0005_features"),
-        ("tickets", "0011_claimed_weight"),
+        ("tickets", "0012_calling"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
