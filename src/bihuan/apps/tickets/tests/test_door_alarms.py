@@ -13,8 +13,8 @@ from bihuan.apps.monitoring.actions import expecting
 from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.tests import factories
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
-from bihuan.apps.monitoring.tests.test_pipe import RUNNING, message, signed_in
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
+from bihuan.apps.monitoring.tests.test_pipe import RUNNING, message
 from bihuan.apps.tickets.enums import Channel, EntryKind, Severity
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import clock
