@@ -71,7 +71,9 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
             continue
         if item.count:
             rows, name = registry.resolve(config, item.count), f"{config.name}.{item.count}"
-            asked[url] = kept(name, request.user, now, rows) if item.plain else rows(request.user, now)
+            asked[url] = (
+                kept(name, request.user, now, rows) if item.plain else rows(request.user, now)
+            )
         found.setdefault(item.section, []).append(
             {
                 "title": item.title,
