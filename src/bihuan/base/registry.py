@@ -29,7 +29,8 @@ class MenuItem:
     One line of the left menu; `needs` is the verb that shows it; `count` a dotted function
     `(person, now) -> QuerySet` of the rows behind the red number; `section` groups and `order` sorts.
     `rare`: folded into “more” while nothing waits in it, except for those who hold the verb `often`;
-    Ctrl K finds it as any other.
+    Ctrl K finds it as any other. `plain`: the count asks for nothing but who the person is and the
+    moment itself, so that its statement is written once (see `base.counting.kept`).
     """
 
     title: Text
@@ -41,6 +42,7 @@ class MenuItem:
     count: str = ""
     rare: bool = False
     often: str = ""
+    plain: bool = False
 
 
 @dataclass(frozen=True)

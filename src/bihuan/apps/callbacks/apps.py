@@ -35,9 +35,9 @@ class CallbacksConfig(App):
     label = "callbacks"
     title = _("回访与走访")
     menu = (
-        MenuItem(_("回访工作台"), "callbacks:desk", "phone-call", "callbacks.do", "customers", 30, "queries.desk.late"),
+        MenuItem(_("回访工作台"), "callbacks:desk", "phone-call", "callbacks.do", "customers", 30, "queries.desk.late", plain=True),
         MenuItem(_("回访计划"), "callbacks:plan", "calendar-month", "callbacks.see", "customers", 40, rare=True),
-        MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.own_open"),
+        MenuItem(pgettext_lazy("many", "问题"), "callbacks:problems", "message-report", "callbacks.see", "customers", 50, "queries.problems.own_open", plain=True),
         MenuItem(_("走访"), "callbacks:visits", "route", "callbacks.see", "customers", 60, rare=True),
     )  # fmt: skip
     commands = (

@@ -23,8 +23,8 @@ class CustomersConfig(App):
     menu = (
         MenuItem(pgettext_lazy("many", "客户"), "customers:list", "building", "customers.see", "customers", 10),
         MenuItem(_("级别评审"), "customers:tiers", "award", "customers.tier_propose", "customers", 20, "tier_changes.to_decide"),
-        MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80, "queries.lists.open_merges", rare=True),
-        MenuItem(_("客户例外"), "customers:all_exceptions", "ban", "customers.see", "customers", 85, "queries.lists.open_exceptions", rare=True),
+        MenuItem(_("合并重复"), "customers:doubles", "git-merge", "customers.merge", "customers", 80, "queries.lists.open_merges", plain=True, rare=True),
+        MenuItem(_("客户例外"), "customers:all_exceptions", "ban", "customers.see", "customers", 85, "queries.lists.open_exceptions", plain=True, rare=True),
         MenuItem(_("离职交接"), "customers:hand_over", "user-minus", "customers.hand_over", "manage", 60, rare=True),
     )  # fmt: skip
     commands = (Command(_("新建客户"), "customers:new", "customers.edit"),)

@@ -24,7 +24,7 @@ class DemandsConfig(App):
     label = "demands"
     title = _("客户需求")
     menu = (
-        MenuItem(pgettext_lazy("many", "需求"), "demands:list", "bulb", "demands.see", "customers", 55, "queries.archive.own_open"),
+        MenuItem(pgettext_lazy("many", "需求"), "demands:list", "bulb", "demands.see", "customers", 55, "queries.archive.own_open", plain=True),
     )  # fmt: skip
     commands = (
         Command(_("登记需求"), "demands:new", "demands.do"),

@@ -59,8 +59,8 @@ class MonitoringConfig(App):
         "Terminal": ALARM.via("device"),
     }
     menu = (
-        MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", rare=True, often="monitoring.handle"),
-        MenuItem(_("远程调参"), "monitoring:commands", "adjustments-horizontal", "monitoring.see", "desk", 19, "queries.commands.waiting", rare=True, often="monitoring.command_approve"),
+        MenuItem(_("报警"), "monitoring:alarms", "bell", "monitoring.see", "desk", 18, "queries.alarms.waiting", plain=True, rare=True, often="monitoring.handle"),
+        MenuItem(_("远程调参"), "monitoring:commands", "adjustments-horizontal", "monitoring.see", "desk", 19, "queries.commands.waiting", plain=True, rare=True, often="monitoring.command_approve"),
         MenuItem(_("设备机群"), "monitoring:fleet", "map-pin", "monitoring.see", "assets", 25, rare=True, often="monitoring.handle"),
         MenuItem(_("作业简报"), "monitoring:brief", "chart-bar", "monitoring.see", "assets", 30, rare=True),
         MenuItem(_("没收下的数据"), "monitoring:refused", "filter", "monitoring.devices", "assets", 60, rare=True),

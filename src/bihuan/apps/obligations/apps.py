@@ -25,7 +25,7 @@ class ObligationsConfig(App):
         MenuItem(_("工作台"), "obligations:workbench", "layout-dashboard", "home.see", "", 0),
         MenuItem(
             _("待办中心"), "obligations:todo", "checklist", "obligations.work", "", 10,
-            "queries.overdue_of",
+            "queries.overdue_of", plain=True,
         ),
         MenuItem(_("服务日历"), "obligations:calendar", "calendar", "home.see", "regulation", 40),
         MenuItem(_("上线排演"), "obligations:rehearsal", "route", "golive.rehearse", "manage", 35, rare=True),

@@ -32,10 +32,10 @@ class TicketsConfig(App):
     title = _("服务台")
     menu = (
         MenuItem(_("受理台"), "tickets:new", "headset", "tickets.calls_own", "desk", 10),
-        MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "desk", 20, "queries.lists.new_in_sight"),
-        MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "desk", 21, "doors.views.inbox.waiting", rare=True, often="tickets.calls_own"),
+        MenuItem(pgettext_lazy("many", "工单"), "tickets:queue", "ticket", "tickets.see", "desk", 20, "queries.lists.new_in_sight", plain=True),
+        MenuItem(_("收件箱"), "tickets:inbox", "inbox", "tickets.inbox", "desk", 21, "doors.views.inbox.waiting", plain=True, rare=True, often="tickets.calls_own"),
         MenuItem(_("技术协助"), "tickets:technical", "transfer", "tickets.answer", "desk", 25, "lines.queries.handed_waiting"),
-        MenuItem(_("共性问题"), "tickets:problems", "affiliate", "tickets.problems", "desk", 26, "problems.queries.live", rare=True),
+        MenuItem(_("共性问题"), "tickets:problems", "affiliate", "tickets.problems", "desk", 26, "problems.queries.live", plain=True, rare=True),
         MenuItem(_("账期申请"), "tickets:terms", "coin", "tickets.decide_term", "desk", 27, "lines.queries.terms_waiting", rare=True),
         MenuItem(_("优先排产"), "tickets:slots", "building-factory-2", "tickets.decide_slot", "desk", 28, "lines.queries.slots_waiting", rare=True),
         MenuItem(_("三线"), "tickets:lines", "route", "tickets.manage", "manage", 923, rare=True),

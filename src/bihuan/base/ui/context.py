@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
@@ -15,7 +16,7 @@ from django.utils.translation import pgettext
 
 from bihuan.base import clock, registry
 from bihuan.base.access.scope import reaches
-from bihuan.base.counting import counted
+from bihuan.base.counting import Statement, counted, kept
 from bihuan.base.notify.queries import unread
 from bihuan.base.system.company import company
 from bihuan.base.ui.addresses import address
@@ -58,9 +59,10 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
         return {"menu": [], "menu_more": [], "notices_count": 0}
     titles = section_titles()
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    asked: dict[str, QuerySet[Any]] = {NOTICES: unread(request.user)}
-    entries = [(config, item) for config in registry.manifests() for item in config.menu]
-    for config, item in sorted(entries, key=lambda pair: pair[1].order):
+    asked: dict[str, QuerySet[Any] | Statement] = {
+        NOTICES: kept(NOTICES, request.user, now, lambda person, _now: unread(person))
+    }
+    for config, item in _entries():
         if not reaches(request.user, item.needs):
             continue
         try:
@@ -68,7 +70,10 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
         except NoReverseMatch:
             continue
         if item.count:
-            asked[url] = registry.resolve(config, item.count)(request.user, now)
+            rows, name = registry.resolve(config, item.count), f"{config.name}.{item.count}"
+            asked[url] = (
+                kept(name, request.user, now, rows) if item.plain else rows(request.user, now)
+            )
         found.setdefault(item.section, []).append(
             {
                 "title": item.title,
@@ -95,6 +100,13 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "menu_more": [item for section in sections for item in section["more"]],
         "notices_count": numbers[NOTICES],
     }
+
+
+@cache
+def _entries() -> list[tuple[registry.App, registry.MenuItem]]:
+    """The lines of all apps in their order."""
+    found = [(config, item) for config in registry.manifests() for item in config.menu]
+    return sorted(found, key=lambda pair: pair[1].order)
 
 
 def _folded(items: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -63,9 +63,9 @@ def once(parser: Parser, token: Token) -> OnceNode:
 def _own(value: Any) -> Any:
     """What a lazy object stands for."""
     while isinstance(value, LazyObject):
-        if value._wrapped is empty:
-            value._setup()  # type: ignore[attr-defined]
-        value = value._wrapped
+        if value._wrapped is empty:  # noqa: SLF001 - Django has no other way in
+            value._setup()  # type: ignore[attr-defined]  # noqa: SLF001
+        value = value._wrapped  # noqa: SLF001
     return value
 
 
@@ -83,6 +83,8 @@ def frozen(value: Any) -> Hashable:
         return kind, tuple([frozen(each) for each in value])
     if is_dataclass(value) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return kind, tuple([frozen(getattr(value, each.name)) for each in fields(value)])
-    if isinstance(value, str | Promise):  # codes, and texts that are said in the language of the page
+    if isinstance(
+        value, str | Promise
+    ):  # codes, and texts that are said in the language of the page
         return kind, str(value)
     raise TypeError(f"once: {kind.__name__} is not plain")

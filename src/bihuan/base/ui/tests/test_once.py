@@ -1,0 +1,138 @@
+"""A part of a page that is drawn once for equal values, and a count that is written once for a reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.template import Context, Template, TemplateSyntaxError
+from django.utils import translation
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy
+
+from bihuan.base import clock, counting, registry
+from bihuan.base.access.models import User
+from bihuan.base.notify.models import Notice
+from bihuan.base.testing.people import make_person
+from bihuan.base.ui.once import MOST, OnceNode
+
+BODY = "{% load i18n bihuan %}{% once value=value now=now %}{{ value }}|{{ other }}|{% translate '保存' %}|{% when now 'date' %}{% endonce %}"
+
+
+def drawn(template: Template, **values: object) -> str:
+    return template.render(Context({"other": "别人的", "now": None, **values}))
+
+
+def test_equal_values_are_drawn_once_and_others_anew():
+    template = Template(BODY)
+    node = template.nodelist.get_nodes_by_type(OnceNode)[0]
+    assert drawn(template, value="轴承") == drawn(template, value="轴承")
+    assert len(node._drawn) == 1
+    assert "密封" in drawn(template, value="密封")
+    assert len(node._drawn) == 2
+
+
+def test_it_sees_nothing_but_its_values():
+    assert "别人的" not in drawn(Template(BODY), value="轴承", request="x")
+
+
+def test_a_safe_text_does_not_make_the_same_text_of_others_safe():
+    template = Template(BODY)
+    assert drawn(template, value=mark_safe("<b>x</b>")).startswith("<b>x</b>|")
+    assert drawn(template, value="<b>x</b>").startswith("&lt;b&gt;x&lt;/b&gt;|")
+    listed = Template("{% load bihuan %}{% once all=all %}{% for each in all %}{{ each }}{% endfor %}{% endonce %}")  # fmt: skip
+    assert drawn(listed, all=[mark_safe("<i>")]) == "<i>"
+    assert drawn(listed, all=["<i>"]) == "&lt;i&gt;"
+
+
+def test_one_and_true_are_two_values():
+    template = Template(BODY)
+    assert drawn(template, value=1).startswith("1|")
+    assert drawn(template, value=True).startswith("True|")
+
+
+def test_each_language_has_its_own():
+    template = Template(BODY)
+    said = gettext_lazy("取消")
+    with translation.override("zh-hans"):
+        assert drawn(template, value=said).startswith("取消||保存|")
+    with translation.override("en"):
+        assert drawn(template, value=said).startswith("Cancel||Save|")
+
+
+@dataclass
+class Open:
+    name: str
+
+
+@pytest.mark.parametrize("value", [User(pk=1), Open("x"), {"x": User(pk=1)}, object()])
+def test_what_may_be_another_tomorrow_is_refused(value):
+    with pytest.raises(TypeError):
+        drawn(Template(BODY), value=value)
+
+
+def test_it_keeps_so_many_and_then_begins_anew():
+    template = Template(BODY)
+    node = template.nodelist.get_nodes_by_type(OnceNode)[0]
+    for number in range(MOST + 5):
+        drawn(template, value=number)
+    assert len(node._drawn) <= MOST
+
+
+def test_it_takes_names_and_values_only():
+    with pytest.raises(TemplateSyntaxError):
+        Template("{% load bihuan %}{% once value %}{% endonce %}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    counting._statements.clear()
+    yield
+    counting._statements.clear()
+
+
+PLAIN = [
+    (f"{config.name}.{item.count}", registry.resolve(config, item.count))
+    for config in registry.manifests() for item in config.menu if item.plain
+]  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "rows"), PLAIN, ids=[name for name, _rows in PLAIN])
+@pytest.mark.parametrize("role", ["service_desk", "account_manager", "region_lead", "field_engineer"])  # fmt: skip
+def test_a_kept_number_of_the_menu_asks_what_its_rows_ask(name, rows, role):
+    person = make_person(role)
+    first = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
+    counting.kept(name, person, first, rows)
+    for moment in (first, first + timedelta(minutes=2), first + timedelta(days=400)):
+        kept = counting.kept(name, person, moment, rows)
+        asked = rows(person, moment)
+        assert counting.counted({"n": kept}) == counting.counted({"n": asked})
+        try:
+            sql, values = counting._select(asked, None)
+        except counting.EmptyResultSet:
+            assert not kept.sql
+        else:
+            assert (kept.sql, [str(each) for each in kept.values]) == (sql, [str(each) for each in values])  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_other_posts_are_another_reach():
+    person, now = make_person("service_desk"), clock.now()
+    rows = dict(PLAIN)["bihuan.apps.tickets.queries.lists.new_in_sight"]
+    wide = counting.kept("x", person, now, rows)
+    person.roles = ["field_engineer"]
+    assert counting.kept("x", person, now, rows) != wide
+    person.roles = []
+    assert counting.counted({"n": counting.kept("x", person, now, rows)}) == {"n": 0}
+
+
+@pytest.mark.django_db
+def test_a_count_that_reckons_with_the_moment_is_refused():
+    with pytest.raises((ValueError, OverflowError)):
+        counting.kept(
+            "x", make_person("service_desk"), clock.now(),
+            lambda _person, now: Notice.objects.filter(at__lt=now + timedelta(days=1)),
+        )  # fmt: skip
+    assert not counting._statements
