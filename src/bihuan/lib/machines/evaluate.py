@@ -147,12 +147,24 @@ class Evaluator:
             for place in np.flatnonzero(self._live[slot]).tolist()
         }
 
+    def memories(self, machines: Sequence[int]) -> list[dict[str, list[float]]]:
+        """As `memory` of each, with NaN for what is not there: as JSON is written, null."""
+        slots = np.array([self._slots[machine] for machine in machines], np.int64)
+        found: list[dict[str, list[float]]] = [{} for _ in machines]
+        rows, rules = np.nonzero(self._live[slots])
+        codes = [rule.code for rule in self.template.rules]
+        cells = self._cells[slots[rows], rules].tolist()
+        for row, rule, each in zip(rows.tolist(), rules.tolist(), cells, strict=True):
+            found[row][codes[rule]] = each
+        return found
+
     def state_of(self, machine: int) -> str:
         return self._state_code(int(self.state[self._slots[machine]]))
 
     def feed(self, machines: Ints, ts: Floats, values: Floats) -> list[Event]:
         """Samples in any number and order of machines, those of one machine in order of time."""
-        slots = np.array([self.slot(machine) for machine in machines.tolist()], np.int64)
+        known, of = np.unique(machines, return_inverse=True)
+        slots = np.array([self.slot(machine) for machine in known.tolist()], np.int64)[of]
         found: list[Event] = []
         for rows in rounds(slots):
             found += self._step(slots[rows], ts[rows], values[rows])

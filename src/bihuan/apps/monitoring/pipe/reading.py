@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from bihuan.lib.machines import Cause
 
@@ -15,6 +18,8 @@ MOST_SAMPLES = 1000
 _BOOT = 16
 _LARGEST = 2**53
 """Whole numbers beyond are not kept exactly by everybody's JSON."""
+_NUMBERS = {int, float}
+Floats = NDArray[np.float64]
 
 
 class Message(NamedTuple):
@@ -32,14 +37,15 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`rows` are (epoch seconds, values in the order of the template); `number` 0 without one;
-    `faults` are causes found in some values, while the others stand.
+    """`ts` are epoch seconds, `values` has a row for each of them, in the order of the template;
+    `number` 0 without one; `faults` are causes found in some values, while the others stand.
     """
 
     boot: str
     number: int
     oldest: int
-    rows: list[tuple[float, list[float]]]
+    ts: list[float]
+    values: Floats
     faults: tuple[Cause, ...]
 
 
@@ -72,10 +78,10 @@ def read(data: bytes, places: Mapping[str, int], *, code: str = "") -> Said:
     if body.get("device", code) != code:
         raise Unreadable(Cause.OTHER_DEVICE, boot, number, oldest)
     try:
-        rows, faults = _rows(body, places)
+        ts, values, faults = _rows(body, places)
     except Unreadable as error:
         raise Unreadable(error.cause, boot, number, oldest) from None
-    return Said(boot, number, oldest, rows, faults)
+    return Said(boot, number, oldest, ts, values, faults)
 
 
 def _whole(value: Any) -> bool:
@@ -84,22 +90,40 @@ def _whole(value: Any) -> bool:
 
 def _rows(
     body: dict[str, Any], places: Mapping[str, int]
-) -> tuple[list[tuple[float, list[float]]], tuple[Cause, ...]]:
+) -> tuple[list[float], Floats, tuple[Cause, ...]]:
     faults: list[Cause] = []
     values = body.get("v")
     if type(values) is dict:
-        return [(_time(body.get("t")), _line(values.items(), places, faults))], tuple(faults)
+        ts = [_time(body.get("t"))]
+        return ts, np.array([_line(values.items(), places, faults)]), tuple(faults)
     names, lines = body.get("p"), body.get("r")
     if type(names) is not list or type(lines) is not list or not lines:
         raise Unreadable(Cause.GARBAGE)
     if len(lines) > MOST_SAMPLES:
         raise Unreadable(Cause.TOO_LARGE)
-    found = []
-    for line in lines:
-        if type(line) is not list or len(line) != len(names) + 1:
-            raise Unreadable(Cause.GARBAGE)
-        found.append((_time(line[0]), _line(zip(names, line[1:], strict=True), places, faults)))
-    return found, tuple(faults)
+    if set(map(type, lines)) != {list} or set(map(len, lines)) != {len(names) + 1}:
+        raise Unreadable(Cause.GARBAGE)
+    ts = [_time(line[0]) for line in lines]
+    found = _numbers(names, lines, places)
+    if found is None:
+        pairs = (zip(names, line[1:], strict=True) for line in lines)
+        found = np.array([_line(each, places, faults) for each in pairs])
+    return ts, found, tuple(faults)
+
+
+def _numbers(names: list[Any], lines: list[list[Any]], places: Mapping[str, int]) -> Floats | None:
+    """As `_line` of each line, for all at once; None where one is not all numbers of known points."""
+    if set(map(type, names)) != {str} or not set(map(type, chain.from_iterable(lines))) <= _NUMBERS:
+        return None
+    columns = [places.get(name) for name in names]
+    if None in columns or len(set(columns)) != len(columns):
+        return None
+    told = np.fromiter(chain.from_iterable(lines), np.float64).reshape(len(lines), -1)[:, 1:]
+    if columns == [*range(len(places))]:
+        return told
+    found = np.full((len(lines), len(places)), math.nan)
+    found[:, columns] = told
+    return found
 
 
 def _time(value: Any) -> float:
@@ -114,9 +138,7 @@ def _line(pairs: Any, places: Mapping[str, int], faults: list[Cause]) -> list[fl
         place = places.get(name) if type(name) is str else None
         if place is None:
             faults.append(Cause.UNKNOWN_POINT)
-        elif type(value) is float or type(value) is int:
-            line[place] = float(value) if abs(value) < 1e300 else math.inf
-        elif type(value) is bool:
+        elif type(value) is float or type(value) is int or type(value) is bool:
             line[place] = float(value)
         elif value is not None:
             faults.append(Cause.NO_NUMBER)

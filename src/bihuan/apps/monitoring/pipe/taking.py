@@ -37,6 +37,8 @@ from bihuan.lib.machines.evaluate import Event
 from bihuan.lib.machines.judge import Bounds, judge
 
 log = logging.getLogger(__name__)
+_ENDLESS = 1e300
+"""Beyond any number that could be reckoned with."""
 LEASE = timedelta(seconds=15)
 """How long a worker that fell silent keeps its partitions."""
 
@@ -65,14 +67,17 @@ class Taken:
 
 @dataclass
 class _Lot:
-    """The samples of one template in a batch, in the order in which they came."""
+    """The samples of one template in a batch, in the order in which they came: `ts` has one each,
+    `values` a row each; of the others there is one for so many samples (`count`).
+    """
 
     device: list[int] = field(default_factory=list)
     ts: list[float] = field(default_factory=list)
     received: list[float] = field(default_factory=list)
-    values: list[list[float]] = field(default_factory=list)
+    values: list[NDArray[np.float64]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
     past: list[bool] = field(default_factory=list)
+    count: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -215,7 +220,7 @@ class Taker:
                 mark_late(lot.device, lot.ts, now)
                 taken.points += int((~np.isnan(lot.values)).sum())
                 taken.raised += events.record(lot.template, lot.events, fleet=self.fleet, now=now)
-            writing.put_latest([line for known in touched.values() if (line := self._line(known))])
+            writing.put_latest(self._lines(touched.values()))
             refusals.write(now)
         for known in touched.values():
             if known.boot:
@@ -270,9 +275,7 @@ class Taker:
             return known
         for cause in set(said.faults):
             refusals.add(known.code, cause, message.data, device=known.pk)
-        for away in self.fleet.positions(known):
-            for _at, values in said.rows:
-                values[away] = math.nan
+        said.values[:, self.fleet.positions(known)] = math.nan
         self._put(said, message, place, known, lots[known.template.code])
         known.count(said.boot, said.number, said.oldest)
         if not message.past:
@@ -282,23 +285,25 @@ class Taker:
 
     @staticmethod
     def _put(said: Said, message: Message, place: int, known: Known, lot: _Lot) -> None:
-        for ts, values in said.rows:
-            lot.device.append(known.pk)
-            lot.ts.append(ts)
-            lot.received.append(message.received)
-            lot.values.append(values)
-            lot.message.append(place)
-            lot.past.append(bool(message.past))
+        lot.ts += said.ts
+        lot.values.append(said.values)
+        lot.device.append(known.pk)
+        lot.received.append(message.received)
+        lot.message.append(place)
+        lot.past.append(bool(message.past))
+        lot.count.append(len(said.ts))
 
     def _judged(
         self, template: Template, lot: _Lot, messages: Sequence[Message], numbers: _Numbers, refusals: Refusals
     ) -> _Judged:  # fmt: skip
         evaluator = self.fleet.evaluators[template.code]
-        device = np.array(lot.device, np.int64)
-        ts, received = np.array(lot.ts), np.array(lot.received)
-        values = np.array(lot.values).reshape(len(device), len(template.points))
-        slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)
-        old = np.where(lot.past, numbers.kept, numbers.old)
+        of = np.repeat(np.arange(len(lot.count)), lot.count)
+        device = np.array(lot.device, np.int64)[of]
+        ts, received = np.array(lot.ts), np.array(lot.received)[of]
+        values = np.concatenate(lot.values)
+        values[np.abs(values) >= _ENDLESS] = math.inf
+        slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)[of]
+        old = np.where(lot.past, numbers.kept, numbers.old)[of]
         fine = judge(
             template, ts, received, values, evaluator.last[slots], Bounds(numbers.ahead, old),
             last_ts=evaluator.last_ts[slots],
@@ -308,8 +313,8 @@ class Taker:
         for row, cause in (
             fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
         ).items():
-            message = messages[lot.message[row]]
-            refusals.add(message.code, cause, message.data, device=lot.device[row])
+            message = messages[lot.message[of[row]]]
+            refusals.add(message.code, cause, message.data, device=lot.device[of[row]])
         device, ts, received, slots = device[keep], ts[keep], received[keep], slots[keep]
         values = fine.values[keep]
         newest = _newest_before(slots, ts, evaluator.last_ts)
@@ -338,17 +343,27 @@ class Taker:
         keep[order[rank >= numbers.flood]] = False
         return keep
 
-    def _line(self, known: Known) -> str:
-        evaluator = self.fleet.evaluators[known.template.code]
-        slot = evaluator.slot(known.pk)
-        at = float(evaluator.last_ts[slot])
-        if np.isnan(at):
-            return ""
-        return writing.latest_line(
-            known.pk, self.fleet.layout(known.template.code), at, known.received if known.heard else at,
-            evaluator.last[slot].tolist(), evaluator.state_of(known.pk),
-            orjson.dumps(evaluator.memory(known.pk)).decode(), known.boot, known.acked, heard=known.heard,
-        )  # fmt: skip
+    def _lines(self, touched: Iterable[Known]) -> list[str]:
+        """What is known of each device now, of all of one template at once."""
+        of: dict[str, list[Known]] = defaultdict(list)
+        for known in touched:
+            of[known.template.code].append(known)
+        lines = []
+        for code, devices in of.items():
+            evaluator, layout = self.fleet.evaluators[code], self.fleet.layout(code)
+            slots = [evaluator.slot(known.pk) for known in devices]
+            ats, values = evaluator.last_ts[slots].tolist(), evaluator.last[slots].tolist()
+            memories = evaluator.memories([known.pk for known in devices])
+            for known, at, told, memory in zip(devices, ats, values, memories, strict=True):
+                if not math.isnan(at):
+                    lines.append(
+                        writing.latest_line(
+                            known.pk, layout, at, known.received if known.heard else at, told,
+                            evaluator.state_of(known.pk), orjson.dumps(memory).decode(), known.boot, known.acked,
+                            heard=known.heard,
+                        )
+                    )  # fmt: skip
+        return lines
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -104,7 +104,8 @@ def _rows(device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floa
 
 _LATEST = """
 INSERT INTO monitoring_latest (device_id, layout_id, at, received_at, "values", state, memory, boot, acked, heard)
-SELECT * FROM monitoring_said ON CONFLICT (device_id) DO UPDATE SET
+SELECT device_id, layout_id, 'epoch'::timestamptz + at * interval '1 ms', 'epoch'::timestamptz + received_at * interval '1 ms',
+    "values", state, memory, boot, acked, heard FROM monitoring_said ON CONFLICT (device_id) DO UPDATE SET
     layout_id = excluded.layout_id, at = excluded.at, received_at = excluded.received_at,
     "values" = excluded."values", state = excluded.state, memory = excluded.memory,
     boot = excluded.boot, acked = excluded.acked, heard = excluded.heard
@@ -117,8 +118,8 @@ def put_latest(rows: Sequence[str]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS monitoring_said (device_id bigint, layout_id smallint, at timestamptz, "
-            'received_at timestamptz, "values" float8[], state text, memory jsonb, boot text, acked bigint, heard boolean) '
+            "CREATE TEMP TABLE IF NOT EXISTS monitoring_said (device_id bigint, layout_id smallint, at bigint, "
+            'received_at bigint, "values" float8[], state text, memory jsonb, boot text, acked bigint, heard boolean) '
             "ON COMMIT DELETE ROWS"
         )
         with (
@@ -135,9 +136,8 @@ def latest_line(
     boot: str, acked: int, *, heard: bool,
 ) -> str:  # fmt: skip
     """A line of COPY; none of its texts can hold a tab, a backslash or a line's end."""
-    told = ",".join(["NULL" if math.isnan(value) else repr(value) for value in values])
-    return f"{device}\t{layout}\t{_moment(at)}\t{_moment(received)}\t{{{told}}}\t{state}\t{memory}\t{boot}\t{acked}\t{heard}\n"
-
-
-def _moment(at: float) -> str:
-    return (datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=round(at * 1000))).isoformat()
+    told = orjson.dumps(values).decode()[1:-1]  # a value that is none becomes null
+    return (
+        f"{device}\t{layout}\t{round(at * 1000)}\t{round(received * 1000)}\t{{{told}}}\t{state}\t{memory}\t{boot}\t"
+        f"{acked}\t{heard}\n"
+    )
