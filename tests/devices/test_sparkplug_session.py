@@ -215,12 +215,27 @@ def test_a_birth_with_other_aliases_drops_what_waited_for_it(node, tahu):
     hear(node, line.nbirth(), 0)
     hear(node, line.dbirth(A=1), 0)
     line.data(A=2)
-    hear(node, line.data(A=3), 0)
+    hear(node, line.data(B=3), 0)  # its alias is A's in the next birth
     node.tick(2)
     line.base = 1
     hear(node, line.nbirth(), 3)
     assert hear(node, line.dbirth(A=5), 3) == [("A", 5)]
     assert node.refused["aliases of before a birth that changed them"] == 1
+
+
+def test_an_alias_that_was_given_twice_names_nothing(node, tahu):
+    line = Line(tahu)
+    hear(node, line.nbirth(), 0)
+    twice = [tahu.metric(10, 1.0, name, 0) for name in "AB"] + [tahu.metric(10, 1.0, "C", 1)]
+    assert hear(node, ("DBIRTH", "D", tahu.payload(AT, 1, *twice)), 0) == [
+        ("A", 1),
+        ("B", 1),
+        ("C", 1),
+    ]
+    line.seq = 2
+    assert hear(node, line.data(A=5), 0) == []
+    assert hear(node, line.data(B=6), 0) == [("C", 6)]
+    assert node.ask(0)
 
 
 def test_an_unknown_alias_is_left_out_and_asked_for(node, tahu):
