@@ -29,7 +29,7 @@ from bihuan.lib.machines import Point, Template
 @dataclass(frozen=True)
 class Value:
     """A point now: `band` is where it lies in good order, empty where nobody says; `tone` orange outside of it, red
-    beyond the gravest limit.
+    beyond the gravest limit, while the machine runs: at rest an engine has no oil pressure.
     """
 
     title: str
@@ -95,7 +95,7 @@ def _machine(
     said = dict(zip(row.layout.points, row.values, strict=False))
     state = next((each for each in template.states if each.code == row.state), None)
     values = [
-        _value(template, point, said.get(point.code), limits)
+        _value(template, point, said.get(point.code), limits, judged=bool(state and state.runs))
         for point in template.points
         if not (point.hidden or point.position or point.counter)
     ]
@@ -108,10 +108,10 @@ def _machine(
 
 
 def _value(
-    template: Template, point: Point, value: float | None, limits: Mapping[str, float | None]
-) -> Value:
+    template: Template, point: Point, value: float | None, limits: Mapping[str, float | None], *, judged: bool
+) -> Value:  # fmt: skip
     tone = ""
-    if value is not None:
+    if value is not None and judged:
         if point.band is not None and not point.band[0] <= value <= point.band[1]:
             tone = "orange"
         for edge in edges(template, point.code, dict(limits)):
