@@ -21,7 +21,7 @@ from bihuan.lib.machines.command import answer_of, order
 from bihuan.lib.simulate import Fleet, Machine
 
 SETTINGS = [(name, each.code) for name, template in as_shipped().items() for each in template.settings]  # fmt: skip
-TICK = 10.0
+TICK = 30.0
 
 
 class Commanded:
@@ -32,10 +32,10 @@ class Commanded:
         self.setting = self.template.setting(code)
         family = self.template.families[0]
         house.asset = machine(house.customer, "CMD0001", model=model("HY-CMD", family=family), now=NOON)  # fmt: skip
-        start = (NOON - timedelta(hours=3)).timestamp()
+        start = (NOON - timedelta(minutes=30)).timestamp()
         self.fleet = Fleet([Machine("m", name)], start=start, tick=TICK, inner=TICK)
         self.step(NOON.timestamp())
-        for _ in range(6 * 360):
+        for _ in range(6 * 120):
             if self.state in self.setting.states:
                 break
             self.step(self.fleet.now + TICK)

@@ -29,7 +29,7 @@ from bihuan.lib.machines import Point, Template
 @dataclass(frozen=True)
 class Value:
     """A point now: `band` is where it lies in good order, empty where nobody says; `tone` orange outside of it, red
-    beyond the gravest limit.
+    beyond the gravest limit, while the machine runs: at rest an engine has no oil pressure.
     """
 
     title: str
@@ -95,7 +95,7 @@ def _machine(
     said = dict(zip(row.layout.points, row.values, strict=False))
     state = next((each for each in template.states if each.code == row.state), None)
     values = [
-        _value(template, point, said.get(point.code), limits)
+        _value(template, point, said.get(point.code), limits, judged=bool(state and state.runs))
         for point in template.points
         if not (point.hidden or point.position or point.counter)
     ]
@@ -108,10 +108,10 @@ def _machine(
 
 
 def _value(
-    template: Template, point: Point, value: float | None, limits: Mapping[str, float | None]
-) -> Value:
+    template: Template, point: Point, value: float | None, limits: Mapping[str, float | None], *, judged: bool
+) -> Value:  # fmt: skip
     tone = ""
-    if value is not None:
+    if value is not None and judged:
         if point.band is not None and not point.band[0] <= value <= point.band[1]:
             tone = "orange"
         for edge in edges(template, point.code, dict(limits)):
@@ -143,27 +143,24 @@ def days_of(customer: int, span: Span, now: datetime) -> QuerySet[MachineDay]:
 
 
 def table(found: QuerySet[MachineDay]) -> list[list[Any]]:
-    """Headings, a row a machine, and the sum of the fleet: hours, starts, cycles, and what was consumed."""
+    """Headings, a row a machine, and the sum of the fleet: hours, starts, and what some machine of it counts or
+    consumes.
+    """
     rows = list(briefs.by_machine(found))
-    used = [use for use in briefs.uses().items() if any(row[f"used_{use[0]}"] for row in rows)]
+    more = {"cycles": _("循环")}
+    more |= {f"used_{code}": f"{title} ({unit})" for code, (title, unit) in briefs.uses().items()}
+    shown = [name for name in more if any(row[name] for row in rows)]
     known = Asset.objects.select_related("model").in_bulk([row["asset_id"] for row in rows])
-    heads = [
-        pgettext("one", "设备"), _("出厂编号"), _("运行时间 (h)"), _("启动"), _("循环"),
-        *(f"{title} ({unit})" for _code, (title, unit) in used),
-    ]  # fmt: skip
-    lines = [
-        [known[row["asset_id"]].model.called, known[row["asset_id"]].serial, *_figures(row, [code for code, _words in used])]
-        for row in rows
-    ]  # fmt: skip
-    if not lines:
+    heads = [pgettext("one", "设备"), _("出厂编号"), _("运行时间 (h)"), _("启动"), *(more[name] for name in shown)]  # fmt: skip
+    if not rows:
         return [heads]
-    whole = briefs.sums(found)
-    return [heads, *lines, [_("合计"), "", *_figures(whole, [code for code, _words in used])]]
+    lines = [
+        [known[row["asset_id"]].model.called, known[row["asset_id"]].serial, *_figures(row, shown)]
+        for row in rows
+    ]
+    return [heads, *lines, [_("合计"), "", *_figures(briefs.sums(found), shown)]]
 
 
-def _figures(of: Mapping[str, Any], used: Sequence[str]) -> list[Any]:
-    return [
-        round((of["run"] or 0) / 3600, 1), round(of["starts"] or 0),
-        round(of["cycles"]) if of["cycles"] else None,
-        *(None if of[f"used_{code}"] is None else round(of[f"used_{code}"], 1) for code in used),
-    ]  # fmt: skip
+def _figures(of: Mapping[str, Any], shown: Sequence[str]) -> list[Any]:
+    more = [None if of[name] is None else round(of[name], 1) for name in shown]
+    return [round((of["run"] or 0) / 3600, 1), round(of["starts"] or 0), *more]

@@ -77,6 +77,8 @@ def test_values_with_their_bands_and_without_the_place(house):
     assert "120.58" not in page
     house.link.refresh_from_db()
     assert house.link.seen == 1
+    reads(house, NOON, state="OFF", **VALUES | {"ENGINE_SPEED": 0.0, "ENGINE_OIL_PRESSURE": 0.0})
+    assert "portal-red" not in text(shown(house))  # at rest there is none
 
 
 def test_hours_and_fuel_by_machine_and_for_the_fleet_to_look_at_and_to_take(house):

@@ -27,7 +27,9 @@ ALARMS = {"excavator": ("battery.low", "engine_oil.low")}
 @cache
 def knowledge(template: str) -> Knowledge:
     path = FOLDER / f"{template}.yaml"
-    return read(path.name, path.read_text("utf-8"), POINTS[template].split(), ALARMS.get(template, ()))
+    return read(
+        path.name, path.read_text("utf-8"), POINTS[template].split(), ALARMS.get(template, ())
+    )
 
 
 def drawn(

@@ -47,9 +47,18 @@ UNTOUCHED = [
     ("pump", Kind.DRY_RUN, ("MOTOR_TEMP", "CURRENT", "FLOW", "PRESSURE")),
     ("excavator", Kind.RADIATOR_BLOCKAGE, ("PRESSURE", "ENGINE_SPEED")),
     ("excavator", Kind.HYDRAULIC_LEAK, ("COOLANT_TEMP", "PRESSURE", "LOAD")),
+    (
+        "excavator",
+        Kind.INJECTOR_WEAR,
+        ("OIL_TEMP", "COOLANT_TEMP", "PRESSURE", "ENGINE_OIL_PRESSURE"),
+    ),
+    ("excavator", Kind.CHARGING_LOSS, ("FUEL_RATE", "OIL_TEMP", "PRESSURE", "ENGINE_OIL_PRESSURE")),
+    ("excavator", Kind.OIL_PUMP_WEAR, ("FUEL_RATE", "OIL_TEMP", "COOLANT_TEMP", "BATTERY")),
     ("instrument", Kind.FILTER_BLOCKAGE, ("BASELINE_NOISE", "OVEN_TEMP", "FLOW")),
+    ("instrument", Kind.SEAL_LEAK, ("BASELINE_NOISE", "OVEN_TEMP", "FLOW", "PRESSURE")),
     ("instrument", Kind.LAMP_AGEING, ("PRESSURE", "OVEN_TEMP", "FLOW")),
     ("cabinet", Kind.FAN_FAILURE, ("SUPPLY_VOLTAGE", "CPU_LOAD")),
+    ("cabinet", Kind.FILTER_BLOCKAGE, ("SUPPLY_VOLTAGE", "CPU_LOAD")),
     ("cabinet", Kind.SUPPLY_RIPPLE, ("CABINET_TEMP", "CPU_LOAD", "BUS_ERRORS")),
     ("cabinet", Kind.BUS_FAULT, ("CABINET_TEMP", "SUPPLY_VOLTAGE", "CPU_LOAD")),
 ]
@@ -113,6 +122,39 @@ def test_a_hydraulic_leak_takes_the_pressure():
     top = [np.percentile(in_state(each, "PRESSURE", "WORKING", DAY), 95) for each in (failed, well)]
     assert top[0] < 0.6 * top[1]
     assert worst(failed, "OIL_TEMP").max() < 90
+
+
+# (point, state, the mean with the full fault over that of a healthy machine)
+MOVED = [
+    ("excavator", Kind.INJECTOR_WEAR, "FUEL_RATE", "WORKING", (1.22, 1.28)),
+    ("excavator", Kind.CHARGING_LOSS, "BATTERY", "WORKING", (0.84, 0.86)),
+    ("excavator", Kind.OIL_PUMP_WEAR, "ENGINE_OIL_PRESSURE", "WORKING", (0.23, 0.27)),
+    ("instrument", Kind.SEAL_LEAK, "FLOW", "READY", (0.48, 0.52)),
+    ("instrument", Kind.SEAL_LEAK, "PRESSURE", "READY", (0.48, 0.53)),
+    ("cabinet", Kind.FILTER_BLOCKAGE, "FAN_CURRENT", "RUNNING", (1.5, 4.0)),
+    ("cabinet", Kind.FILTER_BLOCKAGE, "CABINET_TEMP", "RUNNING", (1.1, 1.8)),
+]
+
+
+@pytest.mark.parametrize(("template", "kind", "code", "state", "share"), MOVED)
+def test_it_moves_what_it_should(template, kind, code, state, share):
+    failed, well = (
+        in_state(each, code, state, DAY).mean()
+        for each in (failing(template, kind), healthy(template))
+    )
+    assert share[0] < failed / well < share[1]
+
+
+def test_a_mat_that_fills_is_seen_by_the_fan_long_before_the_temperature():
+    """The fan holds the temperature as long as it can: a third of the way it draws more, and is hardly warmer."""
+    mat = Failure(Kind.FILTER_BLOCKAGE, begins=MONDAY, extent=0.35)
+    runs = [Fleet(machines("cabinet", 6, own), start=MONDAY, tick=60, inner=60).step(MONDAY + DAY) for own in ((), (mat,))]  # fmt: skip
+    current, warmth = (
+        [in_state(each, code, "RUNNING", 6 * HOUR).mean() for each in runs]
+        for code in ("FAN_CURRENT", "CABINET_TEMP")
+    )
+    assert current[1] > 1.15 * current[0]
+    assert warmth[1] - warmth[0] < 2
 
 
 def test_in_summer_a_blocked_radiator_cooks_the_oil_too():

@@ -16,18 +16,20 @@ LIMITS = {
     },
     "pump": {
         "SPEED": (0, 2980), "VIBRATION": (0, 4.5), "FLOW": (0, 1200), "PRESSURE": (0, 0.5),
-        "CURRENT": (0, 25), "MOTOR_TEMP": (5, 80), "FLUID_TEMP": (5, 50),
+        "CURRENT": (0, 25), "MOTOR_TEMP": (5, 80), "FLUID_TEMP": (5, 50), "SET_SPEED": (2655, 2950),
     },
     "excavator": {
         "ENGINE_SPEED": (0, 1950), "OIL_TEMP": (-15, 90), "COOLANT_TEMP": (-15, 100),
-        "PRESSURE": (0, 36), "FUEL": (10, 100), "LOAD": (0, 100),
+        "PRESSURE": (0, 36), "FUEL": (10, 100), "LOAD": (0, 100), "AMBIENT_TEMP": (-15, 45), "FUEL_RATE": (0, 22),
+        "BATTERY": (24.9, 28.5), "ENGINE_OIL_PRESSURE": (0, 700), "SET_IDLE": (950, 950), "START_LOCK": (0, 0),
     },
     "instrument": {
         "PRESSURE": (0, 30), "FLOW": (0, 1.25), "BASELINE_NOISE": (0, 0.25), "OVEN_TEMP": (15, 42),
+        "SET_FLOW": (0.8, 1.2),
     },
     "cabinet": {
         "CPU_LOAD": (10, 80), "CABINET_TEMP": (10, 45), "SUPPLY_VOLTAGE": (23, 25),
-        "CYCLE_TIME": (5, 15),
+        "CYCLE_TIME": (5, 15), "AMBIENT_TEMP": (10, 40), "FAN_CURRENT": (0, 0.65),
     },
 }  # fmt: skip
 COUNTERS = {
