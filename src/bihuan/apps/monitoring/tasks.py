@@ -12,7 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from bihuan.apps.monitoring.history import tasks as history
 from bihuan.apps.monitoring.models import PastTest, Report
-from bihuan.apps.monitoring.store import archive, shelf
+from bihuan.apps.monitoring.store import archive, shelf, taken_back
 from bihuan.base import clock, jobs
 from bihuan.base.errors import Refusal
 
@@ -26,11 +26,11 @@ def archive_job() -> None:
     """Take out of the archive what customers took back; write the days that are over to it."""
     now, day = clock.now(), None
     try:
-        if archive.owed().exists():
-            archive.leave_out(now)
+        if taken_back.owed().exists():
+            taken_back.leave_out(now)
         for day in archive.due(now):
             archive.write(day, now)
-        archive.tidy()
+        taken_back.tidy()
     except (Refusal, OSError) as error:
         log.warning("%s is not archived yet: %s", day or "what was taken back", error)
 
@@ -65,7 +65,7 @@ def plan_archive(now: datetime) -> int:
     """A tick: a day that is over is written by a job, what was taken back taken out by it."""
     if now.minute % QUARTER or now.second >= 10 or not shelf.installed():
         return 0
-    if not archive.due(now) and not archive.owed().exists():
+    if not archive.due(now) and not taken_back.owed().exists():
         return 0
     try:
         with transaction.atomic():

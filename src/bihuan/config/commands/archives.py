@@ -50,11 +50,11 @@ def run() -> None:
     from bihuan.config.django_setup import ready
 
     with ready():
-        from bihuan.apps.monitoring.store import archive
+        from bihuan.apps.monitoring.store import archive, taken_back
         from bihuan.base import clock
 
         now = clock.now()
-        if archive.owed().exists() and (values := archive.leave_out(now)):
+        if taken_back.owed().exists() and (values := taken_back.leave_out(now)):
             click.echo(say(f"去掉了 {values} 个位置", f"{values} positions left out"))
         waiting = archive.due(now)
         if not waiting:
@@ -112,11 +112,11 @@ def leave_out() -> None:
     from bihuan.config.django_setup import ready
 
     with ready():
-        from bihuan.apps.monitoring.store import archive
+        from bihuan.apps.monitoring.store import taken_back
         from bihuan.base import clock
 
-        values = archive.leave_out(clock.now())
-        archive.tidy()
+        values = taken_back.leave_out(clock.now())
+        taken_back.tidy()
         click.echo(
             say(f"去掉了 {values} 个位置", f"{values} positions left out")
             if values

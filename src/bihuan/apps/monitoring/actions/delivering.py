@@ -21,6 +21,7 @@ from bihuan.apps.monitoring.enums import CommandState
 from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
 from bihuan.apps.monitoring.queries.commanding import (
+    Reading,
     changed_hands,
     may_go,
     open_tickets,
@@ -337,8 +338,8 @@ def _return(row: Command, now: datetime) -> None:
     fresh = now - timedelta(seconds=figures.number("command_fresh_s", now))
     if setting is None or seen is None or seen.value is None or seen.received_at < fresh:
         return  # its value is not known: later
-    if row.device_at is not None and seen.at < row.device_at:
-        return  # as it was before
+    if _from_before(row, seen):
+        return
     if setting.same(seen.value, row.before):
         _returned(row, f"#already {seen.value:g}", now)
     elif not _ours(row, setting, seen.value):
@@ -352,6 +353,13 @@ def _return(row: Command, now: datetime) -> None:
         )  # fmt: skip
         step(back, S.PROPOSED, by=None, now=now, text="#return_due")
         queue(back, setting, (S.PROPOSED,), by=None, now=now)
+
+
+def _from_before(row: Command, seen: Reading) -> bool:
+    """Measured before it was done, or tried; by our clock where the device's was ahead of it."""
+    if row.device_at is None or row.ended_at is None:
+        return False
+    return seen.at < min(row.device_at, row.ended_at)
 
 
 def _ours(row: Command, setting: Setting, value: float) -> bool:

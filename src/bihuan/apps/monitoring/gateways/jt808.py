@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import json
 import logging
 import os
 import secrets
 import signal
-import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 from django.db import DatabaseError, close_old_connections, transaction
@@ -26,9 +23,9 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as BusError
 
-from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import terminals
 from bihuan.apps.monitoring.actions.refusing import Refusals
+from bihuan.apps.monitoring.gateways.addresses import GUESSES, Addresses, Limits, address_of
 from bihuan.apps.monitoring.gateways.positions import message, sources
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Terminal
@@ -65,7 +62,6 @@ REVOKED_EVERY = 2.0
 PUBLISH = 10.0
 POSITIONS = 200
 """Of one message of the pipe: 200 of them stay below its 64 KB."""
-GUESSES = frozenset({Cause.WRONG_KEY, Cause.UNKNOWN_DEVICE})
 KEPT = 200
 """Bytes of a refused message that a person is shown."""
 
@@ -93,7 +89,7 @@ class Line:
         self._room = asyncio.Event()
         self._room.set()
         self._v2019 = False
-        self.address = _address(writer)
+        self.address = address_of(writer.get_extra_info("peername"))
         self.subscription: Subscription | None = None
         self.phone = ""
         self.device: Device | None = None
@@ -244,67 +240,6 @@ class Line:
             self._writer.write(encode(Message(kind, self.phone, self._serial, body, self._v2019)))
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Of one address: connections at a time, and wrong codes within `within` seconds."""
-
-    lines: float
-    wrong: float
-    within: float
-
-    @classmethod
-    def at(cls, now: datetime) -> Limits:
-        return cls(
-            figures.number("jt808_of_address", now), figures.number("jt808_wrong_codes", now),
-            60 * figures.number("jt808_wrong_min", now),
-        )  # fmt: skip
-
-
-class Addresses:
-    """Who knocks from where, by a clock that only goes forward: an address with too many lines or too
-    many wrong codes gets no new one; every other is heard as before.
-    """
-
-    def __init__(self, limits: Limits, *, seconds: Callable[[], float] = time.monotonic) -> None:
-        self.limits, self._seconds = limits, seconds
-        self._lines: Counter[str] = Counter()
-        self._wrong: dict[str, deque[float]] = {}
-        self._turned_away: Counter[str] = Counter()
-
-    def comes(self, address: str) -> bool:
-        """Whether it may; then it is counted until it `goes`."""
-        if self._lines[address] >= self.limits.lines or self._guesses(address):
-            self._turned_away[address] += 1
-            return False
-        self._lines[address] += 1
-        return True
-
-    def goes(self, address: str) -> None:
-        self._lines[address] -= 1
-        if self._lines[address] <= 0:
-            del self._lines[address]
-
-    def was_wrong(self, address: str) -> None:
-        self._wrong.setdefault(address, deque()).append(self._seconds())
-
-    def turned_away(self) -> Counter[str]:
-        """How often each, since the last time; and what is over is forgotten."""
-        found, self._turned_away = self._turned_away, Counter()
-        for address in list(self._wrong):
-            if not self._recent(address):
-                del self._wrong[address]
-        return found
-
-    def _guesses(self, address: str) -> bool:
-        return len(self._recent(address)) >= self.limits.wrong
-
-    def _recent(self, address: str) -> deque[float]:
-        times = self._wrong.get(address, deque())
-        while times and times[0] <= self._seconds() - self.limits.within:
-            times.popleft()
-        return times
-
-
 class Gate:
     """All terminals of this process."""
 
@@ -315,7 +250,9 @@ class Gate:
         self.addresses = Addresses(limits)
 
     async def came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._lines) >= MOST or not self.addresses.comes(_address(writer)):
+        if len(self._lines) >= MOST or not self.addresses.comes(
+            address_of(writer.get_extra_info("peername"))
+        ):
             writer.close()
             return
         line = Line(self, reader, writer)
@@ -437,19 +374,6 @@ def _turned_away(times: Mapping[str, int]) -> None:
         refusals.add("JT808", Cause.ADDRESS, address.encode(), times=count)
     with transaction.atomic():
         refusals.write(clock.now())
-
-
-def _address(writer: asyncio.StreamWriter) -> str:
-    """Where a connection comes from; of IPv6 the network that one customer of a carrier gets."""
-    try:
-        found = ipaddress.ip_address(str(writer.get_extra_info("peername")[0]).partition("%")[0])
-    except (TypeError, ValueError):
-        return ""
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return str(found.ipv4_mapped)
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _ended(by: Mapping[str, str]) -> list[str]:

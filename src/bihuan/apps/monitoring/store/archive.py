@@ -19,13 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.apps.monitoring.models import (
     ArchivedDay,
     Block,
-    Consent,
     Device,
     Hour,
     Late,
@@ -44,8 +42,6 @@ AFTER = timedelta(hours=2)
 """A day is written so long after its end; what comes later writes it anew."""
 AT_ONCE = 50
 """Devices of one row group: 50 of 12 points every 10 s are five million values."""
-OLD_FILES = 7 * 24
-"""Hours after which what the table no longer refers to is removed: nobody reads for so long."""
 BACK = timedelta(days=30)
 """A day brought back stays so long, however old it is."""
 _DAY = timedelta(days=1)
@@ -106,67 +102,6 @@ def due(now: datetime) -> list[date]:
     return sorted(days - late)
 
 
-def owed() -> QuerySet[Consent]:
-    """What customers took back and the archive is not rid of yet."""
-    return Consent.objects.filter(given=False, replaced_at=None, left_out_at=None)
-
-
-def leave_out(now: datetime) -> int:
-    """Take out of the archive, of all days, where machines were whose customers do not want that
-    known; returns how many values went. Twice is once. Raises NotInstalled, Busy; OSError.
-    """
-    if not installed():
-        raise NotInstalled
-    with transaction.atomic():
-        if not keeping.alone():
-            raise Busy
-        said = list(owed().values_list("pk", flat=True))
-        gone = _taken_out(now)
-        Consent.objects.filter(pk__in=said).update(left_out_at=now)
-    return gone
-
-
-def _taken_out(now: datetime) -> int:
-    """Each day that has some of it is written anew from itself, without."""
-    import pyarrow.dataset as ds
-
-    away = consents.away(now)
-    rows = list(ArchivedDay.objects.order_by("day"))
-    if not away or not rows:
-        return 0
-    which, gone = _of(away), 0
-    data = _table().to_pyarrow_dataset()
-    for row in rows:
-        of_day = ds.field("day") == row.day
-        number = data.count_rows(filter=of_day & which)
-        if number:
-            rest = data.scanner(columns=_schema().names, filter=of_day & ~which)
-            version = _put(row.day, rest.to_reader().cast(_schema()))
-            ArchivedDay.objects.filter(pk=row.pk).update(values=count(row.day), version=version)
-            gone += number
-    return gone
-
-
-def _of(away: Away) -> Any:
-    """A condition for the dataset: the values of these points of these devices."""
-    import pyarrow.dataset as ds
-
-    ways: dict[frozenset[str], list[int]] = {}
-    for device, points in away.items():
-        ways.setdefault(points, []).append(device)
-    found = [
-        ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
-        for points, devices in ways.items()
-    ]
-    return reduce(or_, found)
-
-
-def tidy() -> None:
-    """Remove from the disk what no version of the last days refers to: what was left out too."""
-    if ArchivedDay.objects.exists():
-        _table().vacuum(retention_hours=OLD_FILES, dry_run=False)
-
-
 def write(day: date, now: datetime) -> ArchivedDay:
     """Put a day into the archive, read it back, and note that it is there.
 
@@ -186,8 +121,8 @@ def write(day: date, now: datetime) -> ArchivedDay:
         if known is not None and values < known.values and values < count(day, away):
             raise Fewer
         with pq.ParquetFile(_spooled(day, away, Path(folder) / "day.parquet")) as file:
-            reader = pa.RecordBatchReader.from_batches(_schema(), file.iter_batches())
-            version = _put(day, reader)
+            reader = pa.RecordBatchReader.from_batches(schema(), file.iter_batches())
+            version = put_day(day, reader)
         if count(day) != values:
             raise Differs
         row, _made = ArchivedDay.objects.update_or_create(
@@ -233,7 +168,7 @@ def query(sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         raise Empty
     with duckdb.connect(config={"enable_external_access": False}) as engine:
         engine.execute("SET TimeZone = 'UTC'")
-        engine.register("samples", _table().to_pyarrow_dataset())
+        engine.register("samples", table().to_pyarrow_dataset())
         try:
             found = engine.execute(sql)
             return [column[0] for column in found.description or ()], found.fetchall()
@@ -247,12 +182,26 @@ def count(day: date, away: Away | None = None) -> int:
 
     which = ds.field("day") == day
     if away:
-        which &= ~_of(away)
-    held: int = _table().to_pyarrow_dataset().count_rows(filter=which)
+        which &= ~of(away)
+    held: int = table().to_pyarrow_dataset().count_rows(filter=which)
     return held
 
 
-def _table() -> Any:
+def of(away: Away) -> Any:
+    """A condition for the dataset: the values of these points of these devices."""
+    import pyarrow.dataset as ds
+
+    ways: dict[frozenset[str], list[int]] = {}
+    for device, points in away.items():
+        ways.setdefault(points, []).append(device)
+    found = [
+        ds.field("device").isin(devices) & ds.field("point").isin(sorted(points))
+        for points, devices in ways.items()
+    ]
+    return reduce(or_, found)
+
+
+def table() -> Any:
     from deltalake import DeltaTable
 
     return DeltaTable(place())
@@ -274,7 +223,7 @@ def _held(day: date, away: Away) -> int:
     )
 
 
-def _schema() -> pa.Schema:
+def schema() -> pa.Schema:
     import pyarrow as pa
 
     return pa.schema(
@@ -289,7 +238,7 @@ def _spooled(day: date, away: Away, path: Path) -> Path:
     """The day in a file of our own, a few devices at a time: it need not fit into memory."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(path, _schema(), compression="zstd") as writer:
+    with pq.ParquetWriter(path, schema(), compression="zstd") as writer:
         for batch in _batches(day, away):
             writer.write_batch(batch)
     return path
@@ -343,11 +292,11 @@ def _batch(day: date, columns: list[tuple[int, int, str, Any, Any]], codes: dict
             pa.array(np.concatenate([part[3] for part in columns]) * 1000, pa.timestamp("us", "UTC")),
             pa.array(np.concatenate([part[4] for part in columns])),
         ],
-        schema=_schema(),
+        schema=schema(),
     )  # fmt: skip
 
 
-def _put(day: date, reader: pa.RecordBatchReader) -> int:
+def put_day(day: date, reader: pa.RecordBatchReader) -> int:
     """One version of the table in which this day is what is read; returns its number."""
     from deltalake import DeltaTable, write_deltalake
 
@@ -359,10 +308,10 @@ def _put(day: date, reader: pa.RecordBatchReader) -> int:
         where, reader, mode="overwrite", partition_by=["day"],
         predicate=None if before is None else f"day = '{day}'",
     )  # fmt: skip
-    table = DeltaTable(where)
+    written = DeltaTable(where)
     if "://" not in where:
-        _to_disk(Path(where), set(table.file_uris()) - (before or set()))
-    return int(table.version())
+        _to_disk(Path(where), set(written.file_uris()) - (before or set()))
+    return int(written.version())
 
 
 def _to_disk(table: Path, files: set[str]) -> None:
@@ -383,7 +332,7 @@ def _read_back(day: date) -> Iterator[tuple[int, datetime, int, Packed]]:
     """(device, hour, layout, samples) of a day, device by device."""
     import pyarrow.dataset as ds
 
-    data = _table().to_pyarrow_dataset()
+    data = table().to_pyarrow_dataset()
     of_day = ds.field("day") == day
     points = {row.pk: row.points for row in Layout.objects.all()}
     devices = data.to_table(["device"], filter=of_day)["device"].unique().to_pylist()

@@ -17,7 +17,7 @@ from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import ArchivedDay, Block, Late, Layout
-from bihuan.apps.monitoring.store import archive, charts, shelf, writing
+from bihuan.apps.monitoring.store import archive, charts, shelf, taken_back, writing
 from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
@@ -104,14 +104,14 @@ def test_broken_off_in_the_middle_nothing_counts_as_archived(device, layout, mon
     put(device, layout, START + timedelta(days=1), 10)
     keep(START + timedelta(days=3))
     archive.write(DAY, NOON)
-    put_ = archive._put
+    put_ = archive.put_day
 
     def lost(day, reader):
         put_(day, reader)
         raise OSError("no space left")
 
     with monkeypatch.context() as broken, pytest.raises(OSError, match="no space"):
-        broken.setattr(archive, "_put", lost)
+        broken.setattr(archive, "put_day", lost)
         archive.write(DAY + timedelta(days=1), NOON)
     assert ArchivedDay.objects.count() == 1
     archive.write(DAY + timedelta(days=1), NOON)
@@ -166,7 +166,7 @@ def places(digger):
     return Layout.objects.create(template=digger.template, points=points)
 
 
-def taken_back(device, what=Agreed.POSITION, *, given=False, now=NOON):
+def withdrawn(device, what=Agreed.POSITION, *, given=False, now=NOON):
     record(
         asset=device.asset, what=what, given=given, person="王厂长", told=Told.LETTER, evidence="函 7", said_at=now,
         by=make_person("technical_head"), now=now,
@@ -188,14 +188,14 @@ def whole(device, layout, start, count, **values):
 def test_a_position_taken_back_does_not_go_into_the_archive(digger, places, device, layout, what):
     whole(digger, places, START, 360)
     put(device, layout, START, 10)
-    taken_back(digger, what)
+    withdrawn(digger, what)
     keep(NOON)
     row = archive.write(DAY, NOON)
     assert not {"LATITUDE", "LONGITUDE"} & set(held())
     assert row.values == 360 * 10 + 10 == sum(held().values())
     assert archive.verify(DAY, NOON) == (row.values, row.values)
     archive.write(DAY, NOON)
-    taken_back(digger, what, given=True, now=NOON + timedelta(hours=1))
+    withdrawn(digger, what, given=True, now=NOON + timedelta(hours=1))
     assert archive.write(DAY, NOON).values == row.values + 720
 
 
@@ -210,15 +210,15 @@ def test_what_lies_in_the_archive_is_taken_out_of_every_day(digger, places, devi
     keep(OLD)
     assert not Block.objects.exists(), "the archive alone has them"
     before = held("day")
-    taken_back(digger)
+    withdrawn(digger)
     with clock.set_to(OLD):
         assert tasks.plan_archive(OLD.replace(minute=0, second=0)) == 1
         tasks.archive_job.func()
     assert not {"LATITUDE", "LONGITUDE"} & set(held())
     assert held("day") == before | {DAY: before[DAY] - 720}
     assert ArchivedDay.objects.get(day=DAY).values == before[DAY] - 720
-    assert not archive.owed().exists()
-    assert archive.leave_out(OLD) == 0
+    assert not taken_back.owed().exists()
+    assert taken_back.leave_out(OLD) == 0
     assert archive.restore(DAY, OLD) == 1
     archive.write(DAY, OLD)
 
@@ -228,7 +228,7 @@ def test_a_day_that_changed_is_written_anew_without_what_was_taken_back(digger, 
     whole(digger, places, START, 360)
     keep(NOON)
     archive.write(DAY, NOON)
-    taken_back(digger)
+    withdrawn(digger)
     assert archive.write(DAY, NOON).values == 360 * 10
     Block.objects.all().delete()
     with pytest.raises(archive.Fewer):

@@ -254,6 +254,13 @@ def test_a_setting_that_failed_in_the_middle_is_taken_back_at_once(sent, more, s
     assert Command.objects.get(returns=sent.command).value == 4.0
 
 
+def test_a_clock_that_was_wrong_keeps_no_old_value_away(sent):
+    says(sent, "rejected", 2, y="failed", t=round(at(86400).timestamp() * 1000))
+    reads(sent, at(10), SET_TEMP=6.0)
+    watch(at(10))
+    assert Command.objects.get(returns=sent.command).value == 4.0
+
+
 @pytest.mark.parametrize("how", ["failed", "differs"])
 def test_what_somebody_has_set_there_after_it_failed_is_left_alone_and_seen(sent, how):
     if how == "failed":

@@ -337,22 +337,6 @@ def test_an_address_that_guesses_is_heard_no_more_and_its_neighbours_are(
         assert bytes(row.raw) in {b"127.0.0.3", b"127.0.0.5"}
 
 
-def test_wrong_codes_are_forgotten_and_lines_that_go_make_room():
-    now = [0.0]
-    gate_ = jt808.Addresses(jt808.Limits(2, 2, 600), seconds=lambda: now[0])
-    assert [gate_.comes("a") for _ in range(3)] == [True, True, False]
-    assert gate_.comes("b")
-    gate_.goes("a")
-    assert gate_.comes("a")
-    for _ in range(5):
-        gate_.was_wrong("b")
-    assert not gate_.comes("b")
-    assert gate_.turned_away() == {"a": 1, "b": 1}
-    now[0] = 600.0
-    assert gate_.comes("b")
-    assert not gate_.turned_away()
-
-
 def test_a_revoked_terminal_is_out_and_its_number_free(pipe):
     device = excavator()
     known(device)
