@@ -138,17 +138,11 @@ class Evaluator:
                 return float(self._limit[self.slot(machine), place])
         return None
 
-    def memory(self, machine: int) -> Memory:
-        slot = self._slots[machine]
-        return {
-            self.template.rules[place].code: [
-                None if math.isnan(value) else value for value in self._cells[slot, place].tolist()
-            ]
-            for place in np.flatnonzero(self._live[slot]).tolist()
-        }
+    def remembers(self, machine: int) -> bool:
+        return bool(self._live[self._slots[machine]].any())
 
     def memories(self, machines: Sequence[int]) -> list[dict[str, list[float]]]:
-        """As `memory` of each, with NaN for what is not there: as JSON is written, null."""
+        """`Memory` of each, with NaN for what is not there: orjson writes null."""
         slots = np.array([self._slots[machine] for machine in machines], np.int64)
         found: list[dict[str, list[float]]] = [{} for _ in machines]
         rows, rules = np.nonzero(self._live[slots])

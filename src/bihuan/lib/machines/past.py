@@ -49,7 +49,7 @@ class Past:
     def needs(self, machine: int, low: Bounds, high: Bounds) -> bool:
         """Whether an hour with these lowest and highest values has to be looked at sample by sample."""
         rule = self.rule
-        if rule.rate or (machine in self._evaluator and self._evaluator.memory(machine)):
+        if rule.rate or (machine in self._evaluator and self._evaluator.remembers(machine)):
             return True
         first, second = (high, low) if rule.upward else (low, high)
         value = first[rule.point]

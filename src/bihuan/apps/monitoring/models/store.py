@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from bihuan.apps.monitoring.models.devices import Device, Layout
 
+if TYPE_CHECKING:
+    _Float = models.FloatField[float | None, float | None]
+else:
+    _Float = models.FloatField
 
-class Real(models.FloatField):
+
+class Real(_Float):
     """Half as many bytes as a float, and seven digits: enough for whatever is drawn."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:

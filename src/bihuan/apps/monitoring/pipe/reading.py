@@ -115,8 +115,8 @@ def _numbers(names: list[Any], lines: list[list[Any]], places: Mapping[str, int]
     """As `_line` of each line, for all at once; None where one is not all numbers of known points."""
     if set(map(type, names)) != {str} or not set(map(type, chain.from_iterable(lines))) <= _NUMBERS:
         return None
-    columns = [places.get(name) for name in names]
-    if None in columns or len(set(columns)) != len(columns):
+    columns = [places[name] for name in names if name in places]
+    if len(set(columns)) != len(names):
         return None
     told = np.fromiter(chain.from_iterable(lines), np.float64).reshape(len(lines), -1)[:, 1:]
     if columns == [*range(len(places))]:

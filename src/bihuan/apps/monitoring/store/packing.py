@@ -122,7 +122,8 @@ def _filled(values: Floats, absent: NDArray[np.bool_]) -> Floats:
 def _bits(values: Floats) -> bytes:
     bits = values.view(np.uint64)
     changed = bits ^ np.concatenate([np.zeros(1, np.uint64), bits[:-1]])
-    return changed.view(np.uint8).reshape(-1, 8).T.tobytes()
+    planes: bytes = changed.view(np.uint8).reshape(-1, 8).T.tobytes()
+    return planes
 
 
 def _uncolumn(kind: int, body: memoryview, count: int) -> Floats:

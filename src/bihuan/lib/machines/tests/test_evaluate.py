@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -211,7 +212,7 @@ def test_batches_and_a_restart_change_nothing(series, data):
                 machine,
                 at=float(pieces.last_ts[slot]),
                 values=pieces.last[slot].tolist(),
-                memory=pieces.memory(machine),
+                memory=orjson.loads(orjson.dumps(pieces.memories([machine])[0])),
             )
         pieces = again
     key = lambda event: (event.machine, event.at, event.rule, event.what)
