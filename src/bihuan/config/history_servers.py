@@ -79,6 +79,17 @@ def is_spread(main: Any) -> bool:
     return main.execute("SELECT to_regclass(%s)", [KEPT]).fetchone()[0] is not None
 
 
+def refuse_backup(main: Any) -> None:
+    """A dump of the main database alone would lack the history, and be no whole backup."""
+    if is_spread(main):
+        raise Halt(
+            "backup_history_spread",
+            "历史分布在多台服务器上，bihuan backup 存不全。请用各服务器自己的办法备份主库和它们，或先用 gather 收回。",
+            "The history lies on several servers, which bihuan backup would not save. Save the main "
+            "database and them by the servers' own means, or bring it back first (gather).",
+        )
+
+
 def _make_empty(there: Any, table: str, columns: str) -> None:
     there.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY (device_id, hour))")
     if there.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone()[0]:
