@@ -105,11 +105,11 @@ def _name(main: Any, server: str, conninfo: str) -> None:
     from psycopg import sql
     from psycopg.conninfo import conninfo_to_dict
 
-    said = {
+    said: dict[str, Any] = {
         "connect_timeout": "3", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
         "tcp_user_timeout": "15000", "batch_size": "100", "async_capable": "true", **conninfo_to_dict(conninfo),
     }  # fmt: skip
-    user = {name: said.pop(name) for name in ("user", "password") if name in said}
+    user: dict[str, Any] = {name: said.pop(name) for name in ("user", "password") if name in said}
 
     def options(given: dict[str, Any]) -> sql.Composed:
         pairs = [
