@@ -254,7 +254,7 @@ def test_history_of_a_time_without_connection_is_stored_once(pipe, nats, sparkpl
         nats.kill()
         wait(lambda: bridge.problem)
         pipe.kill()  # Bihuan is away, too
-        begin = now() - 60_000
+        begin = now() - 3_600_000  # before anything that it says of the present
         nats.start()
         edge = EdgeNode(tahu, nats.mqtt, bd=6, base=500)
         wait(lambda: not bridge.problem and bridge.nodes["G", "N"].born)

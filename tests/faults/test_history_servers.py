@@ -22,7 +22,7 @@ from bihuan.apps.monitoring.store.packing import unpack
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START
 from bihuan.apps.monitoring.tests.test_store import put as _put
-from bihuan.config import history_servers, postgres, postgres_guard, postgres_server
+from bihuan.config import backup, history_servers, postgres, postgres_guard, postgres_server
 from bihuan.config.pytest_plugin import SERVER_HOME
 from bihuan.config.words import Halt
 
@@ -224,3 +224,16 @@ def test_it_is_not_spread_twice_nor_over_what_lies_there(servers, fleet, layout)
         over(servers)
     assert Block.objects.count() == 1
     assert Block.objects.filter(hour=datetime(2026, 11, 20, tzinfo=UTC)).exists()
+
+
+def test_a_backup_that_would_lack_the_history_is_refused(servers, tmp_path):
+    with psycopg.connect(servers[0].dsn) as one:
+        one.execute("CREATE TABLE monitoring_block_here ()")
+    with pytest.raises(Halt) as refused:
+        backup.write(servers[0].home, tmp_path / "it.backup", at=START)
+    assert refused.value.code == "backup_history_spread"
+    assert not list(tmp_path.iterdir())
+    with psycopg.connect(servers[0].dsn) as one:
+        one.execute("DROP TABLE monitoring_block_here")
+    backup.write(servers[0].home, tmp_path / "it.backup", at=START)
+    assert (tmp_path / "it.backup").exists()

@@ -28,7 +28,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bihuan.config import postgres, postgres_programs, postgres_server
+from bihuan.config import history_servers, postgres, postgres_programs, postgres_server
 from bihuan.config.words import Halt
 
 FORMAT = 1
@@ -154,6 +154,8 @@ def _dump(home: Path, target: Path) -> tuple[dict[str, int], str]:
 
     parameters = postgres.connection(home, owner=True)
     with psycopg.connect(postgres.dsn(home, owner=True)) as connection:
+        history_servers.refuse_backup(connection)
+        connection.rollback()
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         snapshot = _one(connection, "SELECT pg_export_snapshot()")
         server = str(_one(connection, "SHOW server_version"))

@@ -79,6 +79,17 @@ def is_spread(main: Any) -> bool:
     return main.execute("SELECT to_regclass(%s)", [KEPT]).fetchone()[0] is not None
 
 
+def refuse_backup(main: Any) -> None:
+    """A dump of the main database alone would lack the history, and be no whole backup."""
+    if is_spread(main):
+        raise Halt(
+            "backup_history_spread",
+            "历史分布在多台服务器上，bihuan backup 存不全。请用各服务器自己的办法备份主库和它们，或先用 gather 收回。",
+            "The history lies on several servers, which bihuan backup would not save. Save the main "
+            "database and them by the servers' own means, or bring it back first (gather).",
+        )
+
+
 def _make_empty(there: Any, table: str, columns: str) -> None:
     there.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns}, PRIMARY KEY (device_id, hour))")
     if there.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone()[0]:
@@ -94,11 +105,11 @@ def _name(main: Any, server: str, conninfo: str) -> None:
     from psycopg import sql
     from psycopg.conninfo import conninfo_to_dict
 
-    said = {
+    said: dict[str, Any] = {
         "connect_timeout": "3", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3",
         "tcp_user_timeout": "15000", "batch_size": "100", "async_capable": "true", **conninfo_to_dict(conninfo),
     }  # fmt: skip
-    user = {name: said.pop(name) for name in ("user", "password") if name in said}
+    user: dict[str, Any] = {name: said.pop(name) for name in ("user", "password") if name in said}
 
     def options(given: dict[str, Any]) -> sql.Composed:
         pairs = [
