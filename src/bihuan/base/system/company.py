@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
+from bihuan.base.sql import rows
 from bihuan.base.system.models import CompanyRow
 
 NAMELESS = "闭环 Bihuan"
@@ -30,11 +31,14 @@ class Company:
 
 def company() -> Company:
     """The company; before `bihuan init` the product's own name stands in."""
-    row = CompanyRow.objects.defer("logo").filter(pk=1).first()
-    if row is None:
+    found = rows(
+        "SELECT name, short_name, logo_hash, zone, code FROM system_company WHERE id = 1"
+    )  # for every page
+    if not found:
         return Company(NAMELESS, NAMELESS, "", "Asia/Shanghai", "")
-    logo = f"{reverse('system:logo')}?{row.logo_hash}" if row.logo_hash else ""
-    return Company(row.name, row.short_name or row.name, logo, row.zone, row.code)
+    ((name, short_name, logo_hash, zone_name, code),) = found
+    logo = f"{reverse('system:logo')}?{logo_hash}" if logo_hash else ""
+    return Company(name, short_name or name, logo, zone_name, code)
 
 
 def zone() -> ZoneInfo:
