@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from django.urls import reverse
+
 from bihuan.apps.monitoring.actions import calling, expecting
 from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Expected
@@ -65,7 +67,7 @@ def test_pages_fit_on_a_desk_and_a_phone(open_page, house):
         {
             "calls": "/monitoring/calls/", "expected": f"/machines/{house.asset.pk}/expected/", "called": f"/alarms/{row.pk}/",
             "quiet": f"/alarms/{quiet.pk}/", "desk": "/alarms/", "reliability": "/monitoring/diagnosis/?row=0",
-            "machine": f"/machines/{house.asset.pk}/",
+            "machine": reverse("assets:detail", args=[house.asset.pk]),
         },
         house.remote,
     )  # fmt: skip
