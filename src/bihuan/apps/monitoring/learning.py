@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.models import Lesson
-from bihuan.lib.diagnosis import Closed, Counts, Knowledge, taught
+from bihuan.lib.diagnosis import Closed, Knowledge, weighed
 
 _held: dict[str, tuple[tuple[tuple[int, int], ...], Knowledge, int]] = {}
 """By template: the lessons (each with how often it was said), what they make of the file, and of how
@@ -31,7 +31,7 @@ def taught_by(file: Knowledge, now: datetime) -> tuple[Knowledge, int]:
     held = _held.get(file.template)
     if held is None or held[0] != mark:
         faults = closed(rows.select_related("alarm")) if mark else []
-        held = mark, taught(file, Counts.of(faults)) if faults else file, len(faults)
+        held = mark, weighed(file, faults) if faults else file, len(faults)
         _held[file.template] = held
     return held[1], held[2]
 

@@ -14,6 +14,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.models import Expected
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.texts import listed
 
 
 def expecting(assets: Iterable[int], at: datetime) -> set[int]:
@@ -45,12 +46,18 @@ def everywhere(person: User, now: datetime, most: int) -> list[dict[str, Any]]:
     return sorted((each for each in found if each["next"]), key=_order)[:most]
 
 
+def quiet_now(person: User, now: datetime, most: int) -> list[dict[str, Any]]:
+    """One time for each machine that a person sees and whose alarms are expected now."""
+    held = [each for each in everywhere(person, now, most) if each["holds"]]
+    return list({each["row"].asset_id: each for each in held}.values())
+
+
 def said(row: Expected, now: datetime) -> dict[str, Any]:
     """A time as pages show it; `next` is the run that holds or comes, none when it is over."""
     run = row.times.run(now, timezone.get_current_timezone())
     return {
         "row": row, "reason": words.title(words.AWAITED, row.reason), "next": run,
-        "holds": run is not None and run[0] <= now, "days": [words.title(words.DAYS, str(day)) for day in sorted(row.days)],
+        "holds": run is not None and run[0] <= now, "days": listed(words.title(words.DAYS, str(day)) for day in sorted(row.days)),
         "clock": f"{time_format(row.starts, 'H:i')}–{time_format(row.ends, 'H:i')}" if row.starts and row.ends else "",
     }  # fmt: skip
 

@@ -102,7 +102,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         request, "monitoring/alarms.html",
         {
             "now": now, "list": found, "rows": [said(row, now, limits.get(row.number)) for row in shown],
-            "quiet": [each for each in expected.everywhere(person, now, DAY_ROWS) if each["holds"]],
+            "quiet": expected.quiet_now(person, now, DAY_ROWS),
             "sees_refused": may(person, "monitoring.devices"), "false_alarms": false_alarms(person, now),
         },
     )  # fmt: skip
