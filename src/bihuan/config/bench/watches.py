@@ -133,14 +133,15 @@ def _hours(template: Template, samples: Samples, machine: int) -> tuple[Floats, 
     known = TEMPLATES[samples.template].states
     counted = [known.index(template.states[place].code) for place in first.states]
     inside = np.isin(samples.states[:, machine], counted)
-    of = np.floor((samples.times - 1) / HOUR).astype(np.int64)
+    of: Floats = np.floor((samples.times - 1) / HOUR)
     kept, where = np.unique(of[inside], return_inverse=True)
     values = samples.values[inside, machine]
     count = np.bincount(where, minlength=len(kept))
     sums = [np.bincount(where, column, minlength=len(kept)) for column in values.T]
     means = np.column_stack([each / np.maximum(count, 1) for each in sums])
     enough = count * TICK >= first.hour
-    return (kept[enough] + 1) * HOUR, means[enough]
+    ends: Floats = (kept[enough] + 1.0) * HOUR
+    return ends, means[enough]
 
 
 def _first(each: Watch, template: Template, life: Life) -> Told | None:

@@ -74,7 +74,7 @@ def _model(model: int, each: Watch, template: Template, last: datetime, now: dat
         far, middle, spread = apart(values, machines=each.machines)
         mine = Limit.objects.filter(asset__in=[row.pk for row in rows], rule=each.code)
         limits = dict(mine.edges().values_list("asset", "value"))
-        lasting = dict(mine.durations().values_list("asset", "lasting"))
+        lasting = mine.durations()
         told: list[Event] = []
         known: dict[int, tuple[int, list[float | None]]] = {}
         for number, row in enumerate(rows):

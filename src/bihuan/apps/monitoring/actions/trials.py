@@ -68,7 +68,7 @@ def work(pk: int, *, now: datetime) -> None:
     again = 60 * figures.number("again_min", now)
     mine = Limit.objects.filter(asset__in=assets, rule=row.rule)
     own = dict(mine.edges().values_list("asset", "value"))
-    longer = dict(mine.durations().values_list("asset", "lasting"))
+    longer = mine.durations()
     tried = replay(
         template, rule, dict.fromkeys(assets, row.value), row.from_at, row.to_at, lasting=row.lasting, again=again
     )  # fmt: skip

@@ -144,8 +144,8 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
 
 def own_time(each: Watch, asset: int) -> Watch:
     """The watch with the duration that holds for this machine."""
-    found = Limit.objects.durations().filter(asset=asset, rule=each.code).first()
-    return each if found is None or found.lasting is None else replace(each, lasting=found.lasting)
+    found = Limit.objects.filter(asset=asset, rule=each.code).durations()
+    return replace(each, lasting=found.get(asset, each.lasting))
 
 
 def repaired(row: Baseline) -> datetime | None:

@@ -118,9 +118,10 @@ class Limits(models.QuerySet["Limit"]):
         """
         return self.filter(ended_at=None).exclude(value=None, lasting__isnull=False)
 
-    def durations(self) -> Limits:
-        """What holds now of durations, in seconds."""
-        return self.filter(ended_at=None, lasting__isnull=False)
+    def durations(self) -> dict[int, float]:
+        """Of one rule: the seconds of the machines that have a duration of their own now."""
+        rows = self.filter(ended_at=None).values_list("asset_id", "lasting")
+        return {asset: lasting for asset, lasting in rows if lasting is not None}
 
 
 class Limit(models.Model):

@@ -70,10 +70,9 @@ def machines_of(assets: Sequence[Asset], now: datetime) -> list[Machine]:
     for row in rows.order_by("received_at"):
         last[row.device.asset_id] = row
     limits: dict[int, dict[str, float | None]] = {}
-    for asset, rule, value in (
-        Limit.objects.edges().filter(asset__in=keys).values_list("asset", "rule", "value")
-    ):
-        limits.setdefault(asset, {})[rule] = value
+    own = Limit.objects.edges().filter(asset__in=keys)
+    for key, rule, value in own.values_list("asset", "rule", "value"):
+        limits.setdefault(key, {})[rule] = value
     found = []
     for asset in assets:
         known, moved = last.get(asset.pk), since.get(asset.pk)

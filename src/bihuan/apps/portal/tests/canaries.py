@@ -25,15 +25,13 @@ def canaries(now: datetime) -> Sequence[Canary]:
     said = Said(what="金丝雀入口报修", phone="13900008888", name="金丝雀报修人")
     sent = actions.report(said=said, asset=asset, key=KEY, by=None, now=now)
     link = sent.ticket.links_out.get()
+    fleet, _token = fleets.make(customer=customer, by=other, now=now)
     pages: list[tuple[str, Sequence[Any]]] = [
         ("portal:links", [sent.ticket.pk]), ("portal:revoke", [link.pk]),
         ("portal:track", ["A" * 32]), ("portal:machine", ["A" * 22]), ("portal:machine", [asset.token]),
-    ]  # fmt: skip
-    fleet, _token = fleets.make(customer=customer, by=other, now=now)
-    own: list[tuple[str, Sequence[Any]]] = [
         ("portal:fleet_links", [customer.pk]), ("portal:fleet_revoke", [fleet.pk]), ("portal:fleet", ["A" * 32]), ("portal:fleet_file", ["A" * 32]),
     ]  # fmt: skip
     seen = "tickets.see"
     return [
-        Canary("金丝雀入口报修", seen, pages), Canary("金丝雀报修人", seen, pages), Canary("金丝雀入口经理", "portal.fleet", own),
+        Canary("金丝雀入口报修", seen, pages), Canary("金丝雀报修人", seen, pages)
     ]  # fmt: skip

@@ -171,6 +171,14 @@ def test_a_limit_of_one_machine_and_a_rule_switched_off():
     assert fed([75] * 9, evaluator=evaluator, machine=9) == []
 
 
+def test_a_duration_of_one_machine_leaves_the_limit_and_the_others_alone():
+    evaluator = Evaluator(template())
+    evaluator.set_limits(7, {}, (), {"hot": 60.0})
+    late, usual = fed([75] * 9, evaluator=evaluator), fed([75] * 9, evaluator=evaluator, machine=8)
+    assert (late[0].at - late[0].since, usual[0].at - usual[0].since) == (60.0, 30.0)
+    assert evaluator.limit_of(7, "hot") == evaluator.limit_of(8, "hot")
+
+
 temps = st.lists(st.one_of(st.floats(55, 95), st.just(math.nan)), min_size=1, max_size=60)
 RULES = {
     "rise": {"kind": "RATE", "class": "LOW", "point": "TEMP", "rate": True, "within": "1min", "above": 3, "clear": 1},
@@ -290,7 +298,7 @@ def test_a_slip_in_a_template_is_refused_with_its_place(rule, place):
     ("changed", "place"),
     [
         ({"points": ["NOBODY"]}, "watches.drift.own.points"), ({"points": []}, "watches.drift.own.points"),
-        ({"by": ["SPEED"]}, "watches.drift.own.by"), ({"beyond": 1}, "watches.drift.own"),
+        ({"by": ["SPEED"]}, "watches.drift.own.by"), ({"beyond": 1}, "watches.drift.own"), ({"worth": 1}, "watches.drift.own.worth"),
         ({"kind": "LIMIT"}, "watches.drift.own.kind"), ({"hours": "5min"}, "watches.drift.own.hours"),
         ({"states": ["RUN_UP"]}, "watches.fleet.apart"),
     ],
