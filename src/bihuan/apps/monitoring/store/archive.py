@@ -216,7 +216,7 @@ def _held(day: date, away: Away) -> int:
     layouts = {row.pk: row.points for row in Layout.objects.all()}
     rows = Block.objects.filter(device__in=away, hour__gte=_start(day), hour__lt=_start(day) + _DAY)
     return every - sum(
-        int(number)
+        int(number or 0)
         for device, layout, summary in rows.values_list("device", "layout", "summary")
         for point, (_low, _high, _mean, number) in zip(layouts[layout], summary, strict=True)
         if point in away[device]
