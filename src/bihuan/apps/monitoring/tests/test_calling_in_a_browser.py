@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-
 from django.urls import reverse
 
 from bihuan.apps.monitoring.actions import calling, expecting
