@@ -18,7 +18,7 @@ START = 1_764_554_400.0
 QUIET, ILL = 30, 30
 """Days in which a machine is learnt, and in which its fault grows."""
 COARSE = 300.0
-EACH = 16
+EACH = 8
 """Faults of a kind; every other one is learnt from."""
 SEED = 11
 TRUE = {

@@ -25,6 +25,7 @@ from bihuan.apps.tickets.actions.common import day_of, event
 from bihuan.apps.tickets.actions.working import accept, assign
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging
+from bihuan.apps.tickets.doors.paging_words import why_called
 from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
 from bihuan.apps.tickets.enums import Channel as Way
 from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
@@ -206,7 +207,7 @@ def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Pag
     made = tell(
         to=person, kind="ticket.paged", now=now, urgent=True, key=f"page:{uid}", ways=BESIDES[way],
         title={"zh": f"值班呼叫：{number}", "en": f"On call: {number}"},
-        text=_why(alarm), url=reverse("tickets:paged", args=[uid]),
+        text=why_called(alarm), url=reverse("tickets:paged", args=[uid]),
     )  # fmt: skip
     row = Paging.objects.create(
         alarm=alarm, uid=uid, step=step, user=person, way=way, at=now,
@@ -215,36 +216,6 @@ def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Pag
     _note(alarm, now, None, step=step, to=person.pk, name=person.name, way=way)
     calling.called(alarms=_alarms(alarm), person=person, way=way, ref=f"{alarm.pk}:{step}", now=now)
     return row
-
-
-def _why(alarm: Alarm) -> dict[str, str]:
-    machine = alarm.of_machine
-    if machine is not None:
-        where = f"{machine.asset} · {machine.asset.customer.called}"
-        return {
-            "zh": f"下班时间设备报警，还没有人确认：{machine.title['zh']} · {where}",
-            "en": f"A machine raised an alarm outside working hours, nobody has acknowledged it yet: {machine.title['en']} · {where}",
-        }
-    title = alarm.about[1]
-    if alarm.entry_id is None and alarm.hurts:
-        return {
-            "zh": f"下班时间收到报修，涉及人身安全，还没有人受理：{title}",
-            "en": f"Reported outside the opening hours, people are in danger, nobody has taken it yet: {title}",
-        }
-    if alarm.entry_id is None:
-        return {
-            "zh": f"下班时间收到报修，还没有人受理：{title}",
-            "en": f"Reported outside the opening hours, nobody has taken it yet: {title}",
-        }
-    if alarm.hurts:
-        return {
-            "zh": f"下班时间客户来消息，涉及人身安全：{title}",
-            "en": f"The customer wrote outside the opening hours, people are in danger: {title}",
-        }
-    return {
-        "zh": f"下班时间客户来消息，情况紧急：{title}",
-        "en": f"The customer wrote outside the opening hours, it is urgent: {title}",
-    }
 
 
 def outcome(page: Paging) -> str:
