@@ -64,7 +64,7 @@ def _own(value: Any) -> Any:
     """What a lazy object stands for."""
     while isinstance(value, LazyObject):
         if value._wrapped is empty:  # noqa: SLF001 - Django has no other way in
-            value._setup()  # type: ignore[attr-defined]  # noqa: SLF001
+            value._setup()  # noqa: SLF001
         value = value._wrapped  # noqa: SLF001
     return value
 
@@ -81,7 +81,7 @@ def frozen(value: Any) -> Hashable:
         return kind, tuple([(name, frozen(each)) for name, each in value.items()])
     if kind is list or kind is tuple:
         return kind, tuple([frozen(each) for each in value])
-    if is_dataclass(value) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if is_dataclass(value) and kind.__dataclass_params__.frozen:
         return kind, tuple([frozen(getattr(value, each.name)) for each in fields(value)])
     if isinstance(
         value, str | Promise
