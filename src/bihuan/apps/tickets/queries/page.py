@@ -23,7 +23,9 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 
 SHOWN_PROMISES = 6
-JOINED = ("customer", "contact", "asset__model", "asset__place")
+JOINED = (
+    "customer__account_manager", "contact", "asset__model", "asset__place",
+)  # fmt: skip
 LINE = (
     "number", "title", "kind", "status", "wait", "severity", "line", "confirmed_at", "parent", "duplicate_of",
 )  # fmt: skip
@@ -36,13 +38,9 @@ def with_people(ticket: Ticket) -> Ticket:
     longer than it reads.
     """
     ids = {name: getattr(ticket, f"{name}_id") for name in PEOPLE}
-    customer = ticket.customer
-    manager = customer.account_manager_id if customer is not None else None
-    people = User.objects.in_bulk({pk for pk in (*ids.values(), manager) if pk is not None})
+    people = User.objects.in_bulk({pk for pk in ids.values() if pk is not None})
     for name, pk in ids.items():
         setattr(ticket, name, people.get(pk))
-    if customer is not None and manager is not None:
-        customer.account_manager = people.get(manager)
     return ticket
 
 
