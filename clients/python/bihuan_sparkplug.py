@@ -27,7 +27,7 @@ log = logging.getLogger("bihuan_sparkplug")
 FLUSH = 0.1  # seconds that messages of one moment wait for each other
 SEEN_ODD = 24 * 3600 * 1000  # milliseconds: an edge node's clock so far off is not believed
 COUNTED = 3600  # seconds between two lines of what could not be taken
-REMEMBERED = 5000  # rows of a machine of which we know that they were sent
+REMEMBERED = 20_000  # instants of a machine of which we know what was sent
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,8 @@ class Rows(Row):
     def __init__(self, machine):
         super().__init__(machine)
         self.past = {}  # ms -> values
-        self._sent = {}  # ms -> values: a second row of one instant would not be stored
+        self._said = {}  # ms -> what was sent of it
+        self._taken = {}  # ms that have a row: a second one would not be stored
 
     def note_past(self, ms, code, value):
         if value is not None:
@@ -99,21 +100,26 @@ class Rows(Row):
 
     def ready(self, together):
         """Rows to be sent, in the order of time; what was sent already is left out."""
-        found = sorted(self.past.items())
-        self.past = {}
-        return [one for one in map(self._placed, found + self.rows(together)) if one]
+        past, self.past = sorted(self.past.items()), {}
+        found = []
+        for ms, values in past:
+            known = self._said.setdefault(ms, {})
+            new = {code: value for code, value in values.items() if known.get(code) != value}
+            known.update(new)
+            if new:
+                found.append((self._free(ms), new))
+        found += [(self._free(ms), values) for ms, values in self.rows(together)]
+        for kept in (self._said, self._taken):
+            while len(kept) > REMEMBERED:
+                del kept[next(iter(kept))]
+        return found
 
-    def _placed(self, row):
+    def _free(self, ms):
         """Another row of the same instant goes to the next free millisecond."""
-        ms, values = row
-        while ms in self._sent:
-            if values.items() <= self._sent[ms].items():
-                return None
+        while ms in self._taken:
             ms += 1
-        self._sent[ms] = values
-        if len(self._sent) > REMEMBERED:
-            del self._sent[next(iter(self._sent))]
-        return ms, values
+        self._taken[ms] = True
+        return ms
 
 
 class Bridge:

@@ -153,6 +153,8 @@ def config(bus, nats, tmp_path, *machines, **plant):
 def running(sparkplug, given):
     bridge, stop = sparkplug.bridge.Bridge(sparkplug.bridge.read(given)), threading.Event()
     failed = []
+    for each in bridge.devices.values():
+        each.back_off = (0.1, 2)  # whoever signs in before the worker listens is refused
 
     def body():
         try:

@@ -322,3 +322,19 @@ def test_whatever_is_lost_or_disordered_no_value_has_another_ones_name(sparkplug
         if node.ask(now):
             asked.append(now)
     assert all(later - early >= 60 for early, later in pairwise(asked))
+
+
+@given(st.lists(st.booleans(), min_size=40, max_size=40))
+def test_history_that_comes_twice_in_other_pieces_is_each_value_once(sparkplug, pieces):
+    rows, sent = sparkplug.bridge.Rows(None), []
+    said = [(ms, code) for code in "AB" for ms in range(AT, AT + 1000, 100)]
+    for (ms, code), flush in zip(said + said, pieces, strict=True):
+        rows.note_past(ms, code, float(ms - AT))
+        sent += rows.ready(100) if flush else []
+    rows.note(AT, "A", 7.0)
+    sent += rows.ready(100)
+    live = sent.pop()
+    assert live[1] == {"A": 7.0}
+    assert len({ms for ms, _values in [*sent, live]}) == len(sent) + 1
+    found = [(value, code) for _ms, values in sent for code, value in values.items()]
+    assert sorted(found) == sorted((float(ms - AT), code) for ms, code in said)
