@@ -131,7 +131,7 @@ def paged(request: HttpRequest, uid: str) -> HttpResponse:
         machine = row.alarm.of_machine
         whose |= {"machine": said_of(machine, now), "sees": may(person, "monitoring.see", machine)}
         return render(request, "tickets/doors/paged.html", whose)
-    ticket = Ticket.objects.select_related(*SHOWN_OF).get(pk=row.alarm.ticket_id or 0)
+    ticket = Ticket.objects.select_related(*SHOWN_OF).get(alarms=row.alarm)
     return render(
         request, "tickets/doors/paged.html",
         whose | {
