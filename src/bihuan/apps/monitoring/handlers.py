@@ -30,9 +30,12 @@ def new_owner(facts: Sequence[Fact], now: datetime) -> None:
     """What the customer before agreed to or took back is not the new one's word. Twice is once."""
     for fact in facts:
         if fact.asset_id and fact.own().get("reason") != MoveReason.RELOCATED:
-            Consent.objects.filter(
+            said = Consent.objects.filter(
                 asset=fact.asset_id, replaced_at=None, recorded_at__lt=fact.told_at
-            ).update(replaced_at=now)
+            )
+            if said.filter(given=False).exists():  # where it was stays his (`places_from`)
+                Condition.objects.filter(asset=fact.asset_id).update(latitude=None, longitude=None)
+            said.update(replaced_at=now)
 
 
 @hears("ticket.resolved")

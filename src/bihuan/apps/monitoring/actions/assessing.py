@@ -28,6 +28,7 @@ from bihuan.apps.monitoring.actions.lives import (
 from bihuan.apps.monitoring.catalogue import plans, templates
 from bihuan.apps.monitoring.enums import Klass, Verdict
 from bihuan.apps.monitoring.models import Alarm, Condition, Limit, MachineDay
+from bihuan.apps.monitoring.queries.consents import places_from
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.facts.actions import tell_all
@@ -84,10 +85,7 @@ def _one(asset: Asset, now: datetime) -> bool:
     hours = daily(days, today, now, lambda row: row.run_s / 3600)
     coming = services(plan, template, last.totals, days, today, now)
     standing = [row for _, row in alarms if row.cleared_at is None]
-    place = next(
-        ((row.latitude, row.longitude) for row in reversed(days) if row.latitude is not None),
-        (None, None),
-    )
+    place = _place(asset, days)
     Condition.objects.update_or_create(
         asset=asset,
         defaults={
@@ -107,6 +105,16 @@ def _one(asset: Asset, now: datetime) -> bool:
     tellings = [*lives_told(asset, lives, now), *services_told(asset, plan, known, coming, now)]
     tell_all(tellings, now=now, by=None, source=SOURCE)
     return True
+
+
+def _place(asset: Asset, days: Sequence[MachineDay]) -> tuple[float, float] | tuple[None, None]:
+    """Where it was last seen by its present owner's leave."""
+    seen = [row for row in days if row.latitude is not None and row.longitude is not None]
+    since = places_from(asset.pk) if seen else None
+    after = timezone.localdate(since) if since is not None else date.min
+    return next(
+        ((row.latitude, row.longitude) for row in reversed(seen) if row.day > after), (None, None)
+    )
 
 
 def _standings(

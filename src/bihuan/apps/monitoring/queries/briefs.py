@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, QuerySet, Sum, When
+from django.db.models import Case, Count, F, FloatField, Q, QuerySet, Sum, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import plans, templates
 from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import MachineDay
-from bihuan.apps.monitoring.queries.consents import placeable
+from bihuan.apps.monitoring.queries.consents import left_with_its_owner, placeable
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.texts import in_language
@@ -249,7 +249,9 @@ def _row(row: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
 def by_day(found: QuerySet[MachineDay], now: datetime) -> list[dict[str, Any]]:
     """A row a day of one machine; without its place where its customer does not want that known."""
     names = _states()
-    found = found.annotate(placeable=Case(When(placeable(now), then=True), default=False))
+    found = found.annotate(
+        placeable=Case(When(placeable(now) & ~Q(left_with_its_owner()), then=True), default=False)
+    )
     return [
         {
             "day": row.day, "run": round(row.run_s / 3600, 1), "starts": row.starts, "cycles": row.gained.get("CYCLES"),

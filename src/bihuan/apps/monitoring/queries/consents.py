@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import templates
@@ -56,6 +57,28 @@ def away(now: datetime) -> dict[int, frozenset[str]]:
     rows = list(Device.objects.filter(template__in=kinds).values_list("pk", "asset", "template"))
     no = refused({asset for _pk, asset, _template in rows}, now)
     return {pk: points[template] for pk, asset, template in rows if asset in no}
+
+
+def places_from(asset: int) -> datetime | None:
+    """Where a machine was before then is shown to nobody: an owner who is no longer its owner had taken
+    it back. None where none did.
+    """
+    found: datetime | None = _left(asset=asset).aggregate(at=Max("replaced_at"))["at"]
+    return found
+
+
+def left_with_its_owner() -> Exists:
+    """Of rows with an `asset` and a `day`: whether the place of that day is not to be shown (`places_from`)."""
+    return Exists(_left(asset=OuterRef("asset")).filter(replaced_at__date__gte=OuterRef("day")))
+
+
+def _left(**of: Any) -> QuerySet[Consent]:
+    """What an owner had taken back and no yes of his own ended."""
+    yes = Consent.objects.filter(
+        asset=OuterRef("asset"), what=OuterRef("what"), given=True, recorded_at=OuterRef("replaced_at")
+    )  # fmt: skip
+    rows = Consent.objects.filter(given=False, replaced_at__isnull=False, **of)
+    return rows.exclude(Exists(yes))
 
 
 def placeable(now: datetime) -> Q:

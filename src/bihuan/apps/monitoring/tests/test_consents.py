@@ -12,6 +12,7 @@ from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring import handlers
 from bihuan.apps.monitoring.actions import silence
+from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
@@ -202,3 +203,36 @@ def test_a_position_taken_back_is_on_no_map_and_in_no_brief(digger, what):
     assert shown() == (0, 0, 1, 0, False)
     said(digger.asset, what, True)
     assert shown() == (1, 1, 0, 1, True)
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+def test_a_position_taken_back_stays_with_the_owner_who_took_it_back(digger, what):
+    now = clock.now()
+    taker, start = Taker(), time.time() - 300
+    taker.claim(now, most=16)
+    fed(taker, digger, HERE, first=1, start=start)
+    condition(digger.asset, now, latitude=31.2345, longitude=120.5)
+    day = MachineDay.objects.latest("day")
+    MachineDay.objects.filter(pk=day.pk).update(latitude=31.2345, longitude=120.5)
+    client = signed_in(make_person("technical_head"))
+    brief = {"of": "machine", "id": digger.asset_id, "on": str(day.day)}
+
+    def shown():
+        chart = client.get(
+            f"/machines/{digger.asset_id}/live/chart/?point=LATITUDE&span=1h&table=1"
+        )
+        page = client.get("/monitoring/brief/", brief).content.decode()
+        placed = client.get("/monitoring/fleet/").context["map"].placed
+        return len(chart.context["drawing"].buckets) > 0, "31.2345" in page, placed
+
+    assert shown() == (True, True, 1)
+    moved(digger.asset, "RESOLD", now)
+    assert shown() == (True, True, 1), "nobody had taken anything back"
+    said(digger.asset, what, False)
+    moved(digger.asset, "RESOLD", clock.now())
+    assert shown() == (False, False, 0)
+    assess([digger.asset_id], clock.now())
+    assert shown() == (False, False, 0)
+    said(digger.asset, what, False)
+    said(digger.asset, what, True)
+    assert shown() == (False, False, 0), "the yes of the new owner is for himself"

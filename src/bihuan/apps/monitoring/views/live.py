@@ -19,7 +19,7 @@ from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import expected
 from bihuan.apps.monitoring.queries import live as queries
-from bihuan.apps.monitoring.queries.consents import hidden_points, refused
+from bihuan.apps.monitoring.queries.consents import hidden_points, places_from, refused
 from bihuan.apps.monitoring.queries.live import Live
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import may
@@ -112,8 +112,9 @@ def _chart(request: HttpRequest, asset: Asset, found: Live, now: datetime) -> di
         timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) if length is None else now - length
     )  # fmt: skip
     start = min(start, end - timedelta(minutes=10))
-    data = series(found.device.pk, code, start, end)
     point = template.point(code)
+    since = places_from(asset.pk) if point.position else None
+    data = series(found.device.pk, code, max(start, since or start), end)
     alarms = Alarm.objects.filter(asset=asset, point=code, hushed="", raised_at__gte=start)
     drawing = draw(
         data, start, end, queries.edges(template, code, queries.limits_of(asset.pk)), every=template.every, band=None,
