@@ -46,7 +46,7 @@ HUSHED: Words = {
 }  # fmt: skip
 HUSHED_WHY: Words = {
     Hushed.TRIAL: _("这条规则还在试运行：只记录，不告诉任何人。"),
-    Hushed.REPAIR: _("当时设备在修：只记录，不告诉任何人。"),
+    Hushed.REPAIR: _("当时设备在修：只记录，不告诉任何人；修完还在的，再告诉。"),
     Hushed.FLOOD: _("这台设备当时报警太密：后来的只记录，不告诉任何人。"),
     Hushed.EXPECTED: _(
         "当时在预期报警的时段里：只记录，不告诉任何人。时段过了还在报，就照常告知。"

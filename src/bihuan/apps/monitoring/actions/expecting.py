@@ -1,4 +1,6 @@
-"""Alarms that are expected for a time: recorded and told to nobody, until it is over."""
+"""Alarms that are expected for a time: recorded and told to nobody, until it is over; as those of a
+machine that is being repaired.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
+from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.common import SOURCE
@@ -91,22 +94,21 @@ def end(*, row: Expected, by: User, now: datetime) -> None:
 
 
 def wake(now: datetime) -> int:
-    """A tick: an alarm that still stands when its time is over is told like a new one. Once, by a
-    conditional UPDATE.
+    """A tick: an alarm that still stands when its time, or the repair of its machine, is over is told
+    like a new one. Once, by a conditional UPDATE.
     """
-    rows = Alarm.objects.filter(hushed=Hushed.EXPECTED, cleared_at=None).select_related(
-        "asset", "layout", "device"
-    )
-    found = list(rows.order_by("pk")[:AT_ONCE])
-    quiet = expecting([alarm.asset_id for alarm in found], now)
-    return sum(_woken(alarm, now) for alarm in found if alarm.asset_id not in quiet)
+    rows = Alarm.objects.filter(hushed__in=[Hushed.EXPECTED, Hushed.REPAIR], cleared_at=None)
+    rows = rows.exclude(asset__status=Status.UNDER_REPAIR)
+    quiet = expecting(rows.values_list("asset", flat=True), now)
+    awake = rows.exclude(asset__in=quiet, klass__in=figures.classes("expected_classes", now))
+    found = awake.select_related("asset", "layout", "device").order_by("pk")[:AT_ONCE]
+    return sum(_woken(alarm, now) for alarm in found)
 
 
 def _woken(alarm: Alarm, now: datetime) -> int:
     with transaction.atomic():
-        if not Alarm.objects.filter(pk=alarm.pk, hushed=Hushed.EXPECTED, cleared_at=None).update(
-            hushed="", told_at=now
-        ):
+        mine = Alarm.objects.filter(pk=alarm.pk, hushed=alarm.hushed, cleared_at=None)
+        if not mine.update(hushed="", told_at=now):
             return 0
         if alarm.layout is not None and alarm.point:
             values = dict(zip(alarm.layout.points, alarm.snapshot, strict=False))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bihuan.apps.assets.enums import Status
 from bihuan.apps.monitoring.actions import expecting
 from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Expected
@@ -122,3 +123,20 @@ def test_ended_early_wakes_at_once(house):
     alarm(house.asset, NOON, hushed=Hushed.EXPECTED)
     expecting.end(row=row, by=house.remote, now=NOON + HOUR)
     assert expecting.wake(NOON + HOUR) == 1
+
+
+def test_what_still_stands_when_the_machine_is_repaired_is_told_once(house):
+    house.asset.status = Status.UNDER_REPAIR
+    house.asset.save()
+    stands = alarm(house.asset, NOON, hushed=Hushed.REPAIR)
+    alarm(house.asset, NOON, rule="bearing.notice", hushed=Hushed.TRIAL)
+    assert expecting.wake(NOON + HOUR) == 0
+    house.asset.status = Status.IN_USE
+    house.asset.save()
+    planned(house)  # and now washed down
+    assert expecting.wake(NOON + HOUR) == 0
+    late = NOON + 4 * HOUR
+    assert (expecting.wake(late), expecting.wake(late)) == (1, 0)
+    stands.refresh_from_db()
+    assert (stands.hushed, stands.told_at) == ("", late)
+    assert Fact.objects.get(kind="alarm.raised").own()["alarm"] == stands.number
