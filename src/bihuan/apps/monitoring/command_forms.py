@@ -36,8 +36,8 @@ class ProposeForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         most = round(setting.keep / 60)
-        self.fields["value"].help_text = _("%(low)s 到 %(high)s %(unit)s，步长 %(step)s") % {
-            "low": f"{setting.low:g}", "high": f"{setting.high:g}", "unit": unit, "step": f"{setting.step:g}",
+        self.fields["value"].help_text = _("%(low)s 到 %(high)s，步长 %(step)s") % {
+            "low": f"{setting.low:g}", "high": f"{setting.high:g} {unit}".strip(), "step": f"{setting.step:g}",
         }  # fmt: skip
         self.fields["value"].widget.attrs |= {"step": "any", "inputmode": "decimal"}
         self.fields["keep"].help_text = _("最多 %(n)s 分钟，到时自动改回原值。") % {"n": most}

@@ -130,8 +130,8 @@ def conditions(
         Check("ticket", _("工单未关闭，属于这台设备"), ticket in open_tickets(asset.pk), ticket),
     ]  # fmt: skip
     if value is not None:
-        bounds = _("允许 %(low)s 到 %(high)s %(unit)s，步长 %(step)s") % {
-            "low": f"{setting.low:g}", "high": f"{setting.high:g}", "unit": unit, "step": f"{setting.step:g}",
+        bounds = _("允许 %(low)s 到 %(high)s，步长 %(step)s") % {
+            "low": f"{setting.low:g}", "high": f"{setting.high:g} {unit}".strip(), "step": f"{setting.step:g}",
         }  # fmt: skip
         found.append(Check("range", _("新值在允许范围内"), setting.fits(value), bounds))
         changed = here is not None and not setting.same(here, value)
