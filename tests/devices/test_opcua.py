@@ -122,6 +122,8 @@ def config(bus, plc, device, key, tmp_path, security=None):
 def running(module, loop, given):
     async def make():
         bridge, stop = module.Bridge(module.read(given)), asyncio.Event()
+        for each in bridge.devices.values():
+            each.back_off = (0.1, 2)  # whoever signs in before the worker listens is refused
         return bridge, stop, asyncio.ensure_future(bridge.run(stop))
 
     bridge, stop, task = loop(make())
