@@ -162,8 +162,7 @@ def places(digger):
     template = templates()[digger.template]
     points = [point.code for point in template.points if point.position]
     rest = [point.code for point in template.points if not point.position]
-    points += rest + [f"SPARE_{number}" for number in range(12 - len(points) - len(rest))]
-    return Layout.objects.create(template=digger.template, points=points)
+    return Layout.objects.create(template=digger.template, points=(points + rest)[:12])
 
 
 def withdrawn(device, what=Agreed.POSITION, *, given=False, now=NOON):
