@@ -107,9 +107,9 @@ def _one(asset: Asset, now: datetime) -> bool:
     return True
 
 
-def _place(asset: Asset, days: Sequence[MachineDay]) -> tuple[float, float] | tuple[None, None]:
+def _place(asset: Asset, days: Sequence[MachineDay]) -> tuple[float | None, float | None]:
     """Where it was last seen by its present owner's leave."""
-    seen = [row for row in days if row.latitude is not None and row.longitude is not None]
+    seen = [row for row in days if row.latitude is not None]
     since = places_from(asset.pk) if seen else None
     after = timezone.localdate(since) if since is not None else date.min
     return next(
