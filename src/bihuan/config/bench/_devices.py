@@ -43,7 +43,7 @@ def main() -> None:
             many = _burst(links, worker, per_link=max(1, 30_000 // len(links)), samples=SAMPLES)
             single = _burst(links, worker, per_link=max(1, 60_000 // len(links)), samples=1)
             target = _target(links, worker)
-    result = {
+    result: dict[str, Any] = {
         "devices": size,
         "copy_points_s": round(floor),
         "batched": many
