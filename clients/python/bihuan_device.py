@@ -20,7 +20,9 @@ REFUSALS = (
     "", "the server does not speak MQTT 3.1.1", "the server refuses this device id",
     "the server is not available", "wrong device id or key", "device id or key refused",
 )  # fmt: skip
-REFUSED_WAIT = 60  # seconds: a key does not become right by asking often
+# Seconds after a first refusal and at most. A server that is being started refuses whom nobody has
+# let in yet, in the same words as a wrong key; but a key does not become right by asking often.
+REFUSED_WAIT = (4, 60)
 OUT_BYTES, LARGEST = 16384, 65536  # what waits for the socket; the largest packet we take
 LATER = (2, 3, 11, 35, 115, 10035)  # "would block": two of TLS, then of Linux, BSD and Windows
 
@@ -244,7 +246,9 @@ class Device:
         self._say(str(error) if refused else "no connection: %s" % (error or type(error).__name__))
         self._shut()
         least, most = self.back_off
-        wait = min(most, REFUSED_WAIT if refused else least * 2 ** min(self._fails, 16))
+        if refused:
+            least, most = REFUSED_WAIT[0], min(most, REFUSED_WAIT[1])
+        wait = min(most, least * 2 ** min(self._fails, 16))
         self._fails += 1
         self._retry_at = self._seconds() + wait * (0.5 + os.urandom(1)[0] / 512)
 

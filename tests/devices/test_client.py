@@ -216,6 +216,18 @@ def test_refused_credentials_are_said_plainly_and_not_tried_at_once_again(start,
     assert worker.messages == []
 
 
+def test_whom_nobody_has_let_in_yet_asks_again_soon_and_then_ever_later(bihuan_device):
+    """A server that is being started refuses everybody for a moment."""
+    device = bihuan_device.Device("127.0.0.1", DEVICE, "k", back_off=(0.05, 300))
+    waits = []
+    for _ in range(7):
+        device._lost(bihuan_device.Refused("device id or key refused"))
+        waits.append(device._retry_at - device._seconds())
+    assert 1 < waits[0] < 5
+    assert 30 <= waits[-1] <= 61
+    assert 30 <= waits[-2] <= 61
+
+
 def test_credentials_put_right_are_taken(nats, start, worker, until):
     device = start(key="new", back_off=(0.05, 0.2))
     fill(device, 0, 3)
