@@ -113,7 +113,8 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
     options["server_side_binding"] = True  # pages ask the same statements again and again
     if not is_external():  # somebody else's may stand behind a pool that forgets what was prepared
         options["prepare_threshold"] = PREPARED_AFTER
-    if os.environ.get("BIHUAN_PROCESS") == "web":
+    web = os.environ.get("BIHUAN_PROCESS") == "web"
+    if web:
         workers = int(os.environ.get("BIHUAN_WEB_WORKERS", "2"))
         options["pool"] = {"min_size": 1, "max_size": max(TOGETHER // workers, 4), "timeout": WAITS_S}  # fmt: skip
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS} -c {PLANS}".strip()
@@ -127,6 +128,7 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
             "PORT": parameters.get("port", ""),
             "OPTIONS": options,
             "CONN_HEALTH_CHECKS": True,
+            "CONN_MAX_AGE": 0 if web else None,  # the pool keeps those of the web
         }
     }
 

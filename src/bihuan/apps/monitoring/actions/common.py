@@ -19,10 +19,16 @@ def moment(at: float) -> datetime:
 
 def next_number(now: datetime) -> str:
     """BJ-20261129-000017: of the day, and one row of numbers for all days."""
+    return next_numbers(now, 1)[0]
+
+
+def next_numbers(now: datetime, count: int) -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('monitoring_alarm_number')")
-        place: int = cursor.fetchone()[0]
-    return f"BJ-{timezone.localdate(now):%Y%m%d}-{place:06d}"
+        cursor.execute(
+            "SELECT nextval('monitoring_alarm_number') FROM generate_series(1, %s)", [count]
+        )
+        places = [int(place) for (place,) in cursor.fetchall()]
+    return [f"BJ-{timezone.localdate(now):%Y%m%d}-{place:06d}" for place in places]
 
 
 def subjects(asset: Asset) -> dict[str, int]:

@@ -57,6 +57,10 @@ class Outgoing:
     data: bytes
 
 
+_MOVING = (S.PROPOSED, S.CONSENTED, S.QUEUED, S.SENT, S.ACCEPTED, S.DONE, S.UNKNOWN)
+"""What time or a reading can still move."""
+
+
 def to_send(now: datetime) -> list[Outgoing]:
     """What goes out now; what is new is on record as sent before it goes. Every condition that can
     have changed since the approval is looked at once more.
@@ -219,20 +223,22 @@ def _return_due(row: Command, now: datetime) -> datetime | None:
 
 def watch(now: datetime) -> int:
     """Time passes and readings come: what is over, what the machine shows, what must be taken back."""
+    owed = Q(
+        return_due_at__lte=now, returned_at=None, returns=None, state__in=(S.READ_BACK, S.FAILED)
+    )
+    if not Command.objects.filter(owed | Q(state__in=_MOVING)).exists():
+        return 0
     lapsed = now - timedelta(hours=figures.number("command_lapse_h", now))
     proposed = Command.objects.filter(state__in=(S.PROPOSED, S.CONSENTED), proposed_at__lt=lapsed)
     late = Command.objects.filter(state=S.QUEUED, expires_at__lte=now)
     silent = Command.objects.filter(state__in=(S.SENT, S.ACCEPTED), expires_at__lte=now - GRACE)
     shown = Command.objects.filter(state__in=(S.DONE, S.UNKNOWN))
-    owed = Command.objects.filter(
-        return_due_at__lte=now, returned_at=None, returns=None, state__in=(S.READ_BACK, S.FAILED)
-    )
     return sum((
         _each(proposed, lambda row: end(row, S.EXPIRED, (S.PROPOSED, S.CONSENTED), by=None, now=now, text="#lapsed")),
         _each(late, lambda row: end(row, S.EXPIRED, (S.QUEUED,), by=None, now=now, text="#late")),
         _each(silent, lambda row: _silent(row, now)),
         _each(shown, lambda row: _shown(row, now)),
-        _each(owed, lambda row: _return(row, now)),
+        _each(Command.objects.filter(owed), lambda row: _return(row, now)),
     ))  # fmt: skip
 
 

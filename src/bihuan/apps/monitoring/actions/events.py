@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,11 +12,11 @@ from django.db.models import Q
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
-from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_number, subjects
-from bihuan.apps.monitoring.actions.opinion import opinion
+from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_numbers, subjects
+from bihuan.apps.monitoring.actions.opinion import opinions
 from bihuan.apps.monitoring.enums import Hushed
-from bihuan.apps.monitoring.models import Alarm
-from bihuan.apps.monitoring.queries.expected import expecting
+from bihuan.apps.monitoring.models import Alarm, Expected
+from bihuan.apps.monitoring.queries.expected import between, holds
 from bihuan.apps.monitoring.queries.trials import on_trial
 from bihuan.base.facts.actions import Telling, tell_all
 from bihuan.lib.machines import Rule, Template, Watch
@@ -39,8 +39,10 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
     assets = {event.machine: fleet.asset_of(event.machine) for event in events}
     trial = on_trial(template)
     book = _Book(Asset.objects.in_bulk(set(assets.values())), now, trial)
-    tellings: list[Telling] = []
+    book.expect(event for event in events if event.what == RAISED)
     begun = 0
+    said: list[tuple[Alarm, Asset, int]] = []
+    """With how often one that ended had been there; 0 where it began."""
     for event in events:
         rule = template.alarm(event.rule)
         if rule is None:
@@ -50,12 +52,16 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
             alarm, new = book.raised(asset, event, rule, template, fleet)
             begun += new
             if new and not alarm.hushed:
-                tellings.append(raised(alarm, asset, now))
+                said.append((alarm, asset, 0))
         else:
             ended = book.ended(asset, event, rule)
             if ended is not None and not ended.hushed and event.what == CLEARED:
-                tellings.append(_cleared(ended, asset, now))
-    book.write()
+                said.append((ended, asset, ended.times))
+    book.write(template)
+    tellings = [
+        _cleared(alarm, asset, times, now) if times else raised(alarm, asset, now)
+        for alarm, asset, times in said
+    ]
     if tellings:
         tell_all(tellings, now=now, by=None, source=SOURCE)
     return begun
@@ -80,7 +86,16 @@ class _Book:
             self._known[row.asset_id, row.rule] = row
             if row.told_at >= now - self._flood_time and row.hushed != Hushed.EXPECTED:
                 self._recent[row.asset_id] = self._recent.get(row.asset_id, 0) + 1
-        self._changed: dict[int, Alarm] = {}
+        self._new: list[Alarm] = []
+        self._merged: list[tuple[Alarm, Alarm]] = []
+        self._changed: dict[int, Alarm] = {}  # by identity: new ones have no key yet
+        self._expected: dict[int, list[Expected]] = {}
+
+    def expect(self, events: Iterable[Event]) -> None:
+        """Read the times in which alarms that begin so are expected."""
+        at = sorted(moment(event.at) for event in events)
+        if at and self._quiet:
+            self._expected = between(self.assets, at[0], at[-1])
 
     def raised(
         self, asset: Asset, event: Event, rule: Rule | Watch, template: Template, fleet: Machines
@@ -93,7 +108,7 @@ class _Book:
             known.again_at, known.cleared_at, known.merged = at, None, None
             self._note(known, event)
             return known, False
-        expected = rule.klass in self._quiet and bool(expecting([asset.pk], at))
+        expected = rule.klass in self._quiet and holds(self._expected.get(asset.pk, ()), at)
         recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + (not expected)
         hushed = (
             Hushed.TRIAL if rule.code in self._trial
@@ -104,20 +119,15 @@ class _Book:
         )  # fmt: skip
         point = template.points[rule.point if event.point is None else event.point]
         limit = fleet.limit_of(event.machine, rule.code) if event.limit is None else event.limit
-        alarm = Alarm.objects.create(
-            number=next_number(self.now), asset=asset, device_id=event.machine, rule=rule.code, kind=rule.kind,
+        alarm = Alarm(
+            asset=asset, device_id=event.machine, rule=rule.code, kind=rule.kind,
             klass=rule.klass, title=dict(rule.title), point=point.code, unit=point.unit, limit=limit, evidence=list(event.evidence),
             value=round(event.value, 6), peak=round(event.peak, 6), machine_state=event.state,
             layout_id=fleet.layout(template.code), snapshot=fleet.values_of(event.machine), since=moment(event.since),
             raised_at=at, told_at=self.now, hushed=hushed,
         )  # fmt: skip
         self._known[asset.pk, rule.code] = alarm
-        if not hushed:
-            codes = [point.code for point in template.points]
-            alarm.diagnosis = opinion(
-                alarm, template.code, dict(zip(codes, alarm.snapshot, strict=True)), self.now
-            )
-            Alarm.objects.filter(pk=alarm.pk).update(diagnosis=alarm.diagnosis)
+        self._new.append(alarm)
         return alarm, True
 
     def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:
@@ -127,15 +137,34 @@ class _Book:
             return None
         known.cleared_at = max(moment(event.at), known.raised_at)
         if event.what == MERGED:
-            known.merged = self._known.get((asset.pk, rule.parent))
+            parent = self._known.get((asset.pk, rule.parent))
+            if parent is not None:
+                self._merged.append((known, parent))
         self._note(known, event)
         return known
 
-    def write(self) -> None:
-        if self._changed:
-            Alarm.objects.bulk_update(
-                self._changed.values(), ["times", "again_at", "cleared_at", "merged", "peak"]
-            )
+    def write(self, template: Template) -> None:
+        """All of it: what became of those that stood, what began, and the first opinion on that."""
+        stood = [alarm for alarm in self._changed.values() if alarm.number]
+        Alarm.objects.bulk_update(stood, ["times", "again_at", "cleared_at", "merged", "peak"])
+        if self._new:
+            numbers = next_numbers(self.now, len(self._new))
+            for alarm, number in zip(self._new, numbers, strict=True):
+                alarm.number = number
+            Alarm.objects.bulk_create(self._new)
+            self._judge([alarm for alarm in self._new if not alarm.hushed], template)
+        if self._merged:
+            for alarm, parent in self._merged:
+                alarm.merged = None if alarm.cleared_at is None else parent  # it may have come back
+            Alarm.objects.bulk_update([alarm for alarm, _parent in self._merged], ["merged"])
+
+    def _judge(self, alarms: Sequence[Alarm], template: Template) -> None:
+        codes = [point.code for point in template.points]
+        values = [dict(zip(codes, alarm.snapshot, strict=True)) for alarm in alarms]
+        found = opinions(alarms, template.code, values, self.now)
+        for alarm, said in zip(alarms, found, strict=True):
+            alarm.diagnosis = said
+        Alarm.objects.bulk_update(alarms, ["diagnosis"])
 
     def _same(self, known: Alarm, at: datetime) -> bool:
         if known.cleared_at is None:
@@ -147,7 +176,7 @@ class _Book:
         peak = round(event.peak, 6)
         worse = max if alarm.limit is None or (alarm.value or 0) >= alarm.limit else min
         alarm.peak = peak if alarm.peak is None or math.isnan(peak) else worse(alarm.peak, peak)
-        self._changed[alarm.pk] = alarm
+        self._changed[id(alarm)] = alarm
 
 
 def raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
@@ -158,6 +187,6 @@ def raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
     return Telling("alarm.raised", now, subjects(asset), data, key=f"alarm:{alarm.number}:raised")
 
 
-def _cleared(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
-    key = f"alarm:{alarm.number}:cleared:{alarm.times}"
+def _cleared(alarm: Alarm, asset: Asset, times: int, now: datetime) -> Telling:
+    key = f"alarm:{alarm.number}:cleared:{times}"
     return Telling("alarm.cleared", now, subjects(asset), {"alarm": alarm.number}, key=key)

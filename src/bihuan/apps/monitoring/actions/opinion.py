@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.db.models import Count, Max
 
 from bihuan.apps.assets.models import Stay
 from bihuan.apps.monitoring import catalogue
@@ -41,9 +42,9 @@ REASONS = 4
 _AROUND = timedelta(hours=12)
 """A value of some days ago is that of a day's hours around, for a machine stands still in many."""
 _BEFORE = """
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY summary[layout.place][2]) FROM monitoring_block AS block
+    SELECT device_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY summary[layout.place][2]) FROM monitoring_block AS block
     JOIN (SELECT id, array_position(points, %s) AS place FROM monitoring_layout) AS layout ON layout.id = block.layout_id
-    WHERE device_id = %s AND hour BETWEEN %s AND %s AND summary[layout.place][2] IS NOT NULL
+    WHERE device_id = ANY(%s) AND hour BETWEEN %s AND %s AND summary[layout.place][2] IS NOT NULL GROUP BY device_id
 """
 
 
@@ -59,24 +60,46 @@ def knowledge(template: str) -> Knowledge | None:
     )
 
 
+def read_all() -> None:
+    """Before the first alarm, which need not wait for the reading of a file."""
+    for template in catalogue.as_shipped():
+        knowledge(template)
+
+
 def opinion(
     alarm: Alarm, template: str, values: Mapping[str, float | None], now: datetime
 ) -> dict[str, Any]:
-    """As `Alarm.diagnosis` keeps it; empty where nothing is known of this kind of machine. An alarm
-    comes first: whatever goes wrong here costs the opinion, not the alarm.
+    """As `opinions`, of one."""
+    return opinions([alarm], template, [values], now)[0]
+
+
+def opinions(
+    alarms: Sequence[Alarm], template: str, values: Sequence[Mapping[str, float | None]], now: datetime
+) -> list[dict[str, Any]]:  # fmt: skip
+    """As `Alarm.diagnosis` keeps them, of alarms of machines of one template with their values (a
+    number of queries that does not depend on how many they are); empty where nothing is known of
+    this kind of machine. An alarm comes first: whatever goes wrong here costs the opinion, not it.
     """
     try:
         file = knowledge(template)
-        if file is None:
-            return {}
+        if file is None or not alarms:
+            return [{} for _ in alarms]
         known, learned = taught_by(file, now)
-        found = diagnose(known, symptoms(known, _seen(alarm, known, values, now)))
-        return told(found) | {"shown": dict(found.shown), "learned": learned}
+        around = _Around(alarms, known, values, now)
     except DatabaseError:
         raise
     except Exception:
-        log.exception("no first opinion on an alarm by rule %s", alarm.rule)
-        return {}
+        log.exception("no first opinion on %d alarms", len(alarms))
+        return [{} for _ in alarms]
+    found = []
+    for alarm, here in zip(alarms, values, strict=True):
+        try:
+            said = diagnose(known, symptoms(known, around.seen(alarm, here)))
+            found.append(told(said) | {"shown": dict(said.shown), "learned": learned})
+        except Exception:
+            log.exception("no first opinion on an alarm by rule %s", alarm.rule)
+            found.append({})
+    return found
 
 
 def told(found: Diagnosis) -> dict[str, Any]:
@@ -115,44 +138,66 @@ def _both(words: Words) -> dict[str, str]:
     return words.to_data()
 
 
-def _seen(
-    alarm: Alarm, known: Knowledge, values: Mapping[str, float | None], now: datetime
-) -> Seen:
-    here = {code: value for code, value in values.items() if value is not None}
-    changes: dict[tuple[str, float], float] = {}
-    events: set[str] = set()
-    for symptom in known.symptoms:
-        for sign in symptom.signs:
-            if (
-                isinstance(sign, Change)
-                and (sign.point, sign.hours) not in changes
-                and sign.point in here
-            ):
-                before = _before(alarm, sign.point, now - timedelta(hours=sign.hours))
-                if before is not None:
-                    changes[sign.point, sign.hours] = here[sign.point] - before
-            elif isinstance(sign, Event):
-                events.add(sign.code)
-    standing = Alarm.objects.filter(asset=alarm.asset_id, cleared_at=None).values_list(
-        "rule", flat=True
-    )
-    days = {"MOVED": _days_since_move(alarm, now)} if "MOVED" in events else {}
-    drifts = drifts_of(alarm.asset_id, here)
-    if alarm.evidence:  # found early: what a fault does not show yet does not speak against it
-        return Seen(drifts={code: said for code, said in drifts.items() if said}, days=days)
-    return Seen(
-        points=here, changes=changes, drifts=drifts, alarms={alarm.rule, *standing}, days=days
-    )  # fmt: skip
+class _Around:
+    """What is asked of the machines of some alarms: what else stands, their values of days before,
+    their own lives, their moves.
+    """
+
+    def __init__(
+        self, alarms: Sequence[Alarm], known: Knowledge, values: Sequence[Mapping[str, float | None]], now: datetime
+    ) -> None:  # fmt: skip
+        signs = [sign for symptom in known.symptoms for sign in symptom.signs]
+        assets = {alarm.asset_id for alarm in alarms}
+        given = {code for here in values for code, value in here.items() if value is not None}
+        self._changes = sorted(
+            {(sign.point, sign.hours) for sign in signs if isinstance(sign, Change)}
+        )
+        devices = {alarm.device_id for alarm in alarms if alarm.device_id is not None}
+        self._before = {
+            (point, hours): _before(devices, point, now - timedelta(hours=hours))
+            for point, hours in self._changes if point in given
+        }  # fmt: skip
+        self._standing: dict[int, set[str]] = {}
+        rows = Alarm.objects.filter(asset__in=assets, cleared_at=None)
+        for asset, rule in rows.values_list("asset", "rule"):
+            self._standing.setdefault(asset, set()).add(rule)
+        self._lives = {
+            asset: (learned, state)
+            for asset, learned, state in Baseline.objects.filter(asset__in=assets).values_list("asset", "learned", "state")
+        }  # fmt: skip
+        moved = any(isinstance(sign, Event) and sign.code == "MOVED" for sign in signs)
+        self._moves = _days_since_moves(assets, now) if moved else None
+
+    def seen(self, alarm: Alarm, values: Mapping[str, float | None]) -> Seen:
+        here = {code: value for code, value in values.items() if value is not None}
+        drifts = drifts_in(*self._lives.get(alarm.asset_id, ({}, {})), here)
+        days = {} if self._moves is None else {"MOVED": self._moves.get(alarm.asset_id, NEVER)}
+        if alarm.evidence:  # found early: what a fault does not show yet does not speak against it
+            return Seen(drifts={code: said for code, said in drifts.items() if said}, days=days)
+        changes = {}
+        for point, hours in self._changes:
+            before = self._before.get((point, hours), {}).get(alarm.device_id or 0)
+            if before is not None and point in here:
+                changes[point, hours] = here[point] - before
+        rules = {alarm.rule} | self._standing.get(alarm.asset_id, set())
+        return Seen(points=here, changes=changes, drifts=drifts, alarms=rules, days=days)
 
 
 def drifts_of(asset: int, here: Mapping[str, float]) -> dict[str, int]:
+    """As `drifts_in`, of a machine as it is."""
+    row = Baseline.objects.filter(asset=asset).values_list("learned", "state").first()
+    return drifts_in(*(row or ({}, {})), here)
+
+
+def drifts_in(
+    learned: Mapping[str, Any], states: Mapping[str, Any], here: Mapping[str, float]
+) -> dict[str, int]:
     """Each point that is watched against the machine's own life: 1 above it, -1 below, 0 within. One
     whose mean of days has not moved while its value now lies outside says nothing yet.
     """
     found: dict[str, int] = {}
-    row = Baseline.objects.filter(asset=asset).values_list("learned", "state").first()
-    for code, learned in (row[0] if row else {}).items():
-        known, state = Ordinary.from_data(learned), State.from_data(row[1][code] if row else ())
+    for code, told_of in learned.items():
+        known, state = Ordinary.from_data(told_of), State.from_data(states[code])
         lines = dict(zip((each.name for each in known.baseline.channels), state.lines, strict=True))
         for each in departures(known, state):
             if lines[each.name].alarm:
@@ -164,17 +209,14 @@ def drifts_of(asset: int, here: Mapping[str, float]) -> dict[str, int]:
     return found
 
 
-def _before(alarm: Alarm, point: str, at: datetime) -> float | None:
+def _before(devices: Iterable[int], point: str, at: datetime) -> dict[int, float]:
     with connection.cursor() as cursor:
-        cursor.execute(_BEFORE, [point, alarm.device_id, at - _AROUND, at + _AROUND])
-        found = cursor.fetchone()[0]
-    return None if found is None else float(found)
+        cursor.execute(_BEFORE, [point, list(devices), at - _AROUND, at + _AROUND])
+        return {device: float(value) for device, value in cursor.fetchall() if value is not None}
 
 
-def _days_since_move(alarm: Alarm, now: datetime) -> float:
-    stays = list(
-        Stay.objects.filter(asset=alarm.asset_id)
-        .order_by("-from_at")
-        .values_list("from_at", flat=True)[:2]
-    )
-    return (now - stays[0]).total_seconds() / 86400 if len(stays) > 1 else NEVER
+def _days_since_moves(assets: Iterable[int], now: datetime) -> dict[int, float]:
+    """Of those that have moved: where it has stood from its first day on is no move."""
+    rows = Stay.objects.filter(asset__in=assets).values("asset")
+    found = rows.annotate(last=Max("from_at"), stays=Count("pk")).filter(stays__gt=1)
+    return {each["asset"]: (now - each["last"]).total_seconds() / 86400 for each in found}

@@ -117,6 +117,7 @@ class Machines:
         self, known: Mapping[int, tuple[int, list[float | None]]], template: Template
     ) -> None:
         self._known, self._template = known, template
+        self._layout: int | None = None
 
     def asset_of(self, device: int) -> int:
         return self._known[device][0]
@@ -128,5 +129,8 @@ class Machines:
         return None
 
     def layout(self, template: str) -> int:
-        points = [point.code for point in self._template.points]
-        return Layout.objects.get_or_create(template=template, points=points)[0].pk
+        if self._layout is None:
+            points = [point.code for point in self._template.points]
+            row, _made = Layout.objects.get_or_create(template=template, points=points)
+            self._layout = row.pk
+        return self._layout

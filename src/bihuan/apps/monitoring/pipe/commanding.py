@@ -21,6 +21,7 @@ from bihuan.apps.monitoring.actions.delivering import (
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.pipe.bus import connect
 from bihuan.base import clock
+from bihuan.base.together import reading
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -90,8 +91,9 @@ class Answers:
 def _waiting() -> list[Outgoing]:
     try:
         now = clock.now()
-        watch(now)
-        return to_send(now)
+        with reading():
+            watch(now)
+            return to_send(now)
     except DatabaseError:
         log.warning("commands wait for the database")
         return []

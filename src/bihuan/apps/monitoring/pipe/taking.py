@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import orjson
-from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
@@ -32,6 +32,7 @@ from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
+from bihuan.base.together import reading
 from bihuan.lib.machines import Cause, Template
 from bihuan.lib.machines.evaluate import Event
 from bihuan.lib.machines.judge import Bounds, judge
@@ -47,6 +48,17 @@ SLOWEST = timedelta(minutes=1)
 """Whoever changes something may commit so long after the time he wrote down."""
 HEAR = timedelta(seconds=2)
 """How soon a worker knows of a credential revoked or a limit changed."""
+
+
+_MOVE = """
+    WITH mine AS (
+        SELECT partition, place.seq, place.at FROM monitoring_checkpoint AS held
+        JOIN unnest(%(partitions)s::smallint[], %(seqs)s::bigint[], %(ats)s::float8[]) AS place (partition, seq, at) USING (partition)
+        WHERE held.owner = %(owner)s AND held.seq < place.seq ORDER BY partition FOR UPDATE OF held
+    )
+    UPDATE monitoring_checkpoint AS held SET seq = mine.seq, at = mine.at, until = %(until)s
+    FROM mine WHERE held.partition = mine.partition
+"""
 
 
 class Fenced(RuntimeError):
@@ -155,7 +167,8 @@ class Taker:
         if not fresh:
             return Taken()
         try:
-            return self._take(fresh, now)
+            with reading():
+                return self._take(fresh, now)
         except (DatabaseError, Fenced) as error:
             if not isinstance(error, DataError | IntegrityError):
                 raise
@@ -246,11 +259,13 @@ class Taker:
     def _pass(self, messages: Iterable[Message], now: datetime) -> None:
         """Move the checkpoints on, if they are still ours; the rows stay locked until the commit."""
         marks = {each.partition: Mark(each.seq, each.received) for each in messages}
-        for partition, mark in sorted(marks.items()):
-            moved = Checkpoint.objects.filter(
-                partition=partition, owner=self.owner, seq__lt=mark.seq
-            ).update(seq=mark.seq, at=mark.at, until=now + LEASE)
-            if moved != 1:
+        with connection.cursor() as cursor:
+            places = list(marks)
+            cursor.execute(_MOVE, {
+                "partitions": places, "seqs": [marks[place].seq for place in places], "ats": [marks[place].at for place in places],
+                "owner": self.owner, "until": now + LEASE,
+            })  # fmt: skip
+            if cursor.rowcount != len(marks):
                 raise Fenced
         transaction.on_commit(lambda: self.marks.update(marks))
 
@@ -275,7 +290,8 @@ class Taker:
             return known
         for cause in set(said.faults):
             refusals.add(known.code, cause, message.data, device=known.pk)
-        said.values[:, self.fleet.positions(known)] = math.nan
+        if hidden := self.fleet.positions(known):
+            said.values[:, hidden] = math.nan
         self._put(said, message, place, known, lots[known.template.code])
         known.count(said.boot, said.number, said.oldest)
         if not message.past:

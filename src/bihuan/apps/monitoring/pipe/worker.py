@@ -25,6 +25,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
+from bihuan.apps.monitoring.actions import opinion
 from bihuan.apps.monitoring.actions.days import keep_days
 from bihuan.apps.monitoring.actions.quick import watch_samples
 from bihuan.apps.monitoring.actions.watching import watch
@@ -249,6 +250,7 @@ async def _sleep(stop: asyncio.Event, seconds: float) -> None:
 async def run(stop: asyncio.Event) -> None:
     """All of an ingest process: sign-ins, reading, and the hourly packing."""
     secret("service")  # said at once when this is not the installation's data folder
+    opinion.read_all()
     await _prepared(stop)
     with (
         ThreadPoolExecutor(4, "signing") as signing,

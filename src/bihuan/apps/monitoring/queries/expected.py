@@ -19,9 +19,23 @@ from bihuan.base.texts import listed
 
 def expecting(assets: Iterable[int], at: datetime) -> set[int]:
     """Those of these machines whose alarms are expected at a moment (one query)."""
-    rows = Expected.objects.filter(asset__in=set(assets), from_at__lte=at, until_at__gt=at)
+    return {asset for asset, rows in between(assets, at, at).items() if holds(rows, at)}
+
+
+def between(assets: Iterable[int], first: datetime, last: datetime) -> dict[int, list[Expected]]:
+    """Of these machines the times that touch a span (one query)."""
+    found: dict[int, list[Expected]] = {}
+    for row in Expected.objects.filter(
+        asset__in=set(assets), from_at__lte=last, until_at__gt=first
+    ):
+        found.setdefault(row.asset_id, []).append(row)
+    return found
+
+
+def holds(rows: Iterable[Expected], at: datetime) -> bool:
+    """Whether alarms are expected by any of these times at a moment."""
     zone = timezone.get_current_timezone()
-    return {row.asset_id for row in rows if row.times.holds(at, zone)}
+    return any(row.times.holds(at, zone) for row in rows)
 
 
 def of_machine(asset: int, now: datetime) -> list[dict[str, Any]]:
