@@ -11,11 +11,10 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation, Waiver
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import read_files
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person
 from bihuan.base.testing.routes import Canary
-from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import read
 
 WORD = "台账里的夜莺"
 
@@ -30,7 +29,7 @@ def canaries(now: datetime) -> Sequence[Canary]:
         region="R8", status="ACTIVE", account_manager=keeper, added_at=now, changed_at=now,
     )  # fmt: skip
     texts = files("canary of compliance")
-    pack = read(texts, vocabulary())
+    pack = read_files(texts)
     version = PackVersion.objects.create(
         code=pack.code, version=pack.version, title={"zh": "试验", "en": "Trial"}, files=texts,
         hash=pack.hash, status="DRAFT", made_at=now,

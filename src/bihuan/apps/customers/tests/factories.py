@@ -20,10 +20,10 @@ from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests.pack import FILES
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import read_files
 from bihuan.base.access.models import User
 from bihuan.base.testing.routes import Canary
-from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import hash_of, read
+from bihuan.lib.policy import hash_of
 
 NOW = datetime(2026, 10, 9, 6, 32, tzinfo=UTC)  # Friday 14:32 in Shanghai
 _numbers = count(1)
@@ -38,7 +38,7 @@ def pack_in_force(
     files: dict[str, str] = FILES, *, from_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 ) -> PackVersion:
     """The small regulation as if it had been published at the beginning of the year."""
-    pack = read(files, vocabulary())
+    pack = read_files(files)
     return PackVersion.objects.create(
         code=pack.code, version=pack.version, title={"zh": pack.title.zh, "en": pack.title.en}, files=files,
         hash=hash_of(files), status=Status.PUBLISHED, in_force_from=from_at, made_at=from_at, published_at=from_at,

@@ -17,12 +17,11 @@ from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.apps.policy.queries import read_files
 from bihuan.base.access.models import User
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.listeners import drain
 from bihuan.base.facts.models import Fact
-from bihuan.base.vocabulary import vocabulary
-from bihuan.lib.policy import read
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PACK = Path(__file__).parent / "pack"
@@ -54,7 +53,7 @@ def put_in_force(
     texts: dict[str, str], *, from_at: datetime, to_at: datetime | None = None
 ) -> PackVersion:
     """A published version, without the checks that the policy app has tests of its own for."""
-    pack = read(texts, vocabulary())
+    pack = read_files(texts)
     return PackVersion.objects.create(
         code=pack.code, version=pack.version, title={"zh": pack.title.zh, "en": pack.title.en},
         files=texts, hash=pack.hash, status=Status.PUBLISHED, in_force_from=from_at,
