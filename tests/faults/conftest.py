@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from bihuan.config import net, postgres
-from bihuan.config.tests.support import CLEAN, kill, processes_of, wait_until
+from bihuan.config.tests.support import CLEAN, kill, parts_of, processes_of, wait_until
 
 BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
 PATIENCE_S = 240
@@ -143,15 +143,12 @@ class Installation:
         assert self.up is not None
         if name == "postgres":
             return processes_of(self.home)
-        supervisor = psutil.Process(self.up.pid)
         if name == "supervisor":
-            return [supervisor]
-        found = []
-        for each in supervisor.children():
-            with suppress(psutil.Error):
-                if each.cmdline()[-1] == name.removesuffix(" worker"):
-                    found += each.children() if name.endswith("worker") else [each]
-        return found
+            return [psutil.Process(self.up.pid)]
+        part = parts_of(self.home, self.up.pid).get(name.removesuffix(" worker"))
+        if part is None:
+            return []
+        return part.children() if name.endswith("worker") else [part]
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(postgres.dsn(self.home)) as connection:

@@ -15,7 +15,7 @@ from bihuan.config.tests.support import kill, wait_until
 SEED = int(os.environ.get("BIHUAN_SEED", "7"))
 FACTS = int(os.environ.get("BIHUAN_KILL_FACTS", "60"))
 PATIENCE_S = 240
-ROUNDS = ("work", "web worker", "clock", "postgres", "web", "supervisor")
+ROUNDS = ("work", "web worker", "clock", "postgres", "back", "web", "supervisor")
 
 
 class Client(threading.Thread):

@@ -1,4 +1,6 @@
-"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|jt808|migrate`."""
+"""What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|jt808|migrate`,
+or `back work clock ...` for some of them that share the memory of what they have loaded.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 
 from bihuan.config.supervisor import PARENT, die_with_parent
 
@@ -92,6 +96,34 @@ def jt808() -> None:
     run_forever()
 
 
+def back() -> None:
+    """Keep the parts that the command line names alive, each a fork of this process, which loads the
+    product once for all of them; what it says of them goes to the terminal, their words to their logs.
+    """
+    _setup()
+    from bihuan.base.garbage import keep_for_good
+    from bihuan.base.vocabulary import vocabulary
+    from bihuan.config.home import home
+    from bihuan.config.supervisor import LOG_TO_TERMINAL, Child, Supervisor, outlive_the_killed
+
+    for module in _SHARED:
+        import_module(module)
+    vocabulary()
+    keep_for_good()
+    outlive_the_killed(home())  # of one before us that was killed: its parts may still be ending
+    supervisor = Supervisor(
+        home(), server=None, log_to_terminal=LOG_TO_TERMINAL in os.environ, say_line=partial(print, flush=True), grace=12.0
+    )  # fmt: skip
+    supervisor.listen_to_signals()
+    try:
+        for part in sys.argv[2:]:
+            supervisor.start(Child(part, _CHILDREN[part], {"BIHUAN_PROCESS": part}))
+        supervisor.run()
+    finally:
+        supervisor.tell_all_to_stop()
+        supervisor.stop()
+
+
 def migrate() -> None:
     """Bring the tables up to date; of several that start at once, one does it."""
     os.environ["BIHUAN_DATABASE_ROLE"] = "owner"
@@ -138,8 +170,13 @@ def _in_background(function: Callable[[], None]) -> None:
     threading.Thread(target=body, name="background", daemon=True).start()
 
 
+_SHARED = (
+    "procrastinate.contrib.django", "bihuan.base.facts.listeners", "bihuan.base.ticks",
+    "bihuan.apps.monitoring.pipe.worker", "bihuan.apps.monitoring.gateways.jt808",
+)  # fmt: skip
 _CHILDREN = {
     "web": web,
+    "back": back,
     "work": work,
     "clock": clock,
     "ingest": ingest,

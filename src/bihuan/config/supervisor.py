@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import IO
 
 from bihuan.config import postgres_server
+from bihuan.config.forked import Forked
 from bihuan.config.postgres_server import Server
 from bihuan.config.words import Halt, say
 
 PARENT = "BIHUAN_PARENT"
+LOG_TO_TERMINAL = "BIHUAN_LOG_TO_TERMINAL"
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
 _STEADY_AFTER = 60.0
@@ -50,12 +52,15 @@ def die_with_parent(signal_number: int = signal.SIGTERM) -> None:
 
 @dataclass
 class Child:
-    """One process to keep alive; `name` is also the name of its log file."""
+    """One process to keep alive; `name` is also the name of its log file. `command` is a program, or
+    a function for a fork of this process; `in_terminal` what it says goes to the terminal, not a log.
+    """
 
     name: str
-    command: Sequence[str]
+    command: Sequence[str] | Callable[[], object]
     environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[bytes] | None = None
+    in_terminal: bool = False
+    process: subprocess.Popen[bytes] | Forked | None = None
     started: float = 0.0
     pause: float = 0.0
     restarts: int = 0
@@ -68,7 +73,7 @@ class Child:
 class Supervisor:
     """Runs children until told to stop.
 
-    `say_line` gets what the terminal should show. Logs go to `$BIHUAN_HOME/logs`, or to the
+    `say_line` gets what the terminal should show; a child has `grace` seconds to end. Logs go to `$BIHUAN_HOME/logs`, or to the
     terminal with `log_to_terminal` (for containers).
     """
 
@@ -79,6 +84,7 @@ class Supervisor:
         server: Server | None,
         log_to_terminal: bool = False,
         say_line: Callable[[str], None] = print,
+        grace: float = _GRACE,
     ) -> None:
         self.home = home
         self._server = server
@@ -86,7 +92,7 @@ class Supervisor:
         self._children: list[Child] = []
         self._stopping = False
         self._log_to_terminal = log_to_terminal
-        self._say = say_line
+        self._say, self._grace = say_line, grace
 
     def listen_to_signals(self) -> None:
         """Let Ctrl-C and SIGTERM end `run`."""
@@ -150,6 +156,13 @@ class Supervisor:
             time.sleep(_BEAT / 3)
         return process.wait()
 
+    def tell_all_to_stop(self) -> None:
+        """Where their order does not matter: none waits for another."""
+        self._stopping = True
+        for child in self._children:
+            if child.process is not None:
+                child.process.terminate()
+
     def stop(self) -> None:
         """Stop the children, last started first, then leave the database."""
         self._stopping = True
@@ -187,11 +200,18 @@ class Supervisor:
 
     def _spawn(self, child: Child, *, in_terminal: bool = False) -> None:
         child.started, child.next_start = time.monotonic(), 0.0
-        log = None if in_terminal or self._log_to_terminal else self._open_log(child)
+        shown = in_terminal or child.in_terminal or self._log_to_terminal
+        log = None if shown else self._open_log(child)
+        environment = {PARENT: str(os.getpid()), **child.environment}
+        if self._log_to_terminal:
+            environment[LOG_TO_TERMINAL] = "1"
         try:
+            if callable(child.command):
+                child.process = Forked(child.name, _tied(child.command), environment, log)
+                return
             child.process = subprocess.Popen(
                 child.command,
-                env={**os.environ, PARENT: str(os.getpid()), **child.environment},
+                env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -209,7 +229,7 @@ class Supervisor:
                 continue
             process.terminate()
             try:
-                process.wait(_GRACE)
+                process.wait(self._grace)
             except subprocess.TimeoutExpired:
                 _kill_group(process)
 
@@ -265,6 +285,14 @@ def outlive_the_killed(home: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def _tied(run: Callable[[], object]) -> Callable[[], object]:
+    def body() -> object:
+        die_with_parent()
+        return run()
+
+    return body
+
+
 def _states(home: Path) -> Path:
     return home / "run"
 
@@ -278,7 +306,7 @@ def _is_there(send: Callable[[int, int], None], number: int) -> bool:
     return True
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: subprocess.Popen[bytes] | Forked) -> None:
     """Kill a child that does not stop, with what it has started."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -19,6 +19,8 @@ from bihuan.config.words import Halt, say
 PARTS = ("web", "work", "clock", "ingest")
 # Beside the others only where its port is set.
 ON_DEMAND = ("jt808",)
+# No pages: on one machine they share the memory of what they load.
+BEHIND = ("work", "clock", "ingest", "jt808")
 # The demo makers, each named after its pack; the first lives in `var/demo`, the others beside it.
 MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 
@@ -194,36 +196,40 @@ def _start_parts(
         address = f"http://localhost:{chosen}"
         net.wait_for_answer(supervisor, web, chosen)
         _note_address(place, address)
-    for part in ("work", "clock"):
-        if part in parts:
+    behind = [part for part in BEHIND if part in parts]
+    if "ingest" in behind:
+        _start_nats(supervisor, place)
+    if "jt808" in behind:
+        _say_terminals()
+    may_fork = sys.platform == "linux"  # elsewhere not a process that has loaded libraries
+    if may_fork and len(behind) > 1:
+        supervisor.start(Child("back", [*_command("back"), *behind], in_terminal=True))
+    else:
+        for part in behind:
             supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part}))
-    if "ingest" in parts:
-        _start_ingest(supervisor, place)
-    if "jt808" in parts:
-        _start_jt808(supervisor)
     return address
 
 
-def _start_ingest(supervisor: Supervisor, place: Path) -> None:
-    """What machines report to: the message server (unless `NATS_URL` names another) and its reader."""
-    if not nats_server.is_external():
-        command, where = nats_server.prepare(place)
-        supervisor.start(Child("nats", command))
-        kind = "MQTT TLS" if where.tls else "MQTT"
-        click.echo(
-            say(
-                f"设备上报：{kind} {where.mqtt_host}:{where.mqtt_port}",
-                f"Machines report to: {kind} {where.mqtt_host}:{where.mqtt_port}",
-            )
+def _start_nats(supervisor: Supervisor, place: Path) -> None:
+    """The message server that machines report to, unless `NATS_URL` names another."""
+    if nats_server.is_external():
+        return
+    command, where = nats_server.prepare(place)
+    supervisor.start(Child("nats", command))
+    kind = "MQTT TLS" if where.tls else "MQTT"
+    click.echo(
+        say(
+            f"设备上报：{kind} {where.mqtt_host}:{where.mqtt_port}",
+            f"Machines report to: {kind} {where.mqtt_host}:{where.mqtt_port}",
         )
-    supervisor.start(Child("ingest", _command("ingest"), {"BIHUAN_PROCESS": "ingest"}))
+    )
 
 
 def _parts() -> tuple[str, ...]:
     return PARTS + (ON_DEMAND if os.environ.get("BIHUAN_JT808_PORT") else ())
 
 
-def _start_jt808(supervisor: Supervisor) -> None:
+def _say_terminals() -> None:
     """Terminals know no encryption: any address but loopback is opened by whoever sets it."""
     port = os.environ.get("BIHUAN_JT808_PORT", "")
     if not port.isdigit():
@@ -232,7 +238,6 @@ def _start_jt808(supervisor: Supervisor) -> None:
             "请用 BIHUAN_JT808_PORT 指定车载终端的端口。",
             "Say the port for terminals by BIHUAN_JT808_PORT.",
         )
-    supervisor.start(Child("jt808", _command("jt808"), {"BIHUAN_PROCESS": "jt808"}))
     host = os.environ.get("BIHUAN_JT808_HOST", "127.0.0.1")
     click.echo(say(f"车载终端：JT/T 808 {host}:{port}", f"Terminals: JT/T 808 {host}:{port}"))
 

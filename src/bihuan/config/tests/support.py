@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -75,6 +76,21 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     while not true():
         assert time.monotonic() < until, "it did not come true"
         time.sleep(0.02)
+
+
+def parts_of(home: Path, supervisor: int) -> dict[str, psutil.Process]:
+    """The living processes that a supervisor keeps, by name, with those that one of them keeps."""
+    found: dict[str, psutil.Process] = {}
+    try:
+        state = json.loads((home / "run" / f"{supervisor}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return found
+    for child in state["children"]:
+        with suppress(psutil.Error, TypeError):
+            process = psutil.Process(child["pid"])
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found |= {child["name"]: process} | parts_of(home, child["pid"])
+    return found
 
 
 def processes_of(home: Path) -> list[psutil.Process]:

@@ -12,6 +12,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,7 @@ import pytest
 
 from bihuan.config import net, postgres, postgres_server
 from bihuan.config.commands.packs import PACKS
-from bihuan.config.tests.support import CLEAN, ending, kill, processes_of, wait_until
+from bihuan.config.tests.support import CLEAN, ending, kill, parts_of, processes_of, wait_until
 
 BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
 STORE = """
@@ -187,23 +188,34 @@ def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
         assert again.wait(60) == 0
 
 
+def are_anew(home: Path, up: int, names: set[str], before: dict[str, psutil.Process]) -> bool:
+    parts = parts_of(home, up)
+    return all(name in parts and parts[name].pid != before[name].pid for name in names)
+
+
 def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
     port = net.choose_port()
     up = start_up(home, port)
     with ending(up):
         wait_until(lambda: answer(port) == 200, 120)
-        children = psutil.Process(up.pid).children()
-        names = {
-            each.cmdline()[-1] for each in children if "bihuan.config.children" in each.cmdline()
-        }
-        assert names >= {"web", "work", "clock"}
+        wait_until(
+            lambda: (
+                set(parts_of(home, up.pid)) >= {"web", "back", "work", "clock", "ingest", "nats"}
+            )
+        )
 
         second = command(home, "up")
         assert second.returncode == 1
         assert f"http://localhost:{port}" in second.stderr
 
-        kill([each for each in children if "bihuan.config.children" in each.cmdline()])
-        wait_until(lambda: answer(port) == 200, 120)
+        for killed, anew in (
+            ({"web", "work", "clock", "ingest"}, {"web", "work", "clock", "ingest"}),
+            ({"back"}, {"back", "work", "clock", "ingest"}),
+        ):
+            before = parts_of(home, up.pid)
+            kill([before[name] for name in killed])
+            wait_until(partial(are_anew, home, up.pid, anew, before), 120)
+            wait_until(lambda: answer(port) == 200, 120)
         kill(processes_of(home))
         wait_until(lambda: answer(port) == 200, 120)
 
