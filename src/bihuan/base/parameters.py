@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 from bihuan.base.registry import app_names
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack, Problem
-from bihuan.lib.policy.values import Fault, Number, Shape, Words, text_of
+from bihuan.lib.policy.values import Fault, Number, Read, Shape, Words, text_of
 
 LONG = 80
 
@@ -44,6 +44,15 @@ def numbers(file: Path, prefix: str = "") -> dict[str, Shape]:
         f"{prefix}{name}": Number(str(value))
         for name, value in own.items()
         if type(value) in (int, float)
+    }
+
+
+def days(file: Path) -> dict[str, Shape]:
+    """The shapes of the numbers of a profile that each name their parameter: `30`, or `30d`."""
+    own = YAML(typ="safe", pure=True).load(file.read_text("utf-8"))["numbers"]
+    return {
+        row["parameter"]: Read(lambda text: int(text.removesuffix("d")), str(row["value"]))
+        for row in own.values()
     }
 
 

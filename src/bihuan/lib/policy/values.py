@@ -30,6 +30,14 @@ def listed(text: str) -> list[str]:
     return [each for each in APART.split(text) if each]
 
 
+def whole_numbers(text: str) -> list[int]:
+    """Numbers above zero, as `7, 30, 90`. Raises ValueError, also where there is none."""
+    found = [int(each) for each in listed(text)]
+    if not found or min(found) < 1:
+        raise ValueError(text)
+    return found
+
+
 def table(text: str) -> dict[str, float]:
     """Word -> number, from `URGENT 5, HIGH 15` (also `URGENT=5` and `URGENT: 5`)."""
     return {word: float(number) for word, number in PAIR.findall(text)}

@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from bihuan.apps.monitoring import figures as of_machines
 from bihuan.apps.monitoring.actions import calling
 from bihuan.apps.monitoring.actions.alarms import acknowledge
 from bihuan.apps.monitoring.models import Alarm
@@ -28,8 +27,9 @@ from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Ladder, OnCall, Paging
 from bihuan.apps.tickets.doors.paging_words import why_called
 from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
+from bihuan.apps.tickets.doors.stopping import in_hand, turn
 from bihuan.apps.tickets.enums import Channel as Way
-from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
+from bihuan.apps.tickets.enums import Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
 from bihuan.base.access.models import User
@@ -39,8 +39,6 @@ from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
 
 TAKEN, DECLINED = "TAKEN", "DECLINED"
-AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER, Note.WEIGHED)
-"""Deeds by which somebody shows that he has a ticket in hand."""
 MESSAGE = "MESSAGE"
 JOINED = (
     "ticket__customer", "ticket__asset", "ticket__owner", "of_machine__asset__customer", "of_machine__acknowledged_by",
@@ -137,7 +135,7 @@ def _step(ladder: Ladder, now: datetime) -> int:
     if over:
         return mine.update(over_at=now, next_at=None, answered_by=by)
     minutes = float(figures.values(["tickets.page_minutes"], now)[0])
-    says = _turn(ladder, now)
+    says = turn(ladder, now)
     if says.over:
         return mine.update(over_at=now, next_at=None)
     if says.until is not None:  # looked at as often as people are called: it may end before
@@ -169,63 +167,6 @@ def _step(ladder: Ladder, now: datetime) -> int:
         if outcome(made) and not last:  # it reaches nobody: do not wait for an answer
             Ladder.objects.filter(pk=ladder.pk, over_at=None).update(next_at=now)
         return 1
-
-
-def in_hand(ladder: Ladder) -> tuple[bool, User | None]:
-    """Whether somebody has it in hand without having answered a call, and who: a new ticket has
-    been taken; to what the customer said, somebody has done something since.
-    """
-    ticket = ladder.ticket
-    if ticket is None:
-        machine = ladder.of_machine
-        assert machine is not None
-        return machine.acknowledged_at is not None, machine.acknowledged_by
-    if ladder.entry_id is None:
-        if ticket.status != Status.NEW or ticket.owner_id is not None:
-            return True, ticket.owner
-        return _acknowledged(ticket)
-    if not ticket.open:
-        return True, None
-    deeds = Q(kind=EntryKind.PUBLIC_REPLY) | Q(code__in=[str(each) for each in AWAKE])
-    since = ticket.entries.filter(deeds, pk__gt=ladder.entry_id, by__isnull=False)
-    first = since.select_related("by").order_by("pk").first()
-    return first is not None, first.by if first is not None else None
-
-
-def _turn(ladder: Ladder, now: datetime) -> calling.Turn:
-    """What the machine's alarms say of calling on. One's own ladder ends when the alarm desk opens, which
-    calls then; that of a new ticket goes on while any of the alarms that led to it does. Those of
-    a class that calls nobody have no say in what their ticket does.
-    """
-    machine = ladder.of_machine
-    if machine is not None:
-        desk_is_open = calling.desk_opens(machine, now) is None
-        return calling.Turn(over=True) if desk_is_open else calling.turn(machine, now)
-    ticket = ladder.ticket
-    if ticket is None or ladder.entry_id is not None or ticket.channel != Way.IOT:
-        return calling.Turn()
-    rows = _raised(ticket).filter(klass__in=of_machines.minutes("answer_min", now))
-    found = [calling.turn(each, now) for each in rows.select_related("merged")]
-    rests = [each.until for each in found if not each.over]
-    if found and not rests:
-        return calling.Turn(over=True)
-    held = [each for each in rests if each is not None]
-    return calling.Turn(until=min(held)) if held and len(held) == len(rests) else calling.Turn()
-
-
-def _raised(ticket: Ticket) -> QuerySet[Alarm]:
-    """The alarms that led to a ticket."""
-    return Alarm.objects.filter(ticket_number=ticket.number, hushed="")
-
-
-def _acknowledged(ticket: Ticket) -> tuple[bool, User | None]:
-    """Whether a machine reported it, and somebody has acknowledged all that it raised."""
-    if ticket.channel != Way.IOT:
-        return False, None
-    found = list(_raised(ticket).select_related("acknowledged_by").order_by("acknowledged_at"))
-    if not found or any(each.acknowledged_at is None for each in found):
-        return False, None
-    return True, found[-1].acknowledged_by
 
 
 def _alarms(ladder: Ladder) -> Sequence[Alarm]:

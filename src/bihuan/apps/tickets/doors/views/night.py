@@ -18,6 +18,7 @@ from bihuan.apps.tickets.doors import paging, paper
 from bihuan.apps.tickets.doors.forms import OnCallForm, PaperCountForm
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Ladder, OnCall, Paging, PaperForm
+from bihuan.apps.tickets.doors.stopping import in_hand
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver
 from bihuan.apps.tickets.views.common import now_and_who, said
@@ -117,7 +118,7 @@ def paged(request: HttpRequest, uid: str) -> HttpResponse:
         if said_so == "take" and not works:
             raise NotAllowed
         return _answered(request, row, taken=said_so == "take")
-    over, by = paging.in_hand(row.ladder)
+    over, by = in_hand(row.ladder)
     waits = row.answered_at is None and row.ladder.over_at is None and not over
     whose = {
         "row": row,
