@@ -255,6 +255,10 @@ READ_BY_AN_APP = [
     ("callbacks.hours", "9-12 13:30-18:00", "value: 09:00-12:00 13:30-18:00"),
     ("callbacks.sample_share", "ten", "value: 10%"),
     ("portal.engineer", "SURENAME", "value: SURNAME"),
+    ("waiver.per_clause", "ten", "value: 20"),
+    ("overdue.bands", "7, x", "value: [7, 30, 90]"),
+    ("customers.merge_undo_days", "a month", "value: 30"),
+    ("pause.longest", "30x", "value: 30d"),
 ]
 
 
