@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import socket
 from datetime import datetime
 from typing import Any
 
@@ -34,14 +35,15 @@ from bihuan_device import Device
 
 device = Device(
     "{host}", "{id}", "{key}",
-    port={port}, {tls}path="readings.ring", log=print,
+    port={port}, path="readings.ring", log=print,{tls}
 )
 threading.Thread(target=device.run, daemon=True).start()
 while True:
-    device.send({values})   # your own sensors
+    # your own sensors
+    device.send({values})
     time.sleep(10)
 """
-TLS = "tls=ssl.create_default_context({}), "
+TLS = "\n    tls=ssl.create_default_context({}),"
 
 
 @needs("monitoring.devices")
@@ -102,17 +104,21 @@ def _values(template: Template) -> str:
 
 def _reached(host: str, by: str) -> tuple[str, bool]:
     """Where devices go, and whether none but programs of this machine do. A server that listens on
-    every address (0.0.0.0) has the name by which the reader reached us (`by`, with its port).
+    every address (0.0.0.0) has the name by which the reader reached us (`by`, with its port), or the
+    machine's own: its certificate holds both.
     """
-    name = by.rpartition(":")[0] if ":" in by.rpartition("]")[2] else by
-    for one in (host, name.strip("[]")):
-        try:
-            address = ipaddress.ip_address(one)
-        except ValueError:
-            return one, one == "localhost"
-        if not address.is_unspecified:
-            return one, address.is_loopback
-    return host, False
+    if not _is(host, "unspecified"):
+        return host, _is(host, "loopback")
+    name = (by.rpartition(":")[0] if ":" in by.rpartition("]")[2] else by).strip("[]")
+    return socket.gethostname() if name == "localhost" or _is(name, "loopback") else name, False
+
+
+def _is(host: str, what: str) -> bool:
+    """Of an address; a name is nothing of the kind."""
+    try:
+        return bool(getattr(ipaddress.ip_address(host), f"is_{what}"))
+    except ValueError:
+        return False
 
 
 def _how(device: Device | None, key: str, template: Template | None, by: str) -> dict[str, Any]:
