@@ -103,6 +103,35 @@ def example(monkeypatch):
     return lambda name: yaml.load((CLIENTS / f"{name}.example.yaml").read_text())
 
 
+@pytest.mark.parametrize(("name", "source"), [("opcua", "opcua"), ("sparkplug", "plant")])
+def test_a_program_that_finds_nobody_tries_again_until_it_is_told_to_end(
+    tmp_path, example, name, source
+):
+    given = example(name)
+    given["mqtt"] = {"host": "127.0.0.1", "port": 1}
+    given["ring"] = str(tmp_path)
+    given[source].pop("ca", None)
+    given[source].update(
+        {"url": "opc.tcp://127.0.0.1:1"} if name == "opcua" else {"host": "127.0.0.1", "port": 1}
+    )
+    path = tmp_path / "plant.yaml"
+    with path.open("w") as file:
+        YAML(typ="safe", pure=True).dump(given, file)
+    command = [sys.executable, "-u", str(CLIENTS / f"bihuan_{name}.py"), str(path)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        said = ""
+        while "no OPC UA server: " not in said and "no broker: " not in said:
+            line = process.stderr.readline()
+            assert line, said
+            said += line
+        process.terminate()
+        assert "Traceback" not in process.communicate(timeout=60)[1]
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
