@@ -31,7 +31,7 @@ def record(
     if said_at > now:
         raise SaidInTheFuture
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         before = Consent.objects.filter(asset=asset, what=what, replaced_at=None)
         held = before.first()
         if held is not None and held.given == given:
