@@ -58,7 +58,11 @@ def _step(row: Calling, now: datetime) -> int:
     if alarm.shelved_until and alarm.shelved_until > now:
         return mine.update(next_at=alarm.shelved_until)
     later = now + timedelta(minutes=minutes)
-    if alarm.merged is not None and alarm.merged.acknowledged_at is None:
+    if (
+        alarm.merged is not None
+        and not alarm.merged.hushed
+        and alarm.merged.acknowledged_at is None
+    ):
         return mine.update(next_at=later)  # the graver one calls for both
     opens = desk_opens(alarm, now)
     if opens is None:
