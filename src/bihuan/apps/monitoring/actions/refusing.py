@@ -33,8 +33,13 @@ def raw_of(data: bytes, refused: Collection[str], template: Template | None) -> 
     """What may be kept of a message as it came: not a byte where its owner refuses data (`refused`
     are `enums.Agreed`), or its place and the message can tell that.
     """
-    tells = template is None or any(point.position for point in template.points)
-    return b"" if Agreed.DATA in refused or (refused and tells) else data
+    no = Agreed.DATA in refused or (refused and tells_place(template))
+    return b"" if no else data
+
+
+def tells_place(template: Template | None) -> bool:
+    """Whether a message may tell where its machine is."""
+    return template is None or any(point.position for point in template.points)
 
 
 class Refusals:

@@ -17,6 +17,7 @@ from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.gateways import jt808
 from bihuan.apps.monitoring.models import Alarm, Consent, Latest, MachineDay, Refused
 from bihuan.apps.monitoring.pipe import taking
 from bihuan.apps.monitoring.pipe.reading import Message
@@ -30,6 +31,7 @@ from bihuan.base import clock
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person, signed_in
+from bihuan.lib.machines import Cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = {"ENGINE_SPEED": 1500.0, "LATITUDE": 31.2, "LONGITUDE": 120.5}
@@ -312,3 +314,13 @@ def test_nor_of_what_the_database_refuses(digger, what, monkeypatch):
     monkeypatch.setattr(taking.Taker, "_read", lambda *_: 1 / 0)
     fed(taker, digger, HERE, first=11, start=time.time() - 200)
     assert {(row.cause, bytes(row.raw)) for row in Refused.objects.all()} == {("GARBAGE", b"")}
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+def test_nor_of_what_a_terminal_said_wrong(digger, what):
+    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    assert bytes(Refused.objects.get().raw) == b"place"
+    said(digger.asset, what, False)
+    assert bytes(Refused.objects.get().raw) == b""
+    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    assert (bytes(Refused.objects.get().raw), Refused.objects.get().times) == (b"", 2)
