@@ -67,7 +67,8 @@ def turn(alarm: Alarm, now: datetime) -> Turn:
     if alarm.shelved_until and alarm.shelved_until > now:
         return Turn(until=alarm.shelved_until)
     later = now + timedelta(minutes=minutes)
-    if alarm.merged is not None and alarm.merged.acknowledged_at is None:
+    graver = alarm.merged
+    if graver is not None and not graver.hushed and graver.acknowledged_at is None:
         return Turn(until=later)  # the graver one calls for both
     return Turn()
 

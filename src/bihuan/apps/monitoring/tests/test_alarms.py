@@ -84,6 +84,12 @@ def test_what_a_graver_alarm_holds_waits_with_it(house):
     assert facts("alarm.acknowledged") == 2
 
 
+def test_what_one_holds_of_which_nobody_is_told_waits_by_itself(house):
+    hushed = alarm(house.asset, NOON, rule="vibration.danger", hushed="FLOOD")
+    held = alarm(house.asset, NOON, cleared_at=NOON, merged=hushed)
+    assert held.number in text(signed_in(house.remote).get("/alarms/"))
+
+
 def test_only_who_reaches_the_machine_sees_its_alarms(house):
     row = alarm(house.asset, NOON)
     for person, status in ((house.near, 200), (house.far, 404), (house.auditor, 200)):

@@ -103,6 +103,15 @@ def test_what_is_put_aside_or_held_by_a_graver_one_calls_nobody_meanwhile(desk):
     assert {each.alarm for each in Call.objects.all()} == {grave, aside}
 
 
+def test_one_that_nobody_is_told_of_holds_no_call(desk):
+    hushed = alarm(desk.asset, NOON, rule="bearing.danger", klass="URGENT", hushed=Hushed.FLOOD)
+    row = alarm(
+        desk.asset, NOON, rule="bearing.notice", klass="HIGH", merged=hushed, cleared_at=NOON
+    )
+    ticked(NOON)
+    assert [each.alarm for each in Call.objects.all()] == [row]
+
+
 def test_after_two_days_it_stays_on_the_desk(desk):
     row = alarm(desk.asset, NOON - timedelta(hours=47), klass="URGENT")
     assert ticked(NOON) == (1, 1)
