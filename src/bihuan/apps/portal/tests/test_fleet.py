@@ -197,7 +197,9 @@ def test_what_is_asked_for_does_not_grow_with_the_machines_that_were_anothers(ho
     for number in range(3):
         bought = digger(house, f"EX-2{number:03}", customer(f"卖家{number}"))
         day(bought, date(2026, 9, 28), 8, 96.5)
-        move(asset=bought, reason=MoveReason.RESOLD, customer=house.customer, by=house.desk, now=NOON)
+        move(
+            asset=bought, reason=MoveReason.RESOLD, customer=house.customer, by=house.desk, now=NOON
+        )
         day(bought, date(2026, 10, 2), 3, 30.0)
         record(asset=bought, what="DATA", given=False, person="许主任", told="PHONE", evidence="来电", said_at=NOON, by=house.desk, now=NOON)  # fmt: skip
         if number:
