@@ -22,12 +22,12 @@ from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
 from bihuan.apps.monitoring.queries.commanding import (
     Reading,
-    changed_hands,
     may_go,
     open_tickets,
     reading,
     setting_of,
 )
+from bihuan.apps.monitoring.queries.hands import changed_hands
 from bihuan.lib.machines import Cause, Setting
 from bihuan.lib.machines.command import (
     Answer,
