@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0014_told"),
+        ("monitoring", "0015_quiet"),
     ]
 
     operations = [
