@@ -1,14 +1,30 @@
-"""What the bridges of other protocols share: how their configuration is read, and rows of a machine."""
+"""What the bridges of other protocols share: how their configuration is read, whose clock holds, the
+rows of a machine, how they get into the rings, and the program around it.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import signal
 import ssl
+import sys
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bihuan_device import Device
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+FLUSH = 0.1  # seconds that changes of one moment wait for each other
+REMEMBERED = 20_000  # instants of a machine of which we know what was sent
+# Milliseconds that a live value may be ahead of our clock or behind it. The server takes nothing that
+# is 5 minutes ahead of its own and raises nothing from what comes 10 minutes late
+# (`monitoring.clock_ahead_s`, `monitoring.late_s`): a minute of each is left for the way there.
+AHEAD, LATE = 240_000, 540_000
 
 
 class BadConfig(ValueError):
@@ -73,6 +89,18 @@ def number(given, where, name, default, least=0.0):
     return found
 
 
+def parts(given, word, needed, may, also=()):
+    """The section `word` of a configuration, what every bridge has (as options of `Config`), and the
+    whole; raises BadConfig.
+    """
+    top = take(given, "", (word, "mqtt", "devices"), ("ring", "ring_mb", *also))
+    mine = take(top[word], word, needed, may)
+    mqtt = take(top["mqtt"], "mqtt", ("host", "port"), ("ca",))
+    number(mqtt, "mqtt", "port", 0, 1)
+    size = int(number(top, "the file", "ring_mb", 16, 1) * (1 << 20))
+    return mine, {"mqtt": mqtt, "ring": str(top.get("ring", ".")), "ring_bytes": size}, top
+
+
 def machines(given, word, needed=(), may=(), check=lambda row, where: ()):
     """The devices of a configuration; a point is its source, or `{word: source, scale, offset}`."""
     if not isinstance(given, list) or not given:
@@ -109,21 +137,78 @@ def machines(given, word, needed=(), may=(), check=lambda row, where: ()):
     return tuple(found)
 
 
+class Clock:
+    """A source's clock beside ours: it is believed while the server would take what it says."""
+
+    def __init__(self, log, name):
+        self.log, self.name, self.off, self._said = log, name, False, 0
+
+    def of(self, ms, now):
+        """When a live value was measured: by its own clock (`ms`; 0: it has none), or by ours."""
+        if not ms:
+            return now
+        by, share = ms - now, 0.5 if self.off else 1  # one at the bound does not go to and fro
+        self.off = not -LATE * share <= by <= AHEAD * share
+        if not self.off:
+            return ms
+        if abs(by - self._said) > max(AHEAD, abs(self._said)):  # once, and when it is far worse
+            self._said = by
+            self.log.warning(
+                "the clock of %s is %d s %s: its values get the time at which they come",
+                self.name, abs(by) // 1000, "ahead" if by > 0 else "behind",
+            )  # fmt: skip
+        return now
+
+
 @dataclass
 class Row:
-    """What a machine's points said last, and what has changed since it was sent."""
+    """What a machine's points said last, and what has changed since it was sent; and its past: what
+    its source kept while nobody heard it.
+    """
 
     machine: Machine
     good: dict = field(default_factory=dict)
     changed: list = field(default_factory=list)  # (ms, code, value or None)
+    past: dict = field(default_factory=dict)  # ms -> values
     sent_at: float = 0.0
     bad: set = field(default_factory=set)
+    _newest: int = 0  # of the rows that say how the machine is
+    _said: dict = field(default_factory=dict)  # ms -> what was sent of the past
+    _taken: dict = field(default_factory=dict)  # ms that have a row: another would not be stored
 
     def note(self, ms, code, value):
         self.changed.append((ms, code, value))
 
-    def rows(self, together):
-        """Whole rows in the order of time: changes within so many milliseconds belong together."""
+    def note_past(self, ms, code, value):
+        if value is not None:
+            self.past.setdefault(ms, {})[code] = value
+
+    def ready(self, together, now):
+        """Rows to be sent, [(ms, values)]: the past without what was sent already, then how it is.
+
+        Whole rows only go forward in time: what was heard after a row was sent is later than it,
+        whatever its clock says, or the server would hold it for old and raise nothing.
+        """
+        if self._newest > now + AHEAD:
+            self._newest = 0  # our own clock was set back
+        past, self.past = sorted(self.past.items()), {}
+        found = []
+        for ms, values in past:
+            known = self._said.setdefault(ms, {})
+            new = {code: value for code, value in values.items() if known.get(code) != value}
+            known.update(new)
+            if new:
+                found.append((self._free(ms), new))
+        for ms, values in self._whole(together):
+            self._newest = self._free(max(ms, self._newest + 1))
+            found.append((self._newest, values))
+        for kept in (self._said, self._taken):
+            while len(kept) > REMEMBERED:
+                del kept[next(iter(kept))]
+        return found
+
+    def _whole(self, together):
+        """In the order of time: changes within so many milliseconds belong together."""
         found, at = [], None
         for ms, code, value in sorted(self.changed, key=lambda each: each[0]):
             if at is not None and ms - at >= together and self.good:
@@ -138,6 +223,13 @@ class Row:
         self.changed.clear()
         return found
 
+    def _free(self, ms):
+        """Another row of the same instant goes to the next free millisecond."""
+        while ms in self._taken:
+            ms += 1
+        self._taken[ms] = True
+        return ms
+
     def tell(self, log, code, good, why):
         """Once when a point turns bad, once when it is good again."""
         if good and code in self.bad:
@@ -148,12 +240,100 @@ class Row:
             log.warning("%s %s has no good value: %s", self.machine.id, code, why)
 
 
-def device(mqtt, machine, ring, log, **options):
-    """The reference client of a machine, with its ring in the folder `ring`."""
-    tls = ssl.create_default_context(cafile=mqtt["ca"]) if mqtt.get("ca") else None
-    path = str(Path(ring) / (machine.id + ".ring"))
-    say = logging.getLogger("%s.%s" % (log.name, machine.id)).info
-    return Device(
-        mqtt["host"], machine.id, machine.key, port=int(mqtt["port"]), tls=tls, path=path, log=say,
-        **options,
-    )  # fmt: skip
+class Sender:
+    """Between a source and the devices of one configuration: what every bridge does alike. `source`
+    is what it is connected to, `together` milliseconds.
+    """
+
+    def __init__(self, config, log, source, together, devices=None):
+        self.config, self.log, self.source, self.together = config, log, source, together
+        self.problem = "not yet connected"
+        self.rows = [Row(machine) for machine in config.machines]
+        self.devices = devices or {one.id: self._device(one) for one in config.machines}
+        self._wait = 1.0
+
+    def _device(self, machine):
+        """The reference client of a machine, with its ring in the folder `ring`."""
+        mqtt = self.config.mqtt
+        tls = ssl.create_default_context(cafile=mqtt["ca"]) if mqtt.get("ca") else None
+        return Device(
+            mqtt["host"], machine.id, machine.key, port=int(mqtt["port"]), tls=tls, ring_bytes=self.config.ring_bytes,
+            path=str(Path(self.config.ring) / (machine.id + ".ring")),
+            log=logging.getLogger("%s.%s" % (self.log.name, machine.id)).info,
+        )  # fmt: skip
+
+    @contextmanager
+    def sending(self):
+        """The devices run, each in a thread of its own."""
+        threads = [threading.Thread(target=each.run, daemon=True) for each in self.devices.values()]
+        for each in threads:
+            each.start()
+        try:
+            yield
+        finally:
+            for each in self.devices.values():
+                each.running = False
+            for each in threads:
+                each.join(5)
+
+    def note(self, row, point, ms, number, why):
+        """A live value; None is none, and then `why`."""
+        row.tell(self.log, point.code, number is not None, why)
+        row.note(ms, point.code, point.of(number))
+
+    def flush(self):
+        """What has changed, and a whole row where nothing has for `every` seconds."""
+        for row in self.rows:
+            due = time.monotonic() - row.sent_at >= row.machine.every
+            if due and row.good and not row.changed:
+                row.note(millis(), *next(iter(row.good.items())))
+            self.send(row)
+
+    def send(self, row):
+        """Into the ring; it is on the disk when the last of them is."""
+        to, ready = self.devices[row.machine.id], row.ready(self.together, millis())
+        for place, (ms, values) in enumerate(ready):
+            to.ring.sync = place == len(ready) - 1
+            to.send(values, t=ms)
+        if ready:
+            row.sent_at = time.monotonic()
+
+    def forget(self, rows):
+        """How these machines are now nobody knows."""
+        for row in rows:
+            self.send(row)
+            row.good.clear()
+
+    def say(self, problem):
+        """Once when it begins; "": we are connected."""
+        if problem != self.problem:
+            (self.log.warning if problem else self.log.info)(
+                problem or "connected to " + self.source
+            )
+        self.problem = problem
+
+    def lost(self, what, error):
+        """The source is away: seconds until it is tried again."""
+        self._wait = min(30.0, self._wait * 2) if self.problem else 1.0
+        self.say("%s: %s" % (what, error or type(error).__name__))
+        return self._wait
+
+
+def millis():
+    return time.time_ns() // 1_000_000
+
+
+def main(read, run):
+    """The program itself: `run(config, stop)` goes on until the event `stop` is set."""
+    if len(sys.argv) != 2:
+        sys.exit("python %s CONFIG.yaml" % Path(sys.argv[0]).name)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    try:
+        with open(sys.argv[1], encoding="utf-8") as file:
+            config = read(YAML(typ="safe", pure=True).load(file))
+        run(config, stop)
+    except (BadConfig, YAMLError, OSError) as error:
+        sys.exit("%s: %s" % (sys.argv[1], error))

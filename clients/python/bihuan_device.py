@@ -20,8 +20,7 @@ REFUSALS = (
     "", "the server does not speak MQTT 3.1.1", "the server refuses this device id",
     "the server is not available", "wrong device id or key", "device id or key refused",
 )  # fmt: skip
-# Seconds after a first refusal and at most. A server that is being started refuses whom nobody has
-# let in yet, in the same words as a wrong key; but a key does not become right by asking often.
+# Seconds after a first refusal and at most: a server that is being started refuses everybody a moment.
 REFUSED_WAIT = (4, 60)
 OUT_BYTES, LARGEST = 16384, 65536  # what waits for the socket; the largest packet we take
 LATER = (2, 3, 11, 35, 115, 10035)  # "would block": two of TLS, then of Linux, BSD and Windows
@@ -271,12 +270,9 @@ class Device:
                 ring.sent, self._waits = 0, self._waits + 1  # again, the more patiently the longer
                 if self._waits % 3 == 0:  # perhaps this server no longer hears of confirmations
                     raise OSError("the server does not confirm")
-            while len(self._out) < OUT_BYTES:
-                if not ring.sent:
-                    self._progress_at = now
-                message = ring.next(self.window)
-                if message is None:
-                    break
+            if not ring.sent:
+                self._progress_at = now
+            while len(self._out) < OUT_BYTES and (message := ring.next(self.window)):
                 text = message.text(ring.messages[0].number).encode()
                 self._out += _packet(PUBLISH | 2, _text("t/" + self.id) + self._packet_id() + text)
 
@@ -302,10 +298,8 @@ class Device:
             self._out += bytes((PINGREQ, 0))
 
     def _write(self):
-        while self._out:
-            count = _tried(getattr(self._socket, "send", None) or self._socket.write, self._out)
-            if not count:
-                return
+        say = getattr(self._socket, "send", None) or self._socket.write
+        while self._out and (count := _tried(say, self._out)):
             self._out = self._out[count:]
 
     def _read(self, now):

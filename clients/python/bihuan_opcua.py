@@ -10,20 +10,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
-import sys
-import threading
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from asyncua import Client, ua
-from bihuan_bridge import BadConfig, Machine, Row, device, machines, secret, take
-from ruamel.yaml import YAML
+from bihuan_bridge import (
+    FLUSH,
+    BadConfig,
+    Clock,
+    Machine,
+    Sender,
+    machines,
+    main,
+    millis,
+    number,
+    parts,
+    secret,
+)
 
 log = logging.getLogger("bihuan_opcua")
-FLUSH = 0.1  # seconds that changes of one cycle of the server wait for each other
-SEEN_ODD = 24 * 3600 * 1000  # milliseconds: a server's clock so far off is not believed
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Config:
     mqtt: dict
     machines: tuple[Machine, ...]
     ring: str = "."
+    ring_bytes: int = 16 << 20
     security: str = ""
     user: str = ""
     password: str = ""
@@ -44,17 +50,15 @@ class Config:
 
 def read(given) -> Config:
     """Raises BadConfig."""
-    top = take(given, "", ("opcua", "mqtt", "devices"), ("ring",))
-    opcua = take(
-        top["opcua"], "opcua", ("url",),
+    opcua, common, top = parts(
+        given, "opcua", ("url",),
         ("policy", "mode", "certificate", "key", "server_certificate", "user", "password", "sampling_ms", "queue", "timeout_s"),
     )  # fmt: skip
-    mqtt = take(top["mqtt"], "mqtt", ("host", "port"), ("ca",))
     return Config(
-        url=opcua["url"], mqtt=mqtt, machines=machines(top["devices"], "node", check=_nodes),
-        ring=str(top.get("ring", ".")), security=_security(opcua), user=opcua.get("user", ""),
-        password=secret(opcua.get("password", ""), "opcua"), sampling=int(opcua.get("sampling_ms", 1000)),
-        queue=int(opcua.get("queue", 10)), timeout=float(opcua.get("timeout_s", 10)),
+        url=str(opcua["url"]), machines=machines(top["devices"], "node", check=_nodes),
+        security=_security(opcua), user=opcua.get("user", ""), password=secret(opcua.get("password", ""), "opcua"),
+        sampling=int(number(opcua, "opcua", "sampling_ms", 1000, 1)), queue=int(number(opcua, "opcua", "queue", 10, 1)),
+        timeout=number(opcua, "opcua", "timeout_s", 10, 0.1), **common,
     )  # fmt: skip
 
 
@@ -86,43 +90,28 @@ def _security(opcua):
     )
 
 
-class Bridge:
+class Bridge(Sender):
     """Between one server and the devices of one configuration."""
 
     def __init__(self, config, devices=None):
-        self.config = config
-        self.problem = ""
+        super().__init__(config, log, config.url, config.sampling, devices)
         self.unknown = set()  # nodes that the server does not have
-        self._rows = {machine.id: Row(machine) for machine in config.machines}
-        self._of = {}
+        self._clock = Clock(log, config.url)
+        self._of = {}  # node -> [(row, point)]
+        self._first = {}  # node -> when it first said something in this session
         self._come = asyncio.Event()
-        self.devices = devices or {
-            machine.id: device(config.mqtt, machine, config.ring, log)
-            for machine in config.machines
-        }
 
     async def run(self, stop):
-        """Until told to stop; a server that is away is tried again."""
-        threads = [threading.Thread(target=each.run, daemon=True) for each in self.devices.values()]
-        for each in threads:
-            each.start()
-        wait = 1.0
-        while not stop.is_set():
-            try:
-                await self._session(stop)
-                wait = 1.0
-            except (OSError, TimeoutError, asyncio.TimeoutError, ua.UaError) as error:
-                self._say("no OPC UA server: %s" % (error or type(error).__name__))
-            for row in self._rows.values():
-                row.good.clear()  # what it says now nobody knows
-                row.changed.clear()
-            with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
-                await asyncio.wait_for(stop.wait(), wait)
-            wait = min(30.0, wait * 2)
-        for each in self.devices.values():
-            each.running = False
-        for each in threads:
-            each.join(5)
+        """Until the event `stop` (of threads) is set; a server that is away is tried again."""
+        with self.sending():
+            while not stop.is_set():
+                wait = 0.0
+                try:
+                    await self._session(stop)
+                except (OSError, TimeoutError, asyncio.TimeoutError, ua.UaError) as error:
+                    wait = self.lost("no OPC UA server", error)
+                self.forget(self.rows)
+                await asyncio.to_thread(stop.wait, wait)
 
     async def _session(self, stop):
         client = Client(self.config.url, timeout=self.config.timeout)
@@ -132,7 +121,7 @@ class Bridge:
         if self.config.security:
             await client.set_security_string(self.config.security)
         async with client:
-            self._say("")
+            self.say("")
             subscription = await client.create_subscription(self.config.sampling, self)
             await self._subscribe(client, subscription)
             while not stop.is_set():
@@ -142,13 +131,13 @@ class Bridge:
                     self._come.clear()
                     await asyncio.sleep(FLUSH)
                 await client.check_connection()
-                self._flush()
+                self.flush()
 
     async def _subscribe(self, client, subscription):
         """A node that the server does not have is said plainly; the others go on."""
-        self._of.clear()
-        self.unknown.clear()
-        for row in self._rows.values():
+        for known in (self._of, self.unknown, self._first):
+            known.clear()
+        for row in self.rows:
             for point in row.machine.points:
                 node = client.get_node(point.source)
                 try:
@@ -170,37 +159,27 @@ class Bridge:
 
     def datachange_notification(self, node, value, data):
         """asyncua calls it for every value that the server queued."""
-        said = data.monitored_item.Value
-        now = time.time_ns() // 1_000_000
-        ms = _ms(said.ServerTimestamp) or _ms(said.SourceTimestamp) or now
-        if abs(ms - now) > SEEN_ODD:
-            ms = now
+        said, name = data.monitored_item.Value, node.nodeid.to_string()
         good = said.StatusCode is None or said.StatusCode.is_good()
         number = _number(value) if good else None
-        for row, point in self._of.get(node.nodeid.to_string(), ()):
-            why = said.StatusCode.name if said.StatusCode is not None else "no number"
-            row.tell(log, point.code, number is not None, why)
-            row.note(ms, point.code, point.of(number))
+        why = said.StatusCode.name if said.StatusCode is not None and not good else "no number"
+        ms = self._at(name, _ms(said.ServerTimestamp) or _ms(said.SourceTimestamp))
+        for row, point in self._of.get(name, ()):
+            self.note(row, point, ms, number, why)
         self._come.set()
 
+    def _at(self, name, ms):
+        """The first value of a node holds now, however long ago it was set (no clock is off for that),
+        and what comes after it is not earlier.
+        """
+        now = millis()
+        if name not in self._first:
+            self._first[name] = now
+            return now
+        return max(self._clock.of(ms, now), min(self._first[name], now))
+
     def status_change_notification(self, status):
-        self._say("the server changed the subscription: %s" % status)
-
-    def _flush(self):
-        now = time.monotonic()
-        for row in self._rows.values():
-            to = self.devices[row.machine.id]
-            for ms, values in row.rows(self.config.sampling):
-                to.send(values, t=ms)
-                row.sent_at = now
-            if row.good and now - row.sent_at >= row.machine.every:
-                to.send(dict(row.good))
-                row.sent_at = now
-
-    def _say(self, problem):
-        if problem != self.problem:
-            (log.warning if problem else log.info)(problem or "connected to " + self.config.url)
-        self.problem = problem
+        self.say("the server changed the subscription: %s" % status)
 
 
 def _ms(when):
@@ -219,21 +198,10 @@ def _number(value):
     return None
 
 
-async def _main(config):
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+def _run(config, stop):
     logging.getLogger("asyncua").setLevel(logging.ERROR)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await Bridge(config).run(stop)
+    asyncio.run(Bridge(config).run(stop))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("python bihuan_opcua.py CONFIG.yaml")
-    try:
-        with open(sys.argv[1], encoding="utf-8") as file:
-            config = read(YAML(typ="safe", pure=True).load(file))
-        asyncio.run(_main(config))
-    except (BadConfig, OSError) as error:
-        sys.exit("%s: %s" % (sys.argv[1], error))
+    main(read, _run)

@@ -11,23 +11,28 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
-import sys
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
 
 import paho.mqtt.client as paho
 import sparkplug_b
-from bihuan_bridge import BadConfig, Machine, Row, device, machines, number, secret, take
-from ruamel.yaml import YAML
+from bihuan_bridge import (
+    FLUSH,
+    BadConfig,
+    Clock,
+    Machine,
+    Sender,
+    machines,
+    main,
+    millis,
+    number,
+    parts,
+    secret,
+)
 
 log = logging.getLogger("bihuan_sparkplug")
-FLUSH = 0.1  # seconds that messages of one moment wait for each other
-SEEN_ODD = 24 * 3600 * 1000  # milliseconds: an edge node's clock so far off is not believed
 COUNTED = 3600  # seconds between two lines of what could not be taken
-REMEMBERED = 20_000  # instants of a machine of which we know what was sent
 
 
 @dataclass(frozen=True)
@@ -50,22 +55,17 @@ class Config:
 
 def read(given) -> Config:
     """Raises BadConfig."""
-    top = take(given, "", ("plant", "mqtt", "devices"), ("ring", "ring_mb"))
-    plant = take(
-        top["plant"], "plant", ("host", "port", "host_id"),
+    plant, common, top = parts(
+        given, "plant", ("host", "port", "host_id"),
         ("ca", "user", "password", "client_id", "rebirth_s", "reorder_s", "together_ms"),
     )  # fmt: skip
-    mqtt = take(top["mqtt"], "mqtt", ("host", "port"), ("ca",))
-    for where, one in (("plant", plant), ("mqtt", mqtt)):
-        number(one, where, "port", 0, 1)
-    _name(str(plant["host_id"]), "plant", "host_id")
+    number(plant, "plant", "port", 0, 1)
     return Config(
-        plant=plant, mqtt=mqtt, host=str(plant["host_id"]), ring=str(top.get("ring", ".")),
-        ring_bytes=int(number(top, "the file", "ring_mb", 16, 1) * (1 << 20)),
+        plant=plant, host=_name(str(plant["host_id"]), "plant", "host_id"),
         machines=machines(top["devices"], "metric", ("node",), ("device",), _origin),
         password=secret(plant.get("password", ""), "plant"),
-        rebirth=number(plant, "plant", "rebirth_s", 60, 1),
-        reorder=number(plant, "plant", "reorder_s", 2), together=number(plant, "plant", "together_ms", 100),
+        rebirth=number(plant, "plant", "rebirth_s", 60, 1), reorder=number(plant, "plant", "reorder_s", 2),
+        together=number(plant, "plant", "together_ms", 100), **common,
     )  # fmt: skip
 
 
@@ -85,69 +85,27 @@ def _name(text, where, word):
     return text
 
 
-class Rows(Row):
-    """Of a machine, with its history: what an edge node kept while nobody heard it."""
-
-    def __init__(self, machine):
-        super().__init__(machine)
-        self.past = {}  # ms -> values
-        self._said = {}  # ms -> what was sent of it
-        self._taken = {}  # ms that have a row: a second one would not be stored
-
-    def note_past(self, ms, code, value):
-        if value is not None:
-            self.past.setdefault(ms, {})[code] = value
-
-    def ready(self, together):
-        """Rows to be sent, in the order of time; what was sent already is left out."""
-        past, self.past = sorted(self.past.items()), {}
-        found = []
-        for ms, values in past:
-            known = self._said.setdefault(ms, {})
-            new = {code: value for code, value in values.items() if known.get(code) != value}
-            known.update(new)
-            if new:
-                found.append((self._free(ms), new))
-        found += [(self._free(ms), values) for ms, values in self.rows(together)]
-        for kept in (self._said, self._taken):
-            while len(kept) > REMEMBERED:
-                del kept[next(iter(kept))]
-        return found
-
-    def _free(self, ms):
-        """Another row of the same instant goes to the next free millisecond."""
-        while ms in self._taken:
-            ms += 1
-        self._taken[ms] = True
-        return ms
-
-
-class Bridge:
+class Bridge(Sender):
     """Between one broker and the devices of one configuration. All of it runs in one thread; each
     device sends in its own.
     """
 
     def __init__(self, config, devices=None):
-        self.config = config
-        self.problem = "not yet connected"
+        source = "%s as %s" % (config.plant["host"], config.host)
+        super().__init__(config, log, source, config.together, devices)
         self.refused = Counter()
-        self.nodes = {}
+        self.nodes, self._clocks = {}, {}
         self._rows = {}  # (group, node, device) -> the machines there
         self._of = {}  # (group, node, device, metric) -> [(row, point)]
-        for machine in config.machines:
-            row = Rows(machine)
-            self._rows.setdefault(machine.origin, []).append(row)
-            for point in machine.points:
-                self._of.setdefault((*machine.origin, point.source), []).append((row, point))
+        for row in self.rows:
+            self._rows.setdefault(row.machine.origin, []).append(row)
+            for point in row.machine.points:
+                self._of.setdefault((*row.machine.origin, point.source), []).append((row, point))
         for group, node in {one[:2] for one in self._rows}:
             names = {one[2] for one in self._rows if one[:2] == (group, node)}
-            self.nodes[group, node] = sparkplug_b.Node(
-                "%s/%s" % (group, node), names, config.reorder, config.rebirth
-            )
-        self.devices = devices or {
-            machine.id: device(config.mqtt, machine, config.ring, log, ring_bytes=config.ring_bytes)
-            for machine in config.machines
-        }
+            name = "%s/%s" % (group, node)
+            self.nodes[group, node] = sparkplug_b.Node(name, names, config.reorder, config.rebirth)
+            self._clocks[group, node] = Clock(log, name)
         self._state = "spBv1.0/STATE/" + config.host
         self._since = self._flushed = 0
         self._counted, self._told = (
@@ -158,27 +116,20 @@ class Bridge:
 
     def run(self, stop):
         """Until the event `stop` is set; a broker that is away is tried again."""
-        threads = [threading.Thread(target=each.run, daemon=True) for each in self.devices.values()]
-        for each in threads:
-            each.start()
-        wait = 1.0
-        while not stop.is_set():
-            try:
-                self._session(stop)
-            except (OSError, ValueError) as error:
-                wait = 1.0 if not self.problem else min(30.0, wait * 2)
-                self._say("no broker: %s" % (error or type(error).__name__))
-            stop.wait(wait)
-        for each in self.devices.values():
-            each.running = False
-        for each in threads:
-            each.join(5)
+        with self.sending():
+            while not stop.is_set():
+                wait = 0.0
+                try:
+                    self._session(stop)
+                except (OSError, ValueError) as error:
+                    wait = self.lost("no broker", error)
+                stop.wait(wait)
 
     def _session(self, stop):
         """One connection. Its will says `offline` with the time that its birth says (5.8 of the
         standard), so that an edge node can tell an old will from a new one.
         """
-        client, self._refusal, self._since = self._client(), "", _now()
+        client, self._refusal, self._since = self._client(), "", millis()
         client.will_set(self._state, self._online(False, self._since), 1, retain=True)
         client.connect(self.config.plant["host"], int(self.config.plant["port"]), keepalive=30)
         for node, one in self.nodes.items():
@@ -193,11 +144,10 @@ class Bridge:
         finally:
             for node, one in self.nodes.items():
                 self._do(node, one.begin(time.monotonic()))  # what it says now nobody knows
-            self._flush(all=True)
 
     def _leave(self, client):
         client.on_message = None  # it would hear that we are away, and say that we are here
-        told = client.publish(self._state, self._online(False, _now()), 1, retain=True)
+        told = client.publish(self._state, self._online(False, millis()), 1, retain=True)
         until = time.monotonic() + 5
         while told.rc == paho.MQTT_ERR_SUCCESS and not told.is_published():
             if client.loop(0.05) != paho.MQTT_ERR_SUCCESS or time.monotonic() > until:
@@ -230,7 +180,7 @@ class Bridge:
             self._refusal = "the broker does not let us listen"
             return
         client.publish(self._state, self._online(True, self._since), 1, retain=True)
-        self._say("")
+        self.say("")
 
     def _online(self, online, since):
         return json.dumps({"online": online, "timestamp": since})
@@ -274,13 +224,11 @@ class Bridge:
     def _do(self, node, events):
         for what, name, *said in events:
             if what == "gone":
-                for row in self._rows.get((*node, name), ()):
-                    self._send(row)
-                    row.good.clear()
+                self.forget(self._rows.get((*node, name), ()))
                 continue
             for ms, metric, born, one in said[0]:
                 for row, point in self._of.get((*node, name, metric), ()):
-                    self._note(self.nodes[node], row, point, ms, one, born)
+                    self._note(node, row, point, ms, one, born)
 
     def _note(self, node, row, point, ms, one, born):
         why = "null, no number or of bad quality"
@@ -288,14 +236,12 @@ class Bridge:
             value = one.number(born)
         except sparkplug_b.Bad as error:
             value, why = None, str(error)
-        value = point.of(value)
-        if one.historical:
-            if not ms:
-                return node.refuse("history without a time")
-            return row.note_past(ms, point.code, value)
-        now = _now()
-        row.tell(log, point.code, value is not None, why)
-        return row.note(ms if abs(ms - now) <= SEEN_ODD else now, point.code, value)
+        if not one.historical:
+            ms = self._clocks[node].of(ms, millis())
+            return self.note(row, point, ms, value, why)
+        if not ms:
+            return self.nodes[node].refuse("history without a time")
+        return row.note_past(ms, point.code, point.of(value))
 
     def _tick(self, client):
         now = time.monotonic()
@@ -306,7 +252,7 @@ class Bridge:
                 log.info("%s: asked for a rebirth: %s", node.name, why)
                 client.publish(
                     "spBv1.0/%s/NCMD/%s" % (group, name),
-                    sparkplug_b.rebirth(_now()),
+                    sparkplug_b.rebirth(millis()),
                     0,
                     retain=False,
                 )
@@ -316,54 +262,14 @@ class Bridge:
                 if refused != self._told.get(name):
                     log.warning("%s: not taken until now: %s", name, dict(refused))
                     self._told[name] = Counter(refused)
-        self._flush()
-
-    def _flush(self, all=False):
-        now = time.monotonic()
-        if not all and now - self._flushed < FLUSH:
-            return
-        self._flushed = now
-        for rows in self._rows.values():
-            for row in rows:
-                self._send(row)
-                if row.good and now - row.sent_at >= row.machine.every:
-                    row.note(_now(), *next(iter(row.good.items())))
-                    self._send(row)
-
-    def _send(self, row):
-        """Into the ring; it is on the disk when the last of them is."""
-        to, ready = self.devices[row.machine.id], row.ready(self.config.together)
-        for place, (ms, values) in enumerate(ready):
-            to.ring.sync = place == len(ready) - 1
-            to.send(values, t=ms)
-        if ready:
-            row.sent_at = time.monotonic()
-
-    def _say(self, problem):
-        if problem != self.problem:
-            said = "connected to %s as %s" % (self.config.plant["host"], self.config.host)
-            (log.warning if problem else log.info)(problem or said)
-        self.problem = problem
+        if now - self._flushed >= FLUSH:
+            self._flushed = now
+            self.flush()
 
 
-def _now():
-    return time.time_ns() // 1_000_000
-
-
-def _main(config):
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+def _run(config, stop):
     Bridge(config).run(stop)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("python bihuan_sparkplug.py CONFIG.yaml")
-    try:
-        with open(sys.argv[1], encoding="utf-8") as file:
-            config = read(YAML(typ="safe", pure=True).load(file))
-        _main(config)
-    except (BadConfig, OSError) as error:
-        sys.exit("%s: %s" % (sys.argv[1], error))
+    main(read, _run)

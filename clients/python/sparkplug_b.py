@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
@@ -16,6 +16,7 @@ log = logging.getLogger("bihuan_sparkplug")
 BIRTHS, KINDS = ("NBIRTH", "DBIRTH"), ("NBIRTH", "DBIRTH", "NDATA", "DDATA", "NDEATH", "DDEATH")
 LARGEST = 4 << 20  # bytes of a payload that are read
 HELD = 10_000  # values of a device that wait for its birth
+STALE = 540_000  # milliseconds before its birth: such a value is no longer how it is
 BOOLEAN, GOOD = 11, 192
 SIGNED, UNSIGNED = {1: 8, 2: 16, 3: 32, 4: 64}, {5: 8, 6: 16, 7: 32, 8: 64}
 FLOATS = (9, 10)
@@ -274,12 +275,13 @@ class Node:
         for seq in self._order():
             if seq != self._next:
                 self._unsure()
+            overtaken = (seq - self._next) % 256 > 128
             self._next = (seq + 1) % 256
-            events += self._apply(*self._late.pop(seq), now)
+            events += self._apply(*self._late.pop(seq), now, overtaken)
         self._late_since = None
         return events
 
-    def _apply(self, kind, device, said, now):
+    def _apply(self, kind, device, said, now, overtaken=False):
         source = self._sources.get(device)
         if source is None:
             return []
@@ -291,7 +293,9 @@ class Node:
         found = []
         for one in said.metrics:
             name = one.name or (source.names or {}).get(one.alias)
-            if not one.name and not source.sure:
+            if not one.name and overtaken:
+                self.refuse("an alias, perhaps of before its birth, that came after it")
+            elif not one.name and not source.sure:
                 self._hold(source, (one.at or said.at, one))
             elif not name:
                 self.refuse("an alias that its birth does not name")
@@ -317,8 +321,10 @@ class Node:
             types[one.name] = one.type
         found = []
         if names == source.names:
-            found += [(at, names[one.alias], types.get(names[one.alias], 0), one)
-                      for at, one in source.held if names.get(one.alias)]  # fmt: skip
+            for at, one in source.held:
+                if name := names.get(one.alias):
+                    past = one.historical or said.at - at > STALE
+                    found.append((at, name, types.get(name, 0), replace(one, historical=past)))
         if len(source.held) > len(found):
             self.refuse(
                 "aliases of before a birth that changed them", len(source.held) - len(found)

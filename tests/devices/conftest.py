@@ -358,3 +358,9 @@ def sparkplug() -> Iterator[SimpleNamespace]:
         yield SimpleNamespace(bridge=bihuan_sparkplug, b=sparkplug_b)
     finally:
         sys.path.remove(folder)
+
+
+@pytest.fixture(scope="session")
+def bihuan_bridge(sparkplug: SimpleNamespace) -> ModuleType:
+    """What the bridges share."""
+    return sys.modules["bihuan_bridge"]

@@ -209,10 +209,8 @@ def test_refused_credentials_are_said_plainly_and_not_tried_at_once_again(start,
     until(lambda: device.problem)
     assert "refused" in device.problem or "wrong device id or key" in device.problem
     time.sleep(1.0)
-    assert len(device.said) == 1
-    assert device._fails == 1
-    assert not device.connected
-    assert device.ring.samples == 3
+    assert (len(device.said), device._fails) == (1, 1)
+    assert (device.connected, device.ring.samples) == (False, 3)
     assert worker.messages == []
 
 
@@ -224,8 +222,7 @@ def test_whom_nobody_has_let_in_yet_asks_again_soon_and_then_ever_later(bihuan_d
         device._lost(bihuan_device.Refused("device id or key refused"))
         waits.append(device._retry_at - device._seconds())
     assert 1 < waits[0] < 5
-    assert 30 <= waits[-1] <= 61
-    assert 30 <= waits[-2] <= 61
+    assert all(30 <= each <= 61 for each in waits[-2:])
 
 
 def test_credentials_put_right_are_taken(nats, start, worker, until):

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from bihuan.apps.monitoring.models import Latest
+from bihuan.apps.monitoring.models import Latest, Refused
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
 from bihuan.apps.monitoring.tests.test_pipe import stored
@@ -88,8 +89,10 @@ class Plc:
             self.nodes[name] = node
         await self.server.start()
 
-    async def set(self, name, value, *, status=None):
-        data = ua.DataValue(ua.Variant(value), ua.StatusCode(status or ua.StatusCodes.Good))
+    async def set(self, name, value, *, status=None, at=None):
+        data = ua.DataValue(
+            ua.Variant(value), ua.StatusCode(status or ua.StatusCodes.Good), ServerTimestamp=at
+        )
         await self.server.write_attribute_value(self.nodes[name].nodeid, data)
 
     async def stop(self):
@@ -121,7 +124,7 @@ def config(bus, plc, device, key, tmp_path, security=None):
 @contextmanager
 def running(module, loop, given):
     async def make():
-        bridge, stop = module.Bridge(module.read(given)), asyncio.Event()
+        bridge, stop = module.Bridge(module.read(given)), threading.Event()
         for each in bridge.devices.values():
             each.back_off = (0.1, 2)  # whoever signs in before the worker listens is refused
         return bridge, stop, asyncio.ensure_future(bridge.run(stop))
@@ -157,6 +160,7 @@ def test_what_changes_in_the_plc_is_stored_and_a_bad_value_is_none(
         assert values(device)["BEARING_TEMP"] == pytest.approx(41.5)
         assert Latest.objects.get(device=device).state == "AT_SPEED"
         assert bridge.unknown == {"ns=2;s=Nobody"}
+        assert f"connected to {plc.url}" in caplog.messages
         assert any(
             "CURRENT" in each.message and "ns=2;s=Nobody" in each.message for each in caplog.records
         )
@@ -176,6 +180,49 @@ def test_what_changes_in_the_plc_is_stored_and_a_bad_value_is_none(
         loop(plc.set("Vib", 4.0))
         wait(lambda: values(device).get("VIBRATION") == 4.0)
         assert not bridge.problem
+    loop(plc.stop())
+
+
+def test_a_plc_whose_clock_is_off_loses_no_change(pipe, loop, bridge_module, tmp_path, caplog):
+    """Of the server's bounds: what is 5 minutes ahead is refused, what is late raises nothing."""
+    caplog.set_level(logging.INFO, "bihuan_opcua")
+    device, key = factories.device()
+    plc = Plc(free())
+    loop(plc.start())
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    loop(plc.set("Temp", 420, at=long_ago))  # set once, and the clock is right
+    with running(bridge_module, loop, config(pipe, plc, device, key, tmp_path)):
+        wait(lambda: values(device).get("BEARING_TEMP") == pytest.approx(42))
+        assert "the clock of" not in caplog.text
+        begin = datetime.now(UTC)
+        for count, minutes in enumerate((-2, -11, -300, 400, 6, 2, -2)):
+            at = datetime.now(UTC) + timedelta(minutes=minutes)
+            loop(plc.set("Vib", 3 + count / 8, at=at))
+            wait(lambda count=count: values(device).get("VIBRATION") == 3 + count / 8)
+    loop(plc.stop())
+    assert Latest.objects.get(device=device).at >= begin
+    assert not Refused.objects.filter(device=device).exists()
+    told = [each for each in caplog.messages if "the clock of" in each]
+    assert told[0].startswith(f"the clock of {plc.url} is 66")  # 660 s, or a moment more
+    assert "s behind" in told[0]
+    assert len(told) == 3  # and when it was far worse, or on the other side
+
+
+def test_two_nodes_of_one_instant_that_come_apart_are_both_stored(
+    pipe, loop, bridge_module, tmp_path
+):
+    device, key = factories.device()
+    plc = Plc(free())
+    loop(plc.start())
+    given = config(pipe, plc, device, key, tmp_path)
+    given["devices"][0]["every_s"] = 3600  # no repetition makes up for it
+    with running(bridge_module, loop, given):
+        wait(lambda: values(device).get("VIBRATION") == 2.5)
+        at = datetime.now(UTC)
+        loop(plc.set("Vib", 3.0, at=at))
+        wait(lambda: values(device).get("VIBRATION") == 3.0)
+        loop(plc.set("Speed", 4100.0, at=at))
+        wait(lambda: values(device).get("SPEED") == 4100.0)
     loop(plc.stop())
 
 
@@ -203,7 +250,7 @@ def test_signed_and_encrypted(pipe, loop, bridge_module, tmp_path):
         wait(lambda: values(device).get("SPEED") == 4200.0)
     (tmp_path / "plain").mkdir()
     with running(bridge_module, loop, config(pipe, plc, device, key, tmp_path / "plain")) as bridge:
-        wait(lambda: bridge.problem)
+        wait(lambda: bridge.problem.startswith("no OPC UA server"))
     loop(plc.stop())
 
 
@@ -223,7 +270,8 @@ def _write(folder, name, key, cert):
     [
         (lambda c: c.pop("mqtt"), "`mqtt` is missing"), (lambda c: c["opcua"].pop("url"), "opcua: `url` is missing"),
         (lambda c: c["devices"][0]["points"].update(SPEED="Speed!"), "is no node id"),
-        (lambda c: c["opcua"].update(polcy="x"), "unknown: polcy"), (lambda c: c.update(devices=[]), "devices"),
+        (lambda c: c["opcua"].update(polcy="x"), "unknown: polcy"), (lambda c: c["mqtt"].update(port="x"), "mqtt: `port` is no number"),
+        (lambda c: c["opcua"].update(sampling_ms="often"), "opcua: `sampling_ms` is no number"), (lambda c: c.update(devices=[]), "devices"),
         (lambda c: c["devices"][0].update(key="env:NOT_THERE_AT_ALL"), "NOT_THERE_AT_ALL"),
     ],
 )  # fmt: skip
@@ -234,17 +282,3 @@ def test_a_wrong_configuration_is_named_with_its_place(bridge_module, tmp_path, 
     change(given)
     with pytest.raises(bridge_module.BadConfig, match=said.replace("`", ".")):
         bridge_module.read(given)
-
-
-def test_changes_of_one_cycle_are_one_row(bridge_module):
-    row = bridge_module.Row(None)
-    for ms, code, value in (
-        (1000, "A", 1),
-        (1040, "B", 2),
-        (1200, "A", 3),
-        (1210, "B", None),
-        (900, "A", 0),
-    ):
-        row.note(ms, code, value)
-    assert row.rows(100) == [(900, {"A": 0}), (1000, {"A": 1, "B": 2}), (1200, {"A": 3})]
-    assert row.rows(100) == []

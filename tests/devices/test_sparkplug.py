@@ -11,16 +11,16 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import paho.mqtt.client as paho
 import pytest
 from ruamel.yaml import YAML
 
-from bihuan.apps.monitoring.models import Latest
+from bihuan.apps.monitoring.models import Latest, Refused
 from bihuan.apps.monitoring.tests import factories
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
 from bihuan.apps.monitoring.tests.test_pipe import stored
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -219,6 +219,28 @@ def test_births_with_aliases_become_points_and_a_dead_device_stops(
         assert not row.good
 
 
+def test_an_edge_node_whose_clock_is_off_loses_no_change(
+    pipe, nats, sparkplug, tahu, tmp_path, caplog
+):
+    """Of the server's bounds: what is 5 minutes ahead is refused, what is late raises nothing."""
+    caplog.set_level(logging.INFO, "bihuan_sparkplug")
+    device, key = factories.device()
+    edge = EdgeNode(tahu, nats.mqtt)
+    with running(sparkplug, config(pipe, nats, tmp_path, (device, key))):
+        wait(lambda: values(device).get("VIBRATION") == 2.5)
+        begin = datetime.now(UTC)
+        for count, minutes in enumerate((-2, -11, -300, 400, 6, 2, -2)):
+            edge.set("Vib", 3 + count / 8, at=now() + minutes * 60_000)
+            wait(lambda count=count: values(device).get("VIBRATION") == 3 + count / 8)
+    edge.stop()
+    assert Latest.objects.get(device=device).at >= begin
+    assert not Refused.objects.filter(device=device).exists()
+    told = [each for each in caplog.messages if "the clock of" in each]
+    assert told[0].startswith("the clock of G/N is 6")  # 659 s, or 660
+    assert "s behind" in told[0]
+    assert len(told) == 3  # and when it was far worse, or on the other side
+
+
 def test_a_gap_is_answered_by_one_request_for_a_rebirth(pipe, nats, sparkplug, tahu, tmp_path):
     device, key = factories.device()
     with running(sparkplug, config(pipe, nats, tmp_path, (device, key), rebirth_s=600)) as bridge:
@@ -334,6 +356,7 @@ def test_its_state_is_true_also_when_it_is_killed(pipe, nats, sparkplug, tahu, t
         YAML(typ="safe", pure=True).dump(config(pipe, nats, tmp_path, (device, key)), file)
     command = [sys.executable, str(CLIENTS / "bihuan_sparkplug.py"), str(path)]
     edge = EdgeNode(tahu, nats.mqtt)
+    signed_in(pipe, device, key)  # whoever comes before the worker listens is refused
     first = subprocess.Popen(command)
     wait(lambda: edge.states)
     assert edge.states[0]["online"] is True
@@ -359,33 +382,3 @@ def test_its_state_is_true_also_when_it_is_killed(pipe, nats, sparkplug, tahu, t
     late = EdgeNode(tahu, nats.mqtt, bd=1)  # the state is retained
     wait(lambda: late.states == [last])
     late.stop()
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda c: c.pop("mqtt"), "`mqtt` is missing"), (lambda c: c["plant"].pop("host_id"), "plant: `host_id` is missing"),
-        (lambda c: c["devices"][0].update(node="G"), r"devices\[0\]: `node` must be `group/node`"),
-        (lambda c: c["devices"][0].update(device="a/b"), "`device` must be a name without"),
-        (lambda c: c["plant"].update(rebirth_s="often"), "plant: `rebirth_s` is no number"),
-        (lambda c: c["plant"].update(rebirth_s=0), "`rebirth_s` must be 1 or more"),
-        (lambda c: c["plant"].update(hots="x"), "unknown: hots"), (lambda c: c.update(devices=[]), "devices"),
-        (lambda c: c["devices"][0]["points"].update(SPEED={"metrik": "x"}), "points.SPEED: `metric` is missing"),
-        (lambda c: c["devices"][0].update(key="env:NOT_THERE_AT_ALL"), "NOT_THERE_AT_ALL"),
-    ],
-)  # fmt: skip
-def test_a_wrong_configuration_is_named_with_its_place(sparkplug, tmp_path, change, said):
-    bus = SimpleNamespace(place=SimpleNamespace(mqtt_port=1))
-    given = config(bus, SimpleNamespace(mqtt=1), tmp_path, (SimpleNamespace(code="x"), "k"))
-    sparkplug.bridge.read(given)
-    change(given)
-    with pytest.raises(sparkplug.bridge.BadConfig, match=said):
-        sparkplug.bridge.read(given)
-
-
-def test_the_example_is_a_right_configuration(sparkplug, monkeypatch):
-    monkeypatch.setenv("PLANT_PASSWORD", "x")
-    monkeypatch.setenv("BIHUAN_KEY_1", "y")
-    text = (CLIENTS / "sparkplug.example.yaml").read_text()
-    read = sparkplug.bridge.read(YAML(typ="safe", pure=True).load(text))
-    assert read.machines[0].origin == ("Hall3", "Line1", "Centrifuge7")

@@ -258,6 +258,38 @@ def test_who_comes_late_asks_and_takes_what_has_a_name(node, tahu):
     assert hear(node, line.dbirth(B=2), 3) == [("B", 2)]
 
 
+def test_an_alias_that_its_birth_overtook_gets_no_name_by_a_later_one(node, tahu):
+    """We came just then: that the birth was not the first the numbers alone cannot say."""
+    line = Line(tahu)
+    old = line.data(B=2)
+    line.base += 1  # what was B is A from now on
+    hear(node, line.dbirth(A=1, B=1, C=1), 0)
+    hear(node, old, 0)
+    node.tick(3)
+    line.seq = 0
+    hear(node, line.nbirth(), 4)
+    assert hear(node, line.dbirth(A=9, B=9, C=9), 4) == [("A", 9), ("B", 9), ("C", 9)]
+
+
+def test_what_waited_very_long_for_its_birth_is_history(sparkplug, node, tahu):
+    """How it is now the birth itself says."""
+    line = Line(tahu)
+    hear(node, line.nbirth(), 0)
+    hear(node, line.dbirth(A=1, B=1), 0)
+    line.seq += 1  # one is lost
+    hear(node, line.data(A=2), 1)
+    node.tick(9)
+    late = AT + 2 + sparkplug.b.STALE
+    hear(node, line.nbirth(), 600)
+    birth = tahu.payload(
+        late, 1, tahu.metric(10, 5, "A", 0), tahu.metric(10, 5, "B", 1), tahu.metric(10, 5, "C", 2)
+    )
+    ((_what, _device, found),) = node.hear("DBIRTH", "D", birth, 600)
+    assert [(ms, name, one.historical) for ms, name, _type, one in found] == [
+        (AT + 1, "A", True), (late, "A", False), (late, "B", False), (late, "C", False),
+    ]  # fmt: skip
+
+
 def test_a_death_counts_in_its_own_session_only(sparkplug, node, tahu):
     old, line = Line(tahu, bd=1), Line(tahu, bd=2)
     hear(node, line.nbirth(), 0)
@@ -325,14 +357,14 @@ def test_whatever_is_lost_or_disordered_no_value_has_another_ones_name(sparkplug
 
 
 @given(st.lists(st.booleans(), min_size=40, max_size=40))
-def test_history_that_comes_twice_in_other_pieces_is_each_value_once(sparkplug, pieces):
-    rows, sent = sparkplug.bridge.Rows(None), []
+def test_history_that_comes_twice_in_other_pieces_is_each_value_once(bihuan_bridge, pieces):
+    rows, sent = bihuan_bridge.Row(None), []
     said = [(ms, code) for code in "AB" for ms in range(AT, AT + 1000, 100)]
     for (ms, code), flush in zip(said + said, pieces, strict=True):
         rows.note_past(ms, code, float(ms - AT))
-        sent += rows.ready(100) if flush else []
+        sent += rows.ready(100, AT) if flush else []
     rows.note(AT, "A", 7.0)
-    sent += rows.ready(100)
+    sent += rows.ready(100, AT)
     live = sent.pop()
     assert live[1] == {"A": 7.0}
     assert len({ms for ms, _values in [*sent, live]}) == len(sent) + 1

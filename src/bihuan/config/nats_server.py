@@ -142,14 +142,14 @@ def settings(home: Path, folder: Path, place: Place, *, name: str = "bihuan") ->
     if place.tls:
         cert = os.environ.get("BIHUAN_MQTT_CERT") or str(folder / "server.crt")
         key = os.environ.get("BIHUAN_MQTT_KEY") or str(folder / "server.key")
-        tls = f"tls {{ cert_file: {json.dumps(cert)}, key_file: {json.dumps(key)} }}"
+        tls = f", tls {{ cert_file: {json.dumps(cert)}, key_file: {json.dumps(key)} }}"
     users = {name: secret(home, f"nats_{name}") for name in ("service", "callout", "system")}
     names = ", ".join(users)
     return f"""server_name: {name}
 listen: {json.dumps(place.url.removeprefix("nats://"))}
 max_payload: {PAYLOAD}
 jetstream {{ store_dir: {json.dumps(str(folder / "jetstream"))}, max_file: 8G, sync_interval: {SYNC} }}
-mqtt {{ host: {json.dumps(place.mqtt_host)}, port: {place.mqtt_port}, ack_wait: 30s, max_ack_pending: 1000 {tls} }}
+mqtt {{ host: {json.dumps(place.mqtt_host)}, port: {place.mqtt_port}, ack_wait: 30s, max_ack_pending: 1000{tls} }}
 accounts {{
   APP: {{ jetstream: enabled, users: [{{user: service, password: {json.dumps(users["service"])}}}] }}
   AUTH: {{ users: [{{user: callout, password: {json.dumps(users["callout"])}}}] }}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from bihuan.apps.callbacks.rules import Span, share_of, spans
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.lib.policy.values import text_of
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
 
@@ -41,7 +43,7 @@ def values(names: Sequence[str], now: datetime) -> list[str]:
         return [str(each) for each in own]
     found = [known.get(f"callbacks.{name}") for name in names]
     return [
-        str(mine if given is None or given.value is None else given.value)
+        str(mine) if given is None or given.value is None else text_of(given.value)
         for mine, given in zip(own, found, strict=True)
     ]
 
@@ -52,11 +54,7 @@ def whole(name: str, now: datetime) -> int:
 
 def share(name: str, now: datetime) -> float:
     """0..1, written as 10% or 0.1."""
-    return _share(value(name, now))
-
-
-def _share(text: str) -> float:
-    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    return share_of(value(name, now))
 
 
 def talk(now: datetime) -> dict[str, float]:
@@ -66,7 +64,7 @@ def talk(now: datetime) -> dict[str, float]:
     except NoPackInForce:
         return {}
     named = {code: known.get(row["parameter"]) for code, row in data()["talk"].items()}
-    return {code: _share(str(each.value)) for code, each in named.items() if each is not None}
+    return {code: share_of(str(each.value)) for code, each in named.items() if each is not None}
 
 
 @dataclass(frozen=True)
@@ -98,15 +96,6 @@ def unreachable(now: datetime) -> Unreachable:
     return Unreachable(*(int(float(each)) for each in found))
 
 
-def hours(now: datetime) -> list[tuple[time, time]]:
+def hours(now: datetime) -> list[Span]:
     """The spans of a day in which customers may be called, written `09:00-12:00 13:30-18:00`."""
     return spans(value("hours", now))
-
-
-def spans(text: str) -> list[tuple[time, time]]:
-    """Raises ValueError for a span that is none."""
-    found = []
-    for part in text.split():
-        start, _, end = part.partition("-")
-        found.append((time.fromisoformat(start), time.fromisoformat(end)))
-    return found

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from bihuan.apps.callbacks.enums import NOT_REACHED, CallKind, Outcome
+from bihuan.lib.policy.values import listed
 
 EARTH = 6_371_000  # metres, mean radius
 Span = tuple[time, time]
@@ -32,6 +33,20 @@ def is_unreachable(tried: Iterable[Tried], *, attempts: int, channels: int, days
         and len({each.channel for each in rows}) >= channels
         and len({each.day for each in rows}) >= days
     )
+
+
+def spans(text: str) -> list[Span]:
+    """`09:00-12:00 13:30-18:00`. Raises ValueError for a span that is none."""
+    found = []
+    for part in listed(text):
+        start, _, end = part.partition("-")
+        found.append((time.fromisoformat(start), time.fromisoformat(end)))
+    return found
+
+
+def share_of(text: str) -> float:
+    """0..1, written as 10% or 0.1. Raises ValueError."""
+    return float(text[:-1]) / 100 if text.endswith("%") else float(text)
 
 
 def inside(at: time, spans: Sequence[Span]) -> bool:

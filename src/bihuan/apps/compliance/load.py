@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.fields import ArrayField
@@ -42,6 +41,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import apart, reaches
 from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy.values import text_of, whole_numbers
 from bihuan.lib.workcal import days
 
 WEEKS = 12
@@ -276,10 +276,11 @@ def band_ends(now: datetime) -> tuple[tuple[int, ...], str]:
         parameter = pack_at(now).parameters.get(BANDS)
     except NoPackInForce:
         parameter = None
-    value: Any = parameter.value if parameter else None
-    if not isinstance(value, list) or not value or not all(type(n) is int and n > 0 for n in value):
-        return (), ""
-    return tuple(sorted(set(value))), parameter.clause if parameter else ""
+    try:
+        ends = whole_numbers(text_of(parameter.value)) if parameter else []
+    except ValueError:
+        ends = []
+    return tuple(sorted(set(ends))), parameter.clause if parameter and ends else ""
 
 
 def ageing(person: User, now: datetime) -> Ageing:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.lib.policy.values import listed, table, text_of
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
 
@@ -28,7 +29,7 @@ def number(name: str, now: datetime) -> float:
 
 def classes(name: str, now: datetime) -> frozenset[str]:
     """Classes of alarms. Raises KeyError for an unknown name."""
-    return frozenset(_value(name, now).split())
+    return frozenset(listed(_value(name, now)))
 
 
 def _value(name: str, now: datetime) -> str:
@@ -37,28 +38,19 @@ def _value(name: str, now: datetime) -> str:
         given = pack_at(now).parameters.get(f"monitoring.{name}")
     except NoPackInForce:
         return own
-    return own if given is None or given.value is None else str(given.value)
+    return own if given is None or given.value is None else text_of(given.value)
 
 
 def words(name: str, now: datetime) -> list[str]:
     """Words in their order, as a list of roles. Raises KeyError for an unknown name."""
-    return _value(name, now).split()
+    return listed(_value(name, now))
 
 
 def minutes(name: str, now: datetime) -> dict[str, float]:
-    """Class -> minutes, from `URGENT 5, HIGH 15`; what is not written so is left out. Raises KeyError
-    for an unknown name.
+    """Class -> minutes, from `URGENT 5, HIGH 15`; none are no minutes. Raises KeyError for an unknown
+    name.
     """
-    found = {}
-    for each in _value(name, now).split(","):
-        klass, _space, number_ = each.strip().partition(" ")
-        try:
-            value = float(number_)
-        except ValueError:
-            continue
-        if value > 0:
-            found[klass] = value
-    return found
+    return {klass: each for klass, each in table(_value(name, now)).items() if each > 0}
 
 
 def day_of(now: datetime) -> date:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.monitoring.actions import watching
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.lessons import hear
 from bihuan.apps.monitoring.models import Condition, Consent
+from bihuan.apps.monitoring.queries.hands import handed_over
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
@@ -28,14 +28,12 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
 @hears("asset.moved")
 def new_owner(facts: Sequence[Fact], now: datetime) -> None:
     """What the customer before agreed to or took back is not the new one's word. Twice is once."""
-    for fact in facts:
-        if fact.asset_id and fact.own().get("reason") != MoveReason.RELOCATED:
-            said = Consent.objects.filter(
-                asset=fact.asset_id, replaced_at=None, recorded_at__lt=fact.told_at
-            )
-            if said.filter(given=False).exists():  # where it was stays his (`places_from`)
-                Condition.objects.filter(asset=fact.asset_id).update(latitude=None, longitude=None)
-            said.update(replaced_at=now)
+    moves = handed_over().filter(pk__in=[fact.pk for fact in facts]).order_by("pk")
+    for asset, told_at in moves.values_list("asset_id", "told_at"):
+        said = Consent.objects.filter(asset=asset, replaced_at=None, recorded_at__lt=told_at)
+        if said.filter(given=False).exists():  # where it was stays his (`places_from`)
+            Condition.objects.filter(asset=asset).update(latitude=None, longitude=None)
+        said.update(replaced_at=now)
 
 
 @hears("ticket.resolved")

@@ -45,9 +45,9 @@ HUSHED: Words = {
     Hushed.EXPECTED: _("预期报警"),
 }  # fmt: skip
 HUSHED_WHY: Words = {
-    Hushed.TRIAL: _("这条规则还在试运行：只记录，不告诉任何人。"),
+    Hushed.TRIAL: _("这条规则当时在试运行：只记录，不告诉任何人；启用时还在的，再告诉。"),
     Hushed.REPAIR: _("当时设备在修：只记录，不告诉任何人；修完还在的，再告诉。"),
-    Hushed.FLOOD: _("这台设备当时报警太密：后来的只记录，不告诉任何人。"),
+    Hushed.FLOOD: _("这台设备当时报警太密：后来的只记录，不告诉任何人；过一会儿还在的，再告诉。"),
     Hushed.EXPECTED: _(
         "当时在预期报警的时段里：只记录，不告诉任何人。时段过了还在报，就照常告知。"
     ),

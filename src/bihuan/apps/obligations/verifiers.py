@@ -12,6 +12,7 @@ from bihuan.apps.obligations.models import Evidence, Obligation
 from bihuan.apps.people.queries import Holders, leads_of
 from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
+from bihuan.lib.policy.values import text_of
 
 # The roles that ask, where the regulation names none (parameters `verify.customer` and
 # `verify.independent`); without a holder the ladder above decides.
@@ -59,7 +60,7 @@ def involved(rows: Collection[Obligation]) -> dict[int, set[int]]:
     for pk, by in _helpers(rows):
         found[pk].add(by)
     people = {pk: {each for each in hands if each is not None} for pk, hands in found.items()}
-    strict = {row.pk for row in rows if _said(row, NOT_LEAD) is True}
+    strict = {row.pk for row in rows if text_of(_said(row, NOT_LEAD)) == "true"}
     if strict:
         leads = leads_of({person for pk in strict for person in people[pk]})
         for pk in strict:

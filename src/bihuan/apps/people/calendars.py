@@ -89,12 +89,14 @@ def _together(rows: Iterable[tuple[WorkCalendar, dict[str, Any], int]]) -> Calen
 
 def opens_at(name: str, values: Mapping[str, Any], now: datetime) -> datetime | None:
     """When a desk with the working hours of this calendar (narrowed by the values) opens next; None
-    while it is open, or has no calendar.
+    while it is open, or the company has no calendar. A name that is not there counts as the
+    company's own: a desk is not open round the clock by a slip.
     """
     if name == ALWAYS:
         return None
     try:
-        calendar = calendars().for_(name, values)
+        known = calendars()
+        calendar = known.for_(name if name in known.names() else COMPANY, values)
         return None if is_working(calendar, now) else next_working_moment(calendar, now)
     except (KeyError, NoWorkingTime):
         return None

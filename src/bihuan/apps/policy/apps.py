@@ -13,6 +13,7 @@ class PolicyConfig(App):
     label = "policy"
     title = _("制度")
     ticks = ("ticks.tell_in_force",)
+    checks = {"policy.parameters": "wellness.parameters"}
     menu = (
         MenuItem(
             _("制度中心"),

@@ -12,6 +12,7 @@ from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.base.errors import Refusal
+from bihuan.base.parameters import unreadable
 from bihuan.base.together import read_once
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import CaseResult, Pack, Problem, check, read, run_cases
@@ -80,11 +81,12 @@ BETWEEN = f"""
 
 
 def faults_of(pack: Pack, lang: str) -> list[str]:
-    """All that keeps a pack from taking force: what contradicts itself or is left open, calendars
-    that are not there, cases that fail; place and remedy of each.
+    """All that keeps a pack from taking force: what contradicts itself or is left open, values that
+    nobody can read, calendars that are not there, cases that fail; place and remedy of each.
     """
     faults = [problem.sentence(lang) for problem in check(pack)]
     faults += [problem.sentence(lang) for problem in _calendars_missing(pack)]
+    faults += [problem.sentence(lang) for problem in unreadable(pack, calendars().names())]
     return faults + [case.sentence(lang) for case in run_cases(pack, calendars()) if not case.ok]
 
 

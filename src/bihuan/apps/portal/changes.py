@@ -35,7 +35,9 @@ def ask(*, request: HttpRequest, command: Command, by: User, now: datetime) -> N
     token = secrets.token_urlsafe(TOKEN_BYTES)
     contacts = Contact.objects.present().filter(customer=command.asset.customer_id)
     people = list(contacts.order_by("-is_key", "-last_contact_at", "pk"))
-    text = f"请您确认是否同意远程调整设备 {command.asset}：{_address(request, token)}"
+    zh = f"请您确认是否同意远程调整设备 {command.asset}："
+    en = f"Please say whether you agree to a remote change of your machine {command.asset}:"
+    text = f"{zh}\n{en}\n{_address(request, token)}"
     with transaction.atomic():
         commanding.asked(command=command, digest=digest(token), by=by, now=now)
         if not (_by_sms(people, text, command, now) or _by_mail(people, text, command, now)):
@@ -62,7 +64,7 @@ def _by_mail(people: list[Contact], text: str, command: Command, now: datetime) 
         return False
     name = secrets.token_hex(16)
     write_mail(
-        to=person.email, sender=box.address, subject=f"[{command.number}] 请您确认远程调参", text=text, now=now, message_id=name,
+        to=person.email, sender=box.address, subject=f"[{command.number}] 请您确认远程调参 / Please confirm a remote change", text=text, now=now, message_id=name,
         headers={"Message-ID": f"<{name}@{box.address.partition('@')[2]}>", "Reply-To": box.address},
     )  # fmt: skip
     return True

@@ -10,6 +10,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.lib.policy.values import text_of
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
 
@@ -27,7 +28,7 @@ def text(name: str, now: datetime) -> str:
         given = pack_at(now).parameters.get(f"portal.{name}")
     except NoPackInForce:
         return own
-    return own if given is None or given.value is None else str(given.value)
+    return own if given is None or given.value is None else text_of(given.value)
 
 
 def whole(name: str, now: datetime) -> int:

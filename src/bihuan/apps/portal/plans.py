@@ -41,7 +41,8 @@ def send(*, demand: Demand, address: Callable[[str], str], by: User, now: dateti
         link = PlanLink.objects.create(
             demand=demand, proposal=proposal, digest=digest(token), made_at=now, made_by=by
         )
-        text = f"{proposal.text}\n\n请您确认或说明意见：{address(token)}"
+        ask = "请您确认或说明意见：\nPlease confirm it or tell us what you think:"
+        text = f"{proposal.text}\n\n{ask}\n{address(token)}"
         if not demands.mail(demand, demand.contact, text, now):
             raise NoMailbox
         log("portal.plan_sent", by=by, now=now, thing=link, after={"demand": demand.number})

@@ -40,7 +40,8 @@ def _sent(request: HttpRequest, ticket: Ticket, by: User, now: datetime) -> list
     mail = ticket.caller_mail or (ticket.contact.email if ticket.contact else "")
     with transaction.atomic():
         link, token = links.make(ticket=ticket, own=True, by=None, now=now)
-        text = f"工单 {ticket.number} 的进度：{address_of(request, token)}"
+        said = f"工单 {ticket.number} 的进度：\nFollow your ticket {ticket.number} here:"
+        text = f"{said}\n{address_of(request, token)}"
         if mobile:
             write_sms(to=phone, text=text, message_id=f"sms-link-{link.pk}", now=now)
             ways = [_("短信")]

@@ -16,6 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
+from bihuan.lib.policy.values import listed, text_of
 from bihuan.lib.workcal import Duration
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
@@ -37,7 +38,7 @@ def values(names: Sequence[str], now: datetime) -> list[str]:
         return own
     found = [known.get(name) for name in names]
     return [
-        str(mine if given is None or given.value is None else given.value)
+        str(mine) if given is None or given.value is None else text_of(given.value)
         for mine, given in zip(own, found, strict=True)
     ]
 
@@ -46,9 +47,14 @@ def whole(name: str, now: datetime) -> int:
     return int(float(values([name], now)[0]))
 
 
+def words(name: str, now: datetime) -> list[str]:
+    """Words in their order. Raises KeyError for an unknown name."""
+    return listed(values([name], now)[0])
+
+
 def is_major(impact: str, now: datetime) -> bool:
     """Whether what stands still makes a fault a major one."""
-    return impact in values(["tickets.major"], now)[0].split()
+    return impact in words("tickets.major", now)
 
 
 def danger_words(now: datetime) -> list[str]:
@@ -100,7 +106,7 @@ class Confirming:
 
 def confirming(now: datetime) -> Confirming:
     kinds, other = values(["tickets.same_call", "tickets.other_team"], now)
-    return Confirming(frozenset(kinds.split()), other.lower() in ("yes", "true", "1"))
+    return Confirming(frozenset(listed(kinds)), other.lower() in ("yes", "true", "1"))
 
 
 def symptoms(lang: str) -> list[str]:

@@ -46,12 +46,13 @@ def pack_command() -> None:
 )  # fmt: skip
 def check_command(folders: tuple[Path, ...], *, with_open: bool) -> None:
     """Read packs and check them; exit code 1 when one has a fault."""
+    from bihuan.base.parameters import unreadable
     from bihuan.lib.policy import check, run_cases
 
     calendars = PlainCalendars()
 
     def look(folder: Path, pack: Pack) -> bool:
-        problems: list[Any] = list(check(pack))
+        problems: list[Any] = [*check(pack), *unreadable(pack)]
         if not problems:  # what is left open fails its cases as well, and was named already
             problems = [each for each in run_cases(pack, calendars) if not each.ok]
         for problem in problems:
@@ -262,10 +263,12 @@ def _pack(folder: Path) -> Pack | None:
 
 def faults_of(folder: Path) -> list[str]:
     """What keeps a pack from being read or from taking force, one sentence each."""
+    from bihuan.base.parameters import unreadable
     from bihuan.lib.policy import check
 
     try:
-        problems = check(read(whole(folder), vocabulary()))
+        pack = read(whole(folder), vocabulary())
+        problems = [*check(pack), *unreadable(pack)]
     except PackErrors as errors:
         problems = errors.problems
     return [f"{folder.name}/{problem.sentence(language())}" for problem in problems]

@@ -7,7 +7,7 @@ one; for the others one comparison of arrays is all there is to do.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,9 @@ class Evaluator:
             bool,
         ).reshape(len(rules), len(template.states) + 1)  # fmt: skip
         codes = {rule.code: place for place, rule in enumerate(rules)}
-        self._parent = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
+        self._codes = codes
+        self._parents = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
+        self._parent = self._parents
         self._edge = np.array([rule.edge for rule in rules])
         self._clear = np.array([rule.clear for rule in rules])
         self.last_ts = np.empty(0)
@@ -118,6 +120,11 @@ class Evaluator:
                 self._cells[slot, place] = [math.nan if value is None else value for value in cells]
                 self._live[slot, place] = True
         self.set_limits(machine, limits or {}, off)
+
+    def set_trial(self, rules: Collection[str]) -> None:
+        """These are on trial: nobody is told of their alarms, so they hold no others."""
+        aside = [self._codes[code] for code in rules if code in self._codes]
+        self._parent = np.where(np.isin(self._parents, aside), -1, self._parents)
 
     def set_limits(
         self, machine: int, limits: Mapping[str, float], off: Sequence[str] = (), lasting: Mapping[str, float] | None = None

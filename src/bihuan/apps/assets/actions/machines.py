@@ -170,7 +170,7 @@ def change_asset(*, asset: Asset, by: User | None, now: datetime, **changes: Any
     }
     with transaction.atomic():
         row = (
-            Asset.objects.select_for_update(of=("self",))
+            Asset.objects.select_for_update(of=("self",), no_key=True)
             .select_related("model", "customer")
             .get(pk=asset.pk)
         )
@@ -221,7 +221,7 @@ def new_label(*, asset: Asset, by: User | None, now: datetime) -> Asset:
     """A new token: the old label leads nowhere from now on (it was copied or lost)."""
     with transaction.atomic():
         row = (
-            Asset.objects.select_for_update(of=("self",))
+            Asset.objects.select_for_update(of=("self",), no_key=True)
             .select_related("model", "customer")
             .get(pk=asset.pk)
         )

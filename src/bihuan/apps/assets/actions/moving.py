@@ -45,7 +45,7 @@ def move(
     at = at or now
     with transaction.atomic():
         row = (
-            Asset.objects.select_for_update(of=("self",))
+            Asset.objects.select_for_update(of=("self",), no_key=True)
             .select_related("model", "customer", "owner")
             .get(pk=asset.pk)
         )

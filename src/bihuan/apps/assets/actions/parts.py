@@ -34,7 +34,9 @@ def install_part(
     _check(position, name, installed_on, parent, asset, now)
     with transaction.atomic():
         machine = (
-            Asset.objects.select_for_update(of=("self",)).select_related("model").get(pk=asset.pk)
+            Asset.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("model")
+            .get(pk=asset.pk)
         )
         here = Part.objects.inside().filter(asset=machine, position=position.strip()).first()
         if here is not None:

@@ -40,7 +40,7 @@ def record_reading(
         raise BadInput({"at": _("时间在将来。读了以后再登记。")})
     known = profile.point(point)
     with transaction.atomic():
-        machine = Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        machine = Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         meter, total = _counted(machine, known, value, at, now) if known.counter else (None, None)
         row = Reading.objects.create(
             asset=machine,
@@ -124,7 +124,7 @@ def replace_meter(
     if start < 0 or at > now:
         raise BadInput({"start": _("新表读数不能小于 0，时间不能在将来。")})
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         if Reading.objects.filter(asset=asset, point=point, at__gt=at).exists():
             raise BadInput({"at": _("在这个时间以后已经有读数。请写更晚的时间。")})
         final = record_reading(asset=asset, point=point, value=last, at=at, by=by, now=now)

@@ -38,7 +38,7 @@ def advance(
     answers = {"why": why.strip(), **(given or {})}
     with transaction.atomic():
         row = (
-            Asset.objects.select_for_update(of=("self",))
+            Asset.objects.select_for_update(of=("self",), no_key=True)
             .select_related("model", "customer")
             .get(pk=asset.pk)
         )

@@ -35,7 +35,7 @@ def agree_warranty(
     if months is not None and months <= 0:
         raise BadInput({"months": _("保修月数要大于 0。")})
     with transaction.atomic():
-        Asset.objects.select_for_update().get(pk=asset.pk)
+        Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         WarrantyTerm.objects.filter(asset=asset, source=source, withdrawn_at=None).update(
             withdrawn_at=now
         )

@@ -21,7 +21,7 @@ from bihuan.apps.callbacks.refusals import (
     DoNotDisturb,
     OutsideHours,
 )
-from bihuan.apps.callbacks.rules import CapState, inside, quiet
+from bihuan.apps.callbacks.rules import CapState, inside, quiet, spans
 from bihuan.apps.customers import words as of_customers
 from bihuan.apps.customers.enums import Purpose
 from bihuan.apps.customers.models import Consent, Contact, Customer
@@ -155,4 +155,4 @@ def bad_moment(customer: Customer, duties: Sequence[Obligation], now: datetime) 
 
 def dnd(customer: Customer) -> list[tuple[time, time]]:
     """The customer's own spans of do-not-disturb (`preferences.dnd`, as `12:00-14:00`)."""
-    return figures.spans(str(customer.preferences.get("dnd", "")))
+    return spans(str(customer.preferences.get("dnd", "")))

@@ -112,16 +112,16 @@ def note(*, alarm: Alarm, text: str, by: User, now: datetime) -> None:
         )  # fmt: skip
 
 
-def send_diagnosis(*, alarm: Alarm, text: str, by: User, now: datetime) -> None:
-    """Customer and engineer have been told the first diagnosis, in these words. Raises
-    ReasonMissing, AlreadyTold.
+def send_diagnosis(*, alarm: Alarm, text: str, by: User | None, now: datetime) -> None:
+    """Customer and engineer have been told the first diagnosis, in these words: the fact that discharges
+    the duty. `by` None is the system itself. Raises ReasonMissing, AlreadyTold.
     """
     text = text.strip()[:TOLD]
     if not text:
         raise ReasonMissing
     with transaction.atomic():
         row = Alarm.objects.select_for_update(of=("self",)).get(pk=alarm.pk)
-        told = {**row.diagnosis, "told": text, "told_by": by.name}
+        told = {**row.diagnosis, "told": text, "told_by": by.name if by else ""}
         if not Alarm.objects.filter(pk=row.pk, customer_told_at=None).update(
             diagnosis=told, customer_told_at=now
         ):
@@ -130,7 +130,7 @@ def send_diagnosis(*, alarm: Alarm, text: str, by: User, now: datetime) -> None:
         _tell("diagnosis.sent", alarm, by, now)
 
 
-def _tell(kind: str, alarm: Alarm, by: User, now: datetime) -> None:
+def _tell(kind: str, alarm: Alarm, by: User | None, now: datetime) -> None:
     tell(
         kind, at=now, now=now, by=by, subjects=subjects(alarm.asset),
         data={"alarm": alarm.number}, key=f"alarm:{alarm.number}:{kind}",

@@ -52,7 +52,9 @@ def assess(assets: Iterable[int], now: datetime) -> int:
     for pk in sorted(assets):
         try:
             with transaction.atomic():
-                asset = Asset.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+                asset = (
+                    Asset.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk).first()
+                )
                 done += asset is not None and _one(asset, now)
         except DatabaseError:
             raise
@@ -149,8 +151,8 @@ def limits_of(template: Template, code: str, own: Mapping[str, float | None]) ->
 def _alarms(asset: Asset, plan: Plan, now: datetime) -> list[tuple[Warned, Alarm]]:
     since = now - timedelta(days=plan.settings.alarm_days)
     rows = Alarm.objects.filter(
-        Q(cleared_at=None) | Q(cleared_at__gte=since), asset=asset, hushed="", merged=None
-    )
+        Q(cleared_at=None) | Q(cleared_at__gte=since), Q(merged=None) | ~Q(merged__hushed=""), asset=asset, hushed="",
+    )  # fmt: skip
     rows = rows.exclude(verdict=Verdict.FALSE).exclude(kind="OFFLINE").order_by("pk")
     return [
         (Warned(row.rule, row.klass, max(0.0, (now - row.cleared_at).total_seconds() / 86400) if row.cleared_at else 0.0, row.cleared_at is None), row)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import F
@@ -48,21 +49,41 @@ def climb(now: datetime) -> int:
     return sum(_step(row, now) for row in joined[:AT_ONCE])
 
 
-def _step(row: Calling, now: datetime) -> int:
-    alarm = row.alarm
-    mine = Calling.objects.filter(pk=row.pk, over_at=None, step=row.step, next_at=row.next_at)
+class Turn(NamedTuple):
+    """Whether an alarm calls somebody: not any more (`over`), or not before `until`; else now."""
+
+    over: bool = False
+    until: datetime | None = None
+
+
+def turn(alarm: Alarm, now: datetime) -> Turn:
+    """What holds for the desk and for whoever is on call: acknowledged or called long enough it is over,
+    put aside or held by a graver one it rests.
+    """
     minutes = figures.minutes("answer_min", now).get(alarm.klass)
     most = timedelta(hours=figures.number("call_most_h", now))
     if alarm.acknowledged_at or minutes is None or now >= alarm.told_at + most:
-        return mine.update(over_at=now, next_at=None, answered_by=alarm.acknowledged_by_id)
+        return Turn(over=True)
     if alarm.shelved_until and alarm.shelved_until > now:
-        return mine.update(next_at=alarm.shelved_until)
+        return Turn(until=alarm.shelved_until)
     later = now + timedelta(minutes=minutes)
-    if alarm.merged is not None and alarm.merged.acknowledged_at is None:
-        return mine.update(next_at=later)  # the graver one calls for both
+    graver = alarm.merged
+    if graver is not None and not graver.hushed and graver.acknowledged_at is None:
+        return Turn(until=later)  # the graver one calls for both
+    return Turn()
+
+
+def _step(row: Calling, now: datetime) -> int:
+    alarm = row.alarm
+    mine = Calling.objects.filter(pk=row.pk, over_at=None, step=row.step, next_at=row.next_at)
+    says = turn(alarm, now)
+    if says.over:
+        return mine.update(over_at=now, next_at=None, answered_by=alarm.acknowledged_by_id)
+    if says.until is not None:
+        return mine.update(next_at=says.until)
     opens = desk_opens(alarm, now)
     if opens is None:
-        return _desk(row, later, now)
+        return _desk(row, now)
     with transaction.atomic():
         if not mine.update(next_at=opens, opens_at=opens, step=0):
             return 0
@@ -94,8 +115,9 @@ def desk(customer: int, region: str, now: datetime) -> list[tuple[str, User]]:
     return [(role, people[pk]) for pk, role in found.items() if pk in people]
 
 
-def _desk(row: Calling, later: datetime, now: datetime) -> int:
+def _desk(row: Calling, now: datetime) -> int:
     alarm = row.alarm
+    later = now + timedelta(minutes=figures.minutes("answer_min", now)[alarm.klass])
     people = desk(alarm.asset.customer_id, alarm.asset.customer.region, now)
     with transaction.atomic():
         mine = Calling.objects.filter(pk=row.pk, over_at=None, step=row.step, next_at=row.next_at)

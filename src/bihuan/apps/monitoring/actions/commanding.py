@@ -93,7 +93,7 @@ def propose(
     if faults:
         raise BadInput(faults)
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         must_hold(
             conditions(
                 asset=asset, device=device, setting=of, value=value, expected=None, ticket=ticket, now=now
@@ -201,7 +201,7 @@ def approve(*, command: Command, by: User, now: datetime) -> None:
     only. Raises SamePerson, ConsentLapsed, ChecksFailed, NoSuchCommand, WrongCommandState.
     """
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=command.asset_id)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=command.asset_id)
         row = (
             Command.objects.select_for_update(of=("self",))
             .select_related("device", "asset")
@@ -262,7 +262,7 @@ def queue(
     command: Command, setting: Setting, of: Collection[CommandState], *, by: User | None, now: datetime, **changes: Any
 ) -> None:  # fmt: skip
     """Give it the next number of its device and a few seconds to live."""
-    Device.objects.select_for_update().get(pk=command.device_id)
+    Device.objects.select_for_update(no_key=True).get(pk=command.device_id)
     last = Command.objects.filter(device=command.device_id).aggregate(last=Max("sequence"))["last"]
     # Not below the clock: a database that was put back to yesterday uses no number again.
     number = max((last or 0) + 1, round(now.timestamp() * 1000))

@@ -9,9 +9,10 @@ from django.db import transaction
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.devices import let_go
+from bihuan.apps.monitoring.actions.refusing import tells_place
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
-from bihuan.apps.monitoring.models import Consent, Device, Latest
+from bihuan.apps.monitoring.models import Consent, Device, Latest, Refused
 from bihuan.apps.monitoring.refusals import AlreadySaid, EvidenceMissing, SaidInTheFuture
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
@@ -31,7 +32,7 @@ def record(
     if said_at > now:
         raise SaidInTheFuture
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         before = Consent.objects.filter(asset=asset, what=what, replaced_at=None)
         held = before.first()
         if held is not None and held.given == given:
@@ -63,6 +64,8 @@ def _withdrawn(asset: Asset, what: Agreed, by: User, now: datetime) -> None:
             places = positions_of(device.template, row.layout.points)
             values = [None if place in places else value for place, value in enumerate(row.values)]
             Latest.objects.filter(pk=row.pk).update(values=values)
+        if tells_place(templates().get(device.template)):
+            Refused.objects.filter(device=device).update(raw=b"")
 
 
 def positions_of(template: str, points: list[str]) -> set[int]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.models import Condition
 from bihuan.apps.monitoring.store.folding import fold
@@ -19,14 +17,19 @@ AT_ONCE = 50
 
 
 def keep_days(now: datetime) -> int:
-    """Fold what is due and assess those machines; returns how many. Twice is once."""
+    """Fold what is due and assess those machines; returns how many. Twice is once. One that could not
+    be assessed is tried again when it is due the next time.
+    """
     until, done = time.monotonic() + BUDGET_S, 0
     while time.monotonic() < until:
-        with transaction.atomic():
-            changed = fold(now)
-            assess(changed, now)
+        changed = fold(now)
         if not changed:
             break
+        assess(changed, now)  # who works at a machine holds up neither days nor packing
         done += len(changed)
-    old = Condition.objects.filter(at__lte=now - AT_LEAST).order_by("at")
-    return done + assess(list(old.values_list("pk", flat=True)[:AT_ONCE]), now)
+    due = now - AT_LEAST
+    old = Condition.objects.filter(at__lte=due).exclude(tried_at__gt=due).order_by("at", "pk")
+    chosen = list(old.values_list("pk", flat=True)[:AT_ONCE])
+    done += assess(chosen, now)
+    Condition.objects.filter(pk__in=chosen, at__lte=due).update(tried_at=now)
+    return done

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.commanding import _next_number, end, move, queue, say, step
@@ -22,12 +22,12 @@ from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
 from bihuan.apps.monitoring.queries.commanding import (
     Reading,
-    changed_hands,
     may_go,
     open_tickets,
     reading,
     setting_of,
 )
+from bihuan.apps.monitoring.queries.hands import changed_hands
 from bihuan.lib.machines import Cause, Setting
 from bihuan.lib.machines.command import (
     Answer,
@@ -45,7 +45,6 @@ AGAIN = timedelta(seconds=2)
 """A command that nobody answered is sent again so soon, the same bytes, while it lives."""
 GRACE = timedelta(seconds=5)
 """The machine's clock and the way back: so long after its end the answer to a command may still come."""
-AT_ONCE = 200
 OVER = (S.REFUSED, S.FAILED, S.EXPIRED, S.CANCELLED)
 
 
@@ -69,9 +68,7 @@ def to_send(now: datetime) -> list[Outgoing]:
     waiting = Q(state=S.QUEUED) | Q(
         state=S.SENT, withdrawn_at=None, expires_at__gt=now, last_sent_at__lte=now - AGAIN
     )
-    for pk in list(
-        Command.objects.filter(waiting).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    ):
+    for pk in list(Command.objects.filter(waiting).order_by("pk").values_list("pk", flat=True)):
         with _alone(pk), _held(pk) as row:
             data = _sent(row, now) if row is not None else None
             if row is not None and data is not None:
@@ -232,20 +229,27 @@ def watch(now: datetime) -> int:
     proposed = Command.objects.filter(state__in=(S.PROPOSED, S.CONSENTED), proposed_at__lt=lapsed)
     late = Command.objects.filter(state=S.QUEUED, expires_at__lte=now)
     silent = Command.objects.filter(state__in=(S.SENT, S.ACCEPTED), expires_at__lte=now - GRACE)
-    shown = Command.objects.filter(state__in=(S.DONE, S.UNKNOWN))
+    done = Command.objects.filter(state=S.DONE)
+    # of the many that may stand for long only those whose machine has said something that counts
+    unknown = Command.objects.filter(
+        state=S.UNKNOWN, device__latest__at__gt=F("expires_at") + GRACE
+    )
+    fresh = now - timedelta(seconds=figures.number("command_fresh_s", now))
+    returns = Command.objects.filter(owed, device__latest__received_at__gte=fresh)
     return sum((
         _each(proposed, lambda row: end(row, S.EXPIRED, (S.PROPOSED, S.CONSENTED), by=None, now=now, text="#lapsed")),
         _each(late, lambda row: end(row, S.EXPIRED, (S.QUEUED,), by=None, now=now, text="#late")),
         _each(silent, lambda row: _silent(row, now)),
-        _each(shown, lambda row: _shown(row, now)),
-        _each(Command.objects.filter(owed), lambda row: _return(row, now)),
+        _each(done, lambda row: _shown(row, now)),
+        _each(unknown, lambda row: _shown(row, now)),
+        _each(returns, lambda row: _return(row, now)),
     ))  # fmt: skip
 
 
 def _each(rows: QuerySet[Command], deed: Callable[[Command], object]) -> int:
     """Each in a transaction of its own, if it is still among `rows` when it is held."""
     done = 0
-    for pk in list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    for pk in list(rows.order_by("pk").values_list("pk", flat=True)):
         with _alone(pk), _held(pk) as row:
             if row is not None and rows.filter(pk=pk).exists():
                 deed(row)

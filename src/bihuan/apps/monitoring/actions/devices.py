@@ -35,7 +35,7 @@ def register(
         raise NoTemplate
     key = new_key()
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         held = list(Device.objects.filter(asset=asset, revoked_at=None))
         if instead_of is not None and instead_of != sum(each.pk for each in held):
             raise AlreadyReplaced

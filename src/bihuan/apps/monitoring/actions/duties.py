@@ -27,17 +27,19 @@ def settle(now: datetime) -> int:
     """A tick: what was approved is discharged as of then, with the customer's answer and the approval;
     what came to nothing is not owed any more. Twice is once.
     """
-    rows = list(Obligation.objects.filter(kind=KIND, state__in=LIVE).order_by("pk")[:AT_ONCE])
-    known = Command.objects.select_related("approved_by").in_bulk(
-        {named(row) for row in rows}, field_name="number"
-    )
-    done = 0
-    for row in rows:
-        command = known.get(named(row))
-        if command is not None and (
-            command.approved_at is not None or command.state not in RUNNING
-        ):
-            done += _settled(row, command, now)
+    rows = Obligation.objects.filter(kind=KIND, state__in=LIVE).order_by("pk")
+    done, after = 0, 0
+    while done < AT_ONCE and (page := list(rows.filter(pk__gt=after)[:AT_ONCE])):
+        after = page[-1].pk
+        known = Command.objects.select_related("approved_by").in_bulk(
+            {named(row) for row in page}, field_name="number"
+        )
+        for row in page:
+            command = known.get(named(row))
+            if command is not None and (
+                command.approved_at is not None or command.state not in RUNNING
+            ):
+                done += _settled(row, command, now)
     return done
 
 

@@ -76,6 +76,7 @@ class _Book:
         self._flood = int(figures.number("flood_alarms", now))
         self._flood_time = timedelta(minutes=figures.number("flood_min", now))
         self._quiet = figures.classes("expected_classes", now)
+        self._at_once = figures.classes("ticket_at_once", now)
         rows = Alarm.objects.filter(asset__in=assets).filter(
             Q(cleared_at=None) | Q(cleared_at__gte=now - self._again) | Q(shelved_until__gt=now)
             | Q(told_at__gte=now - self._flood_time)
@@ -84,7 +85,7 @@ class _Book:
         self._recent: dict[int, int] = {}
         for row in rows.order_by("pk"):
             self._known[row.asset_id, row.rule] = row
-            if row.told_at >= now - self._flood_time and row.hushed != Hushed.EXPECTED:
+            if row.told_at >= now - self._flood_time and not row.hushed and row.woken_at is None:
                 self._recent[row.asset_id] = self._recent.get(row.asset_id, 0) + 1
         self._new: list[Alarm] = []
         self._merged: list[tuple[Alarm, Alarm]] = []
@@ -109,14 +110,15 @@ class _Book:
             self._note(known, event)
             return known, False
         expected = rule.klass in self._quiet and holds(self._expected.get(asset.pk, ()), at)
-        recent = self._recent[asset.pk] = self._recent.get(asset.pk, 0) + (not expected)
+        recent = self._recent.get(asset.pk, 0)
         hushed = (
             Hushed.TRIAL if rule.code in self._trial
             else Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
             else Hushed.EXPECTED if expected
-            else Hushed.FLOOD if recent > self._flood
+            else Hushed.FLOOD if recent >= self._flood and rule.klass not in self._at_once
             else ""
         )  # fmt: skip
+        self._recent[asset.pk] = recent + (not hushed)
         point = template.points[rule.point if event.point is None else event.point]
         limit = fleet.limit_of(event.machine, rule.code) if event.limit is None else event.limit
         alarm = Alarm(

@@ -1,5 +1,5 @@
 """Alarms that are expected for a time: recorded and told to nobody, until it is over; as those of a
-machine that is being repaired.
+machine that is being repaired, of a rule on trial and of a flood.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
@@ -15,9 +16,11 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.common import SOURCE
 from bihuan.apps.monitoring.actions.events import raised
 from bihuan.apps.monitoring.actions.opinion import opinion
+from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Alarm, Expected
 from bihuan.apps.monitoring.queries.expected import expecting
+from bihuan.apps.monitoring.queries.trials import all_on_trial
 from bihuan.apps.monitoring.refusals import (
     ExpectedBackward,
     ExpectedEnded,
@@ -94,10 +97,16 @@ def end(*, row: Expected, by: User, now: datetime) -> None:
 
 
 def wake(now: datetime) -> int:
-    """A tick: an alarm that still stands when its time, or the repair of its machine, is over is told
-    like a new one. Once, by a conditional UPDATE.
+    """A tick: an alarm that still stands when nothing hushes it any more is told like a new one: the
+    time in which it was expected, the repair of its machine, the trial of its rule and the flood
+    (which lasts as long as the time in which it is counted) are over. Once, by a conditional UPDATE.
     """
-    rows = Alarm.objects.filter(hushed__in=[Hushed.EXPECTED, Hushed.REPAIR], cleared_at=None)
+    flood = timedelta(minutes=figures.number("flood_min", now))
+    on_trial = Q(pk__in=[])
+    for code, rules in all_on_trial(templates().values()).items():
+        on_trial |= Q(layout__template=code, rule__in=rules)
+    rows = Alarm.objects.exclude(hushed="").filter(cleared_at=None).exclude(on_trial)
+    rows = rows.exclude(hushed=Hushed.FLOOD, told_at__gt=now - flood)
     rows = rows.exclude(asset__status=Status.UNDER_REPAIR)
     quiet = expecting(rows.values_list("asset", flat=True), now)
     awake = rows.exclude(asset__in=quiet, klass__in=figures.classes("expected_classes", now))
@@ -108,7 +117,7 @@ def wake(now: datetime) -> int:
 def _woken(alarm: Alarm, now: datetime) -> int:
     with transaction.atomic():
         mine = Alarm.objects.filter(pk=alarm.pk, hushed=alarm.hushed, cleared_at=None)
-        if not mine.update(hushed="", told_at=now):
+        if not mine.update(hushed="", told_at=now, woken_at=now):
             return 0
         if alarm.layout is not None and alarm.point:
             values = dict(zip(alarm.layout.points, alarm.snapshot, strict=False))

@@ -5,14 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import transaction
-
-from bihuan.apps.monitoring.actions.alarms import acknowledge
-from bihuan.apps.monitoring.actions.common import subjects
+from bihuan.apps.monitoring.actions.alarms import acknowledge, send_diagnosis
 from bihuan.apps.monitoring.models import Alarm
-from bihuan.apps.monitoring.refusals import AlreadyAcknowledged
+from bihuan.apps.monitoring.refusals import AlreadyAcknowledged, AlreadyTold
 from bihuan.base.access.models import User
-from bihuan.base.facts.actions import tell
 
 
 def follow(*, alarm: Alarm, ticket: str) -> None:
@@ -29,13 +25,6 @@ def taken(*, ticket: str, by: User, now: datetime) -> None:
 
 
 def customer_told(*, alarm: Alarm, text: str, by: User | None, now: datetime) -> None:
-    """The customer has been told, in these words: the fact that discharges the duty. Once."""
-    with transaction.atomic():
-        done = Alarm.objects.filter(pk=alarm.pk, customer_told_at=None).update(
-            customer_told_at=now, diagnosis=alarm.diagnosis | {"told": text}
-        )
-        if done:
-            tell(
-                "diagnosis.sent", at=now, now=now, by=by, subjects=subjects(alarm.asset), data={"alarm": alarm.number},
-                key=f"alarm:{alarm.number}:diagnosis.sent",
-            )  # fmt: skip
+    """The customer has been told, in these words; where somebody has told him already, nothing."""
+    with suppress(AlreadyTold):
+        send_diagnosis(alarm=alarm, text=text, by=by, now=now)

@@ -45,7 +45,7 @@ def set_limit(
             possible_time(found, lasting)
     own = None if value is None or lasting == found.lasting else lasting
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         if value is not None:
             _in_order(template, found, value, asset)
         before = Limit.objects.filter(asset=asset, rule=rule, ended_at=None).first()

@@ -48,7 +48,7 @@ def replace(
     if not note.strip():
         raise ReasonMissing
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         old = Fitted.objects.inside().filter(asset=asset, position=known.position).first()
         worn = _wear(asset, part)
         if old is not None:

@@ -48,7 +48,7 @@ def permit(*, asset: Asset, given_by: str, proof: str, by: User, now: datetime) 
     if lacking:
         raise BadInput(lacking)
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         if permit_of(asset.pk) is not None:
             raise AlreadyPermitted
         Permit.objects.filter(asset=asset, ended_at=None).update(

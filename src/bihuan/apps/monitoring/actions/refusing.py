@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
 
-from bihuan.lib.machines import Cause
+from bihuan.apps.monitoring.enums import Agreed
+from bihuan.lib.machines import Cause, Template
 
 RAW = 2048
 _PUT = """
@@ -25,6 +27,19 @@ class _Count:
     device: int | None
     times: int
     raw: bytes
+
+
+def raw_of(data: bytes, refused: Collection[str], template: Template | None) -> bytes:
+    """What may be kept of a message as it came: not a byte where its owner refuses data (`refused`
+    are `enums.Agreed`), or its place and the message can tell that.
+    """
+    no = Agreed.DATA in refused or (refused and tells_place(template))
+    return b"" if no else data
+
+
+def tells_place(template: Template | None) -> bool:
+    """Whether a message may tell where its machine is."""
+    return template is None or any(point.position for point in template.points)
 
 
 class Refusals:

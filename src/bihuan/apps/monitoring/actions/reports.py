@@ -34,7 +34,7 @@ def ask(*, asset: Asset, start: date, end: date, site: str, by: User, now: datet
     if not start <= end <= timezone.localdate(now) or end - start > LONGEST:
         raise BadInput({"end": _("请选到今天为止、不超过 400 天的一段时间。")})
     with transaction.atomic():
-        Asset.objects.select_for_update(of=("self",)).get(pk=asset.pk)
+        Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
         content = content_of(asset, start, end, now)
         if content is None:
             raise NothingKnown

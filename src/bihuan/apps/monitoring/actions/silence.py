@@ -51,15 +51,18 @@ def _raise(template: str, silent: float, now: datetime) -> int:
         Latest.objects.filter(
             device__template=template, device__revoked_at=None, heard=True, received_at__lt=now - timedelta(seconds=silent)
         )
-        .exclude(device__asset__in=open_ones.values("asset")).select_related("device__asset").order_by("pk")[:AT_ONCE]
+        .exclude(device__asset__in=open_ones.values("asset")).select_related("device__asset").order_by("pk")
     )  # fmt: skip
-    found = list(rows)
-    no = refused([row.device.asset_id for row in found], now)
-    return sum(
-        _one(row, silent, now)
-        for row in found
-        if Agreed.DATA not in no.get(row.device.asset_id, ())
-    )
+    begun, after = 0, 0
+    while begun < AT_ONCE and (found := list(rows.filter(pk__gt=after)[:AT_ONCE])):
+        after = found[-1].pk
+        no = refused([row.device.asset_id for row in found], now)
+        begun += sum(
+            _one(row, silent, now)
+            for row in found
+            if Agreed.DATA not in no.get(row.device.asset_id, ())
+        )
+    return begun
 
 
 def _one(row: Latest, silent: float, now: datetime) -> int:

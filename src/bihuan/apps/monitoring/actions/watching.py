@@ -93,17 +93,23 @@ def _meet(last: datetime, now: datetime) -> None:
     """Machines that have packed hours and are not known yet."""
     back = timedelta(days=figures.number("watch_back_days", now))
     watched = [code for code, template in templates().items() if template.hourly]
+    since, after = last - back, 0
     rows = Device.objects.filter(
-        template__in=watched, revoked_at=None, latest__isnull=False
+        template__in=watched, revoked_at=None, latest__at__gte=since
     ).exclude(asset__in=Baseline.objects.values("asset"))
-    for device in rows.order_by("pk")[:AT_ONCE]:
-        devices = list(Device.objects.filter(asset=device.asset_id).values_list("pk", flat=True))
-        blocks = Block.objects.filter(device__in=devices, hour__gte=last - back)
-        first = blocks.aggregate(first=Min("hour"))["first"]
-        if first is not None:
-            Baseline.objects.get_or_create(
-                asset_id=device.asset_id, defaults={"template": device.template, "from_at": first, "upto": first - HOUR}
-            )  # fmt: skip
+    while page := list(rows.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+        after = page[-1].pk
+        own = dict(
+            Device.objects.filter(asset__in={device.asset_id for device in page}).values_list("pk", "asset")
+        )  # fmt: skip
+        blocks = Block.objects.filter(device__in=own, hour__gte=since)
+        firsts: dict[int, datetime] = {}
+        for device, hour in blocks.values_list("device").annotate(first=Min("hour")).order_by():
+            firsts[own[device]] = min(hour, firsts.get(own[device], hour))
+        Baseline.objects.bulk_create([
+            Baseline(asset_id=device.asset_id, template=device.template, from_at=first, upto=first - HOUR)
+            for device in page if (first := firsts.get(device.asset_id)) is not None
+        ], ignore_conflicts=True)  # fmt: skip
 
 
 def _machine(pk: int, last: datetime, now: datetime) -> int:

@@ -24,12 +24,14 @@ from nats.aio.subscription import Subscription
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions import terminals
-from bihuan.apps.monitoring.actions.refusing import Refusals
+from bihuan.apps.monitoring.actions.refusing import Refusals, raw_of
+from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.gateways.addresses import GUESSES, Addresses, Limits, address_of
 from bihuan.apps.monitoring.gateways.positions import message, sources
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Terminal
 from bihuan.apps.monitoring.pipe.bus import connect
+from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.base import clock
 from bihuan.lib.jt808 import (
     Bad,
@@ -359,12 +361,15 @@ def _refused(device: Device | None, phone: str, cause: Cause, raw: bytes) -> Non
     """All numbers that nobody registered are one line: a stranger fills no table."""
     if device is None:
         device = Device.objects.filter(terminal__phone=phone, revoked_at=None).first()
-    refusals = Refusals()
+    refusals, now = Refusals(), clock.now()
+    if device is not None:
+        no = refused([device.asset_id], now).get(device.asset_id, frozenset())
+        raw = raw_of(raw, no, templates().get(device.template))
     refusals.add(
         device.code if device else "JT808", cause, raw, device=device.pk if device else None
     )
     with transaction.atomic():
-        refusals.write(clock.now())
+        refusals.write(now)
 
 
 def _turned_away(times: Mapping[str, int]) -> None:

@@ -51,6 +51,12 @@ def give_up(pk: int, reason: str) -> None:
 
 
 def problem(error: Exception) -> str:
+    from bihuan.apps.monitoring.pipe.handing import LeftOut
+
+    if isinstance(error, LeftOut):
+        return _(
+            "有的行到了接收的时候没有收下，原因见“没收下的数据”。已收下的行都在；再点收下不会重复。"
+        )
     if isinstance(error, OSError | TimeoutError):
         return _("接收设备消息的服务没有应答。已收下的行都在；过一会儿再点收下，不会重复。")
     return _("没有做成（%(kind)s）。已收下的行都在；再点收下不会重复。") % {

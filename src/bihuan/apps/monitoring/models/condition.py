@@ -69,7 +69,8 @@ class Condition(models.Model):
     `index` 0 to 100 (empty: nothing is known), `confidence` 0 to 1; `why` the shares with their
     reasons, `lives` the parts with what is left, `services` what maintenance comes next by its
     counters; all as `actions.assessing` writes them. `told` are the occasions whose facts were told.
-    `hours_a_day` is its own usage, by the calendar day.
+    `hours_a_day` is its own usage, by the calendar day. `tried_at`: then it was due and could not be
+    assessed.
     """
 
     asset = models.OneToOneField(
@@ -91,6 +92,9 @@ class Condition(models.Model):
     longitude: models.FloatField[float | None, float | None] = models.FloatField(null=True)
     last_day = models.DateField(null=True)
     at = models.DateTimeField()
+    tried_at: models.DateTimeField[datetime | None, datetime | None] = models.DateTimeField(
+        null=True
+    )
 
     class Meta:
         indexes = [

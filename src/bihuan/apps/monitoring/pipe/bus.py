@@ -38,6 +38,8 @@ PAST = "Bihuan-Past"
 """A header that only we can set (MQTT has none): the message is history brought by a file, however
 old; its value is the subject on which its bringer hears of our commit.
 """
+LEFT = b"left"
+"""What its bringer hears instead of nothing when nothing of the message was taken."""
 OLDEST = (2, 15)
 SLOWEST_SYNC_S = 10
 """What a gateway or a simple sensor was told is kept may be lost in a power cut for so long."""

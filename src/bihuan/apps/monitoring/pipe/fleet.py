@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions.refusing import raw_of
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
 from bihuan.apps.monitoring.queries import consents
+from bihuan.apps.monitoring.queries.trials import all_on_trial
 from bihuan.base import clock
 from bihuan.lib.machines import Template
 from bihuan.lib.machines.evaluate import Evaluator
@@ -25,7 +28,6 @@ class Known:
     pk: int
     code: str
     asset: int
-    customer: int
     template: Template
     revoked: bool
     refused: frozenset[str] = frozenset()
@@ -55,10 +57,19 @@ class Fleet:
         self.templates = templates()
         self.evaluators = {code: Evaluator(template) for code, template in self.templates.items()}
         self._layouts: dict[str, int] = {}
+        self.first = figures.classes("consent_first", clock.now())
+        """What is asked of customers beforehand."""
 
     def load(self) -> None:
-        """Every device that has reported."""
+        """Every device that has reported, and which rules are on trial."""
+        self.hear_trials()
         self._add(Device.objects.filter(latest__isnull=False))
+
+    def hear_trials(self) -> None:
+        """Rules were put on trial, or into use."""
+        trial = all_on_trial(self.templates.values())
+        for code, evaluator in self.evaluators.items():
+            evaluator.set_trial(trial[code])
 
     def meet(self, codes: Iterable[str]) -> None:
         """Devices that report for the first time since we read; and what people changed meanwhile."""
@@ -95,7 +106,7 @@ class Fleet:
 
     def refresh(self, devices: Iterable[int]) -> None:
         """What people changed on these: revoked, other owner, other limits."""
-        rows = Device.objects.filter(pk__in=list(devices)).select_related("asset")
+        rows = Device.objects.filter(pk__in=list(devices))
         refused = consents.refused([row.asset_id for row in rows], clock.now())
         for row in rows:
             known = self.by_pk.get(row.pk)
@@ -103,7 +114,6 @@ class Fleet:
                 known.refused = refused.get(row.asset_id, frozenset())
                 self._forget(known)
                 known.revoked = row.revoked_at is not None
-                known.customer = row.asset.customer_id
         self._limit([row.asset_id for row in rows])
 
     def positions(self, known: Known) -> list[int]:
@@ -113,13 +123,17 @@ class Fleet:
         points = known.template.points
         return [place for place, point in enumerate(points) if point.position]
 
+    def raw(self, known: Known, data: bytes) -> bytes:
+        """What may be kept of a message as it came."""
+        return raw_of(data, known.refused, known.template)
+
     def _forget(self, known: Known) -> None:
         """Where it was: not written again with the next batch."""
         evaluator = self.evaluators[known.template.code]
         evaluator.last[evaluator.slot(known.pk), self.positions(known)] = math.nan
 
     def _add(self, rows: QuerySet[Device]) -> None:
-        found = list(rows.select_related("asset"))
+        found = list(rows)
         refused = consents.refused([row.asset_id for row in found], clock.now())
         latest = {row.pk: row for row in Latest.objects.filter(device__in=found)}
         layouts = {row.pk: row.points for row in Layout.objects.all()}
@@ -128,7 +142,7 @@ class Fleet:
             if template is None:
                 continue
             known = Known(
-                row.pk, row.code, row.asset_id, row.asset.customer_id, template, row.revoked_at is not None,
+                row.pk, row.code, row.asset_id, template, row.revoked_at is not None,
                 refused.get(row.asset_id, frozenset()),
             )  # fmt: skip
             self._devices[row.code] = self.by_pk[row.pk] = known

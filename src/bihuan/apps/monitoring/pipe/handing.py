@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
-from bihuan.apps.monitoring.pipe.bus import PAST, connect
+from bihuan.apps.monitoring.pipe.bus import LEFT, PAST, connect
 from bihuan.apps.monitoring.pipe.place import place
 
 PATIENCE = 5.0
@@ -36,6 +36,10 @@ async def hand_in(messages: Sequence[tuple[str, bytes]]) -> None:
         await bus.close()
 
 
+class LeftOut(Exception):
+    """Of a lot of history nothing was taken: it stands among what was refused, with the cause."""
+
+
 class Bringer:
     """Brings a device's history: lot by lot, each committed before the next, so that a table of a
     million rows neither fills anybody's memory nor holds living machines up.
@@ -43,7 +47,7 @@ class Bringer:
 
     def __init__(self, code: str) -> None:
         self._code = code
-        self._told = asyncio.Queue[None]()
+        self._told = asyncio.Queue[bool]()
 
     async def open(self) -> None:
         """Raises OSError, TimeoutError."""
@@ -57,8 +61,8 @@ class Bringer:
             raise OSError(str(error)) from error
 
     async def bring(self, bodies: Iterable[bytes]) -> None:
-        """Returns when all of them are judged and committed. Raises OSError, TimeoutError; bringing
-        them again does no harm.
+        """Returns when all of them are judged and committed. Raises OSError, TimeoutError, LeftOut;
+        bringing them again does no harm.
         """
         stream, waiting = self._bus.jetstream(timeout=PATIENCE), 0
         try:
@@ -66,13 +70,14 @@ class Bringer:
                 await stream.publish(f"gate.{self._code}", body, headers={PAST: self._inbox})
                 waiting += 1
             async with asyncio.timeout(COMMITTED):
-                for _ in range(waiting):
-                    await self._told.get()
+                told = [await self._told.get() for _ in range(waiting)]
         except BusError as error:
             raise OSError(str(error)) from error
+        if not all(told):
+            raise LeftOut
 
     async def close(self) -> None:
         await self._bus.close()
 
-    async def _on_told(self, _message: Msg) -> None:
-        self._told.put_nowait(None)
+    async def _on_told(self, message: Msg) -> None:
+        self._told.put_nowait(message.data != LEFT)

@@ -59,6 +59,27 @@ class Unreadable(ValueError):
 
 def read(data: bytes, places: Mapping[str, int], *, code: str = "") -> Said:
     """`places` are the template's points. Raises Unreadable."""
+    body, boot, number, oldest = _opened(data)
+    if body.get("device", code) != code:
+        raise Unreadable(Cause.OTHER_DEVICE, boot, number, oldest)
+    try:
+        ts, values, faults = _rows(body, places)
+    except Unreadable as error:
+        raise Unreadable(error.cause, boot, number, oldest) from None
+    return Said(boot, number, oldest, ts, values, faults)
+
+
+def numbering(data: bytes) -> tuple[str, int, int]:
+    """Its start, number and oldest number, as `Said` has them, whatever else is in it; nothing where
+    they cannot be read.
+    """
+    try:
+        return _opened(data)[1:]
+    except Unreadable:
+        return "", 0, 0
+
+
+def _opened(data: bytes) -> tuple[dict[str, Any], str, int, int]:
     try:
         body = orjson.loads(data)
     except orjson.JSONDecodeError:
@@ -75,13 +96,7 @@ def read(data: bytes, places: Mapping[str, int], *, code: str = "") -> Said:
         raise Unreadable(Cause.GARBAGE)
     if not (_whole(number) and _whole(oldest)):
         raise Unreadable(Cause.GARBAGE)
-    if body.get("device", code) != code:
-        raise Unreadable(Cause.OTHER_DEVICE, boot, number, oldest)
-    try:
-        ts, values, faults = _rows(body, places)
-    except Unreadable as error:
-        raise Unreadable(error.cause, boot, number, oldest) from None
-    return Said(boot, number, oldest, ts, values, faults)
+    return body, boot, number, oldest
 
 
 def _whole(value: Any) -> bool:

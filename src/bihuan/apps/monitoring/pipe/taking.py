@@ -25,13 +25,14 @@ from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed
-from bihuan.apps.monitoring.models import Checkpoint, Device
+from bihuan.apps.monitoring.models import Checkpoint, Consent, Device, Latest, Limit
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe.bus import Mark
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
-from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read
+from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering, read
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
+from bihuan.base import clock
 from bihuan.base.together import reading
 from bihuan.lib.machines import Cause, Template
 from bihuan.lib.machines.evaluate import Event
@@ -67,11 +68,12 @@ class Fenced(RuntimeError):
 
 @dataclass
 class Taken:
-    """What came of a batch: the answers to the devices (code -> boot, number), rows that were new,
-    alarms that began.
+    """What came of a batch: the answers to the devices (code -> boot, number), the messages (by their
+    number in the stream) of which nothing was taken, rows that were new, alarms that began.
     """
 
     acks: dict[str, tuple[str, int]] = field(default_factory=dict)
+    left: set[int] = field(default_factory=set)
     samples: int = 0
     points: int = 0
     raised: int = 0
@@ -136,6 +138,7 @@ class Taker:
             rows = Checkpoint.objects.filter(partition__in=mine)
             self.marks = {row.partition: Mark(row.seq, row.at) for row in rows}
         self._anew()
+        self._heard = now - HEAR  # what is changed from now on, however long nothing comes
         return set(self.marks)
 
     def rewind(self, partition: int, to: Mark) -> None:
@@ -190,18 +193,32 @@ class Taker:
                 ):
                     raise
                 log.exception("message %d of %s was put aside", message.seq, message.code)
-                refusals = Refusals()
-                refusals.add(message.code, Cause.GARBAGE, message.data)
-                with transaction.atomic():
-                    self._pass([message], now)
-                    refusals.write(now)
-                self._anew()
-                continue
+                part = self._put_aside(message, now)
             whole.acks |= part.acks
+            whole.left |= part.left
             whole.samples += part.samples
             whole.points += part.points
             whole.raised += part.raised
         return whole
+
+    def _put_aside(self, message: Message, now: datetime) -> Taken:
+        """Its number counts where it can be read: else the device would send it again for ever."""
+        self._anew()
+        self.fleet.meet({message.code})
+        known, refusals = self.fleet.device(message.code), Refusals()
+        raw = message.data if known is None else self.fleet.raw(known, message.data)
+        refusals.add(message.code, Cause.GARBAGE, raw, device=known.pk if known else None)
+        taken = Taken(left={message.seq})
+        if known is not None and not known.revoked:
+            known.count(*numbering(message.data))
+            if known.boot:
+                taken.acks[known.code] = (known.boot, known.acked)
+        with transaction.atomic():
+            self._pass([message], now)
+            refusals.write(now)
+            if known is not None:
+                Latest.objects.filter(device=known.pk).update(boot=known.boot, acked=known.acked)
+        return taken
 
     def _anew(self) -> None:
         """Forget what a batch that was not committed left in memory."""
@@ -238,19 +255,26 @@ class Taker:
         for known in touched.values():
             if known.boot:
                 taken.acks[known.code] = (known.boot, known.acked)
+        used = {place for lot in lots.values() for place in lot.message}
+        taken.left = {each.seq for place, each in enumerate(messages) if place not in used}
         return taken
 
     def _hear(self, now: datetime) -> None:
-        """What people changed since we looked: templates, credentials revoked, limits set."""
+        """What people changed since we looked: templates, what is asked of customers beforehand,
+        rules on trial, credentials revoked, limits set, what an owner said, and that he is none any more.
+        """
         if self._heard is not None and now - self._heard < HEAR:
             return
-        if self.fleet.templates is not templates():
+        anew = self.fleet.templates is not templates()
+        if anew or self.fleet.first != figures.classes("consent_first", clock.now()):
             self._anew()
         since = (self._heard or now) - SLOWEST
         self._heard = now
+        self.fleet.hear_trials()
+        limits = Limit.objects.filter(Q(at__gte=since) | Q(ended_at__gte=since))
+        said = Consent.objects.filter(Q(recorded_at__gte=since) | Q(replaced_at__gte=since))
         devices = Device.objects.filter(
-            Q(revoked_at__gte=since) | Q(asset__alarm_limits__at__gte=since) | Q(asset__alarm_limits__ended_at__gte=since)
-            | Q(asset__consents__recorded_at__gte=since)
+            Q(revoked_at__gte=since) | Q(asset__in=limits.values("asset")) | Q(asset__in=said.values("asset"))
         )  # fmt: skip
         changed = set(devices.values_list("pk", flat=True))
         if changed:
@@ -275,21 +299,23 @@ class Taker:
         known = self.fleet.device(message.code)
         if known is None or known.revoked:
             cause = Cause.UNKNOWN_DEVICE if known is None else Cause.REVOKED
-            refusals.add(message.code, cause, message.data, device=known.pk if known else None)
+            raw = message.data if known is None else self.fleet.raw(known, message.data)
+            refusals.add(message.code, cause, raw, device=known.pk if known else None)
             return None
+        raw = self.fleet.raw(known, message.data)
         try:
             said = read(message.data, known.template.places, code=known.code)
         except Unreadable as error:
-            refusals.add(known.code, error.cause, message.data, device=known.pk)
+            refusals.add(known.code, error.cause, raw, device=known.pk)
             known.count(error.boot, error.number, error.oldest)
             return known
         if Agreed.DATA in known.refused:
             # not a byte of it is kept, and the device need not send it again
-            refusals.add(known.code, Cause.CONSENT, b"", device=known.pk)
+            refusals.add(known.code, Cause.CONSENT, raw, device=known.pk)
             known.count(said.boot, said.number, said.oldest)
             return known
         for cause in set(said.faults):
-            refusals.add(known.code, cause, message.data, device=known.pk)
+            refusals.add(known.code, cause, raw, device=known.pk)
         if hidden := self.fleet.positions(known):
             said.values[:, hidden] = math.nan
         self._put(said, message, place, known, lots[known.template.code])
@@ -329,8 +355,9 @@ class Taker:
         for row, cause in (
             fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
         ).items():
-            message = messages[lot.message[of[row]]]
-            refusals.add(message.code, cause, message.data, device=lot.device[of[row]])
+            message, known = messages[lot.message[of[row]]], self.fleet.by_pk[lot.device[of[row]]]
+            raw = self.fleet.raw(known, message.data)
+            refusals.add(message.code, cause, raw, device=known.pk)
         device, ts, received, slots = device[keep], ts[keep], received[keep], slots[keep]
         values = fine.values[keep]
         newest = _newest_before(slots, ts, evaluator.last_ts)

@@ -32,6 +32,7 @@ from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
+    LEFT,
     PAST,
     STREAM,
     BusUnfit,
@@ -171,7 +172,7 @@ class Worker:
                 await self._tell(bus, taken)
                 for message in batch:
                     if message.past:
-                        await bus.publish(message.past)
+                        await bus.publish(message.past, LEFT if message.seq in taken.left else b"")
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))

@@ -38,8 +38,10 @@ def condition(view: str, now: datetime) -> Q:
     told, shelved = Q(hushed=""), Q(shelved_until__gt=now)
     match view:
         case "new":
-            # what a graver one holds waits with that one
-            alone = Q(merged=None) | Q(merged__acknowledged_at__isnull=False)
+            # what a graver one holds waits with that one, if anybody was told of that
+            alone = (
+                Q(merged=None) | ~Q(merged__hushed="") | Q(merged__acknowledged_at__isnull=False)
+            )
             return told & ~shelved & alone & Q(acknowledged_at=None)
         case "active":
             return ACTIVE

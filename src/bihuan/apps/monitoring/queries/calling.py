@@ -26,7 +26,8 @@ def so_far(alarm: Alarm) -> dict[str, Any]:
         }
         for each in alarm.calls.select_related("person").order_by("at", "pk")
     ]  # fmt: skip
-    return {"row": row, "calls": calls} if row is not None or calls else {}
+    silent = row is None or (row.over_at is not None and row.answered_by is None)
+    return {"row": row, "calls": calls} if calls or not silent else {}
 
 
 def role_title(code: str) -> str:

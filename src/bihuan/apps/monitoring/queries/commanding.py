@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Command, CommandSwitch, Device, Latest, Permit
 from bihuan.apps.monitoring.models.commands import RUNNING
+from bihuan.apps.monitoring.queries.hands import changed_hands
 from bihuan.base import registry
 from bihuan.base.access.models import User
-from bihuan.base.facts.models import Fact
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Setting, Template
 
@@ -54,19 +53,18 @@ def permit_of(asset: int) -> Permit | None:
     return None if found is None or changed_hands(asset, found.at) else found
 
 
-def changed_hands(asset: int, since: datetime) -> bool:
-    """Whether it has come to another customer: what the one before agreed to holds no more."""
-    moves = Fact.objects.filter(kind="asset.moved", asset_id=asset, told_at__gte=since)
-    return moves.exclude(data__fact__reason=MoveReason.RELOCATED).exists()
+def readings(device: Device, points: Iterable[str]) -> Mapping[str, Reading]:
+    """The last values of points (one query); nothing of a device that has said nothing yet."""
+    row = Latest.objects.select_related("layout").filter(device=device).first()
+    if row is None:
+        return {}
+    said = dict(zip(row.layout.points, row.values, strict=False))
+    return {point: Reading(said.get(point), row.at, row.received_at, row.state) for point in points}
 
 
 def reading(device: Device, point: str) -> Reading | None:
     """The last value of a point; None of a device that has said nothing yet."""
-    row = Latest.objects.select_related("layout").filter(device=device).first()
-    if row is None:
-        return None
-    value = dict(zip(row.layout.points, row.values, strict=False)).get(point)
-    return Reading(value, row.at, row.received_at, row.state)
+    return readings(device, [point]).get(point)
 
 
 def open_tickets(asset: int, person: User | None = None) -> Mapping[str, str]:

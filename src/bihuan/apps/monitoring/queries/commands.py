@@ -19,7 +19,7 @@ from bihuan.apps.monitoring.models.commands import AT_THE_MACHINE, RUNNING
 from bihuan.apps.monitoring.queries.commanding import (
     Check,
     conditions,
-    reading,
+    readings,
     setting_of,
     state_words,
     template_of,
@@ -74,10 +74,10 @@ def said(row: Command) -> dict[str, Any]:
 
 def offers(device: Device) -> list[dict[str, Any]]:
     """What may be set on this machine, with its value now."""
-    template = template_of(device)
-    found = []
+    template, found = template_of(device), []
+    known = readings(device, [each.point for each in template.settings])
     for each in template.settings:
-        point, now = template.point(each.point), reading(device, each.point)
+        point, now = template.point(each.point), known.get(each.point)
         found.append({
             "code": each.code, "title": in_language(each.title), "unit": point.unit, "dangerous": each.dangerous,
             "now": "—" if now is None or now.value is None else f"{now.value:g}", "low": f"{each.low:g}", "high": f"{each.high:g}",

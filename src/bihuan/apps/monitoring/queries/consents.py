@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -45,18 +46,37 @@ def hidden_points(asset: int, template: Template, now: datetime) -> frozenset[st
     return positions
 
 
-def away(now: datetime) -> dict[int, frozenset[str]]:
-    """The points of each device, one that was revoked too, that say where a machine is whose customer
-    does not want that known.
+@dataclass(frozen=True)
+class Away:
+    """The points of devices, of revoked ones too, that say where a machine is, and to what day (of UTC,
+    inside) they are left out: of every day while its customer does not want that known, to the day he gave
+    it away where an owner of before did not.
     """
+
+    points: Mapping[int, frozenset[str]]
+    to: Mapping[int, date]
+
+    def on(self, day: date) -> dict[int, frozenset[str]]:
+        """Those of a day."""
+        return {pk: points for pk, points in self.points.items() if self.to[pk] >= day}
+
+
+def away(now: datetime) -> Away:
+    """What no file may hold (three queries)."""
     points = {
         code: frozenset(point.code for point in template.points if point.position)
         for code, template in templates().items()
     }
     kinds = [code for code, positions in points.items() if positions]
     rows = list(Device.objects.filter(template__in=kinds).values_list("pk", "asset", "template"))
-    no = refused({asset for _pk, asset, _template in rows}, now)
-    return {pk: points[template] for pk, asset, template in rows if asset in no}
+    ends = dict(_left().values_list("asset").annotate(Max("replaced_at")))
+    to = {asset: at.astimezone(UTC).date() for asset, at in ends.items()}
+    to |= dict.fromkeys(refused({asset for _pk, asset, _template in rows}, now), date.max)
+    held = [(pk, asset, template) for pk, asset, template in rows if asset in to]
+    return Away(
+        {pk: points[template] for pk, _asset, template in held},
+        {pk: to[asset] for pk, asset, _template in held},
+    )
 
 
 def places_from(asset: int) -> datetime | None:
@@ -83,10 +103,16 @@ def _left(**of: Any) -> QuerySet[Consent]:
 
 def placeable(now: datetime) -> Q:
     """Of rows with an `asset`: the machines whose place may be known, as `hidden_points` says it."""
-    first = figures.classes("consent_first", now)
-    asked = Q()
-    for what in (Agreed.POSITION, Agreed.DATA):
-        said = Consent.objects.filter(asset=OuterRef("asset"), what=what, replaced_at=None)
-        given, no = Exists(said.filter(given=True)), Exists(said.filter(given=False))
-        asked &= Q(given) if what in first else ~Q(no)
-    return asked
+    return _agreed(now, Agreed.POSITION) & _agreed(now, Agreed.DATA)
+
+
+def kept(now: datetime) -> Q:
+    """Of rows with an `asset`: the machines whose data may be kept, as `refused` says it."""
+    return _agreed(now, Agreed.DATA)
+
+
+def _agreed(now: datetime, what: Agreed) -> Q:
+    said = Consent.objects.filter(asset=OuterRef("asset"), what=what, replaced_at=None)
+    if what in figures.classes("consent_first", now):
+        return Q(Exists(said.filter(given=True)))
+    return ~Q(Exists(said.filter(given=False)))

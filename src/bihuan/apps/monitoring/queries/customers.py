@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
-from django.utils import timezone
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
-from bihuan.apps.assets.enums import MoveReason
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Device, Latest, Limit, MachineDay
 from bihuan.apps.monitoring.queries import briefs
 from bihuan.apps.monitoring.queries.briefs import Span
-from bihuan.apps.monitoring.queries.consents import refused
+from bihuan.apps.monitoring.queries.consents import kept, refused
+from bihuan.apps.monitoring.queries.hands import handed_over
 from bihuan.apps.monitoring.queries.live import edges, shown
-from bihuan.base.facts.models import Fact
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Point, Template
 
@@ -123,9 +121,8 @@ def _value(
 
 def his_since(assets: Iterable[int]) -> dict[int, datetime]:
     """Since when each machine is with the customer who has it; of those that were never another's nothing."""
-    moves = Fact.objects.filter(kind="asset.moved", asset_id__in=list(assets))
-    moves = moves.exclude(data__fact__reason=MoveReason.RELOCATED)
-    rows = moves.order_by().values_list("asset_id").annotate(at=Max("at"))
+    moves = handed_over().filter(asset_id__in=list(assets))
+    rows = moves.values_list("asset_id").annotate(at=Max("at"))
     return {asset: at for asset, at in rows if asset is not None}
 
 
@@ -133,31 +130,33 @@ def days_of(customer: int, span: Span, now: datetime) -> QuerySet[MachineDay]:
     """The machine-days of his that he may see: of whole days since a machine is his, and none of a machine whose
     data he does not want kept.
     """
-    keys = list(reporting(customer).values_list("pk", flat=True))
-    no = [asset for asset, what in refused(keys, now).items() if Agreed.DATA in what]
-    rows = MachineDay.objects.filter(asset__in=keys, day__gte=span.start, day__lte=span.end)
-    for asset, at in his_since(keys).items():
-        rows = rows.exclude(asset=asset, day__lte=timezone.localdate(at))
-    return rows.exclude(asset__in=no)
+    rows = MachineDay.objects.filter(
+        kept(now), asset__in=reporting(customer).order_by().values("pk"), day__gte=span.start, day__lte=span.end
+    )  # fmt: skip
+    another = handed_over().filter(asset_id=OuterRef("asset"), at__date__gte=OuterRef("day"))
+    return rows.exclude(Exists(another))
 
 
-def table(found: QuerySet[MachineDay]) -> list[list[Any]]:
-    """Headings, a row a machine, and the sum of the fleet: hours, starts, and what some machine of it counts or
-    consumes.
+def table(found: QuerySet[MachineDay], of: Sequence[Asset] | None = None) -> list[list[Any]]:
+    """Headings, a row a machine (those `of` which alone are asked for), and the sum of the whole fleet: hours,
+    starts, and what some machine of it counts or consumes.
     """
-    rows = list(briefs.by_machine(found))
+    sums = briefs.sums(found)
     more = {"cycles": _("循环")}
     more |= {f"used_{code}": f"{title} ({unit})" for code, (title, unit) in briefs.uses().items()}
-    shown = [name for name in more if any(row[name] for row in rows)]
-    known = Asset.objects.select_related("model").in_bulk([row["asset_id"] for row in rows])
+    shown = [name for name in more if sums[name]]
     heads = [pgettext("one", "设备"), _("出厂编号"), _("运行时间 (h)"), _("启动"), *(more[name] for name in shown)]  # fmt: skip
-    if not rows:
+    if not sums["machines"]:
         return [heads]
+    lots = list(briefs.by_machine(found if of is None else found.filter(asset__in=of)))
+    known = Asset.objects.select_related("model").in_bulk([row["asset_id"] for row in lots])
     lines = [
         [known[row["asset_id"]].model.called, known[row["asset_id"]].serial, *_figures(row, shown)]
-        for row in rows
+        for row in lots
     ]
-    return [heads, *lines, [_("合计"), "", *_figures(briefs.sums(found), shown)]]
+    number = round(sums["machines"])
+    every = ngettext("合计（%(n)d 台）", "合计（%(n)d 台）", number) % {"n": number}
+    return [heads, *lines, [every, "", *_figures(sums, shown)]]
 
 
 def _figures(of: Mapping[str, Any], shown: Sequence[str]) -> list[Any]:

@@ -1,7 +1,8 @@
 """Packed days in a Delta table, for analysis beside the database and for keeping longer than it.
 
 A row is one value; a day is one partition. Where a machine is does not go in while its customer does
-not want that known, and what is in already goes out. A day is written whole, in one version of the table:
+not want that known, and what is in already goes out; of the days of an owner of before who did not, for
+ever. A day is written whole, in one version of the table:
 written twice, broken off in the middle or written anew after late samples, it is there once. Needs
 the requirements of the part `archive`; what they bring is imported late.
 """
@@ -116,7 +117,7 @@ def write(day: date, now: datetime) -> ArchivedDay:
     with transaction.atomic(), tempfile.TemporaryDirectory(prefix="bihuan-archive-") as folder:
         if not keeping.alone():
             raise Busy
-        known, away = ArchivedDay.objects.filter(day=day).first(), consents.away(now)
+        known, away = ArchivedDay.objects.filter(day=day).first(), consents.away(now).on(day)
         values = _held(day, away)
         if known is not None and values < known.values and values < count(day, away):
             raise Fewer
@@ -139,7 +140,7 @@ def verify(day: date, now: datetime) -> tuple[int, int | None]:
         raise NotInstalled
     if not ArchivedDay.objects.filter(day=day).exists():
         raise NotArchived
-    return count(day), _held(day, consents.away(now)) or None
+    return count(day), _held(day, consents.away(now).on(day)) or None
 
 
 def restore(day: date, now: datetime) -> int:

@@ -16,13 +16,13 @@ OLD_FILES = 7 * 24
 
 
 def owed() -> QuerySet[Consent]:
-    """What customers took back and the archive is not rid of yet."""
-    return Consent.objects.filter(given=False, replaced_at=None, left_out_at=None)
+    """What customers took back and the archive is not rid of yet, that of owners of before too."""
+    return Consent.objects.filter(given=False, left_out_at=None)
 
 
 def leave_out(now: datetime) -> int:
-    """Take out of the archive, of all days, where machines were whose customers do not want that
-    known; returns how many values went. Twice is once. Raises NotInstalled, Busy; OSError.
+    """Take out of the archive, of all days, where machines were whose customers, or owners of before,
+    do not want that known; returns how many values went. Twice is once. Raises NotInstalled, Busy; OSError.
     """
     if not shelf.installed():
         raise archive.NotInstalled
@@ -41,12 +41,14 @@ def _taken_out(now: datetime) -> int:
 
     away = consents.away(now)
     rows = list(ArchivedDay.objects.order_by("day"))
-    if not away or not rows:
+    if not away.points or not rows:
         return 0
-    which, gone = archive.of(away), 0
-    data = archive.table().to_pyarrow_dataset()
+    gone, data = 0, archive.table().to_pyarrow_dataset()
     for row in rows:
-        of_day = ds.field("day") == row.day
+        of_day, mine = ds.field("day") == row.day, away.on(row.day)
+        if not mine:
+            continue
+        which = archive.of(mine)
         number = data.count_rows(filter=of_day & which)
         if number:
             rest = data.scanner(columns=archive.schema().names, filter=of_day & ~which)

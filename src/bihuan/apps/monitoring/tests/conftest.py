@@ -31,11 +31,16 @@ def house(db):
     return made("centrifuge", "GOLD")
 
 
-def made(pack: str, tier: str) -> SimpleNamespace:
+def made(pack: str, tier: str, says: dict[str, str] | None = None) -> SimpleNamespace:
+    """`says`: further parameters of the regulation, their values as YAML."""
     first_calendar(now=START)
     for code, name in (("east", "华东"), ("north", "华北")):
         Region.objects.get_or_create(code=code, defaults={"name": name})
-    put_in_force(shipped(pack), from_at=START)
+    texts = shipped(pack)
+    for name, value in (says or {}).items():
+        row = f"parameters:\n  {name}: {{value: {value}, title: {{zh: 试, en: Trial}}}}\n"
+        texts["pack.yaml"] = texts["pack.yaml"].replace("parameters:\n", row, 1)
+    put_in_force(texts, from_at=START)
     people = {}
     for key, (name, role, region) in PEOPLE.items():
         people[key] = make_person(role, name=name, region=region)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bihuan.apps.monitoring.actions.following import customer_told
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.tests.conftest import NOON, made
 from bihuan.apps.monitoring.tests.factories import alarm, device, refused
@@ -84,6 +85,12 @@ def test_what_a_graver_alarm_holds_waits_with_it(house):
     assert facts("alarm.acknowledged") == 2
 
 
+def test_what_one_holds_of_which_nobody_is_told_waits_by_itself(house):
+    hushed = alarm(house.asset, NOON, rule="vibration.danger", hushed="FLOOD")
+    held = alarm(house.asset, NOON, cleared_at=NOON, merged=hushed)
+    assert held.number in text(signed_in(house.remote).get("/alarms/"))
+
+
 def test_only_who_reaches_the_machine_sees_its_alarms(house):
     row = alarm(house.asset, NOON)
     for person, status in ((house.near, 200), (house.far, 404), (house.auditor, 200)):
@@ -139,6 +146,20 @@ def test_a_first_opinion_is_told_once_and_discharges_its_duty(db):
     before = kept(row)
     again = deed(client, row, "tell", text="再说一次")
     assert again.status_code == 422 and "得到告知" in text(again)
+    assert kept(row) == before and facts("diagnosis.sent") == 1
+
+
+def test_what_the_system_tells_is_the_same_deed_and_takes_nothing_away(house):
+    row = alarm(house.asset, NOON, diagnosis=OPINION)
+    stale = Alarm.objects.get(pk=row.pk)
+    Alarm.objects.filter(pk=row.pk).update(diagnosis=OPINION | {"later": "1x"})
+    customer_told(alarm=stale, text="请停机", by=None, now=NOON)
+    row.refresh_from_db()
+    assert (row.diagnosis["told"], row.diagnosis["later"], row.customer_told_at) == ("请停机", "1x", NOON)  # fmt: skip
+    (entry,) = Entry.objects.filter(verb="alarm.tell")
+    assert entry.by is None
+    before = kept(row)
+    customer_told(alarm=stale, text="再说一次", by=None, now=NOON)
     assert kept(row) == before and facts("diagnosis.sent") == 1
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bihuan.apps.monitoring.models import Alarm
+from bihuan.apps.monitoring.models import Alarm, Limit, PastTest
 from bihuan.apps.monitoring.tests.conftest import NOON
-from bihuan.apps.monitoring.tests.factories import alarm, refused
+from bihuan.apps.monitoring.tests.factories import alarm, device, refused
 from bihuan.apps.monitoring.tests.test_alarms import OPINION
 from bihuan.base import clock
 from bihuan.base.testing.browser import fits, page_tests
@@ -64,3 +64,23 @@ def test_an_alarm_is_acknowledged_and_shelved_by_keys(open_page, house):
     page.locator("dialog[open]").get_by_role("button", name="搁置").click()
     page.get_by_role("button", name="取消搁置").wait_for()
     assert Alarm.objects.get().why_shelved == "等备件"
+
+
+def test_a_trial_on_the_past_with_a_long_serial_fits_and_is_saved(open_page, house):
+    type(house.asset).objects.filter(pk=house.asset.pk).update(serial="8L240122-SUZHOU-INDUSTRIAL-PARK-0001")  # fmt: skip
+    device(asset=house.asset, now=NOON)
+    at = (NOON - timedelta(days=1)).timestamp()
+    found = [{"asset": house.asset.pk, "since": at, "at": at, "over": None, "value": 5.2, "peak": 6.4, "times": 1, "alarm": None, "verdict": ""}]  # fmt: skip
+    row = PastTest.objects.create(
+        asset=house.asset, whole_model=True, rule="vibration.notice", value=5.25, lasting=90, from_at=NOON - timedelta(days=30),
+        to_at=NOON, by=house.remote, asked_at=NOON, done_at=NOON, machines=1, times=1, now_times=3, found=found,
+    )  # fmt: skip
+    for width in (390, 1440):
+        for language in ("zh", "en"):
+            page = open_page(f"/monitoring/past/{row.pk}/", person=house.remote, width=width, language=language)  # fmt: skip
+            shot(page, f"past-{width}-{language}")
+            assert fits(page), (width, language)
+    page.locator("#why").fill("seen for a month")
+    page.get_by_role("button", name="Use it for this machine").click()
+    page.get_by_text("seen for a month").wait_for()
+    assert Limit.objects.get().value == 5.25

@@ -12,7 +12,8 @@ from django.db import connection
 
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
-from bihuan.apps.monitoring import tasks, wellness
+from bihuan.apps.monitoring import handlers, tasks, wellness
+from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
@@ -22,6 +23,8 @@ from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
 from bihuan.base import clock
+from bihuan.base.facts.actions import tell
+from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person
 
 __all__ = ["device", "layout"]
@@ -232,6 +235,45 @@ def test_a_day_that_changed_is_written_anew_without_what_was_taken_back(digger, 
     Block.objects.all().delete()
     with pytest.raises(archive.Fewer):
         archive.write(DAY, NOON)
+
+
+def resold(device, at):
+    tell(
+        "asset.moved", at=at, now=at, by=None, subjects=subjects(device.asset), data={"reason": "RESOLD"}, key=f"moved:{at}",
+    )  # fmt: skip
+    handlers.new_owner(list(Fact.objects.filter(kind="asset.moved").order_by("-pk")[:1]), at)
+
+
+@pytest.mark.archive
+@pytest.mark.parametrize("what", list(Agreed))
+def test_what_an_owner_took_back_stays_out_after_he_sold_it(digger, places, what):
+    """Taken back at ten, sold at noon; the next day the machine is another's."""
+    before, after = DAY - timedelta(days=1), DAY + timedelta(days=1)
+    whole(digger, places, START - timedelta(days=1), 360)
+    keep(START + timedelta(hours=3))
+    assert archive.write(before, START + timedelta(hours=3)).values == 360 * 12
+    whole(digger, places, START, 360)
+    withdrawn(digger, what, now=START + timedelta(hours=10))
+    resold(digger, START + timedelta(hours=12))
+    whole(digger, places, START + timedelta(days=1), 360)
+    late = NOON + timedelta(days=1)
+    keep(late)
+    assert archive.write(DAY, late).values == 360 * 10
+    assert archive.write(after, late).values == 360 * 12, "the new owner took nothing back"
+    assert archive.verify(DAY, late) == (3600, 3600)
+    assert taken_back.owed().exists(), "the day of before has it"
+    assert taken_back.leave_out(late) == 720
+    assert not taken_back.owed().exists()
+    days = {before: 3600, DAY: 3600, after: 360 * 12}
+    assert held("day") == days
+    for day in days:
+        archive.write(day, late)
+    assert held("day") == days, "written anew they are the same"
+    withdrawn(digger, what, now=late)
+    withdrawn(digger, what, given=True, now=late + timedelta(hours=1))
+    for day in days:
+        archive.write(day, late + timedelta(hours=2))
+    assert held("day") == days, "the yes of the new owner is for his own days"
 
 
 @contextmanager

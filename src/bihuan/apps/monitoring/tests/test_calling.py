@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import alarms, calling
 from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Call, Calling
-from bihuan.apps.monitoring.tests.conftest import NOON
+from bihuan.apps.monitoring.tests.conftest import NOON, made
 from bihuan.apps.monitoring.tests.factories import alarm
 from bihuan.apps.obligations.tests.factories import ZONE
 from bihuan.apps.people.actions import appoint
@@ -100,6 +103,15 @@ def test_what_is_put_aside_or_held_by_a_graver_one_calls_nobody_meanwhile(desk):
     assert {each.alarm for each in Call.objects.all()} == {grave, aside}
 
 
+def test_one_that_nobody_is_told_of_holds_no_call(desk):
+    hushed = alarm(desk.asset, NOON, rule="bearing.danger", klass="URGENT", hushed=Hushed.FLOOD)
+    row = alarm(
+        desk.asset, NOON, rule="bearing.notice", klass="HIGH", merged=hushed, cleared_at=NOON
+    )
+    ticked(NOON)
+    assert [each.alarm for each in Call.objects.all()] == [row]
+
+
 def test_after_two_days_it_stays_on_the_desk(desk):
     row = alarm(desk.asset, NOON - timedelta(hours=47), klass="URGENT")
     assert ticked(NOON) == (1, 1)
@@ -123,3 +135,35 @@ def test_nobody_to_call_is_on_record_too(house, monkeypatch):
         assert "没有人可以呼叫" in signed_in(house.desk).get(f"/alarms/{row.pk}/").content.decode()
         page = signed_in(house.desk).get("/monitoring/calls/").content.decode()
     assert "各级报警找谁" in page and "5 分钟" in page
+
+
+def test_an_update_wakes_nobody_for_alarms_that_were_told_before_it(desk):
+    before = alarm(desk.asset, NOON, klass="URGENT")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("bihuan.apps.monitoring.migrations.0015_quiet").QUIET)
+    later = NOON + MINUTE
+    after = alarm(desk.asset, later, rule="bearing.notice", klass="URGENT")
+    assert ticked(later) == (1, 1)
+    assert [each.alarm for each in Call.objects.all()] == [after]
+    with clock.set_to(later):
+        page = signed_in(desk.desk).get(f"/alarms/{before.pk}/").content.decode()
+        assert "已停止叫人" not in page and "叫过谁" not in page
+
+
+@pytest.mark.parametrize("classes", ["URGENT, HIGH", "URGENT，HIGH", "[URGENT, HIGH]"])
+@pytest.mark.parametrize("minutes", ['"URGENT=5，HIGH: 15"', "{URGENT: 5, HIGH: 15}"])
+def test_lists_and_tables_are_read_as_people_write_them(db, classes, minutes):
+    given = {"monitoring.night_classes": classes if "[" in classes else f'"{classes}"', "monitoring.answer_min": minutes}  # fmt: skip
+    house = made("centrifuge", "GOLD", given)
+    assert figures.classes("night_classes", NOON) == {"URGENT", "HIGH"}
+    assert figures.minutes("answer_min", NOON) == {"URGENT": 5, "HIGH": 15}
+    alarm(house.asset, NIGHT, klass="URGENT")
+    ticked(NIGHT)
+    assert Fact.objects.filter(kind="alarm.unanswered").count() == 1
+
+
+def test_a_calendar_that_is_not_there_is_no_desk_that_is_always_open(db):
+    house = made("centrifuge", "GOLD", {"monitoring.desk_calendar": "kn"})
+    alarm(house.asset, NIGHT, klass="URGENT")
+    ticked(NIGHT)
+    assert Calling.objects.get().opens_at == MORNING

@@ -12,7 +12,8 @@ from bihuan.apps.monitoring.actions.delivering import to_send, watch
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.duties import settle
 from bihuan.apps.monitoring.enums import YesBy
-from bihuan.apps.monitoring.models import Command, CommandStep, CommandSwitch
+from bihuan.apps.monitoring.models import Command, CommandStep, CommandSwitch, Latest
+from bihuan.apps.monitoring.queries.commands import offers
 from bihuan.apps.monitoring.refusals import (
     AlreadyPermitted,
     AlreadySwitched,
@@ -343,3 +344,11 @@ def test_the_duty_of_what_came_to_nothing_is_not_owed(home):
     commanding.cancel(command=command, why="客户改主意", by=home.remote, now=SOON)
     assert settle(SOON) == 1
     assert Obligation.objects.get(kind="remote.approve").state == State.VOID
+
+
+def test_the_settings_of_a_machine_are_read_at_once(home, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = offers(home.device)
+    assert {each["code"]: each["now"] for each in found} == {SPEED: "4200", COLD: "4"}
+    Latest.objects.all().delete()
+    assert {each["now"] for each in offers(home.device)} == {"—"}

@@ -171,3 +171,11 @@ def test_of_a_part_that_must_have_been_changed_unrecorded_nothing_is_known(devic
     _now, found = folded(device)
     assert {row["part"] for row in found.lives if "wear" not in row} == {"FILTER"}
     assert found.worst_wear == pytest.approx(0.25, abs=0.01)
+
+
+def test_an_alarm_counts_by_itself_where_nobody_is_told_of_the_one_that_holds_it(device):
+    now, found = folded(device)
+    hushed = factories.alarm(device.asset, now, rule="vibration.danger", hushed="FLOOD")
+    factories.alarm(device.asset, now, merged=hushed, cleared_at=now)
+    assess([device.asset_id], now)
+    assert Condition.objects.get(asset=device.asset).index < found.index

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -58,6 +64,54 @@ def test_the_snippet_of_a_centrifuge_has_it_run_at_speed(device, monkeypatch):
     values = json.loads(said[1].replace("&quot;", '"'))
     assert values["SPEED"] == values["SET_SPEED"] > 0
     assert "1e+06" not in page
+
+
+@pytest.mark.parametrize(
+    ("listens", "by", "host", "near"),
+    [
+        ("127.0.0.1", "bihuan.example.com", "127.0.0.1", True),
+        ("0.0.0.0", "localhost:8000", socket.gethostname(), False),
+        ("0.0.0.0", "bihuan.example.com:8443", "bihuan.example.com", False),
+        ("::", "[fd00::7]:8000", "fd00::7", False),
+        ("192.0.2.7", "localhost:8000", "192.0.2.7", False),
+        ("mqtt.example.com", "localhost", "mqtt.example.com", False),
+    ],
+)
+def test_the_page_names_an_address_that_a_device_can_reach_or_says_that_none_can(
+    device, monkeypatch, settings, listens, by, host, near
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    there = {"mqtt_host": listens, "mqtt_port": 8883, "tls": True, "ca": "/var/nats/ca.crt"}
+    monkeypatch.setattr(devices, "place", lambda: there)
+    client = signed_in(make_person("remote_specialist"), headers={"host": by})
+    page = client.post(
+        f"/machines/{device.asset_id}/connect/new/", {"instead_of": device.pk}
+    ).content.decode()
+    assert f"<code>{host}:8883</code>" in page
+    assert f"&quot;{host}&quot;, &quot;" in page
+    assert ("BIHUAN_MQTT_HOST" in page) is near
+    assert "/var/nats/ca.crt" in page
+    assert "cafile=&quot;ca.crt&quot;" in page
+
+
+def test_the_snippet_is_a_program_that_control_c_ends(tmp_path):
+    root = Path(__file__).resolve().parents[5]
+    shutil.copy(root / "clients" / "python" / "bihuan_device.py", tmp_path)
+    text = devices.SNIPPET.format(
+        host="127.0.0.1", id="x", key="y", port=1, ssl="ssl, ", values='{"SPEED": 1}',
+        tls=devices.TLS.format(""),
+    )  # fmt: skip
+    (tmp_path / "report.py").write_text(text)
+    process = subprocess.Popen(
+        [sys.executable, "-u", "report.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert "no connection" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert "KeyboardInterrupt" in process.communicate(timeout=30)[1]
+    finally:
+        process.kill()
+    assert (tmp_path / "readings.ring").stat().st_size  # and what was not confirmed is kept
 
 
 def test_a_new_key_is_in_the_answer_that_made_it_and_nowhere_else(device, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import timedelta
 
@@ -10,12 +11,13 @@ from django.db import connection
 
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
-from bihuan.apps.monitoring import handlers
+from bihuan.apps.monitoring import figures, handlers
 from bihuan.apps.monitoring.actions import silence
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.gateways import jt808
 from bihuan.apps.monitoring.models import Alarm, Consent, Latest, MachineDay, Refused
 from bihuan.apps.monitoring.pipe import taking
 from bihuan.apps.monitoring.pipe.reading import Message
@@ -29,6 +31,7 @@ from bihuan.base import clock
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.people import make_person, signed_in
+from bihuan.lib.machines import Cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HERE = {"ENGINE_SPEED": 1500.0, "LATITUDE": 31.2, "LONGITUDE": 120.5}
@@ -236,3 +239,88 @@ def test_a_position_taken_back_stays_with_the_owner_who_took_it_back(digger, wha
     said(digger.asset, what, False)
     said(digger.asset, what, True)
     assert shown() == (False, False, 0), "the yes of the new owner is for himself"
+
+
+LONG = timedelta(minutes=10)
+"""Longer than a worker looks back."""
+
+
+def test_a_running_worker_hears_of_the_new_owner(digger):
+    said(digger.asset, Agreed.DATA, False, now=clock.now() - LONG)
+    taker, start = Taker(), time.time() - 300
+    taker.claim(clock.now(), most=16)
+    assert fed(taker, digger, HERE, first=1, start=start).samples == 0
+    moved(digger.asset, "RESOLD", clock.now())
+    assert fed(taker, digger, HERE, first=11, start=start).samples == 10
+
+
+def test_the_yes_of_the_owner_before_is_none_of_the_new_owner(digger, monkeypatch):
+    monkeypatch.setitem(figures._own(), "monitoring.consent_first", "DATA")
+    said(digger.asset, Agreed.DATA, True, now=clock.now() - LONG)
+    taker, start = Taker(), time.time() - 300
+    taker.claim(clock.now(), most=16)
+    assert fed(taker, digger, HERE, first=1, start=start).samples == 10
+    moved(digger.asset, "RESOLD", clock.now())
+    assert fed(taker, digger, HERE, first=11, start=start).samples == 0
+
+
+def test_a_running_worker_hears_that_the_company_asks_beforehand(digger, monkeypatch):
+    taker, start = Taker(), time.time() - 300
+    taker.claim(clock.now(), most=16)
+    assert fed(taker, digger, HERE, first=1, start=start).samples == 10
+    monkeypatch.setitem(figures._own(), "monitoring.consent_first", "DATA")
+    assert fed(taker, digger, HERE, first=11, start=start).samples == 0
+
+
+def test_a_worker_to_whom_nothing_came_for_long_knows_what_was_said_meanwhile(digger):
+    taker, begun = Taker(), clock.now() - 2 * LONG
+    fed_before = Taker()
+    fed_before.claim(begun, most=16)
+    fed(fed_before, digger, HERE, first=1, start=time.time() - 300)
+    fed_before.release()
+    taker.claim(begun, most=16)
+    said(digger.asset, Agreed.DATA, False, now=clock.now() - LONG)
+    assert fed(taker, digger, HERE, first=11, start=time.time() - 200).samples == 0
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"s": 11, "v": HERE | {"NOBODY": 1.0}},
+        {"s": 11, "v": HERE, "t": 4e12},
+        {"s": 11, "v": HERE, "device": "another"},
+        {"s": 11, "p": ["LATITUDE"], "r": [[1, 31.2], [2]]},
+    ],
+)
+def test_nothing_of_what_was_taken_back_is_kept_as_it_came(digger, what, body):
+    taker, now = Taker(), clock.now()
+    taker.claim(now, most=16)
+    fed(taker, digger, HERE, first=1, start=time.time() - 300)
+    said(digger.asset, what, False)
+    data = json.dumps({"b": "b1", "f": 1, "t": time.time() * 1000} | body).encode()
+    taken = taker.take([Message(1, 11, digger.code, time.time(), data)], clock.now())
+    assert [bytes(row.raw) for row in Refused.objects.all()] == [b""]
+    assert taken.acks[digger.code] == ("b1", 11)
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+def test_nor_of_what_the_database_refuses(digger, what, monkeypatch):
+    taker = Taker()
+    taker.claim(clock.now(), most=16)
+    fed(taker, digger, HERE, first=1, start=time.time() - 300)
+    said(digger.asset, what, False)
+    monkeypatch.setattr(taking.writing, "put_latest", lambda _lines: 1 / 0)
+    monkeypatch.setattr(taking.Taker, "_read", lambda *_: 1 / 0)
+    fed(taker, digger, HERE, first=11, start=time.time() - 200)
+    assert {(row.cause, bytes(row.raw)) for row in Refused.objects.all()} == {("GARBAGE", b"")}
+
+
+@pytest.mark.parametrize("what", list(Agreed))
+def test_nor_of_what_a_terminal_said_wrong(digger, what):
+    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    assert bytes(Refused.objects.get().raw) == b"place"
+    said(digger.asset, what, False)
+    assert bytes(Refused.objects.get().raw) == b""
+    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    assert (bytes(Refused.objects.get().raw), Refused.objects.get().times) == (b"", 2)

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from bihuan.apps.assets.enums import Status
+from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import expecting
+from bihuan.apps.monitoring.actions.trials import put
 from bihuan.apps.monitoring.enums import Awaited, Hushed
 from bihuan.apps.monitoring.models import Expected
 from bihuan.apps.monitoring.queries.expected import expecting as quiet
@@ -129,7 +131,7 @@ def test_what_still_stands_when_the_machine_is_repaired_is_told_once(house):
     house.asset.status = Status.UNDER_REPAIR
     house.asset.save()
     stands = alarm(house.asset, NOON, hushed=Hushed.REPAIR)
-    alarm(house.asset, NOON, rule="bearing.notice", hushed=Hushed.TRIAL)
+    alarm(house.asset, NOON, rule="fleet.apart", hushed=Hushed.TRIAL)
     assert expecting.wake(NOON + HOUR) == 0
     house.asset.status = Status.IN_USE
     house.asset.save()
@@ -140,3 +142,38 @@ def test_what_still_stands_when_the_machine_is_repaired_is_told_once(house):
     stands.refresh_from_db()
     assert (stands.hushed, stands.told_at) == ("", late)
     assert Fact.objects.get(kind="alarm.raised").own()["alarm"] == stands.number
+
+
+def use(house, rule, *, observe):
+    put(template="centrifuge", rule=rule, observe=observe, why="看过了", by=house.remote, now=NOON)
+
+
+def test_what_stands_when_its_rule_is_put_into_use_is_told_once(house):
+    stands = alarm(house.asset, NOON, rule="fleet.apart", hushed=Hushed.TRIAL)
+    assert expecting.wake(NOON + HOUR) == 0
+    use(house, "fleet.apart", observe=False)
+    house.asset.status = Status.UNDER_REPAIR
+    house.asset.save()
+    assert expecting.wake(NOON + HOUR) == 0  # for another reason now
+    house.asset.status = Status.IN_USE
+    house.asset.save()
+    assert (expecting.wake(NOON + HOUR), expecting.wake(NOON + HOUR)) == (1, 0)
+    assert Fact.objects.get(kind="alarm.raised").own()["alarm"] == stands.number
+
+
+def test_what_was_expected_is_not_told_while_its_rule_is_on_trial(house):
+    alarm(house.asset, NOON, hushed=Hushed.EXPECTED)
+    use(house, "vibration.notice", observe=True)
+    assert expecting.wake(NOON + HOUR) == 0
+    use(house, "vibration.notice", observe=False)
+    assert expecting.wake(NOON + HOUR) == 1
+
+
+def test_what_still_stands_after_the_flood_is_told_once(house, monkeypatch):
+    monkeypatch.setitem(figures._own(), "monitoring.flood_min", "10")
+    alarm(house.asset, NOON, hushed=Hushed.FLOOD)
+    alarm(house.asset, NOON, rule="bearing.notice", hushed=Hushed.FLOOD, cleared_at=NOON)
+    assert expecting.wake(NOON + timedelta(minutes=9)) == 0
+    late = NOON + timedelta(minutes=10)
+    assert (expecting.wake(late), expecting.wake(late)) == (1, 0)
+    assert Fact.objects.filter(kind="alarm.raised").count() == 1

@@ -13,7 +13,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from bihuan.apps.monitoring.actions import history as actions
+from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.actions.silence import watch
+from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.history import sheet
 from bihuan.apps.monitoring.history.columns import from_data
 from bihuan.apps.monitoring.history.tasks import do
@@ -250,6 +252,25 @@ def test_history_is_stored_once_converted_and_raises_nothing(pipe):
     assert not Refused.objects.exists()
     with pytest.raises(AlreadyTaken):
         actions.take_in(row=row, by=None, now=clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_history_of_which_nothing_was_taken_is_not_called_taken(pipe):
+    device, _key = factories.device()
+    start = (clock.now() - timedelta(days=400)).replace(microsecond=0)
+    row = checked(device, table(local(start), 5))
+    by = make_person("technical_head")
+    record(
+        asset=device.asset, what=Agreed.DATA, given=False, person="王厂长", told=Told.LETTER, evidence="函 7",
+        said_at=clock.now(), by=by, now=clock.now(),
+    )  # fmt: skip
+    actions.take_in(row=row, by=None, now=clock.now())
+    do(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.handed, stored()) == ("CHECKED", 0, [])
+    assert "没有收下" in row.why
+    assert Refused.objects.get().cause == "CONSENT"
+    assert row.parts.exists()
 
 
 def test_while_nobody_receives_it_can_be_taken_later(device, monkeypatch):

@@ -9,12 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.apps.assets.tests.factories import machine
-from bihuan.apps.monitoring import catalogue
+from bihuan.apps.monitoring import catalogue, figures
+from bihuan.apps.monitoring.actions import expecting
 from bihuan.apps.monitoring.actions.events import record
 from bihuan.apps.monitoring.actions.standing import Machines
+from bihuan.apps.monitoring.enums import Hushed
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.tests.conftest import NOON
-from bihuan.apps.monitoring.tests.factories import VALUES, device
+from bihuan.apps.monitoring.tests.factories import VALUES, alarm, device
 from bihuan.base.facts.models import Fact
 from bihuan.base.together import reading
 from bihuan.lib.machines.evaluate import CLEARED, MERGED, RAISED, Event
@@ -99,3 +101,48 @@ def test_what_begins_and_ends_and_comes_back_in_one_batch(fleet):
         f"alarm:{again.number}:cleared:2",
         f"alarm:{old.number}:cleared:1",
     ]
+
+
+@pytest.fixture
+def two(fleet, monkeypatch):
+    """A flood is more than two alarms within ten minutes; a machine, and what raises by it."""
+    monkeypatch.setitem(figures._own(), "monitoring.flood_alarms", "2")
+    monkeypatch.setitem(figures._own(), "monitoring.flood_min", "10")
+    template, (first, *_), known = fleet
+
+    def begins(*rules, now=NOON):
+        record(template, [event(first, rule, RAISED) for rule in rules], fleet=known, now=now)
+        return {row.rule: row.hushed for row in Alarm.objects.filter(asset=first.asset_id)}
+
+    return first.asset, begins
+
+
+def test_after_so_many_the_milder_ones_are_told_to_nobody(two):
+    _asset, begins = two
+    found = begins("vibration.notice", "bearing.notice", "current.high", "bearing.danger")
+    assert found == {
+        "vibration.notice": "", "bearing.notice": "", "current.high": "FLOOD", "bearing.danger": "",
+    }  # fmt: skip
+    assert begins("vibration.danger", "chamber.deviates", now=NOON + timedelta(minutes=5)) == (
+        found | {"vibration.danger": "", "chamber.deviates": "FLOOD"}
+    )
+    assert Fact.objects.filter(kind="alarm.raised").count() == 4
+
+
+@pytest.mark.parametrize("why", [Hushed.TRIAL, Hushed.REPAIR, Hushed.EXPECTED, Hushed.FLOOD])
+def test_what_nobody_was_told_of_is_no_flood(two, why):
+    asset, begins = two
+    for rule in ("vibration.notice", "bearing.notice", "bearing.rise"):
+        alarm(asset, NOON, rule=rule, hushed=why)
+    assert begins("current.high", "starts.many")["starts.many"] == ""
+
+
+def test_what_is_told_late_is_no_flood(two):
+    asset, begins = two
+    for rule in ("vibration.notice", "bearing.notice", "bearing.rise"):
+        alarm(asset, NOON - timedelta(hours=2), rule=rule, hushed=Hushed.FLOOD)
+    assert expecting.wake(NOON) == 3
+    assert begins("current.high", "starts.many", "chamber.deviates") == {
+        "vibration.notice": "", "bearing.notice": "", "bearing.rise": "", "current.high": "", "starts.many": "",
+        "chamber.deviates": "FLOOD",
+    }  # fmt: skip

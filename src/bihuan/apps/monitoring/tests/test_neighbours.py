@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from nats.errors import NoRespondersError
 
 from bihuan.apps.monitoring.actions.devices import revoke
-from bihuan.apps.monitoring.models import Device, Refused
+from bihuan.apps.monitoring.actions.trials import put
+from bihuan.apps.monitoring.models import Alarm, Device, Latest, Refused
 from bihuan.apps.monitoring.pipe import callout, taking
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
 from bihuan.base import clock
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -130,3 +133,74 @@ def test_a_revoked_device_of_a_server_that_is_gone_holds_no_other_back():
         pool.submit(lambda: connection.close()).result()
     assert kicked == ["$SYS.REQ.SERVER.HERE.KICK"]
     assert not Device.objects.filter(ended_at=None).exists()
+
+
+def test_what_is_put_aside_is_answered_so_that_it_is_not_sent_for_ever(taker, monkeypatch):
+    mine, _ = factories.device()
+    when = clock.now()
+    now, values = when.timestamp(), {"SPEED": 4000}
+    taker.take([said(1, mine, now, s=1, t=now * 1000, v=values)], when)
+    with monkeypatch.context() as broken:
+        broken.setattr(taking.writing, "add", lambda *_, **__: 1 / 0)
+        bad = said(2, mine, now, s=2, t=now * 1000 + 1000, v=values)
+        taken = taker.take([bad], when)
+    assert taken.acks == {mine.code: ("b1", 2)}
+    assert taken.left == {2}, "a file of history is not told that it was taken"
+    assert Latest.objects.get(device=mine).acked == 2
+    assert Refused.objects.get().times == 1
+    taken = taker.take([said(3, mine, now, s=3, t=now * 1000 + 2000, v=values)], when)
+    assert (taken.acks, taken.left) == ({mine.code: ("b1", 3)}, set())
+    assert stored(mine) == 2
+
+
+def test_what_is_put_aside_without_a_number_is_put_aside_all_the_same(taker, monkeypatch):
+    mine, _ = factories.device()
+    when = clock.now()
+    monkeypatch.setattr(taking.Taker, "_read", lambda *_: 1 / 0)
+    lot = [
+        said(1, mine, when.timestamp(), b="not a boot!"),
+        taking.Message(0, 2, mine.code, 1.0, b"\xff{"),
+        taking.Message(0, 3, "nobody", 1.0, b"[]"),
+    ]
+    taken = taker.take(lot, when)
+    assert (taken.acks, taken.left, taker.marks[0].seq) == ({}, {1, 2, 3}, 3)
+    assert {row.code: row.times for row in Refused.objects.all()} == {mine.code: 2, "nobody": 1}
+
+
+def measured(taker, device, first, start, *, count, vibration):
+    """So many samples of a machine at speed, two seconds apart."""
+    values = {"SPEED": 4000.0, "SET_SPEED": 4000.0, "VIBRATION": vibration}
+    for number in range(first, first + count):
+        at = start + timedelta(seconds=2 * number)
+        message = said(number, device, at.timestamp(), s=number, t=at.timestamp() * 1000, v=values)
+        taker.take([message], at)
+
+
+def test_a_rule_on_trial_holds_no_alarm_that_is_told(taker, monkeypatch):
+    """Also one that is put on trial, or into use, while a worker is at it."""
+    device, _ = factories.device()
+    person, start = make_person("remote_specialist"), clock.now()
+    taker.claim(start, most=16)
+
+    def trial(at, *, observe):
+        put(
+            template="centrifuge", rule="vibration.danger", observe=observe, why="看一个月", by=person, now=start + timedelta(seconds=at),
+        )  # fmt: skip
+
+    measured(taker, device, 1, start, count=20, vibration=5.0)
+    notice = Alarm.objects.get()
+    trial(41, observe=True)
+    measured(taker, device, 21, start, count=20, vibration=8.0)
+    danger = Alarm.objects.get(rule="vibration.danger")
+    notice.refresh_from_db()
+    assert (danger.hushed, notice.hushed, notice.cleared_at) == ("TRIAL", "", None)
+    measured(taker, device, 41, start, count=70, vibration=1.0)
+    assert not Alarm.objects.filter(cleared_at=None).exists()
+    measured(taker, device, 2000, start, count=30, vibration=8.0)
+    assert set(Alarm.objects.filter(cleared_at=None).values_list("rule", "hushed")) == {
+        ("vibration.notice", ""), ("vibration.danger", "TRIAL"),
+    }  # fmt: skip
+    measured(taker, device, 2030, start, count=70, vibration=1.0)
+    trial(4210, observe=False)
+    measured(taker, device, 4000, start, count=30, vibration=8.0)
+    assert [row.rule for row in Alarm.objects.filter(cleared_at=None)] == ["vibration.danger"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import socket
 from datetime import datetime
 from typing import Any
 
@@ -28,16 +30,20 @@ from bihuan.base.errors import Refusal
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Template
 
-SNIPPET = """import threading, time
+SNIPPET = """import {ssl}threading, time
 from bihuan_device import Device
 
-device = Device("{host}", "{id}", "{key}", port={port}{tls}, path="readings.ring", log=print)
-threading.Thread(target=device.run).start()
+device = Device(
+    "{host}", "{id}", "{key}",
+    port={port}, path="readings.ring", log=print,{tls}
+)
+threading.Thread(target=device.run, daemon=True).start()
 while True:
-    device.send({values})   # your own sensors
+    # your own sensors
+    device.send({values})
     time.sleep(10)
 """
-TLS = ", tls=__import__('ssl').create_default_context(cafile='ca.crt')"
+TLS = "\n    tls=ssl.create_default_context({}),"
 
 
 @needs("monitoring.devices")
@@ -63,7 +69,7 @@ def _page(request: HttpRequest, machine: Asset, now: datetime, *, key: str = "")
         "earlier": Device.objects.filter(asset=machine, revoked_at__isnull=False).select_related("revoked_by").order_by("-revoked_at")[:10],
         "histories": recent(machine),
         **doors_of(device, now),
-    } | _how(device, key, template)  # fmt: skip
+    } | _how(device, key, template, request.get_host())  # fmt: skip
     answer = render(request, "monitoring/connect.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
@@ -96,23 +102,46 @@ def _values(template: Template) -> str:
     return json.dumps(said)
 
 
-def _how(device: Device | None, key: str, template: Template | None) -> dict[str, Any]:
+def _reached(host: str, by: str) -> tuple[str, bool]:
+    """Where devices go, and whether none but programs of this machine do. A server that listens on
+    every address (0.0.0.0) has the name by which the reader reached us (`by`, with its port), or the
+    machine's own: its certificate holds both.
+    """
+    if not _is(host, "unspecified"):
+        return host, _is(host, "loopback")
+    name = (by.rpartition(":")[0] if ":" in by.rpartition("]")[2] else by).strip("[]")
+    return socket.gethostname() if name == "localhost" or _is(name, "loopback") else name, False
+
+
+def _is(host: str, what: str) -> bool:
+    """Of an address; a name is nothing of the kind."""
+    try:
+        return bool(getattr(ipaddress.ip_address(host), f"is_{what}"))
+    except ValueError:
+        return False
+
+
+def _how(device: Device | None, key: str, template: Template | None, by: str) -> dict[str, Any]:
     """Where the device goes, as a code to scan and a snippet to run."""
     where = place()
     if device is None or not where:
         return {"where": where}
+    host, near = _reached(where["mqtt_host"], by)
+    where = where | {"mqtt_host": host}
     said: dict[str, Any] = {
         "host": where["mqtt_host"], "port": where["mqtt_port"], "tls": where["tls"], "id": device.code,
     }  # fmt: skip
     found: dict[str, Any] = {
         "where": where | {"mqtt_port": str(where["mqtt_port"])},
+        "near": near,
         "topic": f"t/{device.code}",
     }
     if key and template is not None:
         said["key"] = key
         found["snippet"] = SNIPPET.format(
             host=where["mqtt_host"], port=where["mqtt_port"], id=device.code, key=key,
-            tls=TLS if where["tls"] else "", values=_values(template),
+            ssl="ssl, " if where["tls"] else "", values=_values(template),
+            tls=TLS.format('cafile="ca.crt"' if where.get("ca") else "") if where["tls"] else "",
         )  # fmt: skip
         found["code"] = code_of("bihuan:" + json.dumps(said, separators=(",", ":")))
     return found

@@ -15,6 +15,7 @@ from bihuan.apps.policy.actions import NotReady, NotRetroactive, SameVersion
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.tests.factories import centrifuge_in_force
+from bihuan.apps.policy.wellness import parameters
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
 from bihuan.base.together import together
@@ -237,3 +238,76 @@ def test_of_two_who_publish_the_first_regulation_at_once_the_second_is_told():
         thread.join()
     assert sorted(found) == ["NotTheFirst", "published"]
     assert PackVersion.objects.count() == 1
+
+
+READ_BY_AN_APP = [
+    ("monitoring.night_classes", "URGENT HIHG", "value: HIGH"),
+    ("monitoring.answer_min", "URGENT 5 minutes", "value: URGENT 5, HIGH 15, NORMAL 120"),
+    ("monitoring.answer_min", "URGNT 5", "value: URGENT"),
+    ("monitoring.answer_min", "URGENT 5, URGENT 15", "URGENT"),
+    ("monitoring.desk_calendar", "24x5", "value: 24x7"),
+    ("monitoring.desk_steps", "remote_specialist care_leed", "value: care_lead"),
+    ("monitoring.call_most_h", "2 days", "value: 48"),
+    ("tickets.page_ways", "MESSAGE SMS VOCE", "value: VOICE"),
+    ("tickets.page_role", "desk_lead care_lead", "value: desk_lead"),
+    ("tickets.page_severities", "URGENT, HIG", "value: HIGH"),
+    ("tickets.desk_calendar", "cnn", "value: cn"),
+    ("callbacks.hours", "9-12 13:30-18:00", "value: 09:00-12:00 13:30-18:00"),
+    ("callbacks.sample_share", "ten", "value: 10%"),
+    ("portal.engineer", "SURENAME", "value: SURNAME"),
+    ("waiver.per_clause", "ten", "value: 20"),
+    ("overdue.bands", "7, x", "value: [7, 30, 90]"),
+    ("customers.merge_undo_days", "a month", "value: 30"),
+    ("pause.longest", "30x", "value: 30d"),
+]
+
+
+def saying(name, value):
+    """The next version, with one parameter that says this."""
+    files = next_version()
+    lines = files["pack.yaml"].splitlines()
+    given = f'  {name}: {{value: "{value}", clause: S0-5.1, title: {{zh: 试, en: Trial}}}}'
+    place = next((n for n, line in enumerate(lines) if line.startswith(f"  {name}:")), None)
+    if place is None:
+        place = lines.index("parameters:") + 1
+        lines.insert(place, given)
+    else:
+        lines[place] = given
+    files["pack.yaml"] = "\n".join(lines) + "\n"
+    return files, f"pack.yaml:{place + 1} "
+
+
+@pytest.mark.parametrize(("name", "value", "remedy"), READ_BY_AN_APP)
+def test_a_value_that_no_app_can_read_keeps_a_pack_from_force(first, name, value, remedy):
+    files, place = saying(name, value)
+    with pytest.raises(NotReady) as refused:
+        actions.bring_in(files=files, from_at=NOW, by=None, now=NOW)
+    said = next(line for line in refused.value.faults if name in line)
+    assert said.startswith(place) and remedy in said
+    assert PackVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("monitoring.night_classes", "URGENT, HIGH"), ("monitoring.night_classes", "URGENT，HIGH"),
+        ("monitoring.night_classes", ""), ("monitoring.answer_min", "URGENT=5，HIGH: 15"),
+        ("monitoring.desk_steps", "remote_specialist, care_lead"), ("tickets.page_ways", "SMS、VOICE"),
+        ("callbacks.hours", "09:00-12:00, 13:30-18:00"), ("monitoring.consent_first", "DATA, POSITION"),
+    ],
+)  # fmt: skip
+def test_lists_are_written_with_blanks_or_commas(first, name, value):
+    files, _place = saying(name, value)
+    assert actions.bring_in(files=files, from_at=NOW, by=None, now=NOW).status == Status.PUBLISHED
+
+
+def test_what_was_published_before_it_was_checked_is_named_on_the_status_page(first):
+    assert parameters(NOW)[1] == ""
+    files, place = saying("monitoring.night_classes", "URGENT HIHG")
+    from_at = NOW - timedelta(minutes=1)
+    PackVersion.objects.filter(pk=first.pk).update(in_force_to=from_at)
+    PackVersion.objects.create(
+        code=first.code, version="2026.2", title=first.title, files=files, hash="before", status=Status.PUBLISHED,
+        in_force_from=from_at, made_at=from_at, published_at=from_at,
+    )  # fmt: skip
+    assert parameters(NOW)[1].startswith(place)

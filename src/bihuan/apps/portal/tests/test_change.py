@@ -72,6 +72,15 @@ def test_nobody_of_ours_sees_its_address(home):
     assert token not in str(Command.objects.values().get(pk=command.pk))
 
 
+def test_he_is_asked_in_both_languages(home):
+    sent(home, proposed(home, NOON))
+    body = Delivery.objects.get().body
+    for word in ("请您确认", "Please"):
+        assert word in body["text"]
+        assert word in body["subject"]
+    assert body["text"].count("/c/") == 1
+
+
 def test_his_yes_is_his_own_and_once(home):
     command = proposed(home, NOON)
     token = sent(home, command)

@@ -19,6 +19,7 @@ from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.models import MachineDay
+from bihuan.apps.monitoring.queries import briefs, customers
 from bihuan.apps.monitoring.tests.commanding import reads
 from bihuan.apps.monitoring.tests.conftest import NOON, made
 from bihuan.apps.portal import fleets
@@ -174,3 +175,35 @@ def test_many_machines_are_asked_for_in_a_fixed_number_of_queries(
         reads(house, NOON, state="WORKING", **VALUES)
     with django_assert_max_num_queries(22):
         shown(house)
+
+
+def test_hours_are_paged_with_the_machines_and_summed_for_the_fleet(house):
+    for number in range(29):
+        day(digger(house, f"EX-1{number:03}"), date(2026, 9, 29), 2, 10.0)
+    first, second = shown(house), shown(house, page=2)
+    assert [len(each.context["rows"]) for each in (first, second)] == [24, 5]  # EX-0001 has no day
+    for each in (first, second):
+        assert {row[1] for row in each.context["rows"]} <= {one.asset.serial for one in each.context["machines"]}  # fmt: skip
+        assert each.context["total"] == ["合计（29 台）", "", 58.0, 58, 290.0]
+    assert len(lines(house)) == 31, "the file has all of them"
+
+
+def test_what_is_asked_for_does_not_grow_with_the_machines_that_were_anothers(house):
+    def asked():
+        found = customers.days_of(house.customer.pk, briefs.span_of("month", NOON.date()), NOON)
+        return str(found.query)
+
+    before = asked()
+    for number in range(3):
+        bought = digger(house, f"EX-2{number:03}", customer(f"卖家{number}"))
+        day(bought, date(2026, 9, 28), 8, 96.5)
+        move(
+            asset=bought, reason=MoveReason.RESOLD, customer=house.customer, by=house.desk, now=NOON
+        )
+        day(bought, date(2026, 10, 2), 3, 30.0)
+        record(asset=bought, what="DATA", given=False, person="许主任", told="PHONE", evidence="来电", said_at=NOON, by=house.desk, now=NOON)  # fmt: skip
+        if number:
+            record(asset=bought, what="DATA", given=True, person="许主任", told="PHONE", evidence="来电", said_at=NOON, by=house.desk, now=NOON)  # fmt: skip
+    assert asked() == before
+    assert len(lines(house)) == 1
+    assert [each[1] for each in lines(house, on="2026-10-01")[1:-1]] == ["EX-2001", "EX-2002"]

@@ -13,6 +13,7 @@ from bihuan.apps.monitoring.actions.limits import set_limit
 from bihuan.apps.monitoring.models import MachineDay
 from bihuan.apps.monitoring.tests.commanding import reads, ready
 from bihuan.apps.monitoring.tests.conftest import made
+from bihuan.apps.portal import fleets
 from bihuan.apps.portal.tests.test_fleet import VALUES, digger
 from bihuan.base import clock
 from bihuan.base.testing.browser import fits, page_tests
@@ -64,6 +65,34 @@ def test_made_on_the_customers_page_and_read_by_him(house, open_page):
     with shown.expect_download() as taken:
         shown.get_by_role("link", name="下载 Excel").click()
     assert taken.value.suggested_filename.endswith(".xlsx")
+
+
+def test_many_machines_with_long_names_and_none(transactional_db, open_page):
+    now = clock.now()
+    found = made("machinery", "A")
+    type(found.customer).objects.filter(pk=found.customer.pk).update(name="Jinling Heavy Earthmoving & Quarrying Equipment Leasing (Suzhou Industrial Park) Co., Ltd.")  # fmt: skip
+    _link, none = fleets.make(customer=found.customer, by=found.desk, now=now)
+    for language in ("zh", "en"):
+        for width in (390, 1440):
+            page = open_page(f"/f/{none}/", width=width, language=language)
+            assert fits(page)
+            kept(page, f"none-{width}-{language}")
+    for number in range(60):
+        asset = digger(found, f"EX-20T-2026-SUZHOU-{number:04}")
+        if number % 5:
+            reads(found, now, state="WORKING", **VALUES)
+            MachineDay.objects.create(
+                asset=asset, day=now.date(), template="excavator", samples=100, seen_s=40000, run_s=7.5 * 3600 + number, starts=2,
+                states={}, used={"FUEL": 96.5 + number}, folded_at=now,
+            )  # fmt: skip
+    for language in ("zh", "en"):
+        for width in (390, 1440):
+            page = open_page(f"/f/{none}/", width=width, language=language)
+            assert fits(page)
+            kept(page, f"many-{width}-{language}")
+    page.get_by_role("link", name="Next page").click()
+    page.get_by_role("link", name="Period before").click()
+    assert "page=2" in page.url
 
 
 def test_a_duration_is_saved_on_the_page_of_rules(house, open_page):

@@ -50,6 +50,7 @@ def sent(house, row):
     assert answer.status_code == 302
     mail = Delivery.objects.order_by("-pk").first()
     assert mail.body["to"] == "xu@jinling.example"
+    assert "请您确认" in mail.body["text"] and "Please confirm" in mail.body["text"]
     found = re.search(r"/p/([A-Za-z0-9_-]{32})/", mail.body["text"])
     assert found, mail.body["text"]
     return found[1]

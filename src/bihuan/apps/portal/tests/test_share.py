@@ -46,6 +46,7 @@ def test_the_customer_gets_a_link_of_his_own_and_the_clerk_one_to_read_out(at, s
     client, page = opened(at, share="on")
     sent = Delivery.objects.get(channel="SMS")
     assert sent.body["to"] == "13912345520"
+    assert "进度" in sent.body["text"] and "Follow" in sent.body["text"]
     theirs, shown = link_in(sent.body["text"]), link_in(text(page).split("data-shared")[1])
     assert theirs != shown
     assert Ticket.objects.get().number in text(Client().get(f"/t/{theirs}/"))

@@ -43,10 +43,11 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         fleets.looked(link, now)
     span, today = _span(request, now), timezone.localdate(now)
     shown = paged(request, customers.reporting(link.customer_id))
-    rows = customers.table(customers.days_of(link.customer_id, span, now))
+    machines = list(shown.object_list)
+    rows = customers.table(customers.days_of(link.customer_id, span, now), machines)
     context = {
         "link": link, "token": token, "now": now, "line": service_line(""), "staff": staff_of(request), "page": shown,
-        "machines": customers.machines_of(list(shown.object_list), now), "span": span,
+        "machines": customers.machines_of(machines, now), "span": span,
         "heads": rows[0], "rows": rows[1:-1], "total": rows[-1] if len(rows) > 1 else None,
         "current": span.start <= today <= span.end,
         "periods": [{"code": each, "title": TITLES[each], "current": each == span.kind} for each in briefs.PERIODS],

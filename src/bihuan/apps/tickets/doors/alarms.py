@@ -15,9 +15,9 @@ from bihuan.apps.monitoring.figures import classes
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.tickets.actions.common import write
 from bihuan.apps.tickets.actions.opening import Received, Report, receive
-from bihuan.apps.tickets.doors.models import Alarm as Paged
-from bihuan.apps.tickets.doors.rousing import grave
-from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source, Status
+from bihuan.apps.tickets.doors.models import Ladder
+from bihuan.apps.tickets.doors.paging import calls
+from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import bulk
 from bihuan.base.facts.listeners import hears
@@ -56,17 +56,13 @@ def rouse_for(*, number: str, now: datetime) -> bool:
     opens = desk_opens(alarm, now) if alarm is not None else None
     if alarm is None or opens is None:
         return False
-    ticket = Ticket.objects.filter(number=alarm.ticket_number).first()
-    if ticket is not None and (
-        ticket.alarms.filter(over_at=None).exists()
-        or (
-            ticket.status == Status.NEW
-            and ticket.owner_id is None
-            and ticket.severity in grave(now)
-        )
-    ):
+    ticket = Ticket.objects.filter(number=alarm.ticket_number).select_related("customer").first()
+    if ticket is not None and calls(ticket, now):
         return False
-    row = Paged(of_machine=alarm, cause=f"{opens:%Y%m%d%H%M}", raised_at=now, next_at=now)
+    cause = f"{opens:%Y%m%d%H%M}"
+    before = Ladder.objects.filter(of_machine=alarm, over_at=None).exclude(cause=cause)
+    before.update(over_at=now, next_at=None)  # one ladder at a time
+    row = Ladder(of_machine=alarm, cause=cause, raised_at=now, next_at=now)
     return bool(bulk.add([row], ignore_conflicts=True))
 
 

@@ -224,7 +224,7 @@ class AnswerIn(Schema):
 def answered(request: HttpRequest, uid: str, given: AnswerIn) -> dict[str, Any]:
     """The person called pressed a key: taken, or not."""
     row = paging.answer(uid=uid.replace("\x00", " ")[:40], taken=given.taken, now=clock.now())
-    ticket, machine = row.alarm.ticket, row.alarm.of_machine
+    ticket, machine = row.ladder.ticket, row.ladder.of_machine
     return {
         "answer": row.answer,
         "ticket": ticket.number if ticket else "",

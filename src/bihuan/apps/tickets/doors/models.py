@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from bihuan.apps.monitoring.models import Alarm as MachineAlarm
+from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.tickets.enums import Danger
 from bihuan.apps.tickets.models.talk import Entry, Envelope
 from bihuan.apps.tickets.models.ticket import Ticket
@@ -217,16 +217,14 @@ class OnCall(models.Model):
         return f"{self.user_id} {self.from_at}"
 
 
-class Alarm(models.Model):
+class Ladder(models.Model):
     """One cause for which somebody is being called; `step` is the next of the ladder. `entry` is
     what the customer said to a ticket that was there already; none: the ticket itself is new.
     `of_machine` instead of a ticket: a machine's alarm that nobody has acknowledged.
     """
 
-    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="alarms")
-    of_machine = models.ForeignKey(
-        MachineAlarm, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="ladders")
+    of_machine = models.ForeignKey(Alarm, null=True, on_delete=models.PROTECT, related_name="+")
     cause = models.CharField(max_length=40, blank=True)
     entry = models.ForeignKey(Entry, null=True, on_delete=models.PROTECT, related_name="+")
     raised_at = models.DateTimeField()
@@ -277,7 +275,7 @@ class Alarm(models.Model):
 class Paging(models.Model):
     """One call for help to one person by one way; `uid` is what the other side answers to."""
 
-    alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="pagings")
+    ladder = models.ForeignKey(Ladder, on_delete=models.PROTECT, related_name="pagings")
     uid = models.CharField(max_length=40, unique=True)
     step = models.PositiveIntegerField()
     user = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
@@ -288,10 +286,10 @@ class Paging(models.Model):
     answer = models.CharField(max_length=10, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["alarm", "step"], name="paging_step_once")]
+        constraints = [models.UniqueConstraint(fields=["ladder", "step"], name="paging_step_once")]
 
     def __str__(self) -> str:
-        return f"{self.alarm_id} {self.step} {self.way}"
+        return f"{self.ladder_id} {self.step} {self.way}"
 
 
 class PaperForm(models.Model):

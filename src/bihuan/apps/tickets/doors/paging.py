@@ -17,18 +17,19 @@ from django.urls import reverse
 
 from bihuan.apps.monitoring.actions import calling
 from bihuan.apps.monitoring.actions.alarms import acknowledge
-from bihuan.apps.monitoring.models import Alarm as MachineAlarm
+from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.refusals import AlreadyAcknowledged
 from bihuan.apps.people.queries import holders
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.actions.common import day_of, event
 from bihuan.apps.tickets.actions.working import accept, assign
 from bihuan.apps.tickets.doors.hours import opens_at
-from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging
+from bihuan.apps.tickets.doors.models import Ladder, OnCall, Paging
 from bihuan.apps.tickets.doors.paging_words import why_called
 from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
+from bihuan.apps.tickets.doors.stopping import in_hand, turn
 from bihuan.apps.tickets.enums import Channel as Way
-from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
+from bihuan.apps.tickets.enums import Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver, PeriodBackward, WrongStep
 from bihuan.base.access.models import User
@@ -38,11 +39,10 @@ from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
 
 TAKEN, DECLINED = "TAKEN", "DECLINED"
-AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER, Note.WEIGHED)
-"""Deeds by which somebody shows that he has a ticket in hand."""
 MESSAGE = "MESSAGE"
 JOINED = (
     "ticket__customer", "ticket__asset", "ticket__owner", "of_machine__asset__customer", "of_machine__acknowledged_by",
+    "of_machine__merged",
 )  # fmt: skip
 BESIDES: dict[str, tuple[Channel, ...]] = {
     MESSAGE: (), Channel.SMS: (Channel.SMS,), Channel.VOICE: (Channel.VOICE,),
@@ -93,128 +93,116 @@ def _people(ids: Iterable[int]) -> list[User]:
     return [people[pk] for pk in wanted if pk in people]
 
 
+def _untaken(now: datetime) -> QuerySet[Ticket]:
+    """Grave reports that nobody has taken, and that have called nobody yet."""
+    weighty = Q(severity__in=grave(now)) | Q(claimed_severity__in=grave(now)) | Q(green=True)
+    return Ticket.objects.filter(
+        weighty, status=Status.NEW, owner=None, ladders=None, reported_at__gt=now - NEWS
+    )
+
+
+def calls(ticket: Ticket, now: datetime) -> bool:
+    """Whether a ticket calls whoever is on call by itself: it does already, or with the next tick."""
+    if ticket.ladders.filter(over_at=None).exists():
+        return True
+    return opens_at(now, ticket) is not None and _untaken(now).filter(pk=ticket.pk).exists()
+
+
 def raise_alarms(now: datetime) -> int:
     """A tick: a grave report that nobody has taken while the desk is closed calls somebody."""
-    rows = Ticket.objects.filter(
-        Q(severity__in=grave(now)) | Q(claimed_severity__in=grave(now)) | Q(green=True), status=Status.NEW, owner=None, alarms=None,
-        reported_at__gt=now - NEWS,
-    ).order_by("-reported_at", "-pk").select_related("customer")  # fmt: skip
+    rows = _untaken(now).order_by("-reported_at", "-pk").select_related("customer")
     made = [
-        Alarm(
+        Ladder(
             ticket=each, cause=cause_of(each.claimed_impact or each.impact, opens, round_=each.reopened),
             raised_at=now, next_at=now,
         )
         for each in rows[:100]
         if (opens := opens_at(now, each)) is not None
     ]  # fmt: skip
-    Alarm.objects.bulk_create(made, ignore_conflicts=True)
+    Ladder.objects.bulk_create(made, ignore_conflicts=True)
     return len(made)
 
 
 def climb(now: datetime) -> int:
     """A tick: the next step of every ladder that is due, by a conditional UPDATE."""
-    rows = Alarm.objects.filter(over_at=None, next_at__lte=now).order_by("next_at")
-    return sum(_step(alarm, now) for alarm in rows.select_related(*JOINED)[:50])
+    rows = Ladder.objects.filter(over_at=None, next_at__lte=now).order_by("next_at")
+    return sum(_step(ladder, now) for ladder in rows.select_related(*JOINED)[:50])
 
 
-def _step(alarm: Alarm, now: datetime) -> int:
-    over, by = in_hand(alarm)
+def _step(ladder: Ladder, now: datetime) -> int:
+    mine = Ladder.objects.filter(pk=ladder.pk, over_at=None)
+    over, by = in_hand(ladder)
     if over:
-        return Alarm.objects.filter(pk=alarm.pk, over_at=None).update(
-            over_at=now, next_at=None, answered_by=by
-        )
+        return mine.update(over_at=now, next_at=None, answered_by=by)
     minutes = float(figures.values(["tickets.page_minutes"], now)[0])
-    ways, region = _ways(now), alarm.region
-    declined = set(alarm.pagings.filter(answer=DECLINED).values_list("user_id", flat=True))
+    says = turn(ladder, now)
+    if says.over:
+        return mine.update(over_at=now, next_at=None)
+    if says.until is not None:  # looked at as often as people are called: it may end before
+        return mine.update(next_at=min(says.until, now + timedelta(minutes=minutes)))
+    ways, region = _ways(now), ladder.region
+    declined = set(ladder.pagings.filter(answer=DECLINED).values_list("user_id", flat=True))
     people = on_call(region, now)
     if declined.issuperset(each.pk for each in people):
         people += [each for each in _head(region, now) if each not in people]
-    step = unless(alarm.step, [each.pk for each in people], len(ways), declined)
+    step = unless(ladder.step, [each.pk for each in people], len(ways), declined)
     with transaction.atomic():
-        taken = Alarm.objects.filter(pk=alarm.pk, over_at=None, step=alarm.step).update(
+        taken = Ladder.objects.filter(pk=ladder.pk, over_at=None, step=ladder.step).update(
             step=step + 1, next_at=now + timedelta(minutes=minutes)
         )
         if not taken:
             return 0
         if not people:
-            _note(alarm, now, None, step=step, nobody=True)
+            _note(ladder, now, None, step=step, nobody=True)
             calling.called(
-                alarms=_alarms(alarm), person=None, way=MESSAGE, ref=f"{alarm.pk}:{step}", now=now
+                alarms=_alarms(ladder), person=None, way=MESSAGE, ref=f"{ladder.pk}:{step}", now=now
             )
-            log("tickets.nobody_on_call", by=None, now=now, thing=alarm.ticket or alarm.of_machine)
+            log(
+                "tickets.nobody_on_call", by=None, now=now, thing=ladder.ticket or ladder.of_machine
+            )
             return 1
         place, way = rung(step, len(people), ways)
-        made = _page(alarm, people[place], way, step, now)
+        made = _page(ladder, people[place], way, step, now)
         last = (step + 1) % (len(people) * len(ways)) == 0
         if outcome(made) and not last:  # it reaches nobody: do not wait for an answer
-            Alarm.objects.filter(pk=alarm.pk, over_at=None).update(next_at=now)
+            Ladder.objects.filter(pk=ladder.pk, over_at=None).update(next_at=now)
         return 1
 
 
-def in_hand(alarm: Alarm) -> tuple[bool, User | None]:
-    """Whether somebody has it in hand without having answered a call, and who: a new ticket has
-    been taken; to what the customer said, somebody has done something since.
-    """
-    ticket = alarm.ticket
-    if ticket is None:
-        machine = alarm.of_machine
-        assert machine is not None
-        return machine.acknowledged_at is not None, machine.acknowledged_by
-    if alarm.entry_id is None:
-        if ticket.status != Status.NEW or ticket.owner_id is not None:
-            return True, ticket.owner
-        return _acknowledged(ticket)
-    if not ticket.open:
-        return True, None
-    deeds = Q(kind=EntryKind.PUBLIC_REPLY) | Q(code__in=[str(each) for each in AWAKE])
-    since = ticket.entries.filter(deeds, pk__gt=alarm.entry_id, by__isnull=False)
-    first = since.select_related("by").order_by("pk").first()
-    return first is not None, first.by if first is not None else None
-
-
-def _acknowledged(ticket: Ticket) -> tuple[bool, User | None]:
-    """Whether a machine reported it, and somebody has acknowledged all that it raised."""
-    if ticket.channel != Way.IOT:
-        return False, None
-    rows = MachineAlarm.objects.filter(ticket_number=ticket.number, hushed="")
-    found = list(rows.select_related("acknowledged_by").order_by("acknowledged_at"))
-    if not found or any(each.acknowledged_at is None for each in found):
-        return False, None
-    return True, found[-1].acknowledged_by
-
-
-def _alarms(alarm: Alarm) -> Sequence[MachineAlarm]:
+def _alarms(ladder: Ladder) -> Sequence[Alarm]:
     """The machine's alarms for which somebody is called: each step stands at them."""
-    if alarm.of_machine is not None:
-        return [alarm.of_machine]
-    ticket = alarm.ticket
+    if ladder.of_machine is not None:
+        return [ladder.of_machine]
+    ticket = ladder.ticket
     return calling.of_ticket(ticket.number) if ticket and ticket.channel == Way.IOT else []
 
 
-def _note(alarm: Alarm, now: datetime, by: User | None, **told: Any) -> None:
+def _note(ladder: Ladder, now: datetime, by: User | None, **told: Any) -> None:
     """On the ticket's record, where there is one."""
-    if alarm.ticket is not None:
-        event(alarm.ticket, Note.PAGED, at=now, by=by, **told)
+    if ladder.ticket is not None:
+        event(ladder.ticket, Note.PAGED, at=now, by=by, **told)
 
 
 def _ways(now: datetime) -> list[str]:
-    named = figures.values(["tickets.page_ways"], now)[0].split()
+    named = figures.words("tickets.page_ways", now)
     return [each for each in named if each in BESIDES] or [MESSAGE]
 
 
-def _page(alarm: Alarm, person: User, way: str, step: int, now: datetime) -> Paging:
-    uid, number = secrets.token_urlsafe(18), alarm.about[0]
+def _page(ladder: Ladder, person: User, way: str, step: int, now: datetime) -> Paging:
+    uid, number = secrets.token_urlsafe(18), ladder.about[0]
     made = tell(
         to=person, kind="ticket.paged", now=now, urgent=True, key=f"page:{uid}", ways=BESIDES[way],
         title={"zh": f"值班呼叫：{number}", "en": f"On call: {number}"},
-        text=why_called(alarm), url=reverse("tickets:paged", args=[uid]),
+        text=why_called(ladder), url=reverse("tickets:paged", args=[uid]),
     )  # fmt: skip
     row = Paging.objects.create(
-        alarm=alarm, uid=uid, step=step, user=person, way=way, at=now,
+        ladder=ladder, uid=uid, step=step, user=person, way=way, at=now,
         notice=made[0] if made else None,
     )  # fmt: skip
-    _note(alarm, now, None, step=step, to=person.pk, name=person.name, way=way)
-    calling.called(alarms=_alarms(alarm), person=person, way=way, ref=f"{alarm.pk}:{step}", now=now)
+    _note(ladder, now, None, step=step, to=person.pk, name=person.name, way=way)
+    calling.called(
+        alarms=_alarms(ladder), person=person, way=way, ref=f"{ladder.pk}:{step}", now=now
+    )
     return row
 
 
@@ -241,42 +229,42 @@ def answer(*, uid: str, taken: bool, now: datetime) -> Paging:
     with transaction.atomic():
         row = (
             Paging.objects.select_for_update(of=("self",))
-            .select_related("alarm__ticket", "alarm__of_machine__asset__customer", "user")
+            .select_related("ladder__ticket", "ladder__of_machine__asset__customer", "user")
             .filter(uid=uid)
             .first()
         )
-        if row is None or row.answered_at is not None or row.alarm.over_at is not None:
+        if row is None or row.answered_at is not None or row.ladder.over_at is not None:
             raise PagingOver
         row.answered_at, row.answer = now, TAKEN if taken else DECLINED
         row.save(update_fields=["answered_at", "answer"])
-        _note(row.alarm, now, row.user, answer=row.answer, way=row.way, step=row.step)
-        calling.replied(ref=f"{row.alarm_id}:{row.step}", answer=row.answer, now=now)
-        if taken and row.alarm.of_machine is not None:
-            _answer_for(row, row.alarm.of_machine, now)
+        _note(row.ladder, now, row.user, answer=row.answer, way=row.way, step=row.step)
+        calling.replied(ref=f"{row.ladder_id}:{row.step}", answer=row.answer, now=now)
+        if taken and row.ladder.of_machine is not None:
+            _answer_for(row, row.ladder.of_machine, now)
         elif taken:
             _take(row, now)
-        elif row.alarm.pagings.latest("step").user_id == row.user_id:
-            _pass_on(row.alarm, now)
+        elif row.ladder.pagings.latest("step").user_id == row.user_id:
+            _pass_on(row.ladder, now)
         return row
 
 
-def _answer_for(row: Paging, machine: MachineAlarm, now: datetime) -> None:
+def _answer_for(row: Paging, machine: Alarm, now: datetime) -> None:
     """He has acknowledged the machine's alarm; nobody else is called for it."""
     try:
         acknowledge(alarm=machine, by=row.user, now=now)
     except AlreadyAcknowledged as error:
         raise PagingOver from error
-    Alarm.objects.filter(of_machine=machine, over_at=None).update(
+    Ladder.objects.filter(of_machine=machine, over_at=None).update(
         over_at=now, next_at=None, answered_by=row.user
     )
 
 
 def _take(row: Paging, now: datetime) -> None:
     """It is his from now on, and whoever had it before is told; nobody else is called for it."""
-    ticket = row.alarm.ticket
+    ticket = row.ladder.ticket
     assert ticket is not None
     before = ticket.owner
-    over, _by = in_hand(row.alarm)
+    over, _by = in_hand(row.ladder)
     try:
         if over:
             raise PagingOver
@@ -292,26 +280,26 @@ def _take(row: Paging, now: datetime) -> None:
             title={"zh": f"{row.user.name} 值班时接下了 {ticket.number}", "en": f"{row.user.name}, on call, has taken over {ticket.number}"},
             text=ticket.title, url=reverse("tickets:detail", args=[ticket.pk]),
         )  # fmt: skip
-    Alarm.objects.filter(ticket=ticket, over_at=None).update(
+    Ladder.objects.filter(ticket=ticket, over_at=None).update(
         over_at=now, next_at=None, answered_by=row.user
     )
 
 
-def _pass_on(alarm: Alarm, now: datetime) -> None:
+def _pass_on(ladder: Ladder, now: datetime) -> None:
     """The next person is called, by the first way."""
     ways = len(_ways(now))
-    step = -(-alarm.step // ways) * ways
-    moved = Alarm.objects.filter(pk=alarm.pk, over_at=None, step=alarm.step).update(
+    step = -(-ladder.step // ways) * ways
+    moved = Ladder.objects.filter(pk=ladder.pk, over_at=None, step=ladder.step).update(
         step=step, next_at=now
     )
     if moved:
-        _step(Alarm.objects.select_related(*JOINED).get(pk=alarm.pk), now)
+        _step(Ladder.objects.select_related(*JOINED).get(pk=ladder.pk), now)
 
 
 def calls_of(person: User, ticket: Ticket) -> Paging | None:
     """The call that waits for this person's answer, on this ticket."""
     rows = Paging.objects.filter(
-        alarm__ticket=ticket, alarm__over_at=None, user=person, answered_at=None
+        ladder__ticket=ticket, ladder__over_at=None, user=person, answered_at=None
     )
     return rows.order_by("-pk").first()
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bihuan.apps.tickets import figures
 from bihuan.apps.tickets.doors.hours import opens_at
-from bihuan.apps.tickets.doors.models import Alarm
+from bihuan.apps.tickets.doors.models import Ladder
 from bihuan.apps.tickets.enums import UNSOLVED, Danger, Impact
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base import bulk
@@ -18,7 +18,7 @@ NEWS = timedelta(days=2)  # an older report is a matter of the queue, not of the
 
 def grave(now: datetime) -> list[str]:
     """The severities that call somebody."""
-    return figures.values(["tickets.page_severities"], now)[0].split()
+    return figures.words("tickets.page_severities", now)
 
 
 def cause_of(impact: str, opens: datetime, *, round_: int = 0, solved: bool = False) -> str:
@@ -40,5 +40,5 @@ def rouse(said: Entry, *, impact: str = "", severity: str = "", now: datetime) -
     if severity not in grave(now) or (opens := opens_at(now, ticket)) is None:
         return False
     cause = cause_of(impact, opens, round_=ticket.reopened, solved=ticket.solved_at is not None)
-    alarm = Alarm(ticket=ticket, cause=cause, entry=said, raised_at=now, next_at=now)
-    return bool(bulk.add([alarm], ignore_conflicts=True))
+    ladder = Ladder(ticket=ticket, cause=cause, entry=said, raised_at=now, next_at=now)
+    return bool(bulk.add([ladder], ignore_conflicts=True))

@@ -43,7 +43,7 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     for fact in facts:
         if fact.kind == "ticket.reopened" and (back := known.get(fact.data["fact"].get("ticket"))):
             _doubt(back, fact, now)
-    kinds = figures.values(["tickets.propose_kinds"], now)[0].split()
+    kinds = figures.words("tickets.propose_kinds", now)
     for ticket in rows:
         if ticket.status == Status.CLOSED and ticket.action.strip():
             knowledge.put_case(case=closed_case(ticket))

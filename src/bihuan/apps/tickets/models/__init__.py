@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bihuan.apps.tickets.doors.models import (
-    Alarm,
     Call,
     Extension,
     Hook,
+    Ladder,
     Letter,
     Look,
     Mailbox,
@@ -24,8 +24,33 @@ from bihuan.apps.tickets.models.ticket import DayNumber, Ticket, TicketQuerySet
 from bihuan.apps.tickets.own.models import CheckItem, Label, Phrase, Tick
 
 __all__ = [
-    "Alarm", "Ask", "Attempt", "Call", "CheckItem", "DayNumber", "Entry", "Envelope", "Extension", "Handover",
-    "Hook", "Label", "Letter", "Look", "Mailbox", "OnCall", "Paging", "PaperForm", "Phrase", "Problem",
-    "ProblemTicket", "Queue", "QueueQuerySet", "Route", "Sent", "Tick", "Ticket", "TicketQuerySet",
+    "Ask",
+    "Attempt",
+    "Call",
+    "CheckItem",
+    "DayNumber",
+    "Entry",
+    "Envelope",
+    "Extension",
+    "Handover",
+    "Hook",
+    "Label",
+    "Ladder",
+    "Letter",
+    "Look",
+    "Mailbox",
+    "OnCall",
+    "Paging",
+    "PaperForm",
+    "Phrase",
+    "Problem",
+    "ProblemTicket",
+    "Queue",
+    "QueueQuerySet",
+    "Route",
+    "Sent",
+    "Tick",
+    "Ticket",
+    "TicketQuerySet",
     "WecomApp",
 ]  # fmt: skip

@@ -42,11 +42,17 @@ def house(db):
     return founded("machinery")
 
 
-def founded(pack: str, *, tier: str = ""):
-    """The company with one of the shipped regulations in force, its customer of this tier."""
+def founded(pack: str, *, tier: str = "", swap: dict[str, str] | None = None):
+    """The company with one of the shipped regulations in force, its customer of this tier; `swap`
+    replaces pieces of its text.
+    """
     first_calendar(now=START)
     Region.objects.get_or_create(code="east", defaults={"name": "华东"})
-    put_in_force(shipped(pack), from_at=START)
+    texts = shipped(pack)
+    for old, new in (swap or {}).items():
+        assert old in texts["pack.yaml"]
+        texts["pack.yaml"] = texts["pack.yaml"].replace(old, new)
+    put_in_force(texts, from_at=START)
     people = {}
     for key, (name, role) in PEOPLE.items():
         people[key] = make_person(role, name=name, region="east")

@@ -13,8 +13,8 @@ from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import (
-    Alarm,
     Envelope,
+    Ladder,
     OnCall,
     Paging,
     Ticket,
@@ -113,7 +113,7 @@ def test_at_night_somebody_is_called_until_somebody_takes_it(client, house, sett
     row.refresh_from_db()
     assert (row.status, row.owner) == (Status.ACCEPTED, stand_in)
     assert paging.climb(now + timedelta(hours=1)) == 0
-    assert Alarm.objects.get().answered_by == stand_in
+    assert Ladder.objects.get().answered_by == stand_in
     assert row.entries.filter(code="PAGED").count() == 6
     assert row.contacted_at is None  # to be paged is not to have spoken to the customer
 
@@ -151,7 +151,7 @@ def test_the_ladder_stops_when_somebody_takes_the_ticket_himself(house):
     assert Paging.objects.get().user == house.lead
     actions.accept(ticket=row, by=house.desk, now=NIGHT + timedelta(minutes=2))
     paging.climb(NIGHT + timedelta(minutes=5))
-    assert (Paging.objects.count(), Alarm.objects.get().answered_by) == (1, house.desk)
+    assert (Paging.objects.count(), Ladder.objects.get().answered_by) == (1, house.desk)
     with pytest.raises(PagingOver):
         paging.answer(uid=Paging.objects.get().uid, taken=True, now=NIGHT + timedelta(minutes=6))
     row.refresh_from_db()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions, figures, rules
 from bihuan.apps.tickets.doors import paging
-from bihuan.apps.tickets.models import Alarm, Envelope, Ticket
+from bihuan.apps.tickets.models import Envelope, Ladder, Ticket
 from bihuan.apps.tickets.refusals import ReasonMissing
 from bihuan.apps.tickets.tests.conftest import NOW
 from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
@@ -161,7 +161,7 @@ def test_a_mail_about_danger_that_opens_a_ticket_calls_somebody_at_night(guards)
     assert (row.severity, *weighed(row)) == ("NORMAL", "PERSON_SAFETY", "URGENT")
     assert paging.raise_alarms(NIGHT) == 1
     paging.climb(NIGHT)
-    assert Alarm.objects.get().hurts
+    assert Ladder.objects.get().hurts
     page = Notice.objects.get(kind="ticket.paged")
     assert page.to == guards.first and "涉及人身安全" in page.text["zh"]
     with clock.set_to(NIGHT):
@@ -172,12 +172,12 @@ def test_a_mail_about_danger_that_opens_a_ticket_calls_somebody_at_night(guards)
 def test_words_of_danger_at_night_call_though_the_ticket_is_small_and_owned(guards):
     row = owned(guards, impact="COSMETIC")
     writes(row, "刚才漏电，有人触电", NIGHT)
-    assert Alarm.objects.get().hurts
+    assert Ladder.objects.get().hurts
     actions.weigh(
         ticket=row, impact="PERSON_SAFETY", severity="URGENT", why="", by=guards.desk, now=NIGHT
     )
     paging.climb(NIGHT + HOUR)
-    assert Alarm.objects.get().answered_by == guards.desk  # who judges it is awake
+    assert Ladder.objects.get().answered_by == guards.desk  # who judges it is awake
 
 
 def test_his_no_with_words_of_danger_is_heard_like_a_message(house):

@@ -13,7 +13,7 @@ from django.urls import reverse
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.enums import Impact, Status
-from bihuan.apps.tickets.models import Alarm, Envelope, OnCall, Paging
+from bihuan.apps.tickets.models import Envelope, Ladder, OnCall, Paging
 from bihuan.apps.tickets.tests.conftest import moment
 from bihuan.apps.tickets.tests.factories import report, solved, told, verified
 from bihuan.base import clock
@@ -57,7 +57,7 @@ def owned(house, at=None, **values):
 
 
 def called():
-    return [(each.user.name, each.way) for each in Paging.objects.order_by("alarm", "step")]
+    return [(each.user.name, each.way) for each in Paging.objects.order_by("ladder", "step")]
 
 
 def read(answer):
@@ -81,7 +81,7 @@ def test_who_is_called_takes_it_over_on_the_page_that_the_message_opens(guards):
         assert "您已接下" in read(client.get(notice.url))
     row.refresh_from_db()
     assert (row.status, row.owner) == (Status.ACCEPTED, guards.first)
-    assert (Alarm.objects.get().answered_by, paging.climb(NIGHT + HOUR)) == (guards.first, 0)
+    assert (Ladder.objects.get().answered_by, paging.climb(NIGHT + HOUR)) == (guards.first, 0)
 
 
 def test_declining_calls_the_next_at_once_and_stands_in_the_history(guards):
@@ -124,7 +124,7 @@ def test_silence_takes_nothing_and_who_has_declined_is_not_called_again_while_ot
         now += timedelta(minutes=5)
         paging.climb(now)
     assert {name for name, _way in called()[1:]} == {"夜班乙"}
-    assert Alarm.objects.get().over_at is None and Alarm.objects.get().ticket.owner is None
+    assert Ladder.objects.get().over_at is None and Ladder.objects.get().ticket.owner is None
 
 
 def test_when_all_have_declined_the_head_of_the_desk_is_called_and_then_all_again(guards):
@@ -196,9 +196,9 @@ def test_once_for_each_cause(guards):
     owned(guards, impact="DEGRADED")
     said(guards, NIGHT, name="a", impact="LINE_STOP")
     said(guards, NIGHT + timedelta(minutes=3), name="b", impact="SET_STOP")  # it stands, still
-    assert Alarm.objects.count() == 1
+    assert Ladder.objects.count() == 1
     said(guards, NIGHT + timedelta(minutes=4), name="c", impact="PERSON_SAFETY")
-    assert Alarm.objects.count() == 2
+    assert Ladder.objects.count() == 2
     paging.climb(NIGHT + timedelta(minutes=4))
     words = [each.text["zh"] for each in Notice.objects.filter(kind="ticket.paged").order_by("pk")]
     assert [("人身安全" in each) for each in words] == [False, True]
@@ -208,27 +208,27 @@ def test_once_for_each_cause(guards):
     paging.answer(
         uid=Paging.objects.earliest("pk").uid, taken=True, now=NIGHT + timedelta(minutes=5)
     )
-    assert not Alarm.objects.filter(over_at=None).exists()  # one who takes it has it whole
+    assert not Ladder.objects.filter(over_at=None).exists()  # one who takes it has it whole
     said(guards, NIGHT + HOUR, name="d", impact="LINE_STOP")
-    assert Alarm.objects.count() == 2
+    assert Ladder.objects.count() == 2
     said(guards, NIGHT + 24 * HOUR, name="e", impact="LINE_STOP")  # the next night he may sleep
-    assert Alarm.objects.count() == 3
+    assert Ladder.objects.count() == 3
 
 
 def test_a_new_report_and_what_is_said_to_it_in_the_same_night_are_one_cause(guards):
     said(guards, NIGHT, impact="LINE_STOP")
     paging.raise_alarms(NIGHT)
     said(guards, NIGHT + timedelta(minutes=2), name="2", impact="LINE_STOP")
-    assert (Alarm.objects.count(), paging.raise_alarms(NIGHT + timedelta(minutes=2))) == (1, 0)
+    assert (Ladder.objects.count(), paging.raise_alarms(NIGHT + timedelta(minutes=2))) == (1, 0)
 
 
 def test_it_stops_again_after_it_was_solved_is_another_cause(guards):
     row = owned(guards, NIGHT, impact="LINE_STOP")
     said(guards, NIGHT, name="a", impact="LINE_STOP")
-    assert Alarm.objects.count() == 1
+    assert Ladder.objects.count() == 1
     solved(verified(row, guards.desk, NIGHT), guards.desk, NIGHT)
     said(guards, NIGHT + HOUR, name="b", impact="LINE_STOP")
-    assert Alarm.objects.count() == 2
+    assert Ladder.objects.count() == 2
 
 
 def test_words_without_a_danger_of_their_own_weigh_as_the_ticket_does_while_it_is_unsolved(guards):
@@ -241,11 +241,11 @@ def test_words_without_a_danger_of_their_own_weigh_as_the_ticket_does_while_it_i
         actions.receive(envelope=envelope, by=None, now=NIGHT, ticket=row)
 
     writes("1")
-    assert Alarm.objects.count() == 1
-    Alarm.objects.all().delete()
+    assert Ladder.objects.count() == 1
+    Ladder.objects.all().delete()
     solved(verified(row, guards.desk, NIGHT), guards.desk, NIGHT)
     writes("2")
-    assert Alarm.objects.count() == 0
+    assert Ladder.objects.count() == 0
 
 
 def test_by_day_small_matters_and_old_news_call_nobody(guards):
@@ -259,7 +259,7 @@ def test_by_day_small_matters_and_old_news_call_nobody(guards):
         envelope=envelope, report=report(NIGHT, asset=guards.machine, impact="LINE_STOP"),
         by=None, now=NIGHT,
     )  # fmt: skip
-    assert not Alarm.objects.exists()
+    assert not Ladder.objects.exists()
 
 
 def test_the_owner_who_is_awake_ends_the_calling(guards):
@@ -270,16 +270,16 @@ def test_the_owner_who_is_awake_ends_the_calling(guards):
         ticket=row, channel="PHONE", text="已请客户断电", by=guards.desk, now=NIGHT + HOUR / 30
     )
     paging.climb(NIGHT + HOUR)
-    assert (len(called()), Alarm.objects.get().answered_by) == (1, guards.desk)
+    assert (len(called()), Ladder.objects.get().answered_by) == (1, guards.desk)
 
 
 def test_the_customers_no_and_his_chasing_at_night_call_somebody_too(guards):
     row = owned(guards, impact="LINE_STOP")
     actions.chase(ticket=row, text="客户在进度页点了催单", by=None, now=NIGHT)
-    assert Alarm.objects.count() == 1
+    assert Ladder.objects.count() == 1
     told(solved(verified(row, guards.desk, NIGHT), guards.desk, NIGHT), guards.desk, NIGHT)
     actions.deny(ticket=row, answer="还是停的", channel="H5_QR", by=None, now=NIGHT + HOUR)
-    assert Alarm.objects.count() == 2
+    assert Ladder.objects.count() == 2
 
 
 def test_ending_a_turn_says_first_who_is_called_then(guards):

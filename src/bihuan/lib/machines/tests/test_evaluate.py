@@ -331,3 +331,25 @@ def test_a_watch_of_samples_asks_for_no_hours_and_compares_no_fleet():
     with pytest.raises(BadTemplate) as caught:
         read(body)
     assert caught.value.place == "watches.drift.quick.quick"
+
+
+def test_one_on_trial_holds_none_and_one_in_use_does():
+    danger = {"kind": "LIMIT", "class": "URGENT", "point": "TEMP", "above": 85, "clear": 80}
+    notice = danger | {"class": "HIGH", "above": 70, "clear": 66, "parent": "danger"}
+    evaluator = Evaluator(template(danger=danger, notice=notice))
+    evaluator.set_trial({"danger"})
+
+    def told(temps, start):
+        found = said(fed(temps, evaluator=evaluator, start=start))
+        return [(what, rule) for what, rule, _at in found if rule != "hot"]
+
+    assert told([75, 90], 1000.0) == [("RAISED", "notice"), ("RAISED", "danger")]
+    told([60] * 60, 1030.0)
+    assert set(told([90], 1630.0)) == {("RAISED", "danger"), ("RAISED", "notice")}
+    told([60] * 60, 1640.0)
+    evaluator.set_trial(set())
+    assert told([75, 90], 2240.0) == [
+        ("RAISED", "notice"),
+        ("RAISED", "danger"),
+        ("MERGED", "notice"),
+    ]

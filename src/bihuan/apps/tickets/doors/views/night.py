@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from bihuan.apps.customers.queries.lists import region_names
-from bihuan.apps.monitoring.models import Alarm as MachineAlarm
+from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries.alarms import said as said_of
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.doors import paging, paper
 from bihuan.apps.tickets.doors.forms import OnCallForm, PaperCountForm
 from bihuan.apps.tickets.doors.hours import opens_at
-from bihuan.apps.tickets.doors.models import Alarm, OnCall, Paging, PaperForm
+from bihuan.apps.tickets.doors.models import Ladder, OnCall, Paging, PaperForm
+from bihuan.apps.tickets.doors.stopping import in_hand
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import PagingOver
 from bihuan.apps.tickets.views.common import now_and_who, said
@@ -28,8 +29,8 @@ from bihuan.base.errors import BadInput, NoSuchThing, NotAllowed, Refusal
 SHOWN = 20
 SHOWN_OF = ("customer", "asset__model", "asset__place", "owner")
 PAGED_OF = (
-    "alarm__entry", "alarm__answered_by", "alarm__of_machine__asset__customer", "alarm__of_machine__asset__model",
-    "alarm__of_machine__layout", "alarm__of_machine__acknowledged_by",
+    "ladder__entry", "ladder__answered_by", "ladder__of_machine__asset__customer", "ladder__of_machine__asset__model",
+    "ladder__of_machine__layout", "ladder__of_machine__acknowledged_by",
 )  # fmt: skip
 LOST = {
     "NO_NUMBER": gettext_lazy("没有手机号，没发出"), "NO_GATEWAY": gettext_lazy("还没接通，没发出"),
@@ -52,25 +53,25 @@ def on_call(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已排班。"))
             return redirect("tickets:on_call")
     seen = visible(Ticket.objects.all(), person, "tickets.see")
-    machines = visible(MachineAlarm.objects.all(), person, "monitoring.see")
+    machines = visible(Alarm.objects.all(), person, "monitoring.see")
     rows = list(paging.roster(now))
     regions = region_names()
     for row in rows:
         row.area = regions.get(row.region, row.region)  # type: ignore[attr-defined]
-    mine = Alarm.objects.filter(Q(ticket__in=seen) | Q(of_machine__in=machines))
-    alarms = mine.select_related("ticket", "of_machine", "answered_by")
-    told = alarms.prefetch_related("pagings__user", "pagings__notice__deliveries")
+    mine = Ladder.objects.filter(Q(ticket__in=seen) | Q(of_machine__in=machines))
+    ladders = mine.select_related("ticket", "of_machine", "answered_by")
+    told = ladders.prefetch_related("pagings__user", "pagings__notice__deliveries")
     shown = list(told.order_by("-raised_at", "-pk")[:SHOWN])
-    for alarm in shown:
-        alarm.called = sorted(alarm.pagings.all(), key=lambda each: each.step)  # type: ignore[attr-defined]
-        for page in alarm.called:  # type: ignore[attr-defined]
+    for ladder in shown:
+        ladder.called = sorted(ladder.pagings.all(), key=lambda each: each.step)  # type: ignore[attr-defined]
+        for page in ladder.called:  # type: ignore[attr-defined]
             page.said = words.title(words.PAGE_WAY, page.way)
             page.lost = LOST.get(paging.outcome(page), "")
     return render(
         request, "tickets/doors/on_call.html",
         {
             "form": form, "rows": rows, "now": now, "next": paging.on_call("", now),
-            "opens_at": opens_at(now), "alarms": shown,
+            "opens_at": opens_at(now), "ladders": shown,
         },
         status=422 if form.is_bound else 200,
     )  # fmt: skip
@@ -117,21 +118,21 @@ def paged(request: HttpRequest, uid: str) -> HttpResponse:
         if said_so == "take" and not works:
             raise NotAllowed
         return _answered(request, row, taken=said_so == "take")
-    over, by = paging.in_hand(row.alarm)
-    waits = row.answered_at is None and row.alarm.over_at is None and not over
+    over, by = in_hand(row.ladder)
+    waits = row.answered_at is None and row.ladder.over_at is None and not over
     whose = {
         "row": row,
         "now": now,
         "works": works,
         "waits": waits,
-        "by": row.alarm.answered_by or by,
+        "by": row.ladder.answered_by or by,
     }
-    whose |= {"way": words.title(words.PAGE_WAY, row.way), "called": row.alarm.about}
-    if row.alarm.of_machine is not None:
-        machine = row.alarm.of_machine
+    whose |= {"way": words.title(words.PAGE_WAY, row.way), "called": row.ladder.about}
+    if row.ladder.of_machine is not None:
+        machine = row.ladder.of_machine
         whose |= {"machine": said_of(machine, now), "sees": may(person, "monitoring.see", machine)}
         return render(request, "tickets/doors/paged.html", whose)
-    ticket = Ticket.objects.select_related(*SHOWN_OF).get(alarms=row.alarm)
+    ticket = Ticket.objects.select_related(*SHOWN_OF).get(ladders=row.ladder)
     return render(
         request, "tickets/doors/paged.html",
         whose | {
@@ -148,12 +149,12 @@ def _answered(request: HttpRequest, row: Paging, *, taken: bool) -> HttpResponse
     except PagingOver as refusal:
         messages.warning(request, str(refusal))
         return redirect("tickets:paged", row.uid)
-    ticket = done.alarm.ticket
+    ticket = done.ladder.ticket
     if not taken:
         messages.success(request, _("已记下您不能处理，接着呼叫下一位。"))
         return redirect("tickets:paged", row.uid)
     if ticket is None:
-        machine = done.alarm.of_machine
+        machine = done.ladder.of_machine
         messages.success(request, _("已确认报警，由您处理。"))
         if machine is not None and may(person, "monitoring.see", machine):
             return redirect("monitoring:alarm", machine.pk)
