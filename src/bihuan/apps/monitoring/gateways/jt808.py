@@ -17,21 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions import terminals
-from bihuan.apps.monitoring.actions.refusing import Refusals, raw_of
-from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.gateways.addresses import GUESSES, Addresses, Limits, address_of
+from bihuan.apps.monitoring.gateways.left_out import left_out, turned_away
 from bihuan.apps.monitoring.gateways.positions import message, sources
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Terminal
 from bihuan.apps.monitoring.pipe.bus import connect
-from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.base import clock
 from bihuan.lib.jt808 import (
     Bad,
@@ -297,7 +295,7 @@ class Gate:
         device = line.device
         if device is None and cause in GUESSES:
             self.addresses.was_wrong(line.address)
-        await self.do(lambda: _refused(device, phone or line.phone, cause, raw))
+        await self.do(lambda: left_out(device, phone or line.phone, cause, raw))
 
     async def do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _fresh(work))
@@ -306,7 +304,7 @@ class Gate:
         """Now and then: the limits in force, and who was turned away goes on record."""
         self.addresses.limits = await self.do(lambda: Limits.at(clock.now()))
         if away := self.addresses.turned_away():
-            await self.do(lambda: _turned_away(away))
+            await self.do(lambda: turned_away(away))
         await self.end_revoked()
 
     async def end_revoked(self) -> None:
@@ -355,30 +353,6 @@ async def _or(stop: asyncio.Event, seconds: float) -> None:
 def _fresh(work: Callable[[], T]) -> T:
     close_old_connections()
     return work()
-
-
-def _refused(device: Device | None, phone: str, cause: Cause, raw: bytes) -> None:
-    """All numbers that nobody registered are one line: a stranger fills no table."""
-    if device is None:
-        device = Device.objects.filter(terminal__phone=phone, revoked_at=None).first()
-    refusals, now = Refusals(), clock.now()
-    if device is not None:
-        no = refused([device.asset_id], now).get(device.asset_id, frozenset())
-        raw = raw_of(raw, no, templates().get(device.template))
-    refusals.add(
-        device.code if device else "JT808", cause, raw, device=device.pk if device else None
-    )
-    with transaction.atomic():
-        refusals.write(now)
-
-
-def _turned_away(times: Mapping[str, int]) -> None:
-    """One line a day for all addresses, with the last of them."""
-    refusals = Refusals()
-    for address, count in times.items():
-        refusals.add("JT808", Cause.ADDRESS, address.encode(), times=count)
-    with transaction.atomic():
-        refusals.write(clock.now())
 
 
 def _ended(by: Mapping[str, str]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import orjson
-from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
@@ -25,10 +24,9 @@ from bihuan.apps.monitoring.actions import events
 from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed
-from bihuan.apps.monitoring.models import Checkpoint, Consent, Device, Latest, Limit
-from bihuan.apps.monitoring.models.pipe import PARTITIONS
-from bihuan.apps.monitoring.pipe.bus import Mark
+from bihuan.apps.monitoring.models import Consent, Device, Latest, Limit
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
+from bihuan.apps.monitoring.pipe.holding import Fenced, Hold
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering, read
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
@@ -41,29 +39,10 @@ from bihuan.lib.machines.judge import Bounds, judge
 log = logging.getLogger(__name__)
 _ENDLESS = 1e300
 """Beyond any number that could be reckoned with."""
-LEASE = timedelta(seconds=15)
-"""How long a worker that fell silent keeps its partitions."""
-
-
 SLOWEST = timedelta(minutes=1)
 """Whoever changes something may commit so long after the time he wrote down."""
 HEAR = timedelta(seconds=2)
 """How soon a worker knows of a credential revoked or a limit changed."""
-
-
-_MOVE = """
-    WITH mine AS (
-        SELECT partition, place.seq, place.at FROM monitoring_checkpoint AS held
-        JOIN unnest(%(partitions)s::smallint[], %(seqs)s::bigint[], %(ats)s::float8[]) AS place (partition, seq, at) USING (partition)
-        WHERE held.owner = %(owner)s AND held.seq < place.seq ORDER BY partition FOR UPDATE OF held
-    )
-    UPDATE monitoring_checkpoint AS held SET seq = mine.seq, at = mine.at, until = %(until)s
-    FROM mine WHERE held.partition = mine.partition
-"""
-
-
-class Fenced(RuntimeError):
-    """Another worker has taken our partitions over; nothing of this batch was written."""
 
 
 @dataclass
@@ -110,55 +89,20 @@ class _Numbers:
         )  # fmt: skip
 
 
-class Taker:
+class Taker(Hold):
     """One worker's hold on some partitions; it knows its fleet from its first claim on."""
 
     fleet: Fleet
 
     def __init__(self) -> None:
-        self.owner = uuid.uuid4()
-        self.marks: dict[int, Mark] = {}
+        super().__init__()
         self._heard: datetime | None = None
 
     def claim(self, now: datetime, *, most: int) -> set[int]:
-        """Take partitions that nobody holds (or whose holder fell silent), up to so many."""
-        Checkpoint.objects.bulk_create(
-            [Checkpoint(partition=number) for number in range(PARTITIONS)], ignore_conflicts=True
-        )
-        with transaction.atomic():
-            free = Checkpoint.objects.select_for_update(skip_locked=True).filter(
-                Q(owner=None) | Q(until__lt=now) | Q(owner=self.owner)
-            )
-            mine = [row.partition for row in free.order_by("partition")[:most]]
-            begun = ~Q(owner=self.owner) | Q(until__lt=now) | Q(since=None)
-            Checkpoint.objects.filter(begun, partition__in=mine).update(since=now)
-            Checkpoint.objects.filter(partition__in=mine).update(
-                owner=self.owner, until=now + LEASE
-            )
-            rows = Checkpoint.objects.filter(partition__in=mine)
-            self.marks = {row.partition: Mark(row.seq, row.at) for row in rows}
+        mine = super().claim(now, most=most)
         self._anew()
         self._heard = now - HEAR  # what is changed from now on, however long nothing comes
-        return set(self.marks)
-
-    def rewind(self, partition: int, to: Mark) -> None:
-        """The stream is not the one that was read: go on after this message of its own."""
-        Checkpoint.objects.filter(partition=partition, owner=self.owner).update(
-            seq=to.seq, at=to.at
-        )
-        self.marks[partition] = to
-
-    def hold(self, now: datetime) -> None:
-        """Keep the partitions while nothing comes. Raises Fenced."""
-        Checkpoint.objects.filter(owner=self.owner, until__lt=now).update(since=now)
-        kept = Checkpoint.objects.filter(owner=self.owner).update(until=now + LEASE)
-        if kept != len(self.marks):
-            raise Fenced
-
-    def release(self) -> None:
-        """Let another worker go on at once."""
-        Checkpoint.objects.filter(owner=self.owner).update(owner=None, until=None)
-        self.marks = {}
+        return mine
 
     def take(self, messages: Sequence[Message], now: datetime) -> Taken:
         """Commit a batch. Raises Fenced, and DatabaseError when the database is away; then nothing
@@ -214,7 +158,7 @@ class Taker:
             if known.boot:
                 taken.acks[known.code] = (known.boot, known.acked)
         with transaction.atomic():
-            self._pass([message], now)
+            self.pass_on([message], now)
             refusals.write(now)
             if known is not None:
                 Latest.objects.filter(device=known.pk).update(boot=known.boot, acked=known.acked)
@@ -242,7 +186,7 @@ class Taker:
         for lot in judged:
             writing.make_days(lot.ts)
         with transaction.atomic():
-            self._pass(messages, now)
+            self.pass_on(messages, now)
             for lot in judged:
                 taken.samples += writing.add(
                     lot.device, lot.ts, lot.received, lot.layout, lot.values, fresh=lot.fresh
@@ -279,19 +223,6 @@ class Taker:
         changed = set(devices.values_list("pk", flat=True))
         if changed:
             self.fleet.refresh(changed)
-
-    def _pass(self, messages: Iterable[Message], now: datetime) -> None:
-        """Move the checkpoints on, if they are still ours; the rows stay locked until the commit."""
-        marks = {each.partition: Mark(each.seq, each.received) for each in messages}
-        with connection.cursor() as cursor:
-            places = list(marks)
-            cursor.execute(_MOVE, {
-                "partitions": places, "seqs": [marks[place].seq for place in places], "ats": [marks[place].at for place in places],
-                "owner": self.owner, "until": now + LEASE,
-            })  # fmt: skip
-            if cursor.rowcount != len(marks):
-                raise Fenced
-        transaction.on_commit(lambda: self.marks.update(marks))
 
     def _read(
         self, message: Message, place: int, lots: dict[str, _Lot], refusals: Refusals

@@ -44,8 +44,9 @@ from bihuan.apps.monitoring.pipe.bus import (
     secret,
 )
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
+from bihuan.apps.monitoring.pipe.holding import Fenced
 from bihuan.apps.monitoring.pipe.reading import Message
-from bihuan.apps.monitoring.pipe.taking import Fenced, Taken, Taker
+from bihuan.apps.monitoring.pipe.taking import Taken, Taker
 from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.base import clock
 from bihuan.base.system import heartbeat
