@@ -11,6 +11,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,9 +22,10 @@ from ruamel.yaml.error import YAMLError
 
 FLUSH = 0.1  # seconds that changes of one moment wait for each other
 REMEMBERED = 20_000  # instants of a machine of which we know what was sent
-# Milliseconds that a live value may be ahead of our clock or behind it. The server takes nothing that
-# is 5 minutes ahead of its own and raises nothing from what comes 10 minutes late
-# (`monitoring.clock_ahead_s`, `monitoring.late_s`): a minute of each is left for the way there.
+# Milliseconds. A clock within `NEAR` is right; `SOON` is how long one value vouches for the way of the
+# next. Beyond `AHEAD` or `LATE` the server would not take its times as they are, or raise nothing by
+# them (`monitoring.clock_ahead_s`, `monitoring.late_s`, less a minute for the way there): that is told.
+NEAR, SOON = 2_000, 60_000
 AHEAD, LATE = 240_000, 540_000
 
 
@@ -138,26 +140,36 @@ def machines(given, word, needed=(), may=(), check=lambda row, where: ()):
 
 
 class Clock:
-    """A source's clock beside ours: it is believed while the server would take what it says."""
+    """A source's clock set against ours. What is live comes at once: of the values of the last minute
+    the one that came soonest tells how far the clock is off. With that taken off its times keep their
+    distances, and the server takes them, however wrong the clock is.
+    """
 
     def __init__(self, log, name):
-        self.log, self.name, self.off, self._said = log, name, False, 0
+        self.log, self.name, self.off = log, name, False
+        self._lags, self._said = deque(), 0  # (ms of ours, by how much later than by its own clock)
 
     def of(self, ms, now):
-        """When a live value was measured: by its own clock (`ms`; 0: it has none), or by ours."""
+        """When a live value was measured, by our clock; `ms` is what its own says (0: it has none)."""
         if not ms:
             return now
-        by, share = ms - now, 0.5 if self.off else 1  # one at the bound does not go to and fro
-        self.off = not -LATE * share <= by <= AHEAD * share
-        if not self.off:
-            return ms
-        if abs(by - self._said) > max(AHEAD, abs(self._said)):  # once, and when it is far worse
-            self._said = by
+        lags, lag = self._lags, now - ms  # only those that none after them undercuts
+        if lags and abs(lag - lags[0][1]) > LATE:
+            lags.clear()  # one of the clocks was set
+        while lags and not now - SOON <= lags[0][0] <= now:
+            lags.popleft()
+        while lags and lags[-1][1] >= lag:
+            lags.pop()
+        lags.append((now, lag))
+        lag = lags[0][1]
+        self.off = abs(lag) > (NEAR / 2 if self.off else NEAR)  # at the bound: not to and fro
+        if not -AHEAD <= lag <= LATE and abs(lag - self._said) > max(AHEAD, abs(self._said)):
+            self._said = lag  # once, and when it is far worse
             self.log.warning(
-                "the clock of %s is %d s %s: its values get the time at which they come",
-                self.name, abs(by) // 1000, "ahead" if by > 0 else "behind",
+                "the clock of %s is %d s %s: that much is taken off its times",
+                self.name, abs(lag) // 1000, "behind" if lag > 0 else "ahead",
             )  # fmt: skip
-        return now
+        return ms + lag if self.off else ms
 
 
 @dataclass

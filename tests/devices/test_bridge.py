@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,26 +23,52 @@ def test_the_bounds_of_a_clock_lie_within_those_of_the_server(bihuan_bridge):
     assert numbers["monitoring.late_s"] * 1000 - bihuan_bridge.LATE >= 30_000
 
 
-def test_a_clock_is_believed_while_the_server_would_and_is_named_once(bihuan_bridge, caplog):
+def test_a_clock_that_is_nearly_right_is_believed_and_any_other_is_set_right(bihuan_bridge, caplog):
+    """Times keep their distances, and what came late on a right clock stays as late as it was."""
+    for off in (0, 1_500, -1_500):
+        clock = bihuan_bridge.Clock(logging.getLogger("plant"), "G/N")
+        assert clock.of(NOW + off, NOW) == NOW + off
+        assert clock.of(0, NOW) == NOW  # it says none
+        assert clock.of(NOW + off + 1_000, NOW + 10_000) == NOW + off + 1_000  # queued for 9 s
+    for off in (3_000, 60_000, -60_000, 3_600_000, -86_400_000):
+        clock = bihuan_bridge.Clock(logging.getLogger("plant"), "G/N")
+        assert clock.of(NOW + off, NOW + 20) == NOW + 20
+        assert clock.of(NOW + off + 1_000, NOW + 1_000) == NOW + 1_000
+        assert clock.of(NOW + off + 2_000, NOW + 9_000) == NOW + 2_000  # queued for 7 s
+        assert clock.of(NOW + off + 70_000, NOW + 70_500) == NOW + 70_500  # long after the last
+
+
+def test_a_clock_that_was_set_is_known_at_once_and_one_far_off_is_named_once(bihuan_bridge, caplog):
     clock = bihuan_bridge.Clock(logging.getLogger("plant"), "G/N")
     ahead, late = bihuan_bridge.AHEAD, bihuan_bridge.LATE
-    for off in (0, ahead, -late):
-        assert clock.of(NOW + off, NOW) == NOW + off
-    assert clock.of(0, NOW) == NOW  # it says none
+    assert clock.of(NOW - late, NOW) == NOW
     assert caplog.messages == []
-    assert clock.of(NOW + ahead + 1, NOW) == NOW
-    assert clock.of(NOW + ahead - 1, NOW) == NOW  # one at the bound does not go to and fro
-    assert clock.of(NOW + ahead + 999, NOW) == NOW
-    assert caplog.messages == [
-        "the clock of G/N is 240 s ahead: its values get the time at which they come"
-    ]
-    assert clock.of(NOW + ahead // 2, NOW) == NOW + ahead // 2  # it was set
-    for hours in (1, 2, 2.1, 3):
-        assert clock.of(NOW - int(hours * 3_600_000), NOW) == NOW
-    assert [each.split(":")[0] for each in caplog.messages[1:]] == [
+    for count, hours in enumerate((0, 1, 2, 2.1, 3)):
+        now = NOW + 100_000 * (count + 1)
+        assert clock.of(now - int(hours * 3_600_000), now) == now
+    assert clock.of(now + 100_000 + ahead + 1, now + 100_000) == now + 100_000
+    assert [each.split(":")[0] for each in caplog.messages] == [
         "the clock of G/N is 3600 s behind",
         "the clock of G/N is 7560 s behind",  # more than twice as far
+        "the clock of G/N is 240 s ahead",
     ]
+
+
+@pytest.mark.parametrize("off", [-300_000, -60_000, -3_000, 0, 60_000, 600_000])
+def test_a_machine_behind_a_wrong_clock_lives_as_long_as_one_behind_a_right_one(bihuan_bridge, off):
+    """Also after a repetition, which is stamped by ours: seconds stay seconds, for rates and durations."""
+    clock = bihuan_bridge.Clock(logging.getLogger("plant"), "G/N")
+    row = bihuan_bridge.Row(None)
+    row.note(NOW, "A", 0)  # as its first value, and a repetition
+    row.ready(100, NOW)
+    found = []
+    for second in range(1, 61):
+        now = NOW + 1000 * second
+        row.note(clock.of(now + off - 15, now), "A", second)
+        found += row.ready(100, now)
+    assert len(found) == 60
+    assert {later[0] - one[0] for one, later in pairwise(found)} == {1000}
+    assert abs(found[0][0] - NOW - 1000) <= bihuan_bridge.NEAR
 
 
 def test_changes_of_one_cycle_are_one_row(bihuan_bridge):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from django.db.models import Q
 
@@ -34,7 +33,7 @@ def choose(rows: Iterable[Obligation], known: Holders) -> list[Obligation]:
     hands = involved(asking)
     for row in asking:
         rule, avoid = Verifier(row.verified_by_rule), hands[row.pk]
-        first = str(_said(row, f"verify.{rule.lower()}") or ASKED[rule])
+        first = _said(row, f"verify.{rule.lower()}") or ASKED[rule]
         row.verifier_id = _first(first, row, known, avoid) or _first(row.role, row, known, avoid)
     return asking
 
@@ -60,7 +59,7 @@ def involved(rows: Collection[Obligation]) -> dict[int, set[int]]:
     for pk, by in _helpers(rows):
         found[pk].add(by)
     people = {pk: {each for each in hands if each is not None} for pk, hands in found.items()}
-    strict = {row.pk for row in rows if text_of(_said(row, NOT_LEAD)) == "true"}
+    strict = {row.pk for row in rows if _said(row, NOT_LEAD) == "true"}
     if strict:
         leads = leads_of({person for pk in strict for person in people[pk]})
         for pk in strict:
@@ -101,10 +100,12 @@ def _one_matter(row: Obligation, other: Obligation) -> bool:
     return other.occasion == row.occasion or bool(row.match and row.match == other.match)
 
 
-def _said(row: Obligation, name: str) -> Any:
+def _said(row: Obligation, name: str) -> str | None:
     """The value of a parameter in the regulation under which the row was made; None without."""
     found = row.pack.parameters.get(name)
-    return found.value if found is not None else None
+    if found is None or found.value is None:
+        return None
+    return text_of(found.value)
 
 
 def _first(role: str, row: Obligation, known: Holders, avoid: Collection[int]) -> int | None:

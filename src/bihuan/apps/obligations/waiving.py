@@ -21,7 +21,7 @@ ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('waivers of a yea
 def limit_of(pack: Pack | None, name: str) -> int | None:
     """The most waivers of a year that a pack allows; None where it sets no limit."""
     parameter = pack.parameters.get(name) if pack is not None else None
-    said = str(parameter.value) if parameter is not None else ""
+    said = str(parameter.value).strip() if parameter is not None else ""
     return int(said) if said.isdecimal() else None
 
 

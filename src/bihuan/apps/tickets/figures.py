@@ -16,7 +16,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
-from bihuan.lib.policy.values import listed, text_of
+from bihuan.lib.policy.values import listed, phrases, text_of
 from bihuan.lib.workcal import Duration
 
 FILE = Path(__file__).resolve().parent / "data" / "profile.yaml"
@@ -59,8 +59,7 @@ def is_major(impact: str, now: datetime) -> bool:
 
 def danger_words(now: datetime) -> list[str]:
     """Words by which a customer says that people are in danger."""
-    named = values(["tickets.danger_words"], now)[0].split(",")
-    return [each.strip() for each in named if each.strip()]
+    return phrases(values(["tickets.danger_words"], now)[0])
 
 
 def limits(names: Sequence[str], now: datetime) -> list[Duration | None]:

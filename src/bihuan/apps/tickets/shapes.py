@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bihuan.apps.tickets.enums import Impact, Kind, Severity
 from bihuan.base.parameters import Roles, numbers
-from bihuan.lib.policy.values import CalendarName, Shape, Words
+from bihuan.lib.policy.values import CalendarName, Read, Shape, Words, phrases
 
 KINDS = tuple(map(str, Kind))
 SHAPES: dict[str, Shape] = {
@@ -17,6 +17,7 @@ SHAPES: dict[str, Shape] = {
     "tickets.major": Words(tuple(map(str, Impact)), empty=True),
     "tickets.page_severities": Words(tuple(map(str, Severity)), empty=True),
     "tickets.page_ways": Words(("MESSAGE", "SMS", "VOICE")),
+    "tickets.danger_words": Read(phrases, "受伤, 起火, on fire"),
     "tickets.page_role": Roles(most=1),
     "tickets.desk_calendar": CalendarName(),
 }

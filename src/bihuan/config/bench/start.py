@@ -138,7 +138,9 @@ def _part(process: psutil.Process) -> str:
         if process.name().startswith("postgres"):
             return "database"
         if "bihuan.config.children" in words:
-            return words[-1]
+            if process.name().startswith("bihuan-"):  # a fork: its command line is that of all
+                return process.name().removeprefix("bihuan-")
+            return "back" if "back" in words else words[-1]
     return "others"
 
 

@@ -30,6 +30,16 @@ def listed(text: str) -> list[str]:
     return [each for each in APART.split(text) if each]
 
 
+def phrases(text: str) -> list[str]:
+    """What stands between commas of either script or ends of lines; blanks belong to it. Raises
+    ValueError where there is none.
+    """
+    found = [each.strip() for each in re.split(r"[,，、;；\n]", text) if each.strip()]
+    if not found:
+        raise ValueError(text)
+    return found
+
+
 def whole_numbers(text: str) -> list[int]:
     """Numbers above zero, as `7, 30, 90`. Raises ValueError, also where there is none."""
     found = [int(each) for each in listed(text)]
@@ -69,6 +79,19 @@ class Number:
         if re.fullmatch(r"\d+(\.\d+)?", text.strip()):
             return None
         return Fault(f"“{text}”不是数字", f"“{text}” is not a number", self.example)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number that is not negative."""
+
+    example: str
+
+    def fault(self, text: str, calendars: Collection[str] | None) -> Fault | None:
+        del calendars
+        if re.fullmatch(r"[0-9]+", text.strip()):
+            return None
+        return Fault(f"“{text}”不是整数", f"“{text}” is not a whole number", self.example)
 
 
 @dataclass(frozen=True)

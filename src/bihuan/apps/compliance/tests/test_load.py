@@ -100,7 +100,7 @@ def test_capacity_counts_working_days_without_those_away(home):
 def banded(home, ends):
     """From yesterday on the regulation names the ends of the bands of age; gives back its clause."""
     PackVersion.objects.filter(pk=home.version.pk).update(in_force_to=NOW - timedelta(days=1))
-    clause = next(iter(make.read(make.files(), make.vocabulary()).clauses))
+    clause = next(iter(read_files(make.files()).clauses))
     more = f"overdue.bands: {{value: {ends}, clause: {clause}, title: {{zh: 账龄, en: Ages}}}}"
     texts = make.files("2", {"parameters:": f"parameters:\n  {more}"})
     make.put_in_force(texts, from_at=NOW - timedelta(days=1))
@@ -128,7 +128,7 @@ def test_overdue_duties_stand_in_the_bands_of_age_of_the_regulation(home):
     assert counts == found.departments[0].counts
     assert load.overdue(home.gu, NOW, band=None, department="").count() == 5
     assert load.ageing(home.chen, NOW).total == 0
-    number = make.read(make.files(), make.vocabulary()).clauses[clause].number
+    number = read_files(make.files()).clauses[clause].number
     assert found.number == number != clause
 
 

@@ -88,7 +88,7 @@ class _Book:
             if row.told_at >= now - self._flood_time and not row.hushed and row.woken_at is None:
                 self._recent[row.asset_id] = self._recent.get(row.asset_id, 0) + 1
         self._new: list[Alarm] = []
-        self._merged: list[tuple[Alarm, Alarm]] = []
+        self._merged: dict[int, tuple[Alarm, Alarm]] = {}
         self._changed: dict[int, Alarm] = {}  # by identity: new ones have no key yet
         self._expected: dict[int, list[Expected]] = {}
 
@@ -107,6 +107,7 @@ class _Book:
         if known is not None and self._same(known, at):
             known.times += 1
             known.again_at, known.cleared_at, known.merged = at, None, None
+            self._merged.pop(id(known), None)
             self._note(known, event)
             return known, False
         expected = rule.klass in self._quiet and holds(self._expected.get(asset.pk, ()), at)
@@ -141,7 +142,7 @@ class _Book:
         if event.what == MERGED:
             parent = self._known.get((asset.pk, rule.parent))
             if parent is not None:
-                self._merged.append((known, parent))
+                self._merged[id(known)] = known, parent
         self._note(known, event)
         return known
 
@@ -156,9 +157,9 @@ class _Book:
             Alarm.objects.bulk_create(self._new)
             self._judge([alarm for alarm in self._new if not alarm.hushed], template)
         if self._merged:
-            for alarm, parent in self._merged:
-                alarm.merged = None if alarm.cleared_at is None else parent  # it may have come back
-            Alarm.objects.bulk_update([alarm for alarm, _parent in self._merged], ["merged"])
+            for alarm, parent in self._merged.values():
+                alarm.merged = parent
+            Alarm.objects.bulk_update([alarm for alarm, _ in self._merged.values()], ["merged"])
 
     def _judge(self, alarms: Sequence[Alarm], template: Template) -> None:
         codes = [point.code for point in template.points]

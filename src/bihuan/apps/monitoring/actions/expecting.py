@@ -105,7 +105,7 @@ def wake(now: datetime) -> int:
     on_trial = Q(pk__in=[])
     for code, rules in all_on_trial(templates().values()).items():
         on_trial |= Q(layout__template=code, rule__in=rules)
-    rows = Alarm.objects.exclude(hushed="").filter(cleared_at=None).exclude(on_trial)
+    rows = Alarm.objects.exclude(hushed="").filter(cleared_at=None, woken_at=None).exclude(on_trial)
     rows = rows.exclude(hushed=Hushed.FLOOD, told_at__gt=now - flood)
     rows = rows.exclude(asset__status=Status.UNDER_REPAIR)
     quiet = expecting(rows.values_list("asset", flat=True), now)

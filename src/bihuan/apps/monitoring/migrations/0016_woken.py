@@ -1,4 +1,15 @@
+"""When an alarm that was hushed was told after all. Those that a trial or a flood had hushed for good
+before there was this are not told by an update.
+"""
+
+from __future__ import annotations
+
 from django.db import migrations, models
+
+QUIET = """
+UPDATE monitoring_alarm SET woken_at = statement_timestamp()
+WHERE cleared_at IS NULL AND hushed IN ('TRIAL', 'FLOOD')
+"""
 
 
 class Migration(migrations.Migration):
@@ -17,4 +28,5 @@ class Migration(migrations.Migration):
             name="tried_at",
             field=models.DateTimeField(null=True),
         ),
+        migrations.RunSQL(QUIET, migrations.RunSQL.noop),
     ]

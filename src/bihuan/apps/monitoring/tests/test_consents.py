@@ -17,7 +17,7 @@ from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.enums import Agreed, Told
-from bihuan.apps.monitoring.gateways import jt808
+from bihuan.apps.monitoring.gateways.left_out import left_out
 from bihuan.apps.monitoring.models import Alarm, Consent, Latest, MachineDay, Refused
 from bihuan.apps.monitoring.pipe import taking
 from bihuan.apps.monitoring.pipe.reading import Message
@@ -318,9 +318,9 @@ def test_nor_of_what_the_database_refuses(digger, what, monkeypatch):
 
 @pytest.mark.parametrize("what", list(Agreed))
 def test_nor_of_what_a_terminal_said_wrong(digger, what):
-    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    left_out(digger, "13900001111", Cause.GARBAGE, b"place")
     assert bytes(Refused.objects.get().raw) == b"place"
     said(digger.asset, what, False)
     assert bytes(Refused.objects.get().raw) == b""
-    jt808._refused(digger, "13900001111", Cause.GARBAGE, b"place")
+    left_out(digger, "13900001111", Cause.GARBAGE, b"place")
     assert (bytes(Refused.objects.get().raw), Refused.objects.get().times) == (b"", 2)

@@ -101,6 +101,14 @@ def test_what_begins_and_ends_and_comes_back_in_one_batch(fleet):
         f"alarm:{again.number}:cleared:2",
         f"alarm:{old.number}:cleared:1",
     ]
+    back = [
+        event(second, "bearing.danger", CLEARED, 200), event(second, "bearing.notice", RAISED, 210),
+        event(second, "bearing.notice", MERGED, 220), event(second, "bearing.notice", RAISED, 230),
+        event(second, "bearing.notice", CLEARED, 240),
+    ]  # fmt: skip
+    record(template, back, fleet=known, now=NOON + timedelta(minutes=5))
+    held.refresh_from_db()
+    assert (held.merged, held.times) == (None, 3)  # it came back and went by itself
 
 
 @pytest.fixture

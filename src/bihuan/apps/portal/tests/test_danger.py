@@ -39,7 +39,7 @@ def test_a_ticked_report_is_urgent_from_the_first_moment_and_calls_somebody_at_n
         row = Ticket.objects.get()
         assert (row.impact, row.severity) == ("PERSON_SAFETY", "URGENT")
         assert paging.raise_alarms(night) == 1
-        assert row.alarms.get().hurts
+        assert row.ladders.get().hurts
         assert FIRST in text(Client().get(f"/t/{token}/?sent=1"))
 
 
@@ -66,10 +66,10 @@ def test_it_can_be_said_later_too_with_no_words_at_all(house, words):
     with clock.set_to(night):
         before = Envelope.objects.count()
         assert say(token).status_code == 422  # nothing was said
-        assert (Envelope.objects.count(), row.alarms.count()) == (before, 0)
+        assert (Envelope.objects.count(), row.ladders.count()) == (before, 0)
         assert say(token, text=words, danger="on").status_code == 302
         row.refresh_from_db()
         assert row.claimed_impact == "PERSON_SAFETY"
-        assert row.alarms.get().hurts
+        assert row.ladders.get().hurts
         said = row.entries.filter(kind="INBOUND").latest("pk").text
         assert said.startswith("有人受伤，或者有危险") and said.endswith(words)

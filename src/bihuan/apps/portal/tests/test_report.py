@@ -41,13 +41,13 @@ def test_that_it_stopped_at_night_calls_whoever_is_on_call_though_somebody_owns_
         row = Ticket.objects.get()
         tickets.accept(ticket=row, by=house.desk, now=house.now)
         report(house.machine, runs="stopped")
-    assert not row.alarms.exists()  # by day the owner hears it
+    assert not row.ladders.exists()  # by day the owner hears it
     night = house.now + timedelta(hours=12)
     with clock.set_to(night):
         report(house.machine, runs="badly")
-        assert not row.alarms.exists()
+        assert not row.ladders.exists()
         report(house.machine, runs="stopped")
-    assert row.alarms.count() == 1
+    assert row.ladders.count() == 1
     paging.climb(night)
     assert Notice.objects.filter(kind="ticket.paged", to=house.lead).count() == 1
 

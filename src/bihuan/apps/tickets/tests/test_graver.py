@@ -15,6 +15,7 @@ from bihuan.apps.tickets import actions, figures, rules
 from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.models import Envelope, Ladder, Ticket
 from bihuan.apps.tickets.refusals import ReasonMissing
+from bihuan.apps.tickets.shapes import SHAPES
 from bihuan.apps.tickets.tests.conftest import NOW
 from bihuan.apps.tickets.tests.factories import solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_on_call import NIGHT, guards, owned, said
@@ -23,6 +24,7 @@ from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import signed_in
+from bihuan.lib.policy.values import phrases
 
 __all__ = ["guards"]
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,18 @@ def writes(row, text, now, name="m1"):
 
 def weighed(row):
     return row.claimed_impact, row.claimed_severity
+
+
+def test_words_of_danger_are_read_by_commas_of_either_script():
+    assert phrases("受伤，起火、 on fire;\ndanger to life") == [
+        "受伤",
+        "起火",
+        "on fire",
+        "danger to life",
+    ]
+    for nothing in ("", " ，、 "):
+        assert SHAPES["tickets.danger_words"].fault(nothing, None)
+    assert SHAPES["tickets.danger_words"].fault("受伤", None) is None
 
 
 @pytest.mark.parametrize(
