@@ -11,7 +11,7 @@ import pytest
 
 from bihuan.config import supervisor
 from bihuan.config.supervisor import Child, Supervisor
-from bihuan.config.tests.support import ending, start_python, wait_until
+from bihuan.config.tests.support import ending, parts_of, start_python, wait_until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 STUBBORN = """
@@ -152,3 +152,49 @@ def test_a_large_log_is_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (tmp_path / "logs" / "talker.log.1").read_text() == "x" * 20
     assert (tmp_path / "logs" / "talker.log").read_text() == ""
     watch.stop()
+
+
+FORKING = """
+import os, sys, time
+from pathlib import Path
+from bihuan.config.supervisor import Child, Supervisor
+def part():
+    print("said by", os.environ["PART"], flush=True)
+    if os.environ["PART"] == "failing":
+        raise SystemExit("it cannot go on")
+    time.sleep(600)
+watch = Supervisor(Path(os.environ["BIHUAN_HOME"]), server=None, say_line=lambda line: None)
+watch.listen_to_signals()
+for name in ("sleeping", "failing"):
+    watch.start(Child(name, part, {"PART": name}))
+print("ready", flush=True)
+watch.run()
+watch.stop()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks are kept on Linux only")
+def test_a_function_is_kept_alive_in_a_fork_with_its_own_log_and_name(tmp_path: Path) -> None:
+    def log(name: str) -> str:
+        return (tmp_path / "logs" / f"{name}.log").read_text()
+
+    with ending(start_python(FORKING, tmp_path)) as up:
+        assert up.stdout is not None
+        assert up.stdout.readline() == "ready\n"
+        wait_until(lambda: log("failing").count("it cannot go on") >= 2)  # and started again
+        first = parts_of(tmp_path, up.pid)["sleeping"]
+        wait_until(lambda: first.name() == "bihuan-sleeping")
+        first.kill()
+        wait_until(lambda: log("sleeping").count("said by sleeping") == 2)
+        wait_until(lambda: parts_of(tmp_path, up.pid)["sleeping"].pid != first.pid)
+        second = parts_of(tmp_path, up.pid)["sleeping"]
+        up.terminate()
+        assert up.wait(60) == 0
+        wait_until(lambda: not second.is_running())
+    with ending(start_python(FORKING, tmp_path)) as up:
+        assert up.stdout is not None
+        assert up.stdout.readline() == "ready\n"
+        orphan = parts_of(tmp_path, up.pid)["sleeping"]
+        up.kill()
+        up.wait()
+        wait_until(lambda: not orphan.is_running())  # it does not outlive who keeps it
