@@ -33,6 +33,11 @@ hypothesis_settings.load_profile("bihuan")
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _TEMPLATES_KEPT = 6
+_LONGEST = (
+    "tests/architecture/test_routes.py", "tests/faults/", "src/bihuan/config/tests/test_up.py",
+    "src/bihuan/config/demo/tests/", "src/bihuan/apps/obligations/tests/test_replay.py",
+    "src/bihuan/apps/tickets/tests/test_loops_in_a_browser.py", "tests/hostile/", "tests/journeys/",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -122,7 +127,10 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of what is not there, and name them."""
+    """The longest files first, so that none runs alone at the end; leave out the tests of what is
+    not there, and name them.
+    """
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
     missing = {mark for mark, is_there in _NEEDS.items() if not is_there()}
     left = [item for item in items if any(item.get_closest_marker(mark) for mark in missing)]
     if not left:
