@@ -104,7 +104,7 @@ def test_the_snippet_is_a_program_that_control_c_ends(tmp_path):
     (tmp_path / "report.py").write_text(text)
     process = subprocess.Popen(
         [sys.executable, "-u", "report.py"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - as from a terminal: tests that run in the background ignore Ctrl-C, and so would it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
         assert "no connection" in process.stdout.readline()
