@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as BusError
+from nats.js import JetStreamContext
+from nats.js.errors import NoStreamResponseError
 
 from bihuan.apps.monitoring.pipe.bus import LEFT, PAST, connect
 from bihuan.apps.monitoring.pipe.place import place
@@ -67,7 +69,7 @@ class Bringer:
         stream, waiting = self._bus.jetstream(timeout=PATIENCE), 0
         try:
             for body in bodies:
-                await stream.publish(f"gate.{self._code}", body, headers={PAST: self._inbox})
+                await self._kept(stream, body)
                 waiting += 1
             async with asyncio.timeout(COMMITTED):
                 told = [await self._told.get() for _ in range(waiting)]
@@ -78,6 +80,17 @@ class Bringer:
 
     async def close(self) -> None:
         await self._bus.close()
+
+    async def _kept(self, stream: JetStreamContext, body: bytes) -> None:
+        """A server that began a moment ago has no stream yet: it keeps nothing, and is asked again."""
+        async with asyncio.timeout(COMMITTED):
+            while True:
+                try:
+                    await stream.publish(f"gate.{self._code}", body, headers={PAST: self._inbox})
+                except NoStreamResponseError:
+                    await asyncio.sleep(0.2)
+                else:
+                    return
 
     async def _on_told(self, message: Msg) -> None:
         self._told.put_nowait(message.data != LEFT)

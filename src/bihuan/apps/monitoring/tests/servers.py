@@ -61,6 +61,12 @@ class Server:
         self._kept.rename(self._store)
         self.start()
 
+    def forget(self):
+        """As a server that never ran: without any stream."""
+        self.kill()
+        shutil.rmtree(self._store)
+        self.start()
+
     @property
     def _store(self):
         return self.home / "nats" / "jetstream"

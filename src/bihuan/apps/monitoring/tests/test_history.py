@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import io
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from openpyxl import Workbook
 
 from bihuan.apps.monitoring.actions import history as actions
@@ -252,6 +255,30 @@ def test_history_is_stored_once_converted_and_raises_nothing(pipe):
     assert not Refused.objects.exists()
     with pytest.raises(AlreadyTaken):
         actions.take_in(row=row, by=None, now=clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_history_waits_for_a_server_that_begins(bus, transactional_db):
+    bus.forget()
+    empty(bus)
+    device, _key = factories.device()
+    row = checked(device, table(local(clock.now() - timedelta(days=2)), 5))
+    actions.take_in(row=row, by=None, now=clock.now())
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(_work_and_close, row.pk)
+        time.sleep(1)
+        assert not done.done()
+        with ingest():
+            done.result()
+    row.refresh_from_db()
+    assert (row.state, row.handed, len(stored())) == ("DONE", 5, 5)
+
+
+def _work_and_close(pk):
+    try:
+        work(pk, now=clock.now())
+    finally:
+        connections.close_all()
 
 
 @pytest.mark.django_db(transaction=True)
