@@ -19,7 +19,12 @@ def main() -> None:
     """Wait for the last user to go, then stop the server."""
     lock_file, data = sys.argv[1:3]
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C of a terminal is the users' affair
-    with open(lock_file, "rb") as lock:  # noqa: PTH123 - no pathlib: a few MB less
+    # Of the two locks that of the guard goes first: who comes after this server finds it free.
+    with open(lock_file, "rb") as lock, open(f"{lock_file}.guard", "ab") as guard:  # noqa: PTH123 - no pathlib: a few MB less
+        try:
+            fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # one waits already, since before this server was started again
         fcntl.flock(lock, fcntl.LOCK_EX)
         # The lock is kept meanwhile, so a newcomer waits instead of finding a dying server.
         stop(data)

@@ -283,6 +283,31 @@ def test_a_user_without_a_name_gets_a_plain_sentence(home: Path) -> None:
     assert not (postgres.folder(home) / "data").exists()
 
 
+def test_a_server_that_is_started_again_and_again_has_one_guard(home: Path) -> None:
+    server = postgres_server.use(home)
+    place = postgres.recorded(home)
+    assert place is not None
+    first = guards(home)
+    for _ in range(2):
+        os.kill(postgres_guard.running(str(place.data)) or 0, signal.SIGKILL)
+        wait_until(lambda: postgres_guard.running(str(place.data)) is None)
+        again = postgres_server.use(home)
+        again.close()
+        wait_until(lambda: guards(home) == first)
+    server.close()
+    wait_until(lambda: not guards(home))
+    after = postgres_server.use(home)
+    wait_until(lambda: len(guards(home)) == 1)
+    after.close()
+
+
+def guards(home: Path) -> list[str]:
+    found = subprocess.run(
+        ["pgrep", "-f", f"postgres_guard.py {home}"], capture_output=True, text=True
+    )
+    return found.stdout.split()
+
+
 def test_the_guard_is_small(running: Path) -> None:
     found = subprocess.run(
         ["pgrep", "-f", f"postgres_guard.py {running}"], capture_output=True, text=True
