@@ -72,6 +72,11 @@ def later(write: Write, item: Any) -> bool:
     return True
 
 
+def is_writing() -> bool:
+    """Whether many deeds are being done: what seldom changes may change among them."""
+    return _kept.get() is not None
+
+
 def read_once(name: str, read: Callable[[], T]) -> T:
     """What changes so seldom that one look is enough for a block; each time anew outside of one.
 

@@ -12,6 +12,7 @@ from typing import Any
 from bihuan.apps.people.enums import LAYER_ORDER, Layer
 from bihuan.apps.people.models import CalendarVersion, WorkCalendar
 from bihuan.base import sql
+from bihuan.base.seldom import seldom
 from bihuan.lib.workcal import Calendar, NoWorkingTime, is_working, next_working_moment
 
 COMPANY = "cn"
@@ -54,16 +55,9 @@ class Calendars:
 ALWAYS_OPEN = Calendar.always()
 
 
-VERSIONS = "SELECT id, version, changed_at FROM people_workcalendar ORDER BY id"
-
-
+@seldom("people_workcalendar")
 def calendars() -> Calendars:
-    """The calendars as they are now (one query; built once per version)."""
-    return _built(tuple(sql.rows(VERSIONS)))
-
-
-@lru_cache(maxsize=8)
-def _built(_versions: tuple[tuple[int, int, datetime], ...]) -> Calendars:
+    """The calendars as they are now."""
     rows = WorkCalendar.objects.select_related("parent").order_by("id")
     return _together([(row, row.data, row.version) for row in rows])
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
+from bihuan.base.seldom import seldom
 from bihuan.base.sql import rows
 from bihuan.base.system.models import CompanyRow
 
@@ -29,11 +30,10 @@ class Company:
     code: str
 
 
+@seldom("system_company")
 def company() -> Company:
     """The company; before `bihuan init` the product's own name stands in."""
-    found = rows(
-        "SELECT name, short_name, logo_hash, zone, code FROM system_company WHERE id = 1"
-    )  # for every page
+    found = rows("SELECT name, short_name, logo_hash, zone, code FROM system_company WHERE id = 1")
     if not found:
         return Company(NAMELESS, NAMELESS, "", "Asia/Shanghai", "")
     ((name, short_name, logo_hash, zone_name, code),) = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from bihuan.apps.customers.snapshots import back
 from bihuan.apps.people.models import Region
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import may, visible
+from bihuan.base.seldom import seldom
 from bihuan.base.storable import whole
 
 ORDERS = {
@@ -135,8 +136,9 @@ def regions_in_use(person: User, verb: str = "customers.see") -> list[tuple[str,
     return list(rows_.values_list("code", "name"))
 
 
-def region_names() -> dict[str, str]:
-    """Code -> name of the regions (one query)."""
+@seldom("people_region")
+def region_names() -> Mapping[str, str]:
+    """Code -> name of the regions."""
     return dict(Region.objects.values_list("code", "name"))
 
 

@@ -124,6 +124,7 @@ def test_all_counts_are_one_statement_however_many_views(played):
         client.get("/customers/")
     for n in range(8):
         keep(client, f"relation=DEALER&city={n}&region=华东", title=f"乙{n}")
+    client.get("/customers/")  # the kept views are read once after they changed
     with CaptureQueriesContext(connection) as after:
         client.get("/customers/")
     assert len(after) == len(before)

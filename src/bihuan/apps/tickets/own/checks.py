@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.utils.translation import get_language
 
 from bihuan.apps.tickets.models.ticket import Ticket
 from bihuan.apps.tickets.own.models import CheckItem, Tick
+from bihuan.base.seldom import seldom
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,19 @@ def title_of(item: CheckItem) -> str:
 
 def checklist(ticket: Ticket) -> list[Line]:
     """The items of its kind in their order, and those put out of use that it has ticked."""
-    done = Tick.objects.filter(ticket=ticket)
-    asked = Q(kind=ticket.kind, active=True) | Q(pk__in=done.values("item"))
-    items = list(CheckItem.objects.filter(asked).order_by("place", "pk"))
-    ticks = {row.item_id: row for row in done.select_related("by")} if items else {}
-    return [Line(row, title_of(row), ticks.get(row.pk)) for row in items]
+    items = _items()
+    done = Tick.objects.filter(ticket=ticket).select_related("by") if items else ()
+    ticks = {row.item_id: row for row in done}
+    return [
+        Line(row, title_of(row), ticks.get(row.pk))
+        for row in items
+        if row.pk in ticks or (row.active and row.kind == ticket.kind)
+    ]
+
+
+@seldom("tickets_check_item")
+def _items() -> tuple[CheckItem, ...]:
+    return tuple(CheckItem.objects.order_by("place", "pk"))
 
 
 def open_items(ticket: Ticket) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from bihuan.apps.tickets.own.models import Label
 from bihuan.base.audit.context import origin
+from bihuan.base.seldom import seldom
 
 _held: ContextVar[tuple[str, Mapping[str, Label]] | None] = ContextVar("labels", default=None)
 
@@ -18,9 +19,14 @@ def known() -> Mapping[str, Label]:
     mark, held = origin().request_id, _held.get()
     if held is not None and mark and held[0] == mark:
         return held[1]
-    found = {row.code: row for row in Label.objects.all()}
+    found = _labels()
     _held.set((mark, found))
     return found
+
+
+@seldom("tickets_label")
+def _labels() -> Mapping[str, Label]:
+    return {row.code: row for row in Label.objects.all()}
 
 
 def forget() -> None:

@@ -13,6 +13,7 @@ from bihuan.apps.tickets.figures import FILE
 from bihuan.apps.tickets.models.ticket import Ticket
 from bihuan.apps.tickets.own.models import Phrase
 from bihuan.base.access.models import User
+from bihuan.base.seldom import seldom
 
 NAMES = ("number", "customer", "machine", "me")
 MARK = re.compile(r"\{([^{}]*)\}")
@@ -39,13 +40,18 @@ def shipped() -> tuple[Phrase, ...]:
     )  # fmt: skip
 
 
+@seldom("tickets_phrase")
+def _written() -> tuple[Phrase, ...]:
+    return tuple(Phrase.objects.order_by("place", "pk"))
+
+
 def for_ticket(ticket: Ticket, person: User, lang: str) -> list[Said]:
     """Those of its kind and those of every kind, filled in."""
     values = {
         "number": ticket.number, "customer": ticket.customer.called if ticket.customer else "",
         "machine": str(ticket.asset) if ticket.asset else "", "me": person.name,
     }  # fmt: skip
-    rows = list(Phrase.objects.order_by("place", "pk")) or shipped()
+    rows = _written() or shipped()
     return [
         Said(
             row.title_en if lang == "en" and row.title_en else row.title_zh,
