@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
+
+from bihuan.base import sql
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -28,6 +30,23 @@ class Statement:
     values: tuple[Any, ...]
 
 
+@dataclass(frozen=True)
+class Ids(Sequence[int]):
+    """What a kept question finds, read part by part as a paginator asks for it; it is counted elsewhere."""
+
+    of: Statement
+
+    def __getitem__(self, part: Any) -> Any:
+        if not self.of.sql:
+            return []
+        limit = f"{self.of.sql} LIMIT %s OFFSET %s"
+        found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))
+        return [pk for (pk,) in found]
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+
 class _Present(datetime):
     """The moment in a statement that is kept: put in when it is asked, so no other can be made of it."""
 
@@ -37,9 +56,17 @@ _statements: dict[Hashable, Statement] = {}
 STATEMENTS = 5_000
 
 
+def reach(person: Any) -> Hashable:
+    """Who a person is, as far as a condition of scope asks: equal for equal conditions."""
+    return (
+        person.pk, person.is_active, tuple(person.roles), person.region, person.team_id, person.dealer_id,
+        person.customer_id,
+    )  # fmt: skip
+
+
 def kept(
-    name: str, person: Any, now: datetime, rows: Callable[[Any, datetime], QuerySet[Any]]
-) -> Statement:
+    name: Hashable, person: Any, now: datetime, rows: Callable[[Any, datetime], QuerySet[Any]], *, ordered: bool = False,
+) -> Statement:  # fmt: skip
     """The question of `rows(person, now)`, written once for each reach: Django takes five times as
     long to write one as PostgreSQL to answer it, and a menu has ten.
 
@@ -47,14 +74,11 @@ def kept(
     itself: what looks something up first, or reckons with the moment, would be kept as it was. Such
     a moment is refused (ValueError).
     """
-    key = (
-        name, person.pk, person.is_active, tuple(person.roles), person.region, person.team_id, person.dealer_id,
-        person.customer_id,
-    )  # fmt: skip
+    key = name, ordered, reach(person)
     found = _statements.get(key)
     if found is None:
         try:
-            found = Statement(*_select(rows(person, _PRESENT), None))
+            found = Statement(*_select(rows(person, _PRESENT), ordered=ordered))
         except EmptyResultSet:
             found = Statement("", ())
         if any(isinstance(each, _Present) and each is not _PRESENT for each in found.values):
@@ -78,11 +102,13 @@ def counted(
             if isinstance(rows, Statement):
                 select, params = rows.sql, rows.values
             else:
-                select, params = _select(rows, most.get(key) if most is not None else None)
+                select, params = _select(rows)
         except EmptyResultSet:  # nothing is within reach
             continue
         if not select:
             continue
+        if most is not None and key in most:
+            select, params = f"{select} LIMIT %s", (*params, most[key] + 1)
         selects.append(f"(SELECT COUNT(*) FROM ({select}) AS rows)")  # noqa: S608 - Django's own SQL
         values.extend(params)
         keys.append(key)
@@ -93,8 +119,7 @@ def counted(
     return numbers
 
 
-def _select(rows: QuerySet[Any], most: int | None) -> tuple[str, tuple[Any, ...]]:
-    plain = rows if rows.query.combinator else rows.order_by().values("pk")
-    if most is not None:
-        plain = plain[: most + 1]
-    return plain.query.sql_with_params()
+def _select(rows: QuerySet[Any], *, ordered: bool = False) -> tuple[str, tuple[Any, ...]]:
+    plain = rows if ordered else rows.order_by()
+    found = rows if rows.query.combinator else plain.values("pk")
+    return found.query.sql_with_params()

@@ -15,6 +15,7 @@ from bihuan.apps.obligations.words import said, verb_word
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches, visible
 from bihuan.base.lists.stamps import Stamp
+from bihuan.base.prepared import prepared
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
@@ -44,6 +45,14 @@ def of_matter(number: str, *occasions: str) -> QuerySet[Obligation]:
     brought = Q(occasion__in=[number, *occasions]) & ~Q(cause_kind=CADENCE)
     rows: QuerySet[Obligation] = Obligation.objects.filter(named | brought)
     return rows.select_related("customer", "assignee").order_by("due_at", "pk")
+
+
+@prepared
+def clocks_of(number: str, occasions: list[str]) -> QuerySet[Obligation]:
+    """The same as a list, without those that they are joined to, for a page that asks often."""
+    named = Q(match__has_key="ticket", match__ticket=number)
+    brought = Q(occasion__among=occasions) & ~Q(cause_kind=CADENCE)
+    return Obligation.objects.filter(named | brought).order_by("due_at", "pk")
 
 
 def by_uid(uid: str) -> Obligation | None:

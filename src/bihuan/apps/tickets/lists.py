@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from bihuan.apps.customers.queries.lists import region_names
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions import many
 from bihuan.apps.tickets.forms import LONG, PersonField, area, staff
+from bihuan.apps.tickets.lines.mine import place_of
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries import lists
 from bihuan.apps.tickets.queries.lists import Filters
@@ -32,6 +33,11 @@ def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Tick
     seen = visible(Ticket.objects.all(), person, "tickets.see")
     test = lists.condition(asked.get("view", "open"), person, now)
     return lists.narrowed(seen, wanted).filter(test)
+
+
+def rests(person: User, asked: Mapping[str, str]) -> Hashable | None:
+    """Words are looked up before the rows are."""
+    return None if asked.get("q") else place_of(person)
 
 
 def tabs(_person: User, _now: datetime) -> Sequence[Tab]:
@@ -127,7 +133,7 @@ def versions(found: QuerySet[Ticket]) -> dict[int, str]:
 
 LIST = Listing(
     key="tickets", title=pgettext_lazy("many", "工单"), url="tickets:queue", needs="tickets.see", model=Ticket,
-    rows=rows, tabs=tabs, filters=filters, fit=fit, titles=called, versions=versions,
+    rows=rows, rests=rests, tabs=tabs, filters=filters, fit=fit, titles=called, versions=versions,
     orders={"reported": ("-reported_at", "-id")},
     columns={
         "customer": gettext_lazy("客户"), "machine": pgettext_lazy("one", "设备"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,6 +76,10 @@ class Deed:
     confirm: Text = ""
 
 
+def _unkept(_person: User, _values: Mapping[str, str]) -> None:
+    return None
+
+
 def _as_they_are(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows
 
@@ -98,6 +102,10 @@ class Listing:
     filters: Callable[[User, datetime], Sequence[Filter]]
     orders: Mapping[str, Sequence[str]]
     tab_name: str = "view"
+    rests: Callable[[User, Mapping[str, str]], Hashable | None] = _unkept
+    """What `rows` rests on beside who the person is, these values and the moment itself (see
+    `counting.kept`): its questions are then written once. None: on more, they are written each time.
+    """
     fit: Callable[[QuerySet[Any]], QuerySet[Any]] = _as_they_are
     columns: Mapping[str, Text] = field(default_factory=dict)
     deeds: Sequence[Deed] = ()

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
-from bihuan.base.counting import BESIDE, MOST, counted
+from bihuan.base.counting import BESIDE, MOST, Ids, Statement, counted, kept
 from bihuan.base.lists.bulk import settled
 from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, UNDO_FOR, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
+from bihuan.base.prepared import prepared
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
@@ -103,7 +104,7 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     asked = read(listing, carried, tabs, filters)
     view = next((each for each in views if each.pk == asked.saved), None)
     numbers = count(listing, person, now, tabs, filters, views, asked)
-    ordered = in_order(listing, listing.rows(person, asked.values, now), asked)
+    ids = _ids(listing, person, now, asked)
     home = address(listing.url)
     deeds = [each for each in listing.deeds if reaches(person, each.needs)]
     chosen = set(asked.columns)
@@ -112,7 +113,7 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
         listing=listing, asked=asked.values, order=asked.order, down=asked.down,
         shows={name: name in chosen for name in listing.columns},
         columns=[{"name": name, "title": title, "on": name in chosen} for name, title in listing.columns.items()],
-        page=_page(listing, request, ordered, numbers[SHOWN]),
+        page=_page(listing, request, ids, numbers[SHOWN]),
         tabs=_tabs(listing, home, tabs, filters, views, arrangement, numbers, asked, view),
         filters=_filters(filters, asked, carried), numbers=numbers, query=asked.values.get("q", ""), home=home,
         carried={name: value for name, value in carried.items() if value}, view=view,
@@ -125,13 +126,50 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     )  # fmt: skip
 
 
-def _page(listing: Listing, request: HttpRequest, ordered: QuerySet[Any], total: int) -> Page[Any]:
+def _ids(listing: Listing, person: User, now: datetime, asked: Asked) -> QuerySet[Any] | Ids:
+    """The ids of what is asked for, in order."""
+
+    def ordered(person: User, now: datetime) -> QuerySet[Any]:
+        return in_order(listing, listing.rows(person, asked.values, now), asked)
+
+    rests = listing.rests(person, asked.values)
+    if rests is None:
+        return ordered(person, now).values_list("pk", flat=True)
+    name = listing.key, _key(asked.values), asked.order, asked.down, rests
+    return Ids(kept(name, person, now, ordered, ordered=True))
+
+
+def _page(
+    listing: Listing, request: HttpRequest, ids: QuerySet[Any] | Ids, total: int
+) -> Page[Any]:
     """The page by ids first, then what its few rows show: joins are made for these alone."""
-    found = paged(request, ordered.values_list("pk", flat=True), total=total)
-    ids = list(found.object_list)
-    rows = {row.pk: row for row in listing.fit(listing.model._default_manager.filter(pk__in=ids))}
-    found.object_list = [rows[pk] for pk in ids if pk in rows]
+    found = paged(request, ids, total=total)
+    shown = list(found.object_list)
+    rows = {row.pk: row for row in _fitted(shown, model=listing.model, fit=listing.fit)}
+    found.object_list = [rows[pk] for pk in shown if pk in rows]
     return found
+
+
+@prepared
+def _fitted(
+    ids: list[int], *, model: type[Model], fit: Callable[[QuerySet[Any]], QuerySet[Any]]
+) -> QuerySet[Any]:
+    return fit(model._default_manager.filter(pk__among=ids))
+
+
+def _question(
+    listing: Listing, person: User, now: datetime, values: Mapping[str, str]
+) -> QuerySet[Any] | Statement:
+    """The rows of these values, to be counted."""
+    rests = listing.rests(person, values)
+    if rests is None:
+        return listing.rows(person, values, now)
+    name = listing.key, _key(values), rests
+    return kept(name, person, now, lambda person, now: listing.rows(person, values, now))
+
+
+def _key(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(values.items()))
 
 
 def _names(listing: Listing, filters: Sequence[Filter]) -> set[str]:
@@ -197,14 +235,15 @@ def count(
     questions |= {view.key: read(listing, view.query, tabs, filters).values for view in views}
     if asked is not None:
         questions[SHOWN] = asked.values
-    distinct: dict[tuple[tuple[str, str], ...], QuerySet[Any]] = {}
-    for values in questions.values():
-        distinct.setdefault(tuple(sorted(values.items())), listing.rows(person, values, now))
+    distinct = {_key(values): values for values in questions.values()}
     most = dict.fromkeys(distinct, BESIDE)
     if asked is not None:
-        most[tuple(sorted(asked.values.items()))] = MOST
-    found = counted(distinct, most=most)
-    return {key: found[tuple(sorted(values.items()))] for key, values in questions.items()}
+        most[_key(asked.values)] = MOST
+    found = counted(
+        {key: _question(listing, person, now, values) for key, values in distinct.items()},
+        most=most,
+    )
+    return {key: found[_key(values)] for key, values in questions.items()}
 
 
 def said(number: int) -> str:

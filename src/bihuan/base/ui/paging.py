@@ -46,7 +46,7 @@ class Bounded(Paginator):  # type: ignore[type-arg]
         return self._counted > MOST
 
 
-def paged(request: HttpRequest, rows: QuerySet[Any], *, total: int | None = None) -> Page[Any]:
+def paged(request: HttpRequest, rows: Any, *, total: int | None = None) -> Page[Any]:
     """The page that the query string asks for; the nearest one there is when it is out of range.
 
     `total` is how many rows there are, where the caller has counted them already (`MOST + 1`

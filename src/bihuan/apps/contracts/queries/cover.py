@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,7 @@ from bihuan.apps.contracts.enums import Covers, Kind
 from bihuan.apps.contracts.models import Contract, ContractAsset, ResponseTerm
 from bihuan.apps.contracts.models.contract import IN_FORCE
 from bihuan.base import sql
+from bihuan.base.prepared import prepared
 from bihuan.base.registry import Asked, Term
 
 # Stored with what it changed: a citation, not a text of a page.
@@ -71,8 +72,9 @@ def covered(asset_ids: Iterable[int], day: date) -> set[int]:
     return {pk for (pk,) in sql.rows(COVERED, values)}
 
 
-def cover(asset_id: int, on: date) -> list[Cover]:
-    """The contracts that cover a machine on a day, the one that ends last first (one query)."""
+@prepared
+def _covering(asset_id: int, on: date) -> QuerySet[Contract]:
+    """With `until`: the day until which the machine is named in it."""
     named = ContractAsset.objects.filter(
         Q(to_on=None) | Q(to_on__gte=on), asset=asset_id, from_on__lte=on
     )
@@ -82,12 +84,17 @@ def cover(asset_id: int, on: date) -> list[Cover]:
         Q(pk__in=named.values("contract")) | Q(covers_all=True, customer_id__in=customer),
         kind__in=SERVING,
     )
+    return rows.annotate(until=Subquery(until))
+
+
+def cover(asset_id: int, on: date) -> list[Cover]:
+    """The contracts that cover a machine on a day, the one that ends last first (one query)."""
     found = [
         Cover(
             row, Covers.LABOUR in row.covers, Covers.PARTS in row.covers, Covers.TRAVEL in row.covers, row.hours,
             row.until or row.end_on,  # type: ignore[attr-defined]
         )
-        for row in rows.annotate(until=Subquery(until))
+        for row in _covering(asset_id, on)
     ]  # fmt: skip
     return sorted(
         found,

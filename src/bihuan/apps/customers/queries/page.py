@@ -20,6 +20,7 @@ from bihuan.apps.customers.models import (
     ClauseException,
     Contact,
     Customer,
+    KeyDate,
     Merge,
     Purchase,
     Verification,
@@ -28,8 +29,11 @@ from bihuan.apps.customers.queries.exceptions import title_of
 from bihuan.apps.customers.queries.health import Health, health_of
 from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
+from bihuan.base import sql
 from bihuan.base.access.models import User
+from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
+from bihuan.base.prepared import prepared
 from bihuan.lib.policy import Pack
 
 TIMELINE_PAGE = 20
@@ -71,17 +75,40 @@ def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     )  # fmt: skip
 
 
+@prepared
+def within(pk: int, *, person: User, verb: str) -> QuerySet[Customer]:
+    """The customer of this number, if this person may do `verb` on it."""
+    return visible(with_counts(Customer.objects.all()), person, verb).filter(pk=pk)
+
+
 def with_people(customer: Customer) -> Customer:
     """The people and companies around a customer, read in two queries rather than six joins."""
-    for model, names in (
-        (User, ("account_manager", "exec_sponsor", "dedicated_engineer")),
-        (Customer, ("dealer", "parent", "merged_into")),
+    for read, names in (
+        (_people, ("account_manager", "exec_sponsor", "dedicated_engineer")),
+        (_companies, ("dealer", "parent", "merged_into")),
     ):
         ids = {pk for name in names if (pk := getattr(customer, f"{name}_id"))}
-        rows = model._default_manager.in_bulk(ids) if ids else {}
+        rows = {row.pk: row for row in read(list(ids))} if ids else {}
         for name in names:
             setattr(customer, name, rows.get(getattr(customer, f"{name}_id")))
     return customer
+
+
+@prepared
+def _people(ids: list[int]) -> QuerySet[User]:
+    return User.objects.filter(pk__among=ids)
+
+
+@prepared
+def _companies(ids: list[int]) -> QuerySet[Customer]:
+    return Customer.objects.filter(pk__among=ids)
+
+
+BOUGHT = """
+    SELECT sum(amount) FILTER (WHERE made_on > %(year)s), sum(amount) FILTER (WHERE made_on <= %(year)s)
+    FROM customers_purchase
+    WHERE customer_id = %(pk)s AND voided_at IS NULL AND made_on > %(two)s AND made_on <= %(today)s
+"""
 
 
 @dataclass(frozen=True)
@@ -98,12 +125,8 @@ class Measures:
 def measures(customer: Customer, now: datetime) -> Measures:
     """One query for purchases, one for each component that a higher app brings."""
     today = timezone.localtime(now).date()
-    good = Purchase.objects.filter(customer=customer, voided_at=None, made_on__lte=today)
-    found = good.aggregate(
-        year=Sum("amount", filter=Q(made_on__gt=back(today, 12))),
-        before=Sum("amount", filter=Q(made_on__gt=back(today, 24), made_on__lte=back(today, 12))),
-    )
-    year, before = found["year"] or Decimal(0), found["before"] or Decimal(0)
+    asked = {"pk": customer.pk, "today": today, "year": back(today, 12), "two": back(today, 24)}
+    year, before = (each or Decimal(0) for each in sql.rows(BOUGHT, asked)[0])
     growth = round(float((year - before) / before) * 100) if before else None
     years = (today - customer.since).days // 365 if customer.since else None
     return Measures(
@@ -158,8 +181,8 @@ def overview(
 ) -> Overview:
     """Three queries, one more where others were `merged` into it, and where it has exceptions."""
     today = timezone.localtime(now).date()
-    contacts = list(customer.contacts.filter(left_on=None).order_by("-is_key", "pinyin", "id")[:60])
-    checked = {row.what: row for row in customer.verifications.select_related("by")}
+    contacts = _contacts(customer.pk)
+    checked = {row.what: row for row in _checked(customer.pk)}
     stale = [
         Stale(
             code,
@@ -182,6 +205,22 @@ def overview(
         ],
         list(merges[:20]),
     )  # fmt: skip
+
+
+@prepared
+def _contacts(customer_id: int) -> QuerySet[Contact]:
+    rows = Contact.objects.filter(customer=customer_id, left_on=None)
+    return rows.order_by("-is_key", "pinyin", "id")[:60]
+
+
+@prepared
+def _checked(customer_id: int) -> QuerySet[Verification]:
+    return Verification.objects.filter(customer=customer_id).select_related("by")
+
+
+@prepared
+def _dates(customer_id: int) -> QuerySet[KeyDate]:
+    return KeyDate.objects.filter(customer=customer_id, ended_at=None).select_related("contact")
 
 
 def _chain(contacts: Sequence[Contact], pack: Pack | None, now: datetime) -> chain.Chain:
@@ -220,7 +259,7 @@ def upcoming(
             moon = key_dates.lunar_words(on) if what.lunar else ""
             found.append(Upcoming(on, named, moon, contact))
 
-    for row in customer.key_dates.filter(ended_at=None).select_related("contact"):
+    for row in _dates(customer.pk):
         title = row.title or words.title(words.NODE, row.node)
         add(row.when, title, row.contact.name if row.contact else "", row.since_year)
     if (began := customer.since) is not None:
@@ -254,7 +293,23 @@ def timeline(
     limit: int = TIMELINE_PAGE,
 ) -> tuple[list[Fact], bool]:
     """Facts of a customer and of what was merged into it, newest first; whether there are more."""
-    rows = Fact.objects.filter(customer_id__in=list(customer_ids))
+    if len(customer_ids) == 1 and before is None:
+        found = _newest(customer_ids[0], kind=kind if kind in KINDS else "", limit=limit)
+    else:
+        rows = _of_kind(Fact.objects.filter(customer_id__in=list(customer_ids)), kind)
+        if before is not None:
+            at, pk = before
+            rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+        found = list(rows[: limit + 1])
+    return found[:limit], len(found) > limit
+
+
+@prepared
+def _newest(customer_id: int, *, kind: str, limit: int) -> QuerySet[Fact]:
+    return _of_kind(Fact.objects.filter(customer_id=customer_id), kind)[: limit + 1]
+
+
+def _of_kind(rows: QuerySet[Fact], kind: str) -> QuerySet[Fact]:
     if kind in KINDS:
         wanted = Q()
         for name in KINDS[kind]:
@@ -262,16 +317,19 @@ def timeline(
         rows = rows.filter(wanted).exclude(kind="period.began")
     else:
         rows = rows.exclude(kind__in=QUIET)
-    if before is not None:
-        at, pk = before
-        rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
-    found = list(rows.order_by("-at", "-id")[: limit + 1])
-    return found[:limit], len(found) > limit
+    return rows.order_by("-at", "-id")
 
 
 def same_customer(customer: Customer) -> list[int]:
     """The customer and the rows merged into it (one query)."""
-    return [customer.pk, *customer.merged_rows.order_by("id").values_list("id", flat=True)]
+    return [customer.pk, *_merged(customer.pk)]
+
+
+@prepared
+def _merged(customer_id: int) -> QuerySet[Customer, int]:
+    return (
+        Customer.objects.filter(merged_into=customer_id).order_by("id").values_list("id", flat=True)
+    )
 
 
 def purchases_by_year(customer: Customer) -> list[dict[str, Any]]:

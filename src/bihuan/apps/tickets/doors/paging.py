@@ -37,6 +37,7 @@ from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
+from bihuan.base.prepared import prepared
 
 TAKEN, DECLINED = "TAKEN", "DECLINED"
 MESSAGE = "MESSAGE"
@@ -298,10 +299,15 @@ def _pass_on(ladder: Ladder, now: datetime) -> None:
 
 def calls_of(person: User, ticket: Ticket) -> Paging | None:
     """The call that waits for this person's answer, on this ticket."""
+    return next(iter(_waiting(ticket.pk, person.pk)), None)
+
+
+@prepared
+def _waiting(ticket_id: int, person_id: int) -> QuerySet[Paging]:
     rows = Paging.objects.filter(
-        ladder__ticket=ticket, ladder__over_at=None, user=person, answered_at=None
+        ladder__ticket=ticket_id, ladder__over_at=None, user=person_id, answered_at=None
     )
-    return rows.order_by("-pk").first()
+    return rows.order_by("-pk")[:1]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from psycopg.types.json import Jsonb
 
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import LIVE, State
@@ -35,13 +34,24 @@ SEEN = (
 )  # fmt: skip
 
 
-MATTER = Coalesce(KeyTextTransform("ticket", "match"), F("occasion"), output_field=TextField())
-"""The number of the ticket that a duty is about."""
 OF_OCCASION = Func(
-    Func(F("occasion"), Value("/"), Value("#"), function="translate"), Value("#"), Value(1),
+    Func(F("occasion"), Value("#"), Value(1), function="split_part"), Value("/"), Value(1),
     function="split_part", output_field=TextField(),
 )  # fmt: skip
-"""The same read off the occasion alone (WX-…#2, WX-…/17), which the index of what is late holds."""
+"""The number of the ticket that a duty is about, read off its occasion alone (WX-…#2, WX-…/17): the
+index of what is late holds it.
+"""
+
+
+NEXT = f"""
+    SELECT DISTINCT ON (matter) id, {", ".join(LIMITED)}, coalesce(match ->> 'ticket', occasion) AS matter
+    FROM obligations_obligation
+    WHERE (match ? 'ticket' AND match -> 'ticket' = ANY(%(named)s)
+           OR occasion = ANY(%(numbers)s) AND NOT cause_kind = %(cadence)s)
+        AND NOT state = ANY(%(over)s)
+    ORDER BY matter, due_at NULLS LAST, id
+"""  # noqa: S608 - the names of columns
+"""Of each ticket the clock that is due next."""
 
 
 def late_numbers(now: datetime) -> Q:
@@ -123,12 +133,9 @@ def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, dict[str,
     numbers = [each.number for each in tickets]
     if not numbers:
         return {}
-    named = Q(match__has_key="ticket", match__ticket__in=numbers)
-    brought = Q(occasion__in=numbers) & ~Q(cause_kind=CADENCE)
-    rows = Obligation.objects.filter(named | brought).exclude(state__in=OVER)
-    rows = rows.annotate(matter=MATTER).order_by("matter", F("due_at").asc(nulls_last=True), "pk")
-    found = list(rows.distinct("matter").only(*LIMITED))  # type: ignore[misc]
-    matters: list[str] = [str(row.matter) for row in found]  # type: ignore[attr-defined]
+    asked = {"numbers": numbers, "over": list(OVER), "cadence": CADENCE, "named": [Jsonb(each) for each in numbers]}  # fmt: skip
+    found = list(Obligation.objects.raw(NEXT, asked))
+    matters: list[str] = [row.matter for row in found]  # type: ignore[attr-defined]
     return dict(zip(matters, limits_of(found, now), strict=True))
 
 

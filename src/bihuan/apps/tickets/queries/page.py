@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,15 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts.queries.cover import cover
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
-from bihuan.apps.obligations.queries import of_matter, open_for_customer
+from bihuan.apps.obligations.queries import clocks_of, open_for_customer
 from bihuan.apps.obligations.rows import SHOWN, Row, rows_of
 from bihuan.apps.people.calendars import Calendars
 from bihuan.apps.tickets.enums import Answer
-from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.models import Entry, Handover, Ticket
+from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.prepared import prepared
 
 SHOWN_PROMISES = 6
 JOINED = (
@@ -38,17 +40,22 @@ def with_people(ticket: Ticket) -> Ticket:
     longer than it reads.
     """
     ids = {name: getattr(ticket, f"{name}_id") for name in PEOPLE}
-    people = User.objects.in_bulk({pk for pk in ids.values() if pk is not None})
+    people = {row.pk: row for row in _people(list({pk for pk in ids.values() if pk is not None}))}
     for name, pk in ids.items():
         setattr(ticket, name, people.get(pk))
     return ticket
+
+
+@prepared
+def _people(ids: list[int]) -> QuerySet[User]:
+    return User.objects.filter(pk__among=ids)
 
 
 def clocks(ticket: Ticket, now: datetime, known: Calendars | None = None) -> list[Row]:
     """Its clocks as rows: what runs first, then what is done (two queries at most, one more
     without the `known` calendars).
     """
-    rows = list(matter(ticket))
+    rows = matter(ticket)
     people = {each.pk: each for name in PEOPLE if (each := getattr(ticket, name)) is not None}
     for row in rows:
         if row.customer_id == ticket.customer_id:
@@ -60,11 +67,10 @@ def clocks(ticket: Ticket, now: datetime, known: Calendars | None = None) -> lis
     return rows_of(rows, now, {}, known)
 
 
-def matter(ticket: Ticket) -> QuerySet[Obligation]:
+def matter(ticket: Ticket) -> list[Obligation]:
     """Its duties of every round."""
     rounds = [f"{ticket.number}#{n}" for n in range(1, ticket.reopened + 1)]
-    # joined, PostgreSQL would read all customers for the few rows
-    return of_matter(ticket.number, *rounds).select_related(None)
+    return clocks_of(ticket.number, [ticket.number, *rounds])
 
 
 def mark(duties: Iterable[Obligation]) -> str:
@@ -75,8 +81,13 @@ def mark(duties: Iterable[Obligation]) -> str:
 
 def history(ticket: Ticket) -> list[Entry]:
     """Every line, oldest first, with writers and files (two queries)."""
-    rows = ticket.entries.select_related("by").prefetch_related("files")
-    return list(rows.order_by("at", "pk"))
+    return _entries(ticket.pk)
+
+
+@prepared
+def _entries(ticket_id: int) -> QuerySet[Entry]:
+    rows = Entry.objects.filter(ticket=ticket_id).select_related("by").prefetch_related("files")
+    return rows.order_by("at", "pk")
 
 
 def side(ticket: Ticket, person: User, now: datetime, known: Calendars) -> dict[str, Any]:
@@ -85,15 +96,61 @@ def side(ticket: Ticket, person: User, now: datetime, known: Calendars) -> dict[
     if ticket.asset_id is not None:
         found["covers"] = cover(ticket.asset_id, timezone.localtime(now).date())
     if ticket.customer_id is not None:
-        rows = Ticket.objects.open().filter(customer_id=ticket.customer_id).exclude(pk=ticket.pk)
-        seen = visible(rows, person, "tickets.see").only(*LINE)
-        found["others"] = list(seen.order_by("-reported_at")[:5])
-        promises: QuerySet[Obligation] = visible(
-            open_for_customer(ticket.customer_id), person, "obligations.see"
-        )
-        promises = promises.exclude(occasion=ticket.number).only(*SHOWN, "match", "asset_id")
-        found["promises"] = told_apart(rows_of(promises[:SHOWN_PROMISES], now, {}, known))
+        found["others"] = _others(ticket.customer_id, ticket.pk, person=person)
+        promises = _promises(ticket.customer_id, ticket.number, person=person)
+        found["promises"] = told_apart(rows_of(promises, now, {}, known))
     return found
+
+
+@prepared
+def _others(customer_id: int, but: int, *, person: User) -> QuerySet[Ticket]:
+    rows = Ticket.objects.open().filter(customer_id=customer_id).exclude(pk=but)
+    return visible(rows, person, "tickets.see").only(*LINE).order_by("-reported_at")[:5]
+
+
+@prepared
+def _promises(customer_id: int, but: str, *, person: User) -> QuerySet[Obligation]:
+    rows = visible(open_for_customer(customer_id), person, "obligations.see")
+    return rows.exclude(occasion=but).only(*SHOWN, "match", "asset_id")[:SHOWN_PROMISES]
+
+
+def handed_over(ticket: Ticket) -> Handover | None:
+    """The hand-over that nobody has accepted yet."""
+    return next(iter(_handed_over(ticket.pk)), None)
+
+
+@prepared
+def _handed_over(ticket_id: int) -> QuerySet[Handover]:
+    rows = Handover.objects.filter(ticket=ticket_id, accepted_at=None, back_at=None)
+    return rows.select_related("by", "to", "queue").order_by("pk")[:1]
+
+
+NEAR = """
+    SELECT to_ticket_id FROM tickets_ticket_links WHERE from_ticket_id = %(pk)s
+    UNION SELECT id FROM tickets_ticket WHERE parent_id = %(pk)s
+    UNION SELECT id FROM tickets_ticket WHERE duplicate_of_id = %(pk)s
+"""
+
+
+def family(ticket: Ticket, person: User) -> Sequence[Ticket]:
+    """The tickets that have to do with this one, within reach (two queries at most)."""
+    near: set[int] = {pk for (pk,) in sql.rows(NEAR, {"pk": ticket.pk})}
+    near |= {pk for pk in (ticket.parent_id, ticket.duplicate_of_id) if pk is not None}
+    return _lines(list(near), person=person) if near else ()
+
+
+@prepared
+def _lines(ids: list[int], *, person: User) -> QuerySet[Ticket]:
+    rows = visible(Ticket.objects.filter(pk__among=ids), person, "tickets.see")
+    return rows.only(*LINE).order_by("pk")
+
+
+WATCHING = "SELECT 1 FROM tickets_ticket_watchers WHERE ticket_id = %s AND user_id = %s"
+
+
+def is_watching(person: User, ticket: Ticket) -> bool:
+    """Whether this person is told of what happens to it."""
+    return bool(sql.rows(WATCHING, (ticket.pk, person.pk)))
 
 
 def told_apart(rows: list[Row]) -> list[tuple[Row, str]]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.enums import Status
-from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.models import Queue, Ticket
 from bihuan.apps.tickets.tests.factories import report, ticket
 from bihuan.base import clock
 from bihuan.base.lists.models import Batch, View
@@ -57,6 +57,24 @@ def test_a_kept_view_of_the_queue_counts_and_shows_what_it_asks_for(at):
     assert "电话里问保养" in page.content.decode()
     assert "能开机但异响" not in page.content.decode()
     assert View.objects.get().owner == at.desk
+
+
+def test_whoever_comes_into_a_queue_sees_it_in_the_tab_of_his_line(at):
+    row = ticket(at.machine, at.desk, at.now, title="等产品专家")
+    expert = make_person("remote_specialist")
+    queue = Queue.objects.create(name="三线结构", line=3)
+    Ticket.objects.filter(pk=row.pk).update(queue=queue, line=3)
+    client = signed_in(expert)
+
+    def counted():
+        tabs = client.get(reverse("tickets:queue"), {"view": "line"}).context["list"].tabs
+        return next(tab["count"] for tab in tabs if tab["key"] == "line")
+
+    assert counted() == "0"
+    queue.members.add(expert)
+    assert counted() == "1"
+    Queue.objects.filter(pk=queue.pk).update(active=False)
+    assert counted() == "0"
 
 
 def test_many_are_taken_at_once_and_given_back_whole(at):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bihuan.apps.tickets import words
@@ -12,7 +13,9 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import door
+from bihuan.base.access.scope import visible
+from bihuan.base.errors import NoSuchThing
+from bihuan.base.prepared import prepared
 from bihuan.base.ui.addresses import address
 
 
@@ -27,7 +30,15 @@ def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
 
 def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
     """A ticket within this person's reach. Raises NoSuchThing."""
-    return with_people(door(Ticket.objects.select_related(*JOINED), who(request), pk, verb))
+    found = _within(pk, person=who(request), verb=verb)
+    if not found:
+        raise NoSuchThing
+    return with_people(found[0])
+
+
+@prepared
+def _within(pk: int, *, person: User, verb: str) -> QuerySet[Ticket]:
+    return visible(Ticket.objects.select_related(*JOINED), person, verb).filter(pk=pk)
 
 
 def said(row: Ticket, next_limit: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -127,13 +127,7 @@ def _living(
     only = request.GET.get("only", "")
     more = offered(ticket, paused=paused)
     late = ticket.recorded_at - ticket.reported_at
-    over = (
-        ticket.handovers.filter(accepted_at=None, back_at=None)
-        .select_related("by", "to", "queue")
-        .first()
-        if ticket.status in UNSOLVED
-        else None
-    )
+    over = page.handed_over(ticket) if ticket.status in UNSOLVED else None
     does = over is not None and "tickets.do" in rights
     return {
         "sees_problems": may(person, "tickets.problems"),
@@ -167,7 +161,7 @@ def _beside(
     found = page.side(ticket, person, now, known)
     return found | {
         "others": [said(row) for row in found["others"]], "family": _family(request, ticket),
-        "watching": ticket.watchers.filter(pk=person.pk).exists(), "tiers": tier_names(now),
+        "watching": page.is_watching(person, ticket), "tiers": tier_names(now),
     }  # fmt: skip
 
 
@@ -210,16 +204,8 @@ def _tabs(entries: list[Entry], only: str) -> list[dict[str, Any]]:
 
 def _family(request: HttpRequest, ticket: Ticket) -> list[dict[str, Any]]:
     """The tickets that have to do with this one, within reach."""
-    ids = {ticket.parent_id, ticket.duplicate_of_id}
-    near = [
-        ticket.links.order_by(), Ticket.objects.filter(parent=ticket).order_by(),
-        Ticket.objects.filter(duplicate_of=ticket).order_by(),
-    ]  # fmt: skip
-    first, *others = (rows.values_list("pk", flat=True) for rows in near)
-    ids |= set(first.union(*others))
-    known = Ticket.objects.filter(pk__in=[each for each in ids if each is not None])
-    rows = visible(known, who(request), "tickets.see").only(*page.LINE)
-    return [said(row) | {"how": _relation(ticket, row)} for row in rows.order_by("pk")]
+    rows = page.family(ticket, who(request))
+    return [said(row) | {"how": _relation(ticket, row)} for row in rows]
 
 
 def _relation(ticket: Ticket, other: Ticket) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
@@ -13,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from bihuan.base import clock, counting, registry
 from bihuan.base.access.models import User
+from bihuan.base.lists import listing, page
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person
 from bihuan.base.ui.once import MOST, OnceNode
@@ -110,11 +113,48 @@ def test_a_kept_number_of_the_menu_asks_what_its_rows_ask(name, rows, role):
         asked = rows(person, moment)
         assert counting.counted({"n": kept}) == counting.counted({"n": asked})
         try:
-            sql, values = counting._select(asked, None)
+            sql, values = counting._select(asked)
         except counting.EmptyResultSet:
             assert not kept.sql
         else:
             assert (kept.sql, [str(each) for each in kept.values]) == (sql, [str(each) for each in values])  # fmt: skip
+
+
+KEPT: list[tuple[str, Any]] = [
+    (name, each)
+    for _config, name, each in registry.named("lists")
+    if getattr(each, "rests", None) is not listing._unkept
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "of"), KEPT, ids=[name for name, _of in KEPT])
+@pytest.mark.parametrize("role", ["service_desk", "account_manager", "region_lead", "field_engineer"])  # fmt: skip
+def test_a_kept_question_of_a_list_asks_what_its_rows_ask(name, of, role):
+    person = make_person(role)
+    first = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
+    choices = [("", "")] + [
+        (each.name, each.choices[0][0] if each.choices else "7")
+        for each in of.filters(person, first)
+    ]
+    for tab, (filter_, value) in product(of.tabs(person, first), choices):
+        values = {of.tab_name: tab.key, **({filter_: value} if filter_ else {})}
+        for moment in (first, first + timedelta(minutes=2), first + timedelta(days=400)):
+            kept = page._question(of, person, moment, values)
+            asked = of.rows(person, values, moment).order_by()
+            assert same(kept, asked.values("pk"))
+            for order, down in product(of.orders, (False, True)):
+                read = page.Asked(values, order, down, ())
+                ids = page._ids(of, person, moment, read).of
+                assert same(ids, page.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
+
+
+def same(kept, asked):
+    try:
+        sql, values = asked.query.sql_with_params()
+    except counting.EmptyResultSet:
+        return not kept.sql
+    return (kept.sql, [str(each) for each in kept.values]) == (sql, [str(each) for each in values])
 
 
 @pytest.mark.django_db

@@ -1,0 +1,228 @@
+"""A question of the ORM that is written once and asked often: Django takes several times as long to
+write one and to look at what it asked for as PostgreSQL takes to answer it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial, wraps
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
+
+from bihuan.base.access.models import User
+from bihuan.base.bulk import array_of
+from bihuan.base.counting import reach
+
+Asked = ParamSpec("Asked")
+Found = TypeVar("Found")
+
+MOST = 500
+"""Ways to write one question (one for each reach, say); then it begins anew."""
+NUMBER, DIGITS = 2_100_000_000, 1_000_000
+"""What stands for a number while a question is written: any column of ids takes it."""
+
+
+SMALLEST = 2**31
+"""Numbers below it are within every column of ids."""
+
+
+class NotPlain(Exception):
+    """A question that cannot be written once: it reckons with its values or looks something up."""
+
+
+def prepared(
+    rows: Callable[Asked, QuerySet[Any, Found]],
+) -> Callable[Asked, list[Found]]:
+    """The rows of a question as a list, in models, tuples or single values, prefetched as it says.
+
+    Given by place are numbers, texts, moments, days and lists (for `among`): values that only stand
+    in the question. Given by name is what shapes it: a person (by what he reaches), a verb, a flag;
+    for each of these it is written once. Raises NotPlain at its first asking, TypeError where it
+    reads variables around it: they would stay what they were.
+    """
+    if rows.__code__.co_freevars:
+        raise TypeError(f"{rows.__qualname__} reads what is around it")
+    known: dict[Hashable, _Written] = {}
+
+    @wraps(rows)
+    def found(*values: Asked.args, **shape: Asked.kwargs) -> list[Found]:
+        key = tuple([type(each) for each in values]), tuple([_key(each) for each in shape.items()])
+        written = known.get(key)
+        if not all(_usual(each) for each in values):
+            return list(rows(*values, **shape))
+        if written is None:
+            if len(known) >= MOST:
+                known.clear()
+            written = known[key] = _written(partial(rows, **shape), values)
+        return written.read(values)
+
+    return found
+
+
+def _usual(value: Any) -> bool:
+    """Whether Django asks nothing else for this value: not a number that no column holds, nor an
+    empty list.
+    """
+    if isinstance(value, int):
+        return -SMALLEST <= value < SMALLEST
+    return not isinstance(value, list) or bool(value)
+
+
+def _key(named: tuple[str, Any]) -> Hashable:
+    name, value = named
+    return name, reach(value) if isinstance(value, User) else (type(value), value)
+
+
+@dataclass(frozen=True)
+class _Written:
+    """`sql` is empty where nothing can be found; `places`: of a parameter, which value and as what."""
+
+    sql: str
+    given: Sequence[Any] = ()
+    places: Sequence[tuple[int, int, Callable[[Any], Any]]] = ()
+    convert: Callable[[Sequence[Any]], Any] = list
+    build: Callable[[Any], Any] = list
+    prefetched: Sequence[Any] = ()
+
+    def read(self, values: Sequence[Any]) -> list[Any]:
+        if not self.sql:
+            return []
+        given = list(self.given)
+        for place, number, kind in self.places:
+            given[place] = kind(values[number])
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, given)
+            found: list[Any] = [self.build(row) for row in self.convert(cursor.fetchall())]
+        if self.prefetched and found:
+            prefetch_related_objects(found, *self.prefetched)
+        return found
+
+
+def _written(rows: Callable[..., QuerySet[Any, Any]], values: Sequence[Any]) -> _Written:
+    stand = [_stand_in(number, value) for number, value in enumerate(values)]
+    with connection.execute_wrapper(_refuse):
+        asked = rows(*stand)
+        compiler = asked.query.get_compiler(connection=connection)
+        try:
+            sql, given = compiler.as_sql()
+        except EmptyResultSet:
+            return _Written("")
+    places = list(_places(given, stand))
+    if {number for _place, number, _kind in places} != set(range(len(stand))):
+        raise NotPlain(sql)
+    kinds = compiler.get_converters([each for each, _sql, _alias in compiler.select])
+
+    def convert(found: Sequence[Any]) -> Any:
+        return compiler.apply_converters(found, kinds) if kinds else found
+
+    return _Written(
+        sql, tuple(given), places, convert, _builder(asked, compiler),
+        asked._prefetch_related_lookups,  # type: ignore[attr-defined]  # noqa: SLF001 - no other way in
+    )  # fmt: skip
+
+
+def _refuse(*_args: Any) -> NoReturn:
+    raise NotPlain("it looks something up while it is written")
+
+
+def _stand_in(number: int, value: Any) -> Any:
+    match value:
+        case bool() | None:
+            raise NotPlain(f"{value} is no value: it shapes the question")
+        case int():
+            return NUMBER + number
+        case str():
+            return f"\ufdd0{number}\ufdd0"
+        case datetime():
+            return datetime(1, 1, 1, number, tzinfo=UTC)
+        case date():
+            return date(1, 1, 1 + number)
+        case list():
+            return [_stand_in(number, value[0])]
+        case _:
+            raise NotPlain(type(value).__name__)
+
+
+def _places(
+    given: Sequence[Any], stand: Sequence[Any]
+) -> Iterator[tuple[int, int, Callable[[Any], Any]]]:
+    """Where a value stands among the parameters. Raises NotPlain where something is made of one."""
+    each: Any
+    for place, each in enumerate(given):
+        for number, value in enumerate(stand):
+            if isinstance(value, list):
+                if each == value:
+                    yield place, number, list
+                    break
+                if isinstance(value[0], int) and each == array_of(value):
+                    yield place, number, array_of
+                    break
+            elif getattr(each, "obj", None) == value:  # a text within JSON
+                kind: Callable[..., Any] = type(each)
+                yield place, number, partial(kind, dumps=each.dumps)
+                break
+            elif each == value and isinstance(each, type(value)):
+                yield place, number, type(each) if isinstance(each, int) else _same
+                break
+        else:
+            if _is_of_a_stand_in(each):
+                raise NotPlain(repr(each))
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _is_of_a_stand_in(value: Any) -> bool:
+    match value:
+        case int():
+            return abs(value - NUMBER) < DIGITS
+        case date():
+            return value.year < 3
+        case list():
+            return any(_is_of_a_stand_in(each) for each in value)
+        case _:
+            text = str(getattr(value, "obj", value))
+            return "\ufdd0" in text or str(NUMBER)[:8] in text
+
+
+def _builder(asked: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]:
+    """What makes a row of what was read, as Django's own iterables do."""
+    kind = asked._iterable_class  # noqa: SLF001
+    if kind is FlatValuesListIterable:
+        return _first
+    if kind is ValuesListIterable:
+        return tuple
+    if kind is not ModelIterable:
+        raise NotPlain(kind.__name__)
+    info, db = compiler.klass_info, connection.alias
+    select, model, fields = compiler.select, info["model"], info["select_fields"]
+    start, end = fields[0], fields[-1] + 1
+    names = [field[0].target.attname for field in select[start:end]]
+    populators = get_related_populators(info, select, db)  # type: ignore[call-arg]
+    more = list(compiler.annotation_col_map.items())
+
+    def build(row: Any) -> Any:
+        found = model.from_db(db, names, row[start:end])
+        for populator in populators:
+            populator.populate(row, found)
+        for name, place in more:
+            setattr(found, name, row[place])
+        return found
+
+    return build
+
+
+def _first(row: Any) -> Any:
+    return row[0]
