@@ -20,6 +20,7 @@ import pytest
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
+from bihuan.base.garbage import keep_for_good
 from bihuan.base.testing.emptying import empty
 from bihuan.base.testing.kept import begun_with, ground
 from bihuan.config import migrations, postgres, postgres_server
@@ -138,7 +139,7 @@ def quickly_emptied() -> None:
         with _server(connection.settings_dict["NAME"]) as server:
             empty(server, tables)
 
-    TransactionTestCase._fixture_teardown = emptied
+    TransactionTestCase._fixture_teardown = emptied  # noqa: SLF001
 
 
 @pytest.fixture(autouse=True)
@@ -160,6 +161,11 @@ def pytest_configure() -> None:
     """On CI a missing browser is a failure, not a reason to leave tests out."""
     if os.environ.get("CI") == "true" and not _browser():
         raise pytest.UsageError("no Chromium was found, and on CI the page tests must run")
+
+
+def pytest_collection_finish() -> None:
+    """All modules are there now, and stay: half a million objects never to be looked through."""
+    keep_for_good()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
