@@ -36,12 +36,16 @@ hypothesis_settings.load_profile("bihuan")
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _TEMPLATES_KEPT = 6
-_WALK = "tests/architecture/test_routes.py"
+# Files whose tests are long by themselves: they are dealt out one by one.
+_SHARED = (
+    "tests/architecture/test_routes.py", "src/bihuan/apps/tickets/lines/tests/test_blind.py",
+)  # fmt: skip
 # In this order; `make test` deals the files out as they come.
 _LONGEST = (
-    "tests/faults/", "src/bihuan/config/tests/test_up.py", "tests/hostile/", _WALK,
+    "tests/faults/", "src/bihuan/config/tests/test_up.py", "tests/hostile/", *_SHARED,
     "src/bihuan/config/demo/tests/", "src/bihuan/apps/obligations/tests/test_replay.py",
     "src/bihuan/apps/tickets/tests/test_loops_in_a_browser.py", "tests/journeys/",
+    "src/bihuan/apps/obligations/tests/test_trial.py",
 )  # fmt: skip
 
 
@@ -192,7 +196,7 @@ def _place(name: str) -> int:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Deal whole files, in our order (of itself xdist begins with the files of the most tests, and
-    the longest have few); the parts of the walk one by one, so that all processes share it.
+    the longest have few), and the tests of some one by one.
     """
     if config.getoption("dist") != "loadfile":
         return None
@@ -200,7 +204,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadFileScheduling):  # type: ignore[misc,unused-ignore]
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if nodeid.startswith(_WALK) else super()._split_scope(nodeid)
+            return nodeid if nodeid.startswith(_SHARED) else super()._split_scope(nodeid)
 
     config.option.loadscopereorder = False
     return ByFile(config, log)
