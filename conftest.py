@@ -20,6 +20,9 @@ import pytest
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
+from bihuan.base.garbage import keep_for_good
+from bihuan.base.testing.emptying import empty
+from bihuan.base.testing.kept import begun_with, ground
 from bihuan.config import migrations, postgres, postgres_server
 from bihuan.config.pytest_plugin import SERVER_HOME
 from bihuan.config.words import Halt
@@ -33,10 +36,16 @@ hypothesis_settings.load_profile("bihuan")
 _HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _TEMPLATES_KEPT = 6
+# Files whose tests are long by themselves: they are dealt out one by one.
+_SHARED = (
+    "tests/architecture/test_routes.py", "src/bihuan/apps/tickets/lines/tests/test_blind.py",
+)  # fmt: skip
+# In this order; `make test` deals the files out as they come.
 _LONGEST = (
-    "tests/architecture/test_routes.py", "tests/faults/", "src/bihuan/config/tests/test_up.py",
+    "tests/faults/", "src/bihuan/config/tests/test_up.py", "tests/hostile/", *_SHARED,
     "src/bihuan/config/demo/tests/", "src/bihuan/apps/obligations/tests/test_replay.py",
-    "src/bihuan/apps/tickets/tests/test_loops_in_a_browser.py", "tests/hostile/", "tests/journeys/",
+    "src/bihuan/apps/tickets/tests/test_loops_in_a_browser.py", "tests/journeys/",
+    "src/bihuan/apps/obligations/tests/test_trial.py",
 )  # fmt: skip
 
 
@@ -89,6 +98,9 @@ def django_db_setup(
     from django.db import connections
     from django.test.utils import setup_databases
 
+    from bihuan.config.migration_states import build_only_what_is_new
+
+    build_only_what_is_new()
     name, template = f"test_{os.getpid()}", f"schema_{migrations.fingerprint()[:16]}"
     with django_db_blocker.unblock():
         known = _copy_database(template, name)
@@ -100,9 +112,38 @@ def django_db_setup(
             _copy_database(name, template)
     yield
     with django_db_blocker.unblock():
+        ground.leave()
         connections.close_all()
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def _ground(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    """What the test begins with, if it is kept between tests, lies in the database."""
+    with django_db_blocker.unblock():
+        ground.stand_on(begun_with(request))
+
+
+@pytest.fixture
+def _django_db_helper(_ground: None, _django_db_helper: None) -> None:
+    """Every test with a database, however it asks for it: its transaction begins on that ground."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied() -> None:
+    """After a test of real transactions."""
+    from django.db import connection
+    from django.test import TransactionTestCase
+
+    def emptied(case: TransactionTestCase) -> None:
+        tables = connection.introspection.django_table_names(
+            only_existing=True, include_views=False
+        )
+        with _server(connection.settings_dict["NAME"]) as server:
+            empty(server, tables)
+
+    TransactionTestCase._fixture_teardown = emptied  # noqa: SLF001
 
 
 @pytest.fixture(autouse=True)
@@ -126,11 +167,16 @@ def pytest_configure() -> None:
         raise pytest.UsageError("no Chromium was found, and on CI the page tests must run")
 
 
+def pytest_collection_finish() -> None:
+    """All modules are there now, and stay: half a million objects never to be looked through."""
+    keep_for_good()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files first, so that none runs alone at the end; leave out the tests of what is
     not there, and name them.
     """
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONGEST))
+    items.sort(key=lambda item: _place(item.nodeid))
     missing = {mark for mark, is_there in _NEEDS.items() if not is_there()}
     left = [item for item in items if any(item.get_closest_marker(mark) for mark in missing)]
     if not left:
@@ -140,6 +186,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.workeroutput["left_out"] = config.stash[_LEFT_OUT]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
+
+
+def _place(name: str) -> int:
+    found = (at for at, start in enumerate(_LONGEST) if name.startswith(start))
+    return next(found, len(_LONGEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Deal whole files, in our order (of itself xdist begins with the files of the most tests, and
+    the longest have few), and the tests of some one by one.
+    """
+    if config.getoption("dist") != "loadfile":
+        return None
+    from xdist.scheduler.loadfile import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):  # type: ignore[misc,unused-ignore]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith(_SHARED) else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -176,10 +244,10 @@ _WHAT = {"page": "Chromium", "archive": "the part archive (make install-archive)
 
 
 @contextlib.contextmanager
-def _server() -> Iterator[psycopg.Connection]:
+def _server(database: str = "postgres") -> Iterator[psycopg.Connection]:
     parameters: dict[str, Any] = {
         **postgres.connection(SERVER_HOME, superuser=True),
-        "dbname": "postgres",
+        "dbname": database,
     }
     with psycopg.connect(**parameters, autocommit=True) as server:
         yield server

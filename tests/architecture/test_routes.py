@@ -20,6 +20,7 @@ from bihuan.base.testing.routes import Canary, all_routes, undeclared, walk, wal
 from bihuan.base.vocabulary import vocabulary
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+PARTS = 6  # the walkers are many; the processes of `make test` share them
 
 
 def test_every_route_says_who_may_enter():
@@ -45,8 +46,9 @@ def house(transactional_db):
         yield
 
 
-def test_the_walk_finds_nothing(house):
-    result = walk(NOW)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_walk_finds_nothing(house, part):
+    result = walk(NOW, part=part, of=PARTS)
     assert result.requests > 500
     assert not result.findings, "\n".join(result.summary())
 

@@ -25,7 +25,7 @@ from bihuan.base.evidence.models import File
 from bihuan.base.notify.channels.webhook import signature
 from bihuan.base.testing import corpus
 from bihuan.base.testing.looking import doings, read
-from bihuan.base.testing.people import make_person, signed_in
+from bihuan.base.testing.people import come_in, make_person, signed_in
 from bihuan.base.testing.routes import SKIPPED, all_routes
 from bihuan.base.testing.tables import tables
 
@@ -167,7 +167,7 @@ def test_no_page_stumbles_over_an_odd_question(house, text):
     )  # fmt: skip
     wrong = []
     with clock.set_to(house.now):
-        clients = [signed_in(make_person("administrator")), signed_in(house.lead), signed_in(house.boss)]  # fmt: skip
+        clients = [come_in(make_person("administrator")), come_in(house.lead), come_in(house.boss)]
         for route in all_routes():
             if route.parameters or not route.name.rpartition(":")[2] or route.name in SKIPPED:
                 continue

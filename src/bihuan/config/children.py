@@ -131,12 +131,15 @@ def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from bihuan.config.migration_states import build_only_what_is_new
+
     with connection.cursor() as cursor:
         # Held until this process ends, also by kill.
         cursor.execute("SELECT pg_advisory_lock(hashtext('bihuan.migrate'))")
     # Django builds thousands of model classes on the way; looking for garbage among them takes
     # half of the time of a first start, and this process ends right after.
     gc.disable()
+    build_only_what_is_new()
     call_command("migrate", interactive=False, verbosity=0)
 
 

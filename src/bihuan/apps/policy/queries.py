@@ -43,7 +43,7 @@ def read_files(files: Mapping[str, str]) -> Pack:
     return _once(tuple(sorted(files.items())))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _once(files: tuple[tuple[str, str], ...]) -> Pack:
     return read(dict(files), vocabulary())
 

@@ -97,7 +97,7 @@ def load(file: str, text: str, problems: list[Problem]) -> Node | None:
     return node
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)  # the shipped packs alone have 65 files
 def _parsed(file: str, text: str) -> tuple[Node | None, tuple[Problem, ...]]:
     problems: list[Problem] = []
     node = _parse(file, text, problems)

@@ -21,6 +21,7 @@ from bihuan.apps.assets.tests import factories as make
 from bihuan.apps.customers.tests import factories as people
 from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -28,6 +29,7 @@ TODAY = date(2026, 10, 9)
 
 
 @pytest.fixture
+@kept
 def played():
     people.pack_in_force()
     return people.cast()

@@ -25,6 +25,7 @@ from bihuan.apps.customers.snapshots import customers as customer_snapshot
 from bihuan.apps.customers.tests import factories as people
 from bihuan.base.facts.models import Fact
 from bihuan.base.search.queries import find
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -32,6 +33,7 @@ TODAY = date(2026, 10, 9)
 
 
 @pytest.fixture
+@kept
 def played():
     people.pack_in_force()
     return people.cast()

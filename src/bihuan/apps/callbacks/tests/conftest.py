@@ -15,6 +15,7 @@ from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.base.facts.actions import tell
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 
 START = datetime(2026, 1, 1, tzinfo=ZONE)
@@ -52,6 +53,7 @@ def begin_month(customer: Customer, at: datetime) -> None:
 
 
 @pytest.fixture
+@kept
 def house(db):
     """Everything at hand: `house.caller`, `house.customer`, `house.contact`, `house.script`."""
     first_calendar(now=START)

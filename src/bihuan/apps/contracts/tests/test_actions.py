@@ -27,6 +27,7 @@ from bihuan.base.errors import BadInput, ChangedMeanwhile
 from bihuan.base.facts.models import Fact
 from bihuan.base.registry import Asked, Term
 from bihuan.base.search.queries import find
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
@@ -34,6 +35,7 @@ TODAY = date(2026, 10, 9)
 
 
 @pytest.fixture
+@kept
 def played():
     people.pack_in_force()
     return people.cast()

@@ -24,16 +24,24 @@ from bihuan.apps.customers.tests import factories as people
 from bihuan.base import clock
 from bihuan.base.ledgers.declare import Done
 from bihuan.base.testing.forms import sent_twice
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
 
 
 @pytest.fixture
-def played():
+@kept
+def cast():
     people.pack_in_force()
     with clock.set_to(NOW):
-        yield people.cast()
+        return people.cast()
+
+
+@pytest.fixture
+def played(cast):
+    with clock.set_to(NOW):
+        yield cast
 
 
 def browser(user, language: str = "zh") -> Client:

@@ -19,12 +19,14 @@ from bihuan.apps.customers.tests import factories as people
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW  # 2026-10-09; machines were commissioned on 2026-01-22
 
 
 @pytest.fixture
+@kept
 def played():
     people.pack_in_force()
     return people.cast()

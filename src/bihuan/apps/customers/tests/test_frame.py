@@ -13,16 +13,24 @@ from bihuan.apps.customers.models import ClauseException
 from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.customers.tests.test_pages import browser
 from bihuan.base import clock
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
 
 
 @pytest.fixture
-def played():
+@kept
+def cast():
     make.pack_in_force()
     with clock.set_to(NOW):
-        yield make.cast()
+        return make.cast()
+
+
+@pytest.fixture
+def played(cast):
+    with clock.set_to(NOW):
+        yield cast
 
 
 def test_ledgers_stand_in_the_order_in_which_they_come_in(played):

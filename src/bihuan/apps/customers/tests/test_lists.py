@@ -21,6 +21,7 @@ from bihuan.base import clock
 from bihuan.base.access.scope import reaches
 from bihuan.base.lists import listing, page
 from bihuan.base.lists.models import Batch, View
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 from bihuan.base.ui import paging
 
@@ -29,10 +30,17 @@ NOW = make.NOW
 
 
 @pytest.fixture
-def played():
+@kept
+def cast():
     make.pack_in_force()
     with clock.set_to(NOW):
-        yield make.cast()
+        return make.cast()
+
+
+@pytest.fixture
+def played(cast):
+    with clock.set_to(NOW):
+        yield cast
 
 
 def keep(client, query="view=&relation=DEALER", title="经销商名单", **more):

@@ -19,16 +19,24 @@ from bihuan.apps.customers.rules.key_dates import Day
 from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.policy.queries import pack_at
 from bihuan.base import clock
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
 
 
 @pytest.fixture
-def played():
+@kept
+def cast():
     make.pack_in_force()
     with clock.set_to(NOW):
-        yield make.cast()
+        return make.cast()
+
+
+@pytest.fixture
+def played(cast):
+    with clock.set_to(NOW):
+        yield cast
 
 
 def browser(user) -> Client:

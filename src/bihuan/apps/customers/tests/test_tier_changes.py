@@ -14,6 +14,7 @@ from bihuan.apps.customers.tests.test_tiers import rich
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 from bihuan.base.lists.models import Batch
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,7 @@ NOW = make.NOW
 
 
 @pytest.fixture
+@kept
 def cast():
     """Two that a review raises to gold, and one that the boss proposes by hand."""
     make.pack_in_force()

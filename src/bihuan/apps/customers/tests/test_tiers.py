@@ -16,12 +16,14 @@ from bihuan.apps.customers.tests import factories as make
 from bihuan.base.errors import BadInput, ChangedMeanwhile, NotAllowed
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.NOW
 
 
 @pytest.fixture
+@kept
 def cast():
     make.pack_in_force()
     return make.cast()

@@ -13,6 +13,7 @@ from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
 from bihuan.apps.policy.actions import shipped
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 
 START = datetime(2026, 1, 1, tzinfo=ZONE)
@@ -29,6 +30,7 @@ def moment(text: str) -> datetime:
 
 
 @pytest.fixture
+@kept
 def house(db):
     """Everything at hand: `house.analyst`, `house.customer`, `house.contact`."""
     return made("centrifuge")

@@ -35,6 +35,7 @@ from bihuan.apps.people.models import WorkCalendar
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Notice
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 NOW = make.moment("2026-03-09 14:00")
@@ -42,6 +43,7 @@ CALL = [Proof("call_log", "通话")]
 
 
 @pytest.fixture
+@kept
 def home():
     home = make.house()
     home.gold = make.customer(home)

@@ -15,6 +15,7 @@ from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.actions import change_calendar
 from bihuan.apps.people.models import WorkCalendar
 from bihuan.base.facts.models import DeadLetter, Fact
+from bihuan.base.testing.kept import kept
 
 pytestmark = pytest.mark.django_db
 DAY = "2026-03-09"  # a Monday
@@ -39,6 +40,7 @@ def contacted(home: Any, at_: datetime) -> None:
 
 
 @pytest.fixture
+@kept
 def home():
     home = make.house()
     home.gold = make.customer(home)

@@ -18,6 +18,7 @@ from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.obligations.words import fact_word
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +26,7 @@ NOW = make.moment("2026-03-09 14:00")
 
 
 @pytest.fixture
+@kept
 def home():
     home = make.house()
     gold = make.customer(home)

@@ -29,6 +29,7 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base import clock
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person, signed_in
 
 SEEDS = range(int(os.environ.get("BIHUAN_STORIES", "3")))
@@ -150,6 +151,7 @@ def test_a_draft_that_goes_round_more_often_is_tried_with_the_periods_that_nobod
 
 
 @pytest.fixture
+@kept
 def company(db):
     """A company with two urgent faults, one answered after three hours, one at night too late."""
     home = make.house()

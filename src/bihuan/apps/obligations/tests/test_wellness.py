@@ -13,12 +13,14 @@ from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
 from bihuan.apps.people.models import Post
 from bihuan.base.system.health import Level, checks
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person, signed_in
 
 AT = "2026-03-09 10:00"
 
 
 @pytest.fixture
+@kept
 def home(db):
     return make.house(
         **{"within: 4h": "within: [{if: 'customer.city_class == \"FIRST\"', use: 1h}, {use: 4h}]"}

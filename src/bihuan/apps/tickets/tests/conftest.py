@@ -17,6 +17,7 @@ from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
 from bihuan.apps.policy.actions import shipped
 from bihuan.apps.tickets.tests.mail_house import imap_port, office, post
+from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 
 __all__ = ["house", "imap_port", "office", "post"]
@@ -37,6 +38,7 @@ def moment(text: str) -> datetime:
 
 
 @pytest.fixture
+@kept
 def house(db):
     """Everything at hand: `house.desk`, `house.customer`, `house.machine`, `house.now`."""
     return founded("machinery")

@@ -30,7 +30,7 @@ from bihuan.base.access.tokens import make_token
 from bihuan.base.facts.actions import tell
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.draining import drain
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.people import come_in, signed_in
 from bihuan.base.testing.routes import all_routes
 
 NAME = "夜莺精密制药有限公司"
@@ -127,7 +127,7 @@ def test_no_page_names_the_customer(told, who):
         told.row.pk, told.customer.pk, told.machine.pk, told.contact.pk, told.over.pk, told.over2.pk, told.out.pk,
         told.problem.pk, *told.row.asks.values_list("pk", flat=True), *duties,
     }  # fmt: skip
-    client, opened, leaks = signed_in(person), 0, []
+    client, opened, leaks = come_in(person), 0, []
     for url in dict.fromkeys(pages(person, sorted(ids))):
         with transaction.atomic():
             answer = client.get(url)
