@@ -21,7 +21,7 @@ from bihuan.apps.tickets.enums import Channel, EntryKind, Impact, Kind, Severity
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.refusals import InTheFuture
-from bihuan.base import clock
+from bihuan.base import clock, sql
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door as row_door
 from bihuan.base.access.scope import visible
@@ -107,7 +107,8 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
     key = request.headers.get(HEADER, "")
 
     def work() -> HttpResponse:
-        done = _receive(told, person, now, key)
+        with reading():  # which regulation is in force is asked once
+            done = _receive(told, person, now, key)
         assert done.ticket is not None
         body = {"disposition": done.disposition, "new": done.new, "ticket": _shown(done.ticket)}
         made = done.new and done.disposition == "NEW_TICKET"
@@ -131,7 +132,8 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
     found = resolve({k: v for k, v in named.items() if v is not None}, person=person)
     asset = customer = None
     if "asset" in found:
-        asset = Asset.objects.select_related("customer").filter(pk=found["asset"]).first()
+        here = sql.load(Asset, "WHERE t.id = %s", [found["asset"]], also=("customer",))
+        asset = here[0] if here else None
     if asset is not None and asset.customer_id == found.get("customer"):
         customer = asset.customer
     elif "customer" in found:
@@ -151,8 +153,7 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
         sender_name=told.caller_name, subject=told.title, text=told.text, received_at=at,
         raw=told.model_dump(mode="json"),
     )  # fmt: skip
-    with reading():  # which regulation is in force is asked once
-        return actions.receive(envelope=envelope, report=given, by=person, now=now)
+    return actions.receive(envelope=envelope, report=given, by=person, now=now)
 
 
 @router.get("/", auth=door("tickets.see"), url_name="tickets")
