@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
+from psycopg.pq import TransactionStatus
 
 Values = Mapping[str, Any] | Sequence[Any]
 Row = TypeVar("Row", bound=Model)
@@ -31,11 +32,15 @@ def change(sql: str, values: Values = ()) -> int:
 
 
 def keep_plans() -> None:
-    """For the rest of the transaction: its statements are alike whatever their values, as those of
-    the engine. Pages have each of theirs planned anew (`postgres.PLANS`), which takes longer than
-    the work itself.
+    """For the rest of the caller's transaction: its statements are alike whatever their values, as
+    those of the engine. Pages have each of theirs planned anew (`postgres.PLANS`), which takes
+    longer than the work itself.
     """
-    change("SET LOCAL plan_cache_mode = auto")
+    server = connection.connection.pgconn
+    begin = b"BEGIN;" if server.transaction_status == TransactionStatus.IDLE else b""
+    server.exec_(
+        begin + b"SET LOCAL plan_cache_mode = auto"
+    )  # psycopg begins at its first statement
 
 
 def load(

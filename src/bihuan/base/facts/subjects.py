@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.apps import apps
-from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from bihuan.base import registry, sql
+from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches, visible
 from bihuan.base.errors import BadInput
@@ -76,18 +75,4 @@ def _one(
         condition = Q(pk=value) if 0 < value <= LARGEST else Q(pk__in=[])
     else:
         condition = Q(**{f"{subject.code}__iexact": value.strip()})
-    if isinstance(value, int) and not reachable.query.where and 0 < value <= LARGEST:
-        return _anybodys(reachable.model, fields, value)
     return reachable.filter(condition).values(*fields).first()
-
-
-def _anybodys(model: type[Model], names: list[str], pk: int) -> dict[str, int] | None:
-    """As above, for who sees all of them: a program reports by numbers, thousands of times."""
-    meta, quoted = model._meta, connection.ops.quote_name
-    key = str(meta.pk.column)
-    columns = [key, *(str(meta.get_field(name).column) for name in names[1:])]
-    found = sql.rows(
-        f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(meta.db_table)} WHERE {quoted(key)} = %s",  # noqa: S608
-        [pk],
-    )
-    return dict(zip(names, found[0], strict=True)) if found else None

@@ -112,8 +112,9 @@ def _lock(names: Sequence[str]) -> None:
 
 def _plan(tellings: Sequence[_Told]) -> None:
     people = {each.to_id for told in tellings for each in told.notices}
-    wishes = {wish.user_id: wish for wish in Preference.objects.filter(user__in=people)}
-    hooks = list(Webhook.objects.filter(active=True)) if people else []
+    asked = sql.load(Preference, "WHERE t.user_id = ANY(%s)", [list(people)])
+    wishes = {wish.user_id: wish for wish in asked}
+    hooks = sql.load(Webhook, "WHERE t.active") if people else []
     rows: list[Delivery] = []
     moments: list[datetime] = []
     for told in tellings:

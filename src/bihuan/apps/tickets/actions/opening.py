@@ -15,6 +15,7 @@ from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.checks import belong, check_age
 from bihuan.apps.tickets.actions.common import (
+    as_it_is,
     change,
     day_of,
     event,
@@ -303,7 +304,7 @@ def double_of(
     # most reports are no double: the many columns are asked for only then
     for pk, other, status in sql.rows(ABOUT, asked):
         if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
-            return Ticket.objects.get(pk=pk)
+            return as_it_is(pk)
     return None
 
 
@@ -331,7 +332,6 @@ def receive(
     envelope.after_hours = opens_at(envelope.received_at, ticket) is not None
     with transaction.atomic():
         kept = envelope
-        sql.keep_plans()
         if not bulk.add([envelope], ignore_conflicts=True):
             kept = Envelope.objects.select_for_update().get(message_id=envelope.message_id)
         if kept.disposition:
