@@ -13,9 +13,8 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
-from bihuan.apps.tickets.actions.checks import belong, check_age
+from bihuan.apps.tickets.actions.checks import belong, check_age, double_of
 from bihuan.apps.tickets.actions.common import (
-    as_it_is,
     change,
     day_of,
     event,
@@ -47,7 +46,7 @@ from bihuan.apps.tickets.refusals import (
     TextMissing,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import dangers, doubles, severity_of
+from bihuan.apps.tickets.rules import dangers, severity_of
 from bihuan.apps.tickets.search import put_ticket
 from bihuan.base import bulk, sql
 from bihuan.base.access.models import User
@@ -278,34 +277,6 @@ def identify(
         routing.route(ticket, by=by, now=now)
         put_ticket(ticket)
         return ticket
-
-
-# after a resale the earlier owner's ticket is not the new one's
-ABOUT = f"""
-    SELECT id, reported_at, status FROM tickets_ticket
-    WHERE asset_id = %(asset)s AND status IN ({", ".join(f"'{each}'" for each in OPEN)}) AND reported_at BETWEEN %(first)s AND %(last)s
-        AND (customer_id IS NULL OR customer_id = %(customer)s) AND id IS DISTINCT FROM %(but)s::bigint
-    ORDER BY reported_at DESC, id DESC
-"""  # noqa: S608 - words of ours
-
-
-def double_of(
-    *, asset: Asset | None, reported_at: datetime, now: datetime, but: int | None = None
-) -> Ticket | None:
-    """The open ticket about the same machine that a new report belongs to."""
-    if asset is None:
-        return None
-    hours = float(figures.values(["tickets.double_hours"], now)[0])
-    span = timedelta(hours=hours)
-    asked = {
-        "asset": asset.pk, "customer": asset.customer_id, "first": reported_at - span, "last": reported_at + span,
-        "but": but,
-    }  # fmt: skip
-    # most reports are no double: the many columns are asked for only then
-    for pk, other, status in sql.rows(ABOUT, asked):
-        if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
-            return as_it_is(pk)
-    return None
 
 
 @dataclass(frozen=True)
