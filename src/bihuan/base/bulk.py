@@ -69,8 +69,11 @@ def _writing(
     return sql, [(each.column, each.attname) for each in fields]
 
 
-def add(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> int:
+def add(
+    rows: Sequence[models.Model], *, ignore_conflicts: bool = False, renew: tuple[str, ...] = ()
+) -> int:
     """Insert rows of one model, in their order; returns how many. When all are new they get their keys.
+    `renew`: columns by which a row that is there already is found, and written as the new one.
 
     Like Django's `bulk_create`, which resolves, names and quotes every value of every row: here they
     go as one value. For models of texts, numbers, times and JSON.
@@ -81,7 +84,7 @@ def add(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> int:
     names = [(field.column, field.attname) for field in _added(type(rows[0]))]
     given = [{column: getattr(row, name) for column, name in names} for row in rows]
     with connection.cursor() as cursor:
-        cursor.execute(_adding(type(rows[0]), ignore_conflicts=ignore_conflicts), [json_of(given)])
+        cursor.execute(_adding(type(rows[0]), ignore_conflicts, renew), [json_of(given)])
         keys = cursor.fetchall()
     if len(keys) == len(rows):
         for row, (key,) in zip(rows, keys, strict=True):
@@ -98,11 +101,15 @@ def _added(model: type[models.Model]) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=64)
-def _adding(model: type[models.Model], *, ignore_conflicts: bool) -> str:
+def _adding(model: type[models.Model], ignore_conflicts: bool, renew: tuple[str, ...]) -> str:  # noqa: FBT001
     fields, quoted = _added(model), connection.ops.quote_name
     names = ", ".join(quoted(each.column) for each in fields)
     types = ", ".join(f"{quoted(each.column)} {type_of(each)}" for each in fields)
     skip = "ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    if renew:
+        written = [quoted(each.column) for each in fields if each.column not in renew]
+        new = ", ".join(f"{name} = excluded.{name}" for name in written)
+        skip = f"ON CONFLICT ({', '.join(map(quoted, renew))}) DO UPDATE SET {new}"
     return (
         f"INSERT INTO {quoted(model._meta.db_table)} ({names}) "  # noqa: S608 - names of ours
         f"SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS added ({types}) {skip} "

@@ -279,9 +279,10 @@ def app_names() -> list[str]:
     ]
 
 
-def manifests() -> list[App]:
+@cache
+def manifests() -> tuple[App, ...]:
     """The installed manifests, in the order of their names."""
-    return [config for config in apps.get_app_configs() if isinstance(config, App)]
+    return tuple(config for config in apps.get_app_configs() if isinstance(config, App))
 
 
 def resolve(config: App, dotted: str) -> Callable[..., Any]:

@@ -1,16 +1,105 @@
-"""Statements asked for every fact: there Django takes longer to build one than PostgreSQL to answer."""
+"""Statements asked for every fact and every report: there Django takes longer to build one than
+PostgreSQL to answer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Model
+from psycopg.pq import TransactionStatus
+
+Values = Mapping[str, Any] | Sequence[Any]
+Row = TypeVar("Row", bound=Model)
 
 
-def rows(sql: str, values: Mapping[str, Any] | Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def rows(sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
     """What a statement finds."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
+
+
+def change(sql: str, values: Values = ()) -> int:
+    """How many rows a statement changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def keep_plans() -> None:
+    """For the rest of the caller's transaction: its statements are alike whatever their values, as
+    those of the engine. Pages have each of theirs planned anew (`postgres.PLANS`), which takes
+    longer than the work itself.
+    """
+    server = connection.connection.pgconn
+    begin = b"BEGIN;" if server.transaction_status == TransactionStatus.IDLE else b""
+    server.exec_(
+        begin + b"SET LOCAL plan_cache_mode = auto"
+    )  # psycopg begins at its first statement
+
+
+def load(
+    model: type[Row], rest: str, values: Values = (), *, also: tuple[str, ...] = (),
+    without: tuple[str, ...] = (),
+) -> list[Row]:  # fmt: skip
+    """The rows of a model (called `t`), by what follows FROM: `WHERE t.id = %s`.
+
+    `also` are rows that they name, fetched with them and called by the name of the field; `without`
+    are fields that are left for later.
+    """
+    head, own, others = _reading(model, also, without)
+    made = []
+    for row in rows(f"{head} {rest}", values):
+        one = _made(model, own, row)
+        start = len(own)
+        for by, fields in others:
+            there = getattr(one, by.attname) is not None
+            named = row[start : start + len(fields)]
+            by.set_cached_value(one, _made(by.related_model, fields, named) if there else None)
+            start += len(fields)
+        made.append(one)
+    return made
+
+
+Fields = Sequence[tuple[str, Any]]
+"""Of each its name, and what makes its value of that of the database."""
+
+
+@lru_cache(maxsize=64)
+def _reading(
+    model: type[Model], also: tuple[str, ...], without: tuple[str, ...]
+) -> tuple[str, Fields, list[tuple[Any, Fields]]]:
+    """SELECT and FROM of `load`, with the fields of the model and of what its rows name."""
+    quoted = connection.ops.quote_name
+    columns: list[str] = []
+
+    def fields_of(model: type[Model], called: str, left_out: tuple[str, ...] = ()) -> Fields:
+        read: list[Any] = [f for f in model._meta.concrete_fields if f.name not in left_out]
+        columns.extend(f"{called}.{quoted(field.column)}" for field in read)
+        return [(f.attname, next(iter(f.get_db_converters(connection)), None)) for f in read]
+
+    own = fields_of(model, "t", without)
+    others = []
+    joins = f"{quoted(model._meta.db_table)} AS t"
+    for name in also:
+        by: Any = model._meta.get_field(name)
+        there = by.related_model._meta
+        others.append((by, fields_of(by.related_model, quoted(name))))
+        joins += (
+            f" LEFT JOIN {quoted(there.db_table)} AS {quoted(name)}"
+            f" ON {quoted(name)}.{quoted(there.pk.column)} = t.{quoted(by.column)}"
+        )
+    return f"SELECT {', '.join(columns)} FROM {joins}", own, others  # noqa: S608 - names of ours
+
+
+def _made(model: type[Row], fields: Fields, row: Sequence[Any]) -> Row:
+    values = [
+        value if as_ is None else as_(value, None, connection)
+        for (_name, as_), value in zip(fields, row, strict=False)  # what others have follows
+    ]
+    return model.from_db(connection.alias, [name for name, _as in fields], values)

@@ -129,7 +129,7 @@ MFA_TOTP_ISSUER = "Bihuan"
 USERSESSIONS_TRACK_ACTIVITY = True
 IDLE_SECONDS = int(os.environ.get("BIHUAN_IDLE_SECONDS", str(30 * 60)))  # 等保 2.0: idle sign-out
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "bihuan.base.access.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = HTTPS

@@ -36,8 +36,7 @@ class ObligationsConfig(App):
         "ticks.periods",
         "ticks.open_scheduled",
         "ticks.resume_longest",
-        "ticks.fall_due",
-        "ticks.escalate",
+        "ticks.sweep",
         "nightly.recount",
         "tasks.plan_again",
     )

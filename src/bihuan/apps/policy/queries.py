@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.enums import Status
 from bihuan.apps.policy.models import PackVersion
+from bihuan.base import sql
 from bihuan.base.errors import Refusal
 from bihuan.base.parameters import unreadable
 from bihuan.base.together import read_once
@@ -69,12 +70,9 @@ def _results(content: str, pk: int, known: Calendars) -> tuple[CaseResult, ...]:
     return tuple(run_cases(_read(content, pk), known))
 
 
-PUBLISHED_ROWS = f"""
-    SELECT {", ".join(str(each.column) for each in PackVersion._meta.concrete_fields if each.name != "files")}
-    FROM policy_packversion WHERE status = '{Status.PUBLISHED}'
-"""  # noqa: S608 - names of ours
+IN_FORCE_EVER = f"WHERE status = '{Status.PUBLISHED}'"
 BETWEEN = f"""
-    {PUBLISHED_ROWS} AND in_force_from <= %(last)s
+    {IN_FORCE_EVER} AND in_force_from <= %(last)s
         AND (in_force_to IS NULL OR in_force_to > %(first)s)
     ORDER BY in_force_from
 """
@@ -112,7 +110,7 @@ def version_at(moment: datetime) -> PackVersion:
 
 def _published() -> list[PackVersion]:
     """All published versions without their files, the newest first: a handful."""
-    return list(PackVersion.objects.raw(f"{PUBLISHED_ROWS} ORDER BY in_force_from DESC"))
+    return sql.load(PackVersion, f"{IN_FORCE_EVER} ORDER BY in_force_from DESC", without=("files",))
 
 
 def named(editions: Iterable[tuple[str, str]]) -> list[str]:
@@ -138,7 +136,7 @@ def versions_between(first: datetime, last: datetime) -> list[PackVersion]:
     """Published versions that were in force at some instant of a span, oldest first, without their
     files (one query).
     """
-    return list(PackVersion.objects.raw(BETWEEN, {"first": first, "last": last}))
+    return sql.load(PackVersion, BETWEEN, {"first": first, "last": last}, without=("files",))
 
 
 def pack_at(moment: datetime) -> Pack:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -21,13 +22,13 @@ from bihuan.apps.tickets.enums import Channel, EntryKind, Impact, Kind, Severity
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.refusals import InTheFuture
-from bihuan.base import clock
+from bihuan.base import clock, sql
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door as row_door
-from bihuan.base.access.scope import visible
+from bihuan.base.access.scope import may, visible
 from bihuan.base.api.doors import door
 from bihuan.base.errors import BadInput
-from bihuan.base.facts.subjects import resolve
+from bihuan.base.facts.subjects import LARGEST, resolve
 from bihuan.base.system.idempotency import HEADER, once
 from bihuan.base.together import reading
 
@@ -107,7 +108,9 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
     key = request.headers.get(HEADER, "")
 
     def work() -> HttpResponse:
-        done = _receive(told, person, now, key)
+        with transaction.atomic(), reading():  # which regulation is in force is asked once
+            sql.keep_plans()
+            done = _receive(told, person, now, key)
         assert done.ticket is not None
         body = {"disposition": done.disposition, "new": done.new, "ticket": _shown(done.ticket)}
         made = done.new and done.disposition == "NEW_TICKET"
@@ -120,6 +123,16 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
     )
 
 
+def _numbered(told: Reported, person: User) -> Asset | None:
+    """The machine of a report that names it alone, by its number, as programs do by the thousand;
+    None where `resolve` must look.
+    """
+    if not isinstance(told.asset, int) or told.customer is not None or told.asset > LARGEST:
+        return None
+    found = sql.load(Asset, "WHERE t.id = %s", [told.asset], also=("customer",))
+    return found[0] if found and may(person, "assets.see", found[0]) else None
+
+
 def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.Received:
     if wrong := without_zone(reported_at=told.reported_at, happened_at=told.happened_at):
         raise BadInput(wrong)
@@ -127,11 +140,14 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
     if at > now:
         raise InTheFuture
     check_age(reported_at=at, now=now)
+    customer: Customer | None = None
+    asset = _numbered(told, person)
     named = {"customer": told.customer, "asset": told.asset}
-    found = resolve({k: v for k, v in named.items() if v is not None}, person=person)
-    asset = customer = None
-    if "asset" in found:
-        asset = Asset.objects.select_related("customer").filter(pk=found["asset"]).first()
+    found = {"customer": asset.customer_id} if asset is not None else {}
+    if asset is None:
+        found |= resolve({k: v for k, v in named.items() if v is not None}, person=person)
+    if asset is None and "asset" in found:
+        asset = Asset.objects.select_related("customer").get(pk=found["asset"])
     if asset is not None and asset.customer_id == found.get("customer"):
         customer = asset.customer
     elif "customer" in found:
@@ -151,8 +167,7 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
         sender_name=told.caller_name, subject=told.title, text=told.text, received_at=at,
         raw=told.model_dump(mode="json"),
     )  # fmt: skip
-    with reading():  # which regulation is in force is asked once
-        return actions.receive(envelope=envelope, report=given, by=person, now=now)
+    return actions.receive(envelope=envelope, report=given, by=person, now=now)
 
 
 @router.get("/", auth=door("tickets.see"), url_name="tickets")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -12,12 +12,27 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.base import sql
+
 OF_OTHER_FIRMS = ("dealer_staff", "supplier_staff")
 """Posts of packs/vocabulary/roles.yaml that people of dealers and suppliers hold."""
 
 
 class UserManager(BaseUserManager["User"]):
     """Looks users up by their sign-in name."""
+
+    def get(self, *args: Any, **kwargs: Any) -> User:
+        """As usual; by the key alone, as each request asks for its person, without Django's
+        building the statement anew.
+        """
+        if args or list(kwargs) != ["pk"]:
+            return super().get(*args, **kwargs)
+        found = sql.load(
+            self.model, "WHERE t.id = %s", [self.model._meta.pk.to_python(kwargs["pk"])]
+        )
+        if not found:
+            raise self.model.DoesNotExist
+        return found[0]
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(username__iexact=username or "")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from bihuan.base import bulk
+from bihuan.base import bulk, sql
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import NoSuchThing
@@ -75,6 +75,13 @@ def _write(tellings: Sequence[_Told]) -> list[Notice]:
     return made
 
 
+# by pairs: of hundreds of people and keys at once each person would be asked for each key
+KNOWN = """
+    SELECT to_id, key FROM notify_notice
+    JOIN unnest(%s::bigint[], %s::text[]) AS asked (to_id, key) USING (to_id, key)
+"""
+
+
 def _fresh(tellings: Sequence[_Told]) -> list[_Told]:
     """Without the people who were told under the same key before."""
     keyed = [each for told in tellings for each in told.notices if each.key is not None]
@@ -82,10 +89,8 @@ def _fresh(tellings: Sequence[_Told]) -> list[_Told]:
     if keyed:
         # the locks make a second teller of the same key wait until the first has committed
         _lock(sorted({f"notice {each.key}" for each in keyed}))
-        rows = Notice.objects.filter(
-            to__among={each.to_id for each in keyed}, key__among={each.key for each in keyed}
-        )
-        known = set(rows.values_list("to_id", "key"))
+        people = bulk.array_of(each.to_id for each in keyed)
+        known = set(sql.rows(KNOWN, [people, [each.key for each in keyed]]))
     found = []
     for told in tellings:
         kept = [each for each in told.notices if (each.to_id, each.key) not in known]
@@ -107,8 +112,9 @@ def _lock(names: Sequence[str]) -> None:
 
 def _plan(tellings: Sequence[_Told]) -> None:
     people = {each.to_id for told in tellings for each in told.notices}
-    wishes = {wish.user_id: wish for wish in Preference.objects.filter(user__in=people)}
-    hooks = list(Webhook.objects.filter(active=True)) if people else []
+    asked = sql.load(Preference, "WHERE t.user_id = ANY(%s)", [list(people)])
+    wishes = {wish.user_id: wish for wish in asked}
+    hooks = sql.load(Webhook, "WHERE t.active") if people else []
     rows: list[Delivery] = []
     moments: list[datetime] = []
     for told in tellings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from bihuan.base import registry
+from bihuan.base import bulk, registry
 from bihuan.base.search.folding import bigrams, code_key, digits_of, fold, spoken
 from bihuan.base.search.models import Entry as Row
 from bihuan.base.together import later
@@ -68,15 +68,7 @@ def _write(kept: Sequence[Entry | _Gone]) -> None:
 def _put(entries: Sequence[Entry]) -> None:
     for start in range(0, len(entries), BATCH):
         rows = {(str(e.kind), str(e.thing_id)): _row(e) for e in entries[start : start + BATCH]}
-        Row.objects.bulk_create(
-            rows.values(),
-            update_conflicts=True,
-            unique_fields=["kind", "thing_id"],
-            update_fields=[
-                "title", "note", "head", "hay", "url", "needs", "own", "team_id", "region",
-                "dealer_id", "customer_id",
-            ],
-        )  # fmt: skip
+        bulk.add(list(rows.values()), renew=("kind", "thing_id"))
 
 
 def drop(kind: str, *thing_ids: int | str) -> None:

@@ -9,7 +9,7 @@ from django.db import DataError, transaction
 
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.tests import factories as make
-from bihuan.base import bulk
+from bihuan.base import bulk, sql
 
 pytestmark = pytest.mark.django_db
 FIELDS = ["due_at", "severity", "ladder", "calendar_version", "paused_at", "assignee", "steps_done"]
@@ -56,3 +56,33 @@ def test_a_text_too_long_is_refused_and_not_cut():
         bulk.write([row], ["calendar_version"])
     row.refresh_from_db()
     assert row.calendar_version == before
+
+
+def test_rows_are_loaded_as_django_loads_them():
+    rows = three()
+    where = "WHERE t.rule = %s ORDER BY t.id"
+    loaded = sql.load(Obligation, where, ["fault.urgent.phone"], also=("customer", "assignee"))
+    assert [each.pk for each in loaded] == [each.pk for each in rows]
+    for ours, theirs in zip(loaded, rows, strict=True):
+        for field in Obligation._meta.concrete_fields:
+            assert getattr(ours, field.attname) == getattr(theirs, field.attname)
+        assert (ours.customer, ours.assignee) == (theirs.customer, theirs.assignee)
+        assert ours.customer.flags == theirs.customer.flags
+    loaded[0].severity = "LOW"
+    loaded[0].save()
+    assert Obligation.objects.get(pk=rows[0].pk).severity == "LOW"
+
+
+def test_loading_asks_once_leaves_out_what_it_is_told_and_finds_nothing(
+    django_assert_num_queries,
+):
+    rows = three()
+    Obligation.objects.filter(pk=rows[0].pk).update(assignee=None)
+    with django_assert_num_queries(1):
+        [row] = sql.load(
+            Obligation, "WHERE t.id = %s", [rows[0].pk], also=("assignee",), without=("ladder",)
+        )
+        assert row.assignee is None
+    with django_assert_num_queries(1):
+        assert row.ladder == rows[0].ladder
+    assert sql.load(Obligation, "WHERE t.id = %s", [0]) == []

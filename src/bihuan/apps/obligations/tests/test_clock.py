@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bihuan.apps.obligations import actions
+from bihuan.apps.obligations import actions, ticks
 from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Escalation, Obligation
@@ -174,3 +174,61 @@ def test_a_new_version_takes_over_from_its_day_and_the_old_duties_stay():
     rows = Obligation.objects.filter(rule="silver.callback", customer=who).exclude(state=State.VOID)
     found = {row.occasion: row.pack_version.version for row in rows}
     assert found == {"2026-Q1": "1", "2026-Q2": "1", "2026-07": "2"}
+
+
+def test_what_fell_due_and_its_steps_are_written_together_once_each(monkeypatch):
+    home = make.house()
+    gold = make.customer(home)
+    for number in range(3):
+        home.told(
+            "fault.reported",
+            "2026-03-09 09:00",
+            subjects={"asset": 7, "customer": gold.pk},
+            ticket=f"T{number}",
+            severity="URGENT",
+        )
+    monkeypatch.setattr(ticks, "BATCH", 2)
+    assert ticks.sweep(make.moment("2026-03-09 09:00")) == 0
+    late = make.moment("2026-03-09 20:00")
+    open_ = Obligation.objects.open()
+    falling = set(open_.filter(due_at__lt=late).values_list("uid", flat=True))
+    climbing = open_.filter(next_step_at__lte=late).count()
+    assert len(falling) >= 3
+    assert climbing >= 3
+    ticks.sweep(late)
+    after = Fact.objects.order_by("id").values_list("kind", "at", "key")
+    assert ticks.sweep(late) == 0
+    assert list(Fact.objects.order_by("id").values_list("kind", "at", "key")) == list(after)
+    fallen = Obligation.objects.filter(fell_due_at__isnull=False)
+    assert {row.uid for row in fallen} == falling
+    for row in fallen:
+        told = Fact.objects.get(kind="obligation.fell_due", key=f"fell_due:{row.uid}")
+        assert told.at == row.fell_due_at == row.due_at
+        assert told.customer_id == gold.pk
+        assert told.data["customer"]["tier"] == gold.tier
+    steps = Escalation.objects.all()
+    assert steps.count() == Fact.objects.filter(kind="obligation.escalated").count() >= climbing
+    for row in Obligation.objects.all():
+        assert row.steps_done == row.escalations.count()
+        assert row.next_step_at is None or row.next_step_at > late
+    told = {(each.told_id, each.obligation.uid, each.step) for each in steps if each.told_id}
+    keys = {(to, key) for to, key in Notice.objects.values_list("to_id", "key")}
+    assert {(to, f"escalated:{uid}:{step}") for to, uid, step in told} <= keys
+
+
+def test_falling_due_alone_takes_no_step_and_a_step_alone_lets_nothing_fall_due():
+    home = make.house()
+    gold = make.customer(home)
+    home.told(
+        "fault.reported",
+        "2026-03-09 09:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T1",
+        severity="URGENT",
+    )
+    late = make.moment("2026-03-09 20:00")
+    assert fall_due(late) > 0
+    assert not Escalation.objects.exists()
+    Obligation.objects.update(fell_due_at=None)
+    assert escalate(late) > 0
+    assert not Obligation.objects.filter(fell_due_at__isnull=False).exists()

@@ -14,6 +14,7 @@ from bihuan.apps.tickets.actions.around import (
     split,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.callers import open_with_contact
+from bihuan.apps.tickets.actions.checks import double_of
 from bihuan.apps.tickets.actions.ending import (
     cancel,
     close,
@@ -37,7 +38,6 @@ from bihuan.apps.tickets.actions.many import put_back
 from bihuan.apps.tickets.actions.opening import (
     Received,
     Report,
-    double_of,
     identify,
     in_the_call,
     open_ticket,

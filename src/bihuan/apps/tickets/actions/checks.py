@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.tickets import figures
+from bihuan.apps.tickets.actions.common import as_it_is
+from bihuan.apps.tickets.enums import OPEN
+from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import NotOfThisCustomer, TooLongAgo
-from bihuan.apps.tickets.rules import too_long_ago
+from bihuan.apps.tickets.rules import doubles, too_long_ago
+from bihuan.base import sql
 
 
 def check_age(
@@ -32,3 +36,31 @@ def belong(customer: Customer | None, contact: Contact | None, asset: Asset | No
         and customer.pk not in (asset.customer_id, asset.owner_id, asset.serviced_by_id)
     ):
         raise NotOfThisCustomer
+
+
+# after a resale the earlier owner's ticket is not the new one's
+ABOUT = f"""
+    SELECT id, reported_at, status FROM tickets_ticket
+    WHERE asset_id = %(asset)s AND status IN ({", ".join(f"'{each}'" for each in OPEN)}) AND reported_at BETWEEN %(first)s AND %(last)s
+        AND (customer_id IS NULL OR customer_id = %(customer)s) AND id IS DISTINCT FROM %(but)s::bigint
+    ORDER BY reported_at DESC, id DESC
+"""  # noqa: S608 - words of ours
+
+
+def double_of(
+    *, asset: Asset | None, reported_at: datetime, now: datetime, but: int | None = None
+) -> Ticket | None:
+    """The open ticket about the same machine that a new report belongs to."""
+    if asset is None:
+        return None
+    hours = float(figures.values(["tickets.double_hours"], now)[0])
+    span = timedelta(hours=hours)
+    asked = {
+        "asset": asset.pk, "customer": asset.customer_id, "first": reported_at - span, "last": reported_at + span,
+        "but": but,
+    }  # fmt: skip
+    # most reports are no double: the many columns are asked for only then
+    for pk, other, status in sql.rows(ABOUT, asked):
+        if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
+            return as_it_is(pk)
+    return None

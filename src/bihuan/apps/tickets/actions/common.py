@@ -17,7 +17,7 @@ from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
 from bihuan.apps.tickets.search import SAID, put_ticket
-from bihuan.base import bulk
+from bihuan.base import bulk, sql
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
@@ -113,11 +113,26 @@ def move(
     return ticket
 
 
+GROWN = "UPDATE tickets_ticket SET version = version + 1 WHERE id = %s"
+
+
 def change(ticket: Ticket, **changes: Any) -> Ticket:
     """Fields that are no step; the version grows."""
-    Ticket.objects.filter(pk=ticket.pk).update(version=F("version") + 1, **changes)
-    ticket.refresh_from_db()
+    if changes:
+        Ticket.objects.filter(pk=ticket.pk).update(version=F("version") + 1, **changes)
+    else:
+        sql.change(GROWN, [ticket.pk])
+    ticket.__dict__.pop("_prefetched_objects_cache", None)
+    ticket.__dict__.update(as_it_is(ticket.pk).__dict__)
     return ticket
+
+
+def as_it_is(pk: int) -> Ticket:
+    """The ticket and who has it, as they are stored now. Raises DoesNotExist."""
+    found = sql.load(Ticket, "WHERE t.id = %s", [pk], also=("owner",))
+    if not found:
+        raise Ticket.DoesNotExist
+    return found[0]
 
 
 def subjects(ticket: Ticket) -> dict[str, int]:
@@ -150,9 +165,15 @@ def day_of(moment: datetime) -> date:
     return timezone.localtime(moment).date()
 
 
+WATCHING = """
+    JOIN tickets_ticket_watchers w ON w.user_id = t.id
+    WHERE w.ticket_id = %s AND t.is_active ORDER BY t.id
+"""
+
+
 def tell_watchers(ticket: Ticket, *, by: User | None, now: datetime, key: str) -> None:
     """Those who watch it, and its owner, hear that something was said; never the speaker."""
-    people = {each.pk: each for each in ticket.watchers.filter(is_active=True)}
+    people = {each.pk: each for each in sql.load(User, WATCHING, [ticket.pk])}
     if ticket.owner is not None:
         people[ticket.owner.pk] = ticket.owner
     if by is not None:

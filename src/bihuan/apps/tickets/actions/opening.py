@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
-from bihuan.apps.tickets.actions.checks import belong, check_age
+from bihuan.apps.tickets.actions.checks import belong, check_age, double_of
 from bihuan.apps.tickets.actions.common import (
     change,
     day_of,
@@ -47,9 +46,9 @@ from bihuan.apps.tickets.refusals import (
     TextMissing,
     WrongStep,
 )  # fmt: skip
-from bihuan.apps.tickets.rules import dangers, doubles, severity_of
+from bihuan.apps.tickets.rules import dangers, severity_of
 from bihuan.apps.tickets.search import put_ticket
-from bihuan.base import bulk
+from bihuan.base import bulk, sql
 from bihuan.base.access.models import User
 from bihuan.base.evidence.models import File
 from bihuan.base.facts.actions import tell
@@ -280,28 +279,6 @@ def identify(
         return ticket
 
 
-def double_of(
-    *, asset: Asset | None, reported_at: datetime, now: datetime, but: int | None = None
-) -> Ticket | None:
-    """The open ticket about the same machine that a new report belongs to."""
-    if asset is None:
-        return None
-    hours = float(figures.values(["tickets.double_hours"], now)[0])
-    span = timedelta(hours=hours)
-    rows = Ticket.objects.open().filter(
-        asset=asset, reported_at__gte=reported_at - span, reported_at__lte=reported_at + span
-    )
-    # after a resale the earlier owner's ticket is not the new one's
-    rows = rows.filter(Q(customer=None) | Q(customer=asset.customer_id))
-    rows = rows.exclude(pk=but) if but else rows
-    # most reports are no double: the many columns are asked for only then
-    rows = rows.order_by("-reported_at", "-pk")
-    for pk, other, status in rows.values_list("pk", "reported_at", "status"):
-        if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
-            return Ticket.objects.get(pk=pk)
-    return None
-
-
 @dataclass(frozen=True)
 class Received:
     """What became of an envelope."""
@@ -347,16 +324,17 @@ def receive(
             weight = _weight(report) if report is not None else ("", "")
             heard(found, kept, files, disposition, weight, now)
         kept.ticket, kept.disposition = found, disposition
-        kept.save(update_fields=["ticket", "disposition"])
+        sql.change(BECAME, [disposition, found.pk, kept.pk])
         return Received(kept, found, disposition, new=True)
+
+
+BECAME = "UPDATE tickets_envelope SET disposition = %s, ticket_id = %s WHERE id = %s"
 
 
 def _one_by_one(asset: Asset | None) -> None:
     """Of two reports of a machine at one instant the second waits, and is a double."""
     if asset is not None:
-        with connection.cursor() as cursor:
-            hold = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))"
-            cursor.execute(hold, [f"asset:{asset.pk}"])
+        sql.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"asset:{asset.pk}"])
 
 
 def _machine(envelope: Envelope) -> Asset | None:

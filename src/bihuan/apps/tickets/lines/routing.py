@@ -17,9 +17,11 @@ from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Note
 from bihuan.apps.tickets.lines.rules import Case, Choice, Found, Hand, Way, choose, find
 from bihuan.apps.tickets.models import Handover, Queue, Route, Ticket
 from bihuan.apps.tickets.refusals import OnLeave
+from bihuan.base import sql
 from bihuan.base.access.models import User
 
 MOST = "tickets.load_limit"
+WAYS = "WHERE queue.active AND t.line = %s ORDER BY t.place, t.id"
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ def case_of(ticket: Ticket, line: int) -> Case:
 
 def judge(ticket: Ticket, *, line: int, now: datetime, queue: Queue | None = None) -> Verdict:
     """By the rows of the table for this line; with `queue` only who of it (its own rows)."""
-    table = Route.objects.filter(queue__active=True, line=line).select_related("queue")
-    rows = list(table.filter(queue=queue) if queue is not None else table)
+    rows = sql.load(Route, WAYS, [line], also=("queue",))  # of every report
+    if queue is not None:
+        rows = [row for row in rows if row.queue_id == queue.pk]
     if not rows:
         return Verdict(queue=queue)
     found = find(case_of(ticket, line), [_way(row) for row in rows])
