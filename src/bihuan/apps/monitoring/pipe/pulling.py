@@ -7,9 +7,11 @@ makes an object and wakes a task for each message costs more than all that is do
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 import time
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ AHEAD = 3
 EXPIRES = 5.0
 """Seconds after which the server gives a request up that it could not fill, and says so."""
 PATIENCE = 10.0
+BREATH = 0.02
 _CHUNK = 256 * 1024
 _PAST = b"\r\n%s:" % PAST.encode()
 _LEFT = b"Nats-Pending-Messages:"
@@ -71,6 +74,8 @@ class Pull:
             await asyncio.wait({self._reading})
         if self._writer is not None:
             self._writer.close()
+            with contextlib.suppress(OSError):
+                await self._writer.wait_closed()
 
     @property
     def waiting(self) -> int:
@@ -87,6 +92,12 @@ class Pull:
         self._ask()
         return found
 
+    async def tell(self, said: Iterable[tuple[str, bytes]]) -> None:
+        """Publish each (subject, body)."""
+        self._say(b"".join(_published(subject, body) for subject, body in said))
+        assert self._writer is not None
+        await self._writer.drain()
+
     def ask_anew(self) -> None:
         """After a silence longer than a request lasts: a consumer that is gone answers to this alone,
         and a server that is gone not even to this. Raises Hole.
@@ -100,7 +111,7 @@ class Pull:
         body = b'{"batch":%d,"expires":%d}' % (MOST, EXPIRES * 10**9)
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._consumer} {self._inbox}"
         while self._open < MOST * AHEAD:
-            self._say(b"PUB %s %d\r\n%s\r\n" % (subject.encode(), len(body), body))
+            self._say(_published(subject, body))
             self._open += MOST
 
     def _say(self, line: bytes) -> None:
@@ -140,10 +151,19 @@ class Pull:
                 self._take(self._rest + data)
                 if self._arrived:
                     self.came.set()
+                if len(data) < _CHUNK // 8:
+                    await self._rest_a_little()
             raise Hole("connection")
         except (Hole, OSError, ValueError, IndexError) as error:
             self._fault = error
             self.came.set()
+
+    async def _rest_a_little(self) -> None:
+        """What trickles in gathers in the socket meanwhile: to be woken costs more than to read."""
+        assert self._writer is not None
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]  # a socket's reads
+        await asyncio.sleep(BREATH)
+        self._writer.transport.resume_reading()  # type: ignore[attr-defined]
 
     def _take(self, data: bytes) -> None:
         """As many whole messages as there are; what is left waits for more."""
@@ -193,3 +213,7 @@ class Pull:
         left = head.partition(_LEFT)[2].split()
         self._open -= int(left[0]) if left else MOST
         self._ask()
+
+
+def _published(subject: str, body: bytes) -> bytes:
+    return b"PUB %s %d\r\n%s\r\n" % (subject.encode(), len(body), body)

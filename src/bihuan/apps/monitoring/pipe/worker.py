@@ -14,7 +14,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -100,13 +100,13 @@ class Worker:
             await ensure_streams(bus)
             await self._look_back(bus)
             pull = Pull(await self._consumer(bus, mine))
-            try:
-                await pull.open()
-                await self._read(bus, pull, stop)
-            finally:
-                await pull.close()
         finally:
             await bus.close()
+        try:
+            await pull.open()
+            await self._read(pull, stop)
+        finally:
+            await pull.close()
 
     async def _look_back(self, bus: Client) -> None:
         """After a power cut the stream may have lost its last messages, and given their numbers to
@@ -137,7 +137,7 @@ class Worker:
         name: str = found["name"]
         return name
 
-    async def _read(self, bus: Client, pull: Pull, stop: asyncio.Event) -> None:
+    async def _read(self, pull: Pull, stop: asyncio.Event) -> None:
         held = begun = time.monotonic()
         while not stop.is_set():
             if not pull.waiting:
@@ -147,10 +147,7 @@ class Worker:
             begun = time.monotonic()
             if batch := pull.batch():
                 taken = await self._do(lambda messages=batch: self._take(messages))
-                await self._tell(bus, taken)
-                for message in batch:
-                    if message.past:
-                        await bus.publish(message.past, LEFT if message.seq in taken.left else b"")
+                await pull.tell(_answers(batch, taken))
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
@@ -165,14 +162,18 @@ class Worker:
         self.taken.raised += taken.raised
         return taken
 
-    @staticmethod
-    async def _tell(bus: Client, taken: Taken) -> None:
-        for code, (boot, number) in taken.acks.items():
-            await bus.publish(f"ack.{code}", b'{"b":"%s","s":%d}' % (boot.encode(), number))
-
     async def _do(self, work: Any) -> Any:
         """Database work: in the one thread that has a connection."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _answers(batch: Sequence[Message], taken: Taken) -> Iterator[tuple[str, bytes]]:
+    """What the devices hear, and those who brought a file, once all of it is committed."""
+    for code, (boot, number) in taken.acks.items():
+        yield f"ack.{code}", b'{"b":"%s","s":%d}' % (boot.encode(), number)
+    for message in batch:
+        if message.past:
+            yield message.past, LEFT if message.seq in taken.left else b""
 
 
 def _let_go() -> None:
