@@ -29,6 +29,7 @@ PATIENCE = 10.0
 BREATH = 0.02
 _CHUNK = 256 * 1024
 _PAST = b"\r\n%s:" % PAST.encode()
+_MESSAGES = (b"HMSG", b"MSG")
 _LEFT = b"Nats-Pending-Messages:"
 _INBOX = "_INBOX.{}.tele"
 
@@ -85,7 +86,7 @@ class Pull:
     def batch(self) -> list[Message]:
         """The next ones, as many as there are, at most MOST. Raises Hole."""
         if self._fault is not None:
-            raise Hole(str(self._fault)) from self._fault
+            raise Hole(repr(self._fault)) from self._fault
         self.came.clear()
         found, self._arrived = self._arrived[:MOST], self._arrived[MOST:]
         self._open -= len(found)
@@ -154,7 +155,7 @@ class Pull:
                 if len(data) < _CHUNK // 8:
                     await self._rest_a_little()
             raise Hole("connection")
-        except (Hole, OSError, ValueError, IndexError) as error:
+        except Exception as error:  # noqa: BLE001 - told to whoever asks for a batch
             self._fault = error
             self.came.set()
 
@@ -166,24 +167,14 @@ class Pull:
         self._writer.transport.resume_reading()  # type: ignore[attr-defined]
 
     def _take(self, data: bytes) -> None:
-        """As many whole messages as there are; what is left waits for more."""
-        at = 0
-        while (end := data.find(b"\r\n", at)) >= 0:
-            words, after = data[at:end].split(), end + 2
-            kind = words[0]
-            if kind in {b"HMSG", b"MSG"}:
-                body = after + (int(words[-2]) if kind == b"HMSG" else 0)
-                after += int(words[-1])
-                if len(data) < after + 2:
-                    break
-                self._message(words, data[end:body], data[body:after])
-                after += 2
-            elif kind == b"PING":
+        found, self._rest = cut(data)
+        for words, head, body in found:
+            if words[0] in _MESSAGES:
+                self._message(words, head, body)
+            elif words[0] == b"PING":
                 self._say(b"PONG\r\n")
-            elif kind == b"-ERR":
-                raise Hole(data[at:end].decode(errors="replace"))
-            at = after
-        self._rest = data[at:]
+            elif words[0] == b"-ERR":
+                raise Hole(b" ".join(words).decode(errors="replace"))
 
     def _message(self, words: list[bytes], head: bytes, body: bytes) -> None:
         if not words[3].startswith(b"$JS.ACK."):
@@ -213,6 +204,25 @@ class Pull:
         left = head.partition(_LEFT)[2].split()
         self._open -= int(left[0]) if left else MOST
         self._ask()
+
+
+def cut(data: bytes) -> tuple[list[tuple[list[bytes], bytes, bytes]], bytes]:
+    """What the server sent, as far as it is whole: of each the words of its line, and the head and the
+    body of a message; and what is left, that waits for more. Raises ValueError, IndexError.
+    """
+    found, at = [], 0
+    while (end := data.find(b"\r\n", at)) >= 0:
+        words, begin = data[at:end].split(), end + 2
+        head = body = b""
+        if words[0] in _MESSAGES:
+            middle = begin + (int(words[-2]) if words[0] == b"HMSG" else 0)
+            after = begin + int(words[-1])
+            if len(data) < after + 2:
+                break
+            head, body, begin = data[begin:middle], data[middle:after], after + 2
+        found.append((words, head, body))
+        at = begin
+    return found, data[at:]
 
 
 def _published(subject: str, body: bytes) -> bytes:

@@ -83,7 +83,8 @@ class Worker:
                 InterfaceError,
                 TimeoutError,
             ) as error:
-                log.warning("reading starts anew: %s", type(error).__name__)
+                why = str(error).partition("\n")[0]
+                log.warning("reading starts anew: %s %s", type(error).__name__, why)
                 await self._do(_let_go)
                 await _sleep(stop, RETRY)
         with contextlib.suppress(DatabaseError):
