@@ -272,7 +272,10 @@ class Evaluator:
         """
         counts = (self._times > 1) & (self._parents < 0)
         goes_on = ((of[1:] == of[:-1]) & ~gap[1:])[:, None]
-        return beyond[1:] & beyond[:-1] & (signed[1:] <= signed[:-1]) & goes_on & counts
+        found: NDArray[np.bool_] = (
+            beyond[1:] & beyond[:-1] & (signed[1:] <= signed[:-1]) & goes_on & counts
+        )
+        return found
 
     def _busy(self, slots: Ints) -> NDArray[np.bool_]:
         """Cells that remember more than a reference."""
