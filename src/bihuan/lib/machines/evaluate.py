@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.lib.machines.template import Condition, Template
+from bihuan.lib.machines.states import Floats, Ints, states_of
+from bihuan.lib.machines.template import Template
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Memory = dict[str, list[float | None]]
 """What is remembered of one machine: rule -> since, active, back, peak, reference value, reference
 time, count, first of them. Empty while nothing is beyond a limit.
@@ -112,9 +111,8 @@ class Evaluator:
         slot = self.slot(machine)
         self.last_ts[slot] = at
         self.last[slot] = [math.nan if value is None else value for value in values]
-        self.state[slot] = self._states(
-            self.last[slot][None], np.full((1, self.last.shape[1]), np.nan)
-        )[0]
+        here = self.last[slot][None]
+        self.state[slot] = states_of(self.template, here, np.full(here.shape, np.nan))[0]
         self._cells[slot] = np.nan
         self._live[slot] = False
         for place, rule in enumerate(self.template.rules):
@@ -176,7 +174,7 @@ class Evaluator:
         ts, values = ts[order], values[order]
         slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
         passed, speeds = self._since_before(slots, starts, ends, ts, values)
-        states = self._states(values, speeds)
+        states = states_of(self.template, values, speeds)
         gap = ~(passed <= self.template.silent)  # also after nothing at all
         turns = _turns(np.arange(len(of)) - starts[of], order)
         judged = self._told(values)
@@ -208,9 +206,8 @@ class Evaluator:
     def _since_before(
         self, slots: Ints, starts: Ints, ends: Ints, ts: Floats, values: Floats
     ) -> tuple[Floats, Floats]:
-        """Seconds since the sample before, and changes per second against the values known before, of
-        the points that are asked for theirs; what is known afterwards is noted. Rows lie machine by
-        machine.
+        """Seconds since the sample before, and changes per second of points that are asked for theirs;
+        what is known afterwards is noted. Rows lie machine by machine.
         """
         known, filled = self.last[slots], values
         absent = np.isnan(values)
@@ -375,9 +372,6 @@ class Evaluator:
             since=float(cells[_SINCE]), value=float(value), peak=float(cells[_PEAK]), state=self._state_code(state),
         )  # fmt: skip
 
-    def _states(self, values: Floats, speeds: Floats) -> Ints:
-        return states_of(self.template, values, speeds)
-
     def _state_code(self, state: int) -> str:
         return self.template.states[state].code if state < len(self.template.states) else ""
 
@@ -395,29 +389,6 @@ class Evaluator:
         self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])
         self._cells = np.concatenate([self._cells, np.full((more, rules, _CELLS), np.nan)])
         self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])
-
-
-def states_of(template: Template, values: Floats, speeds: Floats) -> Ints:
-    """The state of each row: the first whose conditions all hold; the number of states without.
-
-    `speeds` are changes per second, NaN where unknown.
-    """
-    found = np.full(len(values), len(template.states), np.int64)
-    for place in range(len(template.states) - 1, -1, -1):
-        holds = np.ones(len(values), bool)
-        for condition in template.states[place].when:
-            holds &= _holds(condition, values, speeds)
-        found[holds] = place
-    return found
-
-
-def _holds(condition: Condition, values: Floats, speeds: Floats) -> NDArray[np.bool_]:
-    value = (speeds if condition.rate else values)[:, condition.point]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if condition.of is not None:
-            other = values[:, condition.of]
-            value = (value - other) / np.abs(other) if condition.share else value - other
-        return np.asarray((value > condition.above) & (value < condition.below), bool)
 
 
 def _turns(rank: Ints, order: Ints) -> list[Ints]:
