@@ -178,7 +178,7 @@ class _Life:
     """One machine's hours, and how far they are from what they were in its quiet time."""
 
     def __init__(self, own: Any, times: Floats, values: Floats) -> None:
-        from bihuan.lib.machines.evaluate import states_of
+        from bihuan.lib.machines.states import states_of
 
         self.own, self.times, self.values = own, times, values
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bihuan.lib.condition.plan import Part, Plan, Use
 from bihuan.lib.machines import Template
-from bihuan.lib.machines.evaluate import states_of
+from bihuan.lib.machines.states import states_of
 
 Floats = NDArray[np.float64]
 LEVEL_S = 600.0

@@ -1,23 +1,22 @@
 """Raises and clears the alarms of all machines of one template, many machines at a time.
 
-Only cells (machine, rule) that are beyond their limit or remember something are looked at one by
-one; for the others one comparison of arrays is all there is to do.
+Only cells (machine, rule) that are beyond their limit or remember something are followed from sample
+to sample; for the others one comparison of arrays, whatever lies in a batch, is all there is to do.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.lib.machines.template import Condition, Template
+from bihuan.lib.machines.states import Floats, Ints, states_of
+from bihuan.lib.machines.template import Template
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Memory = dict[str, list[float | None]]
 """What is remembered of one machine: rule -> since, active, back, peak, reference value, reference
 time, count, first of them. Empty while nothing is beyond a limit.
@@ -67,9 +66,12 @@ class Evaluator:
         self._upward = np.array([rule.upward for rule in rules], bool)
         self._sign = np.where(self._upward, 1.0, -1.0)
         self._allowed = np.array(
-            [[not rule.states or state in rule.states for state in range(len(template.states) + 1)] for rule in rules],
+            [[not rule.states or state in rule.states for rule in rules] for state in range(len(template.states) + 1)],
             bool,
-        ).reshape(len(rules), len(template.states) + 1)  # fmt: skip
+        )  # fmt: skip
+        self._moving = sorted(
+            {each.point for state in template.states for each in state.when if each.rate}
+        )
         codes = {rule.code: place for place, rule in enumerate(rules)}
         self._codes = codes
         self._parents = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
@@ -109,9 +111,8 @@ class Evaluator:
         slot = self.slot(machine)
         self.last_ts[slot] = at
         self.last[slot] = [math.nan if value is None else value for value in values]
-        self.state[slot] = self._states(
-            self.last[slot][None], np.full((1, self.last.shape[1]), np.nan)
-        )[0]
+        here = self.last[slot][None]
+        self.state[slot] = states_of(self.template, here, np.full(here.shape, np.nan))[0]
         self._cells[slot] = np.nan
         self._live[slot] = False
         for place, rule in enumerate(self.template.rules):
@@ -164,12 +165,35 @@ class Evaluator:
 
     def feed(self, machines: Ints, ts: Floats, values: Floats) -> list[Event]:
         """Samples in any number and order of machines, those of one machine in order of time."""
-        known, of = np.unique(machines, return_inverse=True)
-        slots = np.array([self.slot(machine) for machine in known.tolist()], np.int64)[of]
-        found: list[Event] = []
-        for rows in rounds(slots):
-            found += self._step(slots[rows], ts[rows], values[rows])
-        return found
+        if not len(machines):
+            return []
+        order = np.argsort(machines, kind="stable")  # machine by machine
+        starts = np.flatnonzero(np.diff(machines[order], prepend=machines[order[0]] - 1))
+        ends = np.append(starts[1:], len(order)) - 1
+        of = np.repeat(np.arange(len(starts)), ends - starts + 1)
+        ts, values = ts[order], values[order]
+        slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
+        passed, speeds = self._since_before(slots, starts, ends, ts, values)
+        states = states_of(self.template, values, speeds)
+        gap = ~(passed <= self.template.silent)  # also after nothing at all
+        turns = _turns(np.arange(len(of)) - starts[of], order)
+        judged = self._told(values)
+        self._changes(slots, of, ts, judged, gap, turns)
+        signed = judged * self._sign
+        beyond = signed > (self._limit[slots] * self._sign)[of]
+        allowed = self._allowed[states] & ~self._off[slots][of]
+        beyond &= allowed
+        look = np.logical_or.reduceat(beyond, starts, axis=0) | self._busy(slots)
+        self.state[slots] = states[ends]
+        events: list[Event] = []
+        if look.any():
+            cells, places = look[of] & (~np.isnan(judged) | ~allowed), slots[of]
+            cells[1:] &= ~self._still(of, signed, beyond, gap)
+            for turn in turns:
+                rows, rules = np.nonzero(cells[turn])
+                if len(rows):
+                    events += self._judge(places, ts, judged, beyond, allowed, gap, states, turn[rows], rules)  # fmt: skip
+        return events
 
     def note(self, machines: Ints, ts: Floats, values: Floats) -> None:
         """Samples that came too late to raise anything: known, but not judged."""
@@ -179,47 +203,85 @@ class Evaluator:
             self.last[slot, known] = values[row, known]
             self.last_ts[slot] = ts[row]
 
-    def _step(self, slots: Ints, ts: Floats, values: Floats) -> list[Event]:
-        """One sample of each of some machines."""
-        passed = ts - self.last_ts[slots]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            speeds = (values - self.last[slots]) / passed[:, None]
-        states = self._states(values, speeds)
-        gap = ~(passed <= self.template.silent)  # also after nothing at all
-        judged = values[:, self._point] if len(self._point) else np.empty((len(slots), 0))
+    def _since_before(
+        self, slots: Ints, starts: Ints, ends: Ints, ts: Floats, values: Floats
+    ) -> tuple[Floats, Floats]:
+        """Seconds since the sample before, and changes per second of points that are asked for theirs;
+        what is known afterwards is noted. Rows lie machine by machine.
+        """
+        known, filled = self.last[slots], values
+        absent = np.isnan(values)
+        if holes := np.flatnonzero(absent.any(axis=0)).tolist():
+            filled, begun = values.copy(), np.repeat(starts, ends - starts + 1)
+            row, machine = np.arange(len(ts)), np.repeat(np.arange(len(starts)), ends - starts + 1)
+            for column in holes:
+                newest = np.maximum.accumulate(np.where(absent[:, column], -1, row))
+                filled[:, column] = np.where(newest >= begun, values[newest, column], known[machine, column])  # fmt: skip
+        before_ts = np.roll(ts, 1)
+        before_ts[starts] = self.last_ts[slots]
+        passed = ts - before_ts
+        speeds = np.full(values.shape, np.nan)
+        for column in self._moving:
+            before = np.roll(filled[:, column], 1)
+            before[starts] = known[:, column]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                speeds[:, column] = (values[:, column] - before) / passed
+        self.last[slots], self.last_ts[slots] = filled[ends], ts[ends]
+        return passed, speeds
+
+    def _told(self, values: Floats) -> Floats:
+        """For each rule what it judges: a value, or its difference to another."""
+        judged = values[:, self._point]
         other = self._of >= 0
         judged[:, other] -= values[:, self._of[other]]
-        self._changes(slots, ts, judged, gap)
-        sign = self._sign
-        with np.errstate(invalid="ignore"):
-            beyond = judged * sign > self._limit[slots] * sign
-        allowed = self._allowed[:, states].T & ~self._off[slots]
-        beyond &= allowed
-        look = beyond | self._live[slots]
-        events: list[Event] = []
-        if look.any():
-            rows, rules = np.nonzero(look & (~np.isnan(judged) | ~allowed))
-            events = self._judge(slots, ts, judged, beyond, allowed, gap, states, rows, rules)
-        known = ~np.isnan(values)
-        self.last[slots] = np.where(known, values, self.last[slots])
-        self.last_ts[slots] = ts
-        self.state[slots] = states
-        return events
+        return judged
 
-    def _changes(self, slots: Ints, ts: Floats, judged: Floats, gap: NDArray[np.bool_]) -> None:
-        """Rules of change: per minute since the reference, which moves on after `within` seconds."""
-        for place in np.flatnonzero(self._rate).tolist():
-            cells = self._cells[slots, place]
-            value = judged[:, place].copy()
-            cells[gap, _REF_AT] = np.nan
-            passed = ts - cells[:, _REF_AT]
-            ripe = passed >= self._within[place]
+    def _changes(
+        self, slots: Ints, of: Ints, ts: Floats, judged: Floats, gap: NDArray[np.bool_], turns: Sequence[Ints]
+    ) -> None:  # fmt: skip
+        """Rules of change: per minute since the reference, which moves on after `within` seconds.
+        `slots` has one for each machine, `of` the machine of each row.
+        """
+        rate = np.flatnonzero(self._rate)
+        if not len(rate):
+            return
+        place = slots[:, None], rate
+        ref, ref_at = self._cells[*place, _REF], self._cells[*place, _REF_AT]
+        for rows in turns:
+            machine, at = of[rows], ts[rows][:, None]
+            value, begun, begun_at = judged[rows[:, None], rate], ref[machine], ref_at[machine]
+            begun_at[gap[rows]] = np.nan
+            passed = at - begun_at
+            ripe = passed >= self._within[rate]
             with np.errstate(invalid="ignore", divide="ignore"):
-                judged[:, place] = np.where(ripe, (value - cells[:, _REF]) / passed * 60, np.nan)
-            fresh = (ripe | np.isnan(cells[:, _REF_AT])) & ~np.isnan(value)
-            cells[fresh, _REF], cells[fresh, _REF_AT] = value[fresh], ts[fresh]
-            self._cells[slots, place] = cells
-            self._live[slots, place] = True
+                judged[rows[:, None], rate] = np.where(ripe, (value - begun) / passed * 60, np.nan)
+            fresh = (ripe | np.isnan(begun_at)) & ~np.isnan(value)
+            ref[machine] = np.where(fresh, value, begun)
+            ref_at[machine] = np.where(fresh, at, begun_at)
+        self._cells[*place, _REF], self._cells[*place, _REF_AT] = ref, ref_at
+        self._live[place] = (~np.isnan(self._cells[place])).any(axis=-1)
+
+    def _still(
+        self, of: Ints, signed: Floats, beyond: NDArray[np.bool_], gap: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Cells of the second row on that say nothing new to a rule that counts: it stood beyond the
+        limit at the sample before, and no less far.
+        """
+        counts = (self._times > 1) & (self._parents < 0)
+        goes_on = ((of[1:] == of[:-1]) & ~gap[1:])[:, None]
+        found: NDArray[np.bool_] = (
+            beyond[1:] & beyond[:-1] & (signed[1:] <= signed[:-1]) & goes_on & counts
+        )
+        return found
+
+    def _busy(self, slots: Ints) -> NDArray[np.bool_]:
+        """Cells that remember more than a reference."""
+        busy = self._live[slots]
+        rows, rules = np.nonzero(busy & self._rate)
+        cells = self._cells[slots[rows], rules]
+        cells[:, [_REF, _REF_AT]] = np.nan
+        busy[rows, rules] = (~np.isnan(cells)).any(axis=1)
+        return busy
 
     def _judge(
         self, slots: Ints, ts: Floats, judged: Floats, beyond: NDArray[np.bool_], allowed: NDArray[np.bool_],
@@ -310,9 +372,6 @@ class Evaluator:
             since=float(cells[_SINCE]), value=float(value), peak=float(cells[_PEAK]), state=self._state_code(state),
         )  # fmt: skip
 
-    def _states(self, values: Floats, speeds: Floats) -> Ints:
-        return states_of(self.template, values, speeds)
-
     def _state_code(self, state: int) -> str:
         return self.template.states[state].code if state < len(self.template.states) else ""
 
@@ -332,37 +391,9 @@ class Evaluator:
         self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])
 
 
-def states_of(template: Template, values: Floats, speeds: Floats) -> Ints:
-    """The state of each row: the first whose conditions all hold; the number of states without.
-
-    `speeds` are changes per second, NaN where unknown.
+def _turns(rank: Ints, order: Ints) -> list[Ints]:
+    """Rows such that no machine comes twice in one turn, and its rows come in their order; within a
+    turn as they came (`order`).
     """
-    found = np.full(len(values), len(template.states), np.int64)
-    for place in range(len(template.states) - 1, -1, -1):
-        holds = np.ones(len(values), bool)
-        for condition in template.states[place].when:
-            holds &= _holds(condition, values, speeds)
-        found[holds] = place
-    return found
-
-
-def _holds(condition: Condition, values: Floats, speeds: Floats) -> NDArray[np.bool_]:
-    value = (speeds if condition.rate else values)[:, condition.point]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if condition.of is not None:
-            other = values[:, condition.of]
-            value = (value - other) / np.abs(other) if condition.share else value - other
-        return np.asarray((value > condition.above) & (value < condition.below), bool)
-
-
-def rounds(slots: Ints) -> Iterator[Ints]:
-    """Rows such that no machine comes twice in one round, and its rows come in their order."""
-    if len(slots) == len(np.unique(slots)):
-        yield np.arange(len(slots))
-        return
-    order = np.argsort(slots, kind="stable")
-    ordered = slots[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
-    rank = np.arange(len(slots)) - np.repeat(starts, np.diff(np.r_[starts, len(slots)]))
-    for number in range(int(rank.max()) + 1):
-        yield np.sort(order[rank == number])
+    by = np.lexsort((order, rank))
+    return np.split(by, np.flatnonzero(np.diff(rank[by])) + 1)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from bihuan.lib.machines.evaluate import Floats, Ints, states_of
+from bihuan.lib.machines.states import Floats, Ints, states_of
 from bihuan.lib.machines.template import Template
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bihuan.lib.machines.evaluate import RAISED, Evaluator, Floats, Ints
+from bihuan.lib.machines.evaluate import RAISED, Evaluator
+from bihuan.lib.machines.states import Floats, Ints
 from bihuan.lib.machines.template import Rule, Template
 
 Bounds = Sequence[float | None]

@@ -92,10 +92,17 @@ def opinions(
         log.exception("no first opinion on %d alarms", len(alarms))
         return [{} for _ in alarms]
     found = []
+    alike: dict[tuple[tuple[str, bool], ...], dict[str, Any]] = {}
     for alarm, here in zip(alarms, values, strict=True):
         try:
-            said = diagnose(known, symptoms(known, around.seen(alarm, here)))
-            found.append(told(said) | {"shown": dict(said.shown), "learned": learned})
+            shown = symptoms(known, around.seen(alarm, here))
+            key = tuple(shown.items())
+            if (
+                key not in alike
+            ):  # what strikes many machines at once shows the same on most of them
+                said = diagnose(known, shown)
+                alike[key] = told(said) | {"shown": dict(said.shown), "learned": learned}
+            found.append(alike[key])
         except Exception:
             log.exception("no first opinion on an alarm by rule %s", alarm.rule)
             found.append({})

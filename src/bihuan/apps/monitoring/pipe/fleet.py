@@ -81,6 +81,12 @@ class Fleet:
     def device(self, code: str) -> Known | None:
         return self._devices.get(code)
 
+    def known(self, code: str) -> Known:
+        """One that `device` knows."""
+        found = self._devices[code]
+        assert found is not None
+        return found
+
     def template(self, code: str) -> Template:
         return self.templates[code]
 

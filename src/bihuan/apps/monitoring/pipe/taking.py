@@ -27,7 +27,7 @@ from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Consent, Device, Latest, Limit
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.holding import Fenced, Hold
-from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering, read
+from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering, read_all
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
 from bihuan.base import clock
@@ -60,12 +60,12 @@ class Taken:
 
 @dataclass
 class _Lot:
-    """The samples of one template in a batch, in the order in which they came: `ts` has one each,
-    `values` a row each; of the others there is one for so many samples (`count`).
+    """The samples of one template in a batch, in the order in which they came: for each message its
+    times and rows, and what is the same for all of them (`count`).
     """
 
     device: list[int] = field(default_factory=list)
-    ts: list[float] = field(default_factory=list)
+    ts: list[NDArray[np.float64]] = field(default_factory=list)
     received: list[float] = field(default_factory=list)
     values: list[NDArray[np.float64]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
@@ -176,9 +176,11 @@ class Taker(Hold):
         self.fleet.meet({each.code for each in messages})
         lots: dict[str, _Lot] = defaultdict(_Lot)
         touched: dict[int, Known] = {}
-        for place, message in enumerate(messages):
-            known = self._read(message, place, lots, refusals)
-            if known is not None:
+        for code, places in self._by_template(messages, refusals).items():
+            bodies = [(messages[place].data, messages[place].code) for place in places]
+            read = read_all(bodies, self.fleet.template(code).places)
+            for place, said in zip(places, read, strict=True):
+                known = self._heed(messages[place], place, said, lots, refusals)
                 touched[known.pk] = known
         judged = [
             self._judged(self.fleet.template(code), lot, messages, numbers, refusals) for code, lot in lots.items()
@@ -224,47 +226,49 @@ class Taker(Hold):
         if changed:
             self.fleet.refresh(changed)
 
-    def _read(
-        self, message: Message, place: int, lots: dict[str, _Lot], refusals: Refusals
-    ) -> Known | None:
-        known = self.fleet.device(message.code)
-        if known is None or known.revoked:
-            cause = Cause.UNKNOWN_DEVICE if known is None else Cause.REVOKED
-            raw = message.data if known is None else self.fleet.raw(known, message.data)
-            refusals.add(message.code, cause, raw, device=known.pk if known else None)
-            return None
-        raw = self.fleet.raw(known, message.data)
-        try:
-            said = read(message.data, known.template.places, code=known.code)
-        except Unreadable as error:
-            refusals.add(known.code, error.cause, raw, device=known.pk)
-            known.count(error.boot, error.number, error.oldest)
-            return known
-        if Agreed.DATA in known.refused:
-            # not a byte of it is kept, and the device need not send it again
-            refusals.add(known.code, Cause.CONSENT, raw, device=known.pk)
-            known.count(said.boot, said.number, said.oldest)
-            return known
-        for cause in set(said.faults):
-            refusals.add(known.code, cause, raw, device=known.pk)
-        if hidden := self.fleet.positions(known):
-            said.values[:, hidden] = math.nan
-        self._put(said, message, place, known, lots[known.template.code])
+    def _by_template(self, messages: Sequence[Message], refusals: Refusals) -> dict[str, list[int]]:
+        """The places of the messages of devices that may say something, in their order."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for place, message in enumerate(messages):
+            known = self.fleet.device(message.code)
+            if known is None or known.revoked:
+                cause = Cause.UNKNOWN_DEVICE if known is None else Cause.REVOKED
+                raw = message.data if known is None else self.fleet.raw(known, message.data)
+                refusals.add(message.code, cause, raw, device=known.pk if known else None)
+            else:
+                found[known.template.code].append(place)
+        return found
+
+    def _heed(
+        self, message: Message, place: int, said: Said | Unreadable, lots: dict[str, _Lot], refusals: Refusals
+    ) -> Known:  # fmt: skip
+        """What is not a row is refused; either way the device need not send it again."""
+        known = self.fleet.known(message.code)
         known.count(said.boot, said.number, said.oldest)
-        if not message.past:
-            known.heard = True
-            known.received = max(known.received, message.received)
+        causes = {said.cause} if isinstance(said, Unreadable) else set(said.faults)
+        if not isinstance(said, Unreadable):
+            if Agreed.DATA in known.refused:
+                causes = {Cause.CONSENT}  # not a byte of it is kept
+            else:
+                self._put(said, message, place, known, lots[known.template.code])
+        for cause in causes:
+            raw = self.fleet.raw(known, message.data)
+            refusals.add(known.code, cause, raw, device=known.pk)
         return known
 
-    @staticmethod
-    def _put(said: Said, message: Message, place: int, known: Known, lot: _Lot) -> None:
-        lot.ts += said.ts
+    def _put(self, said: Said, message: Message, place: int, known: Known, lot: _Lot) -> None:
+        if known.refused and (hidden := self.fleet.positions(known)):
+            said.values[:, hidden] = math.nan
+        lot.ts.append(said.ts)
         lot.values.append(said.values)
         lot.device.append(known.pk)
         lot.received.append(message.received)
         lot.message.append(place)
         lot.past.append(bool(message.past))
         lot.count.append(len(said.ts))
+        if not message.past:
+            known.heard = True
+            known.received = max(known.received, message.received)
 
     def _judged(
         self, template: Template, lot: _Lot, messages: Sequence[Message], numbers: _Numbers, refusals: Refusals
@@ -272,7 +276,7 @@ class Taker(Hold):
         evaluator = self.fleet.evaluators[template.code]
         of = np.repeat(np.arange(len(lot.count)), lot.count)
         device = np.array(lot.device, np.int64)[of]
-        ts, received = np.array(lot.ts), np.array(lot.received)[of]
+        ts, received = np.concatenate(lot.ts), np.array(lot.received)[of]
         values = np.concatenate(lot.values)
         values[np.abs(values) >= _ENDLESS] = math.inf
         slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)[of]

@@ -14,7 +14,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions import opinion
@@ -33,7 +32,6 @@ from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
 from bihuan.apps.monitoring.pipe.bus import (
     LEFT,
-    PAST,
     STREAM,
     BusUnfit,
     connect,
@@ -45,6 +43,7 @@ from bihuan.apps.monitoring.pipe.bus import (
 )
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.pipe.holding import Fenced
+from bihuan.apps.monitoring.pipe.pulling import MOST, Hole, Pull
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taken, Taker
 from bihuan.apps.monitoring.store.keeping import keep
@@ -52,10 +51,6 @@ from bihuan.base import clock
 from bihuan.base.system import heartbeat
 
 log = logging.getLogger(__name__)
-MOST = 4000
-"""Messages of one batch."""
-AHEAD = 3
-"""Batches that are asked for ahead: while one is committed the next ones arrive."""
 HOLD = 5.0
 """Seconds after which a silent worker says that it still holds its partitions."""
 RETRY = 1.0
@@ -67,19 +62,11 @@ and an alarm is still there well within a second.
 """
 
 
-class Hole(RuntimeError):
-    """Messages were lost between the server and us: read again from the checkpoint."""
-
-
 class Worker:
     def __init__(self, *, most: int = PARTITIONS) -> None:
         self._most = most
         self._taker = Taker()
         self._pool = ThreadPoolExecutor(1, "taking")
-        self._arrived: list[Message] = []
-        self._came = asyncio.Event()
-        self._number = 0
-        self._fault: Exception | None = None
         self.taken = Taken()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -96,7 +83,8 @@ class Worker:
                 InterfaceError,
                 TimeoutError,
             ) as error:
-                log.warning("reading starts anew: %s", type(error).__name__)
+                why = str(error).partition("\n")[0]
+                log.warning("reading starts anew: %s %s", type(error).__name__, why)
                 await self._do(_let_go)
                 await _sleep(stop, RETRY)
         with contextlib.suppress(DatabaseError):
@@ -108,15 +96,18 @@ class Worker:
         if not mine:
             await _sleep(stop, HOLD)
             return
-        self._arrived, self._number, self._fault = [], 0, None
-        bus = await connect("service", disconnected_cb=self._lost, pending_size=64 * 1024 * 1024)
+        bus = await connect("service")
         try:
             await ensure_streams(bus)
             await self._look_back(bus)
-            consumer = await self._consumer(bus, mine)
-            await self._read(bus, consumer, stop)
+            pull = Pull(await self._consumer(bus, mine))
         finally:
             await bus.close()
+        try:
+            await pull.open()
+            await self._read(pull, stop)
+        finally:
+            await pull.close()
 
     async def _look_back(self, bus: Client) -> None:
         """After a power cut the stream may have lost its last messages, and given their numbers to
@@ -147,73 +138,22 @@ class Worker:
         name: str = found["name"]
         return name
 
-    async def _read(self, bus: Client, consumer: str, stop: asyncio.Event) -> None:
-        inbox = bus.new_inbox()
-        await bus.subscribe(
-            inbox, cb=self._on_message, pending_msgs_limit=-1, pending_bytes_limit=-1
-        )
-        asked = 0
+    async def _read(self, pull: Pull, stop: asyncio.Event) -> None:
         held = begun = time.monotonic()
         while not stop.is_set():
-            while asked < MOST * AHEAD:
-                await self._ask(bus, consumer, inbox)
-                asked += MOST
-            self._came.clear()
-            if not self._arrived:
-                await _first(self._came.wait(), stop.wait(), timeout=HOLD / 2)
-            if self._arrived and len(self._arrived) < MOST:
+            if not pull.waiting:
+                await _first(pull.came.wait(), stop.wait(), timeout=HOLD / 2)
+            if 0 < pull.waiting < MOST:
                 await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
-            if self._fault is not None:
-                raise self._fault
             begun = time.monotonic()
-            batch, self._arrived = self._arrived[:MOST], self._arrived[MOST:]
-            if batch:
-                asked -= len(batch)
+            if batch := pull.batch():
                 taken = await self._do(lambda messages=batch: self._take(messages))
-                await self._tell(bus, taken)
-                for message in batch:
-                    if message.past:
-                        await bus.publish(message.past, LEFT if message.seq in taken.left else b"")
+                await pull.tell(_answers(batch, taken))
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
                 held = time.monotonic()
-                asked = 0 if self._idle() else asked
-
-    def _idle(self) -> bool:
-        """Requests run out by themselves after a while; then they are asked anew."""
-        return not self._arrived
-
-    async def _ask(self, bus: Client, consumer: str, inbox: str) -> None:
-        body = {"batch": MOST, "expires": int(HOLD * 10**9)}
-        await bus.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{consumer}", json.dumps(body).encode(), reply=inbox
-        )
-
-    async def _on_message(self, message: Msg) -> None:
-        if not message.reply:  # a status line: nothing there, or time is up
-            if message.header and message.header.get("Status") not in {"404", "408", "100"}:
-                self._fault = Hole(str(message.header))
-                self._came.set()
-            return
-        # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<ns>.<pending>
-        parts = message.reply.split(".")
-        number = int(parts[-3])
-        if number != self._number + 1:
-            self._fault = Hole(f"{self._number} -> {number}")
-            self._came.set()
-            return
-        self._number = number
-        _, partition, code = message.subject.split(".", 2)
-        past = (message.header or {}).get(PAST, "")
-        self._arrived.append(
-            Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, message.data, past)
-        )
-        self._came.set()
-
-    async def _lost(self) -> None:
-        self._fault = Hole("connection")
-        self._came.set()
+                pull.ask_anew()
 
     def _take(self, messages: Sequence[Message]) -> Taken:
         now = clock.now()
@@ -223,14 +163,18 @@ class Worker:
         self.taken.raised += taken.raised
         return taken
 
-    @staticmethod
-    async def _tell(bus: Client, taken: Taken) -> None:
-        for code, (boot, number) in taken.acks.items():
-            await bus.publish(f"ack.{code}", b'{"b":"%s","s":%d}' % (boot.encode(), number))
-
     async def _do(self, work: Any) -> Any:
         """Database work: in the one thread that has a connection."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def _answers(batch: Sequence[Message], taken: Taken) -> Iterator[tuple[str, bytes]]:
+    """What the devices hear, and those who brought a file, once all of it is committed."""
+    for code, (boot, number) in taken.acks.items():
+        yield f"ack.{code}", b'{"b":"%s","s":%d}' % (boot.encode(), number)
+    for message in batch:
+        if message.past:
+            yield message.past, LEFT if message.seq in taken.left else b""
 
 
 def _let_go() -> None:

@@ -155,7 +155,7 @@ def day_of(device: Device, start: datetime, end: datetime) -> list[Stretch]:
     import numpy as np
 
     from bihuan.apps.monitoring.store.charts import samples_of_all
-    from bihuan.lib.machines.evaluate import states_of
+    from bihuan.lib.machines.states import states_of
 
     template = templates()[device.template]
     layouts = {row.pk: row.points for row in Layout.objects.all()}
