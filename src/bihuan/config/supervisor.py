@@ -275,6 +275,8 @@ def outlive_the_killed(home: Path) -> None:
     for path in _states(home).glob("[0-9]*.json"):
         try:
             state = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # who wrote it has taken it away meanwhile
+            continue
         except ValueError:  # cut off by a power failure
             path.unlink(missing_ok=True)
             continue

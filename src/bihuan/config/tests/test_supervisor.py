@@ -198,3 +198,12 @@ def test_a_function_is_kept_alive_in_a_fork_with_its_own_log_and_name(tmp_path: 
         up.kill()
         up.wait()
         wait_until(lambda: not orphan.is_running())  # it does not outlive who keeps it
+
+
+def test_what_another_takes_away_meanwhile_stops_no_start(tmp_path: Path) -> None:
+    states = tmp_path / "run"
+    states.mkdir()
+    (states / "7125.json").symlink_to(states / "gone")  # listed, and not there when it is read
+    (states / "7126.json").write_text("{")
+    supervisor.outlive_the_killed(tmp_path)
+    assert [each.name for each in states.iterdir()] == ["7125.json"]

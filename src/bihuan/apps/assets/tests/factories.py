@@ -13,7 +13,7 @@ from bihuan.apps.customers.tests import factories as people
 from bihuan.base.testing.routes import Canary
 
 NOW = people.NOW
-_numbers = count(1)
+_numbers = count(5001)  # beyond the serials that tests write out
 CANARY = "金丝雀设备Q7"
 
 

@@ -311,7 +311,7 @@ def test_nor_of_what_the_database_refuses(digger, what, monkeypatch):
     fed(taker, digger, HERE, first=1, start=time.time() - 300)
     said(digger.asset, what, False)
     monkeypatch.setattr(taking.writing, "put_latest", lambda _lines: 1 / 0)
-    monkeypatch.setattr(taking.Taker, "_read", lambda *_: 1 / 0)
+    monkeypatch.setattr(taking.Taker, "_heed", lambda *_: 1 / 0)
     fed(taker, digger, HERE, first=11, start=time.time() - 200)
     assert {(row.cause, bytes(row.raw)) for row in Refused.objects.all()} == {("GARBAGE", b"")}
 

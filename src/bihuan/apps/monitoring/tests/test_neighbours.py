@@ -156,7 +156,7 @@ def test_what_is_put_aside_is_answered_so_that_it_is_not_sent_for_ever(taker, mo
 def test_what_is_put_aside_without_a_number_is_put_aside_all_the_same(taker, monkeypatch):
     mine, _ = factories.device()
     when = clock.now()
-    monkeypatch.setattr(taking.Taker, "_read", lambda *_: 1 / 0)
+    monkeypatch.setattr(taking.Taker, "_heed", lambda *_: 1 / 0)
     lot = [
         said(1, mine, when.timestamp(), b="not a boot!"),
         taking.Message(0, 2, mine.code, 1.0, b"\xff{"),
