@@ -12,6 +12,7 @@ from django.db import connection
 from bihuan.base.access.models import User
 from bihuan.base.audit import actions as audit
 from bihuan.base.audit.models import Entry
+from bihuan.base.system.company import NAMELESS, company, set_company
 from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 
@@ -58,3 +59,11 @@ def test_real_transactions_leave_nothing_but_what_is_known_of_the_tables(turn):
     assert ContentType.objects.filter(model="user").exists()
     audit.log("test.done", by=make_person("sales"), now=NOW)
     assert Entry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(2))
+def test_what_was_kept_of_a_table_is_forgotten_with_its_rows(turn):
+    assert company().name == NAMELESS
+    set_company(by=None, now=NOW, name="甲公司")
+    assert company().name == "甲公司"

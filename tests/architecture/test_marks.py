@@ -8,15 +8,17 @@ import pkgutil
 import pytest
 
 import bihuan.apps
+import bihuan.base
 from bihuan.base.seldom import WATCHED
 from bihuan.base.sql import rows
 
 
 @pytest.mark.django_db
 def test_the_database_marks_every_table_that_somebody_rests_on():
-    for module in pkgutil.walk_packages(bihuan.apps.__path__, "bihuan.apps."):
-        if ".tests" not in module.name and ".migrations" not in module.name:
-            importlib.import_module(module.name)
+    for parts in (bihuan.base, bihuan.apps):
+        for module in pkgutil.walk_packages(parts.__path__, f"{parts.__name__}."):
+            if not {"tests", "testing", "migrations"} & set(module.name.split(".")):
+                importlib.import_module(module.name)
     found = {
         table
         for (table,) in rows(

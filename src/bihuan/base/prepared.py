@@ -23,22 +23,19 @@ from django.db.models.query import (
 from bihuan.base.access.models import User
 from bihuan.base.bulk import array_of
 from bihuan.base.counting import reach
+from bihuan.base.together import NotPlain, plain
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
 
 MOST = 500
 """Ways to write one question (one for each reach, say); then it begins anew."""
-NUMBER, DIGITS = 2_100_000_000, 1_000_000
-"""What stands for a number while a question is written: any column of ids takes it."""
-
-
-SMALLEST = 2**31
-"""Numbers below it are within every column of ids."""
-
-
-class NotPlain(Exception):
-    """A question that cannot be written once: it reckons with its values or looks something up."""
+NUMBER, SMALL = 2_100_000_000, 32_600
+"""What stands for a number while a question is written: any column of ids takes it; and for one that
+stands in a column of small numbers, which asks for nothing when the number is too large for it.
+"""
+NEAR = 100
+FITS = {NUMBER: 2**31, SMALL: 2**15}
 
 
 def prepared(
@@ -49,7 +46,8 @@ def prepared(
     Given by place are numbers, texts, moments, days and lists (for `among`): values that only stand
     in the question. Given by name is what shapes it: a person (by what he reaches), a verb, a flag;
     for each of these it is written once. Raises NotPlain at its first asking, TypeError where it
-    reads variables around it: they would stay what they were.
+    reads variables around it: they would stay what they were. That nothing of the language of a page
+    is in it, nor of what Python keeps (`cache`), is up to who writes it.
     """
     if rows.__code__.co_freevars:
         raise TypeError(f"{rows.__qualname__} reads what is around it")
@@ -59,24 +57,17 @@ def prepared(
     def found(*values: Asked.args, **shape: Asked.kwargs) -> list[Found]:
         key = tuple([type(each) for each in values]), tuple([_key(each) for each in shape.items()])
         written = known.get(key)
-        if not all(_usual(each) for each in values):
+        if [] in values:  # nothing can stand for what is in it
             return list(rows(*values, **shape))
         if written is None:
             if len(known) >= MOST:
                 known.clear()
             written = known[key] = _written(partial(rows, **shape), values)
+        if not written.fits(values):
+            return list(rows(*values, **shape))
         return written.read(values)
 
     return found
-
-
-def _usual(value: Any) -> bool:
-    """Whether Django asks nothing else for this value: not a number that no column holds, nor an
-    empty list.
-    """
-    if isinstance(value, int):
-        return -SMALLEST <= value < SMALLEST
-    return not isinstance(value, list) or bool(value)
 
 
 def _key(named: tuple[str, Any]) -> Hashable:
@@ -94,6 +85,11 @@ class _Written:
     convert: Callable[[Sequence[Any]], Any] = list
     build: Callable[[Any], Any] = list
     prefetched: Sequence[Any] = ()
+    below: int = FITS[NUMBER]
+
+    def fits(self, values: Sequence[Any]) -> bool:
+        """Whether no number is too large for its column: then Django asks for nothing."""
+        return all(abs(each) < self.below for each in values if isinstance(each, int))
 
     def read(self, values: Sequence[Any]) -> list[Any]:
         if not self.sql:
@@ -109,16 +105,18 @@ class _Written:
         return found
 
 
-def _written(rows: Callable[..., QuerySet[Any, Any]], values: Sequence[Any]) -> _Written:
-    stand = [_stand_in(number, value) for number, value in enumerate(values)]
-    with connection.execute_wrapper(_refuse):
+def _written(
+    rows: Callable[..., QuerySet[Any, Any]], values: Sequence[Any], base: int = NUMBER
+) -> _Written:
+    stand = [_stand_in(base + number, value) for number, value in enumerate(values)]
+    with connection.execute_wrapper(_refuse), plain():
         asked = rows(*stand)
         compiler = asked.query.get_compiler(connection=connection)
         try:
             sql, given = compiler.as_sql()
         except EmptyResultSet:
-            return _Written("")
-    places = list(_places(given, stand))
+            return _Written("") if base == SMALL else _written(rows, values, SMALL)
+    places = list(_places(given, stand, base))
     if {number for _place, number, _kind in places} != set(range(len(stand))):
         raise NotPlain(sql)
     kinds = compiler.get_converters([each for each, _sql, _alias in compiler.select])
@@ -141,13 +139,13 @@ def _stand_in(number: int, value: Any) -> Any:
         case bool() | None:
             raise NotPlain(f"{value} is no value: it shapes the question")
         case int():
-            return NUMBER + number
+            return number
         case str():
             return f"\ufdd0{number}\ufdd0"
         case datetime():
-            return datetime(1, 1, 1, number, tzinfo=UTC)
+            return datetime(1, 1, 1, number % NEAR, tzinfo=UTC)
         case date():
-            return date(1, 1, 1 + number)
+            return date(1, 1, 1 + number % NEAR)
         case list():
             return [_stand_in(number, value[0])]
         case _:
@@ -155,7 +153,7 @@ def _stand_in(number: int, value: Any) -> Any:
 
 
 def _places(
-    given: Sequence[Any], stand: Sequence[Any]
+    given: Sequence[Any], stand: Sequence[Any], base: int
 ) -> Iterator[tuple[int, int, Callable[[Any], Any]]]:
     """Where a value stands among the parameters. Raises NotPlain where something is made of one."""
     each: Any
@@ -176,7 +174,7 @@ def _places(
                 yield place, number, type(each) if isinstance(each, int) else _same
                 break
         else:
-            if _is_of_a_stand_in(each):
+            if _is_of_a_stand_in(each, base):
                 raise NotPlain(repr(each))
 
 
@@ -184,17 +182,17 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _is_of_a_stand_in(value: Any) -> bool:
+def _is_of_a_stand_in(value: Any, base: int) -> bool:
     match value:
         case int():
-            return abs(value - NUMBER) < DIGITS
+            return abs(value - base) < NEAR
         case date():
             return value.year < 3
         case list():
-            return any(_is_of_a_stand_in(each) for each in value)
+            return any(_is_of_a_stand_in(each, base) for each in value)
         case _:
             text = str(getattr(value, "obj", value))
-            return "\ufdd0" in text or str(NUMBER)[:8] in text
+            return "\ufdd0" in text or str(NUMBER)[:-2] in text
 
 
 def _builder(asked: QuerySet[Any, Any], compiler: Any) -> Callable[[Any], Any]:

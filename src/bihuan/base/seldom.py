@@ -17,26 +17,31 @@ from bihuan.base.together import is_writing, read_once
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
-Marks = tuple[int, ...]
+Marks = tuple[tuple[int, ...], ...]
+"""Of each table those that stand: one, or several where transactions changed it side by side. Nobody
+waits for another at his mark.
+"""
 
 WATCHED: set[str] = set()
 """The tables that something of this process rests on."""
 MOST = 2_000
 """Answers that one question keeps (one for each person, say); then it begins anew."""
-MARKS = "SELECT name, mark FROM system_change"
+MARKS = "SELECT name, array_agg(mark ORDER BY mark) FROM system_change GROUP BY name"
 
 TABLE = """
-CREATE TABLE system_change (name text PRIMARY KEY, mark bigint NOT NULL);
 CREATE SEQUENCE system_change_next;
+CREATE TABLE system_change (mark bigint PRIMARY KEY DEFAULT nextval('system_change_next'), name text NOT NULL);
 CREATE FUNCTION bihuan_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO system_change (name, mark) VALUES (TG_TABLE_NAME, nextval('system_change_next'))
-    ON CONFLICT (name) DO UPDATE SET mark = excluded.mark;
+    DELETE FROM system_change WHERE mark = ANY(ARRAY(
+        SELECT mark FROM system_change WHERE name = TG_TABLE_NAME FOR UPDATE SKIP LOCKED
+    ));
+    INSERT INTO system_change (name) VALUES (TG_TABLE_NAME);
     RETURN NULL;
 END $$
 """
 NO_TABLE = (
-    "DROP FUNCTION bihuan_change(); DROP SEQUENCE system_change_next; DROP TABLE system_change"
+    "DROP FUNCTION bihuan_change(); DROP TABLE system_change; DROP SEQUENCE system_change_next"
 )
 TRIGGER = """
 CREATE TRIGGER {table}_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
@@ -58,7 +63,7 @@ def seldom(*tables: str) -> Callable[[Callable[Asked, Found]], Callable[Asked, F
         @wraps(read)
         def found(*args: Asked.args, **named: Asked.kwargs) -> Found:
             now = _marks()
-            marks = tuple([now.get(table, 0) for table in tables])
+            marks = tuple([now.get(table, ()) for table in tables])
             key = (args, tuple(named.items()))
             before = known.get(key)
             if before is not None and before[0] == marks:
@@ -74,12 +79,12 @@ def seldom(*tables: str) -> Callable[[Callable[Asked, Found]], Callable[Asked, F
     return wrap
 
 
-def _marks() -> dict[str, int]:
+def _marks() -> dict[str, tuple[int, ...]]:
     return _read() if is_writing() else read_once(MARKS, _read)
 
 
-def _read() -> dict[str, int]:
-    return dict(rows(MARKS))
+def _read() -> dict[str, tuple[int, ...]]:
+    return {name: tuple(marks) for name, marks in rows(MARKS)}
 
 
 def marked(*tables: str) -> list[migrations.RunSQL]:

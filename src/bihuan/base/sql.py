@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
-from psycopg.pq import TransactionStatus
 
 Values = Mapping[str, Any] | Sequence[Any]
 Row = TypeVar("Row", bound=Model)
@@ -36,11 +35,9 @@ def keep_plans() -> None:
     those of the engine. Pages have each of theirs planned anew (`postgres.PLANS`), which takes
     longer than the work itself.
     """
-    server = connection.connection.pgconn
-    begin = b"BEGIN;" if server.transaction_status == TransactionStatus.IDLE else b""
-    server.exec_(
-        begin + b"SET LOCAL plan_cache_mode = auto"
-    )  # psycopg begins at its first statement
+    assert connection.in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = auto")
 
 
 def load(

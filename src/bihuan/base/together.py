@@ -15,6 +15,11 @@ T = TypeVar("T")
 Write = Callable[[list[Any]], object]
 _kept: ContextVar[dict[Write, list[Any]] | None] = ContextVar("kept", default=None)
 _read: ContextVar[dict[str, Any] | None] = ContextVar("read", default=None)
+_plain: ContextVar[bool] = ContextVar("plain", default=False)
+
+
+class NotPlain(Exception):
+    """A question that cannot be written once: it reckons with its values or looks something up."""
 
 
 @contextmanager
@@ -72,6 +77,16 @@ def later(write: Write, item: Any) -> bool:
     return True
 
 
+@contextmanager
+def plain() -> Iterator[None]:
+    """While a question is written that is kept: nothing is looked up for it, known or not."""
+    token = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(token)
+
+
 def is_writing() -> bool:
     """Whether many deeds are being done: what seldom changes may change among them."""
     return _kept.get() is not None
@@ -82,6 +97,8 @@ def read_once(name: str, read: Callable[[], T]) -> T:
 
     Whoever writes it calls `forget`.
     """
+    if _plain.get():
+        raise NotPlain(name)
     known = _read.get()
     if known is None:
         return read()

@@ -22,14 +22,13 @@ class UserManager(BaseUserManager["User"]):
     """Looks users up by their sign-in name."""
 
     def get(self, *args: Any, **kwargs: Any) -> User:
-        """As usual; by the key alone, as each request asks for its person, without Django's
-        building the statement anew.
+        """As usual; of all people by the key alone, as each request asks for its person, without
+        Django's building the statement anew.
         """
-        if args or list(kwargs) != ["pk"]:
+        pk = kwargs.get("pk")
+        if type(self) is not UserManager or args or len(kwargs) != 1 or not isinstance(pk, int):
             return super().get(*args, **kwargs)
-        found = sql.load(
-            self.model, "WHERE t.id = %s", [self.model._meta.pk.to_python(kwargs["pk"])]
-        )
+        found = sql.load(self.model, "WHERE t.id = %s", [pk])
         if not found:
             raise self.model.DoesNotExist
         return found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, TypeVar
@@ -146,8 +147,17 @@ def must(person: Person, verb: str, thing: Model | None = None) -> None:
         raise NoSuchThing
 
 
+def through(found: Sequence[Row]) -> Row:
+    """As `door`, of a question within reach that is written once. Raises NoSuchThing."""
+    if not found:
+        raise NoSuchThing
+    return found[0]
+
+
 def door(rows: QuerySet[Row], person: Person, pk: int, verb: str) -> Row:
-    """The only way for a screen to hold a row: to have been allowed. Raises NoSuchThing."""
+    """The only way for a screen to hold a row (beside `through`): to have been allowed. Raises
+    NoSuchThing.
+    """
     found = visible(rows, person, verb).filter(pk=pk).first()
     if found is None:
         raise NoSuchThing

@@ -57,7 +57,11 @@ class Filter:
 
     def knows(self, value: str) -> bool:
         """Whether the value can still be chosen."""
-        return self.open or any(code == value for code, _title in self.choices)
+        return self.open or self.names(value)
+
+    def names(self, value: str) -> bool:
+        """Whether it is one of the choices, or none."""
+        return not value or any(code == value for code, _title in self.choices)
 
 
 @dataclass(frozen=True)

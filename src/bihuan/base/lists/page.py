@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -104,7 +104,7 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     asked = read(listing, carried, tabs, filters)
     view = next((each for each in views if each.pk == asked.saved), None)
     numbers = count(listing, person, now, tabs, filters, views, asked)
-    ids = _ids(listing, person, now, asked)
+    ids = _ids(listing, person, now, asked, filters)
     home = address(listing.url)
     deeds = [each for each in listing.deeds if reaches(person, each.needs)]
     chosen = set(asked.columns)
@@ -126,13 +126,15 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     )  # fmt: skip
 
 
-def _ids(listing: Listing, person: User, now: datetime, asked: Asked) -> QuerySet[Any] | Ids:
+def _ids(
+    listing: Listing, person: User, now: datetime, asked: Asked, filters: Sequence[Filter]
+) -> QuerySet[Any] | Ids:
     """The ids of what is asked for, in order."""
 
     def ordered(person: User, now: datetime) -> QuerySet[Any]:
         return in_order(listing, listing.rows(person, asked.values, now), asked)
 
-    rests = listing.rests(person, asked.values)
+    rests = _rests(listing, person, asked.values, filters)
     if rests is None:
         return ordered(person, now).values_list("pk", flat=True)
     name = listing.key, _key(asked.values), asked.order, asked.down, rests
@@ -158,14 +160,22 @@ def _fitted(
 
 
 def _question(
-    listing: Listing, person: User, now: datetime, values: Mapping[str, str]
-) -> QuerySet[Any] | Statement:
+    listing: Listing, person: User, now: datetime, values: Mapping[str, str], filters: Sequence[Filter],
+) -> QuerySet[Any] | Statement:  # fmt: skip
     """The rows of these values, to be counted."""
-    rests = listing.rests(person, values)
+    rests = _rests(listing, person, values, filters)
     if rests is None:
         return listing.rows(person, values, now)
     name = listing.key, _key(values), rests
     return kept(name, person, now, lambda person, now: listing.rows(person, values, now))
+
+
+def _rests(
+    listing: Listing, person: User, values: Mapping[str, str], filters: Sequence[Filter]
+) -> Hashable | None:
+    """None also for a value that is none of the choices: there is no end of these."""
+    closed = all(each.names(values.get(each.name, "")) for each in filters)
+    return listing.rests(person, values) if closed else None
 
 
 def _key(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -240,7 +250,7 @@ def count(
     if asked is not None:
         most[_key(asked.values)] = MOST
     found = counted(
-        {key: _question(listing, person, now, values) for key, values in distinct.items()},
+        {key: _question(listing, person, now, values, filters) for key, values in distinct.items()},
         most=most,
     )
     return {key: found[_key(values)] for key, values in questions.items()}

@@ -7,7 +7,6 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.base import clock
 from bihuan.base.access.models import User
+from bihuan.base.access.people import people_of
 from bihuan.base.access.policy import signed_in
 from bihuan.base.access.scope import may, must, visible
 from bihuan.base.errors import BadInput, NoSuchThing
@@ -157,11 +157,12 @@ def arrange(request: HttpRequest, key: str) -> HttpResponse:
         return redirect("lists:views", of.key)
     titles = {tab.key: str(tab.title) for tab in tabs} | {view.key: view.title for view in views}
     mine = {view.key: view for view in views}
-    prefetch_related_objects(views, "owner")
+    owners = {row.pk: row.name for row in people_of([view.owner_id for view in views])}
     rows = [
         {
             "key": each, "title": titles[each], "view": mine.get(each), "first": each == (first or tabs[0].key),
             "usual": each == tabs[0].key, "own": each in mine and mine[each].owner_id == person.pk,
+            "owner": owners[mine[each].owner_id] if each in mine else "",
             "may_remove": each in mine and (mine[each].owner_id == person.pk or may(person, actions.SHARE)),
             "faults": faults(of, mine[each].query, tabs, filters) if each in mine else [],
         }

@@ -30,15 +30,19 @@ class Company:
     code: str
 
 
-@seldom("system_company")
 def company() -> Company:
     """The company; before `bihuan init` the product's own name stands in."""
-    found = rows("SELECT name, short_name, logo_hash, zone, code FROM system_company WHERE id = 1")
+    found = _row()
     if not found:
         return Company(NAMELESS, NAMELESS, "", "Asia/Shanghai", "")
     ((name, short_name, logo_hash, zone_name, code),) = found
     logo = f"{reverse('system:logo')}?{logo_hash}" if logo_hash else ""
     return Company(name, short_name or name, logo, zone_name, code)
+
+
+@seldom("system_company")
+def _row() -> list[tuple[str, ...]]:
+    return rows("SELECT name, short_name, logo_hash, zone, code FROM system_company WHERE id = 1")
 
 
 def zone() -> ZoneInfo:

@@ -31,6 +31,7 @@ from bihuan.apps.customers.rules import chain, key_dates
 from bihuan.apps.customers.snapshots import back
 from bihuan.base import sql
 from bihuan.base.access.models import User
+from bihuan.base.access.people import people_of
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
 from bihuan.base.prepared import prepared
@@ -84,7 +85,7 @@ def within(pk: int, *, person: User, verb: str) -> QuerySet[Customer]:
 def with_people(customer: Customer) -> Customer:
     """The people and companies around a customer, read in two queries rather than six joins."""
     for read, names in (
-        (_people, ("account_manager", "exec_sponsor", "dedicated_engineer")),
+        (people_of, ("account_manager", "exec_sponsor", "dedicated_engineer")),
         (_companies, ("dealer", "parent", "merged_into")),
     ):
         ids = {pk for name in names if (pk := getattr(customer, f"{name}_id"))}
@@ -92,11 +93,6 @@ def with_people(customer: Customer) -> Customer:
         for name in names:
             setattr(customer, name, rows.get(getattr(customer, f"{name}_id")))
     return customer
-
-
-@prepared
-def _people(ids: list[int]) -> QuerySet[User]:
-    return User.objects.filter(pk__among=ids)
 
 
 @prepared

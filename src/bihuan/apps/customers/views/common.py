@@ -20,8 +20,8 @@ from bihuan.apps.customers.queries import page
 from bihuan.apps.customers.queries.tiers import clause_of_tiers, features_of, tier_words, word_of
 from bihuan.base import clock, registry
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import allowed, may
-from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.access.scope import allowed, may, through
+from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.ui.slots import panels_for
 from bihuan.lib.policy import Pack
 
@@ -35,10 +35,7 @@ def person_of(request: HttpRequest) -> User:
 
 def customer_at(request: HttpRequest, pk: int, verb: str = "customers.see") -> Customer:
     """The customer with the numbers of its page, if this person may do `verb` on it."""
-    found = page.within(pk, person=person_of(request), verb=verb)
-    if not found:
-        raise NoSuchThing
-    return page.with_people(found[0])
+    return page.with_people(through(page.within(pk, person=person_of(request), verb=verb)))
 
 
 class Dressed:

@@ -21,6 +21,7 @@ from bihuan.apps.tickets.enums import Answer
 from bihuan.apps.tickets.models import Entry, Handover, Ticket
 from bihuan.base import sql
 from bihuan.base.access.models import User
+from bihuan.base.access.people import people_of
 from bihuan.base.access.scope import visible
 from bihuan.base.prepared import prepared
 
@@ -40,15 +41,10 @@ def with_people(ticket: Ticket) -> Ticket:
     longer than it reads.
     """
     ids = {name: getattr(ticket, f"{name}_id") for name in PEOPLE}
-    people = {row.pk: row for row in _people(list({pk for pk in ids.values() if pk is not None}))}
+    people = {row.pk: row for row in people_of(list({pk for pk in ids.values() if pk is not None}))}
     for name, pk in ids.items():
         setattr(ticket, name, people.get(pk))
     return ticket
-
-
-@prepared
-def _people(ids: list[int]) -> QuerySet[User]:
-    return User.objects.filter(pk__among=ids)
 
 
 def clocks(ticket: Ticket, now: datetime, known: Calendars | None = None) -> list[Row]:

@@ -13,8 +13,7 @@ from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
-from bihuan.base.access.scope import visible
-from bihuan.base.errors import NoSuchThing
+from bihuan.base.access.scope import through, visible
 from bihuan.base.prepared import prepared
 from bihuan.base.ui.addresses import address
 
@@ -30,10 +29,7 @@ def now_and_who(request: HttpRequest) -> tuple[datetime, User]:
 
 def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
     """A ticket within this person's reach. Raises NoSuchThing."""
-    found = _within(pk, person=who(request), verb=verb)
-    if not found:
-        raise NoSuchThing
-    return with_people(found[0])
+    return with_people(through(_within(pk, person=who(request), verb=verb)))
 
 
 @prepared

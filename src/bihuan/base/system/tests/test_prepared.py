@@ -11,6 +11,8 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.notify.models import Notice
 from bihuan.base.prepared import NotPlain, prepared
+from bihuan.base.system.company import company
+from bihuan.base.system.models import Answered
 from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,12 @@ def counts(pk):
 def active(*, person, flag):
     rows = User.objects.filter(is_active=flag).order_by("pk")
     return rows if "service_desk" in person.roles else rows.filter(pk=person.pk)
+
+
+@prepared
+def answered(status, more):
+    rows = Answered.objects.filter(status=status, status__gte=more)
+    return rows.order_by("pk").values_list("status", flat=True)
 
 
 @prepared
@@ -88,6 +96,13 @@ def test_tuples_single_values_and_nothing():
     assert nothing(1) == []
 
 
+def test_a_number_may_stand_in_a_small_column():
+    for status in (200, 404):
+        Answered.objects.create(key=str(status), status=status, body=b"", at=clock.now())  # fmt: skip
+    for status, found in ((404, [404]), (200, [200]), (500, []), (70_000, []), (10**20, [])):
+        assert answered(status, 1) == found
+
+
 def test_what_shapes_it_is_another_question():
     desk, engineer = make_person("service_desk"), make_person("field_engineer")
     away = make_person("field_engineer")
@@ -109,6 +124,7 @@ def test_what_shapes_it_is_another_question():
         lambda pk: Notice.objects.all(),
         lambda pk: Notice.objects.filter(pk=pk, to__in=list(User.objects.all())),
         lambda pk: Notice.objects.filter(pk=pk).values("title"),
+        lambda pk: Notice.objects.filter(pk=pk, kind=company().name),
     ],
 )  # fmt: skip
 def test_a_question_that_is_not_plain_is_refused(rows):

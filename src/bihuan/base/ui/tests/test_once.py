@@ -133,20 +133,30 @@ KEPT: list[tuple[str, Any]] = [
 def test_a_kept_question_of_a_list_asks_what_its_rows_ask(name, of, role):
     person = make_person(role)
     first = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)
-    choices = [("", "")] + [
-        (each.name, each.choices[0][0] if each.choices else "7")
-        for each in of.filters(person, first)
-    ]
+    filters = of.filters(person, first)
+    choices = [("", "")] + [(each.name, each.choices[0][0]) for each in filters if each.choices]
     for tab, (filter_, value) in product(of.tabs(person, first), choices):
         values = {of.tab_name: tab.key, **({filter_: value} if filter_ else {})}
         for moment in (first, first + timedelta(minutes=2), first + timedelta(days=400)):
-            kept = page._question(of, person, moment, values)
+            kept = page._question(of, person, moment, values, filters)
             asked = of.rows(person, values, moment).order_by()
             assert same(kept, asked.values("pk"))
             for order, down in product(of.orders, (False, True)):
                 read = page.Asked(values, order, down, ())
-                ids = page._ids(of, person, moment, read).of
+                ids = page._ids(of, person, moment, read, filters).of
                 assert same(ids, page.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "of"), KEPT, ids=[name for name, _of in KEPT])
+def test_what_the_address_bar_makes_up_is_not_kept(name, of):
+    person, now = make_person("service_desk"), clock.now()
+    filters = of.filters(person, now)
+    for each in filters:
+        values = {of.tab_name: of.tabs(person, now)[0].key, each.name: "7" * 9}
+        page._ids(of, person, now, page.Asked(values, next(iter(of.orders)), False, ()), filters)
+        page._question(of, person, now, values, filters)
+    assert not counting._statements
 
 
 def same(kept, asked):
