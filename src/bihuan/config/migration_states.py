@@ -17,7 +17,7 @@ def build_only_what_is_new() -> None:
     """From now on this process migrates so."""
     assert hasattr(ProjectState, "_append_option"), "Django names it otherwise now"
     ProjectState.add_model = _add_model  # type: ignore[method-assign]
-    ProjectState._append_option = _append_option  # type: ignore[attr-defined] # noqa: SLF001
+    ProjectState._append_option = _append_option  # noqa: SLF001
 
 
 def _add_model(self: ProjectState, model_state: ModelState) -> None:

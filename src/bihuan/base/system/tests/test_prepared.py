@@ -10,10 +10,11 @@ from django.db.models import Count, F, Q
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.notify.models import Notice
-from bihuan.base.prepared import NotPlain, prepared
+from bihuan.base.prepared import prepared
 from bihuan.base.system.company import company
 from bihuan.base.system.models import Answered
 from bihuan.base.testing.people import make_person
+from bihuan.base.together import NotPlain
 
 pytestmark = pytest.mark.django_db
 
