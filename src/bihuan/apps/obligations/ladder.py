@@ -62,7 +62,7 @@ CLIMBS = "next_step_at <= %(now)s"
 def _of(condition: str, order: str) -> str:
     return f"""
         SELECT {COLUMNS}, coalesce({FALLS}, FALSE) AS falls FROM obligations_obligation
-        WHERE state = '{State.OPEN}' AND {condition}
+        WHERE state = '{State.OPEN}' AND {condition} AND id <> ALL(%(left)s::bigint[])
         ORDER BY {order}, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
     """  # noqa: S608 - texts of this page
 
@@ -75,9 +75,10 @@ BOTH = f"""
 """  # noqa: S608 - texts of this page
 
 
-def waiting(statement: str, now: datetime, most: int) -> list[Waiting]:
-    """Locked; those that another process has in hand are left to it."""
-    return [Waiting(*row) for row in sql.rows(statement, {"now": now, "most": most})]
+def waiting(statement: str, now: datetime, most: int, left: Sequence[int] = ()) -> list[Waiting]:
+    """Locked; those that another process has in hand are left to it, and those of `left` (ids) out."""
+    given = {"now": now, "most": most, "left": list(left)}
+    return [Waiting(*row) for row in sql.rows(statement, given)]
 
 
 def take(rows: Sequence[Waiting], now: datetime, *, falls: bool, climbs: bool) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from psycopg.errors import QueryCanceled
 
 from bihuan.apps.obligations import actions
 from bihuan.apps.obligations.enums import LIVE, State
@@ -16,7 +18,10 @@ from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.people.calendars import calendars
 from bihuan.lib.workcal import due
 
+log = logging.getLogger(__name__)
 BATCH = 500
+ALL_BAD = 1000
+"""So many that fail in one beat are not rows gone bad: something is wrong for everybody."""
 
 
 def periods(now: datetime) -> int:
@@ -69,12 +74,53 @@ def escalate(now: datetime) -> int:
 
 
 def _in_batches(those: str, now: datetime, *, falls: bool = True, climbs: bool = True) -> int:
-    total = 0
+    """A row that fails is left out and named in the log: it holds nobody up, neither in its batch nor
+    in those that follow.
+    """
+    total, left = 0, list[int]()
     while True:
-        with transaction.atomic():
-            rows = waiting(those, now, BATCH)
-            if rows:
-                take(rows, now, falls=falls, climbs=climbs)
+        try:
+            with transaction.atomic():
+                rows = waiting(those, now, BATCH, left)
+                if rows:
+                    take(rows, now, falls=falls, climbs=climbs)
+        except Exception as error:
+            if _is_away(error):
+                raise
+            log.warning("a batch of obligations failed: %s", type(error).__name__)
+            if falls and climbs:  # what cannot climb may still fall due
+                return total + fall_due(now) + escalate(now)
+            total += _one_by_one(those, now, left, falls=falls, climbs=climbs)
+            continue
         total += len(rows)
         if len(rows) < BATCH:
             return total
+
+
+def _one_by_one(those: str, now: datetime, left: list[int], *, falls: bool, climbs: bool) -> int:
+    """As many as a batch has, each in a transaction of its own; the ids of those that fail go into
+    `left`. Returns how many were written. Raises what the last one failed of when they are too many.
+    """
+    count = 0
+    for _ in range(BATCH):
+        row = None
+        try:
+            with transaction.atomic():
+                for row in waiting(those, now, 1, left):
+                    take([row], now, falls=falls, climbs=climbs)
+        except Exception as error:
+            if row is None or _is_away(error) or len(left) >= ALL_BAD:
+                raise
+            log.error("obligation %d is left out: %s", row.pk, type(error).__name__)  # noqa: TRY400 - a trace shows what it holds
+            left.append(row.pk)
+        else:
+            if row is None:
+                break
+            count += 1
+    return count
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database is away or asks to try again, and not one row is to blame."""
+    lost = isinstance(error, OperationalError | InterfaceError)
+    return lost and not isinstance(error.__cause__, QueryCanceled)

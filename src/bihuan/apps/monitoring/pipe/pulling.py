@@ -7,8 +7,8 @@ makes an object and wakes a task for each message costs more than all that is do
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import logging
 import ssl
 import time
 from collections.abc import Iterable
@@ -19,12 +19,15 @@ from bihuan.apps.monitoring.pipe.bus import PAST, STREAM, secret
 from bihuan.apps.monitoring.pipe.place import place
 from bihuan.apps.monitoring.pipe.reading import Message
 
+log = logging.getLogger(__name__)
 MOST = 4000
 """Messages of one batch."""
 AHEAD = 3
 """Batches that are asked for ahead: while one is committed the next ones arrive."""
 EXPIRES = 5.0
 """Seconds after which the server gives a request up that it could not fill, and says so."""
+SLACK = 3.0
+"""Seconds that this may come late before nobody is there who would say it."""
 PATIENCE = 10.0
 BREATH = 0.02
 _CHUNK = 256 * 1024
@@ -32,6 +35,9 @@ _PAST = b"\r\n%s:" % PAST.encode()
 _MESSAGES = (b"HMSG", b"MSG")
 _LEFT = b"Nats-Pending-Messages:"
 _INBOX = "_INBOX.{}.tele"
+_DENIED = b"Permissions Violation for Publish"
+_NOTED = 100
+"""Of so many subjects of one connection it is logged, once each."""
 
 
 class Hole(RuntimeError):
@@ -50,12 +56,13 @@ class Pull:
         self._rest = b""
         self._number = self._open = 0
         self._fault: Exception | None = None
-        self._heard = time.monotonic()
+        self._due = 0.0
+        self._denied: set[bytes] = set()
         self._reading: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     async def open(self) -> None:
-        """Connect to the first server that answers. Raises OSError, TimeoutError."""
+        """Connect to the first server that answers properly. Raises OSError, TimeoutError."""
         why: Exception = OSError("no message server")
         for url in place()["url"].split(","):
             try:
@@ -63,6 +70,8 @@ class Pull:
                     await self._connect(url)
             except (OSError, TimeoutError) as error:
                 why = error
+            except ValueError as error:  # an address or an answer that cannot be read
+                why = OSError(f"no NATS server: {type(error).__name__}")
             else:
                 self._reading = asyncio.create_task(self._read())
                 self._ask()
@@ -75,8 +84,13 @@ class Pull:
             await asyncio.wait({self._reading})
         if self._writer is not None:
             self._writer.close()
-            with contextlib.suppress(OSError):
-                await self._writer.wait_closed()
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    await self._writer.wait_closed()
+            except TimeoutError:  # what is still to be sent is read by nobody
+                self._writer.transport.abort()
+            except OSError:
+                pass
 
     @property
     def waiting(self) -> int:
@@ -94,26 +108,33 @@ class Pull:
         return found
 
     async def tell(self, said: Iterable[tuple[str, bytes]]) -> None:
-        """Publish each (subject, body)."""
+        """Publish each (subject, body). Raises Hole, OSError."""
         self._say(b"".join(_published(subject, body) for subject, body in said))
         assert self._writer is not None
-        await self._writer.drain()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._writer.drain()
+        except TimeoutError:
+            raise Hole("the message server does not read") from None
 
-    def ask_anew(self) -> None:
-        """After a silence longer than a request lasts: a consumer that is gone answers to this alone,
-        and a server that is gone not even to this. Raises Hole.
+    def ensure_answered(self) -> None:
+        """A request that nothing came of runs out, and then the server says so and is asked again.
+        Where it says nothing, it or the consumer is gone. Raises Hole.
         """
-        if time.monotonic() - self._heard > 3 * EXPIRES:
+        if time.monotonic() > self._due:
             raise Hole("the message server does not answer")
-        self._open = len(self._arrived)
-        self._ask()
 
     def _ask(self) -> None:
+        """As many requests as have room: what is asked for and was not taken is at most MOST * AHEAD."""
         body = b'{"batch":%d,"expires":%d}' % (MOST, EXPIRES * 10**9)
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._consumer} {self._inbox}"
-        while self._open < MOST * AHEAD:
+        while self._open <= MOST * (AHEAD - 1):
             self._say(_published(subject, body))
             self._open += MOST
+            self._wait_on()
+
+    def _wait_on(self) -> None:
+        self._due = time.monotonic() + EXPIRES + SLACK
 
     def _say(self, line: bytes) -> None:
         assert self._writer is not None
@@ -130,6 +151,8 @@ class Pull:
         if not said.startswith(b"INFO "):
             raise OSError("no NATS server")
         info = json.loads(said[5:])
+        if not isinstance(info, dict):
+            raise OSError("no NATS server")
         if where.scheme == "tls" or info.get("tls_required"):
             await self._writer.start_tls(
                 ssl.create_default_context(), server_hostname=where.hostname
@@ -148,7 +171,6 @@ class Pull:
     async def _read(self) -> None:
         try:
             while data := await self._reader.read(_CHUNK):
-                self._heard = time.monotonic()
                 self._take(self._rest + data)
                 if self._arrived:
                     self.came.set()
@@ -168,13 +190,24 @@ class Pull:
 
     def _take(self, data: bytes) -> None:
         found, self._rest = cut(data)
+        if any(words[0] in _MESSAGES for words, _head, _body in found):
+            self._wait_on()
         for words, head, body in found:
             if words[0] in _MESSAGES:
                 self._message(words, head, body)
             elif words[0] == b"PING":
                 self._say(b"PONG\r\n")
             elif words[0] == b"-ERR":
-                raise Hole(b" ".join(words).decode(errors="replace"))
+                self._refused(b" ".join(words))
+
+    def _refused(self, said: bytes) -> None:
+        """Who may not be told something keeps nobody else from being heard."""
+        why = said.decode(errors="replace")
+        if _DENIED not in said:
+            raise Hole(why)
+        if said not in self._denied and len(self._denied) < _NOTED:
+            self._denied.add(said)
+            log.error("message server: %s", why)
 
     def _message(self, words: list[bytes], head: bytes, body: bytes) -> None:
         if not words[3].startswith(b"$JS.ACK."):

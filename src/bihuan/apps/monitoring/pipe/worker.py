@@ -153,7 +153,7 @@ class Worker:
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
                 held = time.monotonic()
-                pull.ask_anew()
+                pull.ensure_answered()
 
     def _take(self, messages: Sequence[Message]) -> Taken:
         now = clock.now()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 
 from bihuan.apps.monitoring.models import Latest
 from bihuan.apps.monitoring.pipe import pulling, worker
-from bihuan.apps.monitoring.pipe.pulling import cut
+from bihuan.apps.monitoring.pipe.bus import connect
+from bihuan.apps.monitoring.pipe.pulling import AHEAD, MOST, Hole, Pull, cut
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
 
@@ -66,3 +69,193 @@ def test_a_request_that_ran_out_is_asked_for_again(monkeypatch):
                 body = {"b": "b", "s": number, "f": 1, "t": at, "v": {"SPEED": 1.0}}
                 client.publish(f"t/{device.code}", json.dumps(body).encode())
                 wait(lambda number=number: Latest.objects.filter(device=device, acked=number))
+
+
+async def asked(subject):
+    client = await connect("service")
+    try:
+        return json.loads((await client.request(f"$JS.API.CONSUMER.{subject}", b"{}")).data)
+    finally:
+        await client.close()
+
+
+def readers():
+    return asyncio.run(asked("NAMES.TELE"))["consumers"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_silence_does_not_multiply_what_is_asked_for(monkeypatch):
+    monkeypatch.setattr(pulling, "EXPIRES", 0.3)
+    monkeypatch.setattr(worker, "HOLD", 0.3)
+    with server() as bus:
+        empty(bus)
+        before = set(readers())
+        with ingest():
+            device, key = factories.device()
+            client = signed_in(bus, device, key)
+            name = wait(lambda: set(readers()) - before).pop()
+            for _ in range(60):
+                time.sleep(0.3)
+                assert asyncio.run(asked(f"INFO.TELE.{name}"))["num_waiting"] <= AHEAD
+            for number in range(1, 20):
+                at = round(time.time() * 1000)
+                body = {"b": "b", "s": number, "f": 1, "t": at, "v": {"SPEED": 1.0}}
+                client.publish(f"t/{device.code}", json.dumps(body).encode())
+                time.sleep(0.1)  # of each request a little is used before it runs out
+            wait(lambda: Latest.objects.filter(device=device, acked=19))
+            assert asyncio.run(asked(f"INFO.TELE.{name}"))["num_waiting"] <= AHEAD
+            assert name in readers()  # it is still the first one: nothing was lost on the way
+            asyncio.run(asked(f"DELETE.TELE.{name}"))
+            wait(lambda: set(readers()) - before - {name})
+
+
+INFO = b'INFO {"headers":true}\r\n'
+
+
+@asynccontextmanager
+async def speaking(said, after=b"", *, reads=True):
+    """A server that says so to whoever comes, PONG and `after` once it is asked; yields its port and
+    what it heard.
+    """
+    heard, hold = [], asyncio.Event()
+
+    async def serve(reader, writer):
+        writer.write(said)
+        while line := await reader.readline():
+            heard.append(line)
+            if line == b"PING\r\n":
+                writer.write(b"PONG\r\n" + after)
+                if not reads:
+                    await hold.wait()
+        writer.close()
+
+    found = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield found.sockets[0].getsockname()[1], heard
+    finally:
+        hold.set()
+        found.close()
+
+
+@pytest.fixture
+def house(settings, tmp_path, monkeypatch):
+    """Run something against servers at some ports, with little patience and within a time."""
+    settings.HOME = tmp_path
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "nats_service").write_text("secret", "ascii")
+    monkeypatch.setattr(pulling, "PATIENCE", 0.5)
+
+    def at(*urls):
+        monkeypatch.setenv("NATS_URL", ",".join(str(each) for each in urls))
+        return Pull("reader")
+
+    return at
+
+
+def limited(work):
+    async def whole():
+        async with asyncio.timeout(30):
+            await work
+
+    asyncio.run(whole())
+
+
+MESSAGE = b"MSG tele.3.abc 1 $JS.ACK.TELE.reader.1.7.1.1700000000000000000.0 2\r\n{}\r\n"
+
+
+def test_who_may_not_be_told_something_keeps_nobody_else_from_being_heard(house, caplog):
+    denied = b"-ERR 'Permissions Violation for Publish to \"ack.x\"'\r\n"
+
+    async def work():
+        async with speaking(INFO, denied + denied + MESSAGE) as (port, _heard):
+            pull = house(f"nats://127.0.0.1:{port}")
+            await pull.open()
+            await pull.came.wait()
+            assert [(each.partition, each.seq, each.code) for each in pull.batch()] == [
+                (3, 7, "abc")
+            ]
+            await pull.close()
+
+    limited(work())
+    assert caplog.text.count("ack.x") == 1
+
+
+@pytest.mark.parametrize(
+    "said", [b"'Stale Connection'", b"'Permissions Violation for Subscription to \"_INBOX.a\"'"]
+)
+def test_whatever_else_it_complains_of_is_found_by_who_asks_for_a_batch(house, said):
+    async def work():
+        async with speaking(INFO, b"-ERR " + said + b"\r\n") as (port, _heard):
+            pull = house(f"nats://127.0.0.1:{port}")
+            await pull.open()
+            await pull.came.wait()
+            with pytest.raises(Hole):
+                pull.batch()
+            await pull.close()
+
+    limited(work())
+
+
+def test_a_server_that_answers_no_request_is_gone(house, monkeypatch):
+    monkeypatch.setattr(pulling, "EXPIRES", 0.2)
+    monkeypatch.setattr(pulling, "SLACK", 0.2)
+
+    async def work():
+        async with speaking(INFO, b"PING\r\n" * 3) as (port, heard):
+            pull = house(f"nats://127.0.0.1:{port}")
+            await pull.open()
+            pull.ensure_answered()
+            await asyncio.sleep(1.0)
+            assert b"PONG\r\n" in heard
+            with pytest.raises(Hole):
+                pull.ensure_answered()
+            await pull.close()
+            asked = [json.loads(line) for line in heard if line.startswith(b'{"batch"')]
+            assert sum(each["batch"] for each in asked) == MOST * AHEAD
+
+    limited(work())
+
+
+def test_a_server_that_does_not_read_holds_nobody_up(house):
+    async def work():
+        async with speaking(INFO, reads=False) as (port, _heard):
+            pull = house(f"nats://127.0.0.1:{port}")
+            await pull.open()
+            with pytest.raises(Hole):
+                await pull.tell([("ack.x", b"x" * 30_000_000)])
+            await pull.close()
+
+    limited(work())
+
+
+@pytest.mark.parametrize("said", [b"INFO {\r\n", b"INFO []\r\n", b"x" * 2_000_000, b"SSH-2.0\r\n"])
+def test_a_server_that_does_not_answer_properly_is_passed_over(house, said):
+    async def work():
+        async with speaking(said) as (bad, _), speaking(INFO, MESSAGE) as (good, _heard):
+            alone = house(f"nats://127.0.0.1:{bad}")
+            with pytest.raises(OSError, match="no NATS server"):
+                await alone.open()
+            await alone.close()
+            pull = house(f"nats://127.0.0.1:{bad}", f"nats://127.0.0.1:{good}")
+            await pull.open()
+            await pull.came.wait()
+            assert len(pull.batch()) == 1
+            await pull.close()
+
+    limited(work())
+
+
+def test_an_address_that_cannot_be_read_is_passed_over(house):
+    async def work():
+        alone = house("nats://127.0.0.1:port")
+        with pytest.raises(OSError, match="no NATS server"):
+            await alone.open()
+        await alone.close()
+        async with speaking(INFO, MESSAGE) as (good, _heard):
+            pull = house("nats://127.0.0.1:port", f"nats://127.0.0.1:{good}")
+            await pull.open()
+            await pull.came.wait()
+            assert len(pull.batch()) == 1
+            await pull.close()
+
+    limited(work())

@@ -232,3 +232,73 @@ def test_falling_due_alone_takes_no_step_and_a_step_alone_lets_nothing_fall_due(
     Obligation.objects.update(fell_due_at=None)
     assert escalate(late) > 0
     assert not Obligation.objects.filter(fell_due_at__isnull=False).exists()
+
+
+def _three(home):
+    gold = make.customer(home)
+    for number in range(3):
+        home.told(
+            "fault.reported",
+            "2026-03-09 09:00",
+            subjects={"asset": 7, "customer": gold.pk},
+            ticket=f"T{number}",
+            severity="URGENT",
+        )
+    return gold, list(Obligation.objects.filter(rule="fault.urgent.phone").order_by("pk"))
+
+
+def _written():
+    return (
+        sorted(Fact.objects.values_list("kind", "key", "at")),
+        sorted(Escalation.objects.values_list("obligation", "step", "at")),
+        sorted(Notice.objects.values_list("to", "key")),
+    )
+
+
+@pytest.mark.parametrize("size", [500, 2, 1])
+@pytest.mark.parametrize(
+    ("broken", "falls"), [({"ladder": []}, True), ({"subject_type": '"'}, False)]
+)
+def test_what_cannot_be_written_holds_nobody_else_up(monkeypatch, caplog, broken, falls, size):
+    monkeypatch.setattr(ticks, "BATCH", size)
+    home = make.house()
+    gold, (bad, *good) = _three(home)
+    Obligation.objects.filter(pk=bad.pk).update(**broken)
+    late = make.moment("2026-03-09 20:00")
+    ticks.sweep(late)
+    for row in good:
+        row.refresh_from_db()
+        assert row.fell_due_at == row.due_at
+        assert row.steps_done == row.escalations.count() > 0
+        assert Fact.objects.filter(key=f"fell_due:{row.uid}").count() == 1
+    bad.refresh_from_db()
+    assert (bad.fell_due_at is not None) is falls
+    assert Fact.objects.filter(key=f"fell_due:{bad.uid}").count() == falls
+    assert (bad.steps_done, bad.escalations.count()) == (0, 0)
+    assert f"obligation {bad.pk} is left out" in caplog.text
+    before = _written()
+    ticks.sweep(late)
+    assert _written() == before
+    home.told(
+        "fault.reported",
+        "2026-03-10 09:00",
+        subjects={"asset": 7, "customer": gold.pk},
+        ticket="T9",
+        severity="URGENT",
+    )
+    ticks.sweep(make.moment("2026-03-10 20:00"))
+    row = Obligation.objects.filter(rule="fault.urgent.phone").latest("pk")
+    assert row.pk > good[-1].pk
+    assert row.fell_due_at == row.due_at
+    assert row.escalations.count() == row.steps_done > 0
+
+
+def test_what_fails_for_everybody_is_not_tried_with_each(monkeypatch):
+    monkeypatch.setattr(ticks, "ALL_BAD", 1)
+    home = make.house()
+    _three(home)
+    Obligation.objects.update(ladder=[])
+    before = _written()
+    with pytest.raises(IndexError):
+        escalate(make.moment("2026-03-09 20:00"))
+    assert _written() == before
