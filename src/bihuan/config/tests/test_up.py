@@ -183,6 +183,8 @@ def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
     (home / "run" / "999999.json").write_text("")  # a power failure cut it off
     # at once, on the same port, while the killed one's children are still ending
     with ending(start_up(home, port)) as again:
+        begun = home / "run" / f"{again.pid}.json"  # the killed one's children may answer still
+        wait_until(lambda: begun.exists() or again.poll() is not None, 120)
         wait_until(lambda: answer(port) == 200 or again.poll() is not None, 120)
         again.send_signal(signal.SIGTERM)
         assert again.wait(60) == 0
