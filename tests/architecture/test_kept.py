@@ -67,3 +67,15 @@ def test_what_was_kept_of_a_table_is_forgotten_with_its_rows(turn):
     assert company().name == NAMELESS
     set_company(by=None, now=NOW, name="甲公司")
     assert company().name == "甲公司"
+
+
+def test_ground_that_the_server_let_go_of_is_left_and_built_anew(found):
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
+    connection.connection.pgconn.finish()
+
+
+def test_after_that_the_next_begins_as_ever(found):
+    assert User.objects.get() == found.person
+    assert User.objects.get().name == "甲"

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 Build = Callable[..., Any]
 
@@ -52,6 +52,8 @@ class Ground:
         self._whole = transaction.atomic()
         self._whole._from_testcase = True  # noqa: SLF001 - what is durable may begin within
         self._whole.__enter__()
+        with connection.cursor() as cursor:  # tests without the database may take long meanwhile
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         try:
             keeps: Build = build.keeps  # type: ignore[attr-defined]
             self.made = keeps(*[None for _each in inspect.signature(keeps).parameters])
@@ -63,9 +65,15 @@ class Ground:
     def leave(self) -> None:
         """Take it back."""
         whole, self._whole, self.build, self.made = self._whole, None, None, None
-        if whole is not None:
+        if whole is None:
+            return
+        if connection.in_atomic_block:
             transaction.set_rollback(True)
+        try:
             whole.__exit__(None, None, None)
+        except (DatabaseError, IndexError):  # somebody ended it: its rows are gone with it
+            connection.in_atomic_block = False
+        connection.close_if_unusable_or_obsolete()
 
     def _holds(self) -> bool:
         return (
