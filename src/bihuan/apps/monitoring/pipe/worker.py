@@ -89,6 +89,7 @@ class Worker:
                 await _sleep(stop, RETRY)
         with contextlib.suppress(DatabaseError):
             await self._do(self._taker.release)
+        await self._do(_let_go)
         self._pool.shutdown()
 
     async def _session(self, stop: asyncio.Event) -> None:
