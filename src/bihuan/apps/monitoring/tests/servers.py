@@ -35,13 +35,21 @@ class Server:
         """Run it; its ports are known when it says that it is ready, not what an earlier one said."""
         (self.home / "nats").mkdir(exist_ok=True)
         path = self.home / "nats" / "log"
-        with path.open("ab") as log:
-            before = log.tell()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "bihuan.config.nats_server"], stdout=log, stderr=log,
-                env={**os.environ, "BIHUAN_HOME": str(self.home)},
-            )  # fmt: skip
-        wait(lambda: b"Server is ready" in path.read_bytes()[before:])
+        for _ in range(3):  # another tester's server may take its port in between; it ends then
+            with path.open("ab") as log:
+                before = log.tell()
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "bihuan.config.nats_server"], stdout=log, stderr=log,
+                    env={**os.environ, "BIHUAN_HOME": str(self.home)},
+                )  # fmt: skip
+            said = wait(
+                lambda before=before: (
+                    b"Server is ready" in path.read_bytes()[before:]
+                    or (self.process.poll() is not None and "ended")
+                )
+            )
+            if said is True:
+                break
         self.place = SimpleNamespace(**json.loads((self.home / "nats" / "place.json").read_text()))
 
     def kill(self):
