@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Ids(Sequence[int]):
+class Ids:
     """What a kept question finds, read part by part as a paginator asks for it; it is counted elsewhere."""
 
     of: Statement
@@ -42,9 +42,6 @@ class Ids(Sequence[int]):
         limit = f"{self.of.sql} LIMIT %s OFFSET %s"
         found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))
         return [pk for (pk,) in found]
-
-    def __len__(self) -> int:
-        raise NotImplementedError
 
 
 class _Present(datetime):

@@ -127,6 +127,7 @@ def _written(
     return _Written(
         sql, tuple(given), places, convert, _builder(asked, compiler),
         asked._prefetch_related_lookups,  # type: ignore[attr-defined]  # noqa: SLF001 - no other way in
+        FITS[base],
     )  # fmt: skip
 
 
