@@ -12,6 +12,7 @@ from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Queue, Ticket
 from bihuan.apps.tickets.tests.factories import report, ticket
 from bihuan.base import clock
+from bihuan.base.access.models import User
 from bihuan.base.lists.models import Batch, View
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -75,6 +76,26 @@ def test_whoever_comes_into_a_queue_sees_it_in_the_tab_of_his_line(at):
     assert counted() == "1"
     Queue.objects.filter(pk=queue.pk).update(active=False)
     assert counted() == "0"
+
+
+def test_a_person_is_found_by_a_relation_only_within_it(at):
+    queue = Queue.objects.create(name="三线结构", line=3)
+    assert User.objects.get(pk=at.desk.pk) == at.desk
+    with pytest.raises(User.DoesNotExist):
+        queue.members.get(pk=at.desk.pk)
+    queue.members.add(at.desk)
+    assert queue.members.get(pk=at.desk.pk) == at.desk
+
+
+def test_a_view_of_the_role_names_its_owner_as_he_is_called_now(at):
+    lead = make_person("desk_lead", "service_desk", name="原来的名字")
+    View.objects.create(
+        owner=lead, listing="tickets", title="大家的", query={}, audience="ROLE", role="service_desk", made_at=at.now
+    )  # fmt: skip
+    client, page = signed_in(at.desk), reverse("lists:views", args=["tickets"])
+    assert "原来的名字" in client.get(page).content.decode()
+    User.objects.filter(pk=lead.pk).update(name="后来的名字")
+    assert "后来的名字" in client.get(page).content.decode()
 
 
 def test_many_are_taken_at_once_and_given_back_whole(at):
