@@ -123,4 +123,4 @@ def test_a_node_that_is_killed_costs_no_sample_and_no_alarm(cluster):
         assert not sending.is_alive()
     found = checked(sending.sent)
     assert found["alarms_due"] > 0
-    assert found["ok"], found
+    assert found["ok"], json.dumps(found)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+from django.core.signals import got_request_exception
 
 if TYPE_CHECKING:
     from bihuan.base.access.models import User
@@ -68,6 +70,11 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
     complaints: list[str] = []
     contexts: list[Any] = []
 
+    def tell(**_named: Any) -> None:
+        complaints.append(traceback.format_exc())
+
+    got_request_exception.connect(tell)
+
     def go(
         path: str, *, person: User | None = None, width: int = 1440, language: str = "zh"
     ) -> Any:
@@ -90,7 +97,8 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
 
     yield go
     close(contexts)
-    assert complaints == []
+    got_request_exception.disconnect(tell)
+    assert not complaints, "\n".join(complaints)
 
 
 def close(contexts: Iterable[Any]) -> None:

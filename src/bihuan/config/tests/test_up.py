@@ -187,7 +187,12 @@ def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
         wait_until(lambda: begun.exists() or again.poll() is not None, 120)
         wait_until(lambda: answer(port) == 200 or again.poll() is not None, 120)
         again.send_signal(signal.SIGTERM)
-        assert again.wait(60) == 0
+        assert again.wait(60) == 0, said(again)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """Return what an ended program printed."""
+    return process.stdout.read() if process.stdout else ""
 
 
 def are_anew(home: Path, up: int, names: set[str], before: dict[str, psutil.Process]) -> bool:
