@@ -31,7 +31,9 @@ class ObligationsConfig(App):
         MenuItem(_("上线排演"), "obligations:rehearsal", "route", "golive.rehearse", "manage", 35, rare=True),
     )  # fmt: skip
     listeners = {"obligations": "handlers.on_facts"}
-    checks = {"unjudged": "wellness.unjudged", "unheld": "wellness.unheld"}
+    checks = {
+        "unjudged": "wellness.unjudged", "unheld": "wellness.unheld", "unswept": "wellness.unswept",
+    }  # fmt: skip
     ticks = (
         "ticks.periods",
         "ticks.open_scheduled",

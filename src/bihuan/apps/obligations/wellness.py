@@ -6,15 +6,18 @@ import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Obligation, RuleFailure
 from bihuan.base.texts import in_a_row, in_words, listed
 from bihuan.base.vocabulary import vocabulary
 
 LOOKED_BACK = timedelta(days=30)
+TAKEN_UP = timedelta(minutes=5)
+"""The clock takes up what is due every few seconds; after a long stop it needs minutes."""
 NAMED = 3
 """Customers that a line names; who runs the house needs where to begin, not all of them."""
 _ABSENT = re.compile(r'name "([a-z]+)\.([a-z0-9_]+)"')
@@ -57,6 +60,22 @@ def unheld(now: datetime) -> tuple[str, str]:
     ]  # fmt: skip
     wrong = _("%(lines)s。在“人员”里任命；已有的改派。") % {"lines": listed(lines)}
     return _("没有责任人的义务"), wrong if lines else ""
+
+
+def unswept(now: datetime) -> tuple[str, str]:
+    """Duties whose time came and which the clock has not taken up: it stands still, or they cannot be
+    written, of which its log says why. Nobody hears of them in the usual way.
+    """
+    since = now - TAKEN_UP
+    rows = Obligation.objects.filter(
+        Q(fell_due_at=None, due_at__lt=since) | Q(next_step_at__lte=since), state=State.OPEN
+    )
+    count = rows.count()
+    first = rows.order_by("pk").values_list("pk", flat=True)[:NAMED]
+    wrong = _("%(n)d 件（%(first)s），到点超过 %(minutes)d 分钟，还没有提醒任何人。原因在时钟进程的日志里。") % {
+        "n": count, "first": listed(f"YW-{pk:06d}" for pk in first), "minutes": TAKEN_UP.seconds // 60,
+    }  # fmt: skip
+    return _("到点而没有处理的义务"), wrong if count else ""
 
 
 def _field(detail: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bihuan.apps.obligations import actions, ticks
+from bihuan.apps.obligations import actions, ticks, wellness
 from bihuan.apps.obligations.acts import Proof
 from bihuan.apps.obligations.enums import State
 from bihuan.apps.obligations.models import Escalation, Obligation
@@ -276,6 +276,8 @@ def test_what_cannot_be_written_holds_nobody_else_up(monkeypatch, caplog, broken
     assert Fact.objects.filter(key=f"fell_due:{bad.uid}").count() == falls
     assert (bad.steps_done, bad.escalations.count()) == (0, 0)
     assert f"obligation {bad.pk} is left out" in caplog.text
+    _title, wrong = wellness.unswept(late)
+    assert f"（YW-{bad.pk:06d}）" in wrong
     before = _written()
     ticks.sweep(late)
     assert _written() == before
@@ -291,6 +293,8 @@ def test_what_cannot_be_written_holds_nobody_else_up(monkeypatch, caplog, broken
     assert row.pk > good[-1].pk
     assert row.fell_due_at == row.due_at
     assert row.escalations.count() == row.steps_done > 0
+    Obligation.objects.filter(pk=bad.pk).update(state=State.VOID)
+    assert wellness.unswept(make.moment("2026-03-10 20:00"))[1] == ""
 
 
 def test_what_fails_for_everybody_is_not_tried_with_each(monkeypatch):
