@@ -18,7 +18,8 @@ import psutil
 import psycopg
 import pytest
 
-from bihuan.config import net, postgres
+from bihuan.base.testing.ports import own_port
+from bihuan.config import postgres
 from bihuan.config.tests.support import CLEAN, kill, parts_of, processes_of, wait_until
 
 BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
@@ -60,7 +61,7 @@ class Installation:
     """The data folder of a company, its address, and the process that supervises it."""
 
     def __init__(self, home: Path) -> None:
-        self.home, self.port = home, net.choose_port()
+        self.home, self.port = home, own_port()
         self.up: subprocess.Popen[bytes] | None = None
         self.parts: list[subprocess.Popen[bytes]] = []
         self.customer, self.token = 0, ""

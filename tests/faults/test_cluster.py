@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import subprocess
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from django.db import connection
 from bihuan.apps.monitoring.pipe.bus import connect
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import ingest, wait
+from bihuan.base.testing.ports import own_ports
 from bihuan.config import nats_server
 from bihuan.config.bench._senders import Devices
 from bihuan.config.bench._truth import checked
@@ -27,25 +26,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ("n1", "n2", "n3")
 
 
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
 class Cluster:
     """Three servers on loopback, as for an installation that sets `NATS_URL`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        ports = iter(free_ports(9))
+        ports = own_ports(9)
         self.places = {
-            name: nats_server.Place(f"nats://127.0.0.1:{next(ports)}", "127.0.0.1", next(ports), False)
+            name: nats_server.Place(f"nats://127.0.0.1:{ports.pop()}", "127.0.0.1", ports.pop(), False)
             for name in NAMES
         }  # fmt: skip
-        self.routes = {name: next(ports) for name in NAMES}
+        self.routes = {name: ports.pop() for name in NAMES}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         for name in NAMES:
             self.start(name)

@@ -19,7 +19,8 @@ import psutil
 import psycopg
 import pytest
 
-from bihuan.config import net, postgres, postgres_server
+from bihuan.base.testing.ports import own_port
+from bihuan.config import postgres, postgres_server
 from bihuan.config.commands.packs import PACKS
 from bihuan.config.tests.support import CLEAN, ending, kill, parts_of, processes_of, wait_until
 
@@ -170,7 +171,7 @@ def processes_about(home: Path) -> list[psutil.Process]:
 
 
 def test_a_killed_supervisor_leaves_nothing_behind(home: Path) -> None:
-    port = net.choose_port()
+    port = own_port()
     with ending(start_up(home, port)) as up:
         wait_until(lambda: answer(port) == 200, 120)
         up.kill()
@@ -201,7 +202,7 @@ def are_anew(home: Path, up: int, names: set[str], before: dict[str, psutil.Proc
 
 
 def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
-    port = net.choose_port()
+    port = own_port()
     up = start_up(home, port)
     with ending(up):
         wait_until(lambda: answer(port) == 200, 120)
