@@ -18,6 +18,9 @@ from bihuan.base import clock
 from bihuan.lib.machines import Template
 from bihuan.lib.machines.evaluate import Evaluator
 
+SENT_AGAIN_S = 45.0
+"""Within so long a device sends again what is not answered: our own after 15 s, then after 30."""
+
 
 @dataclass(slots=True)
 class Known:
@@ -36,6 +39,8 @@ class Known:
     acked: int = 0
     received: float = 0.0
     heard: bool = False
+    ahead_since: float | None = None
+    """When something came before what the device sends us again (stream's time); None: nothing did."""
 
     def count(self, boot: str, number: int, oldest: int) -> None:
         """The numbering moves on by one; over a hole only when the device itself says that it no
@@ -43,11 +48,25 @@ class Known:
         """
         if not boot or not number:
             return
+        before = self.boot, self.acked
         if boot != self.boot:
             self.boot, self.acked = boot, (oldest or number) - 1
         self.acked = max(self.acked, oldest - 1)
         if number == self.acked + 1:
             self.acked = number
+        if (self.boot, self.acked) != before:
+            self.ahead_since = None
+
+    def awaits(self, boot: str, number: int, received: float) -> bool:
+        """Whether a message just counted is to be left: one before it was lost on its way, and the
+        device, which keeps all that is not answered, sends both again. Taken now, what was measured
+        earlier would come later, and raise no alarm. One that sends nothing again is not waited for long.
+        """
+        if not boot or number <= self.acked:
+            return False
+        if self.ahead_since is None:
+            self.ahead_since = received
+        return received - self.ahead_since < SENT_AGAIN_S
 
 
 class Fleet:

@@ -245,6 +245,8 @@ class Taker(Hold):
         """What is not a row is refused; either way the device need not send it again."""
         known = self.fleet.known(message.code)
         known.count(said.boot, said.number, said.oldest)
+        if known.awaits(said.boot, said.number, message.received):
+            return known
         causes = {said.cause} if isinstance(said, Unreadable) else set(said.faults)
         if not isinstance(said, Unreadable):
             if Agreed.DATA in known.refused:

@@ -14,7 +14,7 @@ from nats.errors import NoRespondersError
 from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.trials import put
 from bihuan.apps.monitoring.models import Alarm, Device, Latest, Refused
-from bihuan.apps.monitoring.pipe import callout, taking
+from bihuan.apps.monitoring.pipe import callout, fleet, taking
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
@@ -172,7 +172,8 @@ def measured(taker, device, first, start, *, count, vibration):
     values = {"SPEED": 4000.0, "SET_SPEED": 4000.0, "VIBRATION": vibration}
     for number in range(first, first + count):
         at = start + timedelta(seconds=2 * number)
-        message = said(number, device, at.timestamp(), s=number, t=at.timestamp() * 1000, v=values)
+        numbers = {"s": number, "f": number}
+        message = said(number, device, at.timestamp(), **numbers, t=at.timestamp() * 1000, v=values)
         taker.take([message], at)
 
 
@@ -204,3 +205,71 @@ def test_a_rule_on_trial_holds_no_alarm_that_is_told(taker, monkeypatch):
     trial(4210, observe=False)
     measured(taker, device, 4000, start, count=30, vibration=8.0)
     assert [row.rule for row in Alarm.objects.filter(cleared_at=None)] == ["vibration.danger"]
+
+
+def shaking(device, number, start, oldest=1):
+    """A message of a machine that shakes up to its 40th, most of all in its 25th."""
+    at = (start + timedelta(seconds=2 * number)).timestamp()
+    shakes = 1.0 if number > 40 else 9.9 if number == 25 else 8.0
+    values = {"SPEED": 4000.0, "SET_SPEED": 4000.0, "VIBRATION": shakes}
+    return {"device": device, "s": number, "f": oldest, "t": at * 1000, "v": values}
+
+
+def hears(taker, times, messages):
+    """Each (seconds after the start, message), as the stream hands it over."""
+    taken = None
+    for seq, (after, message) in enumerate(
+        zip(times, messages, strict=True), taker.marks[0].seq + 1
+    ):
+        at = START + timedelta(seconds=after)
+        taken = taker.take([said(seq, message.pop("device"), at.timestamp(), **message)], at)
+    return taken
+
+
+def raised_by(device):
+    fields = ("rule", "times", "since", "raised_at", "peak")
+    return list(Alarm.objects.filter(device=device).order_by("rule").values_list(*fields))
+
+
+START = clock.now().replace(microsecond=0) - timedelta(minutes=5)
+
+
+def test_what_was_lost_on_its_way_is_judged_in_its_order(taker):
+    """The message server lost a message that it had not answered, and not those after it."""
+    undisturbed, _ = factories.device()
+    mine, _ = factories.device()
+    hears(taker, range(2, 202, 2), [shaking(undisturbed, n, START) for n in range(1, 101)])
+    arriving = [*range(1, 25), *range(26, 36)]
+    taken = hears(taker, [2 * n for n in arriving], [shaking(mine, n, START) for n in arriving])
+    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 24)}, 24)
+    again = hears(taker, [202] * 76, [shaking(mine, n, START) for n in range(25, 101)])
+    assert (again.acks, stored(mine)) == ({mine.code: ("b1", 100)}, 100)
+    assert raised_by(mine) == raised_by(undisturbed) != []
+    assert {row[-1] for row in raised_by(mine)} == {9.9}
+
+
+def test_a_device_that_no_longer_keeps_what_was_lost_is_not_waited_for(taker):
+    mine, _ = factories.device()
+    hears(taker, [2, 4], [shaking(mine, n, START) for n in (1, 2)])
+    taken = hears(taker, [12], [shaking(mine, 6, START, oldest=6)])
+    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 6)}, 3)
+
+
+def test_one_that_sends_nothing_again_is_not_waited_for_long(taker):
+    """Until it comes back and sends all that was not answered."""
+    mine, _ = factories.device()
+    hears(taker, [2, 4], [shaking(mine, n, START) for n in (1, 2)])
+    later = [*range(4, 40)]
+    taken = hears(taker, [2 * n for n in later], [shaking(mine, n, START) for n in later])
+    assert taken.acks == {mine.code: ("b1", 2)}
+    assert stored(mine) == 2 + len([n for n in later if 2 * n >= 8 + fleet.SENT_AGAIN_S])
+    whole = range(3, 40)
+    taken = hears(taker, [100] * len(whole), [shaking(mine, n, START) for n in whole])
+    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 39)}, 39)
+
+
+def test_a_number_without_a_start_is_no_number(taker):
+    mine, _ = factories.device()
+    lot = [shaking(mine, n, START) | {"b": ""} for n in (4, 9)]
+    hears(taker, [8, 18], lot)
+    assert stored(mine) == 2
