@@ -170,6 +170,7 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     """All modules are there now, and stay: half a million objects never to be looked through."""
     keep_for_good()
+    gc.collect()  # how much was looked through last says how soon all is looked through again: little
     # Threads of tests leave connections in circles: looked for as usual, or the server runs out of them.
     gc.set_threshold(700, 10, 10)
 
