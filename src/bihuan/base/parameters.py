@@ -19,6 +19,8 @@ from ruamel.yaml import YAML
 from bihuan.base.registry import app_names
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack, Problem
+from bihuan.lib.policy.errors import nearest
+from bihuan.lib.policy.lint import NAMED
 from bihuan.lib.policy.values import Fault, Number, Read, Shape, Words, text_of
 
 LONG = 80
@@ -67,7 +69,10 @@ def shapes() -> dict[str, Shape]:
 
 
 def unreadable(pack: Pack, calendars: Iterable[str] | None = None) -> Iterator[Problem]:
-    """The parameters that say what no app can read; one without a value is named elsewhere."""
+    """The parameters that say what no app can read, or bear an app's name and are none of its own;
+    one without a value is named elsewhere.
+    """
+    yield from _misspelt(pack)
     known = list(calendars) if calendars is not None else None
     for name, shape in shapes().items():
         given = pack.parameters.get(name)
@@ -78,4 +83,19 @@ def unreadable(pack: Pack, calendars: Iterable[str] | None = None) -> Iterator[P
             yield Problem(
                 given.file, given.line, "parameter.unreadable", f"参数 {name}：{fault.zh}", f"parameter {name}: {fault.en}",
                 f"value: {fault.instead}" if fault.instead else "",
+            )  # fmt: skip
+
+
+def _misspelt(pack: Pack) -> Iterator[Problem]:
+    """What the company thinks is in force while the app's own value is."""
+    apps = {app.rpartition(".")[2] for app in app_names()}
+    own = [name for name in shapes() if name.partition(".")[0] in apps]
+    heads = {name.partition(".")[0] for name in own}
+    texts = "\n".join(text for path, text in pack.files.items() if path.endswith(".yaml"))
+    named = set(NAMED.findall(texts))
+    for name, given in pack.parameters.items():
+        if name.partition(".")[0] in heads and name not in own and name not in named:
+            yield Problem(
+                given.file, given.line, "parameter.unknown", f"没有这个参数：{name}", f"unknown parameter: {name}",
+                nearest(name, own),
             )  # fmt: skip

@@ -12,6 +12,7 @@ from bihuan.lib.workcal import Duration
 SHAPES: dict[str, Shape] = {
     **numbers(Path(__file__).resolve().parent / "data" / "profile.yaml", "callbacks."),
     **{f"talk.{part}": Read(share_of, "25%") for part in ("business", "needs", "life", "value")},
+    "callbacks.routine_script": Read(str, "routine"),
     "callbacks.hours": Read(spans, "09:00-12:00 13:30-18:00"),
     "callbacks.record_within": Read(Duration.parse, "24h"),
     "callbacks.undo_within": Read(Duration.parse, "24h"),

@@ -41,7 +41,7 @@ _WORD = re.compile(r'"([^"]*)"')
 _CLOCK = re.compile(r'\bfact\.clock\s*(?:[<>]=?|==|!=)\s*"([^"]*)"')
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _ANCHOR = re.compile(r"^#{1,6} .*\{#([A-Za-z0-9_.-]+)\}", re.MULTILINE)
-_NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
+NAMED = re.compile(r"\$([a-z][a-z0-9_.]*)")
 
 
 def lint(pack: Pack) -> list[Problem]:
@@ -335,7 +335,7 @@ def _clauses(pack: Pack) -> Iterator[Problem]:
 def _unused(pack: Pack) -> Iterator[Problem]:
     """Parameters that nothing asks for, levels without any rule or benefit."""
     texts = (text for path, text in pack.files.items() if path.endswith(".yaml"))
-    named = set(_NAMED.findall("\n".join(texts)))
+    named = set(NAMED.findall("\n".join(texts)))
     apps = {kind.app for kind in pack.vocabulary.facts.values()}
     apps |= {kind.app for kind in pack.vocabulary.duties.values()} | _ASKED
     for name, parameter in pack.parameters.items():
