@@ -97,7 +97,7 @@ def _place(home: Path, folder: Path) -> Place:
     known: dict[str, Any] = {}
     if (folder / "place.json").exists():
         known = json.loads((folder / "place.json").read_text("utf-8"))
-    host = os.environ.get("BIHUAN_MQTT_HOST", "127.0.0.1")
+    host = _host()
     tls = not ipaddress.ip_address(host).is_loopback or bool(os.environ.get("BIHUAN_MQTT_CERT"))
     told = os.environ.get("BIHUAN_MQTT_PORT")
     if told is not None and not (told.isdigit() and _is_free(host, int(told))):
@@ -111,6 +111,24 @@ def _place(home: Path, folder: Path) -> Place:
     client = _free_port("127.0.0.1", int(str(known.get("url", ":0")).rpartition(":")[2]) or None)
     ca = _certificates(folder, host) if tls and not os.environ.get("BIHUAN_MQTT_CERT") else ""
     return Place(f"nats://127.0.0.1:{client}", host, port, tls, ca)
+
+
+def _host() -> str:
+    """The address on which devices are heard. Raises Halt for what is none of this machine's."""
+    told = os.environ.get("BIHUAN_MQTT_HOST", "127.0.0.1")
+    host = "127.0.0.1" if told == "localhost" else told
+    try:
+        ipaddress.ip_address(host)
+        _free_port(host)
+    except (ValueError, OSError):
+        raise Halt(
+            "mqtt_host",
+            f"BIHUAN_MQTT_HOST={told} 不是本机的 IP 地址。请写本机网卡的地址，或 0.0.0.0（全部网卡）；"
+            "设备用的域名写在 BIHUAN_HOSTS。",
+            f"BIHUAN_MQTT_HOST={told} is no IP address of this machine. Give one of its addresses, or "
+            "0.0.0.0 for all; names that devices use belong into BIHUAN_HOSTS.",
+        ) from None
+    return host
 
 
 def _free_port(host: str, *wished: int | None) -> int:
