@@ -37,7 +37,7 @@ def web() -> None:
     os.environ[PARENT] = str(os.getpid())  # of the workers
     Granian(
         "bihuan.config.web:application",
-        address=os.environ.get("BIHUAN_HOST", "127.0.0.1"),
+        address=os.environ.get("BIHUAN_HOST") or "127.0.0.1",
         port=int(os.environ["BIHUAN_PORT"]),
         interface=Interfaces.ASGINL,
         workers=int(os.environ.get("BIHUAN_WEB_WORKERS", "2")),

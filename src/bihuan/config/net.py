@@ -17,14 +17,21 @@ _TRIED = 100
 def choose_port(given: int | None = None) -> int:
     """Return the port for the web: the one asked for, or the first free one from 8000."""
     if given is None and os.environ.get("BIHUAN_PORT"):
-        try:
-            given = int(os.environ["BIHUAN_PORT"])
-        except ValueError:
+        told = os.environ["BIHUAN_PORT"]
+        given = int(told) if told.isdecimal() else 0
+        if not 1 <= given <= 65535:
             raise Halt(
                 "port_malformed",
-                f"BIHUAN_PORT 不是端口号：{os.environ['BIHUAN_PORT']}",
-                f"BIHUAN_PORT is not a port number: {os.environ['BIHUAN_PORT']}",
-            ) from None
+                f"BIHUAN_PORT 不是端口号（1 到 65535）：{told}",
+                f"BIHUAN_PORT is not a port number (1 to 65535): {told}",
+            )
+    if not _is_free(0):
+        host = _host()
+        raise Halt(
+            "host_unknown",
+            f"BIHUAN_HOST={host} 不是本机的地址。请写本机网卡的地址，或 0.0.0.0（全部网卡）。",
+            f"BIHUAN_HOST={host} is no address of this machine. Give one of its addresses, or 0.0.0.0 for all.",
+        )
     if given is not None:
         if not _is_free(given):
             raise Halt(
@@ -63,8 +70,12 @@ def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: f
     )
 
 
+def _host() -> str:
+    return os.environ.get("BIHUAN_HOST") or "127.0.0.1"  # an empty one would be every address
+
+
 def _is_free(port: int) -> bool:
-    host = os.environ.get("BIHUAN_HOST", "127.0.0.1")
+    host = _host()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         # As the server will bind it: a port in TIME_WAIT is free.
@@ -78,7 +89,7 @@ def _is_free(port: int) -> bool:
 
 def answers(port: int) -> bool:
     """Say whether a web answers at this port."""
-    host = os.environ.get("BIHUAN_HOST", "127.0.0.1")
+    host = _host()
     if host in {"0.0.0.0", "::"}:
         host = "localhost"
     asking = http.client.HTTPConnection(host, port, timeout=10)
