@@ -117,6 +117,7 @@ class _Book:
             else Hushed.REPAIR if asset.status == Status.UNDER_REPAIR
             else Hushed.EXPECTED if expected
             else Hushed.FLOOD if recent >= self._flood and rule.klass not in self._at_once
+            and not self._holds_told(asset, rule, template)
             else ""
         )  # fmt: skip
         self._recent[asset.pk] = recent + (not hushed)
@@ -132,6 +133,15 @@ class _Book:
         self._known[asset.pk, rule.code] = alarm
         self._new.append(alarm)
         return alarm, True
+
+    def _holds_told(self, asset: Asset, rule: Rule | Watch, template: Template) -> bool:
+        """Whether an alarm that people were told of goes into this one: it may not go unseen."""
+        held = [
+            self._known.get((asset.pk, e.code))
+            for e in template.every_alarm
+            if e.parent == rule.code
+        ]
+        return any(each and not each.hushed and each.cleared_at is None for each in held)
 
     def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:
         """The alarm that is over, or held by its parent; None where none was open."""

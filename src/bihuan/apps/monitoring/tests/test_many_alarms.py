@@ -137,6 +137,14 @@ def test_after_so_many_the_milder_ones_are_told_to_nobody(two):
     assert Fact.objects.filter(kind="alarm.raised").count() == 4
 
 
+def test_a_flood_does_not_hush_what_holds_an_alarm_that_was_told(two, monkeypatch):
+    monkeypatch.setitem(figures._own(), "monitoring.ticket_at_once", "")
+    _asset, begins = two
+    assert begins("vibration.notice", "current.high", "bearing.danger", "vibration.danger") == {
+        "vibration.notice": "", "current.high": "", "bearing.danger": "FLOOD", "vibration.danger": "",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("why", [Hushed.TRIAL, Hushed.REPAIR, Hushed.EXPECTED, Hushed.FLOOD])
 def test_what_nobody_was_told_of_is_no_flood(two, why):
     asset, begins = two
