@@ -33,7 +33,10 @@ pytest_plugins = ["bihuan.base.testing.browser"]
 hypothesis_settings.register_profile("bihuan", deadline=None)
 hypothesis_settings.load_profile("bihuan")
 # Tests may lose everything in a power cut; the tests of crashes start servers of their own.
-_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+_HASTY = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off",
+    "max_connections=200",
+)  # fmt: skip
 _LEFT_OUT = pytest.StashKey[list[str]]()
 _TEMPLATES_KEPT = 6
 # Files whose tests are long by themselves: they are dealt out one by one.
@@ -170,7 +173,6 @@ def pytest_configure() -> None:
 def pytest_collection_finish() -> None:
     """All modules are there now, and stay: half a million objects never to be looked through."""
     keep_for_good()
-    gc.collect()  # how much was looked through last says how soon all is looked through again: little
     # Threads of tests leave connections in circles: looked for as usual, or the server runs out of them.
     gc.set_threshold(700, 10, 10)
 

@@ -50,10 +50,16 @@ def _chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def live_server() -> Iterator[Any]:
-    """pytest-django's server; static files come from the program, as its web workers send them."""
+    """pytest-django's server; static files come from the program, as its web workers send them.
+
+    It has a thread for each connection of a browser, and a browser opens six a page: none of them
+    keeps one to the database.
+    """
+    from django.db import connections
     from pytest_django.live_server_helper import LiveServer
 
     server = LiveServer("localhost", start=False)
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
     server.thread.static_handler = lambda program: program  # type: ignore[assignment]
     server.start()
     yield server
