@@ -58,6 +58,11 @@ STRANGERS = 30.0
 IDLE = 900.0
 WAITING = 32
 """Messages of a terminal that wait for our commit; more are not read meanwhile."""
+STUCK = 60.0
+"""Seconds without our commit after which a terminal is let go: what the message server lost in a power
+cut nobody sends again under its number, and those after it wait for it. It comes back, counts anew,
+and repeats what was not answered.
+"""
 REVOKED_EVERY = 2.0
 PUBLISH = 10.0
 POSITIONS = 200
@@ -73,6 +78,11 @@ class _Waiting:
     number: int
     kind: int
     serial: int
+    since: float
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Line:
@@ -152,7 +162,7 @@ class Line:
             if said is not None and not await self._do(said):
                 return False
         await self._writer.drain()
-        return True
+        return not self._waiting or _seconds() - self._waiting[0].since < STUCK
 
     async def _do(self, said: Message) -> bool:
         self._v2019 = said.v2019
@@ -218,7 +228,7 @@ class Line:
             return
         for at in range(0, len(places), POSITIONS):
             await self._put(places[at : at + POSITIONS])
-        self._waiting.append(_Waiting(self._number, said.kind, said.serial))
+        self._waiting.append(_Waiting(self._number, said.kind, said.serial, _seconds()))
         if len(self._waiting) >= WAITING:
             self._room.clear()
 

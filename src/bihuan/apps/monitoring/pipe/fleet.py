@@ -12,14 +12,15 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.refusing import raw_of
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
+from bihuan.apps.monitoring.pipe.reading import Said, Unreadable
 from bihuan.apps.monitoring.queries import consents
 from bihuan.apps.monitoring.queries.trials import all_on_trial
 from bihuan.base import clock
 from bihuan.lib.machines import Template
 from bihuan.lib.machines.evaluate import Evaluator
 
-SENT_AGAIN_S = 45.0
-"""Within so long a device sends again what is not answered: our own after 15 s, then after 30."""
+SENT_AGAIN_S = 150.0
+"""Within so long a device sends again what is not answered: our own 15, 45 and 105 s after it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +41,9 @@ class Known:
     received: float = 0.0
     heard: bool = False
     ahead_since: float | None = None
-    """When something came before what the device sends us again (stream's time); None: nothing did."""
+    """Since when what comes is ahead of what the device has to send again (time of the stream); None:
+    nothing is missing.
+    """
 
     def count(self, boot: str, number: int, oldest: int) -> None:
         """The numbering moves on by one; over a hole only when the device itself says that it no
@@ -48,21 +51,19 @@ class Known:
         """
         if not boot or not number:
             return
-        before = self.boot, self.acked
         if boot != self.boot:
             self.boot, self.acked = boot, (oldest or number) - 1
         self.acked = max(self.acked, oldest - 1)
         if number == self.acked + 1:
-            self.acked = number
-        if (self.boot, self.acked) != before:
-            self.ahead_since = None
+            self.acked, self.ahead_since = number, None
 
-    def awaits(self, boot: str, number: int, received: float) -> bool:
+    def leaves(self, said: Said | Unreadable, received: float) -> bool:
         """Whether a message just counted is to be left: one before it was lost on its way, and the
-        device, which keeps all that is not answered, sends both again. Taken now, what was measured
-        earlier would come later, and raise no alarm. One that sends nothing again is not waited for long.
+        device, which says what it still keeps, sends both again. Taken now, what was measured
+        earlier would come later, and raise no alarm. One that sends nothing again is not waited for
+        for ever.
         """
-        if not boot or number <= self.acked:
+        if not said.boot or not said.oldest or said.number <= self.acked:
             return False
         if self.ahead_since is None:
             self.ahead_since = received
@@ -128,6 +129,12 @@ class Fleet:
 
     def limit_of(self, device: int, rule: str) -> float | None:
         return self.evaluators[self.by_pk[device].template.code].limit_of(device, rule)
+
+    def still_missing(self, before: Fleet) -> None:
+        """Where it was known already that something is missing, nobody is waited for anew."""
+        for pk, known in self.by_pk.items():
+            if (then := before.by_pk.get(pk)) is not None:
+                known.ahead_since = then.ahead_since
 
     def refresh(self, devices: Iterable[int]) -> None:
         """What people changed on these: revoked, other owner, other limits."""

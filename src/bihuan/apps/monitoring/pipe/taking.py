@@ -166,8 +166,11 @@ class Taker(Hold):
 
     def _anew(self) -> None:
         """Forget what a batch that was not committed left in memory."""
+        before = self.__dict__.get("fleet")
         self.fleet = Fleet()
         self.fleet.load()
+        if before is not None:
+            self.fleet.still_missing(before)
         writing.forget_days()
 
     def _take(self, messages: Sequence[Message], now: datetime) -> Taken:
@@ -182,6 +185,7 @@ class Taker(Hold):
             for place, said in zip(places, read, strict=True):
                 known = self._heed(messages[place], place, said, lots, refusals)
                 touched[known.pk] = known
+        _say_what_is_missing(touched.values(), messages)
         judged = [
             self._judged(self.fleet.template(code), lot, messages, numbers, refusals) for code, lot in lots.items()
         ]  # fmt: skip
@@ -245,7 +249,7 @@ class Taker(Hold):
         """What is not a row is refused; either way the device need not send it again."""
         known = self.fleet.known(message.code)
         known.count(said.boot, said.number, said.oldest)
-        if known.awaits(said.boot, said.number, message.received):
+        if known.leaves(said, message.received):
             return known
         causes = {said.cause} if isinstance(said, Unreadable) else set(said.faults)
         if not isinstance(said, Unreadable):
@@ -344,6 +348,14 @@ class Taker(Hold):
                         )
                     )  # fmt: skip
         return lines
+
+
+def _say_what_is_missing(devices: Iterable[Known], messages: Sequence[Message]) -> None:
+    """Once for each time that something of a device is missing, however many there are of them."""
+    times = {each.received for each in messages}
+    found = [known.code for known in devices if known.ahead_since in times]
+    if found:
+        log.warning("lost on their way: messages of %d devices, such as %s", len(found), found[0])
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,29 @@ def test_nothing_is_answered_before_it_is_committed(quiet):
     assert len(stored()) == 1
 
 
+def test_a_terminal_that_gets_no_answer_is_let_go_and_repeats_it_over_a_new_line(
+    quiet, monkeypatch
+):
+    monkeypatch.setattr(jt808, "STUCK", 0.5)
+    known(excavator())
+    one = Terminal808(quiet)
+    code = one.register()[1]
+    one.authenticate(code)
+    body = place(time.time())
+    one.send(0x0200, body)
+    time.sleep(0.6)
+    serial = one.send(0x0002)
+    assert one.answered() == (serial, 0x0002, 0)
+    assert one.gone()
+    monkeypatch.undo()
+    again = Terminal808(quiet)
+    again.authenticate(code)
+    serial = again.send(0x0200, body)
+    with ingest():
+        assert again.answered() == (serial, 0x0200, 0)
+    assert len(stored()) == 1
+
+
 def test_a_late_batch_in_fragments_is_stored_once_and_raises_nothing(pipe):
     device = excavator()
     known(device)

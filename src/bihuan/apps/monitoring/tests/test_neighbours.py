@@ -231,10 +231,10 @@ def raised_by(device):
     return list(Alarm.objects.filter(device=device).order_by("rule").values_list(*fields))
 
 
-START = clock.now().replace(microsecond=0) - timedelta(minutes=5)
+START = clock.now().replace(microsecond=0) - timedelta(minutes=8)
 
 
-def test_what_was_lost_on_its_way_is_judged_in_its_order(taker):
+def test_what_was_lost_on_its_way_is_judged_in_its_order(taker, caplog):
     """The message server lost a message that it had not answered, and not those after it."""
     undisturbed, _ = factories.device()
     mine, _ = factories.device()
@@ -242,6 +242,7 @@ def test_what_was_lost_on_its_way_is_judged_in_its_order(taker):
     arriving = [*range(1, 25), *range(26, 36)]
     taken = hears(taker, [2 * n for n in arriving], [shaking(mine, n, START) for n in arriving])
     assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 24)}, 24)
+    assert [row.args for row in caplog.records] == [(1, mine.code)]
     again = hears(taker, [202] * 76, [shaking(mine, n, START) for n in range(25, 101)])
     assert (again.acks, stored(mine)) == ({mine.code: ("b1", 100)}, 100)
     assert raised_by(mine) == raised_by(undisturbed) != []
@@ -255,17 +256,39 @@ def test_a_device_that_no_longer_keeps_what_was_lost_is_not_waited_for(taker):
     assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 6)}, 3)
 
 
-def test_one_that_sends_nothing_again_is_not_waited_for_long(taker):
-    """Until it comes back and sends all that was not answered."""
+def test_one_that_sends_nothing_again_is_not_waited_for_for_ever(taker):
+    """Until it comes back and sends all that was not answered; also when the worker begins anew."""
     mine, _ = factories.device()
     hears(taker, [2, 4], [shaking(mine, n, START) for n in (1, 2)])
-    later = [*range(4, 40)]
-    taken = hears(taker, [2 * n for n in later], [shaking(mine, n, START) for n in later])
-    assert taken.acks == {mine.code: ("b1", 2)}
-    assert stored(mine) == 2 + len([n for n in later if 2 * n >= 8 + fleet.SENT_AGAIN_S])
-    whole = range(3, 40)
-    taken = hears(taker, [100] * len(whole), [shaking(mine, n, START) for n in whole])
-    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 39)}, 39)
+    later = [*range(4, 140)]
+    half = len(later) // 2
+    for part in (later[:half], later[half:]):
+        taken = hears(taker, [2 * n for n in part], [shaking(mine, n, START) for n in part])
+        assert taken.acks == {mine.code: ("b1", 2)}
+        taker.claim(clock.now(), most=16)
+    taken_late = [n for n in later if 2 * n >= 8 + fleet.SENT_AGAIN_S]
+    assert stored(mine) == 2 + len(taken_late) < 140
+    whole = range(3, 140)
+    taken = hears(taker, [300] * len(whole), [shaking(mine, n, START) for n in whole])
+    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 139)}, 139)
+
+
+def test_one_whose_memory_is_full_is_not_waited_for_at_each_message(taker):
+    """The oldest that it keeps goes on with each, and it sends nothing again."""
+    mine, _ = factories.device()
+    numbers = [n for n in range(1, 200) if n != 25]
+    hears(
+        taker, [2 * n for n in numbers], [shaking(mine, n, START, max(1, n - 60)) for n in numbers]
+    )
+    late = [n for n in numbers if n < 25 or 2 * n >= 52 + fleet.SENT_AGAIN_S]
+    assert stored(mine) == len(late)
+
+
+def test_one_that_does_not_say_what_it_keeps_is_not_waited_for(taker):
+    mine, _ = factories.device()
+    lot = [shaking(mine, n, START, oldest=0) for n in (1, 2, 4)]
+    taken = hears(taker, [2, 4, 8], lot)
+    assert (taken.acks, stored(mine)) == ({mine.code: ("b1", 2)}, 3)
 
 
 def test_a_number_without_a_start_is_no_number(taker):
