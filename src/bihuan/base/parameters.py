@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,11 +20,12 @@ from ruamel.yaml import YAML
 from bihuan.base.registry import app_names
 from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Pack, Problem
-from bihuan.lib.policy.errors import nearest
 from bihuan.lib.policy.lint import NAMED
 from bihuan.lib.policy.values import Fault, Number, Read, Shape, Words, text_of
 
 LONG = 80
+ALIKE = 0.9
+"""So alike a name must be to be taken for the one that was meant."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,10 @@ def shapes() -> dict[str, Shape]:
 
 
 def unreadable(pack: Pack, calendars: Iterable[str] | None = None) -> Iterator[Problem]:
-    """The parameters that say what no app can read, or bear an app's name and are none of its own;
+    """The parameters that say what no app can read, or bear a name as its own and are none;
     one without a value is named elsewhere.
     """
-    yield from _misspelt(pack)
+    yield from _unread(pack)
     known = list(calendars) if calendars is not None else None
     for name, shape in shapes().items():
         given = pack.parameters.get(name)
@@ -86,16 +88,15 @@ def unreadable(pack: Pack, calendars: Iterable[str] | None = None) -> Iterator[P
             )  # fmt: skip
 
 
-def _misspelt(pack: Pack) -> Iterator[Problem]:
+def _unread(pack: Pack) -> Iterator[Problem]:
     """What the company thinks is in force while the app's own value is."""
-    apps = {app.rpartition(".")[2] for app in app_names()}
-    own = [name for name in shapes() if name.partition(".")[0] in apps]
-    heads = {name.partition(".")[0] for name in own}
+    heads = {name.partition(".")[0] for name in shapes()}
     texts = "\n".join(text for path, text in pack.files.items() if path.endswith(".yaml"))
     named = set(NAMED.findall(texts))
     for name, given in pack.parameters.items():
-        if name.partition(".")[0] in heads and name not in own and name not in named:
+        if name.partition(".")[0] in heads and name not in shapes() and name not in named:
+            near = get_close_matches(name, shapes(), n=1, cutoff=ALIKE)
             yield Problem(
-                given.file, given.line, "parameter.unknown", f"没有这个参数：{name}", f"unknown parameter: {name}",
-                nearest(name, own),
+                given.file, given.line, "parameter.unread", f"参数 {name} 没有程序读取，也没有规则用到",
+                f"parameter {name} is read by no app and used by no rule", near[0] if near else f"# {name}: ...",
             )  # fmt: skip

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bihuan.config import net
 from bihuan.config.home import home as data_folder
 from bihuan.config.secrets import secret
 from bihuan.config.words import Halt
@@ -100,14 +101,15 @@ def _place(home: Path, folder: Path) -> Place:
     host = _host()
     tls = not ipaddress.ip_address(host).is_loopback or bool(os.environ.get("BIHUAN_MQTT_CERT"))
     told = os.environ.get("BIHUAN_MQTT_PORT")
-    if told is not None and not (told.isdigit() and _is_free(host, int(told))):
+    wanted = net.port_of(told) if told else None
+    if told and not (wanted and _is_free(host, wanted)):
         raise Halt(
             "mqtt_port",
             f"BIHUAN_MQTT_PORT={told} 不是空闲的端口。",
             f"BIHUAN_MQTT_PORT={told} is not a free port.",
         )
     first = _TLS_PORT if tls else _MQTT_PORT
-    port = int(told) if told else _free_port(host, known.get("mqtt_port"), first)
+    port = wanted or _free_port(host, known.get("mqtt_port"), first)
     client = _free_port("127.0.0.1", int(str(known.get("url", ":0")).rpartition(":")[2]) or None)
     ca = _certificates(folder, host) if tls and not os.environ.get("BIHUAN_MQTT_CERT") else ""
     return Place(f"nats://127.0.0.1:{client}", host, port, tls, ca)
@@ -115,7 +117,7 @@ def _place(home: Path, folder: Path) -> Place:
 
 def _host() -> str:
     """The address on which devices are heard. Raises Halt for what is none of this machine's."""
-    told = os.environ.get("BIHUAN_MQTT_HOST", "127.0.0.1")
+    told = os.environ.get("BIHUAN_MQTT_HOST") or "127.0.0.1"  # an empty one would be every address
     host = "127.0.0.1" if told == "localhost" else told
     try:
         ipaddress.ip_address(host)

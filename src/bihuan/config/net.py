@@ -18,8 +18,8 @@ def choose_port(given: int | None = None) -> int:
     """Return the port for the web: the one asked for, or the first free one from 8000."""
     if given is None and os.environ.get("BIHUAN_PORT"):
         told = os.environ["BIHUAN_PORT"]
-        given = int(told) if told.isdecimal() else 0
-        if not 1 <= given <= 65535:
+        given = port_of(told)
+        if given is None:
             raise Halt(
                 "port_malformed",
                 f"BIHUAN_PORT 不是端口号（1 到 65535）：{told}",
@@ -48,6 +48,12 @@ def choose_port(given: int | None = None) -> int:
         f"{_DEFAULT_PORT} 到 {_DEFAULT_PORT + _TRIED - 1} 的端口都被占用。请用 --port 指定一个。",
         f"All ports from {_DEFAULT_PORT} to {_DEFAULT_PORT + _TRIED - 1} are used. Name one by --port.",
     )
+
+
+def port_of(told: str) -> int | None:
+    """The number of a port that somebody wrote; None where it is none."""
+    number = int(told) if told.isdecimal() else 0
+    return number if 1 <= number <= 65535 else None
 
 
 def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: float = 120) -> None:

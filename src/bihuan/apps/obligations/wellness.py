@@ -16,8 +16,8 @@ from bihuan.base.texts import in_a_row, in_words, listed
 from bihuan.base.vocabulary import vocabulary
 
 LOOKED_BACK = timedelta(days=30)
-TAKEN_UP = timedelta(minutes=5)
-"""The clock takes up what is due every few seconds; after a long stop it needs minutes."""
+BEHIND = timedelta(minutes=5)
+"""The clock takes up what is due every few seconds."""
 NAMED = 3
 """Customers that a line names; who runs the house needs where to begin, not all of them."""
 _ABSENT = re.compile(r'name "([a-z]+)\.([a-z0-9_]+)"')
@@ -63,19 +63,24 @@ def unheld(now: datetime) -> tuple[str, str]:
 
 
 def unswept(now: datetime) -> tuple[str, str]:
-    """Duties whose time came and which the clock has not taken up: it stands still, or they cannot be
-    written, of which its log says why. Nobody hears of them in the usual way.
+    """Duties whose time came and which the clock has not taken up: it stands still or is catching up,
+    or they cannot be written, of which its log says why. Nobody hears of them in the usual way.
     """
-    since = now - TAKEN_UP
+    since, title = now - BEHIND, _("时钟没有接手的到点义务")
     rows = Obligation.objects.filter(
         Q(fell_due_at=None, due_at__lt=since) | Q(next_step_at__lte=since), state=State.OPEN
     )
     count = rows.count()
-    first = rows.order_by("pk").values_list("pk", flat=True)[:NAMED]
-    wrong = _("%(n)d 件（%(first)s），到点超过 %(minutes)d 分钟，还没有提醒任何人。原因在时钟进程的日志里。") % {
-        "n": count, "first": listed(f"YW-{pk:06d}" for pk in first), "minutes": TAKEN_UP.seconds // 60,
-    }  # fmt: skip
-    return _("到点而没有处理的义务"), wrong if count else ""
+    if not count:
+        return title, ""
+    first = rows.order_by("due_at").values_list("pk", flat=True)[:NAMED]
+    return title, _(
+        "%(n)d 件（%(first)s），到点超过 %(minutes)d 分钟，可能没有提醒到人：时钟进程停了、正在补做，或写不进去。原因在它的日志里。"
+    ) % {
+        "n": count,
+        "first": listed(f"YW-{pk:06d}" for pk in first),
+        "minutes": BEHIND.seconds // 60,
+    }
 
 
 def _field(detail: str) -> str:

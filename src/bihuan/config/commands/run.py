@@ -232,7 +232,7 @@ def _parts() -> tuple[str, ...]:
 def _say_terminals() -> None:
     """Terminals know no encryption: any address but loopback is opened by whoever sets it."""
     port = os.environ.get("BIHUAN_JT808_PORT", "")
-    if not port.isdigit():
+    if net.port_of(port) is None:
         raise Halt(
             "jt808_port",
             "请用 BIHUAN_JT808_PORT 指定车载终端的端口。",

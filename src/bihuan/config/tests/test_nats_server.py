@@ -34,7 +34,7 @@ def test_on_another_address_than_loopback_it_listens_with_tls_under_each_of_its_
 
 
 # a name, an address of another machine (RFC 5737), none at all
-@pytest.mark.parametrize("told", ["bihuan.example.com", "203.0.113.9", "300.1.1.1", ""])
+@pytest.mark.parametrize("told", ["bihuan.example.com", "203.0.113.9", "300.1.1.1"])
 def test_what_is_no_address_of_this_machine_is_refused_in_one_sentence(tmp_path, monkeypatch, told):
     monkeypatch.setenv("BIHUAN_MQTT_HOST", told)
     with pytest.raises(Halt, match=f"BIHUAN_MQTT_HOST={told}") as refused:
@@ -43,7 +43,16 @@ def test_what_is_no_address_of_this_machine_is_refused_in_one_sentence(tmp_path,
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_localhost_is_an_address(tmp_path, monkeypatch):
-    monkeypatch.setenv("BIHUAN_MQTT_HOST", "localhost")
+@pytest.mark.parametrize("told", ["0", "65536", "²", "mqtt"])
+def test_what_is_no_port_is_refused_in_one_sentence(tmp_path, monkeypatch, told):
+    monkeypatch.setenv("BIHUAN_MQTT_PORT", told)
+    with pytest.raises(Halt, match=f"BIHUAN_MQTT_PORT={told}"):
+        nats_server.prepare(tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("told", ["localhost", ""])
+def test_localhost_is_an_address_and_none_is_loopback(tmp_path, monkeypatch, told):
+    monkeypatch.setenv("BIHUAN_MQTT_HOST", told)
     _command, place = nats_server.prepare(tmp_path)
     assert (place.mqtt_host, place.tls) == ("127.0.0.1", False)

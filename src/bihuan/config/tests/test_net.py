@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from bihuan.base.testing.ports import own_port
 from bihuan.config import net
 from bihuan.config.words import Halt
 
@@ -30,11 +31,11 @@ def test_what_is_no_port_is_refused(monkeypatch, told):
 
 def test_an_empty_address_is_loopback_and_a_taken_port_is_said(monkeypatch):
     monkeypatch.setenv("BIHUAN_HOST", "")
+    port = own_port()
+    assert net.choose_port(port) == port
     with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", port))
         other.listen()
-        port = other.getsockname()[1]
         with pytest.raises(Halt) as refused:
             net.choose_port(port)
-        assert refused.value.code == "port_taken"
-    assert net.choose_port(port) == port
+    assert refused.value.code == "port_taken"

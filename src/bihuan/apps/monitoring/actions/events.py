@@ -135,12 +135,12 @@ class _Book:
         return alarm, True
 
     def _holds_told(self, asset: Asset, rule: Rule | Watch, template: Template) -> bool:
-        """Whether an alarm that people were told of goes into this one: it may not go unseen."""
+        """Whether an alarm that people were told of goes into this one: it may not go unseen. (One that
+        a flood hushed and that comes back is told by `expecting.wake`.)
+        """
         held = [
-            self._known.get((asset.pk, e.code))
-            for e in template.every_alarm
-            if e.parent == rule.code
-        ]
+            self._known.get((asset.pk, each.code)) for each in template.every_alarm if each.parent == rule.code
+        ]  # fmt: skip
         return any(each and not each.hushed and each.cleared_at is None for each in held)
 
     def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:

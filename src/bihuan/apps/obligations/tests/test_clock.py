@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bihuan.apps.obligations import actions, ticks, wellness
@@ -295,6 +297,21 @@ def test_what_cannot_be_written_holds_nobody_else_up(monkeypatch, caplog, broken
     assert row.escalations.count() == row.steps_done > 0
     Obligation.objects.filter(pk=bad.pk).update(state=State.VOID)
     assert wellness.unswept(make.moment("2026-03-10 20:00"))[1] == ""
+
+
+def test_what_the_clock_has_not_taken_up_is_named_after_five_minutes():
+    home = make.house()
+    _gold, (one, *_rest) = _three(home)
+    Obligation.objects.exclude(pk=one.pk).delete()
+    Obligation.objects.filter(pk=one.pk).update(next_step_at=None)
+    assert one.due_at is not None
+    for minutes, named in ((4, False), (6, True)):
+        _title, wrong = wellness.unswept(one.due_at + timedelta(minutes=minutes))
+        assert (f"（YW-{one.pk:06d}）" in wrong) is named
+    step = one.due_at - timedelta(hours=1)
+    Obligation.objects.filter(pk=one.pk).update(next_step_at=step)
+    assert wellness.unswept(step + timedelta(minutes=4))[1] == ""
+    assert wellness.unswept(step + timedelta(minutes=6))[1] != ""
 
 
 def test_what_fails_for_everybody_is_not_tried_with_each(monkeypatch):

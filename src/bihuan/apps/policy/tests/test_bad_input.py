@@ -116,9 +116,9 @@ UNFIT = {
         HEAD, "at_least: 90%", "at_least: 120%",
         ("目标 t 应在 0 到 100% 之间，现为 120%", "应写 at_least: 90%"), "- {id: t,",
     ),
-    "a parameter that no app knows": Fault(
+    "a parameter that nobody reads": Fault(
         HEAD, "clauses:\n", "  monitoring.lat_s: {value: 60, clause: A-1, title: {zh: 多久算迟, en: Late}}\nclauses:\n",
-        ("没有这个参数：monitoring.lat_s", "应写 monitoring.late_s"), "monitoring.lat_s",
+        ("参数 monitoring.lat_s 没有程序读取，也没有规则用到", "应写 monitoring.late_s"), "monitoring.lat_s",
     ),
 }  # fmt: skip
 ALL = UNREADABLE | UNFIT
