@@ -123,6 +123,7 @@ def test_a_killed_server_loses_nothing(nats, start, worker, until):
     device = start()
     number = 0
     for _ in range(3):
+        until(lambda: device.connected)
         fill(device, number, number + 100)
         number += 100
         time.sleep(0.05)

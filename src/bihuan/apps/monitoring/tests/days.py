@@ -6,7 +6,6 @@ import math
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from django.db import connection
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.tests.factories import customer
@@ -24,8 +23,7 @@ POINTS = [point.code for point in as_shipped()["centrifuge"].points]
 
 def connected():
     """A device of a machine that is two hundred days old."""
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
+    factories.no_samples()
     asset = machine(customer(now=START - timedelta(days=300)), now=START - timedelta(days=300))
     found, _key = factories.device(asset=asset, now=START - timedelta(days=200))
     return found

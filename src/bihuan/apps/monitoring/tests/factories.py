@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from bihuan.apps.assets.models import Asset
@@ -28,6 +29,7 @@ from bihuan.apps.monitoring.models import (
     PastTest,
     Refused,
 )
+from bihuan.apps.monitoring.store import keeping, writing
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell_all
 from bihuan.base.testing.people import make_person
@@ -36,6 +38,16 @@ from bihuan.base.testing.routes import Canary
 VALUES = {
     "SPEED": 4200.0, "SET_SPEED": 4200.0, "VIBRATION": 5.2, "BEARING_TEMP": 66.4, "CHAMBER_TEMP": 4.1, "CURRENT": 18.6,
 }  # fmt: skip
+
+
+def no_samples():
+    """Not even a day for them, of a test of real transactions: an hour of it that is over would count
+    as packed.
+    """
+    with connection.cursor() as cursor:
+        for day in keeping.days():
+            cursor.execute(f"DROP TABLE monitoring_hot_{day:%Y%m%d}")
+    writing.forget_days()
 
 
 def device(*, asset=None, now=None):

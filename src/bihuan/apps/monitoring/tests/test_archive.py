@@ -18,7 +18,7 @@ from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import ArchivedDay, Block, Late, Layout
-from bihuan.apps.monitoring.store import archive, charts, shelf, taken_back, writing
+from bihuan.apps.monitoring.store import archive, charts, shelf, taken_back
 from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
@@ -154,8 +154,7 @@ def test_a_query_reads_the_archive_and_no_file_of_this_machine(device, layout, t
 @pytest.fixture
 def digger(db):
     """A machine that says where it is: twelve points, of which two are its place."""
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
+    factories.no_samples()
     asset = machine(customer(), model=model("HY-EX", family="EXCAVATOR"))
     return factories.device(asset=asset)[0]
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from bihuan.apps.monitoring.models import Alarm, Latest
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import days, keep
-from bihuan.apps.monitoring.tests.factories import alarm, device
+from bihuan.apps.monitoring.tests.factories import alarm, device, no_samples
 from bihuan.base import clock
 from bihuan.base.testing.people import signed_in
 
@@ -25,8 +25,7 @@ POINTS, VIBRATION = 12, 2
 @pytest.fixture
 def heard(house):
     """Two hours of vibration with a peak in the middle, and its alarm."""
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
+    no_samples()
     found, _key = device(asset=house.asset, now=START)
     row = alarm(
         house.asset, START, device=found, since=START + timedelta(minutes=60), raised_at=START + timedelta(minutes=61),

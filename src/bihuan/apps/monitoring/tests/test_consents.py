@@ -24,8 +24,7 @@ from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.queries.live import live
 from bihuan.apps.monitoring.refusals import AlreadySaid, EvidenceMissing, SaidInTheFuture
-from bihuan.apps.monitoring.store import writing
-from bihuan.apps.monitoring.tests.factories import alarm, condition, device
+from bihuan.apps.monitoring.tests.factories import alarm, condition, device, no_samples
 from bihuan.apps.monitoring.tests.test_pipe import message
 from bihuan.base import clock
 from bihuan.base.facts.actions import tell
@@ -73,8 +72,7 @@ def moved(asset, reason, now):
 @pytest.fixture
 def digger(db, monkeypatch):
     monkeypatch.setattr(taking, "HEAR", timedelta(0))
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
+    no_samples()
     found, _key = device(asset=machine(customer(), model=model("HY-EX", family="EXCAVATOR")))
     return found
 

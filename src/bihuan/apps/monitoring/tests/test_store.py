@@ -64,8 +64,7 @@ def put(device, layout, start, count, *, every=10.0, now=None, value=None):
 
 @pytest.fixture
 def device(db):
-    connection.cursor().execute("TRUNCATE monitoring_hot")
-    writing.forget_days()
+    factories.no_samples()
     found, _key = factories.device()
     return found
 
