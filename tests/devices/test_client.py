@@ -125,11 +125,10 @@ def test_a_killed_server_loses_nothing(nats, start, worker, until):
     for _ in range(3):
         until(lambda: device.connected)
         fill(device, number, number + 100)
-        number += 100
         time.sleep(0.05)
         nats.kill()
-        fill(device, number, number + 100)
-        number += 100
+        fill(device, number + 100, number + 200)
+        number += 200
         until(lambda: not device.connected)
         assert "no connection" in device.problem
         nats.start()

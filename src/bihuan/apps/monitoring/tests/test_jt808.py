@@ -139,14 +139,9 @@ def place(at, **values):
         0xE4: struct.pack(">H", 210), 0xE5: b"\x3c", 0xE6: struct.pack(">I", 31415), 0xE7: b"\x37",
     }  # fmt: skip
     given = {
-        "alarms": 0,
-        "status": 3,
-        "latitude": 31.234567,
-        "longitude": 121.5,
-        "altitude": 8.0,
-        "speed": 4.2,
+        "alarms": 0, "status": 3, "latitude": 31.234567, "longitude": 121.5, "altitude": 8.0, "speed": 4.2,
         "direction": 90.0,
-    }
+    }  # fmt: skip
     return location_body(
         Location(at=float(int(at)), items=items | values.pop("items", {}), **given | values)
     )
@@ -160,10 +155,8 @@ def excavator():
 
 
 def known(device, **values):
-    return make_known(
-        **{"device": device, "phone": PHONE, "terminal": "", "by": None, "now": clock.now()}
-        | values
-    )
+    given = {"device": device, "phone": PHONE, "terminal": "", "by": None, "now": clock.now()}
+    return make_known(**given | values)
 
 
 @pytest.mark.parametrize("v2019", [False, True])
@@ -224,8 +217,7 @@ def test_a_terminal_that_gets_no_answer_is_let_go_and_repeats_it_over_a_new_line
     again.authenticate(code)
     serial = again.send(0x0200, body)
     with ingest():
-        assert again.answered() == (serial, 0x0200, 0)
-    assert len(stored()) == 1
+        assert (again.answered(), len(stored())) == ((serial, 0x0200, 0), 1)
 
 
 def test_a_late_batch_in_fragments_is_stored_once_and_raises_nothing(pipe):
