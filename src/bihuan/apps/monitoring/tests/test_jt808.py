@@ -201,16 +201,13 @@ def test_nothing_is_answered_before_it_is_committed(quiet):
 def test_a_terminal_that_gets_no_answer_is_let_go_and_repeats_it_over_a_new_line(
     quiet, monkeypatch
 ):
-    monkeypatch.setattr(jt808, "STUCK", 0.5)
+    monkeypatch.setattr(jt808, "STUCK", 0.0)
     known(excavator())
     one = Terminal808(quiet)
     code = one.register()[1]
     one.authenticate(code)
     body = place(time.time())
     one.send(0x0200, body)
-    time.sleep(0.6)
-    serial = one.send(0x0002)
-    assert one.answered() == (serial, 0x0002, 0)
     assert one.gone()
     monkeypatch.undo()
     again = Terminal808(quiet)
