@@ -98,7 +98,12 @@ def server():
 
 
 def last_of(bus):
-    """The number of the newest message of the stream."""
+    """The number of the newest message of the stream; 0 where there is none."""
+    return (state_of() or {}).get("last_seq", 0)
+
+
+def state_of():
+    """What the stream holds; None before a worker has made it."""
 
     async def last():
         client = await connect("service")
@@ -106,7 +111,7 @@ def last_of(bus):
             answer = await client.request("$JS.API.STREAM.INFO.TELE", b"{}")
         finally:
             await client.close()
-        return json.loads(answer.data).get("state", {}).get("last_seq", 0)
+        return json.loads(answer.data).get("state")
 
     with ThreadPoolExecutor(1) as pool:  # a browser's test has a loop in this thread
         return pool.submit(asyncio.run, last()).result()

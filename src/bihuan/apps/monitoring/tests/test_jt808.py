@@ -24,7 +24,7 @@ from bihuan.apps.monitoring.gateways.positions import sources
 from bihuan.apps.monitoring.models import Alarm, Latest, Refused, Terminal
 from bihuan.apps.monitoring.refusals import NotAPhone, PhoneTaken
 from bihuan.apps.monitoring.tests import factories
-from bihuan.apps.monitoring.tests.servers import empty, ingest, server, wait
+from bihuan.apps.monitoring.tests.servers import empty, ingest, server, state_of, wait
 from bihuan.apps.monitoring.tests.test_pipe import stored
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person, signed_in
@@ -201,20 +201,23 @@ def test_nothing_is_answered_before_it_is_committed(quiet):
 def test_a_terminal_that_gets_no_answer_is_let_go_and_repeats_it_over_a_new_line(
     quiet, monkeypatch
 ):
-    monkeypatch.setattr(jt808, "STUCK", 0.0)
     known(excavator())
-    one = Terminal808(quiet)
-    code = one.register()[1]
-    one.authenticate(code)
-    body = place(time.time())
-    one.send(0x0200, body)
+    with ingest():
+        wait(state_of)
+        one = Terminal808(quiet)
+        code = one.register()[1]
+        one.authenticate(code)
+        serial = one.send(0x0200, place(time.time() - 60))
+        assert one.answered() == (serial, 0x0200, 0)
+    monkeypatch.setattr(jt808, "STUCK", 0.0)
+    one.send(0x0200, body := place(time.time()))
     assert one.gone()
     monkeypatch.undo()
     again = Terminal808(quiet)
     again.authenticate(code)
     serial = again.send(0x0200, body)
     with ingest():
-        assert (again.answered(), len(stored())) == ((serial, 0x0200, 0), 1)
+        assert (again.answered(), len(stored())) == ((serial, 0x0200, 0), 2)
 
 
 def test_a_late_batch_in_fragments_is_stored_once_and_raises_nothing(pipe):
