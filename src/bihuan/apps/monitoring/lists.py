@@ -14,7 +14,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions import alarms as actions
 from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import Alarm
-from bihuan.apps.monitoring.queries.alarms import condition, fit, seen
+from bihuan.apps.monitoring.queries.alarms import condition, fit, seen, version
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
@@ -69,9 +69,14 @@ def _acknowledge(pk: int, _values: Mapping[str, Any], by: User, now: datetime) -
     actions.acknowledge(alarm=row, by=by, now=now)
 
 
+def versions(found: QuerySet[Alarm]) -> dict[int, str]:
+    """Id -> what differs after every change."""
+    return {row.pk: version(row) for row in found}
+
+
 LIST = Listing(
     key="alarms", title=gettext_lazy("报警"), url="monitoring:alarms", needs="monitoring.see", model=Alarm,
-    rows=rows, tabs=tabs, filters=filters, fit=fit,
+    rows=rows, tabs=tabs, filters=filters, fit=fit, versions=versions, asks_s=1,
     orders={"raised": ("-grave", "-raised_at", "-id"), "times": ("-times", "-raised_at", "-id")},
     columns={
         "machine": pgettext_lazy("one", "设备"), "raised": gettext_lazy("首次"), "times": pgettext_lazy("alarm", "次数"),

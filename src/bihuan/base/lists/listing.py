@@ -117,6 +117,8 @@ class Listing:
     """Rows -> how each is called in the result of a deed."""
     versions: Callable[[QuerySet[Any]], dict[int, str]] | None = None
     """Rows -> what differs after every change of one; an open page then draws it anew in its place."""
+    asks_s: int = 20
+    """Seconds after which an open page asks what changed."""
 
     def deed(self, key: str) -> Deed:
         """Raises NoSuchThing."""

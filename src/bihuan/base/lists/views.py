@@ -307,7 +307,7 @@ def live(request: HttpRequest) -> HttpResponse:
     """What changed: the counts of a list (`list`), which of its rows (`rows`: id.version, …), and
     the stamp of a thing (`thing`).
 
-    Asked by pages on their own, each 20 seconds; without a change the answer is 304.
+    Asked by pages on their own (`Listing.asks_s`); without a change the answer is 304.
     """
     person, now = _person(request), clock.now()
     found: dict[str, Any] = {}

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from bihuan.config.bench._devices import POINTS, _company
+from bihuan.config.bench._devices import _company
 from bihuan.config.bench._ground import p95
+from bihuan.config.bench._links import POINTS
 from bihuan.config.django_setup import ready
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

@@ -20,7 +20,8 @@ from pathlib import Path
 import psutil
 
 from bihuan.config import net
-from bihuan.config.bench._devices import _company, _ingest, _wait
+from bihuan.config.bench._devices import _company, _ingest
+from bihuan.config.bench._links import wait
 from bihuan.config.bench._power import Disk, can, disk
 from bihuan.config.bench._senders import Devices, Gateway
 from bihuan.config.bench._truth import checked
@@ -44,7 +45,7 @@ def main() -> None:
         power = stack.enter_context(disk(home / "nats" / "jetstream")) if can() else None
         worker = stack.enter_context(_ingest(home))
         web = stack.enter_context(_web(home, port))
-        _wait((home / "nats" / "place.json").exists)
+        wait((home / "nats" / "place.json").exists)
         sending = Devices(_where(home), devices[:DEVICES])
         gateway = Gateway(port, token, devices[DEVICES:])
         for each in (sending, gateway):
@@ -55,7 +56,7 @@ def main() -> None:
         victims = [name for name in VICTIMS if power or name != "power"]
         for _ in range(kills):
             name = chance.choice(victims)
-            _wait(partial(house.is_there, name), PATIENCE_S)
+            wait(partial(house.is_there, name), PATIENCE_S)
             time.sleep(chance.uniform(*BETWEEN_S))
             killed[name] += house.kill(name)
             print(round(time.monotonic() - begun), name, sum(killed.values()), file=sys.stderr)
@@ -63,7 +64,7 @@ def main() -> None:
         for each in (sending, gateway):
             each.over.set()
         _finished(sending, gateway)
-        _wait(_reachable)
+        wait(_reachable)
         found = checked(sending.sent | gateway.sent)
         healed = time.monotonic() - begun - took
     if power is None:
@@ -113,7 +114,7 @@ def _web(home: Path, port: int) -> Iterator[psutil.Process]:
         env={**os.environ, "BIHUAN_HOME": str(home)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait(partial(net.answers, port))  # what dies before its first answer is not started again
+        wait(partial(net.answers, port))  # what dies before its first answer is not started again
         yield psutil.Process(process.pid)
     finally:
         process.terminate()

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bihuan.lib.machines.changes import Reference, Rows
 from bihuan.lib.machines.states import Floats, Ints, states_of
 from bihuan.lib.machines.template import Template
 
@@ -167,18 +168,14 @@ class Evaluator:
         """Samples in any number and order of machines, those of one machine in order of time."""
         if not len(machines):
             return []
-        order = np.argsort(machines, kind="stable")  # machine by machine
-        starts = np.flatnonzero(np.diff(machines[order], prepend=machines[order[0]] - 1))
-        ends = np.append(starts[1:], len(order)) - 1
+        order, starts, ends, slots = self._by_machine(machines)
         of = np.repeat(np.arange(len(starts)), ends - starts + 1)
         ts, values = ts[order], values[order]
-        slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
         passed, speeds = self._since_before(slots, starts, ends, ts, values)
         states = states_of(self.template, values, speeds)
         gap = ~(passed <= self.template.silent)  # also after nothing at all
-        turns = _turns(np.arange(len(of)) - starts[of], order)
         judged = self._told(values)
-        self._changes(slots, of, ts, judged, gap, turns)
+        self._changes(slots, starts, ends, of, ts, judged, gap)
         signed = judged * self._sign
         beyond = signed > (self._limit[slots] * self._sign)[of]
         allowed = self._allowed[states] & ~self._off[slots][of]
@@ -189,19 +186,29 @@ class Evaluator:
         if look.any():
             cells, places = look[of] & (~np.isnan(judged) | ~allowed), slots[of]
             cells[1:] &= ~self._still(of, signed, beyond, gap)
-            for turn in turns:
-                rows, rules = np.nonzero(cells[turn])
-                if len(rows):
-                    events += self._judge(places, ts, judged, beyond, allowed, gap, states, turn[rows], rules)  # fmt: skip
+            looked = np.flatnonzero(cells.any(axis=1))
+            for turn in _turns(looked - starts[of[looked]], order[looked]):
+                rows, rules = np.nonzero(cells[looked[turn]])
+                events += self._judge(places, ts, judged, beyond, allowed, gap, states, looked[turn[rows]], rules)  # fmt: skip
         return events
 
     def note(self, machines: Ints, ts: Floats, values: Floats) -> None:
-        """Samples that came too late to raise anything: known, but not judged."""
-        for row, machine in enumerate(machines.tolist()):
-            slot = self.slot(machine)
-            known = ~np.isnan(values[row])
-            self.last[slot, known] = values[row, known]
-            self.last_ts[slot] = ts[row]
+        """Samples that came too late to raise anything: known, but not judged. Those of one machine in
+        order of time.
+        """
+        if len(machines):
+            order, starts, ends, slots = self._by_machine(machines)
+            self._since_before(slots, starts, ends, ts[order], values[order])
+
+    def _by_machine(self, machines: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """The order in which rows lie machine by machine, and of each machine its first and last row
+        there, and its slot.
+        """
+        order = np.argsort(machines, kind="stable")
+        starts = np.flatnonzero(np.diff(machines[order], prepend=machines[order[0]] - 1))
+        ends = np.append(starts[1:], len(order)) - 1
+        slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
+        return order, starts, ends, slots
 
     def _since_before(
         self, slots: Ints, starts: Ints, ends: Ints, ts: Floats, values: Floats
@@ -237,28 +244,21 @@ class Evaluator:
         return judged
 
     def _changes(
-        self, slots: Ints, of: Ints, ts: Floats, judged: Floats, gap: NDArray[np.bool_], turns: Sequence[Ints]
+        self, slots: Ints, starts: Ints, ends: Ints, of: Ints, ts: Floats, judged: Floats, gap: NDArray[np.bool_]
     ) -> None:  # fmt: skip
-        """Rules of change: per minute since the reference, which moves on after `within` seconds.
-        `slots` has one for each machine, `of` the machine of each row.
+        """Rules of change: per minute since the reference, which moves on after `within` seconds and
+        is lost in a gap. `slots`, `starts` and `ends` have one for each machine, `of` the machine of
+        each row.
         """
         rate = np.flatnonzero(self._rate)
         if not len(rate):
             return
+        rows = Rows(of, starts, ends, np.rint(ts * 1000).astype(np.int64), gap)
+        for rule in rate.tolist():
+            held = Reference(self._cells[slots, rule, _REF], self._cells[slots, rule, _REF_AT])
+            judged[:, rule] = held.follow(rows, judged[:, rule], self._within[rule])
+            self._cells[slots, rule, _REF], self._cells[slots, rule, _REF_AT] = held.value, held.at
         place = slots[:, None], rate
-        ref, ref_at = self._cells[*place, _REF], self._cells[*place, _REF_AT]
-        for rows in turns:
-            machine, at = of[rows], ts[rows][:, None]
-            value, begun, begun_at = judged[rows[:, None], rate], ref[machine], ref_at[machine]
-            begun_at[gap[rows]] = np.nan
-            passed = at - begun_at
-            ripe = passed >= self._within[rate]
-            with np.errstate(invalid="ignore", divide="ignore"):
-                judged[rows[:, None], rate] = np.where(ripe, (value - begun) / passed * 60, np.nan)
-            fresh = (ripe | np.isnan(begun_at)) & ~np.isnan(value)
-            ref[machine] = np.where(fresh, value, begun)
-            ref_at[machine] = np.where(fresh, at, begun_at)
-        self._cells[*place, _REF], self._cells[*place, _REF_AT] = ref, ref_at
         self._live[place] = (~np.isnan(self._cells[place])).any(axis=-1)
 
     def _still(

@@ -11,6 +11,7 @@ import json
 import logging
 import ssl
 import time
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,10 @@ from bihuan.apps.monitoring.pipe.reading import Message
 log = logging.getLogger(__name__)
 MOST = 4000
 """Messages of one batch."""
+LARGE = 8 * 1024 * 1024
+"""Bytes after which a batch takes no more: what is made of it must have room in memory."""
+HELD = 8 * LARGE
+"""Bytes of messages that wait to be taken: no more are read until some were."""
 AHEAD = 3
 """Batches that are asked for ahead: while one is committed the next ones arrive."""
 EXPIRES = 5.0
@@ -45,14 +50,16 @@ class Hole(RuntimeError):
 
 
 class Pull:
-    """The messages of one consumer, in the order of their delivery. What goes wrong is found by
-    `batch`, as Hole.
+    """The messages of one consumer, in the order of their delivery: `came` is set when there are some,
+    `full` when there is a whole batch. What goes wrong is found by `batch`, as Hole.
     """
 
     def __init__(self, consumer: str) -> None:
-        self.came = asyncio.Event()
+        self.came, self.full = asyncio.Event(), asyncio.Event()
         self._consumer, self._inbox = consumer, _INBOX.format(consumer)
-        self._arrived: list[Message] = []
+        self._arrived: deque[Message] = deque()
+        self._held, self._room = 0, asyncio.Event()
+        self._room.set()
         self._rest = b""
         self._number = self._open = 0
         self._fault: Exception | None = None
@@ -98,11 +105,20 @@ class Pull:
         return len(self._arrived)
 
     def batch(self) -> list[Message]:
-        """The next ones, as many as there are, at most MOST. Raises Hole."""
+        """The next ones, as many as there are, at most MOST, fewer where they are LARGE. Raises Hole."""
         if self._fault is not None:
             raise Hole(repr(self._fault)) from self._fault
         self.came.clear()
-        found, self._arrived = self._arrived[:MOST], self._arrived[MOST:]
+        found: list[Message] = []
+        size = 0
+        while self._arrived and len(found) < MOST and size < LARGE:
+            found.append(self._arrived.popleft())
+            size += len(found[-1].data)
+        self._held -= size
+        if self._held <= HELD:
+            self._room.set()
+        if not self._whole():
+            self.full.clear()
         self._open -= len(found)
         self._ask()
         return found
@@ -174,12 +190,19 @@ class Pull:
                 self._take(self._rest + data)
                 if self._arrived:
                     self.came.set()
+                if self._whole():
+                    self.full.set()
+                await self._room.wait()
                 if len(data) < _CHUNK // 8:
                     await self._rest_a_little()
             raise Hole("connection")
         except Exception as error:  # noqa: BLE001 - told to whoever asks for a batch
             self._fault = error
             self.came.set()
+
+    def _whole(self) -> bool:
+        """Whether there is a whole batch."""
+        return len(self._arrived) >= MOST or self._held >= LARGE
 
     async def _rest_a_little(self) -> None:
         """What trickles in gathers in the socket meanwhile: to be woken costs more than to read."""
@@ -226,6 +249,9 @@ class Pull:
         self._arrived.append(
             Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, body, past)
         )
+        self._held += len(body)
+        if self._held > HELD:
+            self._room.clear()
 
     def _status(self, head: bytes) -> None:
         """A request ran out with some of its messages not there: they are asked for again."""

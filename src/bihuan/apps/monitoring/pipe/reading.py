@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -15,7 +16,8 @@ from bihuan.lib.machines import Cause
 
 MOST_SAMPLES = 1000
 _BOOT = 16
-_AT_ONCE = 30
+_AT_ONCE = 16 * 1024
+"""Bytes of messages that are read in one piece: what Python makes of them stays in the processor's cache."""
 _LARGEST = 2**53
 """Whole numbers beyond are not kept exactly by everybody's JSON."""
 _NUMBERS = {int, float}
@@ -70,13 +72,18 @@ def read_all(
     messages: Sequence[tuple[bytes, str]], places: Mapping[str, int]
 ) -> list[Said | Unreadable]:
     """`read` of each (body, code), and faster: what names the same points goes through numpy in one
-    piece, some at a time so that they stay in the processor's cache.
+    piece.
     """
-    return [
-        said
-        for place in range(0, len(messages), _AT_ONCE)
-        for said in _read_some(messages[place : place + _AT_ONCE], places)
-    ]
+    found: list[Said | Unreadable] = []
+    some: list[tuple[bytes, str]] = []
+    size = 0
+    for each in messages:
+        some.append(each)
+        size += len(each[0])
+        if size >= _AT_ONCE:
+            found += _read_some(some, places)
+            some, size = [], 0
+    return found + _read_some(some, places)
 
 
 def _read_some(
@@ -195,12 +202,11 @@ def _rows(
     except Unreadable:
         return None
     columns = [places[name] for name in names if name in places]
-    if (
-        len(set(columns)) != len(names)
-        or not set(map(type, chain.from_iterable(lines))) <= _NUMBERS
-    ):
+    if len(set(columns)) != len(names) or not {type(line[0]) for line in lines} <= _NUMBERS:
         return None
-    told = np.fromiter(chain.from_iterable(lines), np.float64).reshape(len(lines), -1)
+    told = _numbers(lines)
+    if told is None:
+        return None
     ts = told[:, 0]
     if not ((ts >= 0) & (ts < _LARGEST)).all():
         return None
@@ -209,6 +215,15 @@ def _rows(
         values = np.full((len(lines), len(places)), math.nan)
         values[:, columns] = told[:, 1:]
     return np.rint(ts) / 1000, values
+
+
+def _numbers(lines: list[list[Any]]) -> Floats | None:
+    """`struct` takes numbers (and what is true or false) and nothing else, and is the fastest to say so."""
+    try:
+        packed = struct.pack(f"{len(lines) * len(lines[0])}d", *chain.from_iterable(lines))
+    except (struct.error, OverflowError):
+        return None
+    return np.frombuffer(bytearray(packed), np.float64).reshape(len(lines), -1)
 
 
 def _time(value: Any) -> float:

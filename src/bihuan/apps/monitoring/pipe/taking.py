@@ -17,7 +17,6 @@ import numpy as np
 import orjson
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import Q
-from numpy.typing import NDArray
 
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
@@ -25,20 +24,19 @@ from bihuan.apps.monitoring.actions.refusing import Refusals
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Consent, Device, Latest, Limit
+from bihuan.apps.monitoring.pipe.ahead import NOTHING, Ahead, said_by
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.holding import Fenced, Hold
-from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering, read_all
+from bihuan.apps.monitoring.pipe.judging import LOT, Judged, Lot, Numbers, judged
+from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
 from bihuan.base import clock
 from bihuan.base.together import reading
-from bihuan.lib.machines import Cause, Template
+from bihuan.lib.machines import Cause
 from bihuan.lib.machines.evaluate import Event
-from bihuan.lib.machines.judge import Bounds, judge
 
 log = logging.getLogger(__name__)
-_ENDLESS = 1e300
-"""Beyond any number that could be reckoned with."""
 SLOWEST = timedelta(minutes=1)
 """Whoever changes something may commit so long after the time he wrote down."""
 HEAR = timedelta(seconds=2)
@@ -58,37 +56,6 @@ class Taken:
     raised: int = 0
 
 
-@dataclass
-class _Lot:
-    """The samples of one template in a batch, in the order in which they came: for each message its
-    times and rows, and what is the same for all of them (`count`).
-    """
-
-    device: list[int] = field(default_factory=list)
-    ts: list[NDArray[np.float64]] = field(default_factory=list)
-    received: list[float] = field(default_factory=list)
-    values: list[NDArray[np.float64]] = field(default_factory=list)
-    message: list[int] = field(default_factory=list)
-    past: list[bool] = field(default_factory=list)
-    count: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Numbers:
-    ahead: float
-    old: float
-    kept: float
-    late: float
-    flood: float
-
-    @classmethod
-    def at(cls, now: datetime) -> _Numbers:
-        return cls(
-            figures.number("clock_ahead_s", now), figures.number("oldest_days", now) * 86400,
-            figures.number("keep_days", now) * 86400, figures.number("late_s", now), figures.number("flood_per_s", now),
-        )  # fmt: skip
-
-
 class Taker(Hold):
     """One worker's hold on some partitions; it knows its fleet from its first claim on."""
 
@@ -104,7 +71,7 @@ class Taker(Hold):
         self._heard = now - HEAR  # what is changed from now on, however long nothing comes
         return mine
 
-    def take(self, messages: Sequence[Message], now: datetime) -> Taken:
+    def take(self, messages: Sequence[Message], now: datetime, ahead: Ahead = NOTHING) -> Taken:
         """Commit a batch. Raises Fenced, and DatabaseError when the database is away; then nothing
         was written and the worker claims anew.
         """
@@ -115,7 +82,7 @@ class Taker(Hold):
             return Taken()
         try:
             with reading():
-                return self._take(fresh, now)
+                return self._take(fresh, now, ahead)
         except (DatabaseError, Fenced) as error:
             if not isinstance(error, DataError | IntegrityError):
                 raise
@@ -130,7 +97,7 @@ class Taker(Hold):
         self._anew()
         for message in messages:
             try:
-                part = self._take([message], now)
+                part = self._take([message], now, NOTHING)
             except Exception as error:
                 if isinstance(error, DatabaseError | Fenced) and not isinstance(
                     error, DataError | IntegrityError
@@ -173,39 +140,50 @@ class Taker(Hold):
             self.fleet.still_missing(before)
         writing.forget_days()
 
-    def _take(self, messages: Sequence[Message], now: datetime) -> Taken:
+    def _take(self, messages: Sequence[Message], now: datetime, ahead: Ahead) -> Taken:
         self._hear(now)
-        numbers, refusals, taken = _Numbers.at(now), Refusals(), Taken()
+        numbers, refusals, taken = Numbers.at(now), Refusals(), Taken()
         self.fleet.meet({each.code for each in messages})
-        lots: dict[str, _Lot] = defaultdict(_Lot)
+        lots: list[Lot] = []
         touched: dict[int, Known] = {}
         for code, places in self._by_template(messages, refusals).items():
-            bodies = [(messages[place].data, messages[place].code) for place in places]
-            read = read_all(bodies, self.fleet.template(code).places)
+            template = self.fleet.template(code)
+            read = said_by([messages[place] for place in places], template, ahead)
+            self.fleet.layout(code)  # known from here on: nothing is asked while samples go in
+            lots.append(Lot(template))
             for place, said in zip(places, read, strict=True):
-                known = self._heed(messages[place], place, said, lots, refusals)
+                if lots[-1].rows >= LOT:
+                    lots.append(Lot(template))
+                known = self._heed(messages[place], place, said, lots[-1], refusals)
                 touched[known.pk] = known
         _say_what_is_missing(touched.values(), messages)
-        judged = [
-            self._judged(self.fleet.template(code), lot, messages, numbers, refusals) for code, lot in lots.items()
-        ]  # fmt: skip
-        for lot in judged:
-            writing.make_days(lot.ts)
+        lots = [lot for lot in lots if lot.rows]
+        for lot in lots:
+            writing.make_days(lot.times(numbers))
+        found: dict[str, list[Event]] = defaultdict(list)
+        taken_in: list[Judged] = []
         with transaction.atomic():
             self.pass_on(messages, now)
-            for lot in judged:
-                taken.samples += writing.add(
-                    lot.device, lot.ts, lot.received, lot.layout, lot.values, fresh=lot.fresh
-                )
-                mark_late(lot.device, lot.ts, now)
-                taken.points += int((~np.isnan(lot.values)).sum())
-                taken.raised += events.record(lot.template, lot.events, fleet=self.fleet, now=now)
+            with writing.adding() as samples:
+                for lot in lots:
+                    taken_in.append(each := judged(lot, self.fleet, messages, numbers, refusals))
+                    columns = each.device, each.ts, each.received, each.layout, each.values
+                    samples.add(*columns, fresh=each.fresh)
+                    found[lot.template.code] += each.events
+                    taken.points += int((~np.isnan(each.values)).sum())
+            taken.samples = samples.stored
+            if taken_in:
+                device = np.concatenate([each.device for each in taken_in])
+                mark_late(device, np.concatenate([each.ts for each in taken_in]), now)
+            for code, happened in found.items():
+                template = self.fleet.template(code)
+                taken.raised += events.record(template, happened, fleet=self.fleet, now=now)
             writing.put_latest(self._lines(touched.values()))
             refusals.write(now)
         for known in touched.values():
             if known.boot:
                 taken.acks[known.code] = (known.boot, known.acked)
-        used = {place for lot in lots.values() for place in lot.message}
+        used = {place for lot in lots for place in lot.message}
         taken.left = {each.seq for place, each in enumerate(messages) if place not in used}
         return taken
 
@@ -244,7 +222,7 @@ class Taker(Hold):
         return found
 
     def _heed(
-        self, message: Message, place: int, said: Said | Unreadable, lots: dict[str, _Lot], refusals: Refusals
+        self, message: Message, place: int, said: Said | Unreadable, lot: Lot, refusals: Refusals
     ) -> Known:  # fmt: skip
         """What is not a row is refused; either way the device need not send it again."""
         known = self.fleet.known(message.code)
@@ -256,13 +234,13 @@ class Taker(Hold):
             if Agreed.DATA in known.refused:
                 causes = {Cause.CONSENT}  # not a byte of it is kept
             else:
-                self._put(said, message, place, known, lots[known.template.code])
+                self._put(said, message, place, known, lot)
         for cause in causes:
             raw = self.fleet.raw(known, message.data)
             refusals.add(known.code, cause, raw, device=known.pk)
         return known
 
-    def _put(self, said: Said, message: Message, place: int, known: Known, lot: _Lot) -> None:
+    def _put(self, said: Said, message: Message, place: int, known: Known, lot: Lot) -> None:
         if known.refused and (hidden := self.fleet.positions(known)):
             said.values[:, hidden] = math.nan
         lot.ts.append(said.ts)
@@ -272,60 +250,10 @@ class Taker(Hold):
         lot.message.append(place)
         lot.past.append(bool(message.past))
         lot.count.append(len(said.ts))
+        lot.rows += len(said.ts)
         if not message.past:
             known.heard = True
             known.received = max(known.received, message.received)
-
-    def _judged(
-        self, template: Template, lot: _Lot, messages: Sequence[Message], numbers: _Numbers, refusals: Refusals
-    ) -> _Judged:  # fmt: skip
-        evaluator = self.fleet.evaluators[template.code]
-        of = np.repeat(np.arange(len(lot.count)), lot.count)
-        device = np.array(lot.device, np.int64)[of]
-        ts, received = np.concatenate(lot.ts), np.array(lot.received)[of]
-        values = np.concatenate(lot.values)
-        values[np.abs(values) >= _ENDLESS] = math.inf
-        slots = np.array([evaluator.slot(each) for each in lot.device], np.int64)[of]
-        old = np.where(lot.past, numbers.kept, numbers.old)[of]
-        fine = judge(
-            template, ts, received, values, evaluator.last[slots], Bounds(numbers.ahead, old),
-            last_ts=evaluator.last_ts[slots],
-        )  # fmt: skip
-        keep = fine.keep.copy()
-        keep[fine.keep] = self._no_flood(device[fine.keep], ts[fine.keep], numbers)
-        for row, cause in (
-            fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
-        ).items():
-            message, known = messages[lot.message[of[row]]], self.fleet.by_pk[lot.device[of[row]]]
-            raw = self.fleet.raw(known, message.data)
-            refusals.add(message.code, cause, raw, device=known.pk)
-        device, ts, received, slots = device[keep], ts[keep], received[keep], slots[keep]
-        values = fine.values[keep]
-        newest = _newest_before(slots, ts, evaluator.last_ts)
-        fresh = ~(ts <= newest)
-        live = fresh & (received - ts <= numbers.late)
-        found = evaluator.feed(device[live], ts[live], values[live])
-        evaluator.note(device[fresh & ~live], ts[fresh & ~live], values[fresh & ~live])
-        layout = np.full(len(device), self.fleet.layout(template.code), np.int64)
-        return _Judged(template, device, ts, received, layout, values, fresh, found)
-
-    @staticmethod
-    def _no_flood(
-        device: NDArray[np.int64], ts: NDArray[np.float64], numbers: _Numbers
-    ) -> NDArray[np.bool_]:  # fmt: skip
-        """Of a device that measures many times a second more than it may, the rest of each second
-        is left out; what it catches up on after a silence is no flood. The times were judged: the
-        key below holds for none but those that can be.
-        """
-        keep = np.ones(len(device), bool)
-        if not len(device):
-            return keep
-        key = device * 10**11 + np.floor(ts).astype(np.int64)
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
-        rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.r_[starts, len(key)]))
-        keep[order[rank >= numbers.flood]] = False
-        return keep
 
     def _lines(self, touched: Iterable[Known]) -> list[str]:
         """What is known of each device now, of all of one template at once."""
@@ -356,33 +284,3 @@ def _say_what_is_missing(devices: Iterable[Known], messages: Sequence[Message]) 
     found = [known.code for known in devices if known.ahead_since in times]
     if found:
         log.warning("lost on their way: messages of %d devices, such as %s", len(found), found[0])
-
-
-@dataclass(frozen=True)
-class _Judged:
-    template: Template
-    device: NDArray[np.int64]
-    ts: NDArray[np.float64]
-    received: NDArray[np.float64]
-    layout: NDArray[np.int64]
-    values: NDArray[np.float64]
-    fresh: NDArray[np.bool_]
-    events: list[Event]
-
-
-def _newest_before(
-    slots: NDArray[np.int64], ts: NDArray[np.float64], last_ts: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """For each row the newest time of its machine before it: known earlier, or by a row above."""
-    known = last_ts[slots]
-    if len(np.unique(slots)) == len(slots):
-        return known
-    order = np.argsort(slots, kind="stable")
-    ordered, span = slots[order], 10**13
-    millis = np.rint(ts[order] * 1000).astype(np.int64) + ordered * span
-    before = np.r_[np.int64(-1), np.maximum.accumulate(millis)[:-1]]
-    begins = np.r_[True, ordered[1:] != ordered[:-1]]
-    seen = np.where(begins, np.nan, (before - ordered * span) / 1000)
-    found = np.empty(len(ts))
-    found[order] = np.fmax(seen, known[order])
-    return found

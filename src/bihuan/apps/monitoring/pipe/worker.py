@@ -30,6 +30,7 @@ from bihuan.apps.monitoring.actions.quick import watch_samples
 from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.models.pipe import PARTITIONS
 from bihuan.apps.monitoring.pipe import callout, commanding
+from bihuan.apps.monitoring.pipe.ahead import NOTHING, Ahead, read_ahead
 from bihuan.apps.monitoring.pipe.bus import (
     LEFT,
     STREAM,
@@ -43,7 +44,7 @@ from bihuan.apps.monitoring.pipe.bus import (
 )
 from bihuan.apps.monitoring.pipe.forbidden import Forbidden
 from bihuan.apps.monitoring.pipe.holding import Fenced
-from bihuan.apps.monitoring.pipe.pulling import MOST, Hole, Pull
+from bihuan.apps.monitoring.pipe.pulling import Hole, Pull
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taken, Taker
 from bihuan.apps.monitoring.store.keeping import keep
@@ -67,6 +68,7 @@ class Worker:
         self._most = most
         self._taker = Taker()
         self._pool = ThreadPoolExecutor(1, "taking")
+        self._beside = ThreadPoolExecutor(1, "reading")
         self.taken = Taken()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -91,6 +93,7 @@ class Worker:
             await self._do(self._taker.release)
         await self._do(_let_go)
         self._pool.shutdown()
+        self._beside.shutdown()
 
     async def _session(self, stop: asyncio.Event) -> None:
         mine = await self._do(lambda: self._taker.claim(clock.now(), most=self._most))
@@ -141,24 +144,51 @@ class Worker:
 
     async def _read(self, pull: Pull, stop: asyncio.Event) -> None:
         held = begun = time.monotonic()
+        batch: list[Message] = []
+        ahead = NOTHING
         while not stop.is_set():
-            if not pull.waiting:
-                await _first(pull.came.wait(), stop.wait(), timeout=HOLD / 2)
-            if 0 < pull.waiting < MOST:
-                await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
+            if not batch:
+                if not pull.waiting:
+                    await _first(pull.came.wait(), stop.wait(), timeout=HOLD / 2)
+                if pull.waiting and not pull.full.is_set():
+                    await asyncio.sleep(max(0.0, begun + GATHER - time.monotonic()))
+                batch, ahead = pull.batch(), NOTHING
             begun = time.monotonic()
-            if batch := pull.batch():
-                taken = await self._do(lambda messages=batch: self._take(messages))
+            if batch:
+                taking = asyncio.ensure_future(
+                    self._do(lambda messages=batch, ahead=ahead: self._take(messages, ahead))
+                )
+                try:
+                    following = await self._following(pull, taking)
+                finally:
+                    taken = await taking
                 await pull.tell(_answers(batch, taken))
+                batch, ahead = following
                 held = time.monotonic()
             elif time.monotonic() - held > HOLD:
                 await self._do(lambda: self._taker.hold(clock.now()))
                 held = time.monotonic()
                 pull.ensure_answered()
 
-    def _take(self, messages: Sequence[Message]) -> Taken:
+    async def _following(
+        self, pull: Pull, taking: asyncio.Future[Taken]
+    ) -> tuple[list[Message], Ahead]:
+        """The batch after the one that is being taken, if all of it arrives meanwhile: read while the
+        database commits.
+        """
+        full: asyncio.Future[Any] = asyncio.ensure_future(pull.full.wait())
+        either: set[asyncio.Future[Any]] = {full, taking}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        full.cancel()
+        if taking.done():
+            return [], NOTHING
+        batch = pull.batch()
+        loop, fleet = asyncio.get_running_loop(), self._taker.fleet
+        return batch, await loop.run_in_executor(self._beside, read_ahead, fleet, batch)
+
+    def _take(self, messages: Sequence[Message], ahead: Ahead) -> Taken:
         now = clock.now()
-        taken = self._taker.take(messages, now)
+        taken = self._taker.take(messages, now, ahead)
         self.taken.samples += taken.samples
         self.taken.points += taken.points
         self.taken.raised += taken.raised

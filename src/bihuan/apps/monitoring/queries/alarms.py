@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -81,12 +82,21 @@ def customer_words(alarm: Alarm) -> str:
     return in_language(alarm.diagnosis.get("customer") or (rule.customer if rule else {}))
 
 
+def version(alarm: Alarm) -> str:
+    """What differs after every change of what the desk shows of it."""
+    shown = (
+        alarm.times, alarm.acknowledged_at, alarm.cleared_at, alarm.shelved_until, alarm.verdict, alarm.hushed,
+        alarm.customer_told_at, alarm.ticket_number, alarm.diagnosis,
+    )  # fmt: skip
+    return f"{zlib.crc32(repr(shown).encode()):x}"
+
+
 def said(alarm: Alarm, now: datetime, limit: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """An alarm with the titles of its codes; `lasted` from when it first held until now or its end."""
     template = template_of(alarm)
     state = next((s for s in template.states if s.code == alarm.machine_state), None) if template else None  # fmt: skip
     return {
-        "row": alarm, "title": in_language(alarm.title), "limit": limit,
+        "row": alarm, "version": version(alarm), "title": in_language(alarm.title), "limit": limit,
         "klass": words.title(words.KLASS, alarm.klass), "colour": words.KLASS_COLOUR.get(alarm.klass, "grey"),
         "state": words.title(words.STATE, alarm.state), "state_colour": words.STATE_COLOUR[alarm.state],
         "machine_state": in_language(state.title) if state is not None else alarm.machine_state,

@@ -44,16 +44,19 @@ _MARK = """
 """
 
 
+_HOURS = 2**21
+"""More than there are hours since 1970 for two hundred years."""
+
+
 def mark_late(device: NDArray[np.int64], ts: NDArray[np.float64], now: datetime) -> None:
     """Samples of hours that may be packed already; in the transaction that stores them."""
     late = (ts // 3600 + 1) * 3600 + AFTER.total_seconds() / 2 <= now.timestamp()
     if late.any():
-        pairs = {
-            (int(pk), int(hour)) for pk, hour in zip(device[late], ts[late] // 3600, strict=True)
-        }
-        hours = [datetime.fromtimestamp(hour * 3600, UTC) for _, hour in sorted(pairs)]
+        found = np.unique(device[late] * _HOURS + (ts[late] // 3600).astype(np.int64))
+        devices, hours = np.divmod(found, _HOURS)
+        moments = [datetime.fromtimestamp(hour * 3600, UTC) for hour in hours.tolist()]
         with connection.cursor() as cursor:
-            cursor.execute(_MARK, [[pk for pk, _ in sorted(pairs)], hours])
+            cursor.execute(_MARK, [devices.tolist(), moments])
 
 
 def keep(now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Columns = tuple[NDArray[Any], ...]
 _HEAD = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TAIL = b"\xff\xff"
 _EPOCH = 946_684_800
@@ -22,6 +24,8 @@ HOT = "monitoring_hot"
 ARRIVING = "monitoring_arriving"
 _COPY = 'COPY {} (device_id, at, received_at, layout_id, "values") FROM STDIN (FORMAT binary)'
 _ONCE = "INSERT INTO monitoring_hot SELECT * FROM monitoring_arriving ON CONFLICT DO NOTHING"
+_AT_ONCE = 2000
+"""Rows that are made in one piece: they stay in the processor's cache until they are sent."""
 _days: set[date] = set()
 
 
@@ -47,37 +51,63 @@ def forget_days() -> None:
     _days.clear()
 
 
-def add(
-    device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floats, *, fresh: NDArray[np.bool_]
-) -> int:  # fmt: skip
-    """Store samples of machines of one template; returns how many were new.
-
-    Rows newer than all that is known of their device (`fresh`) go straight in; of the others those
-    that are there already are left out. The caller owns the devices (`Checkpoint`).
+@contextmanager
+def adding() -> Iterator[Adding]:
+    """Store samples that become known one lot after the other: the database takes one in while the next
+    is reckoned. It can be asked nothing else meanwhile.
     """
-    body = _rows(device, ts, received, layout, values)
+    samples = Adding()
     with connection.cursor() as cursor:
-        _copy(cursor, HOT, body[fresh])
-        stored = int(fresh.sum())
-        late = body[~fresh]
-        if len(late):
-            cursor.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS {ARRIVING} (LIKE {HOT}) ON COMMIT DELETE ROWS"
-            )
-            _copy(cursor, ARRIVING, late)
-            cursor.execute(_ONCE)
-            stored += cursor.rowcount
-            cursor.execute(f"TRUNCATE {ARRIVING}")
-    return stored
+        with connection.wrap_database_errors, cursor.copy(_COPY.format(HOT)) as copy:
+            copy.write(_HEAD)
+            samples.copy = copy
+            yield samples
+            copy.write(_TAIL)
+        samples.add_late(cursor)
 
 
-def _copy(cursor: Any, table: str, rows: NDArray[Any]) -> None:
-    if len(rows):
-        with connection.wrap_database_errors, cursor.copy(_COPY.format(table)) as copy:
-            copy.write(_HEAD + rows.tobytes() + _TAIL)
+class Adding:
+    """Rows newer than all that is known of their device (`fresh`) go straight in; of the others those
+    that are there already are left out, at the end. The caller owns the devices (`Checkpoint`).
+    `stored` tells then how many were new.
+    """
+
+    copy: Any
+
+    def __init__(self) -> None:
+        self.stored = 0
+        self._late: list[Columns] = []
+
+    def add(
+        self, device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floats, *, fresh: NDArray[np.bool_]
+    ) -> None:  # fmt: skip
+        """Of machines of one template."""
+        columns: Columns = (device, ts, received, layout, values)
+        if not fresh.all():
+            self._late.append(tuple(each[~fresh] for each in columns))
+            columns = tuple(each[fresh] for each in columns)
+        self.stored += len(columns[0])
+        for begin in range(0, len(columns[0]), _AT_ONCE):
+            self.copy.write(_rows(*(each[begin : begin + _AT_ONCE] for each in columns)).tobytes())
+
+    def add_late(self, cursor: Any) -> None:
+        if not self._late:
+            return
+        cursor.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {ARRIVING} (LIKE {HOT}) ON COMMIT DELETE ROWS"
+        )
+        with connection.wrap_database_errors, cursor.copy(_COPY.format(ARRIVING)) as copy:
+            copy.write(_HEAD)
+            for columns in self._late:
+                copy.write(_rows(*columns).tobytes())
+            copy.write(_TAIL)
+        cursor.execute(_ONCE)
+        self.stored += cursor.rowcount
+        cursor.execute(f"TRUNCATE {ARRIVING}")
 
 
-def _rows(device: Ints, ts: Floats, received: Floats, layout: Ints, values: Floats) -> NDArray[Any]:
+def _rows(*columns: NDArray[Any]) -> NDArray[Any]:
+    device, ts, received, layout, values = columns
     wide = values.shape[1]
     cell = np.dtype([("length", ">i4"), ("value", ">f8")])
     rows = np.zeros(

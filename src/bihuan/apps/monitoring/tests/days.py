@@ -47,7 +47,9 @@ def report(device, start, hours, *, now=None, every=60.0, **values):
     layout, _ = Layout.objects.get_or_create(template="centrifuge", points=POINTS)
     writing.make_days(ts)
     ids = np.full(len(ts), device.pk)
-    writing.add(ids, ts, ts, np.full(len(ts), layout.pk), rows, fresh=np.zeros(len(ts), bool))
+    factories.add_samples(
+        ids, ts, ts, np.full(len(ts), layout.pk), rows, fresh=np.zeros(len(ts), bool)
+    )
     if now is not None:
         mark_late(ids, ts, now)
     end = datetime.fromtimestamp(ts[-1], UTC)

@@ -50,6 +50,13 @@ def no_samples():
     writing.forget_days()
 
 
+def add_samples(device, ts, received, layout, values, *, fresh):
+    """As a worker stores a batch; returns how many were new."""
+    with writing.adding() as samples:
+        samples.add(device, ts, received, layout, values, fresh=fresh)
+    return samples.stored
+
+
 def device(*, asset=None, now=None):
     """A device of a centrifuge, and its key."""
     asset = asset or machine(customer())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bihuan.apps.monitoring.actions.alarms import acknowledge
 from bihuan.apps.monitoring.models import Alarm, Limit, PastTest
 from bihuan.apps.monitoring.tests.conftest import NOON
 from bihuan.apps.monitoring.tests.factories import alarm, device, refused
@@ -84,3 +85,20 @@ def test_a_trial_on_the_past_with_a_long_serial_fits_and_is_saved(open_page, hou
     page.get_by_role("button", name="Use it for this machine").click()
     page.get_by_text("seen for a month").wait_for()
     assert Limit.objects.get().value == 5.25
+
+
+def test_a_new_alarm_stands_on_an_open_desk_but_nothing_moves_under_a_hand(open_page, house):
+    page = open_page("/alarms/", person=house.remote)
+    page.get_by_text("这里没有报警").wait_for()
+    first = alarm(house.asset, NOON, rule="bearing.danger")
+    page.locator(f'[data-row-id="{first.pk}"]').wait_for(timeout=10_000)
+    assert page.locator('[data-live-count="new"]').inner_text() == "1"
+    # somebody is at the page: what changed is drawn anew in its place, the rest is offered
+    page.mouse.move(500, 500)
+    second = alarm(house.asset, NOON, rule="bearing.notice")
+    acknowledge(alarm=first, by=house.remote, now=NOON)
+    page.locator("[data-live-changed]:not([hidden])").wait_for(timeout=4_000)
+    assert page.locator(f'[data-row-id="{second.pk}"]').count() == 0
+    page.mouse.move(400, 500)
+    page.locator("[data-live-changed] [data-live-show]").click()
+    page.locator(f'[data-row-id="{second.pk}"]').wait_for()

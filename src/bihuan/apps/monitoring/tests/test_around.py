@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from bihuan.apps.monitoring.models import Alarm, Latest
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import days, keep
-from bihuan.apps.monitoring.tests.factories import alarm, device, no_samples
+from bihuan.apps.monitoring.tests.factories import add_samples, alarm, device, no_samples
 from bihuan.base import clock
 from bihuan.base.testing.people import signed_in
 
@@ -37,7 +37,7 @@ def heard(house):
         (ts >= row.since.timestamp()) & (ts < row.since.timestamp() + 300), 6.0, 2.0
     )
     writing.make_days(ts)
-    writing.add(
+    add_samples(
         np.full(720, found.pk), ts, ts, np.full(720, row.layout_id), values, fresh=np.ones(720, bool)
     )  # fmt: skip
     Latest.objects.create(
@@ -92,7 +92,7 @@ def test_holes_in_the_packed_hours_cost_no_further_queries(house, heard):
     ts = START.timestamp() + 7200.0 * np.arange(1, 20)
     values = np.full((len(ts), POINTS), 3.0)
     writing.make_days(ts)
-    writing.add(
+    add_samples(
         np.full(len(ts), heard.device_id), ts, ts, np.full(len(ts), heard.layout_id), values, fresh=np.ones(len(ts), bool)
     )  # fmt: skip
     Latest.objects.update(at=START + timedelta(days=2))

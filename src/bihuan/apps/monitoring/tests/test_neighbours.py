@@ -77,14 +77,14 @@ def test_a_message_that_the_database_refuses_is_put_aside_alone(taker, monkeypat
     other, _ = factories.device()
     when = clock.now()
     now, bad = when.timestamp(), mine.pk
-    add = taking.writing.add
+    add = taking.writing.Adding.add
 
-    def refusing(device, *rest, **named):
+    def refusing(samples, device, *rest, **named):
         if bad in device:
             raise IntegrityError
-        return add(device, *rest, **named)
+        add(samples, device, *rest, **named)
 
-    monkeypatch.setattr(taking.writing, "add", refusing)
+    monkeypatch.setattr(taking.writing.Adding, "add", refusing)
     values = {"SPEED": 4000}
     taker.take(
         [
@@ -141,7 +141,7 @@ def test_what_is_put_aside_is_answered_so_that_it_is_not_sent_for_ever(taker, mo
     now, values = when.timestamp(), {"SPEED": 4000}
     taker.take([said(1, mine, now, s=1, t=now * 1000, v=values)], when)
     with monkeypatch.context() as broken:
-        broken.setattr(taking.writing, "add", lambda *_, **__: 1 / 0)
+        broken.setattr(taking.writing.Adding, "add", lambda *_, **__: 1 / 0)
         bad = said(2, mine, now, s=2, t=now * 1000 + 1000, v=values)
         taken = taker.take([bad], when)
     assert taken.acks == {mine.code: ("b1", 2)}

@@ -259,3 +259,36 @@ def test_an_address_that_cannot_be_read_is_passed_over(house):
             await pull.close()
 
     limited(work())
+
+
+def large(number):
+    body = b"x" * 40
+    subject = b"$JS.ACK.TELE.reader.1.%d.%d.1700000000000000000.0" % (number, number)
+    return b"MSG tele.3.abc 1 %s %d\r\n%s\r\n" % (subject, len(body), body)
+
+
+def test_large_messages_are_taken_a_few_at_a_time_and_no_more_of_them_kept(house, monkeypatch):
+    monkeypatch.setattr(pulling, "LARGE", 100)
+    monkeypatch.setattr(pulling, "HELD", 200)
+    monkeypatch.setattr(pulling, "_CHUNK", 128)
+
+    async def work():
+        said = b"".join(large(number) for number in range(1, 21))
+        async with speaking(INFO, said) as (port, _heard):
+            pull = house(f"nats://127.0.0.1:{port}")
+            await pull.open()
+            taken, most = [], 0
+            while len(taken) < 20:
+                if not pull.waiting:
+                    await pull.came.wait()
+                await asyncio.sleep(0.05)  # what arrives is held, up to a limit
+                most = max(most, pull.waiting)
+                batch = pull.batch()
+                assert len(batch) <= 3
+                assert pull.full.is_set() == (pull.waiting >= 3)
+                taken += [each.seq for each in batch]
+            await pull.close()
+        assert taken == list(range(1, 21))
+        assert most < 10
+
+    limited(work())

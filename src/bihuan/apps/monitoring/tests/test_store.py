@@ -51,7 +51,7 @@ def put(device, layout, start, count, *, every=10.0, now=None, value=None):
     values[:, 2] = ts - START.timestamp() if value is None else value
     writing.make_days(ts)
     ids = np.full(count, device.pk)
-    stored = writing.add(
+    stored = factories.add_samples(
         ids, ts, ts, np.full(count, layout.pk), values, fresh=np.zeros(count, bool)
     )
     if now is not None:
@@ -128,7 +128,7 @@ def test_a_change_of_points_within_an_hour_loses_nothing(device, layout):
     ts = START.timestamp() + 2000 + 10.0 * np.arange(10)
     values = np.full((10, 13), math.nan)
     values[:, 0] = 7.0
-    writing.add(
+    factories.add_samples(
         np.full(10, device.pk), ts, ts, np.full(10, other.pk), values, fresh=np.ones(10, bool)
     )
     keep(START + timedelta(hours=2))

@@ -1,15 +1,20 @@
-// What others changed, without reload: the page asks every 20 seconds while it is looked at.
-// Nothing moves by itself: counts and the rows that changed are drawn anew in their place, a bar
-// offers to show the rest. What is picked stays picked.
+// What others changed, without reload: the page asks every 20 seconds while it is looked at, a list of
+// what cannot wait (`data-live-every`) every second.
+// Nothing moves under the hand: counts and the rows that changed are drawn anew in their place, a bar
+// offers to show the rest. A list that cannot wait shows the rest at once while nobody touches the
+// page. What is picked stays picked.
 import { toast } from "./toasts.js";
 import { word } from "./words.js";
 
-const EVERY = 20_000;
+const USUAL = 20;
+const STILL = 5_000; // after the last touch
 const nav = document.querySelector("[data-live-list]");
+const every = Number(nav?.dataset.liveEvery) || USUAL;
 const bar = document.querySelector("[data-live-thing]");
 let mark = "";
 let failures = 0;
 let timer = 0;
+let touched = 0;
 
 function address() {
   const asked = new URLSearchParams();
@@ -28,7 +33,13 @@ function tellCounts(counts) {
     place.textContent = text;
     changed.push(place);
   }
-  if (changed.some((place) => place.closest("[aria-current]"))) show(document.querySelector("[data-live-changed]"));
+  if (changed.some((place) => place.closest("[aria-current]"))) showRest();
+}
+
+function showRest() {
+  const bar = document.querySelector("[data-live-changed]");
+  if (every < USUAL && Date.now() - touched > STILL) redrawAll().catch(() => show(bar));
+  else show(bar);
 }
 
 function show(box) {
@@ -122,12 +133,13 @@ async function ask() {
 
 function plan() {
   // Spread, so that two hundred pages opened at nine do not ask at one moment.
-  const wait = EVERY * Math.min(8, 2 ** failures) * (0.8 + 0.4 * Math.random());
+  const wait = every * 1000 * Math.min(8, 2 ** failures) * (0.8 + 0.4 * Math.random());
   timer = setTimeout(ask, wait);
 }
 
 if (nav || bar) {
   plan();
+  for (const touch of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(touch, () => (touched = Date.now()), { passive: true });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && ask());
   document.addEventListener("live:ask", ask);
 }
