@@ -110,8 +110,9 @@ def counted(
         values.extend(params)
         keys.append(key)
     if selects:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(selects), values)
+        statement, left = sql.with_texts("SELECT " + ", ".join(selects), values)
+        with sql.alike(), connection.cursor() as cursor:
+            cursor.execute(statement, left)
             numbers.update(zip(keys, cursor.fetchone(), strict=True))
     return numbers
 

@@ -5,7 +5,8 @@ write one and to look at what it asked for as PostgreSQL takes to answer it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial, wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from django.db.models.query import (
     get_related_populators,
 )
 
+from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.bulk import array_of
 from bihuan.base.counting import reach
@@ -49,6 +51,21 @@ def prepared(
     reads variables around it: they would stay what they were. That nothing of the language of a page
     is in it, nor of what Python keeps (`cache`), is up to who writes it.
     """
+    return _prepared(rows, alike=False)
+
+
+def planned(
+    rows: Callable[Asked, QuerySet[Any, Found]],
+) -> Callable[Asked, list[Found]]:
+    """`prepared`, and PostgreSQL's plan for any values is kept as well (`sql.alike`): for what is found
+    by its key. Not for what one customer has thousands of and another ten.
+    """
+    return _prepared(rows, alike=True)
+
+
+def _prepared(
+    rows: Callable[Asked, QuerySet[Any, Found]], *, alike: bool
+) -> Callable[Asked, list[Found]]:
     if rows.__code__.co_freevars:
         raise TypeError(f"{rows.__qualname__} reads what is around it")
     known: dict[Hashable, _Written] = {}
@@ -62,7 +79,8 @@ def prepared(
         if written is None:
             if len(known) >= MOST:
                 known.clear()
-            written = known[key] = _written(partial(rows, **shape), values)
+            written = _written(partial(rows, **shape), values)
+            written = known[key] = written.with_its_texts() if alike else written
         if not written.fits(values):
             return list(rows(*values, **shape))
         return written.read(values)
@@ -86,6 +104,16 @@ class _Written:
     build: Callable[[Any], Any] = list
     prefetched: Sequence[Any] = ()
     below: int = FITS[NUMBER]
+    alike: bool = False
+
+    def with_its_texts(self) -> _Written:
+        """Planned for any values: what is the same each time stands in it, as far as it is text."""
+        of = {place: _Place(place) for place, _number, _kind in self.places}
+        given = [of.get(place, value) for place, value in enumerate(self.given)]
+        statement, left = sql.with_texts(self.sql, given)
+        moved = {each.place: place for place, each in enumerate(left) if isinstance(each, _Place)}
+        places = [(moved[place], number, kind) for place, number, kind in self.places]
+        return replace(self, sql=statement, given=left, places=places, alike=True)
 
     def fits(self, values: Sequence[Any]) -> bool:
         """Whether no number is too large for its column: then Django asks for nothing."""
@@ -97,12 +125,17 @@ class _Written:
         given = list(self.given)
         for place, number, kind in self.places:
             given[place] = kind(values[number])
-        with connection.cursor() as cursor:
+        with sql.alike() if self.alike else nullcontext(), connection.cursor() as cursor:
             cursor.execute(self.sql, given)
             found: list[Any] = [self.build(row) for row in self.convert(cursor.fetchall())]
         if self.prefetched and found:
             prefetch_related_objects(found, *self.prefetched)
         return found
+
+
+@dataclass(frozen=True)
+class _Place:
+    place: int
 
 
 def _written(
@@ -113,19 +146,19 @@ def _written(
         asked = rows(*stand)
         compiler = asked.query.get_compiler(connection=connection)
         try:
-            sql, given = compiler.as_sql()
+            statement, given = compiler.as_sql()
         except EmptyResultSet:
             return _Written("") if base == SMALL else _written(rows, values, SMALL)
     places = list(_places(given, stand, base))
     if {number for _place, number, _kind in places} != set(range(len(stand))):
-        raise NotPlain(sql)
+        raise NotPlain(statement)
     kinds = compiler.get_converters([each for each, _sql, _alias in compiler.select])
 
     def convert(found: Sequence[Any]) -> Any:
         return compiler.apply_converters(found, kinds) if kinds else found
 
     return _Written(
-        sql, tuple(given), places, convert, _builder(asked, compiler),
+        statement, tuple(given), places, convert, _builder(asked, compiler),
         asked._prefetch_related_lookups,  # type: ignore[attr-defined]  # noqa: SLF001 - no other way in
         FITS[base],
     )  # fmt: skip

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from bihuan.base.access.models import User
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned
 
 
-@prepared
+@planned
 def people_of(ids: list[int]) -> QuerySet[User]:
     """Those that there are, in no order."""
     return User.objects.filter(pk__among=ids)

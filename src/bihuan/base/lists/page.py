@@ -20,7 +20,7 @@ from bihuan.base.lists.bulk import settled
 from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, UNDO_FOR, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
@@ -152,7 +152,7 @@ def _page(
     return found
 
 
-@prepared
+@planned
 def _fitted(
     ids: list[int], *, model: type[Model], fit: Callable[[QuerySet[Any]], QuerySet[Any]]
 ) -> QuerySet[Any]:

@@ -67,13 +67,15 @@ def as_web() -> Iterator[None]:
 
     keep_for_good()
     look_after_answers()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET {postgres.PLANS}")
+    options = connection.settings_dict["OPTIONS"]
+    before = options.get("options", "")
+    connection.close()
+    options["options"] = f"{before} -c {postgres.PLANS}"
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"RESET {postgres.PLANS.partition('=')[0]}")
+        connection.close()
+        options["options"] = before
 
 
 def p95(values: Sequence[float]) -> float:

@@ -18,7 +18,7 @@ from bihuan.apps.contracts.enums import Covers, Kind
 from bihuan.apps.contracts.models import Contract, ContractAsset, ResponseTerm
 from bihuan.apps.contracts.models.contract import IN_FORCE
 from bihuan.base import sql
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned
 from bihuan.base.registry import Asked, Term
 
 # Stored with what it changed: a citation, not a text of a page.
@@ -72,7 +72,7 @@ def covered(asset_ids: Iterable[int], day: date) -> set[int]:
     return {pk for (pk,) in sql.rows(COVERED, values)}
 
 
-@prepared
+@planned
 def _covering(asset_id: int, on: date) -> QuerySet[Contract]:
     """With `until`: the day until which the machine is named in it."""
     named = ContractAsset.objects.filter(

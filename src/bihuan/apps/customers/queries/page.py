@@ -34,7 +34,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.people import people_of
 from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned, prepared
 from bihuan.lib.policy import Pack
 
 TIMELINE_PAGE = 20
@@ -76,7 +76,7 @@ def with_counts(rows: QuerySet[Customer]) -> QuerySet[Customer]:
     )  # fmt: skip
 
 
-@prepared
+@planned
 def within(pk: int, *, person: User, verb: str) -> QuerySet[Customer]:
     """The customer of this number, if this person may do `verb` on it."""
     return visible(with_counts(Customer.objects.all()), person, verb).filter(pk=pk)
@@ -95,7 +95,7 @@ def with_people(customer: Customer) -> Customer:
     return customer
 
 
-@prepared
+@planned
 def _companies(ids: list[int]) -> QuerySet[Customer]:
     return Customer.objects.filter(pk__among=ids)
 
@@ -203,18 +203,18 @@ def overview(
     )  # fmt: skip
 
 
-@prepared
+@planned
 def _contacts(customer_id: int) -> QuerySet[Contact]:
     rows = Contact.objects.filter(customer=customer_id, left_on=None)
     return rows.order_by("-is_key", "pinyin", "id")[:60]
 
 
-@prepared
+@planned
 def _checked(customer_id: int) -> QuerySet[Verification]:
     return Verification.objects.filter(customer=customer_id).select_related("by")
 
 
-@prepared
+@planned
 def _dates(customer_id: int) -> QuerySet[KeyDate]:
     return KeyDate.objects.filter(customer=customer_id, ended_at=None).select_related("contact")
 
@@ -321,7 +321,7 @@ def same_customer(customer: Customer) -> list[int]:
     return [customer.pk, *_merged(customer.pk)]
 
 
-@prepared
+@planned
 def _merged(customer_id: int) -> QuerySet[Customer, int]:
     return (
         Customer.objects.filter(merged_into=customer_id).order_by("id").values_list("id", flat=True)

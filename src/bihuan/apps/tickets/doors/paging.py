@@ -37,7 +37,7 @@ from bihuan.base.access.scope import may
 from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import tell
 from bihuan.base.notify.models import Channel, Sending
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned
 
 TAKEN, DECLINED = "TAKEN", "DECLINED"
 MESSAGE = "MESSAGE"
@@ -302,7 +302,7 @@ def calls_of(person: User, ticket: Ticket) -> Paging | None:
     return next(iter(_waiting(ticket.pk, person.pk)), None)
 
 
-@prepared
+@planned
 def _waiting(ticket_id: int, person_id: int) -> QuerySet[Paging]:
     rows = Paging.objects.filter(
         ladder__ticket=ticket_id, ladder__over_at=None, user=person_id, answered_at=None

@@ -23,7 +23,7 @@ from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.access.people import people_of
 from bihuan.base.access.scope import visible
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned, prepared
 
 SHOWN_PROMISES = 6
 JOINED = (
@@ -80,7 +80,7 @@ def history(ticket: Ticket) -> list[Entry]:
     return _entries(ticket.pk)
 
 
-@prepared
+@planned
 def _entries(ticket_id: int) -> QuerySet[Entry]:
     rows = Entry.objects.filter(ticket=ticket_id).select_related("by").prefetch_related("files")
     return rows.order_by("at", "pk")
@@ -115,7 +115,7 @@ def handed_over(ticket: Ticket) -> Handover | None:
     return next(iter(_handed_over(ticket.pk)), None)
 
 
-@prepared
+@planned
 def _handed_over(ticket_id: int) -> QuerySet[Handover]:
     rows = Handover.objects.filter(ticket=ticket_id, accepted_at=None, back_at=None)
     return rows.select_related("by", "to", "queue").order_by("pk")[:1]
@@ -135,7 +135,7 @@ def family(ticket: Ticket, person: User) -> Sequence[Ticket]:
     return _lines(list(near), person=person) if near else ()
 
 
-@prepared
+@planned
 def _lines(ids: list[int], *, person: User) -> QuerySet[Ticket]:
     rows = visible(Ticket.objects.filter(pk__among=ids), person, "tickets.see")
     return rows.only(*LINE).order_by("pk")

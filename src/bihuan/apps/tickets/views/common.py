@@ -14,7 +14,7 @@ from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import through, visible
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
 
 
@@ -32,7 +32,7 @@ def held(request: HttpRequest, pk: int, verb: str) -> Ticket:
     return with_people(through(_within(pk, person=who(request), verb=verb)))
 
 
-@prepared
+@planned
 def _within(pk: int, *, person: User, verb: str) -> QuerySet[Ticket]:
     return visible(Ticket.objects.select_related(*JOINED), person, verb).filter(pk=pk)
 

@@ -1,0 +1,62 @@
+"""A plan that is kept for any values finds what one made for these values finds."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bihuan.base import sql
+from bihuan.base.access.models import User
+from bihuan.base.prepared import planned, prepared
+from bihuan.base.testing.people import make_person
+
+texts = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
+    st.sampled_from(["'", "\\", "\\'", "%s", "%%", "'; DROP TABLE x; --", "E'\\n'", "中'文%"]),
+)
+
+
+def mode():
+    return sql.rows("SHOW plan_cache_mode")[0][0]
+
+
+@pytest.mark.django_db
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts, st.integers(-(2**31), 2**31 - 1), texts)
+def test_texts_written_into_a_statement_are_what_they_were(one, number, two):
+    asked = "SELECT %s || '', %s::int, '100%%', %s || ''"
+    statement, left = sql.with_texts(asked, [one, number, two])
+    assert left == (number,)
+    assert sql.rows(statement, left) == [(one, number, "100%", two)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_a_session_plans_is_afterwards_as_it_was():
+    before = mode()
+    with sql.alike():
+        assert mode() == "force_generic_plan"
+    assert mode() == before
+    with pytest.raises(DatabaseError), sql.alike():
+        sql.rows("SELECT 1/0")
+    assert mode() == before
+    with transaction.atomic(), sql.alike():
+        assert mode() == before  # it would end with the transaction, or break with it
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planned_question_finds_what_a_prepared_one_finds():
+    people = [make_person(f"p{number}", "auditor", region="华东'%") for number in range(3)]
+
+    def found(pk, *, active):
+        return User.objects.filter(pk=pk, region="华东'%", is_active=active)
+
+    usual, kept = prepared(found), planned(found)
+    for person in people * 3:  # often enough that the server keeps it
+        assert kept(person.pk, active=True) == usual(person.pk, active=True) == [person]
+    assert kept(0, active=True) == []
+    assert kept(people[0].pk, active=False) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE generic_plans > 0")
+        assert cursor.fetchone()[0] > 0
