@@ -68,20 +68,24 @@ def with_texts(statement: str, values: Sequence[Any]) -> tuple[str, tuple[Any, .
     """A statement with the texts among its values written into it: a plan for any values then knows
     that what it wants is open, say, and that there is an index of just these.
     """
+    texts = tuple([str(each) if isinstance(each, str) else None for each in values])
+    others = tuple([each for each in values if not isinstance(each, str)])
+    return _written(statement, texts), others
+
+
+@lru_cache(maxsize=1000)
+def _written(statement: str, texts: tuple[str | None, ...]) -> str:
+    """`texts` has a text, or None for what stays a value, for each place."""
     connection.ensure_connection()
-    left = iter(values)
-    others: list[Any] = []
+    left = iter(texts)
 
     def written(place: re.Match[str]) -> str:
-        if place[0] == "%%":
-            return "%%"
-        value = next(left)
-        if isinstance(value, str):
-            return quote(str(value), connection.connection).replace("%", "%%")
-        others.append(value)
-        return "%s"
+        text = None if place[0] == "%%" else next(left)
+        if text is None:
+            return place[0]
+        return quote(text, connection.connection).replace("%", "%%")
 
-    return _PLACES.sub(written, statement), tuple(others)
+    return _PLACES.sub(written, statement)
 
 
 _PLACES = re.compile(r"%[%s]")

@@ -99,6 +99,9 @@ def test_a_new_alarm_stands_on_an_open_desk_but_nothing_moves_under_a_hand(open_
     acknowledge(alarm=first, by=house.remote, now=NOON)
     page.locator("[data-live-changed]:not([hidden])").wait_for(timeout=4_000)
     assert page.locator(f'[data-row-id="{second.pk}"]').count() == 0
-    page.mouse.move(400, 500)
     page.locator("[data-live-changed] [data-live-show]").click()
     page.locator(f'[data-row-id="{second.pk}"]').wait_for()
+    third = alarm(house.asset, NOON, rule="vibration.danger")
+    page.locator("[data-live-changed]:not([hidden])").wait_for(timeout=4_000)
+    page.locator(f'[data-row-id="{third.pk}"]').wait_for(timeout=12_000)  # nobody is at it any more
+    assert page.locator("[data-live-changed]").is_hidden()

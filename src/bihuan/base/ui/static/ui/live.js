@@ -33,13 +33,13 @@ function tellCounts(counts) {
     place.textContent = text;
     changed.push(place);
   }
-  if (changed.some((place) => place.closest("[aria-current]"))) showRest();
+  if (changed.some((place) => place.closest("[aria-current]"))) show(document.querySelector("[data-live-changed]"));
 }
 
+// What a list that cannot wait offers to show, it shows once nobody touches the page.
 function showRest() {
-  const bar = document.querySelector("[data-live-changed]");
-  if (every < USUAL && Date.now() - touched > STILL) redrawAll().catch(() => show(bar));
-  else show(bar);
+  const offered = document.querySelector("[data-live-changed]:not([hidden])");
+  if (offered && every < USUAL && Date.now() - touched > STILL) return redrawAll();
 }
 
 function show(box) {
@@ -125,6 +125,7 @@ async function ask() {
       mark = answer.headers.get("ETag") || "";
       tell(await answer.json());
     }
+    await showRest();
   } catch {
     failures += 1;
   }
