@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from threading import RLock
 
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,10 @@ class UnknownClause(Refusal):
     status = 404
 
 
+_READING = RLock()
+"""A part that starts asks for the pack in several threads at once: one reads it, in seconds."""
+
+
 @lru_cache(maxsize=16)
 def _read(_hash: str, pk: int) -> Pack:
     return read_files(PackVersion.objects.get(pk=pk).files)
@@ -41,7 +46,8 @@ def _read(_hash: str, pk: int) -> Pack:
 
 def read_files(files: Mapping[str, str]) -> Pack:
     """The pack of these files; the same content is read once. Raises PackErrors."""
-    return _once(tuple(sorted(files.items())))
+    with _READING:
+        return _once(tuple(sorted(files.items())))
 
 
 @lru_cache(maxsize=16)

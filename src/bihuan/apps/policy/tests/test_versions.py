@@ -314,3 +314,27 @@ def test_what_was_published_before_it_was_checked_is_named_on_the_status_page(fi
         in_force_from=from_at, made_at=from_at, published_at=from_at,
     )  # fmt: skip
     assert parameters(NOW)[1].startswith(place)
+
+
+def test_threads_that_ask_at_once_read_a_pack_once(monkeypatch):
+    files, asked, meet = next_version("threads"), [], threading.Barrier(3, timeout=30)
+    read = queries.read
+
+    def counted(*given):
+        asked.append(1)
+        return read(*given)
+
+    monkeypatch.setattr(queries, "read", counted)
+    found = []
+
+    def ask():
+        meet.wait()
+        found.append(queries.read_files(files))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(asked) == 1
+    assert found[0] is found[1] is found[2]
