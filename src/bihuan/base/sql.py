@@ -46,17 +46,19 @@ def keep_plans() -> None:
 
 @contextmanager
 def alike() -> Iterator[None]:
-    """What a page asks herein is planned once for a session, for any values: to plan a dozen counts
-    takes three times as long as to count. For statements whose way is the same whatever is asked
-    for; which index holds what they want must stand in their words (`with_texts`).
+    """What a page asks herein again and again is planned once for a session, for any values: to plan a
+    dozen counts takes three times as long as to count. For statements whose way is the same whatever
+    is asked for; which index holds what they want must stand in their words (`with_texts`).
     """
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     keeps = connection.connection.prepare_threshold is not None
     if connection.in_atomic_block or not keeps:
         yield
         return
     server = connection.connection.pgconn
-    server.exec_(b"SET plan_cache_mode = force_generic_plan")
+    with connection.wrap_database_errors:
+        server.exec_(b"SET plan_cache_mode = force_generic_plan")
     try:
         yield
     finally:
@@ -70,11 +72,11 @@ def with_texts(statement: str, values: Sequence[Any]) -> tuple[str, tuple[Any, .
     """
     texts = tuple([str(each) if isinstance(each, str) else None for each in values])
     others = tuple([each for each in values if not isinstance(each, str)])
-    return _written(statement, texts), others
+    return _saying(statement, texts), others
 
 
 @lru_cache(maxsize=1000)
-def _written(statement: str, texts: tuple[str | None, ...]) -> str:
+def _saying(statement: str, texts: tuple[str | None, ...]) -> str:
     """`texts` has a text, or None for what stays a value, for each place."""
     connection.ensure_connection()
     left = iter(texts)

@@ -14,7 +14,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.actions import alarms as actions
 from bihuan.apps.monitoring.enums import Klass
 from bihuan.apps.monitoring.models import Alarm
-from bihuan.apps.monitoring.queries.alarms import condition, fit, seen, version
+from bihuan.apps.monitoring.queries.alarms import SHOWN, condition, fit, seen, version
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import door
 from bihuan.base.lists.listing import Deed, Filter, Listing, Tab
@@ -71,7 +71,7 @@ def _acknowledge(pk: int, _values: Mapping[str, Any], by: User, now: datetime) -
 
 def versions(found: QuerySet[Alarm]) -> dict[int, str]:
     """Id -> what differs after every change."""
-    return {row.pk: version(row) for row in found}
+    return {row.pk: version(row) for row in found.only(*SHOWN)}
 
 
 LIST = Listing(

@@ -54,7 +54,7 @@ def shown_after(sent: Sent, seen: list[dict[str, Any]]) -> dict[str, dict[str, f
     readings = [(at / 1000, sent.last(float(said), at / 1000)) for said, at in told]
     late = {
         "readings": [at - said for at, said in readings if said is not None],
-        "alarms": [at / 1000 - sent.hot[codes[int(pk)]] for pk, at in rows.items()],
+        "alarms": [at / 1000 - sent.hot[codes[int(pk)]] for pk, at in rows.items() if codes[int(pk)] in sent.hot],
     }  # fmt: skip
     return {
         name: {

@@ -1,5 +1,5 @@
 """How fast values change: reckoned over a stretch of time from a reference that moves on, for all
-machines at once, however many rows each has.
+machines at once, however many rows each has between two references.
 """
 
 from __future__ import annotations

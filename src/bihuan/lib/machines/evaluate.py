@@ -233,7 +233,8 @@ class Evaluator:
             before[starts] = known[:, column]
             with np.errstate(invalid="ignore", divide="ignore"):
                 speeds[:, column] = (values[:, column] - before) / passed
-        self.last[slots], self.last_ts[slots] = filled[ends], ts[ends]
+        newer = ~(ts[ends] < self.last_ts[slots])
+        self.last[slots[newer]], self.last_ts[slots[newer]] = filled[ends[newer]], ts[ends[newer]]
         return passed, speeds
 
     def _told(self, values: Floats) -> Floats:

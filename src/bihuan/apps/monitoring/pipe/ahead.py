@@ -6,6 +6,7 @@ templates. What was read with another than the one in use is read again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -13,6 +14,7 @@ from bihuan.apps.monitoring.pipe.fleet import Fleet
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, read_all
 from bihuan.lib.machines import Template
 
+log = logging.getLogger(__name__)
 Ahead = Mapping[int, tuple[Template, Said | Unreadable]]
 """By a message's number in the stream: with which template it was read, and what it says."""
 NOTHING: Ahead = MappingProxyType({})
@@ -20,8 +22,16 @@ NOTHING: Ahead = MappingProxyType({})
 
 def read_ahead(fleet: Fleet, messages: Sequence[Message]) -> Ahead:
     """Beside whoever owns the fleet: it is only looked at. A device that has not been met yet is left
-    for its turn.
+    for its turn, and so is a batch that cannot be read: then the one message is put aside.
     """
+    try:
+        return _read(fleet, messages)
+    except Exception:
+        log.exception("a batch of %d messages was not read ahead", len(messages))
+        return NOTHING
+
+
+def _read(fleet: Fleet, messages: Sequence[Message]) -> Ahead:
     of: dict[str, tuple[Template, list[Message]]] = {}
     for each in messages:
         if (known := fleet.device(each.code)) is not None:

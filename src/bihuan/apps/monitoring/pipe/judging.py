@@ -78,9 +78,11 @@ class Judged:
 
 
 def judged(
-    lot: Lot, fleet: Fleet, messages: Sequence[Message], numbers: Numbers, refusals: Refusals
-) -> Judged:
-    """What of them is true goes on to the evaluator; what is not is counted by its cause."""
+    lot: Lot, fleet: Fleet, messages: Sequence[Message], numbers: Numbers, refusals: Refusals, seconds: dict[int, int]
+) -> Judged:  # fmt: skip
+    """What of them is true goes on to the evaluator; what is not is counted by its cause. `seconds`
+    counts the samples of a device's second in the lots of a batch.
+    """
     template = lot.template
     evaluator = fleet.evaluators[template.code]
     of = np.repeat(np.arange(len(lot.count)), lot.count)
@@ -95,7 +97,7 @@ def judged(
         last_ts=evaluator.last_ts[slots],
     )  # fmt: skip
     keep = fine.keep.copy()
-    keep[fine.keep] = _no_flood(device[fine.keep], ts[fine.keep], numbers)
+    keep[fine.keep] = _no_flood(device[fine.keep], ts[fine.keep], numbers.flood, seconds)
     for row, cause in (
         fine.causes | dict.fromkeys(np.flatnonzero(fine.keep & ~keep).tolist(), Cause.FLOOD)
     ).items():
@@ -107,14 +109,14 @@ def judged(
     newest = _newest_before(slots, ts, evaluator.last_ts)
     fresh = ~(ts <= newest)
     live = fresh & (received - ts <= numbers.late)
-    found = evaluator.feed(device[live], ts[live], values[live])
     evaluator.note(device[fresh & ~live], ts[fresh & ~live], values[fresh & ~live])
+    found = evaluator.feed(device[live], ts[live], values[live])
     layout = np.full(len(device), fleet.layout(template.code), np.int64)
     return Judged(template, device, ts, received, layout, values, fresh, found)
 
 
 def _no_flood(
-    device: NDArray[np.int64], ts: NDArray[np.float64], numbers: Numbers
+    device: NDArray[np.int64], ts: NDArray[np.float64], most: float, seconds: dict[int, int]
 ) -> NDArray[np.bool_]:  # fmt: skip
     """Of a device that measures many times a second more than it may, the rest of each second
     is left out; what it catches up on after a silence is no flood. The times were judged: the
@@ -126,8 +128,11 @@ def _no_flood(
     key = device * 10**11 + np.floor(ts).astype(np.int64)
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.r_[True, key[order][1:] != key[order][:-1]])
-    rank = np.arange(len(key)) - np.repeat(starts, np.diff(np.r_[starts, len(key)]))
-    keep[order[rank >= numbers.flood]] = False
+    each, often = key[order[starts]].tolist(), np.diff(np.r_[starts, len(key)])
+    before = np.array([seconds.get(second, 0) for second in each], np.int64)
+    seconds.update(zip(each, (before + often).tolist(), strict=True))
+    rank = np.arange(len(key)) - np.repeat(starts - before, often)
+    keep[order[rank >= most]] = False
     return keep
 
 

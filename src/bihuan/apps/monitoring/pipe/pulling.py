@@ -26,7 +26,7 @@ MOST = 4000
 LARGE = 8 * 1024 * 1024
 """Bytes after which a batch takes no more: what is made of it must have room in memory."""
 HELD = 8 * LARGE
-"""Bytes of messages that wait to be taken: no more are read until some were."""
+"""Bytes of messages that wait to be taken: no more are asked for until some were."""
 AHEAD = 3
 """Batches that are asked for ahead: while one is committed the next ones arrive."""
 EXPIRES = 5.0
@@ -58,8 +58,7 @@ class Pull:
         self.came, self.full = asyncio.Event(), asyncio.Event()
         self._consumer, self._inbox = consumer, _INBOX.format(consumer)
         self._arrived: deque[Message] = deque()
-        self._held, self._room = 0, asyncio.Event()
-        self._room.set()
+        self._held = 0
         self._rest = b""
         self._number = self._open = 0
         self._fault: Exception | None = None
@@ -115,8 +114,6 @@ class Pull:
             found.append(self._arrived.popleft())
             size += len(found[-1].data)
         self._held -= size
-        if self._held <= HELD:
-            self._room.set()
         if not self._whole():
             self.full.clear()
         self._open -= len(found)
@@ -141,10 +138,12 @@ class Pull:
             raise Hole("the message server does not answer")
 
     def _ask(self) -> None:
-        """As many requests as have room: what is asked for and was not taken is at most MOST * AHEAD."""
+        """As many requests as have room: what is asked for and was not taken is at most MOST * AHEAD;
+        none while much is HELD.
+        """
         body = b'{"batch":%d,"expires":%d}' % (MOST, EXPIRES * 10**9)
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._consumer} {self._inbox}"
-        while self._open <= MOST * (AHEAD - 1):
+        while self._open <= MOST * (AHEAD - 1) and self._held <= HELD:
             self._say(_published(subject, body))
             self._open += MOST
             self._wait_on()
@@ -192,7 +191,6 @@ class Pull:
                     self.came.set()
                 if self._whole():
                     self.full.set()
-                await self._room.wait()
                 if len(data) < _CHUNK // 8:
                     await self._rest_a_little()
             raise Hole("connection")
@@ -250,8 +248,6 @@ class Pull:
             Message(int(partition), int(parts[-4]), code, int(parts[-2]) / 1e9, body, past)
         )
         self._held += len(body)
-        if self._held > HELD:
-            self._room.clear()
 
     def _status(self, head: bytes) -> None:
         """A request ran out with some of its messages not there: they are asked for again."""

@@ -103,7 +103,7 @@ def _read_some(
         rows = _rows(names, [line for place in group for line in found[place].lines], places)
         if rows is None:  # some are not all numbers of known points: each by itself
             for place in group:
-                found[place] = _read_or_why(*messages[place], places)
+                found[place] = _alone(found[place], *messages[place], places)
             continue
         ts, values = rows
         end = 0
@@ -114,7 +114,10 @@ def _read_some(
     return found
 
 
-def _read_or_why(data: bytes, code: str, places: Mapping[str, int]) -> Said | Unreadable:
+def _alone(opened: _Opened, data: bytes, code: str, places: Mapping[str, int]) -> Said | Unreadable:
+    rows = _rows(opened.names, opened.lines, places)
+    if rows is not None:
+        return Said(opened.boot, opened.number, opened.oldest, *rows, ())
     try:
         return read(data, places, code=code)
     except Unreadable as error:

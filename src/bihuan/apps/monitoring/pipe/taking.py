@@ -17,6 +17,7 @@ import numpy as np
 import orjson
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import Q
+from numpy.typing import NDArray
 
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions import events
@@ -27,7 +28,7 @@ from bihuan.apps.monitoring.models import Consent, Device, Latest, Limit
 from bihuan.apps.monitoring.pipe.ahead import NOTHING, Ahead, said_by
 from bihuan.apps.monitoring.pipe.fleet import Fleet, Known
 from bihuan.apps.monitoring.pipe.holding import Fenced, Hold
-from bihuan.apps.monitoring.pipe.judging import LOT, Judged, Lot, Numbers, judged
+from bihuan.apps.monitoring.pipe.judging import LOT, Lot, Numbers, judged
 from bihuan.apps.monitoring.pipe.reading import Message, Said, Unreadable, numbering
 from bihuan.apps.monitoring.store import writing
 from bihuan.apps.monitoring.store.keeping import mark_late
@@ -161,20 +162,22 @@ class Taker(Hold):
         for lot in lots:
             writing.make_days(lot.times(numbers))
         found: dict[str, list[Event]] = defaultdict(list)
-        taken_in: list[Judged] = []
+        stored: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = []
+        seconds: dict[int, int] = {}
         with transaction.atomic():
             self.pass_on(messages, now)
             with writing.adding() as samples:
                 for lot in lots:
-                    taken_in.append(each := judged(lot, self.fleet, messages, numbers, refusals))
+                    each = judged(lot, self.fleet, messages, numbers, refusals, seconds)
+                    stored.append((each.device, each.ts))
                     columns = each.device, each.ts, each.received, each.layout, each.values
                     samples.add(*columns, fresh=each.fresh)
                     found[lot.template.code] += each.events
                     taken.points += int((~np.isnan(each.values)).sum())
             taken.samples = samples.stored
-            if taken_in:
-                device = np.concatenate([each.device for each in taken_in])
-                mark_late(device, np.concatenate([each.ts for each in taken_in]), now)
+            if stored:
+                devices, times = zip(*stored, strict=True)
+                mark_late(np.concatenate(devices), np.concatenate(times), now)
             for code, happened in found.items():
                 template = self.fleet.template(code)
                 taken.raised += events.record(template, happened, fleet=self.fleet, now=now)

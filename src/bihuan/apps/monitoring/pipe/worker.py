@@ -182,7 +182,10 @@ class Worker:
         full.cancel()
         if taking.done():
             return [], NOTHING
-        batch = pull.batch()
+        try:
+            batch = pull.batch()
+        except Hole:  # said again when it is asked next: what is committed is answered first
+            return [], NOTHING
         loop, fleet = asyncio.get_running_loop(), self._taker.fleet
         return batch, await loop.run_in_executor(self._beside, read_ahead, fleet, batch)
 

@@ -82,12 +82,15 @@ def customer_words(alarm: Alarm) -> str:
     return in_language(alarm.diagnosis.get("customer") or (rule.customer if rule else {}))
 
 
+SHOWN = (
+    "times", "acknowledged_at", "cleared_at", "shelved_until", "verdict", "hushed", "customer_told_at",
+    "ticket_number", "diagnosis",
+)  # fmt: skip
+
+
 def version(alarm: Alarm) -> str:
     """What differs after every change of what the desk shows of it."""
-    shown = (
-        alarm.times, alarm.acknowledged_at, alarm.cleared_at, alarm.shelved_until, alarm.verdict, alarm.hushed,
-        alarm.customer_told_at, alarm.ticket_number, alarm.diagnosis,
-    )  # fmt: skip
+    shown = [getattr(alarm, name) for name in SHOWN]
     return f"{zlib.crc32(repr(shown).encode()):x}"
 
 

@@ -56,11 +56,10 @@ def adding() -> Iterator[Adding]:
     """Store samples that become known one lot after the other: the database takes one in while the next
     is reckoned. It can be asked nothing else meanwhile.
     """
-    samples = Adding()
     with connection.cursor() as cursor:
         with connection.wrap_database_errors, cursor.copy(_COPY.format(HOT)) as copy:
             copy.write(_HEAD)
-            samples.copy = copy
+            samples = Adding(copy)
             yield samples
             copy.write(_TAIL)
         samples.add_late(cursor)
@@ -72,10 +71,8 @@ class Adding:
     `stored` tells then how many were new.
     """
 
-    copy: Any
-
-    def __init__(self) -> None:
-        self.stored = 0
+    def __init__(self, copy: Any) -> None:
+        self.copy, self.stored = copy, 0
         self._late: list[Columns] = []
 
     def add(

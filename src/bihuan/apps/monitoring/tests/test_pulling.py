@@ -267,28 +267,30 @@ def large(number):
     return b"MSG tele.3.abc 1 %s %d\r\n%s\r\n" % (subject, len(body), body)
 
 
-def test_large_messages_are_taken_a_few_at_a_time_and_no_more_of_them_kept(house, monkeypatch):
+def test_large_messages_are_taken_a_few_at_a_time_and_no_more_asked_for_meanwhile(
+    house, monkeypatch
+):
     monkeypatch.setattr(pulling, "LARGE", 100)
     monkeypatch.setattr(pulling, "HELD", 200)
-    monkeypatch.setattr(pulling, "_CHUNK", 128)
+    monkeypatch.setattr(pulling, "MOST", 10)
 
     async def work():
-        said = b"".join(large(number) for number in range(1, 21))
-        async with speaking(INFO, said) as (port, _heard):
+        said = b"".join(large(number) for number in range(1, 31))
+        async with speaking(INFO, said) as (port, heard):
             pull = house(f"nats://127.0.0.1:{port}")
             await pull.open()
-            taken, most = [], 0
-            while len(taken) < 20:
-                if not pull.waiting:
-                    await pull.came.wait()
-                await asyncio.sleep(0.05)  # what arrives is held, up to a limit
-                most = max(most, pull.waiting)
+            await pull.came.wait()
+            await asyncio.sleep(0.2)
+            taken, asked = [], []
+            while len(taken) < 30:
                 batch = pull.batch()
-                assert len(batch) <= 3
-                assert pull.full.is_set() == (pull.waiting >= 3)
+                assert len(batch) == 3
                 taken += [each.seq for each in batch]
+                assert pull.full.is_set() == (pull.waiting >= 3)
+                await asyncio.sleep(0.02)
+                asked.append(sum(line.startswith(b'{"batch"') for line in heard))
             await pull.close()
-        assert taken == list(range(1, 21))
-        assert most < 10
+        assert taken == list(range(1, 31))
+        assert asked == [AHEAD] * 8 + [AHEAD + 2, AHEAD + 3]
 
     limited(work())

@@ -39,7 +39,7 @@ function tellCounts(counts) {
 // What a list that cannot wait offers to show, it shows once nobody touches the page.
 function showRest() {
   const offered = document.querySelector("[data-live-changed]:not([hidden])");
-  if (offered && every < USUAL && Date.now() - touched > STILL) return redrawAll();
+  if (offered && every < USUAL && Date.now() - touched > STILL && !document.querySelector("input[name=pick]:checked")) return redrawAll();
 }
 
 function show(box) {
@@ -94,7 +94,9 @@ async function redrawAll() {
     const next = rowOf(now, row.dataset.rowId);
     if (next) keepPick(row, next);
   }
+  const at = old.contains(document.activeElement) ? document.activeElement.closest("[data-row-id]")?.dataset.rowId : null;
   old.replaceWith(now);
+  if (at) rowOf(document, at)?.focus({ preventScroll: true });
   const foot = page.querySelector(".table-foot");
   if (foot) document.querySelector(".table-foot")?.replaceWith(foot);
   document.querySelector("[data-live-changed]").hidden = true;
