@@ -11,6 +11,7 @@ from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Latest, Refused
 from bihuan.apps.monitoring.pipe import ahead, taking
+from bihuan.apps.monitoring.pipe.judging import LOT
 from bihuan.apps.monitoring.pipe.reading import Message
 from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
@@ -50,7 +51,7 @@ def hot(at, degrees):
     return at, [4000.0, 4000.0, degrees]
 
 
-@pytest.mark.parametrize("lot", [1, 5, taking.LOT])
+@pytest.mark.parametrize("lot", [1, 5, LOT])
 def test_alarms_and_rows_are_the_same_in_one_lot_and_in_many(taker, monkeypatch, lot):
     monkeypatch.setattr(taking, "LOT", lot)
     (one, _), (two, _) = factories.device(), factories.device()
@@ -78,7 +79,7 @@ def test_alarms_and_rows_are_the_same_in_one_lot_and_in_many(taker, monkeypatch,
     assert not Refused.objects.exists()
 
 
-@pytest.mark.parametrize("lot", [1, taking.LOT])
+@pytest.mark.parametrize("lot", [1, LOT])
 def test_what_a_device_catches_up_on_and_says_again_is_there_once(taker, monkeypatch, caplog, lot):
     monkeypatch.setattr(taking, "LOT", lot)
     device, _ = factories.device()
