@@ -6,14 +6,17 @@ from datetime import date, datetime
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from bihuan.apps.assets.tests.factories import machine
 from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.customers.models import Customer
+from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.obligations.tests.factories import ZONE, put_in_force
 from bihuan.apps.people.actions import appoint, first_calendar
 from bihuan.apps.people.models import Region
 from bihuan.apps.policy.actions import shipped
+from bihuan.base import clock
 from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
 
@@ -24,6 +27,17 @@ PEOPLE = {
     "boss": ("顾远", "general_manager", "east"), "near": ("王建成", "field_engineer", "east"),
     "far": ("赵北", "field_engineer", "north"), "auditor": ("钱审", "auditor", "east"),
 }  # fmt: skip
+
+
+@pytest.fixture
+def taker(transactional_db):
+    """A worker's hold on one partition, from its beginning."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE monitoring_hot, monitoring_checkpoint")
+        cursor.execute("INSERT INTO monitoring_checkpoint (partition, seq) VALUES (0, 0)")
+    found = Taker()
+    found.claim(clock.now(), most=16)
+    return found
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bihuan.apps.monitoring.models import Latest, Refused
 from bihuan.apps.monitoring.pipe import pulling, worker
 from bihuan.apps.monitoring.pipe.ahead import read_ahead, said_by
 from bihuan.apps.monitoring.pipe.reading import Message, Said
-from bihuan.apps.monitoring.pipe.taking import HEAR, Taker
+from bihuan.apps.monitoring.pipe.taking import HEAR
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import (
     empty,
@@ -82,16 +82,6 @@ def test_what_waited_is_there_once_in_order_and_answered(monkeypatch):
         told = [values[vibration] for pk, _at, values in rows if pk == device.pk]
         assert told == pytest.approx(expected)
     assert not Refused.objects.exists()
-
-
-@pytest.fixture
-def taker(transactional_db):
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE monitoring_hot, monitoring_checkpoint")
-        cursor.execute("INSERT INTO monitoring_checkpoint (partition, seq) VALUES (0, 0)")
-    found = Taker()
-    found.claim(clock.now(), most=16)
-    return found
 
 
 def test_who_is_revoked_meanwhile_is_not_heard(taker):

@@ -13,23 +13,12 @@ from bihuan.apps.monitoring.models import Alarm, Latest, Refused
 from bihuan.apps.monitoring.pipe import ahead, taking
 from bihuan.apps.monitoring.pipe.judging import LOT
 from bihuan.apps.monitoring.pipe.reading import Message
-from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
 from bihuan.base import clock
 from bihuan.lib.machines import Cause
 
 pytestmark = pytest.mark.django_db(transaction=True)
 POINTS = ["SPEED", "SET_SPEED", "BEARING_TEMP"]
-
-
-@pytest.fixture
-def taker(transactional_db):
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE monitoring_hot, monitoring_checkpoint")
-        cursor.execute("INSERT INTO monitoring_checkpoint (partition, seq) VALUES (0, 0)")
-    found = Taker()
-    found.claim(clock.now(), most=16)
-    return found
 
 
 def message(seq, device, received, samples, *, number=None):

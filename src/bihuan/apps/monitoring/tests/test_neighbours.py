@@ -16,22 +16,11 @@ from bihuan.apps.monitoring.actions.trials import put
 from bihuan.apps.monitoring.models import Alarm, Device, Latest, Refused
 from bihuan.apps.monitoring.pipe import callout, fleet, taking
 from bihuan.apps.monitoring.pipe.reading import Message
-from bihuan.apps.monitoring.pipe.taking import Taker
 from bihuan.apps.monitoring.tests import factories
 from bihuan.base import clock
 from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def taker(transactional_db):
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE monitoring_checkpoint")
-        cursor.execute("INSERT INTO monitoring_checkpoint (partition, seq) VALUES (0, 0)")
-    found = Taker()
-    found.claim(clock.now(), most=16)
-    return found
 
 
 def said(seq, device, now, **body):
