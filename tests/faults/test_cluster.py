@@ -1,4 +1,7 @@
-"""Three message servers of which one dies: nothing is lost, and the alarms are the same."""
+"""Three message servers of which one dies: nothing is lost, and the alarms are the same.
+
+They ask for TLS as servers do that are reached over a network, with a certificate of the maker's own.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,7 @@ class Cluster:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.trusted = nats_server._certificates(folder, "127.0.0.1")
         ports = own_ports(9)
         self.places = {
             name: nats_server.Place(f"nats://127.0.0.1:{ports.pop()}", "127.0.0.1", ports.pop(), False)
@@ -46,9 +50,10 @@ class Cluster:
         home.mkdir(exist_ok=True)
         routes = ", ".join(f"nats://127.0.0.1:{port}" for port in self.routes.values())
         text = nats_server.settings(Path(settings.HOME), home, self.places[name], name=name)
-        text += (
-            f"cluster {{ name: test, listen: 127.0.0.1:{self.routes[name]}, routes: [{routes}] }}"
-        )
+        text += f"""
+cluster {{ name: test, listen: 127.0.0.1:{self.routes[name]}, routes: [{routes}] }}
+tls {{ cert_file: "{self.folder}/server.crt", key_file: "{self.folder}/server.key" }}
+"""
         (home / "server.conf").write_text(text, encoding="utf-8")
         with (home / "log").open("ab") as log:
             command = [nats_server.binary(), "-c", home / "server.conf"]
@@ -65,7 +70,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return ",".join(place.url for place in self.places.values())
+        return ",".join(place.url.replace("nats:", "tls:") for place in self.places.values())
 
 
 @pytest.fixture
@@ -74,6 +79,7 @@ def cluster(tmp_path, transactional_db, monkeypatch):
         cursor.execute("TRUNCATE monitoring_hot, monitoring_checkpoint")
     made = Cluster(tmp_path)
     monkeypatch.setenv("NATS_URL", made.url)
+    monkeypatch.setenv("SSL_CERT_FILE", made.trusted)
     monkeypatch.setenv("BIHUAN_NATS_REPLICAS", "3")
     try:
         yield made

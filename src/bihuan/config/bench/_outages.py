@@ -34,6 +34,9 @@ SEED = 20261129
 VICTIMS = ("worker", "nats", "power", "postgres", "web")
 PATIENCE_S = 60.0
 """A process that dies often is started again after up to 30 seconds."""
+AT_REST = 20
+"""So many are killed one upon the other; then all comes to rest. What was never at rest for ten
+minutes has machines whose news is too old for an alarm, and shows nothing about alarms."""
 
 
 def main() -> None:
@@ -54,7 +57,9 @@ def main() -> None:
         killed: Counter[str] = Counter()
         begun = time.monotonic()
         victims = [name for name in VICTIMS if power or name != "power"]
-        for _ in range(kills):
+        for number in range(kills):
+            if number % AT_REST == 0:
+                wait(lambda: sending.at_rest() and gateway.at_rest(), 600)
             name = chance.choice(victims)
             wait(partial(house.is_there, name), PATIENCE_S)
             time.sleep(chance.uniform(*BETWEEN_S))

@@ -19,6 +19,8 @@ NAMES = [
     "CYCLES", "LID", "IMBALANCE_SHARE", "HIGH_BAND",
 ]  # fmt: skip
 _STALLED_S = 10.0
+_FEW = 10
+"""Messages of one machine that may be open while all is well."""
 _MOST = 100
 Sent = dict[int, list[tuple[int, list[float]]]]
 
@@ -39,6 +41,10 @@ class Devices(threading.Thread):
         self.lines = {pk: Line(where, code, key, boot="o") for pk, code, key in devices}
         self.sent: Sent = {pk: [] for pk in self.lines}
         self.over = threading.Event()
+
+    def at_rest(self) -> bool:
+        """Whether all but the last seconds is answered."""
+        return max(line.open for line in self.lines.values()) <= _FEW
 
     def run(self) -> None:
         asyncio.run(self._send())
@@ -73,6 +79,9 @@ class Gateway(threading.Thread):
         self.sent: Sent = {pk: [] for pk, _, _ in devices}
         self.over = threading.Event()
         self.failures = 0
+
+    def at_rest(self) -> bool:
+        return len(self._waiting) <= _FEW * len(self._devices)
 
     def run(self) -> None:
         number, next_at = 0, time.monotonic()

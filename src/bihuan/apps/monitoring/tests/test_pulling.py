@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -18,6 +19,7 @@ from bihuan.apps.monitoring.pipe.bus import connect
 from bihuan.apps.monitoring.pipe.pulling import AHEAD, MOST, Hole, Pull, cut
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
+from bihuan.config import nats_server
 
 
 def told(head, body):
@@ -113,14 +115,16 @@ INFO = b'INFO {"headers":true}\r\n'
 
 
 @asynccontextmanager
-async def speaking(said, after=b"", *, reads=True):
+async def speaking(said, after=b"", *, reads=True, tls=None):
     """A server that says so to whoever comes, PONG and `after` once it is asked; yields its port and
-    what it heard.
+    what it heard. With `tls` all but its first words are enciphered.
     """
     heard, hold = [], asyncio.Event()
 
     async def serve(reader, writer):
         writer.write(said)
+        if tls is not None:
+            await writer.start_tls(tls)
         while line := await reader.readline():
             heard.append(line)
             if line == b"PING\r\n":
@@ -261,8 +265,44 @@ def test_an_address_that_cannot_be_read_is_passed_over(house):
     limited(work())
 
 
-def large(number):
-    body = b"x" * 40
+@pytest.fixture
+def certified(tmp_path, monkeypatch):
+    """A certificate of our own making, which is trusted, as a server shows it."""
+    trusted = nats_server._certificates(tmp_path, "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", trusted)
+    found = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    found.load_cert_chain(tmp_path / "server.crt", tmp_path / "server.key")
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "info"), [("tls", INFO), ("nats", b'INFO {"tls_required":true}\r\n')])  # fmt: skip
+def test_with_tls_a_flood_arrives_whole_and_a_server_that_is_not_trusted_gets_no_password(
+    house, certified, monkeypatch, scheme, info
+):
+    sent = 2000
+
+    async def work():
+        flood = b"".join(large(number, 20_000) for number in range(1, sent + 1))
+        async with speaking(info, flood, tls=certified) as (port, heard):
+            pull = house(f"{scheme}://127.0.0.1:{port}")
+            await pull.open()
+            taken = []
+            while len(taken) < sent:
+                await pull.came.wait()
+                taken += [each.seq for each in pull.batch()]
+            await pull.close()
+            assert taken == list(range(1, sent + 1))
+            heard.clear()
+            monkeypatch.delenv("SSL_CERT_FILE")
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await house(f"{scheme}://127.0.0.1:{port}").open()
+            assert heard == []
+
+    limited(work())
+
+
+def large(number, size=40):
+    body = b"x" * size
     subject = b"$JS.ACK.TELE.reader.1.%d.%d.1700000000000000000.0" % (number, number)
     return b"MSG tele.3.abc 1 %s %d\r\n%s\r\n" % (subject, len(body), body)
 
