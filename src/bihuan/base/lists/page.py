@@ -98,13 +98,11 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     tabs, filters = listing.tabs(person, now), listing.filters(person, now)
     views = views_of(listing.key, person)
     arrangement = arrangement_of(listing.key, person)
-    names = {*_names(listing, filters), "saved"}
-    given = {name: str(value) for name, value in request.GET.items() if name in names}
-    carried = given or first_of(listing, arrangement, views)
+    carried = given(listing, request.GET, filters) or first_of(listing, arrangement, views)
     asked = read(listing, carried, tabs, filters)
     view = next((each for each in views if each.pk == asked.saved), None)
     numbers = count(listing, person, now, tabs, filters, views, asked)
-    ids = _ids(listing, person, now, asked, filters)
+    ids = ids_of(listing, person, now, asked, filters)
     home = address(listing.url)
     deeds = [each for each in listing.deeds if reaches(person, each.needs)]
     chosen = set(asked.columns)
@@ -126,7 +124,15 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     )  # fmt: skip
 
 
-def _ids(
+def given(
+    listing: Listing, address: Mapping[str, str], filters: Sequence[Filter]
+) -> dict[str, str]:
+    """What an address asks of a list."""
+    names = {*_names(listing, filters), "saved"}
+    return {name: str(value) for name, value in address.items() if name in names}
+
+
+def ids_of(
     listing: Listing, person: User, now: datetime, asked: Asked, filters: Sequence[Filter]
 ) -> QuerySet[Any] | Ids:
     """The ids of what is asked for, in order."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from bihuan.base.lists import views
+from bihuan.base.lists import live, views
 
 app_name = "lists"
 urlpatterns: list[URLPattern] = [
@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern] = [
     path("lists/<str:key>/do/<str:deed>/", views.start, name="start"),
     path("lists/batches/<uuid:uid>/", views.batch, name="batch"),
     path("lists/batches/<uuid:uid>/undo/", views.undo, name="undo"),
-    path("live/", views.live, name="live"),
+    path("live/", live.live, name="live"),
 ]

@@ -1,9 +1,7 @@
-"""Views of a list, deeds on many rows, and what pages poll for."""
+"""Views of a list and deeds on many rows."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bihuan.base import clock
 from bihuan.base.access.models import User
@@ -24,9 +22,8 @@ from bihuan.base.lists import actions, bulk
 from bihuan.base.lists.forms import ViewForm, initial_of
 from bihuan.base.lists.listing import UNDO_FOR, Listing, listing
 from bihuan.base.lists.models import Audience, Batch, View
-from bihuan.base.lists.page import BATCH, count, faults, in_order, read, said
+from bihuan.base.lists.page import BATCH, faults, in_order, read
 from bihuan.base.lists.queries import arrangement_of, views_of, within
-from bihuan.base.lists.stamps import stamp_seen_by
 
 LONGEST = 4000
 MOST_ROWS = 100
@@ -284,50 +281,3 @@ def _form(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     partial = bool(request.headers.get("HX-Request"))
     template = "lists/parts/view_form.html" if partial else "lists/view_form.html"
     return render(request, template, context, status=422 if context["form"].errors else 200)
-
-
-def _changed(person: User, of: Listing, shown: str) -> list[int]:
-    """Of the rows that a page shows, those that are no longer as it shows them."""
-    if of.versions is None:
-        return []
-    known: dict[int, str] = {}
-    for each in shown[:LONGEST].split(",")[:MOST_ROWS]:
-        pk, _dot, version = each.partition(".")
-        if pk.isdecimal() and len(pk) < 18:
-            known[int(pk)] = version
-    if not known:
-        return []
-    rows = visible(of.model._default_manager.filter(pk__in=list(known)), person, of.needs)
-    return sorted(pk for pk, version in of.versions(rows).items() if version != known[pk])
-
-
-@signed_in
-@require_GET
-def live(request: HttpRequest) -> HttpResponse:
-    """What changed: the counts of a list (`list`), which of its rows (`rows`: id.version, …), and
-    the stamp of a thing (`thing`).
-
-    Asked by pages on their own (`Listing.asks_s`); without a change the answer is 304.
-    """
-    person, now = _person(request), clock.now()
-    found: dict[str, Any] = {}
-    if key := request.GET.get("list", ""):
-        of = _listing(request, key)
-        views = views_of(of.key, person)
-        filters = of.filters(person, now) if views else []  # their choices cost queries
-        numbers = count(of, person, now, of.tabs(person, now), filters, views, None)
-        found["counts"] = {name: said(number) for name, number in numbers.items()}
-        found["rows"] = _changed(person, of, request.GET.get("rows", ""))
-    if thing := request.GET.get("thing", ""):
-        label, _sep, pk = thing.partition(":")
-        if not pk.isdecimal() or len(pk) > 18:
-            raise NoSuchThing
-        present = stamp_seen_by(person, label, int(pk))
-        found["thing"] = {"version": present.version, "text": present.said(person, now)}
-    body = json.dumps(found, ensure_ascii=False)
-    mark = f'W/"{hashlib.sha256(body.encode()).hexdigest()[:20]}"'
-    if request.headers.get("If-None-Match") == mark:
-        return HttpResponse(status=304, headers={"ETag": mark})
-    return HttpResponse(
-        body, content_type="application/json", headers={"ETag": mark, "Cache-Control": "no-store"}
-    )

@@ -87,7 +87,9 @@ def test_a_trial_on_the_past_with_a_long_serial_fits_and_is_saved(open_page, hou
     assert Limit.objects.get().value == 5.25
 
 
-def test_a_new_alarm_stands_on_an_open_desk_but_nothing_moves_under_a_hand(open_page, house):
+def test_a_new_alarm_stands_on_an_open_desk_but_nothing_moves_under_a_hand(
+    open_page, house, monkeypatch
+):
     page = open_page("/alarms/", person=house.remote)
     page.get_by_text("这里没有报警").wait_for()
     first = alarm(house.asset, NOON, rule="bearing.danger")
@@ -105,3 +107,9 @@ def test_a_new_alarm_stands_on_an_open_desk_but_nothing_moves_under_a_hand(open_
     page.locator("[data-live-changed]:not([hidden])").wait_for(timeout=4_000)
     page.locator(f'[data-row-id="{third.pk}"]').wait_for(timeout=12_000)  # nobody is at it any more
     assert page.locator("[data-live-changed]").is_hidden()
+    # so many that their number is not counted out: one more does not change it
+    monkeypatch.setattr("bihuan.base.lists.page.BESIDE", 1)
+    page.locator('[data-live-count="new"]', has_text="1+").wait_for()
+    page.locator("[data-live-changed]").wait_for(state="hidden", timeout=12_000)
+    fourth = alarm(house.asset, NOON, rule="vibration.notice")
+    page.locator(f'[data-row-id="{fourth.pk}"]').wait_for(timeout=12_000)

@@ -188,6 +188,28 @@ def test_an_open_page_hears_which_of_its_rows_changed(at):
     assert stranger.get("/live/", shown).json()["rows"] == []
 
 
+def test_an_open_page_hears_which_tickets_stand_there_now_even_if_their_number_is_the_same(at):
+    one, two = (ticket(at.machine, at.desk, at.now, title=f"第 {n} 张") for n in range(2))
+    client = signed_in(at.desk)
+
+    def told(address):
+        return client.get("/live/", {"list": "tickets", "asked": address}).json()
+
+    before = told("view=open&order=reported")
+    assert sorted(before["ids"]) == sorted([one.pk, two.pk])
+    actions.cancel(ticket=one, text="重复报修", by=at.desk, now=at.now)
+    three = ticket(at.machine, at.desk, at.now, title="第 3 张")
+    after = told("view=open&order=reported")
+    assert after["counts"] == before["counts"]
+    assert sorted(after["ids"]) == sorted([two.pk, three.pk])
+    assert told("view=ended")["ids"] == [one.pk]
+    assert told("view=open&page=2")["ids"] == []
+    assert told("view=open&page=%00&severity=%00&order=x&saved=9")["ids"] == after["ids"]
+    assert "ids" not in told("view=open&q=第")  # to search costs more than to look
+    stranger = signed_in(make_person("account_manager", region="R9"))
+    assert stranger.get("/live/", {"list": "tickets", "asked": ""}).json()["ids"] == []
+
+
 def test_an_odd_address_shows_the_queue_and_no_error(at):
     client = signed_in(at.desk)
     for asked in (

@@ -20,6 +20,7 @@ function address() {
   const asked = new URLSearchParams();
   if (nav) asked.set("list", nav.dataset.liveList);
   const rows = [...document.querySelectorAll("[data-row-version]")].map((row) => `${row.dataset.rowId}.${row.dataset.rowVersion}`);
+  if (nav) asked.set("asked", location.search.slice(1));
   if (nav && rows.length) asked.set("rows", rows.join(","));
   if (bar) asked.set("thing", bar.dataset.liveThing);
   return `/live/?${asked}`;
@@ -107,6 +108,7 @@ function tell(found) {
   if (found.rows?.length) redraw(found.rows).catch(() => show(document.querySelector("[data-live-changed]")));
 
   if (found.counts && nav) tellCounts(found.counts);
+  if (found.ids?.some((id) => !rowOf(document, id))) show(document.querySelector("[data-live-changed]"));
   if (found.thing && bar && found.thing.version !== bar.dataset.liveVersion) {
     bar.querySelector("[data-live-words]").textContent = found.thing.text;
     show(bar);
