@@ -34,6 +34,8 @@ STREAM, GATE, KEPT = "TELE", "GATE", "$MQTT_msgs"
 FED = {KEPT: ("$MQTT.msgs.t.*", "feed.mqtt"), GATE: ("gate.*", "feed.gate")}
 """What TELE takes of which stream, and the subject on which it is handed over."""
 READER = "tele"
+NEVER = "never"
+"""Subjects that nothing is published to."""
 PAST = "Bihuan-Past"
 """A header that only we can set (MQTT has none): the message is history brought by a file, however
 old; its value is the subject on which its bringer hears of our commit.
@@ -88,7 +90,9 @@ async def ensure_streams(bus: Client) -> None:
     for name in FED:
         await _reader(bus, name)
     wanted = {"sources": [_source(name) for name in FED], "max_age": 3 * _DAY, "discard": "old"}
-    found = (await _stream(bus, STREAM, wanted))["config"]
+    about = await _stream(bus, STREAM, wanted)
+    await _ensure_within(bus, about)
+    found = about["config"]
     if sorted(source["name"] for source in found.get("sources", ())) != sorted(FED) or found.get(
         "subjects"
     ):
@@ -213,6 +217,33 @@ async def _reader(bus: Client, name: str) -> None:
     }  # fmt: skip
     body = {"stream_name": name, "config": config}
     await _said(bus, f"$JS.API.CONSUMER.CREATE.{name}.{READER}.{subject}", body)
+
+
+async def _ensure_within(bus: Client, about: dict[str, Any]) -> None:
+    """TELE has read no further into a stream than that stream goes. A power cut while all was taken
+    and nothing kept may leave a stream that numbers anew: TELE would wait for its old numbers, and
+    nothing that came until then would ever be read. It then reads it as one that it never had.
+    """
+    sources = about["config"]["sources"]
+    for held in about.get("sources", ()):
+        name, read = held["name"], held.get("seq", 0)
+        last = (await _said(bus, f"$JS.API.STREAM.INFO.{name}", {}))["state"]["last_seq"]
+        if read > last:
+            log.error("stream %s numbers anew: it is at %d, read up to %d", name, last, read)
+            sources = [_anew(each) if each["name"] == name else each for each in sources]
+    if sources != about["config"]["sources"]:
+        body = about["config"] | {"sources": sources}
+        await _said(bus, f"$JS.API.STREAM.UPDATE.{STREAM}", body)
+
+
+def _anew(source: dict[str, Any]) -> dict[str, Any]:
+    """The same source under another name: what a stream knows of a source hangs on what it makes of
+    its subjects. The second line stands for subjects that there are none of.
+    """
+    first, *rest = source["subject_transforms"]
+    times = int(rest[0]["src"].rpartition(".")[2]) + 1 if rest else 1
+    other = {"src": f"{NEVER}.{times}", "dest": f"{NEVER}.{times}"}
+    return source | {"subject_transforms": [first, other]}
 
 
 async def _stream(bus: Client, name: str, config: dict[str, Any]) -> dict[str, Any]:

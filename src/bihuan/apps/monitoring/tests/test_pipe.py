@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -26,7 +28,9 @@ from bihuan.apps.monitoring.tests.servers import (
     wait,
 )
 from bihuan.base import clock
+from bihuan.base.access.tokens import make_token
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +128,37 @@ def test_a_stream_that_lost_its_newest_messages_is_read_on_from_what_it_still_ha
     assert len(stored()) == 9
 
 
+@pytest.mark.parametrize("stream", ["$MQTT_msgs", "GATE"])
+def test_a_stream_that_numbers_its_messages_anew_is_read_all_the_same(
+    bus, transactional_db, client, stream
+):
+    """As after a power cut while all that was said was taken and nothing was kept any more."""
+    device, key = factories.device()
+    token = gateway_token()
+    start = time.time() - 90
+
+    def say(numbers):
+        given = [message(number, RUNNING, at=start + number) for number in numbers]
+        if stream == "GATE":
+            body = {"messages": [{"device": device.code, **json.loads(each)} for each in given]}
+            assert handed_in(client, token, body).status_code == 202
+        else:
+            mine = signed_in(bus, device, key)
+            for each in given:
+                mine.publish(f"t/{device.code}", each)
+
+    empty(bus)
+    with ingest():
+        say(range(1, 41))
+        wait(lambda: len(stored()) == 40)
+        bus.lose_numbers(stream)
+        say([41, 42])
+        wait(lambda: len(stored()) == 42)
+    with ingest():  # found once
+        say([43])
+        wait(lambda: len(stored()) == 43)
+
+
 def test_a_value_that_stays_beyond_its_limit_raises_one_alarm_and_the_regulation_hears_of_it(pipe):
     device, key = factories.device()
     client = signed_in(pipe, device, key)
@@ -181,22 +216,24 @@ def test_nobody_takes_over_anothers_session_or_comes_without_a_key(pipe):
     wait(lambda: stored())
 
 
-def test_a_gateway_hands_in_by_http_what_its_machines_measured(pipe, client):
-    from datetime import timedelta
-
-    from bihuan.base.access.tokens import make_token
-    from bihuan.base.testing.people import make_person
-
-    device, _key = factories.device()
+def gateway_token():
     person, now = make_person("remote_specialist"), clock.now()
     _row, token = make_token(
-        person,
-        title="网关",
-        scopes=["monitoring.devices"],
-        expires_at=now + timedelta(days=1),
-        by=person,
-        now=now,
-    )
+        person, title="网关", scopes=["monitoring.devices"], expires_at=now + timedelta(days=1), by=person, now=now,
+    )  # fmt: skip
+    return token
+
+
+def handed_in(client, token, body):
+    return client.post(
+        "/api/monitoring/readings", json.dumps(body), content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+
+
+def test_a_gateway_hands_in_by_http_what_its_machines_measured(pipe, client):
+    device, _key = factories.device()
+    token = gateway_token()
     at = round(time.time() * 1000)
     given = {
         "messages": [
@@ -204,14 +241,7 @@ def test_a_gateway_hands_in_by_http_what_its_machines_measured(pipe, client):
             {"device": device.code, "p": ["SPEED"], "r": [[at + 1000, 3999.0]]},
         ]
     }
-
-    def send(body):
-        return client.post(
-            "/api/monitoring/readings",
-            json.dumps(body),
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {token}"},
-        )
+    send = partial(handed_in, client, token)
 
     assert send(given).status_code == 202
     wait(lambda: len(stored()) == 2)
