@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from bihuan.apps.tickets.doors.models import Mailbox
 from bihuan.apps.tickets.doors.reading import LARGEST, RAW_KEPT
@@ -98,8 +99,8 @@ def uidvalidity(session: imaplib.IMAP4) -> int:
 
 
 def after(session: imaplib.IMAP4, last: int, most: int) -> list[Found]:
-    """What came after a UID, oldest first, at most so many."""
-    _state, data = session.uid("SEARCH", f"UID {last + 1}:*")
+    """What came after a UID, oldest first, at most so many. Raises Unreachable."""
+    data = _granted(session.uid("SEARCH", f"UID {last + 1}:*"))
     text = data[0] if data and isinstance(data[0], bytes) else b""
     # "n:*" always names the last message, also when it is older than n
     uids = sorted({int(each) for each in text.split() if each.isdigit() and int(each) > last})[
@@ -107,7 +108,9 @@ def after(session: imaplib.IMAP4, last: int, most: int) -> list[Found]:
     ]
     if not uids:
         return []
-    _state, rows = session.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE INTERNALDATE)")
+    rows = _granted(
+        session.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE INTERNALDATE)")
+    )
     found: dict[int, Found] = {}
     for row in rows:
         line = row[0] if isinstance(row, tuple) else row
@@ -129,10 +132,18 @@ def _moment(line: bytes) -> datetime | None:
 
 
 def fetch(session: imaplib.IMAP4, found: Found) -> bytes:
-    """The message; of one that is too big only its beginning."""
+    """The message; of one that is too big only its beginning. Raises Unreachable."""
     part = "BODY.PEEK[]" if found.size <= LARGEST else f"BODY.PEEK[]<0.{RAW_KEPT}>"
-    _state, rows = session.uid("FETCH", str(found.uid), f"({part})")
+    rows = _granted(session.uid("FETCH", str(found.uid), f"({part})"))
     for row in rows:
         if isinstance(row, tuple) and isinstance(row[1], bytes):
             return row[1]
     return b""  # deleted meanwhile
+
+
+def _granted(answer: tuple[str, Any]) -> Any:
+    """What was asked for: a server that is too busy says NO, and then nothing was deleted."""
+    state, data = answer
+    if state != "OK":
+        raise Unreachable("broken")
+    return data

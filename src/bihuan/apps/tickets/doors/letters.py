@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from imaplib import IMAP4
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from bihuan.apps.assets.models import Asset
@@ -99,7 +99,7 @@ def _safely(box: Mailbox, found: imap.Found, raw: bytes, at: datetime, now: date
         take(
             box=box, uid=found.uid, raw=raw, size=found.size or len(raw), mail=mail, at=at, now=now
         )
-    except (DatabaseError, Superseded):
+    except (OperationalError, InterfaceError, Superseded):  # nothing to do with this letter
         raise
     except Exception:
         log.exception("letter %s of mailbox %s", found.uid, box.pk)
@@ -115,7 +115,9 @@ def take(
     with transaction.atomic():
         if not _held(box).update(last_uid=uid):
             raise Superseded
-        known = Letter.objects.filter(mailbox=box, uidvalidity=box.uidvalidity, uid=uid).first()
+        known = Letter.objects.filter(
+            mailbox=box, place=box.place, uidvalidity=box.uidvalidity, uid=uid
+        ).first()
         if known is not None:
             return known
         decided = decide(mail, now)
@@ -130,7 +132,7 @@ def take(
         else:
             kept = _receive(envelope, files, mail, decided, now)
         letter = Letter.objects.create(
-            mailbox=box, uidvalidity=box.uidvalidity, uid=uid, message_id=mail.message_id[:250],
+            mailbox=box, place=box.place, uidvalidity=box.uidvalidity, uid=uid, message_id=mail.message_id[:250],
             size=size, raw=raw[:RAW_KEPT], why=decided.why, envelope=kept, taken_at=now,
         )  # fmt: skip
         if kept.ticket is not None and left:

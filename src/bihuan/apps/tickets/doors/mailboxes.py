@@ -35,7 +35,8 @@ def save(*, row: Mailbox, secret: str, by: User, now: datetime) -> Mailbox:
             row.login,
             row.folder,
         ):
-            row.uidvalidity, row.last_uid = 0, 0  # another place: its UIDs are others
+            # another place: its UIDs are others, though it may number them under the same name
+            row.place, row.uidvalidity, row.last_uid = old.place + 1, 0, 0
         row.error = ""
         names = [
             "title",
@@ -47,6 +48,7 @@ def save(*, row: Mailbox, secret: str, by: User, now: datetime) -> Mailbox:
             "password",
             "folder",
             "active",
+            "place",
             "uidvalidity",
             "last_uid",
             "error",

@@ -27,7 +27,8 @@ def _moment() -> models.DateTimeField[When, When]:
 
 class Mailbox(models.Model):
     """A mailbox that is read by IMAP. `password` is sealed (`doors.seal`); `last_uid` is the last
-    letter that was committed, valid for `uidvalidity`; one reader at a time by lease and fence.
+    letter that was committed, valid for `uidvalidity` of this `place` (it rises when the mailbox is
+    moved); one reader at a time by lease and fence.
     """
 
     title = models.CharField(max_length=60)
@@ -40,6 +41,7 @@ class Mailbox(models.Model):
     folder = models.CharField(max_length=120, default="INBOX")
     active = models.BooleanField(default=True)
     made_at = models.DateTimeField()
+    place = models.PositiveIntegerField(default=0)
     uidvalidity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)
     fence = models.PositiveIntegerField(default=0)
@@ -60,6 +62,7 @@ class Letter(models.Model):
     """
 
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, related_name="letters")
+    place = models.PositiveIntegerField(default=0)
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
     message_id = models.CharField(max_length=250, blank=True, db_index=True)
@@ -73,7 +76,9 @@ class Letter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["mailbox", "uidvalidity", "uid"], name="letter_once")
+            models.UniqueConstraint(
+                fields=["mailbox", "place", "uidvalidity", "uid"], name="letter_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import EmailMessage, Message
 from email.utils import getaddresses, parsedate_to_datetime
 
 from bihuan.apps.tickets.doors.words_of_mail import text_of, tidy, without_quotes
+from bihuan.base.storable import storable
 
 MEGABYTE = 1024 * 1024
 LARGEST = 30 * MEGABYTE  # of a whole message
@@ -26,6 +28,8 @@ MOST_HEADERS = 64 * 1024  # bytes
 MOST_FILES = 20
 _NUMBER = re.compile(r"\bWX-\d{8}-\d{4,9}\b", re.IGNORECASE)
 _ID = re.compile(r"<[^<>\s]{1,240}>")
+_WORD = r"=\?[^?\s]*\?[bq]\?[^?]*\?="
+_ENCODED = re.compile(rf"{_WORD}(?:\s+{_WORD})*", re.IGNORECASE)
 _PART = re.compile(rb"^content-type:", re.IGNORECASE | re.MULTILINE)
 AUTOMATIC = frozenset({"bulk", "junk", "list", "auto_reply"})
 
@@ -60,30 +64,31 @@ class Mail:
 
 
 def read(raw: bytes, size: int) -> Mail:
-    """Read a message of `size` bytes of which `raw` was fetched."""
-    head = raw[: MOST_HEADERS + 1]
-    end = re.search(rb"\r?\n\r?\n", head)
+    """Read a message of `size` bytes of which `raw` was fetched. What makes the library fail, in
+    whatever way, is `unreadable`: nothing that a stranger sends stops those behind it.
+    """
+    known = Mail(fingerprint=_print(raw))
     try:
-        top = message_from_bytes(
-            raw[: end.start()] if end else head[:MOST_HEADERS], policy=policy.compat32
-        )
-        known = _headers(top)
-    except (ValueError, LookupError, RecursionError, AttributeError):
-        return Mail(fingerprint=_print(raw), wrong="unreadable")
-    wrong = _wrong(raw, size, whole_head=bool(end))
-    if wrong:
-        return replace(known, fingerprint=_print(raw), wrong=wrong)
-    try:
-        message = message_from_bytes(raw, policy=policy.compat32)
-        parts = list(_walk(message, 0))
+        head = raw[: MOST_HEADERS + 1]
+        end = re.search(rb"\r?\n\r?\n", head)
+        begin = raw[: end.start()] if end else head[:MOST_HEADERS]
+        top = message_from_bytes(begin, policy=policy.compat32)
+        known = replace(_headers(top), fingerprint=known.fingerprint)
+        if wrong := _wrong(raw, size, whole_head=bool(end)):
+            return replace(known, wrong=wrong)
+        return _whole(raw, known, top)
     except RecursionError:
-        return replace(known, fingerprint=_print(raw), wrong="too_deep")
-    except (ValueError, LookupError, AttributeError):
-        return replace(known, fingerprint=_print(raw), wrong="unreadable")
+        return replace(known, wrong="too_deep")
+    except Exception:  # noqa: BLE001 - the library raises what it likes on what is malformed
+        return replace(known, wrong="unreadable")
+
+
+def _whole(raw: bytes, known: Mail, top: Message) -> Mail:
+    parts = list(_walk(message_from_bytes(raw, policy=policy.compat32), 0))
     if any(depth > DEEPEST for depth, _part in parts):
-        return replace(known, fingerprint=_print(raw), wrong="too_deep")
+        return replace(known, wrong="too_deep")
     if len(parts) > MOST_PARTS:
-        return replace(known, fingerprint=_print(raw), wrong="too_many_parts")
+        return replace(known, wrong="too_many_parts")
     whole, files = _content([part for _depth, part in parts])
     said = f"{known.message_id}\n{known.sender}\n{top.get('Date', '')}\n{known.subject}\n{whole}"
     return replace(
@@ -106,11 +111,11 @@ def _print(content: bytes) -> str:
 
 
 def _headers(top: Message) -> Mail:
-    names = getaddresses([_plain(top.get("From", ""))])
+    names = getaddresses([_plain(_raw(top, "from"))])
     name, address = names[0] if names else ("", "")
-    subject = tidy(_plain(top.get("Subject", ""))).replace("\n", " ")
-    ids = _ID.findall(str(top.get("Message-ID", "")))
-    refers = _ID.findall(f"{top.get('In-Reply-To', '')} {top.get('References', '')}")
+    subject = tidy(_plain(_raw(top, "subject"))).replace("\n", " ")
+    ids = _ID.findall(storable(str(top.get("Message-ID", ""))))
+    refers = _ID.findall(storable(f"{top.get('In-Reply-To', '')} {top.get('References', '')}"))
     return Mail(
         message_id=ids[0] if ids else "", sender=address.strip().lower()[:254],
         sender_name=tidy(name)[:60], subject=subject[:200],
@@ -120,28 +125,40 @@ def _headers(top: Message) -> Mail:
     )  # fmt: skip
 
 
-def _plain(value: object) -> str:
+def _raw(top: Message, wanted: str) -> str:
+    """A header as it came, with bytes that are no ASCII; empty where there is none."""
+    return next((str(value) for name, value in top.raw_items() if name.lower() == wanted), "")
+
+
+def _plain(value: str) -> str:
     """A header as text: encoded words in any charset, raw bytes as the mailer left them."""
-    parts: list[str] = []
-    for content, charset in decode_header(str(value)):
-        if isinstance(content, bytes):
-            parts.append(_decoded(content, charset or "utf-8"))
-        else:
-            parts.append(content)
-    text = "".join(parts)
-    if any("\udc80" <= each <= "\udcff" for each in text):
-        text = _decoded(text.encode("utf-8", "surrogateescape"), "utf-8")
-    return text
+    if any("\udc80" <= each <= "\udcff" for each in value):
+        value = _decoded(value.encode("utf-8", "surrogateescape"), "utf-8")
+    return str(storable(_ENCODED.sub(_words, value)))
+
+
+def _words(found: re.Match[str]) -> str:
+    """A run of encoded words (a sign may begin in one and end in the next); as it stands where it
+    cannot be decoded.
+    """
+    try:
+        parts = decode_header(found[0])
+    except HeaderParseError:
+        return found[0]
+    return "".join(
+        _decoded(each, charset or "utf-8") if isinstance(each, bytes) else each
+        for each, charset in parts
+    )
 
 
 def _decoded(content: bytes, charset: str) -> str:
     wanted = "gb18030" if charset.lower().replace("-", "").startswith("gb") else charset
     for each in (wanted, "utf-8", "gb18030"):
         try:
-            return content.decode(each)
-        except (LookupError, UnicodeDecodeError):
+            return str(storable(content.decode(each)))
+        except (LookupError, ValueError):  # unknown, or a name that is none
             continue
-    return content.decode("utf-8", "replace")
+    return str(storable(content.decode("utf-8", "replace")))
 
 
 def _date(text: str) -> datetime | None:

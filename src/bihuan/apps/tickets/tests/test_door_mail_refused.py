@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import io
 import os
 import signal
@@ -13,7 +14,7 @@ from django.db import connections
 from django.urls import reverse
 
 from bihuan.apps.tickets import actions
-from bihuan.apps.tickets.doors import letters
+from bihuan.apps.tickets.doors import imap, letters, mailboxes
 from bihuan.apps.tickets.enums import Disposition, EntryKind
 from bihuan.apps.tickets.models import Entry, Envelope, Letter, Mailbox, Sent, Ticket
 from bihuan.apps.tickets.refusals import NoAddress
@@ -124,6 +125,56 @@ def test_a_letter_we_choke_on_stops_nothing(office, monkeypatch):
         "REFUSED",
         "NEW_TICKET",
     ]
+
+
+@pytest.mark.parametrize(
+    "head", [
+        b"Subject: =?utf-8?B?a?=", b"Message-ID: <a\0b@c>", b"References: <a\0b@c>",
+        b"Content-Type: text/plain; charset=undefined", b'Content-Type: text/plain; charset="utf-8\0"',
+        b'Content-Type: application/pdf; name="=?utf-8?B?a?="',
+    ],
+)  # fmt: skip
+def test_a_malformed_letter_stops_none_behind_it(office, head):
+    office.deliver(raw=b"From: x@y.cn\r\n" + head + b"\r\n\r\n\xff\xfe text")
+    office.deliver(Subject="后面一封")
+    assert office.collect() == 2
+    assert Envelope.objects.get(subject="后面一封").disposition == "NEW_TICKET"
+    assert Letter.objects.count() == 2
+
+
+def test_a_server_that_is_too_busy_to_hand_a_letter_over_keeps_it_for_the_next_time(
+    office, monkeypatch
+):
+    office.deliver(Subject="一")
+    real = imaplib.IMAP4.uid
+    for refused in ("BODY.PEEK[]", "RFC822.SIZE", "SEARCH"):
+
+        def busy(session, command, *rest, refused=refused):
+            if refused in f"{command} {rest}":
+                return "NO", [b"system busy"]
+            return real(session, command, *rest)
+
+        monkeypatch.setattr(imaplib.IMAP4, "uid", busy)
+        assert office.collect() == 0
+        assert (Mailbox.objects.get().last_uid, Letter.objects.count()) == (0, 0)
+        assert Mailbox.objects.get().error == "broken"
+    monkeypatch.undo()
+    assert office.collect() == 1
+    assert (Ticket.objects.count(), Mailbox.objects.get().error) == (1, "")
+
+
+def test_a_mailbox_that_moved_is_read_though_its_numbers_are_those_of_the_old_place(
+    office, monkeypatch
+):
+    monkeypatch.setattr(imap, "uidvalidity", lambda _session: 1)  # as many servers say
+    office.deliver(Subject="一")
+    office.collect()
+    office.folder = office.box.folder = f"{office.folder}B"
+    office.session.create(office.folder)
+    mailboxes.save(row=office.box, secret="", by=office.house.desk, now=office.house.now)
+    office.deliver(Subject="二")
+    assert office.collect() == 1
+    assert list(Ticket.objects.order_by("pk").values_list("title", flat=True)) == ["一", "二"]
 
 
 def test_one_reader_at_a_time_and_a_stale_one_writes_nothing(office, monkeypatch):

@@ -12,6 +12,7 @@ from bihuan.apps.tickets.doors.mail_out import titled
 from bihuan.apps.tickets.doors.reading import LARGEST, read
 from bihuan.apps.tickets.doors.seal import thread_id, ticket_of
 from bihuan.apps.tickets.doors.words_of_mail import text_of, without_quotes
+from bihuan.base.storable import is_storable
 
 
 def letter(**values) -> bytes:
@@ -93,6 +94,37 @@ def test_no_text_breaks_the_reader(text):
 @given(st.binary(max_size=600))
 def test_no_bytes_break_the_reader(raw):
     assert read(raw, len(raw)).fingerprint
+
+
+ENCODED = st.one_of(
+    st.sampled_from(["=?utf-8?B?a?=", "=?utf-7?Q?+2AA-?=", "=?x\0?Q?=00?=", "a\0b", "<a\0b@c>", "许"]),
+    st.builds(
+        "=?{}?{}?{}?=".format,
+        st.sampled_from(["utf-8", "utf-7", "gb2312", "undefined", "utf-8\0", "idna", "hex", ""]),
+        st.sampled_from("BQbqx"),
+        st.text("aZ09+/=_-\0许", max_size=8),
+    ),
+)  # fmt: skip
+
+
+@given(
+    st.lists(ENCODED, min_size=6, max_size=6),
+    st.sampled_from(["utf-8\0", "undefined", "idna", "utf-7", "gb2312", "=?utf-8?B?a?=", '"']),
+    st.sampled_from(["7bit", "base64", "quoted-printable", "x-uuencode", "\0"]),
+    st.binary(max_size=40),
+)
+def test_what_malformed_headers_and_charsets_say_can_be_kept(words, charset, coding, body):
+    sender, subject, message_id, refers, name, date = words
+    head = (
+        f"From: {sender} <xu@pump.cn>\r\nSubject: 停机 {subject}\r\nMessage-ID: <{message_id}>\r\n"
+        f"References: <a@b> <{refers}>\r\nDate: {date}\r\nContent-Transfer-Encoding: {coding}\r\n"
+        f'Content-Type: text/plain; charset={charset}; name="{name}"\r\n\r\n'
+    )
+    mail = seen(head.encode() + body)
+    assert "停机" in mail.subject
+    assert mail.fingerprint
+    said = [mail.message_id, mail.sender, mail.sender_name, mail.subject, mail.text, mail.whole]
+    assert is_storable(said + [*mail.refers] + [each.name for each in mail.files])
 
 
 def nested(depth: int) -> bytes:
