@@ -10,6 +10,7 @@ from django.db import transaction
 from bihuan.apps.tickets.actions.common import change, event, move
 from bihuan.apps.tickets.actions.talking import note, unwatch, watch
 from bihuan.apps.tickets.actions.working import accept, assign, must_be_open
+from bihuan.apps.tickets.doors.rousing import go_on
 from bihuan.apps.tickets.enums import Event, Note, Status
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.search import put_ticket
@@ -22,9 +23,9 @@ Kept = dict[str, Any]
 def put_back(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
     """Whoever took it gives it back: it is new again, and nobody's. Raises WrongStep."""
     with transaction.atomic():
-        return move(
-            ticket, Event.PUT_BACK, at=now, by=by, owner=None, first_owner=None, accepted_at=None
-        )
+        move(ticket, Event.PUT_BACK, at=now, by=by, owner=None, first_owner=None, accepted_at=None)
+        go_on(ticket, now)
+        return ticket
 
 
 def take_many(*, ticket_id: int, by: User, now: datetime) -> Kept:
@@ -75,6 +76,8 @@ def assign_back(*, ticket_id: int, kept: Kept, by: User, now: datetime) -> None:
     with transaction.atomic():
         change(ticket, owner_id=kept["owner"])
         event(ticket, Note.ASSIGNED, at=now, by=by, to=kept["owner"], undone=True)
+        if ticket.status == Status.NEW and kept["owner"] is None:
+            go_on(ticket, now)
         put_ticket(ticket)
 
 

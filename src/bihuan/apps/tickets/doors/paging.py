@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from bihuan.apps.monitoring.actions import calling
@@ -27,7 +27,7 @@ from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Ladder, OnCall, Paging
 from bihuan.apps.tickets.doors.paging_words import why_called
 from bihuan.apps.tickets.doors.rousing import NEWS, cause_of, grave
-from bihuan.apps.tickets.doors.stopping import in_hand, turn
+from bihuan.apps.tickets.doors.stopping import BY_HAND, in_hand, turn
 from bihuan.apps.tickets.enums import Channel as Way
 from bihuan.apps.tickets.enums import Note, Status
 from bihuan.apps.tickets.models import Ticket
@@ -97,8 +97,9 @@ def _people(ids: Iterable[int]) -> list[User]:
 def _untaken(now: datetime) -> QuerySet[Ticket]:
     """Grave reports that nobody has taken, and that have called nobody yet."""
     weighty = Q(severity__in=grave(now)) | Q(claimed_severity__in=grave(now)) | Q(green=True)
+    nobodys = Q(owner=None) | ~Exists(BY_HAND.filter(ticket=OuterRef("pk")))
     return Ticket.objects.filter(
-        weighty, status=Status.NEW, owner=None, ladders=None, reported_at__gt=now - NEWS
+        weighty, nobodys, status=Status.NEW, ladders=None, reported_at__gt=now - NEWS
     )
 
 

@@ -42,3 +42,12 @@ def rouse(said: Entry, *, impact: str = "", severity: str = "", now: datetime) -
     cause = cause_of(impact, opens, round_=ticket.reopened, solved=ticket.solved_at is not None)
     ladder = Ladder(ticket=ticket, cause=cause, entry=said, raised_at=now, next_at=now)
     return bool(bulk.add([ladder], ignore_conflicts=True))
+
+
+def go_on(ticket: Ticket, now: datetime) -> None:
+    """It was given back to nobody: while the desk is closed the call that had ended for it goes on."""
+    if opens_at(now, ticket) is None:
+        return
+    last = Ladder.objects.filter(ticket=ticket, entry=None).order_by("-pk").first()
+    if last is not None and last.over_at is not None:
+        Ladder.objects.filter(pk=last.pk).update(over_at=None, next_at=now, answered_by=None)

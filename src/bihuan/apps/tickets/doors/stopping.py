@@ -12,11 +12,12 @@ from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.tickets.doors.models import Ladder
 from bihuan.apps.tickets.enums import Channel as Way
 from bihuan.apps.tickets.enums import EntryKind, Event, Note, Status
-from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.access.models import User
 
 AWAKE = (*Event, Note.CONTACTED, Note.ASSIGNED, Note.TAKEN_OVER, Note.WEIGHED)
 """Deeds by which somebody shows that he has a ticket in hand."""
+BY_HAND = Entry.objects.filter(kind=EntryKind.EVENT, code=Note.ASSIGNED, by__isnull=False)
 
 
 def in_hand(ladder: Ladder) -> tuple[bool, User | None]:
@@ -29,7 +30,7 @@ def in_hand(ladder: Ladder) -> tuple[bool, User | None]:
         assert machine is not None
         return machine.acknowledged_at is not None, machine.acknowledged_by
     if ladder.entry_id is None:
-        if ticket.status != Status.NEW or ticket.owner_id is not None:
+        if ticket.status != Status.NEW or given(ticket):
             return True, ticket.owner
         return _acknowledged(ticket)
     if not ticket.open:
@@ -38,6 +39,13 @@ def in_hand(ladder: Ladder) -> tuple[bool, User | None]:
     since = ticket.entries.filter(deeds, pk__gt=ladder.entry_id, by__isnull=False)
     first = since.select_related("by").order_by("pk").first()
     return first is not None, first.by if first is not None else None
+
+
+def given(ticket: Ticket) -> bool:
+    """Whether a person gave a new ticket to whoever has it: the table of ways gives it to somebody
+    who may be asleep.
+    """
+    return ticket.owner_id is not None and BY_HAND.filter(ticket=ticket).exists()
 
 
 def turn(ladder: Ladder, now: datetime) -> calling.Turn:

@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from bihuan.apps.people.models import Leave
 from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.actions import many
 from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.lines.actions import QueueAs, RouteAs, set_queue, set_route
 from bihuan.apps.tickets.models import (
     Envelope,
     Ladder,
@@ -156,6 +158,61 @@ def test_the_ladder_stops_when_somebody_takes_the_ticket_himself(house):
         paging.answer(uid=Paging.objects.get().uid, taken=True, now=NIGHT + timedelta(minutes=6))
     row.refresh_from_db()
     assert row.owner == house.desk
+
+
+def test_who_got_it_by_the_table_of_ways_may_be_asleep(house):
+    queue = set_queue(
+        queue=None, to=QueueAs("一线", 1, members=[house.specialist]), by=house.boss, now=house.now
+    )
+    set_route(route=None, to=RouteAs(queue, place=1, assign=True), by=house.boss, now=house.now)
+    row = grave(house, NIGHT)
+    assert (row.status, row.owner) == (Status.NEW, house.specialist)
+    assert paging.calls(row, NIGHT)
+    assert paging.raise_alarms(NIGHT) == 1
+    paging.climb(NIGHT)
+    assert Paging.objects.get().user == house.lead
+    # a person who gives it to somebody knows that he is there
+    actions.assign(ticket=row, to=house.expert, by=house.lead, now=NIGHT + timedelta(minutes=1))
+    paging.climb(NIGHT + timedelta(minutes=5))
+    assert Ladder.objects.get().answered_by == house.expert
+    assert Paging.objects.count() == 1
+    assert not paging.calls(row, NIGHT)
+
+
+@pytest.mark.parametrize("way", ["put back", "undone"])
+def test_who_gives_it_back_does_not_end_the_calls(house, way):
+    row = grave(house, NIGHT)
+    paging.raise_alarms(NIGHT)
+    paging.climb(NIGHT)
+    later = NIGHT + timedelta(minutes=2)
+    if way == "put back":
+        actions.accept(ticket=row, by=house.desk, now=later)
+    else:
+        kept = many.assign_many(ticket_id=row.pk, to=house.desk, text="", by=house.desk, now=later)
+    paging.climb(NIGHT + timedelta(minutes=5))
+    assert Ladder.objects.get().over_at is not None
+    row.refresh_from_db()
+    back = NIGHT + timedelta(minutes=8)
+    if way == "put back":
+        many.put_back(ticket=row, by=house.desk, now=back)
+    else:
+        many.assign_back(ticket_id=row.pk, kept=kept, by=house.desk, now=back)
+    assert paging.climb(back) == 1
+    assert Paging.objects.count() == 2
+    paging.answer(uid=Paging.objects.latest("step").uid, taken=True, now=back)
+    row.refresh_from_db()
+    assert (row.status, row.owner) == (Status.ACCEPTED, house.lead)
+
+
+def test_what_is_given_back_by_day_calls_nobody(house):
+    row = grave(house, NIGHT)
+    paging.raise_alarms(NIGHT)
+    actions.accept(ticket=row, by=house.desk, now=NIGHT)
+    paging.climb(NIGHT)
+    morning = moment("2026-03-11T10:00")
+    many.put_back(ticket=row, by=house.desk, now=morning)
+    assert paging.climb(morning) == 0
+    assert Ladder.objects.get().over_at == NIGHT
 
 
 def test_by_day_and_for_small_matters_nobody_is_called(house):
