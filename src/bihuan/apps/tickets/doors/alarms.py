@@ -15,6 +15,7 @@ from bihuan.apps.monitoring.figures import classes
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.tickets.actions.common import write
 from bihuan.apps.tickets.actions.opening import Received, Report, receive
+from bihuan.apps.tickets.doors.mail_out import way_to, write_to
 from bihuan.apps.tickets.doors.models import Ladder
 from bihuan.apps.tickets.doors.paging import calls
 from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source
@@ -101,11 +102,21 @@ def bring(*, alarm: Alarm, now: datetime) -> Received:
             and alarm.customer_told_at is None
         ):
             said = words_for_customer(alarm)
-            mail = contact is not None and bool(contact.email)
-            channel = Channel.EMAIL if mail else Channel.WEB
-            write(done.ticket, EntryKind.PUBLIC_REPLY, at=now, by=None, text=said, channel=channel)
-            customer_told(alarm=alarm, text=said, by=None, now=now)
+            if _sent(done.ticket, contact, said, now):
+                customer_told(alarm=alarm, text=said, by=None, now=now)
     return done
+
+
+def _sent(ticket: Ticket, contact: Contact | None, said: str, now: datetime) -> bool:
+    """It stands on his page; whether it went out to him as well: to who reported the ticket, or, where
+    he has no address, to the customer's own contact. A page that nobody was sent to tells nobody.
+    """
+    way = way_to(ticket)
+    write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=None, text=said, channel=way)
+    if way == Channel.EMAIL:
+        return True
+    to = contact.email if contact is not None else ""
+    return bool(to) and write_to(ticket=ticket, to=to, text=said, now=now) is not None
 
 
 def words_for_customer(alarm: Alarm) -> str:

@@ -13,7 +13,7 @@ from bihuan.apps.tickets.actions.common import event
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Mailbox, Sent
 from bihuan.apps.tickets.doors.seal import thread_id
-from bihuan.apps.tickets.enums import Note
+from bihuan.apps.tickets.enums import Channel, Note
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import NoAddress
 from bihuan.base.notify.actions import write_mail
@@ -72,6 +72,16 @@ def acknowledgement(ticket: Ticket, opening: datetime | None) -> str:
     return "\n".join([*zh, "", *en, "", name])
 
 
+def address_of(ticket: Ticket) -> str:
+    """Where who reported it is written to; empty where nobody knows."""
+    return ticket.caller_mail or (ticket.contact.email if ticket.contact else "")
+
+
+def way_to(ticket: Ticket) -> Channel:
+    """By mail where he has an address and we a mailbox, else on his page."""
+    return Channel.EMAIL if address_of(ticket) and mailbox() is not None else Channel.WEB
+
+
 def answer(*, entry: Entry, now: datetime) -> Sent | None:
     """Send a public reply written for mail. None while no mailbox is set up (it was sent by other
     means). Raises NoAddress.
@@ -80,7 +90,7 @@ def answer(*, entry: Entry, now: datetime) -> Sent | None:
     if box is None:
         return None
     ticket = entry.ticket
-    to = ticket.caller_mail or (ticket.contact.email if ticket.contact else "")
+    to = address_of(ticket)
     if not to:
         raise NoAddress
     last = (

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from bihuan.apps.assets.models import Model
 from bihuan.apps.tickets.actions.common import change, event, tell_watchers, write
-from bihuan.apps.tickets.doors.mail_out import mailbox
+from bihuan.apps.tickets.doors.mail_out import way_to
 from bihuan.apps.tickets.enums import OPEN, Channel, EntryKind, Note, ProblemState
 from bihuan.apps.tickets.models import Problem, ProblemTicket, Ticket
 from bihuan.apps.tickets.refusals import (
@@ -190,8 +190,7 @@ def _write(problem: Problem, ticket: Ticket, by: User, now: datetime) -> Channel
     """To the customer: by mail where he has an address and we a mailbox, else on his page. It
     answers nobody's call, so it stops no clock and counts as no contact.
     """
-    address = ticket.caller_mail or (ticket.contact.email if ticket.contact is not None else "")
-    channel = Channel.EMAIL if address and mailbox() is not None else Channel.WEB
+    channel = way_to(ticket)
     write(
         ticket, EntryKind.PUBLIC_REPLY, at=now, by=by, text=problem.workaround, channel=channel,
         data={"problem": problem.pk},

@@ -15,6 +15,7 @@ from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
 from bihuan.apps.monitoring.tests.test_pipe import RUNNING, message
+from bihuan.apps.tickets.doors.models import Mailbox
 from bihuan.apps.tickets.enums import Channel, EntryKind, Severity
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import clock
@@ -58,6 +59,7 @@ def pipe(bus, transactional_db):
 def test_from_a_reading_to_the_customers_message(pipe):
     device, key = factories.device()
     asset = device.asset
+    Mailbox.objects.create(title="服务", address="s@maker.cn", active=True, made_at=clock.now())
     customers.add_contact(
         customer=asset.customer,
         name="许工",
