@@ -136,6 +136,11 @@ class NotReadyToClose(Refusal):
     message = _("还不能关闭：%(missing)s。")
 
 
+class CustomerSpoke(Refusal):
+    code = "customer_spoke"
+    message = _("客户后来又说了话，不能算联系不上。请先看他说的，再答复或记下。")
+
+
 class ReasonMissing(Refusal):
     code = "reason_missing"
     message = _("请写明原因。")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bihuan.apps.tickets.enums import OPEN, UNSOLVED, Answer, Event, Impact, Kind, Severity, Status
+from bihuan.apps.tickets.enums import UNSOLVED, Answer, Event, Impact, Kind, Severity, Status
 
 S = Status
 
@@ -163,11 +163,13 @@ def escalates(count: int, limit: int) -> bool:
 
 
 def doubles(
-    *, reported_at: datetime, other_reported_at: datetime, hours: float, status: str
-) -> bool:
-    """Whether a report about the same machine is of one that is open already."""
+    *, reported_at: datetime, other_reported_at: datetime, hours: float, status: str, kind: str, other_kind: str
+) -> bool:  # fmt: skip
+    """Whether a report about the same machine is of one that waits for its solution already. What
+    was solved and fails again is another matter, and a fault is none of a delivery of parts.
+    """
     near = abs(reported_at - other_reported_at) <= timedelta(hours=hours)
-    return status in OPEN and near
+    return near and status in UNSOLVED and (kind != Kind.FAULT or other_kind == Kind.FAULT)
 
 
 CHECKS = ("answered", "cause", "action", "told")

@@ -195,6 +195,7 @@ CHECK: Words = {
     "action": _("没有写做了什么"),
     "told": _("没有把方案和效果告诉客户"),
     "children": _("还有未结的下级工单"),
+    "unread": _("客户后来说的话还没有人答复或记下"),
 }
 EVENT: Words = {
     e.Event.ACCEPT: _("受理"),

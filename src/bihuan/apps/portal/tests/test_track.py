@@ -205,7 +205,7 @@ def test_before_the_solution_there_is_nothing_to_answer(at):
 
 
 def test_who_only_follows_answers_nothing(asked):
-    _answer, other = report(asked.house.machine, what="我也听见响")
+    _link, other = links.make(ticket=asked.row, own=False, by=None, now=asked.house.now)
     assert "解决了吗" not in text(asked.client.get(f"/t/{other}/"))
     for what in ("yes", "no", "again"):
         assert say(asked, what, "好了", token=other).status_code == 403

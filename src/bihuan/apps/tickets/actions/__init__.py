@@ -14,7 +14,7 @@ from bihuan.apps.tickets.actions.around import (
     split,
 )  # fmt: skip
 from bihuan.apps.tickets.actions.callers import open_with_contact
-from bihuan.apps.tickets.actions.checks import double_of
+from bihuan.apps.tickets.actions.checks import beside
 from bihuan.apps.tickets.actions.ending import (
     cancel,
     close,
@@ -73,6 +73,7 @@ __all__ = [
     "arrived",
     "ask_report",
     "assign",
+    "beside",
     "cancel",
     "chase",
     "close",
@@ -80,7 +81,6 @@ __all__ = [
     "contacted",
     "deny",
     "dispatch",
-    "double_of",
     "feed_back",
     "follow_up",
     "give_up",

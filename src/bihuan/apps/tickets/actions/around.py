@@ -16,7 +16,7 @@ from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.people.queries import Holders, holders
 from bihuan.apps.tickets import figures, words
 from bihuan.apps.tickets.actions.checks import check_age
-from bihuan.apps.tickets.actions.common import change, day_of, event, move, say
+from bihuan.apps.tickets.actions.common import change, day_of, event, join, move, say
 from bihuan.apps.tickets.actions.ending import drop_clocks
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
 from bihuan.apps.tickets.actions.telling import heed
@@ -151,10 +151,7 @@ def link(*, ticket: Ticket, other: Ticket, by: User, now: datetime) -> None:
         raise SameTicket
     with transaction.atomic():
         _hold(ticket, other)
-        ticket.links.add(other)
-        for one, two in ((ticket, other), (other, ticket)):
-            change(one)
-            event(one, Note.LINKED, at=now, by=by, number=two.number)
+        join(ticket, other, by=by, now=now)
 
 
 def split(*, ticket: Ticket, kind: str, title: str, text: str, by: User, now: datetime) -> Ticket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bihuan.apps.assets.models import Asset
@@ -40,27 +41,42 @@ def belong(customer: Customer | None, contact: Contact | None, asset: Asset | No
 
 # after a resale the earlier owner's ticket is not the new one's
 ABOUT = f"""
-    SELECT id, reported_at, status FROM tickets_ticket
+    SELECT id, reported_at, status, kind FROM tickets_ticket
     WHERE asset_id = %(asset)s AND status IN ({", ".join(f"'{each}'" for each in OPEN)}) AND reported_at BETWEEN %(first)s AND %(last)s
         AND (customer_id IS NULL OR customer_id = %(customer)s) AND id IS DISTINCT FROM %(but)s::bigint
     ORDER BY reported_at DESC, id DESC
 """  # noqa: S608 - words of ours
 
 
-def double_of(
-    *, asset: Asset | None, reported_at: datetime, now: datetime, but: int | None = None
-) -> Ticket | None:
-    """The open ticket about the same machine that a new report belongs to."""
+@dataclass(frozen=True)
+class Beside:
+    """Of the same machine at the same time: the ticket that a report is a double of, else the newest
+    open one that it has to do with.
+    """
+
+    double: Ticket | None = None
+    other: Ticket | None = None
+
+
+def beside(
+    *, asset: Asset | None, kind: str, reported_at: datetime, now: datetime, but: int | None = None
+) -> Beside:
+    """What is open about the machine of a new report."""
     if asset is None:
-        return None
+        return Beside()
     hours = float(figures.values(["tickets.double_hours"], now)[0])
     span = timedelta(hours=hours)
     asked = {
         "asset": asset.pk, "customer": asset.customer_id, "first": reported_at - span, "last": reported_at + span,
         "but": but,
     }  # fmt: skip
-    # most reports are no double: the many columns are asked for only then
-    for pk, other, status in sql.rows(ABOUT, asked):
-        if doubles(reported_at=reported_at, other_reported_at=other, hours=hours, status=status):
-            return as_it_is(pk)
-    return None
+    found = sql.rows(
+        ABOUT, asked
+    )  # most reports are alone: the many columns are asked for only then
+    for pk, other, status, other_kind in found:
+        if doubles(
+            reported_at=reported_at, other_reported_at=other, hours=hours, status=status, kind=kind,
+            other_kind=other_kind,
+        ):  # fmt: skip
+            return Beside(double=as_it_is(pk))
+    return Beside(other=as_it_is(found[0][0])) if found else Beside()

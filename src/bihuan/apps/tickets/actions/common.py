@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bihuan.apps.tickets import words
-from bihuan.apps.tickets.enums import OPEN, Channel, EntryKind, Event, Status
+from bihuan.apps.tickets.enums import OPEN, Channel, EntryKind, Event, Note, Status
 from bihuan.apps.tickets.models import DayNumber, Entry, Envelope, Ticket
 from bihuan.apps.tickets.refusals import WrongStep
 from bihuan.apps.tickets.rules import after, may_move, number_of
@@ -111,6 +111,14 @@ def move(
     if SAID & {name.removesuffix("_id") for name in changes}:
         put_ticket(ticket)
     return ticket
+
+
+def join(one: Ticket, two: Ticket, *, by: User | None, now: datetime) -> None:
+    """They have to do with each other."""
+    one.links.add(two)
+    for each, other in ((one, two), (two, one)):
+        change(each)
+        event(each, Note.LINKED, at=now, by=by, number=other.number)
 
 
 GROWN = "UPDATE tickets_ticket SET version = version + 1 WHERE id = %s"

@@ -21,6 +21,7 @@ from bihuan.apps.tickets.models import Attempt, Ticket
 from bihuan.apps.tickets.own.checks import open_items
 from bihuan.apps.tickets.refusals import (
     AnswerMissing,
+    CustomerSpoke,
     NotByDoer,
     NotReachedYet,
     NotReadyToClose,
@@ -216,8 +217,10 @@ def give_up(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
     """Nobody could be reached for the yes: its own state, never counted as confirmed. The duties
     that wait for the customer's word go on waiting.
 
-    Raises NotReachedYet (the regulation asks for more tries), WrongStep.
+    Raises CustomerSpoke, NotReachedYet (the regulation asks for more tries), WrongStep.
     """
+    if unread(ticket):
+        raise CustomerSpoke
     check_tried(ticket, now)
     with transaction.atomic():
         return move(ticket, Event.GIVE_UP, at=now, by=by)
@@ -242,11 +245,19 @@ def check_tried(ticket: Ticket, now: datetime) -> None:
 def missing_to_close(ticket: Ticket) -> list[str]:
     """What stands between this ticket and its end, in words."""
     more = ["children"] if ticket.children.open().exists() else []
+    more += ["unread"] if unread(ticket) else []
     codes = unmet(
         kind=ticket.kind, status=ticket.status, cause=ticket.cause, action=ticket.action,
         told=ticket.fed_back_at is not None, more=[*more, *open_items(ticket)],
     )  # fmt: skip
     return [words.title(words.CHECK, each) for each in codes]
+
+
+def unread(ticket: Ticket) -> bool:
+    """Whether the customer has said something that no person has answered or gone on from."""
+    said = ticket.entries.filter(kind=EntryKind.INBOUND, envelope__isnull=False)
+    last = said.order_by("-pk").values_list("pk", flat=True).first()
+    return last is not None and not ticket.entries.filter(pk__gt=last, by__isnull=False).exists()
 
 
 def close(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:

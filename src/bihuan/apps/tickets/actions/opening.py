@@ -13,11 +13,12 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact, Customer
 from bihuan.apps.customers.rules import phones
 from bihuan.apps.tickets import figures, words
-from bihuan.apps.tickets.actions.checks import belong, check_age, double_of
+from bihuan.apps.tickets.actions.checks import Beside, belong, beside, check_age
 from bihuan.apps.tickets.actions.common import (
     change,
     day_of,
     event,
+    join,
     line,
     next_number,
     say,
@@ -295,7 +296,7 @@ def receive(
 ) -> Received:  # fmt: skip
     """One door for all doors: an unsaved envelope is kept, and becomes a line of its thread's
     ticket, a line of the open ticket about the same machine (a double), or a new ticket. The same
-    message twice is one. `report` is what the door could read out of it; `ticket` the one it has
+    message twice is one; a new ticket is linked to what else is open about its machine. `report` is what the door could read out of it; `ticket` the one it has
     proven to belong to.
 
     Raises TextMissing, ReporterUnknown, NotOfThisCustomer, InTheFuture.
@@ -311,15 +312,19 @@ def receive(
             kept.files.set(files)
         asset = _machine(kept)
         found, disposition = ticket or _thread(kept), Disposition.REPLY
+        open_ = Beside()
         if found is None:
             asset = report.asset if report is not None and report.asset else asset
             _one_by_one(asset)
-            found = double_of(asset=asset, reported_at=kept.received_at, now=now)
-            disposition = Disposition.DOUBLE
+            kind = report.kind if report is not None else Kind.FAULT
+            open_ = beside(asset=asset, kind=kind, reported_at=kept.received_at, now=now)
+            found, disposition = open_.double, Disposition.DOUBLE
         if found is None:
             given = _report(kept, report, asset, files)
             found = _opened(given, by=by, now=now, envelope=kept, parent=None)
             disposition = Disposition.NEW_TICKET
+            if open_.other is not None:
+                join(found, open_.other, by=by, now=now)
         else:
             weight = _weight(report) if report is not None else ("", "")
             heard(found, kept, files, disposition, weight, now)

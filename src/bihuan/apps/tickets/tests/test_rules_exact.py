@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bihuan.apps.tickets.enums import ENDED, OPEN, Event, Kind, Severity, Status
+from bihuan.apps.tickets.enums import UNSOLVED, Event, Kind, Severity, Status
 from bihuan.apps.tickets.rules import (
     Asked,
     after,
@@ -105,14 +105,26 @@ def test_from_the_limit_on_a_chase_goes_up_and_without_a_limit_none():
 
 
 @pytest.mark.parametrize("status", list(Status))
-def test_only_an_open_ticket_within_the_hours_has_doubles(status):
+def test_only_an_unsolved_ticket_within_the_hours_has_doubles(status):
     def near(gap: timedelta) -> bool:
-        return doubles(reported_at=NOON + gap, other_reported_at=NOON, hours=2, status=status.value)
+        return doubles(
+            reported_at=NOON + gap, other_reported_at=NOON, hours=2, status=status.value, kind="FAULT",
+            other_kind="FAULT",
+        )  # fmt: skip
 
     for sign in (1, -1):
-        assert near(sign * timedelta(hours=2)) is (status in OPEN)
+        assert near(sign * timedelta(hours=2)) is (status in UNSOLVED)
         assert not near(sign * (timedelta(hours=2) + SECOND))
-    assert near(timedelta()) is (status not in ENDED)
+    assert near(timedelta()) is (status in UNSOLVED)
+
+
+@pytest.mark.parametrize("other", list(Kind))
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_fault_is_a_double_of_a_fault_only(kind, other):
+    found = doubles(
+        reported_at=NOON, other_reported_at=NOON, hours=2, status="WAITING", kind=kind, other_kind=other
+    )  # fmt: skip
+    assert found is (kind != "FAULT" or other == "FAULT")
 
 
 def lacking(**values) -> list[str]:
