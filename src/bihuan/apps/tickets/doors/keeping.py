@@ -10,6 +10,7 @@ from django.db import transaction
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.common import change, tell_watchers, write
 from bihuan.apps.tickets.actions.opening import Report, open_ticket
+from bihuan.apps.tickets.actions.telling import heed
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.doors.models import Look
 from bihuan.apps.tickets.enums import OPEN, Disposition, EntryKind
@@ -43,13 +44,14 @@ def link(*, envelope: Envelope, ticket: Ticket, by: User, now: datetime) -> Tick
         raise WrongStep(status=words.status_of(ticket.status))
     with transaction.atomic():
         _decided(envelope, Disposition.REPLY, ticket=ticket, by=by, now=now)
-        write(
+        said = write(
             ticket, EntryKind.INBOUND, at=envelope.received_at, by=None,
             text=envelope.text.strip() or envelope.subject.strip() or "—", channel=envelope.channel,
             envelope=envelope, files=list(envelope.files.all()), data={"disposition": Disposition.REPLY},
         )  # fmt: skip
         change(ticket)
         tell_watchers(ticket, by=by, now=now, key=f"in:{envelope.pk}")
+        heed(said, now=now)
         return ticket
 
 

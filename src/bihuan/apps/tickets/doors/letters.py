@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.tickets import figures
-from bihuan.apps.tickets.actions.common import write
+from bihuan.apps.tickets.actions.common import join, write
 from bihuan.apps.tickets.actions.opening import Report, receive
 from bihuan.apps.tickets.doors import imap, mail_out
 from bihuan.apps.tickets.doors.keeping import keep
@@ -22,6 +22,7 @@ from bihuan.apps.tickets.doors.reading import LARGEST, RAW_KEPT, Mail, read
 from bihuan.apps.tickets.doors.seal import ticket_of
 from bihuan.apps.tickets.enums import OPEN, Channel, Disposition, EntryKind, Kind, Source
 from bihuan.apps.tickets.models import Envelope, Ticket
+from bihuan.apps.tickets.rules import dangers
 from bihuan.base.audit.actions import log as audit
 from bihuan.base.errors import Refusal
 from bihuan.base.evidence.actions import store
@@ -150,20 +151,31 @@ def take(
 
 @dataclass(frozen=True)
 class Decided:
-    """`why` empty = it goes to `ticket`, or opens a new one."""
+    """`why` empty = it goes to `ticket`, or opens a new one that has to do with `ended`."""
 
     ticket: Ticket | None = None
     why: str = ""
     refused: bool = False
     claimed: str = ""
+    ended: Ticket | None = None
 
 
 def decide(mail: Mail, now: datetime) -> Decided:
-    """What becomes of a mail. A reference to a Message-ID of ours proves the thread, for nobody
-    can guess it; any other claim holds only for somebody who takes part in that ticket.
+    """What becomes of a mail. What speaks of danger is a report of its own where it would lie in the
+    inbox until somebody looks: nobody does at night.
     """
     if why := _refusal(mail, now):
         return Decided(why=why, refused=True)
+    found = _belongs(mail)
+    if found.why and dangers(f"{mail.subject}\n{mail.text}", figures.danger_words(now)):
+        return Decided(claimed=found.claimed, ended=found.ended)
+    return found
+
+
+def _belongs(mail: Mail) -> Decided:
+    """Whose it is. A reference to a Message-ID of ours proves the thread, for nobody can guess it;
+    any other claim holds only for somebody who takes part in that ticket.
+    """
     proven = next((pk for pk in map(ticket_of, mail.refers) if pk is not None), None)
     ticket = Ticket.objects.filter(pk=proven).first() if proven else None
     if ticket is None:
@@ -171,7 +183,7 @@ def decide(mail: Mail, now: datetime) -> Decided:
         if ticket is not None and not takes_part(ticket, mail.sender):
             return Decided(why="not_proven", claimed=ticket.number)
     if ticket is not None and ticket.status not in OPEN:
-        return Decided(why="ended", claimed=ticket.number)
+        return Decided(why="ended", claimed=ticket.number, ended=ticket)
     if ticket is None and mail.numbers:
         return Decided(why="no_such_number", claimed=mail.numbers[0])
     if ticket is None and not mail.whole and not mail.subject:
@@ -250,6 +262,8 @@ def _receive(
         envelope.raw["why"] = refusal.code
         envelope.pk = None
         return keep(envelope, files=files, now=now, disposition=Disposition.TO_LOOK)
+    if done.new and done.ticket is not None and decided.ended is not None:
+        join(done.ticket, decided.ended, by=None, now=now)
     if done.new and done.ticket is not None and done.disposition != Disposition.REPLY:
         mail_out.acknowledge(
             ticket=done.ticket,

@@ -66,3 +66,12 @@ def test_the_inbox_links_makes_and_dismisses_and_deletes_nothing(house):
     Envelope.objects.filter(pk=other.pk).update(disposition="REPLY")
     assert client.get(reverse("tickets:envelope", args=[other.pk])).status_code == 404
     assert signed_in(house.engineer).get(reverse("tickets:inbox")).status_code == 403
+
+
+def test_danger_in_a_letter_is_weighed_when_it_is_linked(house):
+    row = ticket(house.machine, house.desk, house.now)
+    letter = waiting(house.now, text="刚才有人触电")
+    url = reverse("tickets:envelope", args=[letter.pk])
+    signed_in(house.desk).post(url, {"deed": "link", "number": row.number})
+    row.refresh_from_db()
+    assert row.claimed_impact == "PERSON_SAFETY"

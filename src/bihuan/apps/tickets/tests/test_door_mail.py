@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bihuan.apps.tickets import actions
+from bihuan.apps.tickets.doors import paging
 from bihuan.apps.tickets.enums import Disposition, EntryKind, Status
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.tests.conftest import moment
@@ -131,3 +132,24 @@ def test_an_ended_ticket_takes_no_mail_silently(office):
         "ended",
         row.number,
     )
+
+
+NIGHT = moment("2026-03-10T22:00")
+
+
+@pytest.mark.parametrize("why", ["ended", "not_proven", "no_such_number"])
+def test_danger_in_a_letter_that_finds_no_ticket_calls_at_night_as_a_report_of_its_own(office, why):
+    house = office.house
+    row = ticket(house.machine, house.desk, house.now)
+    if why == "ended":
+        actions.cancel(ticket=row, text="报错了", by=house.boss, now=house.now)
+    number = "WX-20200101-0001" if why == "no_such_number" else row.number
+    sender = "night@private.cn" if why == "not_proven" else XU
+    office.deliver(sender=sender, Subject=f"[{number}] 快来", body="有人触电")
+    office.collect(NIGHT)
+    made = Ticket.objects.latest("pk")
+    assert made.pk != row.pk
+    assert (made.status, made.claimed_impact) == (Status.NEW, "PERSON_SAFETY")
+    assert Envelope.objects.latest("pk").raw["claimed"] == number
+    assert paging.raise_alarms(NIGHT) == 1
+    assert list(made.links.all()) == ([row] if why == "ended" else [])
