@@ -90,9 +90,12 @@ def _from_event(scene: Scene, rule: Rule, found: KindIndex) -> Duty:
 
 
 def occasion_of(fact: Telling, found: KindIndex) -> str:
-    """What makes two tellings one occasion: the named field's value, else the fact itself."""
-    value = fact.sections["fact"].get(found.kind.occasion) if found.kind.occasion else None
-    return fact.uid if value is None or value == "" else str(value)
+    """What makes two tellings one occasion: the value of the first named field that the fact has,
+    else the fact itself.
+    """
+    own = fact.sections["fact"]
+    values = (own.get(name) for name in found.kind.occasion)
+    return next((str(each) for each in values if each not in (None, "")), fact.uid)
 
 
 def settle(pack: Pack, duties: list[Duty]) -> list[Duty]:

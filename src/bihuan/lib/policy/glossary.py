@@ -85,9 +85,8 @@ def _carried(kind: FactKind, lang: str) -> str:
         lang,
     )
     if kind.occasion:
-        told += _say(
-            f"；同一 `{kind.occasion}` 算一次", f"; one occasion for each `{kind.occasion}`", lang
-        )
+        zh, en = (word.join(f"`{name}`" for name in kind.occasion) for word in ("，没有时同一 ", ", without it for each "))  # fmt: skip
+        told += _say(f"；同一 {zh} 算一次", f"; one occasion for each {en}", lang)
     if kind.enters:
         told += _say("；期中进入", "; enters in mid-period", lang)
     return told

@@ -129,8 +129,8 @@ def _day(value: Any) -> date:
 class FactKind:
     """A kind of fact: what happened, about whom, with which values.
 
-    ``occasion`` names the field whose value makes two tellings one occasion, empty when each
-    fact is its own. ``carries`` lists the subjects whose state the fact brings with it.
+    ``occasion`` names the field whose value makes two tellings one occasion, or several of which
+    the first that the fact has counts; empty when each fact is its own. ``carries`` lists the subjects whose state the fact brings with it.
     ``enters`` marks a fact by which a subject enters a population in mid-period. ``loose``: it may
     be told without its subject, and no rule about that subject is meant then.
     """
@@ -139,7 +139,7 @@ class FactKind:
     title: Words
     app: str
     subject: str
-    occasion: str
+    occasion: tuple[str, ...]
     fields: Mapping[str, Field]
     carries: tuple[str, ...]
     enters: bool = False
@@ -286,9 +286,13 @@ class _VocabularyReader:
         )
         fields = self.fields(node.get("fields") or Node({}, node.file, node.line), code)
         carries = r.texts(node.get("carries")) or CARRIES.get(subject, ())
-        occasion = r.text(node.get("occasion")).removeprefix("fact.")
-        if occasion and occasion not in fields:
-            r.unknown(node, "field.unknown", "字段", "field", occasion, fields)
+        named = r.text(node.get("occasion"))
+        occasion = tuple(
+            each.strip().removeprefix("fact.") for each in named.split(",") if each.strip()
+        )
+        for name in occasion:
+            if name not in fields:
+                r.unknown(node, "field.unknown", "字段", "field", name, fields)
         return FactKind(
             code, r.words(r.need(node, "title", code)), r.text(node.get("app")), subject,
             occasion, fields, carries, r.flag(node.get("enters")),

@@ -170,7 +170,9 @@ def dispatch(
             ticket, Event.DISPATCH, at=now, by=by, text=tried, engineer=engineer, callout=callout,
             remote_tried=tried, dispatched_at=now, data={"to": engineer.pk, "callout": callout},
         )  # fmt: skip
-        say(ticket, "ticket.dispatched", at=now, now=now, by=by, callout=callout)
+        sent = ticket.entries.filter(code=Event.DISPATCH).count()
+        order = f"{ticket.number}!{sent}" if sent > 1 else ""
+        say(ticket, "ticket.dispatched", at=now, now=now, by=by, callout=callout, order=order)
         return ticket
 
 

@@ -103,3 +103,40 @@ def test_a_question_at_night_says_that_it_came_out_of_hours(house):
         actions.open_ticket(report=given, by=None, now=moment)
     rows = Fact.objects.filter(kind="consultation.asked").order_by("at")
     assert [row.data["fact"]["after_hours"] for row in rows] == [False, True]
+
+
+def sent(house, row, at):
+    actions.dispatch(
+        ticket=row,
+        engineer=house.engineer,
+        callout=True,
+        tried="远程看过，要换轴承",
+        by=house.desk,
+        now=at,
+    )
+    drain(at)
+    return {each.rule: each for each in of_matter(row.number) if each.cause.kind == "ticket.dispatched" and each.anchor_at == at}  # fmt: skip
+
+
+def test_whoever_is_sent_again_has_clocks_of_his_own(house):
+    row = opened(house)
+    at = house.now + HOUR
+    verified(row, house.desk, at)
+    first = sent(house, row, at)
+    assert {"order.contact", "order.check", "order.arrive", "order.overdue"} <= set(first)
+    actions.arrived(ticket=row, by=house.engineer, now=at + HOUR)
+    solved(row, house.engineer, at + 2 * HOUR, how="ONSITE")
+    told(row, house.engineer, at + 2 * HOUR)
+    actions.deny(ticket=row, answer="又响了", channel="PHONE", by=house.caller, now=at + 3 * HOUR)
+    drain(at + 3 * HOUR)
+    again = sent(house, row, at + 4 * HOUR)
+    assert set(again) == set(first)
+    for rule, duty_ in again.items():
+        assert duty_.pk != first[rule].pk
+        assert duty_.state in ("OPEN", "SCHEDULED"), rule
+    first["order.arrive"].refresh_from_db()
+    assert first["order.arrive"].state == "DISCHARGED"
+    actions.arrived(ticket=row, by=house.engineer, now=at + 5 * HOUR)
+    drain(at + 5 * HOUR)
+    again["order.arrive"].refresh_from_db()
+    assert again["order.arrive"].discharged_at == at + 5 * HOUR
