@@ -164,8 +164,11 @@ def check_verification(
         raise NotIndependent
 
 
-def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str) -> Obligation:
-    """Open again what was discharged by mistake, on the same clock; the trace stays.
+def take_back(
+    *, obligation_id: int, by: User | None, now: datetime, reason: str, unheard: bool = False
+) -> Obligation:
+    """Open again what was discharged by mistake, on the same clock; the trace stays. `unheard`:
+    also one that is open, for what would end it may be told and not heard yet; it is no end then.
 
     Raises ReasonMissing, NothingToVerify (it is not discharged, or was verified already).
     """
@@ -173,7 +176,7 @@ def take_back(*, obligation_id: int, by: User | None, now: datetime, reason: str
         raise ReasonMissing
     with transaction.atomic():
         row = locked([obligation_id])[0]
-        if row.state != State.DISCHARGED:
+        if row.state != State.DISCHARGED and not (unheard and row.state == State.OPEN):
             raise NothingToVerify
         more = {"satisfied": False, "how": Verifier.INDEPENDENT.value, "reason": "TAKEN_BACK"}
         (fact,) = tell_acts(

@@ -88,9 +88,12 @@ def _discharged(fact: Fact, row: Obligation) -> None:
 
 
 def _verified(fact: Fact, row: Obligation) -> None:
+    satisfied = fact.own()["satisfied"]
+    if row.state == State.OPEN and not satisfied:  # what ended it was not heard yet, and is no end
+        row.reopened_tx = fact.tx
     if row.state != State.DISCHARGED:
         return
-    if fact.own()["satisfied"]:
+    if satisfied:
         row.state = State.VERIFIED
         row.verified_at, row.verified_by = fact.at, fact.by
         return

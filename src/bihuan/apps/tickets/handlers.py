@@ -1,28 +1,38 @@
-"""What tickets hear: a receipt that was acknowledged in the call itself."""
+"""What tickets hear of their duties. The engine writes them a moment after what brought them, minutes
+after while an import runs: what was done to the ticket in between is done to them as they come.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bihuan.apps.obligations import actions as obligations
-from bihuan.apps.obligations.enums import State
-from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.obligations.enums import LIVE, State, VoidReason
+from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.tickets.actions.telling import receipt
-from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.enums import Event, Status
+from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
 PROOF = "call_log"
+GONE = (Status.CANCELLED, Status.DUPLICATE)
 
 
 @hears("obligation.arose")
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
+    """Heard twice, it is done once."""
+    arose = [each.own()["obligation"] for each in facts]
+    _acknowledge(arose, now)
+    _drop(arose, now)
+
+
+def _acknowledge(uids: Sequence[str], now: datetime) -> None:
     """Who takes the call has acknowledged the report: the duty arises after the call was written
-    down, and is discharged as of the talk. Heard twice, it is done once.
+    down, and is discharged as of the talk.
     """
-    uids = [fact.data["fact"]["obligation"] for fact in facts]
     duties = Obligation.objects.filter(uid__in=uids, kind="response.acknowledge", state=State.OPEN)
     by_number = {duty.occasion: duty for duty in duties}
     if not by_number:
@@ -40,3 +50,29 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             )  # fmt: skip
         except Refusal:
             continue
+
+
+def _drop(uids: Sequence[str], now: datetime) -> None:
+    """A ticket that was taken back or merged meanwhile has no clocks."""
+    rows = Obligation.objects.filter(uid__in=uids, state__in=LIVE).exclude(cause_kind=CADENCE)
+    of = _by_ticket(rows)
+    ends = Entry.objects.filter(
+        ticket__number__in=of, ticket__status__in=GONE, code__in=(Event.CANCEL, Event.MERGE)
+    ).select_related("ticket")
+    for end in ends:
+        for row in of[end.ticket.number]:
+            # what came of the end itself stands, and what fell due before stays broken
+            if row.cause_at < end.at and (row.due_at is None or row.due_at > end.at):
+                obligations.void(
+                    obligation_id=row.pk, by=None, now=now, reason=VoidReason.SUBJECT_GONE,
+                    note=end.text.strip() or end.data.get("into") or end.ticket.number, with_matter=True,
+                )  # fmt: skip
+
+
+def _by_ticket(rows: Iterable[Obligation]) -> dict[str, list[Obligation]]:
+    """Duties by the number that they are known by, be it a ticket's or not."""
+    found: dict[str, list[Obligation]] = {}
+    for row in rows:
+        number = row.match.get("ticket") or row.occasion.partition("!")[0].partition("#")[0]
+        found.setdefault(number, []).append(row)
+    return found

@@ -198,8 +198,10 @@ def _again(
         closed_by=None, data={"thread": thread} if thread else None,
     )  # fmt: skip
     _verify(ticket, by, now, satisfied=False, note=text)
-    for row in of_matter(ticket.number).filter(state=State.DISCHARGED, kind__in=AGAIN):
-        obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=text)
+    # of one that is open still the engine has not heard of the solution yet
+    told = (State.DISCHARGED, State.OPEN)
+    for row in of_matter(ticket.number).filter(state__in=told, kind__in=AGAIN):
+        obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=text, unheard=True)
     say(
         ticket,
         "ticket.reopened",

@@ -17,7 +17,7 @@ from bihuan.apps.tickets.tests.conftest import founded
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_loop import HOUR, MINUTE, duty, opened
 from bihuan.base.facts.models import Fact
-from bihuan.base.testing.draining import drain
+from bihuan.base.testing.draining import drain, settle
 
 
 def test_two_tickets_about_one_matter_are_joined_and_nothing_is_lost(house):
@@ -140,3 +140,35 @@ def test_whoever_is_sent_again_has_clocks_of_his_own(house):
     drain(at + 5 * HOUR)
     again["order.arrive"].refresh_from_db()
     assert again["order.arrive"].discharged_at == at + 5 * HOUR
+
+
+def test_what_was_taken_back_before_the_engine_heard_of_it_has_no_clocks(house):
+    row = ticket(house.machine, house.desk, house.now)
+    other = ticket(house.machine, house.desk, house.now, title="同一台还在响")
+    actions.cancel(ticket=row, text="报错了", by=house.desk, now=house.now + MINUTE)
+    third = ticket(house.machine, house.desk, house.now, title="又一张")
+    actions.merge(ticket=other, into=third, text="同一件事", by=house.desk, now=house.now + MINUTE)
+    settle(house.now + MINUTE)
+    for gone in (row, other):
+        assert not of_matter(gone.number).filter(state__in=("OPEN", "SCHEDULED")).exists()
+        assert of_matter(gone.number).filter(state="VOID").exists()
+    assert of_matter(third.number).filter(state="OPEN").exists()
+
+
+@pytest.mark.django_db(transaction=True)  # each deed has a transaction of its own
+def test_a_no_before_the_engine_heard_of_the_solution_opens_the_duties_all_the_same(house):
+    row = opened(house)
+    at = house.now + HOUR
+    verified(row, house.desk, at)
+    drain(at)
+    solved(row, house.specialist, at)
+    told(row, house.specialist, at)
+    actions.deny(ticket=row, answer="又响了", channel="PHONE", by=house.caller, now=at + MINUTE)
+    settle(at + MINUTE)
+    restore = of_matter(row.number).filter(rule="fault.restore")
+    assert {(each.state, each.discharged_at) for each in restore} == {("OPEN", None)}
+    solved(row, house.specialist, at + HOUR)
+    settle(at + HOUR)
+    assert {(each.state, each.discharged_at) for each in restore.all()} == {
+        ("DISCHARGED", at + HOUR)
+    }
