@@ -98,7 +98,8 @@ def recent(person: User, now: datetime) -> QuerySet[Call]:
 
 def attach(*, call: Call, ticket: Ticket, by: User, now: datetime) -> Call:
     """The call belongs to this ticket. A call that a person answered proves that the customer was
-    spoken to; any other is written down and proves nothing.
+    spoken to about it when it came after the report or brought it; any other is written down and
+    proves nothing.
 
     Raises NotYourCall, WrongStep (the ticket has ended), ChangedMeanwhile.
     """
@@ -111,7 +112,9 @@ def attach(*, call: Call, ticket: Ticket, by: User, now: datetime) -> Call:
             raise ChangedMeanwhile
         call.refresh_from_db()
         text = said_of(call)
-        if call.answered_at is not None:
+        if call.answered_at is not None and (
+            call.answered_at >= ticket.reported_at or _brought(call, ticket)
+        ):
             at = min(max(call.answered_at, ticket.reported_at), now)
             contacted(ticket=ticket, channel=Channel.PHONE, text=text, by=by, now=now, at=at)
         event(
@@ -163,11 +166,14 @@ def attach_new(now: datetime) -> int:
     return sum(_attached(call, made.get((call.number, call.agent_id)), now) for call in found)
 
 
-def _attached(call: Call, ticket: Ticket | None, now: datetime) -> bool:
+def _brought(call: Call, ticket: Ticket) -> bool:
+    """Whether the ticket was written down in this call or soon after it."""
     begin, end = call.ringing_at or call.answered_at, call.ended_at
-    if ticket is None or call.agent is None or begin is None or end is None:
-        return False
-    if not begin <= ticket.recorded_at <= end + AFTER:
+    return begin is not None and begin <= ticket.recorded_at <= (end or call.told_at) + AFTER
+
+
+def _attached(call: Call, ticket: Ticket | None, now: datetime) -> bool:
+    if ticket is None or call.agent is None or not _brought(call, ticket):
         return False
     try:
         attach(call=call, ticket=ticket, by=call.agent, now=now)

@@ -120,3 +120,25 @@ def test_a_stranger_is_found_by_what_he_calls_the_machine_or_where_it_stands(hou
     for text in ("老黄牛", "二车间", house.machine.serial[-4:]):
         assert known(house.desk, house.now, query=text).customer == house.customer, text
     assert known(house.desk, house.now, query="七车间").customer is None
+
+
+@pytest.mark.parametrize("recorded", ["in the call", "by a scanned code afterwards"])
+def test_a_call_before_the_report_proves_no_contact_unless_it_brought_the_report(house, recorded):
+    """Of this morning's talk, attached at noon to what was reported in between."""
+    begin = house.now - timedelta(hours=1)
+    calls.sit_down(number="8001", by=house.desk, now=begin)
+    source = make_person("administrator")
+    for what, minutes in ((calls.Told.RINGING, 0), (calls.Told.ANSWERED, 0), (calls.Told.ENDED, 2)):
+        at = begin + timedelta(minutes=minutes)
+        told = calls.Event(call="c3", what=what, at=at, number="13912345520", extension="8001")
+        row = calls.hear(told=told, source=source, now=at)
+    at = begin + timedelta(minutes=1) if recorded == "in the call" else house.now
+    by = house.desk if recorded == "in the call" else None
+    matter = ticket(house.machine, by, at, channel="H5_QR")
+    later = house.now + timedelta(hours=1)
+    calls.attach(call=row, ticket=matter, by=house.desk, now=later)
+    matter.refresh_from_db()
+    proven = recorded == "in the call"
+    assert matter.contacted_at == (at if proven else None)
+    assert Fact.objects.filter(kind="ticket.contacted").count() == int(proven)
+    assert matter.entries.filter(code="CALLED").count() == 1
