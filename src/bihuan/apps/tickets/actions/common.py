@@ -113,6 +113,13 @@ def move(
     return ticket
 
 
+def going_on(ticket: Ticket) -> Ticket:
+    """Where the matter of a ticket goes on that was merged into another."""
+    while ticket.duplicate_of is not None:
+        ticket = ticket.duplicate_of
+    return ticket
+
+
 def join(one: Ticket, two: Ticket, *, by: User | None, now: datetime) -> None:
     """They have to do with each other."""
     one.links.add(two)

@@ -18,6 +18,7 @@ from bihuan.apps.tickets.actions.common import (
     change,
     day_of,
     event,
+    going_on,
     join,
     line,
     next_number,
@@ -350,14 +351,19 @@ def _machine(envelope: Envelope) -> Asset | None:
 
 
 def _thread(envelope: Envelope) -> Ticket | None:
-    """The ticket that this thread of the door led to, while it is open."""
+    """The ticket that this thread of the door led to, or that it was merged into, while it is open."""
     if not envelope.thread:
         return None
     rows = Envelope.objects.filter(
-        channel=envelope.channel, thread=envelope.thread, ticket__status__in=OPEN
-    )
-    row = rows.exclude(pk=envelope.pk).select_related("ticket").order_by("-pk").first()
-    return row.ticket if row else None
+        channel=envelope.channel, thread=envelope.thread,
+        ticket__status__in=(*OPEN, Status.DUPLICATE),
+    ).exclude(pk=envelope.pk)  # fmt: skip
+    for row in rows.select_related("ticket").order_by("-pk"):
+        assert row.ticket is not None
+        found = going_on(row.ticket)
+        if found.status in OPEN:
+            return found
+    return None
 
 
 def _report(

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.tickets import figures
-from bihuan.apps.tickets.actions.common import join, write
+from bihuan.apps.tickets.actions.common import going_on, join, write
 from bihuan.apps.tickets.actions.opening import Report, receive
 from bihuan.apps.tickets.doors import imap, mail_out
 from bihuan.apps.tickets.doors.keeping import keep
@@ -182,6 +182,7 @@ def _belongs(mail: Mail) -> Decided:
         ticket = _claimed(mail)
         if ticket is not None and not takes_part(ticket, mail.sender):
             return Decided(why="not_proven", claimed=ticket.number)
+    ticket = going_on(ticket) if ticket is not None else None
     if ticket is not None and ticket.status not in OPEN:
         return Decided(why="ended", claimed=ticket.number, ended=ticket)
     if ticket is None and mail.numbers:

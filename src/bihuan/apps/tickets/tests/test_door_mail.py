@@ -153,3 +153,17 @@ def test_danger_in_a_letter_that_finds_no_ticket_calls_at_night_as_a_report_of_i
     assert Envelope.objects.latest("pk").raw["claimed"] == number
     assert paging.raise_alarms(NIGHT) == 1
     assert list(made.links.all()) == ([row] if why == "ended" else [])
+
+
+def test_an_answer_to_our_mail_of_a_merged_ticket_reaches_the_other(office, post):
+    house = office.house
+    first = ticket(house.machine, house.desk, house.now)
+    office.deliver(Subject="泵也漏油")
+    office.collect()
+    row = Ticket.objects.latest("pk")
+    send_all(house.now)
+    actions.merge(ticket=row, into=first, text="同一件事", by=house.desk, now=house.now)
+    office.deliver(Subject="回复", body="又停了", In_Reply_To=post.got[-1]["Message-ID"])
+    office.collect()
+    assert first.entries.filter(kind=EntryKind.INBOUND, text="又停了").exists()
+    assert Ticket.objects.count() == 2

@@ -77,3 +77,24 @@ def test_what_the_customer_said_after_his_yes_is_read_before_the_end(house):
     assert (
         actions.close(ticket=row, by=house.desk, now=house.now + 2 * HOUR).status == Status.CLOSED
     )
+
+
+def test_what_is_said_in_the_thread_of_a_merged_ticket_reaches_the_other(house):
+    first = opened(house)
+
+    def writes(text, number):
+        given = envelope(
+            house, f"w{number}", channel="WECOM", thread="wecom:xu", text=text, machine=""
+        )
+        return actions.receive(envelope=given, by=None, now=house.now)
+
+    row = writes("离心机异响", 1).ticket
+    between = ticket(house.machine, house.desk, house.now, title="中间一张")
+    actions.identify(ticket=row, customer=house.customer, by=house.desk, now=house.now)
+    actions.merge(ticket=row, into=between, text="同一件事", by=house.desk, now=house.now)
+    actions.merge(ticket=between, into=first, text="同一件事", by=house.desk, now=house.now)
+    done = writes("还在响", 2)
+    assert (done.disposition, done.ticket) == ("REPLY", first)
+    assert first.entries.filter(kind="INBOUND", text="还在响").exists()
+    actions.cancel(ticket=first, text="报错了", by=house.desk, now=house.now)
+    assert writes("另一件事", 3).disposition == "NEW_TICKET"
