@@ -25,7 +25,7 @@ from bihuan.apps.tickets.actions.common import (
     say,
     subjects,
 )  # fmt: skip
-from bihuan.apps.tickets.actions.telling import DANGER, answered, claim, heard
+from bihuan.apps.tickets.actions.telling import DANGER, answered, claim, done_before, heard
 from bihuan.apps.tickets.doors.hours import opens_at
 from bihuan.apps.tickets.enums import (
     ASKED_BY,
@@ -175,8 +175,11 @@ def tell_opening(ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """
     if ticket.customer_id is None or (ticket.asked if ticket.question else ticket.told):
         return
+    before = ticket.told
     change(ticket, **_marks(ticket))
     _tell_opened(ticket, by=by, now=now)
+    if ticket.told and not before:
+        done_before(ticket, now=now, by=by)
 
 
 def _marks(ticket: Ticket) -> dict[str, bool]:

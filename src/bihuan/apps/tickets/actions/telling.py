@@ -17,9 +17,9 @@ from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.obligations.rules import missing
 from bihuan.apps.people.queries import holder
 from bihuan.apps.tickets import figures
-from bihuan.apps.tickets.actions.common import change, day_of, event, tell_watchers, write
+from bihuan.apps.tickets.actions.common import change, day_of, event, say, tell_watchers, write
 from bihuan.apps.tickets.doors.rousing import NEWS, rouse
-from bihuan.apps.tickets.enums import OPEN, EntryKind, Impact, Note, Severity, Status
+from bihuan.apps.tickets.enums import OPEN, EntryKind, How, Impact, Note, Severity, Status
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.rules import dangers, graver
 from bihuan.base.access.models import User
@@ -99,6 +99,39 @@ def answered(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) ->
         data={"consultation": ticket.number, "solved": ticket.status == Status.SOLVED},
         key=f"ticket:{ticket.number}:answered:{ticket.reopened}",
     )  # fmt: skip
+
+
+def came(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
+    say(ticket, "ticket.arrived", at=at, now=now, by=by)
+    say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.ONSITE)
+
+
+def resolved(ticket: Ticket, *, at: datetime, now: datetime, by: User | None) -> None:
+    if ticket.how == How.REMOTE:
+        say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.REMOTE)
+    say(
+        ticket, "ticket.resolved", at=at, now=now, by=by, kind=ticket.kind, how=ticket.how,
+        cause=ticket.cause or None, major=figures.is_major(ticket.impact, at), repeat=ticket.reopened > 0,
+    )  # fmt: skip
+
+
+def done_before(ticket: Ticket, *, now: datetime, by: User | None) -> None:
+    """What was done before it was known of whom: told as of then, or its duties would run on for
+    what was solved in time.
+    """
+    if ticket.dispatched_at is not None:
+        say(ticket, "ticket.dispatched", at=ticket.dispatched_at, now=now, by=by, callout=ticket.callout)  # fmt: skip
+    if ticket.arrived_at is not None:
+        came(ticket, at=ticket.arrived_at, now=now, by=by)
+    if ticket.solved_at is not None:
+        resolved(ticket, at=ticket.solved_at, now=now, by=by)
+    if ticket.fed_back_at is not None:
+        say(ticket, "ticket.fed_back", at=ticket.fed_back_at, now=now, by=by, effect=True)
+    if ticket.confirmed_at is not None:
+        say(
+            ticket, "ticket.confirmed", at=ticket.confirmed_at, now=now, by=by, satisfied=ticket.satisfied,
+            score=ticket.score,
+        )  # fmt: skip
 
 
 def acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from bihuan.apps.monitoring.actions.following import taken
-from bihuan.apps.tickets import figures, words
+from bihuan.apps.tickets import words
 from bihuan.apps.tickets.actions.causes import teach
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
-from bihuan.apps.tickets.actions.telling import acknowledged, answered
+from bihuan.apps.tickets.actions.telling import acknowledged, answered, came, resolved
 from bihuan.apps.tickets.enums import (
     OPEN,
     Cause,
@@ -183,8 +183,7 @@ def arrived(*, ticket: Ticket, by: User, now: datetime, at: datetime | None = No
         raise InTheFuture
     with transaction.atomic():
         move(ticket, Event.ARRIVE, at=at, by=by, arrived_at=at)
-        say(ticket, "ticket.arrived", at=at, now=now, by=by)
-        say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.ONSITE)
+        came(ticket, at=at, now=now, by=by)
         return ticket
 
 
@@ -289,12 +288,7 @@ def solve(*, ticket: Ticket, solution: Solution, by: User, now: datetime) -> Tic
             ours=solution.ours, solved_at=at, solved_by=by,
             data={"how": solution.how, "cause": solution.cause},
         )  # fmt: skip
-        if solution.how == How.REMOTE:
-            say(ticket, "ticket.attended", at=at, now=now, by=by, how=How.REMOTE)
-        say(
-            ticket, "ticket.resolved", at=at, now=now, by=by, kind=ticket.kind, how=solution.how,
-            cause=solution.cause or None, major=figures.is_major(ticket.impact, at), repeat=ticket.reopened > 0,
-        )  # fmt: skip
+        resolved(ticket, at=at, now=now, by=by)
         if ticket.kind == Kind.CONSULT:
             answered(ticket, at=at, now=now, by=by)
         teach(ticket=ticket, cause=solution.found, by=by, now=now)

@@ -172,3 +172,28 @@ def test_a_no_before_the_engine_heard_of_the_solution_opens_the_duties_all_the_s
     assert {(each.state, each.discharged_at) for each in restore.all()} == {
         ("DISCHARGED", at + HOUR)
     }
+
+
+def test_what_was_done_before_the_machine_was_known_is_told_as_of_then(house):
+    row = actions.open_ticket(
+        report=report(house.now, customer=house.customer), by=house.desk, now=house.now
+    )
+    drain(house.now)
+    at = house.now + HOUR
+    verified(row, house.desk, at)
+    sent(house, row, at)
+    actions.arrived(ticket=row, by=house.engineer, now=at + MINUTE)
+    solved(row, house.engineer, at + HOUR, how="ONSITE")
+    told(row, house.engineer, at + HOUR + MINUTE)
+    assert not Fact.objects.filter(kind__in=("fault.reported", "ticket.resolved")).exists()
+    later = at + 5 * HOUR
+    actions.identify(ticket=row, asset=house.machine, by=house.desk, now=later)
+    drain(later)
+    found = {each.kind: each.at for each in Fact.objects.filter(kind__startswith="ticket.")}
+    assert (found["ticket.dispatched"], found["ticket.arrived"]) == (at, at + MINUTE)
+    assert (found["ticket.resolved"], found["ticket.fed_back"]) == (at + HOUR, at + HOUR + MINUTE)
+    assert duty(row, "fault.restore").discharged_at == at + HOUR
+    assert duty(row, "order.arrive").discharged_at == at + MINUTE
+    before = Fact.objects.count()
+    actions.identify(ticket=row, contact=house.contact, by=house.desk, now=later)
+    assert Fact.objects.count() == before  # told once
