@@ -167,8 +167,8 @@ def check_verification(
 def take_back(
     *, obligation_id: int, by: User | None, now: datetime, reason: str, unheard: bool = False
 ) -> Obligation:
-    """Open again what was discharged by mistake, on the same clock; the trace stays. `unheard`:
-    also one that is open, for what would end it may be told and not heard yet; it is no end then.
+    """Open again what was discharged by mistake, on the same clock; the trace stays. `unheard`: also
+    one that is open, for its end may be told and not heard yet, and is no end then.
 
     Raises ReasonMissing, NothingToVerify (it is not discharged, or was verified already).
     """
