@@ -260,14 +260,10 @@ def void(
                     role=role_word(holders(on=timezone.localdate(now)).above(row.role) or row.role)
                 )
             _in_time_to_waive(row, now)
-        fact = tell_acts(
-            "obligation.void",
-            [row],
-            at=now,
-            now=now,
-            by=by,
+        (fact,) = tell_acts(
+            "obligation.void", [row], at=now, now=now, by=by,
             more=lambda _: {"reason": reason.value},
-        )[0]
+        )  # fmt: skip
         apply(fact, row, note=note.strip())
         log("obligation.void", by=by, now=now, thing=row, after={"reason": reason})
         return row
