@@ -57,14 +57,17 @@ def main() -> None:
         killed: Counter[str] = Counter()
         begun = time.monotonic()
         victims = [name for name in VICTIMS if power or name != "power"]
-        for number in range(kills):
-            if number % AT_REST == 0:
+        rests = 0
+        while killed.total() < kills:
+            if killed.total() >= AT_REST * rests:
                 wait(lambda: sending.at_rest() and gateway.at_rest(), 600)
+                rests += 1
             name = chance.choice(victims)
-            wait(partial(house.is_there, name), PATIENCE_S)
-            time.sleep(chance.uniform(*BETWEEN_S))
-            killed[name] += house.kill(name)
-            print(round(time.monotonic() - begun), name, sum(killed.values()), file=sys.stderr)
+            with suppress(AssertionError):  # it is starting still: then somebody else
+                wait(partial(house.is_there, name), PATIENCE_S)
+                time.sleep(chance.uniform(*BETWEEN_S))
+                killed[name] += house.kill(name)
+            print(round(time.monotonic() - begun), name, killed.total(), file=sys.stderr)
         took = time.monotonic() - begun
         for each in (sending, gateway):
             each.over.set()
