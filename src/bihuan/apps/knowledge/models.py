@@ -111,6 +111,11 @@ class Article(models.Model):
         return f"ZS-{self.pk:06d}"
 
     @property
+    def mark(self) -> str:
+        """What somebody has read: another version, or a doubt that came since, has another mark."""
+        return f"{self.version}:{self.doubted_at.isoformat() if self.doubted_at else ''}"
+
+    @property
     def content(self) -> Content:
         """What readers read."""
         return _content({name: getattr(self, name) for name in FIELDS})
