@@ -91,6 +91,27 @@ def test_a_doubt_that_came_after_the_reading_stays():
     assert (row.doubted_at, row.review_on) == (None, date(2099, 1, 1))
 
 
+def test_a_retired_article_that_was_revised_is_published_again():
+    row, head = published(), make_person("technical_head")
+    author = row.author
+    actions.retire(article=row, reason="停产", by=head, now=NOW)
+    actions.change(article=row, content=content(title="又用上了"), by=author, now=NOW, seen=1)
+    assert row.number not in page(head, "queue")[1]
+    step = reverse("knowledge:step", args=[row.pk])
+    signed_in(author).post(step, {"deed": "submit"})
+    assert row.number in page(head, "queue")[1]
+    assert "等别人审核发布" in page(author, "article", row.pk)[1]
+    signed_in(head).post(step, {"deed": "send_back", "reason": "缺扭矩"})
+    assert row.number not in page(head, "queue")[1]
+    row.refresh_from_db()
+    assert row.status == Status.RETIRED
+    signed_in(author).post(step, {"deed": "submit"})
+    assert 'value="publish"' in page(head, "article", row.pk)[1]
+    signed_in(head).post(step, {"deed": "publish"})
+    row.refresh_from_db()
+    assert (row.status, row.title, row.pending) == (Status.PUBLISHED, "又用上了", None)
+
+
 def test_families_to_choose_are_those_that_we_make_and_those_chosen_before():
     author = make_person("field_engineer")
     assert "挖掘机" in page(author, "new")[1]
