@@ -93,6 +93,20 @@ def test_no_script_and_no_style_within_a_page(template):
     assert INLINE.findall(text) == []
 
 
+POLLS = re.compile(r"<(?:[^<>]|\{%.*?%\})*\bevery \d+s(?:[^<>]|\{%.*?%\})*>")
+
+
+def test_what_a_page_asks_by_itself_is_not_use_of_the_session():
+    """Else a page that is left open signs nobody out (`base/access/sessions.py`)."""
+    found = [
+        (str(template.relative_to(SRC)), tag)
+        for template in templates()
+        for tag in POLLS.findall(template.read_text())
+    ]
+    assert len(found) >= 14
+    assert [name for name, tag in found if """hx-headers='{"X-Poll": "1"}'""" not in tag] == []
+
+
 @pytest.mark.parametrize("name", registry.app_names())
 def test_every_app_explains_itself(name):
     folder = SRC / "apps" / name.rpartition(".")[2]

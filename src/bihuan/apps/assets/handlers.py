@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
-
 from bihuan.apps.assets import search
 from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.search import HEARD, changed
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
-
-HEARD = frozenset({
-    "account_manager.assigned", "sponsor.assigned", "engineer.assigned", "customer.changed",
-    "customer.handed_over", "customer.merged",
-})  # fmt: skip
 
 
 @hears(*HEARD)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Renew the entries of the machines of customers that changed."""
-    ids = {fact.customer_id for fact in facts if fact.kind in HEARD and fact.customer_id}
-    if ids:
-        rows = Asset.objects.filter(
-            Q(customer_id__in=ids) | Q(customer__merged_rows__in=ids)
-        ).distinct()
+    if ids := changed(facts):
+        rows = Asset.objects.filter(customer_id__in=ids)
         search.put_assets(rows.select_related(*search.LINKED))

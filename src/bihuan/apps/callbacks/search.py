@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from bihuan.apps.callbacks.models import Problem, Visit
-from bihuan.base.search.actions import Entry, put
+from bihuan.base.search.actions import Entry, put, put_all
 
 
 def entries() -> Iterable[Entry]:
     """Everything anew."""
-    return _entries()
+    return _entries(Q())
 
 
-def _entries() -> Iterator[Entry]:
-    for problem in Problem.objects.select_related("customer").iterator(chunk_size=1000):
+def _entries(which: Q) -> Iterator[Entry]:
+    problems, visits = Problem.objects.filter(which), Visit.objects.filter(which)
+    for problem in problems.select_related("customer").iterator(chunk_size=1000):
         yield problem_entry(problem)
-    for visit in Visit.objects.select_related("customer").iterator(chunk_size=1000):
+    for visit in visits.select_related("customer").iterator(chunk_size=1000):
         yield visit_entry(visit)
+
+
+def put_of(customers: Sequence[int]) -> None:
+    """Renew the entries of these customers' problems and visits."""
+    put_all(_entries(Q(customer_id__in=customers)))
 
 
 def put_problem(row: Problem) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import timezone
 
-from bihuan.apps.assets.handlers import HEARD
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.contracts import search
 from bihuan.apps.contracts.models import Contract, ContractAsset, PlanVisit
+from bihuan.apps.customers.search import HEARD, changed
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
@@ -26,11 +25,8 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
             _left(fact)
         elif fact.kind == DONE:
             _done(fact)
-    ids = {fact.customer_id for fact in facts if fact.kind in HEARD and fact.customer_id}
-    if ids:
-        rows = Contract.objects.filter(
-            Q(customer_id__in=ids) | Q(customer__merged_rows__in=ids)
-        ).distinct()
+    if ids := changed(facts):
+        rows = Contract.objects.filter(customer_id__in=ids)
         search.put_contracts(rows.select_related("customer"))
 
 

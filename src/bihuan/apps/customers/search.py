@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from bihuan.apps.customers.enums import Status
 from bihuan.apps.customers.models import Contact, Customer
+from bihuan.base.facts.models import Fact
 from bihuan.base.search.actions import Entry, drop, put
+
+HEARD = frozenset({
+    "account_manager.assigned", "sponsor.assigned", "engineer.assigned", "customer.changed",
+    "customer.handed_over", "customer.merged",
+})  # fmt: skip
+"""After these, others may reach what belongs to a customer: apps above put their entries again."""
+
+
+def changed(facts: Sequence[Fact]) -> list[int]:
+    """The customers of whom such a fact was told, and those into which they were merged."""
+    ids = {fact.customer_id for fact in facts if fact.kind in HEARD and fact.customer_id}
+    if not ids:
+        return []
+    rows = Customer.objects.filter(Q(pk__in=ids) | Q(merged_rows__in=ids))
+    return list(rows.values_list("pk", flat=True).distinct())
 
 
 def put_customers(rows: Iterable[Customer]) -> None:

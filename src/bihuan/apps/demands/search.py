@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from bihuan.apps.demands.models import Demand
-from bihuan.base.search.actions import Entry, put
+from bihuan.base.search.actions import Entry, put, put_all
 
 
 def entries() -> Iterable[Entry]:
     """Everything anew."""
-    return _entries()
+    return _entries(Demand.objects.all())
 
 
-def _entries() -> Iterator[Entry]:
-    for row in Demand.objects.select_related("customer").iterator(chunk_size=1000):
+def _entries(rows: QuerySet[Demand]) -> Iterator[Entry]:
+    for row in rows.select_related("customer").iterator(chunk_size=1000):
         yield entry(row)
 
 
 SAID = frozenset({"text", "customer", "owner"})
 """Of what is said of a demand, what may change."""
+
+
+def put_of(customers: Sequence[int]) -> None:
+    """Renew the entries of these customers' demands."""
+    put_all(_entries(Demand.objects.filter(customer_id__in=customers)))
 
 
 def put_demand(row: Demand) -> None:

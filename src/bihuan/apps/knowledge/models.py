@@ -32,8 +32,8 @@ def _content(values: dict[str, Any]) -> Content:
 class Article(models.Model):
     """What we know, as readers read it.
 
-    A change of a published article waits in `pending` (submitted at `pending_at`) until somebody
-    who did not write it publishes it. `version` is the number of the last written version,
+    A change of a published or retired article waits in `pending` (submitted at `pending_at`) until
+    somebody who did not write it publishes it. `version` is the number of the last written version,
     `published` that of the one being read. `ticket` is the ticket that it came from. `code_keys` are its fault
     codes as they are compared (`base.search.folding.code_key`); `used` is how many tickets and
     customers it has helped; `reminded` the day of review of which its owner was reminded.
@@ -109,6 +109,11 @@ class Article(models.Model):
     @property
     def number(self) -> str:
         return f"ZS-{self.pk:06d}"
+
+    @property
+    def mark(self) -> str:
+        """What somebody has read: another version, or a doubt that came since, has another mark."""
+        return f"{self.version}:{self.doubted_at.isoformat() if self.doubted_at else ''}"
 
     @property
     def content(self) -> Content:

@@ -29,7 +29,9 @@ VIEWS = (*READING, *WRITING)
 DOUBTED_FIRST = F("doubted_at").asc(nulls_last=True)
 PROPOSED = Q(status=Status.DRAFT, author=None)
 """What tickets proposed and nobody has taken up."""
-WAITING = Q(status=Status.REVIEW) | Q(status=Status.PUBLISHED, pending_at__isnull=False)
+WAITING = Q(status=Status.REVIEW) | Q(
+    status__in=[Status.PUBLISHED, Status.RETIRED], pending_at__isnull=False
+)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def fault_codes(text: str) -> tuple[str, ...]:
 
 def is_waiting(status: str, *, pending: bool, submitted: bool) -> bool:
     """Whether somebody else has to look at it before it is read."""
-    return status == Status.REVIEW or (status == Status.PUBLISHED and pending and submitted)
+    changed = status in (Status.PUBLISHED, Status.RETIRED) and pending and submitted
+    return status == Status.REVIEW or changed
 
 
 def fits(families: Collection[str], models: Collection[str], family: str, model: str) -> int:

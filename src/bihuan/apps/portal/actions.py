@@ -201,9 +201,10 @@ def answer(
     *, link: Link, say: Say, text: str, key: str, now: datetime, score: int | None = None
 ) -> Ticket:
     """The customer's own word. A yes counts once, also a late one, with his score if he gave one; a no or “it came back” opens
-    the ticket again; “cannot tell yet” is kept as his message and is no yes.
+    the ticket again, also where it was closed while his page still asked; “cannot tell yet” is kept
+    as his message and is no yes.
 
-    Raises NotYours, ReasonWanted, AnsweredAlready, NotAskedYet.
+    Raises NotYours, ReasonWanted, AnsweredAlready, NotAskedYet, OverAlready.
     """
     if not link.own or not independent(link.ticket, link.made_by, now):
         raise NotYours
@@ -222,21 +223,26 @@ def answer(
                 _asked(ticket)
                 add(link=link, text=words, photos=(), key=key, now=now, prefix=_("还不能确认："))
                 return ticket
-            if say == Say.NO:
+            if say == Say.NO and not _unheard(ticket):
                 return tickets.deny(**told, thread=link.thread)
             return tickets.reopen(text=words, **given, thread=link.thread)
         except WrongStep:
             raise _why_not(ticket) from None
 
 
+def _unheard(ticket: Ticket) -> bool:
+    """Whether it was closed without the customer's word."""
+    return ticket.status == Status.CLOSED and ticket.confirmed_at is None
+
+
 def _yes(ticket: Ticket, told: dict[str, Any]) -> Ticket:
-    if ticket.status == Status.CLOSED and ticket.confirmed_at is None:
+    if _unheard(ticket):
         return tickets.late_yes(**told)
     return tickets.confirm(**told)
 
 
 def _asked(ticket: Ticket) -> None:
-    if ticket.status not in (Status.FED_BACK, Status.UNCONFIRMED):
+    if ticket.status not in (Status.FED_BACK, Status.UNCONFIRMED) and not _unheard(ticket):
         raise _why_not(ticket)
 
 

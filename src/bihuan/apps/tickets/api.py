@@ -18,7 +18,16 @@ from bihuan.apps.tickets.actions import Report
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.doors.api import router as doors
 from bihuan.apps.tickets.doors.api import without_zone
-from bihuan.apps.tickets.enums import Channel, EntryKind, Impact, Kind, Severity, Source, Status
+from bihuan.apps.tickets.enums import (
+    Channel,
+    Disposition,
+    EntryKind,
+    Impact,
+    Kind,
+    Severity,
+    Source,
+    Status,
+)
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.apps.tickets.queries import page
 from bihuan.apps.tickets.refusals import InTheFuture
@@ -103,6 +112,7 @@ def _shown(row: Ticket) -> dict[str, Any]:
 def report(request: HttpRequest, told: Reported) -> HttpResponse:
     """Report something. 201 = a new ticket; 200 = it belongs to one that is open (the same thread,
     or the same machine within the regulation's hours), or the same message was sent before.
+    What is open may be beyond the caller's reach: then `ticket` is null, of an own one its number.
     """
     person, now = _person(request), clock.now()
     key = request.headers.get(HEADER, "")
@@ -111,9 +121,10 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
         with transaction.atomic(), reading():  # which regulation is in force is asked once
             sql.keep_plans()
             done = _receive(told, person, now, key)
-        assert done.ticket is not None
-        body = {"disposition": done.disposition, "new": done.new, "ticket": _shown(done.ticket)}
-        made = done.new and done.disposition == "NEW_TICKET"
+        made = done.new and done.disposition == Disposition.NEW_TICKET
+        body = {
+            "disposition": done.disposition, "new": done.new, "ticket": _became(done, person, made=made),
+        }  # fmt: skip
         return JsonResponse(body, status=201 if made else 200)
 
     if not key:
@@ -121,6 +132,15 @@ def report(request: HttpRequest, told: Reported) -> HttpResponse:
     return once(
         actor=person, route="POST /api/tickets", key=key, body=request.body, now=now, work=work
     )
+
+
+def _became(done: actions.Received, person: User, *, made: bool) -> dict[str, Any] | None:
+    row = done.ticket
+    assert row is not None
+    if made or may(person, "tickets.see", row):
+        return _shown(row)
+    own = done.disposition == Disposition.NEW_TICKET
+    return {"id": row.pk, "number": row.number} if own else None
 
 
 def _numbered(told: Reported, person: User) -> Asset | None:

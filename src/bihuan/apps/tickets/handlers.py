@@ -1,5 +1,6 @@
-"""What tickets hear of their duties. The engine writes them a moment after what brought them, minutes
-after while an import runs: what was done to the ticket in between is done to them as they come.
+"""What tickets hear: of their duties, and of customers that changed hands. The engine writes duties
+a moment after what brought them, minutes after while an import runs: what was done to the ticket in
+between is done to them as they come.
 """
 
 from __future__ import annotations
@@ -7,26 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bihuan.apps.customers.search import HEARD, changed
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.enums import LIVE, State, VoidReason
 from bihuan.apps.obligations.models import CADENCE, Obligation
 from bihuan.apps.tickets.actions.telling import receipt
 from bihuan.apps.tickets.enums import Event, Status
 from bihuan.apps.tickets.models import Entry, Ticket
+from bihuan.apps.tickets.search import put_of
 from bihuan.base.errors import Refusal
 from bihuan.base.facts.listeners import hears
 from bihuan.base.facts.models import Fact
 
+AROSE = "obligation.arose"
 PROOF = "call_log"
 GONE = (Status.CANCELLED, Status.DUPLICATE)
 
 
-@hears("obligation.arose")
+@hears(AROSE, *HEARD)
 def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Heard twice, it is done once."""
-    arose = [each.own()["obligation"] for each in facts]
-    _acknowledge(arose, now)
-    _drop(arose, now)
+    if arose := [each.own()["obligation"] for each in facts if each.kind == AROSE]:
+        _acknowledge(arose, now)
+        _drop(arose, now)
+    if ids := changed(facts):
+        put_of(ids)
 
 
 def _acknowledge(uids: Sequence[str], now: datetime) -> None:

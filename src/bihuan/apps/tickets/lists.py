@@ -32,7 +32,7 @@ def rows(person: User, asked: Mapping[str, str], now: datetime) -> QuerySet[Tick
     wanted = Filters(query=asked.get("q", "")[:80], **given)
     seen = visible(Ticket.objects.all(), person, "tickets.see")
     test = lists.condition(asked.get("view", "open"), person, now)
-    return lists.narrowed(seen, wanted).filter(test)
+    return lists.narrowed(seen, wanted, person).filter(test)
 
 
 def rests(person: User, asked: Mapping[str, str]) -> Hashable | None:

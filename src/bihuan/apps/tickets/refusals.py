@@ -30,6 +30,12 @@ class TextMissing(Refusal):
     status = 422
 
 
+class ToWhom(Refusal):
+    code = "to_whom"
+    message = _("请选这段话是回复客户还是内部备注。您写的内容还在。")
+    status = 422
+
+
 class ReporterUnknown(Refusal):
     code = "reporter_unknown"
     message = _("请写明是谁报的：客户、设备或电话，至少要有一项。")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
-from bihuan.base.search.actions import Entry, put
+from bihuan.base.search.actions import Entry, put, put_all
 from bihuan.base.search.folding import codes_in
 from bihuan.base.ui.addresses import address
 
@@ -23,12 +24,17 @@ SAID = frozenset({
 
 def entries() -> Iterable[Entry]:
     """Everything anew."""
-    return _entries()
+    return _entries(Ticket.objects.all())
 
 
-def _entries() -> Iterator[Entry]:
-    for row in Ticket.objects.select_related("customer", "asset").iterator(chunk_size=1000):
+def _entries(rows: QuerySet[Ticket]) -> Iterator[Entry]:
+    for row in rows.select_related("customer", "asset").iterator(chunk_size=1000):
         yield entry(row)
+
+
+def put_of(customers: Sequence[int]) -> None:
+    """Renew the entries of these customers' tickets."""
+    put_all(_entries(Ticket.objects.filter(customer_id__in=customers)))
 
 
 def put_ticket(row: Ticket) -> None:

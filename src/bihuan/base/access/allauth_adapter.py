@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import secrets
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -18,6 +21,10 @@ from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.keys import key
 
+KNOWN = "bihuan_known"
+"""The cookie of a browser in which a name has signed in; it opens nothing."""
+KNOWN_FOR = timedelta(days=180)
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -25,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         name = str(credentials.get("username") or "")
-        minutes = lockout.closed_minutes(name, clock.now())
+        minutes = lockout.closed_minutes(name, clock.now(), _place(request, name))
         if minutes:
             raise ValidationError(
                 _(
@@ -38,15 +45,26 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
         user = super().authenticate(request, **credentials)
         if user is not None:
-            lockout.clear(user.username)
+            lockout.clear(user.username, _place(request, user.username))
         return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
-        lockout.count_failure(str(credentials.get("username") or ""), clock.now())
+        name = str(credentials.get("username") or "")
+        lockout.count_failure(name, clock.now(), _place(request, name))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth counts by the name alone, which would let anybody shut its owner out
+        place = _place(request, str(credentials.get("username") or ""))
+        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{place.name}"
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         log("access.signed_in", by=user, now=clock.now(), thing=user)
-        return super().post_login(request, user, **kwargs)
+        answer = super().post_login(request, user, **kwargs)
+        answer.set_signed_cookie(
+            KNOWN, secrets.token_hex(16), salt=_salt(user.username), max_age=KNOWN_FOR, httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE, samesite="Lax",
+        )  # fmt: skip
+        return answer
 
     def logout(self, request: HttpRequest) -> None:
         person = request.user
@@ -64,6 +82,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if isinstance(user, User):
             verb = f"access.{template_prefix.rpartition('/')[2]}"[:60]
             log(verb, by=user, now=clock.now(), thing=user)
+
+
+def _salt(name: str) -> str:
+    return f"bihuan.known:{name.strip().casefold()}"
+
+
+def _place(request: HttpRequest, name: str) -> lockout.Place:
+    """From where a password for this name is tried."""
+    person = request.user
+    if isinstance(person, User) and person.username.casefold() == name.strip().casefold():
+        return lockout.own("session", str(request.session.session_key))
+    browser = request.get_signed_cookie(KNOWN, "", salt=_salt(name), max_age=KNOWN_FOR)
+    if browser:
+        return lockout.own("browser", browser)
+    return lockout.network(request.META.get("REMOTE_ADDR") or "")
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]

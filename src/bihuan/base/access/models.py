@@ -134,7 +134,9 @@ class ApiToken(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Wrong passwords in a row for one sign-in name, whoever typed them."""
+    """Wrong passwords in a row for one sign-in name from one place, or from wherever (`lockout`
+    makes the key of the two).
+    """
 
     username = models.CharField(max_length=60, primary_key=True)
     count = models.PositiveIntegerField(default=0)

@@ -29,3 +29,8 @@ class ImageBroken(Refusal):
     code = "image_broken"
     message = _("“%(name)s”打不开，可能没有传完整。请重新拍一张或换一个文件。")
     status = 422
+
+
+class ImageTooLarge(ImageBroken):
+    code = "image_too_large"
+    message = _("“%(name)s”的像素太多，打不开。请直接用手机拍一张照片，或缩小后再传。")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from bihuan.base.evidence.kinds import KINDS
+
 
 class File(models.Model):
     """
@@ -28,6 +30,12 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.sha256[:12]})"
+
+    def outside(self, called: str) -> str:
+        """Its name for people outside: by what it belongs to. `name` is that of whoever handed in
+        this content first, who may be another customer.
+        """
+        return f"{called}.{KINDS[self.kind].ending}"
 
     @property
     def is_image(self) -> bool:

@@ -14,7 +14,7 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.api.doors import door
 from bihuan.base.facts.by_hand import tell_by_hand
-from bihuan.base.facts.queries import within_reach
+from bihuan.base.facts.queries import log_after
 from bihuan.base.facts.subjects import resolve
 from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import HEADER, once
@@ -95,9 +95,11 @@ def tell_fact(request: HttpRequest, telling: Telling) -> HttpResponse:
 
 @router.get("", auth=door("facts.see"), response=Page)
 def facts(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
-    """Facts within your reach, in the order of their ids."""
+    """Facts within your reach, in the order of the log. Their ids mostly grow in it, but not
+    always: go on after the last one, not after the largest.
+    """
     person = _person(request)
-    rows = within_reach(person).filter(pk__gt=wanted.after)
+    rows = log_after(person, wanted.after)
     if wanted.kind:
         rows = rows.filter(kind=wanted.kind)
     if wanted.since:
@@ -110,7 +112,7 @@ def facts(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     for name, value in given.items():
         found = resolve({name: value}, person=person)
         rows = rows.filter(**{f"{name}_id": found[name]})
-    items = list(rows.order_by("pk")[: wanted.limit])
+    items = list(rows[: wanted.limit])
     more = len(items) == wanted.limit
     return {"items": items, "next_after": items[-1].pk if more else None}
 

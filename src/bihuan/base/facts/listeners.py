@@ -50,6 +50,11 @@ FINISHED = """
      OR tx = pg_current_xact_id_if_assigned()::text::bigint
         AND tx = pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
 """
+# The same as a number: nothing below it will still be committed.
+END = """
+    SELECT CASE WHEN pg_current_xact_id_if_assigned() = pg_snapshot_xmin(pg_current_snapshot())
+                THEN 1 ELSE 0 END + pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+"""
 # To the end of the transaction in which the limit lies, for what was done in one transaction is
 # judged together; only one that is larger than anybody's deeds is read in parts.
 READ = f"""

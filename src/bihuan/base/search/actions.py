@@ -87,11 +87,12 @@ def rebuild() -> int:
     with transaction.atomic():
         Row.objects.all().delete()
         for _, _, entries in registry.named("searches"):
-            count += _put_all(entries())
+            count += put_all(entries())
     return count
 
 
-def _put_all(entries: Iterable[Entry]) -> int:
+def put_all(entries: Iterable[Entry]) -> int:
+    """Add or renew very many; returns how many."""
     count, batch = 0, []
     for entry in entries:
         batch.append(entry)

@@ -89,10 +89,10 @@ def by_number(person: User, text: str) -> Hit | None:
     return next((hit for group in _numbered(person, text) for hit in group.hits), None)
 
 
-def within_reach(person: User) -> QuerySet[Entry]:
-    """The entries that the table of rights opens to this person."""
+def within_reach(person: User, *of: str) -> QuerySet[Entry]:
+    """The entries that the table of rights opens to this person; `of` = by these rights only."""
     verbs: defaultdict[Far, list[str]] = defaultdict(list)
-    for needs in RIGHTS:
+    for needs in of or RIGHTS:
         far = reaches(person, needs)
         for each in (Far.ALL,) if ALL in far else far:
             verbs[each].append(needs)

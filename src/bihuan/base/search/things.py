@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
 
+from bihuan.base.access.models import User
+from bihuan.base.access.reach import ALL
+from bihuan.base.access.scope import reaches
 from bihuan.base.search.models import Entry
-from bihuan.base.search.queries import Asked
+from bihuan.base.search.queries import Asked, within_reach
 
 MOST = 2_000
 """So many of the newest are looked at: who wants older ones says one word more."""
@@ -20,7 +23,18 @@ def holding(text: str) -> QuerySet[Entry]:
     return Entry.objects.none() if asked is None else Entry.objects.filter(asked.condition())
 
 
-def things(kind: str, text: str) -> Sequence[int]:
-    """The ids of the newest, at most `MOST`. Who may see them is for the list to say."""
-    rows = holding(text).filter(kind=kind).annotate(thing=Cast("thing_id", BigIntegerField()))
-    return list(rows.order_by("-pk").values_list("thing", flat=True)[:MOST])
+def things(kind: str, text: str, person: User, needs: str) -> Sequence[int]:
+    """The ids of the newest, at most `MOST`, and as many of the newest that this person reaches:
+    else the little that is somebody's own lies behind what the whole house has. Who may see them
+    is for the list to say.
+    """
+    found = holding(text).filter(kind=kind)
+    places = [found]
+    if ALL not in reaches(person, needs):
+        places.append(found & within_reach(person, needs))
+    return [thing for rows in places for thing in _newest(rows)]
+
+
+def _newest(rows: QuerySet[Entry]) -> QuerySet[Entry, int]:
+    named = rows.annotate(thing=Cast("thing_id", BigIntegerField()))
+    return named.order_by("-pk").values_list("thing", flat=True)[:MOST]

@@ -6,18 +6,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.apps.callbacks.tests.factories import visit
-from bihuan.apps.customers.actions import add_customer
+from bihuan.apps.assets.tests.factories import machine
+from bihuan.apps.callbacks.tests.factories import problem, visit
+from bihuan.apps.customers.actions import add_customer, decide_merge, hand_over, propose_merge
 from bihuan.apps.demands import actions
 from bihuan.apps.demands.models import Demand, Step
 from bihuan.apps.demands.queries import figures
 from bihuan.apps.demands.tests.conftest import NOW
 from bihuan.apps.demands.tests.factories import demand, reviewed, told
 from bihuan.apps.obligations.models import Obligation
+from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.base import clock, registry
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.forms import sent_twice
-from bihuan.base.testing.people import signed_in
+from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +36,39 @@ def text(answer):
 
 def line(row, **values):
     return {f"d{row.pk}-{name}": value for name, value in values.items()}
+
+
+def hand_on(house, heir):
+    hand_over(customers=[house.customer], to=heir, reason="LEFT", by=house.boss, now=NOW)
+
+
+def merge_away(house, heir):
+    kept = add_customer(name="金陵泵业集团", region="north", account_manager=heir, by=None, now=NOW)
+    row = propose_merge(kept=kept, gone=house.customer, why="营业执照相同", by=house.care, now=NOW)
+    decide_merge(proposal=row, agree=True, by=house.boss, now=NOW)
+
+
+@pytest.mark.parametrize("change", [hand_on, merge_away])
+def test_what_belongs_to_a_customer_is_found_by_who_has_it_now(house, change):
+    heir = make_person("account_manager", name="丁接手")
+    rows = (
+        ticket(machine(house.customer, now=NOW, serial="JL0001"), house.desk, NOW),
+        demand(house.customer, house.manager, NOW),
+        problem(house.customer, house.caller, NOW),
+        visit(house.customer, house.boss, NOW),
+    )
+    pages = [f'href="{path}{row.pk}/"' for path, row in zip(
+        ("/tickets/", "/demands/", "/problems/", "/visits/"), rows, strict=True
+    )]  # fmt: skip
+    found = [text(signed_in(each).get("/search/?q=金陵")) for each in (house.manager, heir)]
+    assert [[page in each for page in pages] for each in found] == [[True] * 4, [False] * 4]
+    change(house, heir)
+    drain(NOW)
+    found = [text(signed_in(each).get("/search/?q=金陵")) for each in (house.manager, heir)]
+    assert [[page in each for page in pages] for each in found] == [
+        [False, True, True, False],  # what is his own work stays his
+        [True] * 4,
+    ]
 
 
 def test_one_is_written_down_once_from_a_visit(house):

@@ -172,12 +172,14 @@ def submit(*, article: Article, by: User, now: datetime) -> Article:
         return row
 
 
-def send_back(*, article: Article, reason: str, by: User, now: datetime) -> Article:
-    """Give it back to whoever wrote it. Raises ReasonMissing, WrongStep."""
+def send_back(
+    *, article: Article, reason: str, by: User, now: datetime, seen: str | None = None
+) -> Article:
+    """Give it back to whoever wrote it. Raises ReasonMissing, WrongStep, ChangedMeanwhile."""
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked(article)
+        row = _locked(article, seen)
         if not waiting(row):
             raise _wrong(row)
         if row.status == Status.REVIEW:
@@ -188,15 +190,17 @@ def send_back(*, article: Article, reason: str, by: User, now: datetime) -> Arti
         return row
 
 
-def publish(*, article: Article, by: User, now: datetime, review_on: date | None) -> Article:
-    """Let it be read; by somebody who wrote nothing since it was last published.
+def publish(
+    *, article: Article, by: User, now: datetime, review_on: date | None, seen: str | None = None
+) -> Article:
+    """Let it be read; by somebody who wrote nothing since it was last published; `seen` is the mark
+    of what he read. Tells `document.published` of manuals and answers, `manual.upgraded` of every
+    customer who uses a model of a manual; discharges the duty to write down what the ticket taught.
 
-    Tells `document.published` of manuals and answers, and `manual.upgraded` of every customer who
-    uses a model of a manual; discharges the duty to write down what the ticket taught.
-    Raises WrongStep, NotByAuthor, ReviewDatePast, WordsMissing.
+    Raises WrongStep, NotByAuthor, ReviewDatePast, WordsMissing, ChangedMeanwhile.
     """
     with transaction.atomic():
-        row = _locked(article)
+        row = _locked(article, seen)
         if not waiting(row):
             raise _wrong(row)
         _complete(row.latest)
@@ -220,13 +224,15 @@ def publish(*, article: Article, by: User, now: datetime, review_on: date | None
         return row
 
 
-def reviewed(*, article: Article, review_on: date | None, by: User, now: datetime) -> Article:
+def reviewed(
+    *, article: Article, review_on: date | None, by: User, now: datetime, seen: str | None = None
+) -> Article:
     """It was read again and still holds; the next time is `review_on`. Raises WrongStep,
-    ReviewDatePast.
+    ReviewDatePast, ChangedMeanwhile.
     """
     _check_review_on(review_on, now)
     with transaction.atomic():
-        row = _locked(article)
+        row = _locked(article, seen)
         if row.status != Status.PUBLISHED:
             raise _wrong(row)
         row.review_on, row.doubt, row.doubted_at = review_on, "", None
@@ -270,12 +276,14 @@ def doubt(
     return done
 
 
-def retire(*, article: Article, reason: str, by: User, now: datetime) -> Article:
-    """Take it from the readers; it is kept. Raises ReasonMissing, WrongStep."""
+def retire(
+    *, article: Article, reason: str, by: User, now: datetime, seen: str | None = None
+) -> Article:
+    """Take it from the readers; it is kept. Raises ReasonMissing, WrongStep, ChangedMeanwhile."""
     if not reason.strip():
         raise ReasonMissing
     with transaction.atomic():
-        row = _locked(article)
+        row = _locked(article, seen)
         if row.status == Status.RETIRED:
             raise _wrong(row)
         row.status, row.pending, row.pending_at = Status.RETIRED, None, None
@@ -317,8 +325,11 @@ def _check_review_on(review_on: date | None, now: datetime) -> None:
         raise ReviewDatePast
 
 
-def _locked(article: Article) -> Article:
-    return Article.objects.select_for_update(of=("self",)).select_related("pending").get(pk=article.pk)  # fmt: skip
+def _locked(article: Article, seen: str | None = None) -> Article:
+    row = Article.objects.select_for_update(of=("self",)).select_related("pending").get(pk=article.pk)  # fmt: skip
+    if seen is not None and row.mark != seen:
+        raise ChangedMeanwhile
+    return row
 
 
 def _values(content: Content) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -50,6 +51,65 @@ def test_a_case_is_written_looked_at_by_another_and_read():
     assert (row.status, row.review_on) == (Status.PUBLISHED, date(2099, 1, 1))
     body = page(make_person("sales"), "article", row.pk)[1]
     assert "<ol><li>断电</li><li>手动解锁</li></ol>" in body
+
+
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
+
+
+def test_nobody_publishes_what_he_has_not_read():
+    author, head = make_person("field_engineer"), make_person("technical_head")
+    row = drafted(author)
+    actions.submit(article=row, by=author, now=NOW)
+    seen = SEEN.search(page(head, "article", row.pk)[1])[1]
+    actions.change(article=row, content=content(title="没人看过"), by=author, now=NOW, seen=1)
+    actions.submit(article=row, by=author, now=NOW)
+    step, steps = reverse("knowledge:step", args=[row.pk]), row.steps.count()
+    for deed in ("publish", "send_back", "retire"):
+        sent = {"deed": deed, "seen": seen, "reason": "不对"}
+        answer = signed_in(head).post(step, sent, follow=True)
+        assert "刚被别人改过" in answer.content.decode(), deed
+        row.refresh_from_db()
+        assert (row.status, row.published, row.steps.count()) == (Status.REVIEW, 0, steps)
+    seen = SEEN.search(page(head, "article", row.pk)[1])[1]
+    signed_in(head).post(step, {"deed": "publish", "seen": seen})
+    row.refresh_from_db()
+    assert (row.status, row.title) == (Status.PUBLISHED, "没人看过")
+
+
+def test_a_doubt_that_came_after_the_reading_stays():
+    row, head = published(), make_person("technical_head")
+    Article.objects.update(ticket="WX-1")
+    seen = SEEN.search(page(head, "article", row.pk)[1])[1]
+    actions.doubt(ticket="WX-1", reason="没用", key="k", remedy="", by=None, now=NOW)
+    step = reverse("knowledge:step", args=[row.pk])
+    signed_in(head).post(step, {"deed": "reviewed", "review_on": "2099-01-01", "seen": seen})
+    row.refresh_from_db()
+    assert (row.doubted_at, row.review_on) == (NOW, None)
+    seen = SEEN.search(page(head, "article", row.pk)[1])[1]
+    signed_in(head).post(step, {"deed": "reviewed", "review_on": "2099-01-01", "seen": seen})
+    row.refresh_from_db()
+    assert (row.doubted_at, row.review_on) == (None, date(2099, 1, 1))
+
+
+def test_a_retired_article_that_was_revised_is_published_again():
+    row, head = published(), make_person("technical_head")
+    author = row.author
+    actions.retire(article=row, reason="停产", by=head, now=NOW)
+    actions.change(article=row, content=content(title="又用上了"), by=author, now=NOW, seen=1)
+    assert row.number not in page(head, "queue")[1]
+    step = reverse("knowledge:step", args=[row.pk])
+    signed_in(author).post(step, {"deed": "submit"})
+    assert row.number in page(head, "queue")[1]
+    assert "等别人审核发布" in page(author, "article", row.pk)[1]
+    signed_in(head).post(step, {"deed": "send_back", "reason": "缺扭矩"})
+    assert row.number not in page(head, "queue")[1]
+    row.refresh_from_db()
+    assert row.status == Status.RETIRED
+    signed_in(author).post(step, {"deed": "submit"})
+    assert 'value="publish"' in page(head, "article", row.pk)[1]
+    signed_in(head).post(step, {"deed": "publish"})
+    row.refresh_from_db()
+    assert (row.status, row.title, row.pending) == (Status.PUBLISHED, "又用上了", None)
 
 
 def test_families_to_choose_are_those_that_we_make_and_those_chosen_before():

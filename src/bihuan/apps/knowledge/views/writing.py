@@ -161,33 +161,35 @@ def step(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("日期或理由不对，没有改动。"))
         return redirect(_latest(pk))
     try:
-        _do(row, request.POST.get("deed", ""), reason.cleaned_data["reason"], review, person, now)
+        given = {"by": person, "now": now, "seen": request.POST.get("seen")}
+        _do(row, request.POST.get("deed", ""), reason.cleaned_data["reason"], review, given)
         messages.success(request, _("已记下。"))
     except Refusal as refusal:
         messages.error(request, str(refusal))
     return redirect("knowledge:article", pk)
 
 
-def _do(row: Article, deed: str, reason: str, review: ReviewForm, person: Any, now: Any) -> None:
+def _do(row: Article, deed: str, reason: str, review: ReviewForm, given: dict[str, Any]) -> None:
+    person, now = given["by"], given["now"]
     if deed == "submit":
         actions.submit(article=row, by=person, now=now)
         return
     own = person.pk in (row.owner_id, row.author_id) and not row.published
     if deed == "retire" and own:  # a draft that nobody needs
-        actions.retire(article=row, reason=reason, by=person, now=now)
+        actions.retire(article=row, reason=reason, **given)
         return
     if not may(person, "knowledge.publish"):
         raise NotAllowed
     on = review.cleaned_data["review_on"]
     match deed:
         case "publish":
-            actions.publish(article=row, by=person, now=now, review_on=on)
+            actions.publish(article=row, review_on=on, **given)
         case "send_back":
-            actions.send_back(article=row, reason=reason, by=person, now=now)
+            actions.send_back(article=row, reason=reason, **given)
         case "reviewed":
-            actions.reviewed(article=row, review_on=on, by=person, now=now)
+            actions.reviewed(article=row, review_on=on, **given)
         case "retire":
-            actions.retire(article=row, reason=reason, by=person, now=now)
+            actions.retire(article=row, reason=reason, **given)
         case _:
             raise NoSuchThing
 

@@ -23,6 +23,7 @@ from bihuan.apps.portal.tests.conftest import text
 from bihuan.apps.tickets.doors.models import Mailbox
 from bihuan.base import clock
 from bihuan.base.audit.models import Entry as Logged
+from bihuan.base.evidence.actions import store
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Delivery, Notice
 from bihuan.base.testing.draining import drain
@@ -200,6 +201,9 @@ def test_without_a_proposal_or_an_address_nothing_is_sent(demand_house):
 @pytest.mark.parametrize("meant", [True, False])
 def test_the_file_of_a_proposal_is_shown_to_him_if_it_was_meant_for_him(asked, meant):
     client = signed_in(asked.house.care)
+    store(
+        b"%PDF-1.7 curve", by=None, now=asked.house.now, name="海瑞药业报价.pdf"
+    )  # by another one
     plan = SimpleUploadedFile("降速曲线.pdf", b"%PDF-1.7 curve")
     given = {"text": "曲线见附件", "file": plan} | ({"for_customer": "on"} if meant else {})
     assert client.post(f"/demands/{asked.row.pk}/deed/propose/", given).status_code in (204, 302)
@@ -207,12 +211,14 @@ def test_the_file_of_a_proposal_is_shown_to_him_if_it_was_meant_for_him(asked, m
     assert ("文件客户看得到" in seen) is meant
     old, token = asked.token, sent(asked.house, asked.row)
     page = text(asked.client.get(f"/p/{token}/"))
-    assert ("降速曲线.pdf" in page) is meant
+    assert (f"{asked.row.number}.pdf" in page) is meant
+    assert "海瑞" not in page
     answer = asked.client.get(f"/p/{token}/file/")
     assert answer.status_code == (200 if meant else 404)
     if meant:
         assert b"".join(answer.streaming_content) == b"%PDF-1.7 curve"
-        assert answer["Content-Disposition"].startswith("attachment")
+        named = f'attachment; filename="{asked.row.number}.pdf"'
+        assert answer["Content-Disposition"] == named
         assert asked.client.post(f"/p/{token}/file/").status_code == 405
     assert asked.client.get(f"/p/{old}/file/").status_code == 404
     assert asked.client.get(f"/p/{'A' * 32}/file/").status_code == 404

@@ -24,6 +24,7 @@ from bihuan.apps.portal.views.common import for_customers, new_key, staff_of
 from bihuan.base import clock
 from bihuan.base.access.policy import public as open_to_all
 from bihuan.base.evidence.actions import path_of
+from bihuan.base.evidence.models import File
 from bihuan.base.evidence.views import pieces
 from bihuan.base.texts import in_language
 from bihuan.base.ui.paging import paged
@@ -68,7 +69,7 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
     row = _at(pk)
     context = {
         "article": shown(row), "key": new_key(), "line": service_line(""), "staff": staff_of(request),
-        "files": files_of(row),
+        "files": _named(row),
     }  # fmt: skip
     return render(request, "portal/article.html", context)
 
@@ -79,16 +80,21 @@ def article(request: HttpRequest, pk: int) -> HttpResponse:
 def file(request: HttpRequest, pk: int, file: int) -> StreamingHttpResponse:
     """An attachment of a public article; of any other there is none."""
     guard.check("help", guard.here(), guard.MINUTE, "help_minute", clock.now())
-    found = next((each for each in files_of(_at(pk)) if each.pk == file), None)
+    name, found = next((each for each in _named(_at(pk)) if each[1].pk == file), ("", None))
     if found is None or not path_of(found).exists():
         raise NoSuchHelp
     answer = StreamingHttpResponse(pieces(request, path_of(found)), content_type=found.kind)
     answer["Content-Length"] = str(found.size)
-    shown_as = content_disposition_header(as_attachment=not found.is_image, filename=found.name)
+    shown_as = content_disposition_header(as_attachment=not found.is_image, filename=name)
     answer["Content-Disposition"] = shown_as or "attachment"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def _named(row: Article) -> list[tuple[str, File]]:
+    """The attachments, each called as the article and by its place."""
+    return [(each.outside(f"{row.number}-{n}"), each) for n, each in enumerate(files_of(row), 1)]
 
 
 @open_to_all("a customer writes his report and may find the answer himself")

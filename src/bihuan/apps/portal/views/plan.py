@@ -71,7 +71,9 @@ def file(request: HttpRequest, token: str) -> StreamingHttpResponse:
         raise NoSuchThing
     answer = StreamingHttpResponse(pieces(request, path_of(found)), content_type=found.kind)
     answer["Content-Length"] = str(found.size)
-    named = content_disposition_header(as_attachment=True, filename=found.name)
+    named = content_disposition_header(
+        as_attachment=True, filename=found.outside(link.demand.number)
+    )
     answer["Content-Disposition"] = named or "attachment"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -96,8 +98,9 @@ def _shown(
         over = ""
     except Refusal as refusal:
         over = str(refusal)
+    found = plans.shown_file(link)
     context = {
-        "demand": link.demand, "proposal": link.proposal.text, "file": plans.shown_file(link), "mine": plans.own_answer(link) if over else None, "token": token, "fault": fault, "over": over,
+        "demand": link.demand, "proposal": link.proposal.text, "file": found and found.outside(link.demand.number), "mine": plans.own_answer(link) if over else None, "token": token, "fault": fault, "over": over,
         "staff": staff_of(request), "line": service_line(""), "draft": request.POST.get("text", "")[:4000],
     }  # fmt: skip
     return render(request, "portal/plan.html", context, status=status)

@@ -50,6 +50,18 @@ def test_a_reply_to_a_closed_ticket_says_what_happens_and_opens_it_again_in_one_
     assert row.entries.filter(kind="PUBLIC_REPLY", text="轴承明天到").count() == 1
 
 
+def test_what_is_for_nobody_named_is_not_sent_and_not_lost(at):
+    row = ticket(at.machine, at.desk, at.now)
+    before = row.entries.count()
+    url = reverse("tickets:detail", args=[row.pk])
+    for given in ({}, {"deed": "replay"}):
+        page = signed_in(at.desk).post(url, {"text": "别跟客户说", "channel": "PHONE"} | given)
+        assert page.status_code == 422
+        assert "请选这段话是回复客户还是内部备注" in page.content.decode()
+        assert ">别跟客户说</textarea>" in page.content.decode()
+    assert row.entries.count() == before
+
+
 def test_an_empty_reply_opens_nothing(at):
     row = ended(at)
     url = reverse("tickets:detail", args=[row.pk])

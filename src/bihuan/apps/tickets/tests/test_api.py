@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from bihuan.apps.assets.models import Asset
+from bihuan.apps.customers.actions import add_customer
 from bihuan.apps.tickets.models import Entry, Envelope, Ticket
 from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.base import clock
@@ -45,6 +47,27 @@ def test_a_report_becomes_a_ticket_once_and_a_double_is_linked(house):
             client.get("/api/tickets/", {"status": "NEW"}).json()["items"][0]["number"]
             == row.number
         )
+
+
+def test_a_double_tells_nothing_of_a_ticket_that_the_reporter_may_not_see(house):
+    with clock.set_to(house.now):
+        dealer = add_customer(name="沪东机电", region="east", by=None, now=house.now)
+        Asset.objects.filter(pk=house.machine.pk).update(serviced_by=dealer)
+        client = signed_in(make_person("dealer_staff", dealer_id=dealer.pk))
+        body = {"title": "异响", "asset": house.machine.serial, "message_id": "m1"}
+        made = post(client, "/api/tickets/", body)
+        again = post(client, "/api/tickets/", body)
+        double = post(client, "/api/tickets/", body | {"message_id": "m2"})
+        assert client.get(f"/api/tickets/{Ticket.objects.get().pk}").status_code == 404
+    row = Ticket.objects.get()
+    assert made.json()["ticket"]["title"] == "异响"
+    assert again.json() == {
+        "disposition": "NEW_TICKET",
+        "new": False,
+        "ticket": {"id": row.pk, "number": row.number},
+    }
+    assert double.json() == {"disposition": "DOUBLE", "new": True, "ticket": None}
+    assert row.entries.filter(text="异响").exists()
 
 
 def test_what_is_wrong_is_named_and_nothing_is_made(house):

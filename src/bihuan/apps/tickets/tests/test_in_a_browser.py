@@ -134,6 +134,25 @@ def test_the_machine_comes_back_also_where_several_customers_fit(visit, house):
     page.wait_for_load_state("networkidle")
 
 
+def test_a_note_that_was_being_written_comes_back_as_a_note(visit, house):
+    row = solved(verified(ticket(house.machine, house.desk, NOW), house.desk, NOW), house.desk, NOW)
+    told(row, house.desk, NOW)
+    actions.try_confirm(
+        ticket=row, channel="PHONE", result="YES", answer="好了", by=house.caller, now=NOW
+    )
+    actions.close(ticket=row, by=house.desk, now=NOW)
+    page = visit(f"/tickets/{row.pk}/")
+    page.locator("#composer textarea").fill("别跟客户说是装配问题")
+    page.locator(".draft-note").wait_for()
+    actions.reopen(ticket=row, text="又响了", by=None, now=NOW)
+    page.reload()
+    assert page.locator("#composer textarea").input_value() == "别跟客户说是装配问题"
+    page.locator("#composer textarea").press("Control+Enter")
+    page.wait_for_load_state("networkidle")
+    said = row.entries.get(text="别跟客户说是装配问题")
+    assert said.kind == "NOTE"
+
+
 def test_a_form_that_was_refused_does_not_say_that_a_draft_was_brought_back(visit, house):
     page = visit("/tickets/new/")
     page.locator("#id_phone").fill("13912345520")

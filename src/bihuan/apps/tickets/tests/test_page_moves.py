@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -37,6 +39,18 @@ def test_the_clocks_of_a_new_ticket_come_to_the_open_page(at):
     assert "恢复设备使用" not in page.content.decode()
     assert "恢复设备使用" in moved.content.decode()
     assert client.get(pulse_of(moved)).status_code == 204
+
+
+def test_a_ticket_that_is_left_open_signs_its_reader_out(at, settings):
+    client = signed_in(at.desk)
+    row = ticket(at.machine, at.desk, at.now)
+    page = client.get(reverse("tickets:detail", args=[row.pk]))
+    tag = re.search(r'<div id="pulse".*?></div>', page.content.decode())[0]
+    headers = json.loads((re.search(r"hx-headers='(.*?)'", tag) or ["", "{}"])[1])
+    with clock.set_to(at.now + timedelta(seconds=settings.IDLE_SECONDS - 10)):
+        assert client.get(pulse_of(page), headers=headers).status_code in (200, 204)
+    with clock.set_to(at.now + timedelta(seconds=settings.IDLE_SECONDS + 10)):
+        assert client.get(pulse_of(page), headers=headers).status_code == 302
 
 
 def test_how_it_was_solved_and_what_the_customer_says_come_to_the_open_page(at):

@@ -19,6 +19,7 @@ from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, ve
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Notice
+from bihuan.base.search import things
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -303,6 +304,18 @@ def test_who_may_not_see_finds_nothing(at):
     assert deed(analyst, row, "cancel", text="不要了").status_code == 403
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
+
+
+def test_a_dealer_finds_his_own_behind_all_that_others_have(at, monkeypatch):
+    monkeypatch.setattr(things, "MOST", 2)
+    dealer = add_customer(name="沪东机电", region="east", relation="DEALER", by=None, now=BEFORE)
+    served = add_customer(name="闵行制药", region="east", dealer=dealer, by=None, now=BEFORE)
+    own = ticket(machine(served, now=BEFORE, serial="MH0001"), at.desk, at.now)
+    for n in range(3):
+        ticket(machine(at.customer, now=BEFORE, serial=f"JL10{n}"), at.desk, at.now)
+    client = signed_in(make_person("dealer_staff", dealer_id=dealer.pk))
+    text = client.get(reverse("tickets:queue"), {"view": "open", "q": "异响"}).content.decode()
+    assert text.count("data-row-id=") == text.count(f'data-row-id="{own.pk}"') == 1
 
 
 def test_the_tabs_of_customer_and_machine(at):

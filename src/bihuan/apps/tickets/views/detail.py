@@ -32,6 +32,7 @@ from bihuan.apps.tickets.own import phrases
 from bihuan.apps.tickets.own.checks import checklist
 from bihuan.apps.tickets.own.labels import for_staff
 from bihuan.apps.tickets.queries import page
+from bihuan.apps.tickets.refusals import ToWhom
 from bihuan.apps.tickets.rules import may_move
 from bihuan.apps.tickets.views.common import held, now_and_who, number, said, who
 from bihuan.apps.tickets.views.deeds import DEEDS, HEAD, MAIN, offered, why_not
@@ -268,14 +269,16 @@ def of_duty(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _speak(request: HttpRequest, ticket: Ticket, now: datetime) -> str:
     """A reply to the customer or an internal note, with files; gives what was done."""
-    person = who(request)
+    person, deed = who(request), request.POST.get("deed")
+    if deed not in ("reply", "reopen", "note"):  # never guessed: a note is not for the customer
+        raise ToWhom
     text = storable(request.POST.get("text", "")[:8000])
     files = [store(each, by=person, now=now) for each in request.FILES.getlist("files")[:9]]
-    if request.POST.get("deed") == "note":
+    if deed == "note":
         actions.note(ticket=ticket, text=text, by=person, now=now, files=files)
         return _("备注已存，客户看不到。")
     channel = request.POST.get("channel", "")
-    again = request.POST.get("deed") == "reopen"
+    again = deed == "reopen"
     answer = actions.reply_again if again else actions.reply
     answer(
         ticket=ticket, text=text, channel=channel if channel in words.SPOKEN else words.SPOKEN[0],

@@ -47,6 +47,12 @@ def sign_in(client, password=PASSWORD, name="li"):
     return client.post(SIGN_IN, {"login": name, "password": password})
 
 
+def sign_in_from(address):
+    client = Client(REMOTE_ADDR=address)
+    sign_in(client)
+    return client
+
+
 def inside(client):
     return client.get("/me/").status_code == 200
 
@@ -81,6 +87,47 @@ def test_wrong_passwords_close_the_name_for_every_process(li):
     with clock.set_to(datetime.now(UTC) + timedelta(minutes=2)):
         assert sign_in(client).status_code == 302
     assert not LoginFailures.objects.exists()
+
+
+def tried(name, times, address):
+    for _ in range(times):
+        Client(REMOTE_ADDR=address).post(SIGN_IN, {"login": name, "password": "wrong"})
+        cache.clear()  # the limits per address are another matter
+
+
+def test_wrong_passwords_of_strangers_keep_nobody_out(li):
+    """Nor do they get further by coming from elsewhere."""
+    known = Client()
+    sign_in(known)
+    known.post("/accounts/logout/")
+    tried("li", 5, "203.0.113.7")
+    assert not inside(sign_in_from("203.0.113.99"))  # the same network
+    assert inside(sign_in_from("198.51.100.1"))
+    for n in range(6):
+        tried("li", 4, f"203.0.{n}.7")
+    assert not inside(sign_in_from("198.51.100.1"))  # all strangers together had enough
+    tried("li", 5, "127.0.0.1")  # even from the same network as the known browser
+    assert sign_in(known).status_code == 302
+    assert inside(known)
+    assert not inside(sign_in_from("198.51.100.1"))  # which takes nothing off the others
+    other = Client()
+    other.cookies["bihuan_known"] = "forged"
+    assert sign_in(other).status_code != 302
+
+
+def test_a_living_session_is_asked_again_whatever_strangers_try(li):
+    client = signed_in(li)
+    tried("li", 30, "203.0.113.7")
+    wrong = [client.post("/accounts/reauthenticate/", {"password": "wrong"}) for _ in range(4)]
+    assert {each.status_code for each in wrong} == {200}
+    assert client.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
+    for _ in range(5):
+        cache.clear()
+        client.post("/accounts/reauthenticate/", {"password": "wrong"})
+    cache.clear()
+    closed = client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert closed.status_code == 200
+    assert inside(client)
 
 
 def test_an_unknown_name_is_answered_like_a_known_one(li):

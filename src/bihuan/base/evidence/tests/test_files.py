@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -38,6 +41,37 @@ def photo(**exif) -> bytes:
     return out.getvalue()
 
 
+def plain(form, width, height, **more) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(out, form, **more)
+    return out.getvalue()
+
+
+GREW = r"""
+import re, sys
+from bihuan.base.evidence.images import Image, rewritten
+Image.init()
+def held():  # of this program: `getrusage` begins with what its parent held
+    return int(re.search(r"VmHWM:\s*(\d+)", open("/proc/self/status").read())[1]) // 1024
+content, before = sys.stdin.buffer.read(), held()
+print(*rewritten(content, sys.argv[1])[2:], held() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells what was held")
+def test_a_large_photo_takes_little_memory():
+    """Figures in MB, of a process of its own; the whole picture would be 256."""
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    large = plain("JPEG", 9248, 6936, exif=tags)
+    said = subprocess.run(
+        [sys.executable, "-c", GREW, "image/jpeg"], input=large, capture_output=True, check=True
+    )
+    width, height, grew = map(int, said.stdout.split())
+    assert (width, height) == (3072, 4096)
+    assert grew < 200
+
+
 def test_a_photo_is_written_anew_without_its_place():
     file = store(SimpleUploadedFile("现场.JPG", photo()), by=None, now=NOW)
     kept = path_of(file).read_bytes()
@@ -63,6 +97,9 @@ def test_the_same_content_is_kept_once(folder):
         (b"<!DOCTYPE html><p>x", errors.FileKindRefused),
         (b"PK\x03\x04garbage", errors.FileKindRefused),
         (photo()[:200], errors.ImageBroken),
+        (plain("PNG", 8900, 8900), errors.ImageTooLarge),
+        (plain("WEBP", 4100, 4100), errors.ImageTooLarge),
+        (plain("JPEG", 8900, 8900, progressive=True), errors.ImageTooLarge),
     ],
 )
 def test_what_is_no_evidence_leaves_nothing(folder, content, error):

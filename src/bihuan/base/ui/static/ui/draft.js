@@ -72,12 +72,16 @@ function note(form, text, drop) {
   line.append(button);
 }
 
+// What was chosen while it was typed goes with it: by then the page may choose otherwise, and a note
+// to colleagues would come back as a letter to the customer.
+const chosen = (form) => Object.fromEntries([...form.elements].filter((field) => field.type === "radio" && field.name && field.checked).map((field) => [field.name, [field.value]]));
+
 function keep(form, key, first, marks, before) {
   const typed = read(form);
   const changed = Object.fromEntries(Object.entries(typed).filter(([name, value]) => !same(value, first[name])));
   const values = { ...before, ...form.draftRest, ...changed };
   if (!Object.keys(values).length) return localStorage.removeItem(key);
-  localStorage.setItem(key, JSON.stringify({ at: Date.now(), values, ...marks }));
+  localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: { ...values, ...chosen(form) }, ...marks }));
 }
 
 function stored(key) {
