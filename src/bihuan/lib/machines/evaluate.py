@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.lib.machines.changes import Reference, Rows
+from bihuan.lib.machines.counters import Counters
+from bihuan.lib.machines.order import by_machine, turns
 from bihuan.lib.machines.states import Floats, Ints, states_of
 from bihuan.lib.machines.template import Template
 
 Memory = dict[str, list[float | None]]
 """What is remembered of one machine: rule -> since, active, back, peak, reference value, reference
-time, count, first of them. Empty while nothing is beyond a limit.
+time, count, first of them; and of a counter, by its point, what `Counters` keeps. Empty while nothing is beyond a limit.
 """
 RAISED, CLEARED, MERGED = "RAISED", "CLEARED", "MERGED"
 _SINCE, _ACTIVE, _BACK, _PEAK, _REF, _REF_AT, _COUNT, _FIRST = range(8)
@@ -79,6 +81,7 @@ class Evaluator:
         self._parent = self._parents
         self._edge = np.array([rule.edge for rule in rules])
         self._clear = np.array([rule.clear for rule in rules])
+        self.counters = Counters(template)
         self.last_ts = np.empty(0)
         self.last = np.empty((0, len(template.points)))
         self.state = np.empty(0, np.int64)
@@ -121,6 +124,7 @@ class Evaluator:
             if cells is not None:
                 self._cells[slot, place] = [math.nan if value is None else value for value in cells]
                 self._live[slot, place] = True
+        self.counters.load(slot, at, memory)
         self.set_limits(machine, limits or {}, off)
 
     def set_trial(self, rules: Collection[str]) -> None:
@@ -159,6 +163,7 @@ class Evaluator:
         cells = self._cells[slots[rows], rules].tolist()
         for row, rule, each in zip(rows.tolist(), rules.tolist(), cells, strict=True):
             found[row][codes[rule]] = each
+        self.counters.remember(slots, self.last_ts, found)
         return found
 
     def state_of(self, machine: int) -> str:
@@ -187,7 +192,7 @@ class Evaluator:
             cells, places = look[of] & (~np.isnan(judged) | ~allowed), slots[of]
             cells[1:] &= ~self._still(of, signed, beyond, gap)
             looked = np.flatnonzero(cells.any(axis=1))
-            for turn in _turns(looked - starts[of[looked]], order[looked]):
+            for turn in turns(looked - starts[of[looked]], order[looked]):
                 rows, rules = np.nonzero(cells[looked[turn]])
                 events += self._judge(places, ts, judged, beyond, allowed, gap, states, looked[turn[rows]], rules)  # fmt: skip
         return events
@@ -204,9 +209,7 @@ class Evaluator:
         """The order in which rows lie machine by machine, and of each machine its first and last row
         there, and its slot.
         """
-        order = np.argsort(machines, kind="stable")
-        starts = np.flatnonzero(np.diff(machines[order], prepend=machines[order[0]] - 1))
-        ends = np.append(starts[1:], len(order)) - 1
+        order, starts, ends = by_machine(machines)
         slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
         return order, starts, ends, slots
 
@@ -234,6 +237,7 @@ class Evaluator:
             with np.errstate(invalid="ignore", divide="ignore"):
                 speeds[:, column] = (values[:, column] - before) / passed
         newer = ~(ts[ends] < self.last_ts[slots])
+        self.counters.note(slots, starts, ends, ts, absent, newer)
         self.last[slots[newer]], self.last_ts[slots[newer]] = filled[ends[newer]], ts[ends[newer]]
         return passed, speeds
 
@@ -379,6 +383,7 @@ class Evaluator:
     def _grow(self, size: int) -> None:
         points, rules = len(self.template.points), len(self.template.rules)
         more = size - len(self.last_ts)
+        self.counters.grow(more)
         self.last_ts = np.concatenate([self.last_ts, np.full(more, np.nan)])
         self.last = np.concatenate([self.last, np.full((more, points), np.nan)])
         self.state = np.concatenate(
@@ -390,11 +395,3 @@ class Evaluator:
         self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])
         self._cells = np.concatenate([self._cells, np.full((more, rules, _CELLS), np.nan)])
         self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])
-
-
-def _turns(rank: Ints, order: Ints) -> list[Ints]:
-    """Rows such that no machine comes twice in one turn, and its rows come in their order; within a
-    turn as they came (`order`).
-    """
-    by = np.lexsort((order, rank))
-    return np.split(by, np.flatnonzero(np.diff(rank[by])) + 1)

@@ -235,9 +235,11 @@ def test_raised_and_over_take_turns(values):
 
 def judged(ts=1000.0, received=1000.0, value=20.0, hours=5.0, before=5.0, before_at=990.0):
     values = np.array([[value, 0.0, 0.0, hours]])
-    last = np.array([[20.0, 0, 0, before]])
+    evaluator = Evaluator(template())
+    evaluator.load(7, at=before_at, values=[20.0, 0, 0, before], memory={})
     return judge(
-        template(), np.array([ts]), np.array([received]), values, last, Bounds(300, 86400 * 30), last_ts=np.array([before_at])
+        evaluator.template, np.array([ts]), np.array([received]), values, evaluator.last[[0]], Bounds(300, 86400 * 30),
+        counters=evaluator.counters, slots=np.array([0]),
     )  # fmt: skip
 
 
