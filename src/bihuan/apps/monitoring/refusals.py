@@ -106,6 +106,13 @@ class NoSuchCommand(Refusal):
     status = 404
 
 
+class SettingInUse(Refusal):
+    code = "setting_in_use"
+    message = _(
+        "远程调参“%(setting)s”还有没结束或没改回的（%(number)s），这一版要保留它和它的测点。等改回以后再去掉。"
+    )
+
+
 class NotConnected(Refusal):
     code = "not_connected"
     message = _("这台设备没有接入，不能远程调参。")
