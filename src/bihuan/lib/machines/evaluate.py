@@ -127,6 +127,11 @@ class Evaluator:
         self.counters.load(slot, at, memory)
         self.set_limits(machine, limits or {}, off)
 
+    def forget(self, machine: int) -> None:
+        """Its alarms are over for the people: what still stands is raised anew when it says so again."""
+        slot = self.slot(machine)
+        self._cells[slot], self._live[slot] = np.nan, False
+
     def set_trial(self, rules: Collection[str]) -> None:
         """These are on trial: nobody is told of their alarms, so they hold no others."""
         aside = [self._codes[code] for code in rules if code in self._codes]
@@ -206,9 +211,7 @@ class Evaluator:
             self._since_before(slots, starts, ends, ts[order], values[order])
 
     def _by_machine(self, machines: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """The order in which rows lie machine by machine, and of each machine its first and last row
-        there, and its slot.
-        """
+        """As `order.by_machine`, and the slot of each machine."""
         order, starts, ends = by_machine(machines)
         slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
         return order, starts, ends, slots

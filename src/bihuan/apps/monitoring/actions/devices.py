@@ -11,7 +11,7 @@ from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.catalogue import template_for
 from bihuan.apps.monitoring.keys import hash_of, new_key
-from bihuan.apps.monitoring.models import Alarm, Device
+from bihuan.apps.monitoring.models import Alarm, Device, Latest
 from bihuan.apps.monitoring.refusals import (
     AlreadyReplaced,
     AlreadyRevoked,
@@ -65,6 +65,7 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
 def let_go(device: Device, *, by: User | None, now: datetime) -> None:
     """Nobody watches its values any more: what stood open is over."""
     clear(Alarm.objects.filter(device=device), by=by, now=now)
+    Latest.objects.filter(device=device).update(memory={})
 
 
 def clear(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:

@@ -25,7 +25,7 @@ from bihuan.apps.monitoring.actions.standing import (
 )
 from bihuan.apps.monitoring.actions.watching import anew, own_time, repaired
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Baseline, Latest, Limit
+from bihuan.apps.monitoring.models import Alarm, Baseline, Latest, Limit
 from bihuan.apps.monitoring.store.samples import Samples, first_of, samples_of
 from bihuan.lib.diagnosis import FAST, NoBaseline, Ordinary, State, departed, ordinary
 from bihuan.lib.machines import Template, Watch
@@ -167,6 +167,10 @@ class _Run:
 
     def judge(self, beyond: float) -> int:
         row, each, memory = self._row, self._each, self._memory
+        standing = Alarm.objects.filter(asset=row.pk, rule=each.code, cleared_at=None).exists()
+        if memory["raised"] and not standing:  # over for the people: what still stands begins anew
+            memory["since"] = memory["back"] = None
+        memory["raised"] = standing
         known = Ordinary.from_data(row.learned[each.code]).beyond(beyond)
         state = State.from_data(row.state[each.code])
         # the last one that was read stands before the first new one: what changes a second needs both
