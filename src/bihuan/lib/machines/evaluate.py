@@ -72,13 +72,11 @@ class Evaluator:
             [[not rule.states or state in rule.states for rule in rules] for state in range(len(template.states) + 1)],
             bool,
         )  # fmt: skip
-        self._moving = sorted(
-            {each.point for state in template.states for each in state.when if each.rate}
-        )
-        codes = {rule.code: place for place, rule in enumerate(rules)}
-        self._codes = codes
-        self._parents = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
-        self._parent = self._parents
+        moving = (each for state in template.states for each in state.when if each.rate)
+        self._moving = sorted({each.point for each in moving})
+        self._codes = {rule.code: place for place, rule in enumerate(rules)}
+        self._free = np.array([rule.parent not in self._codes for rule in rules])
+        self.set_trial(())
         self._edge = np.array([rule.edge for rule in rules])
         self._clear = np.array([rule.clear for rule in rules])
         self.counters = Counters(template)
@@ -134,8 +132,11 @@ class Evaluator:
 
     def set_trial(self, rules: Collection[str]) -> None:
         """These are on trial: nobody is told of their alarms, so they hold no others."""
-        aside = [self._codes[code] for code in rules if code in self._codes]
-        self._parent = np.where(np.isin(self._parents, aside), -1, self._parents)
+        above = [self.template.parents(rule.code) for rule in self.template.rules]
+        holds = {code: place for code, place in self._codes.items() if code not in rules}
+        self._above = [[holds[code] for code in each if code in holds] for each in above]
+        places = range(len(above))
+        self._below = [[low for low in places if high in self._above[low]] for high in places]
 
     def set_limits(
         self, machine: int, limits: Mapping[str, float], off: Sequence[str] = (), lasting: Mapping[str, float] | None = None
@@ -275,7 +276,7 @@ class Evaluator:
         """Cells of the second row on that say nothing new to a rule that counts: it stood beyond the
         limit at the sample before, and no less far.
         """
-        counts = (self._times > 1) & (self._parents < 0)
+        counts = (self._times > 1) & self._free
         goes_on = ((of[1:] == of[:-1]) & ~gap[1:])[:, None]
         found: NDArray[np.bool_] = (
             beyond[1:] & beyond[:-1] & (signed[1:] <= signed[:-1]) & goes_on & counts
@@ -345,21 +346,19 @@ class Evaluator:
     def _raise(
         self, raised: NDArray[np.bool_], places: Ints, rules: Ints, at: Floats, value: Floats, states: Ints
     ) -> list[Event]:  # fmt: skip
-        """Parents before their children: a child that begins with its parent stays silent."""
+        """Parents before their children: a child that begins with one of its parents stays silent."""
         found: list[Event] = []
         chosen = np.flatnonzero(raised).tolist()
-        for each in sorted(chosen, key=lambda each: self._parent[rules[each]] >= 0):
+        for each in sorted(chosen, key=lambda each: len(self._above[rules[each]])):
             place, rule = int(places[each]), int(rules[each])
-            parent = int(self._parent[rule])
-            if parent >= 0 and self._cells[place, parent, _ACTIVE] == 1:
+            if (self._cells[place, self._above[rule], _ACTIVE] == 1).any():
                 continue
             self._cells[place, rule, _ACTIVE] = 1.0
             found.append(self._event(place, rule, RAISED, at[each], value[each], int(states[each])))
-            for child in np.flatnonzero(self._parent == rule).tolist():
+            for child in self._below[rule]:
                 if self._cells[place, child, _ACTIVE] == 1:
-                    found.append(
-                        self._event(place, child, MERGED, at[each], value[each], int(states[each]))
-                    )
+                    merged = place, child, MERGED, at[each], value[each], int(states[each])
+                    found.append(self._event(*merged))
                     self._cells[place, child, [_ACTIVE, _BACK]] = np.nan
         return found
 

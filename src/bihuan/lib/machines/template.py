@@ -151,6 +151,15 @@ class Template:
     def rule(self, code: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.code == code), None)
 
+    def parents(self, code: str) -> list[str]:
+        """Of an alarm all that hold it, the nearest first."""
+        found: list[str] = []
+        above = self.rule(code)
+        while above is not None and above.parent:
+            found.append(above.parent)
+            above = self.rule(above.parent)
+        return found
+
     def setting(self, code: str) -> Setting | None:
         return next((each for each in self.settings if each.code == code), None)
 

@@ -54,7 +54,7 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
             if new and not alarm.hushed:
                 said.append((alarm, asset, 0))
         else:
-            ended = book.ended(asset, event, rule)
+            ended = book.ended(asset, event, template)
             if ended is not None and not ended.hushed and event.what == CLEARED:
                 said.append((ended, asset, ended.times))
     book.write(template)
@@ -139,20 +139,21 @@ class _Book:
         a flood hushed and that comes back is told by `expecting.wake`.)
         """
         held = [
-            self._known.get((asset.pk, each.code)) for each in template.every_alarm if each.parent == rule.code
+            self._known.get((asset.pk, each.code)) for each in template.rules if rule.code in template.parents(each.code)
         ]  # fmt: skip
         return any(each and not each.hushed and each.cleared_at is None for each in held)
 
-    def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:
-        """The alarm that is over, or held by its parent; None where none was open."""
+    def ended(self, asset: Asset, event: Event, template: Template) -> Alarm | None:
+        """The alarm that is over, or held by the nearest of its parents; None where none was open."""
         known = self._known.get((asset.pk, event.rule))
         if known is None or known.cleared_at is not None:
             return None
         known.cleared_at = max(moment(event.at), known.raised_at)
         if event.what == MERGED:
-            parent = self._known.get((asset.pk, rule.parent))
-            if parent is not None:
-                self._merged[id(known)] = known, parent
+            above = [self._known.get((asset.pk, code)) for code in template.parents(event.rule)]
+            stands = [each for each in above if each is not None and each.cleared_at is None]
+            if stands:
+                self._merged[id(known)] = known, stands[0]
         self._note(known, event)
         return known
 
