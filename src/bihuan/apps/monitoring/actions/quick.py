@@ -22,11 +22,12 @@ from bihuan.apps.monitoring.actions.standing import (
     evidence_of,
     said_by,
     stand,
+    watched,
 )
 from bihuan.apps.monitoring.actions.watching import anew, own_time, repaired
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Baseline, Latest, Limit
-from bihuan.apps.monitoring.store.samples import Samples, first_of, samples_of
+from bihuan.apps.monitoring.store.samples import first_of, samples_of
 from bihuan.lib.diagnosis import FAST, NoBaseline, Ordinary, State, departed, ordinary
 from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import Event
@@ -51,13 +52,13 @@ def watch_samples(now: datetime) -> int:
         Baseline.objects.filter(asset__in=[asset for asset, _code, _at in said])
         .values_list("asset", "memory")
     )  # fmt: skip
-    begun = 0
+    begun, judged = 0, watched([asset for asset, _code, _at in said], now)
     for asset, code, at in said:
         read = [
             memories.get(asset, {}).get(each.code, {}).get("upto", 0.0)
             for each in templates()[code].quick
         ]
-        if min(read) < at.timestamp():
+        if asset in judged and min(read) < at.timestamp():
             begun += _tried(asset, code, now)
     return begun
 
@@ -187,7 +188,7 @@ class _Run:
             if self._due(at):
                 row.state[each.code] = state.to_data()
                 evidence = evidence_of(known, state, _known(values[0]), self._template)
-                begun += self._told(found, place, at, evidence)
+                begun += self._told(found.values[place], at, evidence)
         row.state[each.code] = state.to_data()
         if len(times):
             memory["upto"] = float(times[-1])
@@ -204,15 +205,16 @@ class _Run:
         memory["tried"] = at
         return not self._off
 
-    def _told(self, found: Samples, place: int, at: float, evidence: list[dict[str, Any]]) -> int:
+    def _told(self, values: Any, at: float, evidence: list[dict[str, Any]]) -> int:
         memory = self._memory
         said = event_of(
             self._row, self._each, memory, at, evidence, self._template, off=self._off, now=self._now
         )  # fmt: skip
         memory["raised"] = bool(said) and not memory["raised"]
         self._row.save()  # the first opinion reads there what has drifted
-        device = found.device[place]
-        fleet = Machines({device: (self._row.pk, _known(found.values[place]))}, self._template)
+        device = device_of(self._row.pk)
+        assert device is not None
+        fleet = Machines({device: (self._row.pk, _known(values))}, self._template)
         told = [said_by(device, event) for event in said]
         return events.record(self._template, told, fleet=fleet, now=self._now)
 

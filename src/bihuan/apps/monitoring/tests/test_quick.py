@@ -10,7 +10,7 @@ import pytest
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
 from bihuan.apps.monitoring.actions.consents import record
-from bihuan.apps.monitoring.actions.devices import register
+from bihuan.apps.monitoring.actions.devices import register, revoke
 from bihuan.apps.monitoring.actions.quick import watch_samples
 from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.apps.monitoring.enums import Agreed, Told
@@ -85,3 +85,21 @@ def test_what_still_stands_when_the_customer_agrees_again_is_raised_again(rig):
     rig.says(given=True)
     rig.runs(120, FLOW=20.0)
     assert Alarm.objects.filter(cleared_at=None).count() == 1
+
+
+def test_a_machine_whose_data_its_customer_refuses_raises_nothing(rig):
+    rig.says(given=False)
+    assert rig.runs(120, FLOW=20.0) == 0, "what a batch on its way still stored"
+    assert not Alarm.objects.exists()
+    rig.says(given=True)
+    assert rig.runs(60, FLOW=20.0) == 1
+
+
+def test_a_machine_without_credentials_raises_nothing_and_goes_on_with_new_ones(rig):
+    revoke(device=rig.device, why="设备退租", by=None, now=clock.now())
+    assert rig.runs(120, FLOW=20.0) == 0
+    assert not Alarm.objects.exists()
+    before = rig.device
+    rig.device, _key = register(asset=before.asset, by=None, now=clock.now())
+    assert rig.runs(60, FLOW=20.0) == 1
+    assert Alarm.objects.get().device == rig.device, "what the old one said is told of the machine"
