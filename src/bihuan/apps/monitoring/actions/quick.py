@@ -20,6 +20,7 @@ from bihuan.apps.monitoring.actions.standing import (
     device_of,
     event_of,
     evidence_of,
+    learned_of,
     said_by,
     stand,
     watched,
@@ -103,7 +104,9 @@ def _machine(asset: int, now: datetime) -> int:
         begun = 0
         for each in template.quick:
             memory = row.memory.setdefault(each.code, {})
-            if each.code not in row.learned:
+            if learned_of(row, each, template) is None:
+                if row.learned.pop(each.code, None):  # what came before may lack its points
+                    memory["from"] = memory["upto"]
                 _learn(row, each, template, memory)
             if each.code in row.learned:
                 off = each.code in limits and limits[each.code] is None

@@ -105,6 +105,15 @@ def said_by(device: int, event: Event) -> Event:
     return Event(**{**vars(event), "machine": device})
 
 
+def learned_of(row: Baseline, each: Watch, template: Template) -> dict[str, Any] | None:
+    """What was learnt of the points that a watch looks at; None where it looks at others by now."""
+    found: dict[str, Any] | None = row.learned.get(each.code)
+    names = [template.points[place].code for place in each.points]
+    if found is None or [each["name"] for each in found["baseline"]["channels"]] != names:
+        return None
+    return found
+
+
 def watched(assets: Iterable[int], now: datetime) -> set[int]:
     """Those that may be judged: with credentials that hold, and a customer who agrees to data."""
     living = Device.objects.filter(asset__in=list(assets), revoked_at=None)

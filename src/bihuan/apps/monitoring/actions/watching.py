@@ -25,6 +25,7 @@ from bihuan.apps.monitoring.actions.standing import (
     device_of,
     event_of,
     evidence_of,
+    learned_of,
     one_voice,
     recent_of,
     said_by,
@@ -196,9 +197,8 @@ def _judged(
     row: Baseline, each: Watch, template: Template, hours: Hours, limits: Mapping[str, float | None], now: datetime
 ) -> list[Event]:  # fmt: skip
     """Go on with a watch, or learn for it; its event if there is one."""
-    learned = row.learned.get(each.code)
-    names = [template.points[place].code for place in each.points]
-    if learned is None or [channel["name"] for channel in learned["baseline"]["channels"]] != names:
+    learned = learned_of(row, each, template)
+    if learned is None:
         _learn(row, each, template)
         return []
     beyond = limits.get(each.code, each.beyond)

@@ -9,9 +9,11 @@ import pytest
 
 from bihuan.apps.assets.tests.factories import machine, model
 from bihuan.apps.customers.tests.factories import customer
+from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.actions.devices import register, revoke
 from bihuan.apps.monitoring.actions.quick import watch_samples
+from bihuan.apps.monitoring.actions.templates import put_in_force
 from bihuan.apps.monitoring.catalogue import as_shipped
 from bihuan.apps.monitoring.enums import Agreed, Told
 from bihuan.apps.monitoring.models import Alarm, Baseline, Latest, Layout
@@ -103,3 +105,22 @@ def test_a_machine_without_credentials_raises_nothing_and_goes_on_with_new_ones(
     rig.device, _key = register(asset=before.asset, by=None, now=clock.now())
     assert rig.runs(60, FLOW=20.0) == 1
     assert Alarm.objects.get().device == rig.device, "what the old one said is told of the machine"
+
+
+@pytest.fixture
+def own_templates():
+    catalogue.forget()
+    yield
+    catalogue.rest_on_shipped()
+
+
+def test_a_version_that_looks_at_other_points_learns_anew(rig, own_templates):
+    text = catalogue.shipped()["rig"].replace("version: 1", "version: 2", 1)
+    text = text.replace("VOLTAGE, FLOW], states", "FLOW], states")
+    put_in_force(text=text, instead_of=1, why="电压不看了", by=None, now=clock.now())
+    rig.runs(100)
+    assert Baseline.objects.get().learned == {}
+    assert rig.runs(450) == 0
+    assert rig.runs(120, FLOW=20.0) == 1
+    channels = Baseline.objects.get().learned["drift.quick"]["baseline"]["channels"]
+    assert "VOLTAGE" not in [each["name"] for each in channels]
