@@ -169,6 +169,11 @@ class NoCredentials(Refusal):
     message = _("这台设备还没有接入凭证。请先生成，历史数据存在它名下。")
 
 
+class DataNotAgreed(Refusal):
+    code = "data_not_agreed"
+    message = _("客户不同意传送这台设备的数据，文件没有收。客户同意后先记下来，再上传。")
+
+
 class BrokenTable(Refusal):
     """`row` 0 when the file as a whole cannot be read."""
 
