@@ -42,7 +42,7 @@ class Rig:
         """Samples of so many seconds, judged; returns how many alarms began."""
         level = np.array([(USUAL | values)[code] for code in POINTS])
         rows = level * (1 + 0.02 * self.noise.standard_normal((seconds, len(POINTS))))
-        ts = self.at + np.arange(seconds)
+        ts = np.arange(self.at, self.at + seconds)
         self.at += seconds
         layout, _new = Layout.objects.get_or_create(template="rig", points=POINTS)
         writing.make_days(ts)

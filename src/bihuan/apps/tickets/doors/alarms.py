@@ -43,11 +43,11 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     alarms = {alarm.number: alarm for alarm in rows.exclude(shelved_until__gt=now)}
     for fact, number in at_once.items():
         if number in alarms:
-            again = fact.key.removeprefix(f"alarm:{number}:raised")
+            again = str(fact.key).removeprefix(f"alarm:{number}:raised")
             bring(alarm=alarms[number], again=again, now=now)
     for fact in facts:
         if fact.kind == "alarm.unanswered":
-            rouse_for(number=fact.own()["alarm"], again=fact.key.partition("#")[2], now=now)
+            rouse_for(number=fact.own()["alarm"], again=str(fact.key).partition("#")[2], now=now)
 
 
 def rouse_for(*, number: str, now: datetime, again: str = "") -> bool:
