@@ -100,6 +100,7 @@ class Bridge(Sender):
         self._of = {}  # node -> [(row, point)]
         self._first = {}  # node -> when it first said something in this session
         self._come = asyncio.Event()
+        self._ended = ""  # why the server sends nothing any more in this session
 
     async def run(self, stop):
         """Until the event `stop` (of threads) is set; a server that is away is tried again."""
@@ -122,6 +123,7 @@ class Bridge(Sender):
             await client.set_security_string(self.config.security)
         async with client:
             self.say("")
+            self._ended = ""
             subscription = await client.create_subscription(self.config.sampling, self)
             await self._subscribe(client, subscription)
             while not stop.is_set():
@@ -131,6 +133,8 @@ class Bridge(Sender):
                     self._come.clear()
                     await asyncio.sleep(FLUSH)
                 await client.check_connection()
+                if self._ended:  # what was good is not known to be so any more
+                    raise ConnectionError(self._ended)
                 self.flush()
 
     async def _subscribe(self, client, subscription):
@@ -179,7 +183,8 @@ class Bridge(Sender):
         return max(self._clock.of(ms, now), min(self._first[name], now))
 
     def status_change_notification(self, status):
-        self.say("the server changed the subscription: %s" % status)
+        self._ended = "the server ended the subscription: %s" % status.Status.name
+        self._come.set()
 
 
 def _ms(when):

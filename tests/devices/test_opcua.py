@@ -95,6 +95,17 @@ class Plc:
         )
         await self.server.write_attribute_value(self.nodes[name].nodeid, data)
 
+    async def end_subscription(self):
+        """As when its time is over: the server says so, with a value that is its last, and forgets it."""
+        known = self.server.iserver.subscription_service
+        ((number, found),) = known.subscriptions.items()
+        await found.monitored_item_srv.trigger_statuschange(
+            ua.StatusCode(ua.StatusCodes.BadTimeout)
+        )
+        await self.set("Vib", 2.75)
+        await asyncio.sleep(0.5)
+        await known.delete_subscriptions([number])
+
     async def stop(self):
         await self.server.stop()
 
@@ -180,6 +191,23 @@ def test_what_changes_in_the_plc_is_stored_and_a_bad_value_is_none(
         loop(plc.set("Vib", 4.0))
         wait(lambda: values(device).get("VIBRATION") == 4.0)
         assert not bridge.problem
+    loop(plc.stop())
+
+
+def test_a_subscription_that_the_server_ends_is_made_anew_and_no_frozen_value_sent(
+    pipe, loop, bridge_module, tmp_path, caplog
+):
+    device, key = factories.device()
+    plc = Plc(free())
+    loop(plc.start())
+    with running(bridge_module, loop, config(pipe, plc, device, key, tmp_path)) as bridge:
+        wait(lambda: values(device).get("VIBRATION") == 2.5)
+        caplog.set_level(logging.WARNING, "bihuan_opcua")
+        loop(plc.end_subscription())
+        wait(lambda: any("BadTimeout" in each for each in caplog.messages))
+        wait(lambda: not bridge.problem)
+        loop(plc.set("Vib", 3.25))
+        wait(lambda: values(device).get("VIBRATION") == 3.25)
     loop(plc.stop())
 
 

@@ -17,6 +17,7 @@ class MonitoringConfig(App):
     api = "api.router"
     ticks = (
         "actions.silence.watch",
+        "actions.devices.let_go_late",
         "actions.expecting.wake",
         "actions.calling.begin",
         "actions.calling.climb",

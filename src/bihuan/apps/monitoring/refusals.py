@@ -106,6 +106,13 @@ class NoSuchCommand(Refusal):
     status = 404
 
 
+class SettingInUse(Refusal):
+    code = "setting_in_use"
+    message = _(
+        "远程调参“%(setting)s”还有没结束或没改回的（%(number)s），这一版要保留它和它的测点。等改回以后再去掉。"
+    )
+
+
 class NotConnected(Refusal):
     code = "not_connected"
     message = _("这台设备没有接入，不能远程调参。")
@@ -160,6 +167,11 @@ class NoSuchPart(Refusal):
 class NoCredentials(Refusal):
     code = "no_credentials"
     message = _("这台设备还没有接入凭证。请先生成，历史数据存在它名下。")
+
+
+class DataNotAgreed(Refusal):
+    code = "data_not_agreed"
+    message = _("客户不同意传送这台设备的数据，文件没有收。客户同意后先记下来，再上传。")
 
 
 class BrokenTable(Refusal):

@@ -28,8 +28,14 @@ def archive_job() -> None:
     try:
         if taken_back.owed().exists():
             taken_back.leave_out(now)
+        left = []
         for day in archive.due(now):
-            archive.write(day, now)
+            try:
+                archive.write(day, now)
+            except (archive.Fewer, archive.Differs) as error:  # of this day: the others go on
+                left.append(f"{day}: {error}")
+        if left:
+            log.warning("%d days are not archived yet: %s", len(left), left[0])
         taken_back.tidy()
     except (Refusal, OSError) as error:
         log.warning("%s is not archived yet: %s", day or "what was taken back", error)

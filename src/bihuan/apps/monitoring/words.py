@@ -70,6 +70,7 @@ CAUSE: Words = {
     Cause.FORBIDDEN: _("发到了不许发的主题"), Cause.REVOKED: _("凭证已作废"), Cause.UNKNOWN_DEVICE: _("不认识的设备"), Cause.UNKNOWN_POINT: _("没有这个测点"),
     Cause.NO_NUMBER: _("不是数字"), Cause.FUTURE: _("时间在将来"), Cause.ANCIENT: _("太久以前"),
     Cause.RANGE: _("超出传感器量程"), Cause.COUNTER_BACK: _("计数倒退"), Cause.COUNTER_JUMP: _("计数跳变"),
+    Cause.COUNTER_NEW: _("换了计数器"),
     Cause.SIGNATURE: _("应答签名不对"), Cause.UNKNOWN_COMMAND: _("应答的调参不存在"), Cause.ADDRESS: _("同一地址连接太多"),
     Cause.FLOOD: _("发得太密"), Cause.WRONG_KEY: _("鉴权码不对"), Cause.CONSENT: _("客户不同意传数据"),
 }  # fmt: skip
@@ -87,6 +88,9 @@ CAUSE_WHY: Words = {
     Cause.RANGE: _("值超出传感器可能的范围，多半是断线、单位不对或传感器坏了。请检查传感器。"),
     Cause.COUNTER_BACK: _("累计值变小了。请确认是否换过控制器或清过零。"),
     Cause.COUNTER_JUMP: _("累计值一下跳得太多。请检查计数器和单位。"),
+    Cause.COUNTER_NEW: _(
+        "累计值连续几次都接不上原来的数，已按换过的计数器收下，从新数接着计。请确认换过控制器，并在设备档案里登记换表。"
+    ),
     Cause.FLOOD: _("一台设备短时间发得太多，多出的没有收。请检查采样间隔。"),
     Cause.WRONG_KEY: _(
         "终端出示的鉴权码不是我们发的。是自己的终端就重新登记，不是就查明是谁在冒用。"

@@ -59,11 +59,19 @@ def run() -> None:
         waiting = archive.due(now)
         if not waiting:
             click.echo(say("没有待归档的日子：一天结束两小时后才写。", "No day waits: one is written two hours after its end."))  # fmt: skip
+        failed = False
         for day in waiting:
-            row = archive.write(day, now)
+            try:
+                row = archive.write(day, now)
+            except (archive.Fewer, archive.Differs) as error:  # of this day: the others go on
+                click.echo(f"{day} {error}", err=True)
+                failed = True
+                continue
             click.echo(
                 say(f"{day} 已归档：{row.values} 个值", f"{day} archived: {row.values} values")
             )
+        if failed:
+            raise SystemExit(1)
 
 
 @archive_command.command("verify", help=say("核对一天的数量。", "Compare a day's counts."))

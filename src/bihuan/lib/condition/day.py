@@ -59,10 +59,10 @@ def believed(template: Template) -> float:
 
 def fold(
     template: Template, plan: Plan, millis: NDArray[np.int64], values: Floats, start: float, end: float,
-    before: Mapping[str, float],
+    before: Mapping[str, float], *, since: float = -math.inf,
 ) -> Day | None:  # fmt: skip
     """Samples in the order of time, from `believed` before `start` until as long after `end` (epoch
-    seconds); `before` are the counters before. The same samples give the same day, whenever they
+    seconds); `before` are the counters before, as they stood at `since` or later. The same samples give the same day, whenever they
     came. None without a sample of the day.
     """
     ts = millis / 1000
@@ -79,7 +79,7 @@ def fold(
     runs = np.array([*(state.runs for state in template.states), False], bool)[states]
     began = inside & runs & np.r_[False, ~runs[:-1]]
     counts = _counting(template, plan, states)
-    totals, gained = _counters(template, values[inside], before)
+    totals, gained = _counters(template, values[inside], before, end - start, end - since)
     return Day(
         samples=int(inside.sum()), seen=float(seconds.sum()), run=float(seconds[runs].sum()), starts=int(began.sum()),
         states={
@@ -105,9 +105,11 @@ def _counting(template: Template, plan: Plan, states: NDArray[np.int64]) -> NDAr
 
 
 def _counters(
-    template: Template, values: Floats, before: Mapping[str, float]
+    template: Template, values: Floats, before: Mapping[str, float], day: float, passed: float
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """A counter that stands lower than before is another counter: what it gained in the day counts."""
+    """A counter that stands lower than before, or higher than it can have come to in the seconds of the
+    `day` (or those that `passed` since the one before), is another counter: what it gained itself counts.
+    """
     totals: dict[str, float] = {}
     gained: dict[str, float] = {}
     for place, point in enumerate(template.points):
@@ -120,9 +122,10 @@ def _counters(
             if earlier is not None:
                 totals[point.code], gained[point.code] = earlier, 0.0
             continue
-        last = float(known[-1])
-        from_where = float(known[0]) if earlier is None or earlier > last else earlier
-        totals[point.code], gained[point.code] = last, max(0.0, last - from_where)
+        steps = np.diff(known, prepend=known[0] if earlier is None else earlier)
+        most = point.most(np.where(np.arange(len(steps)) > 0, day, passed))
+        ran = (steps > 0) & (steps <= most)
+        totals[point.code], gained[point.code] = float(known[-1]), float(steps[ran].sum())
     return totals, gained
 
 

@@ -21,6 +21,8 @@ class Cause(StrEnum):
     RANGE = "RANGE"
     COUNTER_BACK = "COUNTER_BACK"
     COUNTER_JUMP = "COUNTER_JUMP"
+    COUNTER_NEW = "COUNTER_NEW"
+    """Taken: another counter stands there now."""
     FLOOD = "FLOOD"
     WRONG_KEY = "WRONG_KEY"
     CONSENT = "CONSENT"

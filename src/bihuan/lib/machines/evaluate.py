@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.lib.machines.changes import Reference, Rows
+from bihuan.lib.machines.counters import Counters
+from bihuan.lib.machines.order import by_machine, turns
 from bihuan.lib.machines.states import Floats, Ints, states_of
 from bihuan.lib.machines.template import Template
 
 Memory = dict[str, list[float | None]]
 """What is remembered of one machine: rule -> since, active, back, peak, reference value, reference
-time, count, first of them. Empty while nothing is beyond a limit.
+time, count, first of them; and of a counter, by its point, what `Counters` keeps. Empty while nothing is beyond a limit.
 """
 RAISED, CLEARED, MERGED = "RAISED", "CLEARED", "MERGED"
 _SINCE, _ACTIVE, _BACK, _PEAK, _REF, _REF_AT, _COUNT, _FIRST = range(8)
@@ -70,15 +72,14 @@ class Evaluator:
             [[not rule.states or state in rule.states for rule in rules] for state in range(len(template.states) + 1)],
             bool,
         )  # fmt: skip
-        self._moving = sorted(
-            {each.point for state in template.states for each in state.when if each.rate}
-        )
-        codes = {rule.code: place for place, rule in enumerate(rules)}
-        self._codes = codes
-        self._parents = np.array([codes.get(rule.parent, -1) for rule in rules], np.int64)
-        self._parent = self._parents
+        moving = (each for state in template.states for each in state.when if each.rate)
+        self._moving = sorted({each.point for each in moving})
+        self._codes = {rule.code: place for place, rule in enumerate(rules)}
+        self._free = np.array([rule.parent not in self._codes for rule in rules])
+        self.set_trial(())
         self._edge = np.array([rule.edge for rule in rules])
         self._clear = np.array([rule.clear for rule in rules])
+        self.counters = Counters(template)
         self.last_ts = np.empty(0)
         self.last = np.empty((0, len(template.points)))
         self.state = np.empty(0, np.int64)
@@ -121,12 +122,21 @@ class Evaluator:
             if cells is not None:
                 self._cells[slot, place] = [math.nan if value is None else value for value in cells]
                 self._live[slot, place] = True
+        self.counters.load(slot, at, memory)
         self.set_limits(machine, limits or {}, off)
+
+    def forget(self, machine: int) -> None:
+        """Its alarms are over for the people: what still stands is raised anew when it says so again."""
+        slot = self.slot(machine)
+        self._cells[slot], self._live[slot] = np.nan, False
 
     def set_trial(self, rules: Collection[str]) -> None:
         """These are on trial: nobody is told of their alarms, so they hold no others."""
-        aside = [self._codes[code] for code in rules if code in self._codes]
-        self._parent = np.where(np.isin(self._parents, aside), -1, self._parents)
+        above = [self.template.parents(rule.code) for rule in self.template.rules]
+        holds = {code: place for code, place in self._codes.items() if code not in rules}
+        self._above = [[holds[code] for code in each if code in holds] for each in above]
+        places = range(len(above))
+        self._below = [[low for low in places if high in self._above[low]] for high in places]
 
     def set_limits(
         self, machine: int, limits: Mapping[str, float], off: Sequence[str] = (), lasting: Mapping[str, float] | None = None
@@ -159,6 +169,7 @@ class Evaluator:
         cells = self._cells[slots[rows], rules].tolist()
         for row, rule, each in zip(rows.tolist(), rules.tolist(), cells, strict=True):
             found[row][codes[rule]] = each
+        self.counters.remember(slots, self.last_ts, found)
         return found
 
     def state_of(self, machine: int) -> str:
@@ -187,7 +198,7 @@ class Evaluator:
             cells, places = look[of] & (~np.isnan(judged) | ~allowed), slots[of]
             cells[1:] &= ~self._still(of, signed, beyond, gap)
             looked = np.flatnonzero(cells.any(axis=1))
-            for turn in _turns(looked - starts[of[looked]], order[looked]):
+            for turn in turns(looked - starts[of[looked]], order[looked]):
                 rows, rules = np.nonzero(cells[looked[turn]])
                 events += self._judge(places, ts, judged, beyond, allowed, gap, states, looked[turn[rows]], rules)  # fmt: skip
         return events
@@ -201,12 +212,8 @@ class Evaluator:
             self._since_before(slots, starts, ends, ts[order], values[order])
 
     def _by_machine(self, machines: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-        """The order in which rows lie machine by machine, and of each machine its first and last row
-        there, and its slot.
-        """
-        order = np.argsort(machines, kind="stable")
-        starts = np.flatnonzero(np.diff(machines[order], prepend=machines[order[0]] - 1))
-        ends = np.append(starts[1:], len(order)) - 1
+        """As `order.by_machine`, and the slot of each machine."""
+        order, starts, ends = by_machine(machines)
         slots = np.array([self.slot(each) for each in machines[order[starts]].tolist()], np.int64)
         return order, starts, ends, slots
 
@@ -234,6 +241,7 @@ class Evaluator:
             with np.errstate(invalid="ignore", divide="ignore"):
                 speeds[:, column] = (values[:, column] - before) / passed
         newer = ~(ts[ends] < self.last_ts[slots])
+        self.counters.note(slots, starts, ends, ts, absent, newer)
         self.last[slots[newer]], self.last_ts[slots[newer]] = filled[ends[newer]], ts[ends[newer]]
         return passed, speeds
 
@@ -268,7 +276,7 @@ class Evaluator:
         """Cells of the second row on that say nothing new to a rule that counts: it stood beyond the
         limit at the sample before, and no less far.
         """
-        counts = (self._times > 1) & (self._parents < 0)
+        counts = (self._times > 1) & self._free
         goes_on = ((of[1:] == of[:-1]) & ~gap[1:])[:, None]
         found: NDArray[np.bool_] = (
             beyond[1:] & beyond[:-1] & (signed[1:] <= signed[:-1]) & goes_on & counts
@@ -338,21 +346,19 @@ class Evaluator:
     def _raise(
         self, raised: NDArray[np.bool_], places: Ints, rules: Ints, at: Floats, value: Floats, states: Ints
     ) -> list[Event]:  # fmt: skip
-        """Parents before their children: a child that begins with its parent stays silent."""
+        """Parents before their children: a child that begins with one of its parents stays silent."""
         found: list[Event] = []
         chosen = np.flatnonzero(raised).tolist()
-        for each in sorted(chosen, key=lambda each: self._parent[rules[each]] >= 0):
+        for each in sorted(chosen, key=lambda each: len(self._above[rules[each]])):
             place, rule = int(places[each]), int(rules[each])
-            parent = int(self._parent[rule])
-            if parent >= 0 and self._cells[place, parent, _ACTIVE] == 1:
+            if (self._cells[place, self._above[rule], _ACTIVE] == 1).any():
                 continue
             self._cells[place, rule, _ACTIVE] = 1.0
             found.append(self._event(place, rule, RAISED, at[each], value[each], int(states[each])))
-            for child in np.flatnonzero(self._parent == rule).tolist():
+            for child in self._below[rule]:
                 if self._cells[place, child, _ACTIVE] == 1:
-                    found.append(
-                        self._event(place, child, MERGED, at[each], value[each], int(states[each]))
-                    )
+                    merged = place, child, MERGED, at[each], value[each], int(states[each])
+                    found.append(self._event(*merged))
                     self._cells[place, child, [_ACTIVE, _BACK]] = np.nan
         return found
 
@@ -379,6 +385,7 @@ class Evaluator:
     def _grow(self, size: int) -> None:
         points, rules = len(self.template.points), len(self.template.rules)
         more = size - len(self.last_ts)
+        self.counters.grow(more)
         self.last_ts = np.concatenate([self.last_ts, np.full(more, np.nan)])
         self.last = np.concatenate([self.last, np.full((more, points), np.nan)])
         self.state = np.concatenate(
@@ -390,11 +397,3 @@ class Evaluator:
         self._off = np.concatenate([self._off, np.zeros((more, rules), bool)])
         self._cells = np.concatenate([self._cells, np.full((more, rules, _CELLS), np.nan)])
         self._live = np.concatenate([self._live, np.zeros((more, rules), bool)])
-
-
-def _turns(rank: Ints, order: Ints) -> list[Ints]:
-    """Rows such that no machine comes twice in one turn, and its rows come in their order; within a
-    turn as they came (`order`).
-    """
-    by = np.lexsort((order, rank))
-    return np.split(by, np.flatnonzero(np.diff(rank[by])) + 1)

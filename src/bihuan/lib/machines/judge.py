@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bihuan.lib.machines.cause import Cause
+from bihuan.lib.machines.counters import Counters
+from bihuan.lib.machines.states import Ints
 from bihuan.lib.machines.template import Template
 
 Floats = NDArray[np.float64]
@@ -27,7 +29,7 @@ class Bounds:
 @dataclass(frozen=True)
 class Judged:
     """`keep` says which rows stay; in those, values that cannot be true are NaN; `causes` counts
-    the values (or whole rows) taken out: row -> cause.
+    the values (or whole rows) taken out, or taken from another counter: row -> cause.
     """
 
     keep: NDArray[np.bool_]
@@ -37,45 +39,26 @@ class Judged:
 
 def judge(
     template: Template, ts: Floats, received: Floats, values: Floats, last: Floats, bounds: Bounds,
-    *, last_ts: Floats,
+    *, counters: Counters, slots: Ints,
 ) -> Judged:  # fmt: skip
     """Judge samples of machines of one template.
 
-    `ts` and `received` are epoch seconds, one a row; `values` has a column a point; `last` and
-    `last_ts` are the values known before of the same machine (NaN without), for the counters: a
-    counter that went back, or ran faster than time allows, was misread (or its meter replaced,
-    which a person says).
+    `ts` and `received` are epoch seconds, one a row; `values` has a column a point; `last` are the
+    values known before of the same machine (NaN without), and `counters` has its counters in `slots`.
     """
-    causes: dict[int, Cause] = {}
     future, ancient = ts > received + bounds.ahead, ts < received - bounds.old
     values = values.copy()
     finite = np.isfinite(values)
     outside = finite & ((values < _lows(template)) | (values > _highs(template)))
     endless = np.isinf(values)
-    for column, point in enumerate(template.points):
-        if not point.counter:
-            continue
-        known = ~np.isnan(last[:, column]) & finite[:, column] & (ts > last_ts)
-        back = known & (values[:, column] < last[:, column])
-        fastest = _FASTEST.get(point.unit)
-        jump = np.zeros(len(ts), bool)
-        if fastest is not None:
-            gained = values[:, column] - last[:, column]
-            jump = known & (gained > (ts - last_ts) * fastest * 1.05 + _SLACK[point.unit])
-        for rows, cause in ((back, Cause.COUNTER_BACK), (jump, Cause.COUNTER_JUMP)):
-            causes |= dict.fromkeys(np.flatnonzero(rows).tolist(), cause)
-            values[rows, column] = np.nan
+    sure = finite & ~outside & ~(future | ancient)[:, None]
+    causes = counters.judge(slots, ts, values, last, sure)
     causes |= dict.fromkeys(np.flatnonzero((outside | endless).any(axis=1)).tolist(), Cause.RANGE)
     causes |= dict.fromkeys(np.flatnonzero(future).tolist(), Cause.FUTURE)
     causes |= dict.fromkeys(np.flatnonzero(ancient).tolist(), Cause.ANCIENT)
     values[outside | endless] = np.nan
     keep = ~(future | ancient) & ~np.isnan(values).all(axis=1)
     return Judged(keep, values, causes)
-
-
-# An hour meter runs no faster than an hour an hour; what its last digit may add.
-_FASTEST: dict[str, float] = {"h": 1 / 3600}
-_SLACK: dict[str, float] = {"h": 0.2}
 
 
 def _lows(template: Template) -> Any:

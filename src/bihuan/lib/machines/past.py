@@ -42,8 +42,8 @@ class Past:
             rule, lasting=lasting, clear=rule.clear + value - rule.edge,
             above=value if rule.upward else rule.above, below=rule.below if rule.upward else value,
         )  # fmt: skip
-        parent = template.rule(rule.parent)
-        rules = (self.rule,) if parent is None else (self.rule, replace(parent, parent=""))
+        above = template.parents(rule.code)
+        rules = (self.rule, *(each for each in template.rules if each.code in above))
         self._evaluator = Evaluator(replace(template, rules=rules, watches=()))
         self._open: dict[int, Fired] = {}
 

@@ -33,11 +33,19 @@ class Point:
     dead_band: float = 0.0
     digits: int = 2
     counter: bool = False
+    fastest: float = math.inf
+    """The most that a counter gains in an hour."""
     hidden: bool = False
     position: bool = False
     """Says where the machine is: kept and shown only as far as its customer agrees."""
     band: tuple[float, float] | None = None
     """Where the value lies in good order, for the drawing of a point without limits."""
+
+    def most(self, seconds: Any) -> Any:
+        """The most that a counter can have gained in so many seconds: its clock may be a little fast, and it
+        may have waited before it told, and tells whole digits.
+        """
+        return self.fastest * (seconds / 3600 * 1.05 + 0.2) + 10.0**-self.digits
 
 
 @dataclass(frozen=True)
@@ -143,6 +151,15 @@ class Template:
     def rule(self, code: str) -> Rule | None:
         return next((rule for rule in self.rules if rule.code == code), None)
 
+    def parents(self, code: str) -> list[str]:
+        """Of an alarm all that hold it, the nearest first."""
+        found: list[str] = []
+        above = self.rule(code)
+        while above is not None and above.parent:
+            found.append(above.parent)
+            above = self.rule(above.parent)
+        return found
+
     def setting(self, code: str) -> Setting | None:
         return next((each for each in self.settings if each.code == code), None)
 
@@ -237,10 +254,15 @@ def _point(code: str, row: Body) -> Point:
         )
     low, high = row.pair("range")
     band = row.pair("band") if row.has("band") else None
+    unit = row.line("unit", "")
+    # an hour meter runs no faster than an hour an hour
+    fastest = row.number("fastest", 1.0 if unit == "h" else math.inf)
+    if fastest <= 0:
+        raise BadTemplate(f"{row.place}.fastest", "写大于 0 的数", "must be above 0")
     found = Point(
-        code=code, title=row.words("title"), unit=row.line("unit", ""), low=low, high=high,
+        code=code, title=row.words("title"), unit=unit, low=low, high=high,
         dead_band=row.number("dead_band", 0.0), digits=row.whole("digits", 2),
-        counter=row.flag("counter"), hidden=row.flag("hidden"), band=band, position=row.flag("position"),
+        counter=row.flag("counter"), fastest=fastest, hidden=row.flag("hidden"), band=band, position=row.flag("position"),
     )  # fmt: skip
     row.end()
     return found

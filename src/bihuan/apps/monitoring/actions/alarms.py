@@ -48,7 +48,8 @@ def _acknowledged(alarm: Alarm, by: User, now: datetime) -> int:
     if done:
         answered(alarm, by, now)
         log("alarm.acknowledge", by=by, now=now, thing=alarm)
-        _tell("alarm.acknowledged", alarm, by, now)
+        times = Alarm.objects.values_list("times", flat=True).get(pk=alarm.pk)
+        _tell("alarm.acknowledged", alarm, by, now, again=f":{times}" if times > 1 else "")
     return done
 
 
@@ -130,8 +131,8 @@ def send_diagnosis(*, alarm: Alarm, text: str, by: User | None, now: datetime) -
         _tell("diagnosis.sent", alarm, by, now)
 
 
-def _tell(kind: str, alarm: Alarm, by: User | None, now: datetime) -> None:
+def _tell(kind: str, alarm: Alarm, by: User | None, now: datetime, *, again: str = "") -> None:
     tell(
         kind, at=now, now=now, by=by, subjects=subjects(alarm.asset),
-        data={"alarm": alarm.number}, key=f"alarm:{alarm.number}:{kind}",
+        data={"alarm": alarm.number}, key=f"alarm:{alarm.number}:{kind}{again}",
     )  # fmt: skip

@@ -62,7 +62,8 @@ def turn(alarm: Alarm, now: datetime) -> Turn:
     """
     minutes = figures.minutes("answer_min", now).get(alarm.klass)
     most = timedelta(hours=figures.number("call_most_h", now))
-    if alarm.acknowledged_at or minutes is None or now >= alarm.told_at + most:
+    told = max(alarm.told_at, alarm.again_at or alarm.told_at)
+    if alarm.acknowledged_at or minutes is None or now >= told + most:
         return Turn(over=True)
     if alarm.shelved_until and alarm.shelved_until > now:
         return Turn(until=alarm.shelved_until)
@@ -89,9 +90,10 @@ def _step(row: Calling, now: datetime) -> int:
             return 0
         if row.opens_at != opens and alarm.klass in figures.classes("night_classes", now):
             data = {"alarm": alarm.number, "class": alarm.klass}
+            again = f"#{alarm.times}" if alarm.times > 1 else ""
             facts.tell(
                 "alarm.unanswered", at=now, now=now, by=None, subjects=subjects(alarm.asset), data=data,
-                key=f"alarm:{alarm.number}:unanswered:{opens.isoformat()}", source=SOURCE,
+                key=f"alarm:{alarm.number}:unanswered:{opens.isoformat()}{again}", source=SOURCE,
             )  # fmt: skip
     return 1
 
@@ -151,6 +153,14 @@ def answered(alarm: Alarm, by: User | None, now: datetime) -> None:
     """Somebody has acknowledged it: nobody is called any more."""
     Calling.objects.filter(alarm=alarm.pk, over_at=None).update(
         over_at=now, next_at=None, answered_by=by
+    )
+
+
+def unseen(alarms: Sequence[int], now: datetime) -> None:
+    """They came back after their end: nobody has seen that, and people are called from the first again."""
+    Alarm.objects.filter(pk__in=alarms).update(acknowledged_at=None, acknowledged_by=None)
+    Calling.objects.filter(alarm__in=alarms).update(
+        step=0, begun_at=now, next_at=now, opens_at=None, over_at=None, answered_by=None
     )
 
 

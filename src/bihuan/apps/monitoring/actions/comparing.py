@@ -19,6 +19,7 @@ from bihuan.apps.monitoring.actions.standing import (
     recent_of,
     said_by,
     stand,
+    watched,
 )
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Baseline, Limit
@@ -67,9 +68,10 @@ def _model(model: int, each: Watch, template: Template, last: datetime, now: dat
         )  # fmt: skip
         wide = len(template.points)
         nothing: list[float | None] = [None] * wide
+        judged = watched([row.pk for row in rows], now)
         means = [
-            recent_of(row, wide) if len(row.recent) >= LEAST_HOURS else nothing for row in rows
-        ]
+            recent_of(row, wide) if len(row.recent) >= LEAST_HOURS and row.pk in judged else nothing for row in rows
+        ]  # fmt: skip
         values = np.array([[mean[place] for place in each.points] for mean in means], float)
         far, middle, spread = apart(values, machines=each.machines)
         mine = Limit.objects.filter(asset__in=[row.pk for row in rows], rule=each.code)

@@ -9,6 +9,7 @@ from django.db import transaction
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.devices import let_go
+from bihuan.apps.monitoring.actions.history import forget_of
 from bihuan.apps.monitoring.actions.refusing import tells_place
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
@@ -57,6 +58,8 @@ def record(
 
 
 def _withdrawn(asset: Asset, what: Agreed, by: User, now: datetime) -> None:
+    if what == Agreed.DATA:
+        forget_of(asset)
     for device in Device.objects.filter(asset=asset):
         if what == Agreed.DATA:
             let_go(device, by=by, now=now)

@@ -22,6 +22,7 @@ from bihuan.apps.monitoring.models import Command, Device
 from bihuan.apps.monitoring.models.commands import ON_ITS_WAY
 from bihuan.apps.monitoring.queries.commanding import (
     Reading,
+    device_now,
     may_go,
     open_tickets,
     reading,
@@ -232,10 +233,12 @@ def watch(now: datetime) -> int:
     done = Command.objects.filter(state=S.DONE)
     # of the many that may stand for long only those whose machine has said something that counts
     unknown = Command.objects.filter(
-        state=S.UNKNOWN, device__latest__at__gt=F("expires_at") + GRACE
-    )
+        state=S.UNKNOWN, asset__devices__revoked_at=None, asset__devices__latest__at__gt=F("expires_at") + GRACE
+    )  # fmt: skip
     fresh = now - timedelta(seconds=figures.number("command_fresh_s", now))
-    returns = Command.objects.filter(owed, device__latest__received_at__gte=fresh)
+    returns = Command.objects.filter(
+        owed, asset__devices__revoked_at=None, asset__devices__latest__received_at__gte=fresh
+    )
     return sum((
         _each(proposed, lambda row: end(row, S.EXPIRED, (S.PROPOSED, S.CONSENTED), by=None, now=now, text="#lapsed")),
         _each(late, lambda row: end(row, S.EXPIRED, (S.QUEUED,), by=None, now=now, text="#late")),
@@ -285,8 +288,9 @@ def _silent(row: Command, now: datetime) -> None:
 
 def _shown(row: Command, now: datetime) -> None:
     """The machine's own readings are the proof of it."""
-    setting = setting_of(row)
-    seen = reading(row.device, setting.read) if setting is not None else None
+    device = device_now(row)
+    setting = setting_of(row, device)
+    seen = reading(device, setting.read) if setting is not None else None
     if setting is None or seen is None or row.expires_at is None:
         return
     if row.state == S.UNKNOWN:
@@ -306,17 +310,10 @@ def _shown(row: Command, now: datetime) -> None:
         _read_back(row, seen.value, now)
     elif now >= row.done_at + timedelta(seconds=setting.read_within):
         said = f"{seen.value:g}" if after and seen.value is not None else "—"
-        due = now if row.returns_id is None else None
         end(
-            row,
-            S.FAILED,
-            (S.DONE,),
-            by=None,
-            now=now,
-            text=f"#differs {said}",
-            read_value=seen.value,
-            return_due_at=due,
-        )
+            row, S.FAILED, (S.DONE,), by=None, now=now, text=f"#differs {said}", read_value=seen.value,
+            return_due_at=now if row.returns_id is None else None,
+        )  # fmt: skip
 
 
 def _read_back(row: Command, value: float, now: datetime) -> None:
@@ -344,7 +341,8 @@ def _return(row: Command, now: datetime) -> None:
     last = row.returnings.order_by("-pk").first()
     if last is not None and (last.state in ON_ITS_WAY or last.proposed_at > now - again):
         return
-    setting, seen = setting_of(row), reading(row.device, row.point)
+    device = device_now(row)
+    setting, seen = setting_of(row, device), reading(device, row.point)
     fresh = now - timedelta(seconds=figures.number("command_fresh_s", now))
     if setting is None or seen is None or seen.value is None or seen.received_at < fresh:
         return  # its value is not known: later
@@ -355,9 +353,9 @@ def _return(row: Command, now: datetime) -> None:
     elif not _ours(row, setting, seen.value):
         Command.objects.filter(pk=row.pk).update(return_due_at=None)
         step(row, S(row.state), by=None, now=now, text=f"#local {seen.value:g}")
-    elif seen.state in setting.states and all(each.ok for each in may_go(row.asset_id, row.device)):
+    elif seen.state in setting.states and all(each.ok for each in may_go(row.asset_id, device)):
         back = Command.objects.create(
-            number=_next_number(now), asset=row.asset, device=row.device, returns=row, setting=row.setting, title=row.title,
+            number=_next_number(now), asset=row.asset, device=device, returns=row, setting=row.setting, title=row.title,
             point=row.point, unit=row.unit, dangerous=row.dangerous, before=seen.value, value=row.before, keep_s=0,
             ticket_number=row.ticket_number, reason=row.number, state=S.PROPOSED, proposed_at=now,
         )  # fmt: skip

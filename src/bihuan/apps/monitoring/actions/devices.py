@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.catalogue import template_for
+from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.keys import hash_of, new_key
-from bihuan.apps.monitoring.models import Alarm, Device
+from bihuan.apps.monitoring.models import Alarm, Device, Latest
+from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.apps.monitoring.refusals import (
     AlreadyReplaced,
     AlreadyRevoked,
@@ -65,18 +67,33 @@ def revoke(*, device: Device, why: str, by: User | None, now: datetime) -> None:
 def let_go(device: Device, *, by: User | None, now: datetime) -> None:
     """Nobody watches its values any more: what stood open is over."""
     clear(Alarm.objects.filter(device=device), by=by, now=now)
+    Latest.objects.filter(device=device).update(memory={})
 
 
-def clear(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> None:
+def let_go_late(now: datetime) -> int:
+    """A tick: what a batch or a watch on its way raised after that is over too."""
+    standing = Alarm.objects.filter(cleared_at=None)
+    assets = set(standing.values_list("asset", flat=True))
+    no = [asset for asset, what in refused(assets, now).items() if Agreed.DATA in what]
+    late = standing.filter(Q(device__revoked_at__isnull=False) | Q(asset__in=no))
+    if not late.exists():
+        return 0
+    with transaction.atomic():
+        return clear(late, by=None, now=now)
+
+
+def clear(alarms: QuerySet[Alarm], *, by: User | None, now: datetime) -> int:
     """What stands open of these is over: no value is judged by their rule any more."""
+    done = 0
     rows = alarms.filter(cleared_at=None).select_related("asset")
     for alarm in rows.select_for_update(of=("self",)):
-        Alarm.objects.filter(pk=alarm.pk).update(cleared_at=max(now, alarm.raised_at))
+        done += Alarm.objects.filter(pk=alarm.pk).update(cleared_at=max(now, alarm.raised_at))
         if not alarm.hushed:
             tell(
                 "alarm.cleared", at=now, now=now, by=by, subjects=subjects(alarm.asset), data={"alarm": alarm.number},
                 key=f"alarm:{alarm.number}:cleared:{alarm.times}",
             )  # fmt: skip
+    return done
 
 
 def _revoke(device: Device, *, why: str, by: User | None, now: datetime) -> int:

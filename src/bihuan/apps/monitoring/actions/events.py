@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from django.db.models import Q
 from bihuan.apps.assets.enums import Status
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.actions.calling import unseen
 from bihuan.apps.monitoring.actions.common import SOURCE, moment, next_numbers, subjects
 from bihuan.apps.monitoring.actions.opinion import opinions
 from bihuan.apps.monitoring.enums import Hushed
@@ -41,8 +42,8 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
     book = _Book(Asset.objects.in_bulk(set(assets.values())), now, trial)
     book.expect(event for event in events if event.what == RAISED)
     begun = 0
-    said: list[tuple[Alarm, Asset, int]] = []
-    """With how often one that ended had been there; 0 where it began."""
+    said: list[tuple[Callable[..., Telling], Alarm, Asset, int]] = []
+    """What to tell of it, and how often it had been there then."""
     for event in events:
         rule = template.alarm(event.rule)
         if rule is None:
@@ -51,17 +52,14 @@ def record(template: Template, events: Sequence[Event], *, fleet: Machines, now:
         if event.what == RAISED:
             alarm, new = book.raised(asset, event, rule, template, fleet)
             begun += new
-            if new and not alarm.hushed:
-                said.append((alarm, asset, 0))
+            if (new or book.came_back(alarm)) and not alarm.hushed:
+                said.append((raised, alarm, asset, alarm.times))
         else:
-            ended = book.ended(asset, event, rule)
+            ended = book.ended(asset, event, template)
             if ended is not None and not ended.hushed and event.what == CLEARED:
-                said.append((ended, asset, ended.times))
+                said.append((_cleared, ended, asset, ended.times))
     book.write(template)
-    tellings = [
-        _cleared(alarm, asset, times, now) if times else raised(alarm, asset, now)
-        for alarm, asset, times in said
-    ]
+    tellings = [what(alarm, asset, now, times) for what, alarm, asset, times in said]
     if tellings:
         tell_all(tellings, now=now, by=None, source=SOURCE)
     return begun
@@ -73,6 +71,7 @@ class _Book:
     def __init__(self, assets: Mapping[int, Asset], now: datetime, trial: Collection[str]) -> None:
         self.assets, self.now, self._trial = assets, now, trial
         self._again = timedelta(minutes=figures.number("again_min", now))
+        self._flaps = timedelta(seconds=figures.number("flap_s", now))
         self._flood = int(figures.number("flood_alarms", now))
         self._flood_time = timedelta(minutes=figures.number("flood_min", now))
         self._quiet = figures.classes("expected_classes", now)
@@ -91,6 +90,8 @@ class _Book:
         self._merged: dict[int, tuple[Alarm, Alarm]] = {}
         self._changed: dict[int, Alarm] = {}  # by identity: new ones have no key yet
         self._expected: dict[int, list[Expected]] = {}
+        self._back: set[int] = set()
+        self._unseen: dict[int, Alarm] = {}
 
     def expect(self, events: Iterable[Event]) -> None:
         """Read the times in which alarms that begin so are expected."""
@@ -105,6 +106,10 @@ class _Book:
         at = moment(event.at)
         known = self._known.get((asset.pk, rule.code))
         if known is not None and self._same(known, at):
+            self._back.discard(id(known))
+            if self._was_over(known, at):
+                self._back.add(id(known))
+                self._unseen[id(known)] = known
             known.times += 1
             known.again_at, known.cleared_at, known.merged = at, None, None
             self._merged.pop(id(known), None)
@@ -134,25 +139,35 @@ class _Book:
         self._new.append(alarm)
         return alarm, True
 
+    def _was_over(self, known: Alarm, at: datetime) -> bool:
+        """For longer than one that flaps, and not held by a graver one, with which it was seen."""
+        held = known.merged_id is not None or id(known) in self._merged
+        return not held and known.cleared_at is not None and at - known.cleared_at > self._flaps
+
+    def came_back(self, alarm: Alarm) -> bool:
+        """Whether it was over when it was raised now: nobody has seen that yet."""
+        return id(alarm) in self._back
+
     def _holds_told(self, asset: Asset, rule: Rule | Watch, template: Template) -> bool:
         """Whether an alarm that people were told of goes into this one: it may not go unseen. (One that
         a flood hushed and that comes back is told by `expecting.wake`.)
         """
         held = [
-            self._known.get((asset.pk, each.code)) for each in template.every_alarm if each.parent == rule.code
+            self._known.get((asset.pk, each.code)) for each in template.rules if rule.code in template.parents(each.code)
         ]  # fmt: skip
         return any(each and not each.hushed and each.cleared_at is None for each in held)
 
-    def ended(self, asset: Asset, event: Event, rule: Rule | Watch) -> Alarm | None:
-        """The alarm that is over, or held by its parent; None where none was open."""
+    def ended(self, asset: Asset, event: Event, template: Template) -> Alarm | None:
+        """The alarm that is over, or held by the nearest of its parents; None where none was open."""
         known = self._known.get((asset.pk, event.rule))
         if known is None or known.cleared_at is not None:
             return None
         known.cleared_at = max(moment(event.at), known.raised_at)
         if event.what == MERGED:
-            parent = self._known.get((asset.pk, rule.parent))
-            if parent is not None:
-                self._merged[id(known)] = known, parent
+            above = [self._known.get((asset.pk, code)) for code in template.parents(event.rule)]
+            stands = [each for each in above if each is not None and each.cleared_at is None]
+            if stands:
+                self._merged[id(known)] = known, stands[0]
         self._note(known, event)
         return known
 
@@ -166,6 +181,7 @@ class _Book:
                 alarm.number = number
             Alarm.objects.bulk_create(self._new)
             self._judge([alarm for alarm in self._new if not alarm.hushed], template)
+        unseen([alarm.pk for alarm in self._unseen.values() if not alarm.hushed], self.now)
         if self._merged:
             for alarm, parent in self._merged.values():
                 alarm.merged = parent
@@ -192,14 +208,17 @@ class _Book:
         self._changed[id(alarm)] = alarm
 
 
-def raised(alarm: Alarm, asset: Asset, now: datetime) -> Telling:
-    """The clocks of the regulation start when we know of it, not by the machine's clock."""
+def raised(alarm: Alarm, asset: Asset, now: datetime, times: int = 1) -> Telling:
+    """The clocks of the regulation start when we know of it, not by the machine's clock. `times`: one
+    that came back is told of again.
+    """
     data = {
         "alarm": alarm.number, "class": alarm.klass, "kind": alarm.kind, "point": alarm.point, "value": alarm.value,
     }  # fmt: skip
-    return Telling("alarm.raised", now, subjects(asset), data, key=f"alarm:{alarm.number}:raised")
+    key = f"alarm:{alarm.number}:raised" + (f":{times}" if times > 1 else "")
+    return Telling("alarm.raised", now, subjects(asset), data, key=key)
 
 
-def _cleared(alarm: Alarm, asset: Asset, times: int, now: datetime) -> Telling:
+def _cleared(alarm: Alarm, asset: Asset, now: datetime, times: int) -> Telling:
     key = f"alarm:{alarm.number}:cleared:{times}"
     return Telling("alarm.cleared", now, subjects(asset), {"alarm": alarm.number}, key=key)

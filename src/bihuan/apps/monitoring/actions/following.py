@@ -11,9 +11,11 @@ from bihuan.apps.monitoring.refusals import AlreadyAcknowledged, AlreadyTold
 from bihuan.base.access.models import User
 
 
-def follow(*, alarm: Alarm, ticket: str) -> None:
-    """The ticket that this alarm led to; the first one stays."""
-    Alarm.objects.filter(pk=alarm.pk, ticket_number="").update(ticket_number=ticket)
+def follow(*, alarm: Alarm, ticket: str, again: bool = False) -> None:
+    """The ticket that this alarm led to; the first one stays, until it comes back after that one's end."""
+    rows = Alarm.objects.filter(pk=alarm.pk)
+    rows = rows if again else rows.filter(ticket_number="")
+    rows.update(ticket_number=ticket)
 
 
 def taken(*, ticket: str, by: User, now: datetime) -> None:

@@ -13,15 +13,18 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Q
 
 from bihuan.apps.assets.models import Asset
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.catalogue import template_for
-from bihuan.apps.monitoring.enums import HistoryState
+from bihuan.apps.monitoring.enums import Agreed, HistoryState
 from bihuan.apps.monitoring.history import columns, sheet
 from bihuan.apps.monitoring.models import Device, History, HistoryPart
+from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.apps.monitoring.refusals import (
     AlreadyTaken,
+    DataNotAgreed,
     NoCredentials,
     NoTemplate,
     TableTooLarge,
@@ -37,8 +40,8 @@ WORKING = (HistoryState.CHECKING, HistoryState.QUEUED)
 
 
 def upload(*, asset: Asset, file: UploadedFile[Any], by: User | None, now: datetime) -> History:
-    """Keep the file, with its columns guessed. Raises NoTemplate, NoCredentials, BrokenTable,
-    TableTooLarge, NoHeadRow: then nothing is kept.
+    """Keep the file, with its columns guessed. Raises NoTemplate, NoCredentials, DataNotAgreed,
+    BrokenTable, TableTooLarge, NoHeadRow: then nothing is kept.
     """
     template = template_for(asset)
     if template is None:
@@ -58,6 +61,9 @@ def upload(*, asset: Asset, file: UploadedFile[Any], by: User | None, now: datet
         plan = columns.guess(head.headings, template, settings.TIME_ZONE)
         draft.seek(0)
         with transaction.atomic():
+            Asset.objects.select_for_update(of=("self",), no_key=True).get(pk=asset.pk)
+            if Agreed.DATA in refused([asset.pk], now).get(asset.pk, ()):
+                raise DataNotAgreed
             row = History.objects.create(
                 asset=asset, device=device, file_name=(file.name or "file")[-200:], sha256=found.hexdigest(), size=size,
                 sheet=head.sheet[:100], head_at=head.at, plan=columns.as_data(plan), at=now, by=by,
@@ -130,9 +136,16 @@ def take_in(*, row: History, by: User | None, now: datetime) -> None:
 
 
 def forget_drafts(now: datetime) -> int:
-    """A tick: files that nobody took in go."""
+    """A tick: files that nobody took in go, and those that cannot be read."""
     old = now - timedelta(days=figures.number("history_draft_days", now))
-    return HistoryPart.objects.filter(history__state__in=OPEN, history__at__lt=old).delete()[0]
+    drafts = Q(history__state__in=OPEN, history__at__lt=old)
+    gone = HistoryPart.objects.filter(drafts | Q(history__state=HistoryState.REFUSED))
+    return gone.delete()[0]
+
+
+def forget_of(asset: Asset) -> None:
+    """Its customer does not agree to data any more: of tables that were not taken in nothing is kept."""
+    History.objects.filter(asset=asset).exclude(state=HistoryState.DONE).delete()
 
 
 def _open(row: History, **values: object) -> None:

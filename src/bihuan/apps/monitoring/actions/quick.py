@@ -20,13 +20,15 @@ from bihuan.apps.monitoring.actions.standing import (
     device_of,
     event_of,
     evidence_of,
+    learned_of,
     said_by,
     stand,
+    watched,
 )
 from bihuan.apps.monitoring.actions.watching import anew, own_time, repaired
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Baseline, Latest, Limit
-from bihuan.apps.monitoring.store.samples import Samples, first_of, samples_of
+from bihuan.apps.monitoring.models import Alarm, Baseline, Latest, Limit
+from bihuan.apps.monitoring.store.samples import first_of, samples_of
 from bihuan.lib.diagnosis import FAST, NoBaseline, Ordinary, State, departed, ordinary
 from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import Event
@@ -51,13 +53,13 @@ def watch_samples(now: datetime) -> int:
         Baseline.objects.filter(asset__in=[asset for asset, _code, _at in said])
         .values_list("asset", "memory")
     )  # fmt: skip
-    begun = 0
+    begun, judged = 0, watched([asset for asset, _code, _at in said], now)
     for asset, code, at in said:
         read = [
             memories.get(asset, {}).get(each.code, {}).get("upto", 0.0)
             for each in templates()[code].quick
         ]
-        if min(read) < at.timestamp():
+        if asset in judged and min(read) < at.timestamp():
             begun += _tried(asset, code, now)
     return begun
 
@@ -102,7 +104,9 @@ def _machine(asset: int, now: datetime) -> int:
         begun = 0
         for each in template.quick:
             memory = row.memory.setdefault(each.code, {})
-            if each.code not in row.learned:
+            if learned_of(row, each, template) is None:
+                if row.learned.pop(each.code, None):  # what came before may lack its points
+                    memory["from"] = memory["upto"]
                 _learn(row, each, template, memory)
             if each.code in row.learned:
                 off = each.code in limits and limits[each.code] is None
@@ -167,6 +171,10 @@ class _Run:
 
     def judge(self, beyond: float) -> int:
         row, each, memory = self._row, self._each, self._memory
+        standing = Alarm.objects.filter(asset=row.pk, rule=each.code, cleared_at=None).exists()
+        if memory["raised"] and not standing:  # over for the people: what still stands begins anew
+            memory["since"] = memory["back"] = None
+        memory["raised"] = standing
         known = Ordinary.from_data(row.learned[each.code]).beyond(beyond)
         state = State.from_data(row.state[each.code])
         # the last one that was read stands before the first new one: what changes a second needs both
@@ -183,7 +191,7 @@ class _Run:
             if self._due(at):
                 row.state[each.code] = state.to_data()
                 evidence = evidence_of(known, state, _known(values[0]), self._template)
-                begun += self._told(found, place, at, evidence)
+                begun += self._told(found.values[place], at, evidence)
         row.state[each.code] = state.to_data()
         if len(times):
             memory["upto"] = float(times[-1])
@@ -200,15 +208,16 @@ class _Run:
         memory["tried"] = at
         return not self._off
 
-    def _told(self, found: Samples, place: int, at: float, evidence: list[dict[str, Any]]) -> int:
+    def _told(self, values: Any, at: float, evidence: list[dict[str, Any]]) -> int:
         memory = self._memory
         said = event_of(
             self._row, self._each, memory, at, evidence, self._template, off=self._off, now=self._now
         )  # fmt: skip
         memory["raised"] = bool(said) and not memory["raised"]
         self._row.save()  # the first opinion reads there what has drifted
-        device = found.device[place]
-        fleet = Machines({device: (self._row.pk, _known(found.values[place]))}, self._template)
+        device = device_of(self._row.pk)
+        assert device is not None
+        fleet = Machines({device: (self._row.pk, _known(values))}, self._template)
         told = [said_by(device, event) for event in said]
         return events.record(self._template, told, fleet=fleet, now=self._now)
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import F
 
 from bihuan.apps.monitoring import figures
+from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Alarm, Baseline, Device, Layout
+from bihuan.apps.monitoring.queries.consents import refused
 from bihuan.lib.diagnosis import Ordinary, State, departures
 from bihuan.lib.machines import Template, Watch
 from bihuan.lib.machines.evaluate import CLEARED, RAISED, Event
@@ -101,6 +103,23 @@ def cleared_event(rule: str, at: float, value: float) -> Event:
 
 def said_by(device: int, event: Event) -> Event:
     return Event(**{**vars(event), "machine": device})
+
+
+def learned_of(row: Baseline, each: Watch, template: Template) -> dict[str, Any] | None:
+    """What was learnt of the points that a watch looks at; None where it looks at others by now."""
+    found: dict[str, Any] | None = row.learned.get(each.code)
+    names = [template.points[place].code for place in each.points]
+    if found is None or [each["name"] for each in found["baseline"]["channels"]] != names:
+        return None
+    return found
+
+
+def watched(assets: Iterable[int], now: datetime) -> set[int]:
+    """Those that may be judged: with credentials that hold, and a customer who agrees to data."""
+    living = Device.objects.filter(asset__in=list(assets), revoked_at=None)
+    known = set(living.values_list("asset", flat=True))
+    no = refused(known, now)
+    return {asset for asset in known if Agreed.DATA not in no.get(asset, ())}
 
 
 def device_of(asset: int) -> int | None:

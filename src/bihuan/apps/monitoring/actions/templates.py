@@ -6,12 +6,14 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bihuan.apps.monitoring import catalogue
 from bihuan.apps.monitoring.actions.devices import clear
-from bihuan.apps.monitoring.models import Alarm, TemplateVersion
-from bihuan.apps.monitoring.refusals import ReasonMissing
+from bihuan.apps.monitoring.models import Alarm, Command, TemplateVersion
+from bihuan.apps.monitoring.models.commands import RUNNING
+from bihuan.apps.monitoring.refusals import ReasonMissing, SettingInUse
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, ChangedMeanwhile
@@ -25,7 +27,7 @@ def put_in_force(
     """`instead_of` is the version that the writer began from, 0 for a template that is new.
     Alarms that stand open by a rule that it no longer has are over.
 
-    Raises ReasonMissing, BadInput (with line and place), ChangedMeanwhile.
+    Raises ReasonMissing, BadInput (with line and place), ChangedMeanwhile, SettingInUse.
     """
     if not why.strip():
         raise ReasonMissing
@@ -39,6 +41,7 @@ def put_in_force(
             {"text": _("version 应写 %(version)d，这样才看得出哪一版在用。") % {"version": instead_of + 1}}
         )  # fmt: skip
     with transaction.atomic():
+        _keeps_what_is_set(template)
         row = TemplateVersion.objects.create(
             code=template.code, version=template.version, text=text, by=by, at=now,
             hash=hashlib.sha256(text.encode()).hexdigest(), why=why.strip()[:200],
@@ -51,6 +54,18 @@ def put_in_force(
         )  # fmt: skip
     transaction.on_commit(catalogue.forget)
     return row
+
+
+def _keeps_what_is_set(template: Template) -> None:
+    """A value that was set on a machine could not be taken back any more. Raises SettingInUse."""
+    owed = Q(return_due_at__isnull=False, returned_at=None)
+    kept = {(each.code, each.point) for each in template.settings}
+    rows = Command.objects.filter(
+        Q(state__in=RUNNING) | owed, asset__devices__revoked_at=None, asset__devices__template=template.code
+    )  # fmt: skip
+    for row in rows.order_by("pk"):
+        if (row.setting, row.point) not in kept:
+            raise SettingInUse(setting=in_language(row.title), number=row.number)
 
 
 def checked(text: str) -> Template:

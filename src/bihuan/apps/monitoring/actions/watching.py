@@ -25,10 +25,12 @@ from bihuan.apps.monitoring.actions.standing import (
     device_of,
     event_of,
     evidence_of,
+    learned_of,
     one_voice,
     recent_of,
     said_by,
     stand,
+    watched,
 )
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Device, Hour, Limit
@@ -121,11 +123,8 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
         template = templates().get(row.template) if row else None
         if row is None:
             return 0
-        if template is None:  # else its hours would wait, and all others behind them
-            Baseline.objects.filter(pk=pk).update(upto=last)
-            return 0
-        if not template.hourly:
-            Baseline.objects.filter(pk=pk).update(upto=last)
+        if template is None or not template.hourly or not watched([pk], now):
+            Baseline.objects.filter(pk=pk).update(upto=last)  # else its hours hold all others up
             return 0
         moment = repaired(row)
         ended = [] if moment is None else anew(row, moment)
@@ -140,9 +139,8 @@ def _machine(pk: int, last: datetime, now: datetime) -> int:
             if each.kind != FLEET:
                 found += _judged(row, own_time(each, pk), template, hours, limits, now)
         row.save()
-        device = hours.device or device_of(pk)
-        if device is None:
-            return 0
+        device = device_of(pk)
+        assert device is not None
         told = [said_by(device, each) for each in [*ended, *one_voice(found)]]
         fleet = Machines({device: (pk, recent_of(row, len(template.points)))}, template)
         return events.record(template, told, fleet=fleet, now=now)
@@ -199,9 +197,8 @@ def _judged(
     row: Baseline, each: Watch, template: Template, hours: Hours, limits: Mapping[str, float | None], now: datetime
 ) -> list[Event]:  # fmt: skip
     """Go on with a watch, or learn for it; its event if there is one."""
-    learned = row.learned.get(each.code)
-    names = [template.points[place].code for place in each.points]
-    if learned is None or [channel["name"] for channel in learned["baseline"]["channels"]] != names:
+    learned = learned_of(row, each, template)
+    if learned is None:
         _learn(row, each, template)
         return []
     beyond = limits.get(each.code, each.beyond)

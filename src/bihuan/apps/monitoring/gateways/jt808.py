@@ -12,7 +12,7 @@ import os
 import secrets
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -25,7 +25,7 @@ from nats.errors import Error as BusError
 
 from bihuan.apps.monitoring.actions import terminals
 from bihuan.apps.monitoring.gateways.addresses import GUESSES, Addresses, Limits, address_of
-from bihuan.apps.monitoring.gateways.left_out import left_out, turned_away
+from bihuan.apps.monitoring.gateways.left_out import LeftOut, turned_away
 from bihuan.apps.monitoring.gateways.positions import message, sources
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Terminal
@@ -67,6 +67,8 @@ REVOKED_EVERY = 2.0
 PUBLISH = 10.0
 POSITIONS = 200
 """Of one message of the pipe: 200 of them stay below its 64 KB."""
+BAD = 30
+"""Frames in a row that cannot be read, after which a terminal is let go."""
 KEPT = 200
 """Bytes of a refused message that a person is shown."""
 
@@ -93,7 +95,7 @@ class Line:
     ) -> None:
         self._gate, self._reader, self._writer = gate, reader, writer
         self._splitter, self._whole = Splitter(), Whole()
-        self._serial = self._number = self._acked = 0
+        self._serial = self._number = self._acked = self._bad = 0
         self._boot = secrets.token_hex(6)
         self._waiting: deque[_Waiting] = deque()
         self._room = asyncio.Event()
@@ -120,7 +122,7 @@ class Line:
         except TimeoutError:
             log.info("a terminal said nothing and was let go")
         except Bad as error:
-            await self._gate.refuse(self, Cause.GARBAGE, str(error).encode())
+            self._gate.refuse(self, Cause.GARBAGE, str(error).encode())
         finally:
             await self._leave()
 
@@ -149,32 +151,39 @@ class Line:
         if not data:
             return False
         for frame in self._splitter.feed(data):
-            try:
-                part = decode(frame)
-                if part.parts and self.device is None:
-                    raise Bad("fragments of a stranger")
-                said = self._whole.add(part)
-            except Bad:
-                if self.device is None:
-                    raise  # who starts with garbage is no terminal
-                await self._gate.refuse(self, Cause.GARBAGE, frame)
-                continue
-            if said is not None and not await self._do(said):
+            said = self._read(frame)
+            if self._bad >= BAD or (said is not None and not await self._do(said)):
                 return False
         await self._writer.drain()
         return not self._waiting or _seconds() - self._waiting[0].since < STUCK
 
+    def _read(self, frame: bytes) -> Message | None:
+        """A message, once all of it is here."""
+        try:
+            part = decode(frame)
+            if part.parts and self.device is None:
+                raise Bad("fragments of a stranger")
+            said = self._whole.add(part)
+        except Bad:
+            if self.device is None:
+                raise  # who starts with garbage is no terminal
+            self._gate.refuse(self, Cause.GARBAGE, frame)
+            self._bad += 1
+            return None
+        self._bad = 0
+        return said
+
     async def _do(self, said: Message) -> bool:
         self._v2019 = said.v2019
         if self.phone and said.phone != self.phone:
-            await self._gate.refuse(self, Cause.OTHER_DEVICE, said.body[:KEPT])
+            self._gate.refuse(self, Cause.OTHER_DEVICE, said.body[:KEPT])
             return False
         if said.kind == b.REGISTER:
             return await self._register(said)
         if said.kind == b.AUTHENTICATE:
             return await self._authenticate(said)
         if self.device is None:
-            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
+            self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
             return False
         if said.kind in {b.LOCATION, b.BATCH}:
             await self._hand_in(said)
@@ -192,7 +201,7 @@ class Line:
         self.phone = said.phone
         self._send(b.REGISTER_ANSWER, registration_answer(said.serial, result, code))
         if result != b.OK:
-            await self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
+            self._gate.refuse(self, Cause.UNKNOWN_DEVICE, said.body[:KEPT], phone=said.phone)
             await self._writer.drain()
         return result == b.OK
 
@@ -204,7 +213,7 @@ class Line:
         if found is None:
             self._answer(said.serial, said.kind, b.FAILED)
             await self._writer.drain()
-            await self._gate.refuse(self, Cause.WRONG_KEY, b"", phone=said.phone)
+            self._gate.refuse(self, Cause.WRONG_KEY, b"", phone=said.phone)
             return False
         self.phone = said.phone
         if self.device is None:
@@ -220,7 +229,7 @@ class Line:
             raw = batch(said.body) if said.kind == b.BATCH else [said.body]
             places = [location(each) for each in raw]
         except Bad:
-            await self._gate.refuse(self, Cause.GARBAGE, said.body[:KEPT])
+            self._gate.refuse(self, Cause.GARBAGE, said.body[:KEPT])
             self._answer(said.serial, said.kind, b.WRONG)
             return
         if not places or not sources().get(self.device.template):
@@ -258,6 +267,7 @@ class Gate:
         self._lines: set[Line] = set()
         self._of: dict[str, Line] = {}
         self.addresses = Addresses(limits)
+        self._left_out = LeftOut()
 
     async def came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._lines) >= MOST or not self.addresses.comes(
@@ -300,21 +310,26 @@ class Gate:
             said = json.loads(told.data)
             line.committed(str(said["b"]), int(said["s"]))
 
-    async def refuse(self, line: Line, cause: Cause, raw: bytes, *, phone: str = "") -> None:
+    def refuse(self, line: Line, cause: Cause, raw: bytes, *, phone: str = "") -> None:
         """Counted where a person sees it: at the device that it is, or whose number it bears."""
-        device = line.device
-        if device is None and cause in GUESSES:
+        if line.device is None and cause in GUESSES:
             self.addresses.was_wrong(line.address)
-        await self.do(lambda: left_out(device, phone or line.phone, cause, raw))
+        self._left_out.add(line.device, phone or line.phone, cause, raw)
 
     async def do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: _fresh(work))
 
-    async def look_round(self) -> None:
-        """Now and then: the limits in force, and who was turned away goes on record."""
-        self.addresses.limits = await self.do(lambda: Limits.at(clock.now()))
+    async def write_down(self) -> None:
+        """What was left out, and who was turned away."""
+        if left := self._left_out.taken():
+            await self.do(left.write)
         if away := self.addresses.turned_away():
             await self.do(lambda: turned_away(away))
+
+    async def look_round(self) -> None:
+        """Now and then: the limits in force, and what is to be seen."""
+        self.addresses.limits = await self.do(lambda: Limits.at(clock.now()))
+        await self.write_down()
         await self.end_revoked()
 
     async def end_revoked(self) -> None:
@@ -343,7 +358,8 @@ async def serve(
         ready(server.sockets[0].getsockname()[1])
         try:
             while not stop.is_set():
-                await _or(stop, REVOKED_EVERY)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), REVOKED_EVERY)
                 try:
                     await gate.look_round()
                 except DatabaseError as error:
@@ -351,13 +367,9 @@ async def serve(
         finally:
             server.close()
             gate.close()
+            with contextlib.suppress(DatabaseError):
+                await gate.write_down()
             await bus.close()
-
-
-async def _or(stop: asyncio.Event, seconds: float) -> None:
-    waiting: Awaitable[object] = stop.wait()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(waiting, seconds)
 
 
 def _fresh(work: Callable[[], T]) -> T:

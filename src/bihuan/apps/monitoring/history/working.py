@@ -79,12 +79,11 @@ def _check(row: History, path: Path, now: datetime) -> None:
     _found, lots = _lots(row, path, now, report)
     for _lot in lots:
         pass
-    row.rows, row.good, row.left_out = report.rows, report.good, report.left_out
-    row.causes, row.wrong = dict(report.causes), [list(each) for each in report.wrong]
-    row.first_at = moment(report.first) if report.good else None
-    row.last_at = moment(report.last) if report.good else None
-    row.state, row.handed = HistoryState.CHECKED, 0
-    row.save()
+    History.objects.filter(pk=row.pk, state=HistoryState.CHECKING).update(
+        rows=report.rows, good=report.good, left_out=report.left_out, causes=dict(report.causes),
+        wrong=[list(each) for each in report.wrong], first_at=moment(report.first) if report.good else None,
+        last_at=moment(report.last) if report.good else None, state=HistoryState.CHECKED, handed=0,
+    )  # fmt: skip
 
 
 def _take_in(row: History, path: Path, now: datetime) -> None:

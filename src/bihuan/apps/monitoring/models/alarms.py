@@ -28,7 +28,7 @@ class Alarm(models.Model):
     `since` is when the value first stood beyond the limit and `raised_at` when that had lasted long
     enough, both by the machine's clock; `told_at` is when we knew, or when it was told of after all,
     having stood until nothing hushed it any more (`woken_at`). `times` counts how often it was
-    raised until it stayed over; `peak` is the worst value. `snapshot` holds all values then, in the
+    raised until it stayed over (last `again_at`; nobody has seen that yet then); `peak` is the worst value. `snapshot` holds all values then, in the
     order of `layout`. `hushed`: why nobody is told of it. `merged` into the graver alarm of the
     same cause. `diagnosis` is the first opinion as it was told. `evidence` are the points by which a
     watch raised it, the farthest first.

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.refusing import raw_of
 from bihuan.apps.monitoring.catalogue import templates
+from bihuan.apps.monitoring.enums import Agreed
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit
 from bihuan.apps.monitoring.pipe.reading import Said, Unreadable
 from bihuan.apps.monitoring.queries import consents
@@ -44,6 +45,11 @@ class Known:
     """Since when what comes is ahead of what the device has to send again (time of the stream); None:
     nothing is missing.
     """
+
+    @property
+    def unwatched(self) -> bool:
+        """Nobody watches its values: no alarm of it stands."""
+        return self.revoked or Agreed.DATA in self.refused
 
     def count(self, boot: str, number: int, oldest: int) -> None:
         """The numbering moves on by one; over a hole only when the device itself says that it no
@@ -146,6 +152,8 @@ class Fleet:
                 known.refused = refused.get(row.asset_id, frozenset())
                 self._forget(known)
                 known.revoked = row.revoked_at is not None
+                if known.unwatched:
+                    self.evaluators[known.template.code].forget(known.pk)
         self._limit([row.asset_id for row in rows])
 
     def positions(self, known: Known) -> list[int]:
@@ -186,7 +194,8 @@ class Fleet:
             known.received = said.received_at.timestamp() if said.heard else 0.0
             by_point = dict(zip(layouts[said.layout_id], said.values, strict=False))
             values = [by_point.get(point.code) for point in template.points]
-            evaluator.load(row.pk, at=said.at.timestamp(), values=values, memory=said.memory)
+            memory = {} if known.unwatched else said.memory
+            evaluator.load(row.pk, at=said.at.timestamp(), values=values, memory=memory)
         self._limit([row.asset_id for row in found])
 
     def _limit(self, assets: list[int]) -> None:

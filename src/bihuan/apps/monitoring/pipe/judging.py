@@ -94,7 +94,7 @@ def judged(
     old = np.where(lot.past, numbers.kept, numbers.old)[of]
     fine = judge(
         template, ts, received, values, evaluator.last[slots], Bounds(numbers.ahead, old),
-        last_ts=evaluator.last_ts[slots],
+        counters=evaluator.counters, slots=slots,
     )  # fmt: skip
     keep = fine.keep.copy()
     keep[fine.keep] = _no_flood(device[fine.keep], ts[fine.keep], numbers.flood, seconds)

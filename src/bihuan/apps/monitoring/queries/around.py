@@ -13,7 +13,7 @@ from bihuan.apps.monitoring.models import Alarm, Device, PastTest
 from bihuan.apps.monitoring.queries.alarms import template_of
 from bihuan.apps.monitoring.queries.drawing import draw
 from bihuan.apps.monitoring.queries.live import Edge
-from bihuan.apps.monitoring.store.charts import Bucket, Series, series
+from bihuan.apps.monitoring.store.charts import Bucket, Series, devices_of, series
 from bihuan.apps.monitoring.store.hours import hours_of
 from bihuan.base.texts import in_language
 from bihuan.lib.machines import Rule, Template, Watch
@@ -44,7 +44,7 @@ def around(alarm: Alarm, now: datetime) -> dict[str, Any] | None:
     if watched:
         found = _days(alarm, template, start, end)
     else:
-        found = series(alarm.device_id, alarm.point, start, end)
+        found = series(devices_of(alarm.asset_id, template.code), alarm.point, start, end)
     said = drawn(found, template, start, end, edges, raised=alarm.raised_at, over=alarm.cleared_at)
     return said | {
         "title": in_language(point.title), "unit": point.unit, "other": not stands, "watched": watched,
@@ -80,7 +80,7 @@ def in_the_past(test: PastTest, number: int) -> dict[str, Any] | None:
     point = template.points[rule.point]
     stands = rule.of is None and not rule.rate
     edges = [Edge(test.value, "orange", rule.upward)] if stands else []
-    found = series(device.pk, point.code, start, end)
+    found = series(devices_of(device.asset_id, template.code), point.code, start, end)
     said = drawn(found, template, start, end, edges, raised=at, over=last if each["over"] else None)
     return said | {
         "title": in_language(point.title),

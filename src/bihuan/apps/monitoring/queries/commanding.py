@@ -78,9 +78,15 @@ def template_of(device: Device) -> Template:
     return templates()[device.template]
 
 
-def setting_of(command: Command) -> Setting | None:
+def device_now(command: Command) -> Device:
+    """By what its machine reports now: credentials are replaced, what was set there stays."""
+    found = Device.objects.filter(asset=command.asset_id, revoked_at=None).first()
+    return found or command.device
+
+
+def setting_of(command: Command, device: Device | None = None) -> Setting | None:
     """None where the template has dropped it since, or is not in force any more."""
-    template = templates().get(command.device.template)
+    template = templates().get((device or command.device).template)
     return template.setting(command.setting) if template is not None else None
 
 

@@ -151,16 +151,17 @@ class Stretch:
 
 
 def day_of(device: Device, start: datetime, end: datetime) -> list[Stretch]:
-    """The states that a machine passed; where it said nothing for long there is no stretch."""
+    """The states that a device's machine passed; where it said nothing for long there is no stretch."""
     import numpy as np
 
-    from bihuan.apps.monitoring.store.charts import samples_of_all
+    from bihuan.apps.monitoring.store.charts import devices_of, samples_of_all
     from bihuan.lib.machines.states import states_of
 
     template = templates()[device.template]
     layouts = {row.pk: row.points for row in Layout.objects.all()}
     codes = [point.code for point in template.points]
-    millis, values = samples_of_all(device.pk, codes, start, end, layouts)
+    devices = devices_of(device.asset_id, device.template)
+    millis, values = samples_of_all(devices, codes, start, end, layouts)
     if not len(millis):
         return []
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.db import connection
 
-from bihuan.apps.monitoring.models import Block
+from bihuan.apps.monitoring.models import Block, Device
 from bihuan.apps.monitoring.store.packing import unpack
 
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ _SUMMARIES = f"""{_PLACE}
     SELECT date_bin(%s, hour, %s), min(summary[place][1]), max(summary[place][2]),
     sum(summary[place][3]::float8 * summary[place][4]), sum(summary[place][4]::float8), max(hour)
     FROM monitoring_block JOIN layout ON layout.id = layout_id
-    WHERE device_id = %s AND hour >= %s AND hour < %s AND summary[place][4] > 0 GROUP BY 1 ORDER BY 1
+    WHERE device_id = ANY(%s) AND hour >= %s AND hour < %s AND summary[place][4] > 0 GROUP BY 1 ORDER BY 1
 """  # noqa: S608 - of our own parts
 """Buckets of one point: to send its hours, or the other points, would take several times as long."""
 
@@ -66,18 +66,30 @@ class Series:
     """From single samples, not from summaries of hours."""
 
 
-def series(device: int, point: str, start: datetime, end: datetime) -> Series:
-    """One point of a device from `start` until before `end`; at most `BUCKETS` buckets."""
+Devices = int | Sequence[int]
+"""One, or all of a machine (`devices_of`)."""
+
+
+def devices_of(asset: int, template: str) -> list[int]:
+    """All that a machine had with this template: credentials are replaced, its life goes on."""
+    rows = Device.objects.filter(asset=asset, template=template).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
+def series(devices: Devices, point: str, start: datetime, end: datetime) -> Series:
+    """One point from `start` until before `end`; at most `BUCKETS` buckets."""
     step = max((end - start) / BUCKETS, timedelta(seconds=1))
     if end - start <= SAMPLES_UP_TO:
-        millis, values = samples(device, point, start, end)
+        millis, values = samples(devices, point, start, end)
         return Series(
             _buckets(millis, values, values, values, np.ones(len(values)), start, step), step, True
         )
     step = max(step, HOUR)
-    rows = _fetched(_SUMMARIES, point, step, start, device, start, end)
+    rows = _fetched(_SUMMARIES, point, step, start, _listed(devices), start, end)
     fresh_from = max(rows[-1][5] + HOUR if rows else start, end - SAMPLES_UP_TO)
-    millis, values = samples(device, point, fresh_from, end) if fresh_from < end else (_NONE, _NONE)
+    millis, values = (
+        samples(devices, point, fresh_from, end) if fresh_from < end else (_NONE, _NONE)
+    )
     half = step / 2  # well within its bucket, whatever is rounded
     at = np.array([1000 * (row[0] + half).timestamp() for row in rows])
     known = np.array([row[1:5] for row in rows], float).reshape(len(rows), 4)
@@ -94,8 +106,26 @@ def series(device: int, point: str, start: datetime, end: datetime) -> Series:
 _NONE = np.empty(0)
 
 
-def samples(device: int, point: str, start: datetime, end: datetime) -> tuple[Any, Any]:
-    """Times (epoch milliseconds) and values, in the order of time: packed hours, and the rest."""
+def samples(devices: Devices, point: str, start: datetime, end: datetime) -> tuple[Any, Any]:
+    """Times (epoch milliseconds) and values, in the order of time."""
+    return _in_order([_samples(each, point, start, end) for each in _listed(devices)])
+
+
+def _listed(devices: Devices) -> list[int]:
+    return [devices] if isinstance(devices, int) else list(devices)
+
+
+def _in_order(parts: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """What several devices of one machine said, one after the other; for a moment maybe both."""
+    if len(parts) <= 1:
+        return parts[0] if parts else (_NONE, _NONE)
+    at, value = (np.concatenate(each) for each in zip(*parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    return at[order], value[order]
+
+
+def _samples(device: int, point: str, start: datetime, end: datetime) -> tuple[Any, Any]:
+    """Packed hours, and the rest."""
     times, values = [], []
     packed: set[datetime] = set()
     first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -118,9 +148,16 @@ def samples(device: int, point: str, start: datetime, end: datetime) -> tuple[An
 
 
 def samples_of_all(
-    device: int, points: Sequence[str], start: datetime, end: datetime, layouts: dict[int, list[str]]
+    devices: Devices, points: Sequence[str], start: datetime, end: datetime, layouts: dict[int, list[str]]
 ) -> tuple[Any, Any]:  # fmt: skip
     """As `samples` for several points: a column each, NaN where one has no value."""
+    parts = [_samples_of_all(each, points, start, end, layouts) for each in _listed(devices)]
+    return _in_order(parts)
+
+
+def _samples_of_all(
+    device: int, points: Sequence[str], start: datetime, end: datetime, layouts: dict[int, list[str]]
+) -> tuple[Any, Any]:  # fmt: skip
     times, values = [], []
     packed: set[datetime] = set()
     first = start.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

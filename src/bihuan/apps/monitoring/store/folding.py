@@ -124,15 +124,11 @@ def _found(asset: int, day: date) -> tuple[str, Day] | None:
     if not len(millis):
         return None
     values = np.concatenate([each for _, each in parts])[first]
-    before = (
-        MachineDay.objects.filter(asset=asset, day__lt=day)
-        .order_by("-day")
-        .values_list("totals", flat=True)
-        .first()
-    )
+    before = MachineDay.objects.filter(asset=asset, day__lt=day).order_by("-day").first()
     folded = fold_day(
-        template, plan, millis, values, start.timestamp(), end.timestamp(), before or {}
-    )
+        template, plan, millis, values, start.timestamp(), end.timestamp(), before.totals if before else {},
+        since=(bounds(before.day)[0] if before else start).timestamp(),
+    )  # fmt: skip
     return None if folded is None else (code, folded)
 
 

@@ -18,11 +18,10 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Hours:
-    """The hours of a machine that count: when each ended, its means, and the device that said it."""
+    """The hours of a machine that count: when each ended, and its means."""
 
     ends: Sequence[float]
     means: Sequence[Sequence[float]]
-    device: int | None
 
     def of(self, places: Sequence[int]) -> list[list[float]]:
         return [[row[place] for place in places] for row in self.means]
@@ -35,13 +34,11 @@ def hours_of(asset: int, template: Template, after: datetime, until: datetime) -
     states, least = template.hourly[0].states, template.hourly[0].hour
     ends: list[float] = []
     means: list[list[float]] = []
-    device: int | None = None
     devices = list(Device.objects.filter(asset=asset).values_list("pk", flat=True))
     blocks = Block.objects.filter(device__in=devices, hour__gt=after, hour__lte=until)
-    for hour, said, layout, payload in blocks.order_by("hour", "device").values_list(
-        "hour", "device", "layout", "payload"
+    for hour, layout, payload in blocks.order_by("hour", "device").values_list(
+        "hour", "layout", "payload"
     ):
-        device = said
         rows = unpack(bytes(payload))
         values = np.full((len(rows.millis), len(codes)), np.nan)
         known = layouts[layout]
@@ -53,4 +50,4 @@ def hours_of(asset: int, template: Template, after: datetime, until: datetime) -
         if mean is not None and (not ends or end > ends[-1]):
             ends.append(end)
             means.append(mean)
-    return Hours(ends, means, device)
+    return Hours(ends, means)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
@@ -79,11 +79,11 @@ def keep(now: datetime) -> int:
             hour = _start(day) + number * HOUR
             if hour not in done and hour + HOUR + AFTER <= now:
                 packed += _pack_hour(hour, now, gone)
-    packed += _merge_late(gone)
+    packed += _merge_late(gone, now, now - hot)
     with spread.waiting(None, gone):
         for day in known:
             if _start(day) + hot <= now and not gone:
-                packed += drop_day(day)
+                packed += drop_day(day, now)
         if not gone:
             _drop_blocks(now - timedelta(days=figures.number("keep_days", now)), now)
     refused = now - timedelta(days=figures.number("refused_days", now))
@@ -134,7 +134,7 @@ def _pack_hour(hour: datetime, now: datetime, gone: set[int | None]) -> int:
     return packed
 
 
-def _merge_late(gone: set[int | None]) -> int:
+def _merge_late(gone: set[int | None], now: datetime, hot: datetime) -> int:
     packed = last = 0
     while True:
         marks = dict(
@@ -146,23 +146,33 @@ def _merge_late(gone: set[int | None]) -> int:
             with spread.waiting(server, gone), transaction.atomic():
                 if not alone():
                     return packed
-                packed += _merge([pk for pk, device in marks.items() if device in lot])
+                mine = [pk for pk, device in marks.items() if device in lot]
+                packed += _merge(mine, now, hot)
         if len(marks) < AT_ONCE:
             return packed
         last = max(marks)
 
 
-def _merge(marks: list[int]) -> int:
+def _merge(marks: list[int], now: datetime, hot: datetime) -> int:
+    """Hours of days from before `hot` are packed by nothing else."""
     rows = list(Late.objects.select_for_update().filter(pk__in=marks).order_by("hour", "device"))
     packed = sum(
         _pack([mark.device_id for mark in group], hour)
         for hour, group in groupby(rows, key=lambda mark: mark.hour)
     )
     Late.objects.filter(pk__in=marks).delete()
+    _note({row.hour for row in rows if row.hour.astimezone(UTC).replace(hour=0) <= hot}, now)
     return packed
 
 
-def drop_day(day: date) -> int:
+def _note(hours: Iterable[datetime], now: datetime) -> None:
+    """These are packed: the archive asks for their days."""
+    Hour.objects.bulk_create(
+        [Hour(hour=hour, packed_at=now) for hour in hours], ignore_conflicts=True
+    )
+
+
+def drop_day(day: date, now: datetime) -> int:
     """Drop a day's partition once every sample in it is in a block; returns the blocks written.
 
     No worker writes into it meanwhile (the lock); what comes later finds a partition made anew.
@@ -183,11 +193,13 @@ def drop_day(day: date) -> int:
         if held < unpacked or Late.objects.filter(hour__gte=start, hour__lt=end).exists():
             query = f"SELECT date_trunc('hour', at, 'UTC'), array_agg(DISTINCT device_id) FROM {name} GROUP BY 1"  # noqa: S608
             cursor.execute(query)
+            found = cursor.fetchall()
             packed = sum(
                 _pack(devices[place : place + AT_ONCE], hour)
-                for hour, devices in cursor.fetchall()
+                for hour, devices in found
                 for place in range(0, len(devices), AT_ONCE)
             )
+            _note([hour for hour, _devices in found], now)
             Late.objects.filter(hour__gte=start, hour__lt=end).delete()
         cursor.execute("SELECT monitoring_drop_day(%s)", [day])
     writing.forget_days()

@@ -15,7 +15,7 @@ from bihuan.lib.machines import Template
 from bihuan.lib.machines.past import columns_of
 
 _ROWS = """
-    SELECT layout_id, (extract(epoch FROM at) * 1000)::bigint, device_id, "values" FROM monitoring_hot
+    SELECT layout_id, (extract(epoch FROM at) * 1000)::bigint, "values" FROM monitoring_hot
     WHERE device_id = ANY(%s) AND at >= %s AND at < %s ORDER BY at, device_id LIMIT %s
 """
 _FIRST = "SELECT min(at) FROM monitoring_hot WHERE device_id = ANY(%s) AND at >= %s"
@@ -23,11 +23,10 @@ _FIRST = "SELECT min(at) FROM monitoring_hot WHERE device_id = ANY(%s) AND at >=
 
 @dataclass(frozen=True)
 class Samples:
-    """A row a sample; `device` said it."""
+    """A row a sample."""
 
     millis: NDArray[np.int64]
     values: NDArray[np.float64]
-    device: list[int]
 
 
 def samples_of(
@@ -40,10 +39,10 @@ def samples_of(
     points = {row.pk: row.points for row in Layout.objects.all()}
     parts = [np.empty((0, len(template.points)))]
     for layout, group in groupby(rows, key=lambda row: row[0]):
-        values = np.array([row[3] for row in group], float)
+        values = np.array([row[2] for row in group], float)
         parts.append(columns_of(points[layout], template, values))
     millis = np.array([row[1] for row in rows], np.int64)
-    return Samples(millis, np.concatenate(parts), [row[2] for row in rows])
+    return Samples(millis, np.concatenate(parts))
 
 
 def first_of(asset: int, since: float) -> float | None:

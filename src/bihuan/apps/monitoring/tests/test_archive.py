@@ -17,8 +17,8 @@ from bihuan.apps.monitoring.actions.common import subjects
 from bihuan.apps.monitoring.actions.consents import record
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.enums import Agreed, Told
-from bihuan.apps.monitoring.models import ArchivedDay, Block, Late, Layout
-from bihuan.apps.monitoring.store import archive, charts, shelf, taken_back
+from bihuan.apps.monitoring.models import ArchivedDay, Block, Hour, Late, Layout
+from bihuan.apps.monitoring.store import archive, charts, keeping, shelf, taken_back, writing
 from bihuan.apps.monitoring.store.keeping import keep
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.test_store import START, device, layout, put
@@ -133,6 +133,68 @@ def test_a_day_is_not_overwritten_by_less_of_it(device, layout):
     assert archive.verify(DAY, NOON) == (720, 360)
     assert archive.restore(DAY, NOON) == 1
     archive.write(DAY, NOON)
+
+
+@pytest.mark.archive
+@pytest.mark.parametrize("between", [False, True])
+def test_a_day_that_came_long_after_it_was_over_is_archived_and_goes_in_its_time(
+    device, layout, between, monkeypatch
+):
+    """History from a table; also what comes between the merging of it and the end of its partition."""
+    past = START - timedelta(days=400)
+    if between:
+        merged = keeping._merge_late
+
+        def slow(*given):
+            done = merged(*given)
+            put(device, layout, past, 360, now=NOON)
+            return done
+
+        monkeypatch.setattr(keeping, "_merge_late", slow)
+        put(device, layout, past + timedelta(hours=5), 0)
+    else:
+        put(device, layout, past, 360, now=NOON)
+    writing.make_days(np.array([past.timestamp()]))
+    keep(NOON)
+    assert Block.objects.count() == 1 and past.date() not in keeping.days()
+    assert archive.due(NOON) == [past.date()]
+    with clock.set_to(NOON):
+        tasks.archive_job.func()
+    assert archive.verify(past.date(), NOON) == (360, 360)
+
+
+def test_an_hour_that_is_still_to_be_packed_does_not_count_as_packed_by_what_came_late(
+    device, layout
+):
+    other, _key = factories.device()
+    put(device, layout, START, 360)
+    put(other, layout, START, 360)
+    soon = START + timedelta(
+        hours=1, minutes=7
+    )  # half of the time after which it is packed is over
+    put(device, layout, START + timedelta(seconds=5), 100, now=soon)
+    keep(soon)
+    assert not Hour.objects.exists()
+    keep(START + timedelta(hours=1, minutes=11))
+    assert sorted(Block.objects.values_list("samples", flat=True)) == [360, 460]
+
+
+@pytest.mark.archive
+def test_a_day_that_cannot_be_written_holds_up_none_after_it(device, layout, caplog):
+    for number in (0, 1):
+        put(device, layout, START + timedelta(days=number), 360)
+    now = NOON + timedelta(days=1)
+    keep(now)
+    archive.write(DAY, NOON)
+    Block.objects.order_by("hour")[0].delete()
+    ArchivedDay.objects.update(stale=True)
+    assert archive.due(now) == [DAY, DAY + timedelta(days=1)]
+    with clock.set_to(now):
+        tasks.archive_job.func()
+    assert archive.due(now) == [DAY]
+    assert archive.verify(DAY, now)[0] == 360, "what was there is still there"
+    said = [each.getMessage() for each in caplog.records if "not archived" in each.getMessage()]
+    assert len(said) == 1 and str(DAY) in said[0]
 
 
 @pytest.mark.archive

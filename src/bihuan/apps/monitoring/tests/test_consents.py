@@ -151,6 +151,41 @@ def test_data_taken_back_are_acknowledged_counted_and_dropped(digger):
     ]
 
 
+@pytest.mark.parametrize("dies", [None, "refused", "agreed"])
+def test_what_still_stands_when_he_agrees_again_is_raised_again(digger, dies):
+    """Whether or not the worker was killed meanwhile."""
+    taker, start = Taker(), time.time() - 500
+    taker.claim(clock.now(), most=16)
+
+    def hot(first):
+        nonlocal taker
+        for at in (first, first + 10, first + 20):
+            fed(
+                taker,
+                digger,
+                {"ENGINE_SPEED": 1500.0, "COOLANT_TEMP": 119.0},
+                first=at,
+                start=start,
+            )
+
+    hot(1)
+    alarms = Alarm.objects.filter(asset=digger.asset)
+    assert alarms.exists()
+    said(digger.asset, Agreed.DATA, False)
+    assert not alarms.filter(cleared_at=None).exists()
+    for moment in ("refused", "agreed"):
+        if dies == moment:
+            taker.release()
+            taker = Taker()
+            taker.claim(clock.now(), most=16)
+        if moment == "refused":
+            hot(31)
+            assert not alarms.filter(cleared_at=None).exists()
+            said(digger.asset, Agreed.DATA, True)
+    hot(61)
+    assert alarms.filter(cleared_at=None).exists()
+
+
 def test_it_is_recorded_on_a_page_by_who_may(digger):
     path = f"/machines/{digger.asset_id}/consents/"
     form = {

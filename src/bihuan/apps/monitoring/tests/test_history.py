@@ -17,12 +17,13 @@ from openpyxl import Workbook
 
 from bihuan.apps.monitoring.actions import history as actions
 from bihuan.apps.monitoring.actions.consents import record
+from bihuan.apps.monitoring.actions.devices import revoke
 from bihuan.apps.monitoring.actions.silence import watch
 from bihuan.apps.monitoring.enums import Agreed, Told
-from bihuan.apps.monitoring.history import sheet
+from bihuan.apps.monitoring.history import sheet, working
 from bihuan.apps.monitoring.history.columns import from_data
 from bihuan.apps.monitoring.history.tasks import do
-from bihuan.apps.monitoring.history.working import bodies, work
+from bihuan.apps.monitoring.history.working import bodies, give_up, work
 from bihuan.apps.monitoring.models import Alarm, Block, History, HistoryPart, Late, Latest, Refused
 from bihuan.apps.monitoring.pipe import handing
 from bihuan.apps.monitoring.refusals import (
@@ -286,18 +287,70 @@ def test_history_of_which_nothing_was_taken_is_not_called_taken(pipe):
     device, _key = factories.device()
     start = (clock.now() - timedelta(days=400)).replace(microsecond=0)
     row = checked(device, table(local(start), 5))
-    by = make_person("technical_head")
-    record(
-        asset=device.asset, what=Agreed.DATA, given=False, person="王厂长", told=Told.LETTER, evidence="函 7",
-        said_at=clock.now(), by=by, now=clock.now(),
-    )  # fmt: skip
+    revoke(device=device, why="设备退租", by=None, now=clock.now())
     actions.take_in(row=row, by=None, now=clock.now())
     do(row.pk)
     row.refresh_from_db()
     assert (row.state, row.handed, stored()) == ("CHECKED", 0, [])
     assert "没有收下" in row.why
-    assert Refused.objects.get().cause == "CONSENT"
+    assert Refused.objects.get().cause == "REVOKED"
     assert row.parts.exists()
+
+
+def says(device, *, given):
+    record(
+        asset=device.asset, what=Agreed.DATA, given=given, person="王厂长", told=Told.LETTER, evidence="函 7",
+        said_at=clock.now(), by=make_person("technical_head"), now=clock.now(),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["UPLOADED", "CHECKED", "CHECKING", "QUEUED", "REFUSED"])
+def test_of_a_customer_who_takes_data_back_no_table_is_kept(device, state):
+    row = checked(device, table(local(clock.now()) - timedelta(days=2), 3))
+    History.objects.filter(pk=row.pk).update(state=state)
+    done = factories.history(device, state="DONE")
+    says(device, given=False)
+    assert list(History.objects.all()) == [done]
+    assert not HistoryPart.objects.exists()
+    do(row.pk)
+    assert History.objects.count() == 1
+
+
+def test_a_check_that_ends_after_the_data_were_taken_back_keeps_nothing(device):
+    row = up(device, table(local(clock.now()) - timedelta(days=2), 3))
+    History.objects.filter(pk=row.pk).update(state="CHECKING")
+    row.refresh_from_db()
+    with actions.file_of(row) as path:
+        says(device, given=False)
+        working._check(row, path, clock.now())
+    assert not History.objects.exists()
+
+
+def test_no_table_is_taken_while_the_customer_refuses_data(device):
+    says(device, given=False)
+    client = signed_in(make_person("remote_specialist"))
+    address = f"/machines/{device.asset_id}/history/"
+    raw = table(local(clock.now()) - timedelta(days=2), 3).encode()
+
+    def sent():
+        file = SimpleUploadedFile("h.csv", raw)
+        return client.post(address, {"file": file}, follow=True).content.decode()
+
+    assert "客户不同意传送这台设备的数据，文件没有收" in sent()
+    assert not History.objects.exists() and not HistoryPart.objects.exists()
+    says(device, given=True)
+    assert "哪一列是哪个测点" in sent()
+
+
+def test_a_file_that_cannot_be_read_goes_with_the_next_tick_and_a_draft_stays(device):
+    draft, broken = up(device, table(LONG_AGO, 1)), up(device, table(LONG_AGO, 2))
+    History.objects.filter(pk=broken.pk).update(state="CHECKING")
+    give_up(broken.pk, "读不下去")
+    assert actions.forget_drafts(clock.now()) == 1
+    assert HistoryPart.objects.get().history == draft
+    broken.refresh_from_db()
+    assert (broken.state, broken.why) == ("REFUSED", "读不下去")
+    assert actions.forget_drafts(clock.now()) == 0
 
 
 def test_while_nobody_receives_it_can_be_taken_later(device, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,20 @@ def test_what_begins_and_ends_and_comes_back_in_one_batch(fleet):
     record(template, back, fleet=known, now=NOON + timedelta(minutes=5))
     held.refresh_from_db()
     assert (held.merged, held.times) == (None, 3)  # it came back and went by itself
+
+
+def test_one_whose_parent_does_not_stand_goes_into_the_one_above_that_does(fleet):
+    template, (first, *_), known = fleet
+    above = {"bearing.danger": "vibration.danger"}
+    rules = [replace(each, parent=above.get(each.code, each.parent)) for each in template.rules]
+    record(replace(template, rules=tuple(rules)), [
+        event(first, "bearing.danger", RAISED, 0), event(first, "bearing.danger", CLEARED, 5),
+        event(first, "bearing.notice", RAISED, 10), event(first, "vibration.danger", RAISED, 20),
+        event(first, "bearing.notice", MERGED, 20),
+    ], fleet=known, now=NOON)  # fmt: skip
+    held = Alarm.objects.get(rule="bearing.notice")
+    assert held.merged == Alarm.objects.get(rule="vibration.danger")
+    assert not Fact.objects.filter(key__startswith=f"alarm:{held.number}:cleared").exists()
 
 
 @pytest.fixture

@@ -14,11 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from bihuan.apps.monitoring.actions.devices import register
 from bihuan.apps.monitoring.models import Block, Hour, Late, Latest, Layout
+from bihuan.apps.monitoring.queries.live import day_of
 from bihuan.apps.monitoring.store import charts, writing
 from bihuan.apps.monitoring.store.keeping import days, keep, mark_late
 from bihuan.apps.monitoring.store.packing import Packed, pack, unpack
 from bihuan.apps.monitoring.tests import factories
+from bihuan.base import clock
+from bihuan.base.testing.people import make_person, signed_in
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 whole = st.integers(-(10**9), 10**9).map(float)
@@ -187,3 +191,46 @@ def test_hours_packed_before_keep_what_they_came_to(device, layout):
     again = Block.objects.get()
     assert (again.summary, bytes(again.payload)) == (after.summary, bytes(after.payload))
     assert again.summary[2] == [0.0, 12345.678, pytest.approx(value.mean()), 4.0]
+
+
+def test_a_machine_with_new_credentials_goes_on_in_its_charts(device, layout):
+    """Packed or not, over hours, days and a year; the hour of the change has both."""
+    put(device, layout, START, 360 * 30 + 180, value=3.0)
+    second, _key = register(asset=device.asset, by=None, now=START + timedelta(hours=30))
+    put(second, layout, START + timedelta(hours=30.5), 360 * 5, value=9.0)
+    devices, end = charts.devices_of(device.asset_id, "centrifuge"), START + timedelta(hours=36)
+    for packed in (False, True):
+        if packed:
+            keep(end)
+        at, values = charts.samples(devices, "VIBRATION", START, end)
+        assert (at[1:] > at[:-1]).all() and len(values) == 360 * 35 + 180
+        assert (values == np.where(at < (START.timestamp() + 30.5 * 3600) * 1000, 3.0, 9.0)).all()
+        for days_ in (2, 90) if packed else (2,):
+            drawn = charts.series(
+                devices, "VIBRATION", START, START + timedelta(days=days_)
+            ).buckets
+            assert (drawn[0].mean, drawn[-1].high) == (3.0, 9.0)
+            assert [each.at for each in drawn] == sorted({each.at for each in drawn})
+    with clock.set_to(end):
+        client = signed_in(make_person("technical_head"))
+        address = f"/machines/{device.asset_id}/live/chart/?point=VIBRATION&span=7d&table=1"
+        said = client.get(address).content.decode()
+    assert "3.00" in said and "9.00" in said
+
+
+def test_the_states_of_a_day_in_which_credentials_were_replaced_are_one_strip(device, layout):
+    speed = np.full((360, 12), math.nan)
+    speed[:, 0] = speed[:, 1] = 4200.0
+
+    def runs(one, start):
+        ts = start.timestamp() + 10.0 * np.arange(360)
+        writing.make_days(ts)
+        ids, same = np.full(360, one.pk), np.full(360, layout.pk)
+        factories.add_samples(ids, ts, ts, same, speed, fresh=np.ones(360, bool))
+
+    runs(device, START)
+    second, _key = register(asset=device.asset, by=None, now=START + timedelta(hours=1))
+    runs(second, START + timedelta(hours=1))
+    (whole,) = day_of(second, START, START + timedelta(hours=2))
+    assert (whole.code, whole.start) == ("AT_SPEED", START)
+    assert whole.end == START + timedelta(seconds=7190)

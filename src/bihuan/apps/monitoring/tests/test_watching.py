@@ -6,14 +6,19 @@ import pytest
 
 from bihuan.apps.assets.actions import install_part
 from bihuan.apps.monitoring.actions.comparing import compare
+from bihuan.apps.monitoring.actions.consents import record
+from bihuan.apps.monitoring.actions.devices import let_go_late, revoke
 from bihuan.apps.monitoring.actions.limits import set_limit
 from bihuan.apps.monitoring.actions.watching import watch
 from bihuan.apps.monitoring.catalogue import templates
-from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Layout
+from bihuan.apps.monitoring.enums import Agreed, Told
+from bihuan.apps.monitoring.models import Alarm, Baseline, Block, Device, Layout
+from bihuan.apps.monitoring.tests.factories import alarm
 from bihuan.apps.monitoring.tests.living import DAY, HOUR, START, lived, packed, packed_until, park
 from bihuan.base.facts.actions import tell
 from bihuan.base.facts.models import Fact
 from bihuan.base.testing.draining import drain
+from bihuan.base.testing.people import make_person
 from bihuan.lib.simulate import Failure, Kind
 
 pytestmark = pytest.mark.django_db
@@ -105,8 +110,46 @@ def test_history_that_comes_late_raises_nothing():
     assert Baseline.objects.get().memory["drift.own"]["since"] and not Alarm.objects.exists()
 
 
+def away(asset, how, now):
+    if how == "revoked":
+        revoke(device=Device.objects.get(asset=asset), why="退租", by=None, now=now)
+    else:
+        record(
+            asset=asset, what=Agreed.DATA, given=False, person="王厂长", told=Told.LETTER, evidence="函", said_at=now,
+            by=make_person("technical_head"), now=now,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["revoked", "refused"])
+def test_a_machine_that_nobody_may_watch_any_more_raises_nothing(how):
+    """Its hours that were packed meanwhile neither, and they hold up nobody."""
+    (worn,) = park(1, "LARGE")
+    packed(lived("centrifuge", DAYS, FAILURES), {WORN: worn})
+    live(0, 28)
+    away(worn.asset, how, START + 28 * DAY)
+    live(28, DAYS)
+    assert not Alarm.objects.exists()
+    assert Baseline.objects.get().upto == START + DAYS * DAY - HOUR
+
+
+@pytest.mark.parametrize("how", ["revoked", "refused"])
+def test_what_was_raised_all_the_same_is_over_with_the_next_tick(how):
+    gone, other = park(2, "LARGE")
+    away(gone.asset, how, START)
+    stands = alarm(other.asset, START, device=other)
+    assert let_go_late(START) == 0
+    late = alarm(gone.asset, START, device=gone)  # by a batch on its way
+    assert let_go_late(START + HOUR) == 1
+    assert let_go_late(START + HOUR) == 0
+    assert list(Alarm.objects.filter(cleared_at=None)) == [stands]
+    assert [fact.own()["alarm"] for fact in Fact.objects.filter(kind="alarm.cleared")] == [
+        late.number
+    ]
+
+
 @pytest.mark.parametrize(("machines", "raised"), [(12, 1), (9, 0)])
-def test_one_that_lies_apart_from_its_model_is_found_once(machines, raised):
+@pytest.mark.parametrize("how", ["", "revoked", "refused"])
+def test_one_that_lies_apart_from_its_model_is_found_once(machines, raised, how):
     """From a fleet that is large enough, and no sooner than it has stood apart for a day."""
     codes = [point.code for point in templates()["centrifuge"].points]
     hour = START + DAY
@@ -117,6 +160,9 @@ def test_one_that_lies_apart_from_its_model_is_found_once(machines, raised):
         Baseline.objects.create(
             asset=each.asset, template="centrifuge", from_at=START, upto=hour, recent=recent
         )  # fmt: skip
+        if how and number == 5:
+            away(each.asset, how, hour)
+    raised = 0 if how else raised
     begun = []
     for passed_hours in (0, 1, 25, 26):
         Baseline.objects.update(upto=hour + passed_hours * HOUR)

@@ -93,7 +93,7 @@ def _tiles(found: Live) -> dict[str, Any]:
 
 def _chart(request: HttpRequest, asset: Asset, found: Live, now: datetime) -> dict[str, Any]:
     from bihuan.apps.monitoring.queries.drawing import draw
-    from bihuan.apps.monitoring.store.charts import series
+    from bihuan.apps.monitoring.store.charts import devices_of, series
 
     template = found.template
     code = request.GET.get("point", "")
@@ -114,7 +114,7 @@ def _chart(request: HttpRequest, asset: Asset, found: Live, now: datetime) -> di
     start = min(start, end - timedelta(minutes=10))
     point = template.point(code)
     since = places_from(asset.pk) if point.position else None
-    data = series(found.device.pk, code, max(start, since or start), end)
+    data = series(devices_of(asset.pk, template.code), code, max(start, since or start), end)
     alarms = Alarm.objects.filter(asset=asset, point=code, hushed="", raised_at__gte=start)
     drawing = draw(
         data, start, end, queries.edges(template, code, queries.limits_of(asset.pk)), every=template.every, band=None,

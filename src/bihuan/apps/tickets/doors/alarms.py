@@ -34,23 +34,26 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
     """Classes that the regulation lets open a fault at once do; whoever is on call is called for what
     nobody has acknowledged. Told twice, it is one.
     """
-    numbers = [
-        fact.data["fact"]["alarm"] for fact in facts
+    at_once = {
+        fact: fact.data["fact"]["alarm"] for fact in facts
         if fact.kind == "alarm.raised" and fact.data["fact"]["class"] in classes("ticket_at_once", now)
-    ]  # fmt: skip
-    alarms = Alarm.objects.filter(number__in=numbers, hushed="").select_related(
+    }  # fmt: skip
+    rows = Alarm.objects.filter(number__in=at_once.values(), hushed="").select_related(
         "asset__model", "asset__customer", "device"
     )
-    for alarm in alarms.order_by("pk"):
-        bring(alarm=alarm, now=now)
+    alarms = {alarm.number: alarm for alarm in rows.exclude(shelved_until__gt=now)}
+    for fact, number in at_once.items():
+        if number in alarms:
+            again = str(fact.key).removeprefix(f"alarm:{number}:raised")
+            bring(alarm=alarms[number], again=again, now=now)
     for fact in facts:
         if fact.kind == "alarm.unanswered":
-            rouse_for(number=fact.own()["alarm"], now=now)
+            rouse_for(number=fact.own()["alarm"], again=str(fact.key).partition("#")[2], now=now)
 
 
-def rouse_for(*, number: str, now: datetime) -> bool:
-    """Call whoever is on call for a machine's alarm, once until the desk opens; not where its ticket
-    calls somebody already.
+def rouse_for(*, number: str, now: datetime, again: str = "") -> bool:
+    """Call whoever is on call for a machine's alarm, once until the desk opens, and once more when it
+    came back (`again`); not where its ticket calls somebody already.
     """
     rows = Alarm.objects.filter(number=number, acknowledged_at=None)
     alarm = rows.select_related("asset__customer").first()
@@ -60,15 +63,17 @@ def rouse_for(*, number: str, now: datetime) -> bool:
     ticket = Ticket.objects.filter(number=alarm.ticket_number).select_related("customer").first()
     if ticket is not None and calls(ticket, now):
         return False
-    cause = f"{opens:%Y%m%d%H%M}"
+    cause = f"{opens:%Y%m%d%H%M}" + (f"#{again}" if again else "")
     before = Ladder.objects.filter(of_machine=alarm, over_at=None).exclude(cause=cause)
     before.update(over_at=now, next_at=None)  # one ladder at a time
     row = Ladder(of_machine=alarm, cause=cause, raised_at=now, next_at=now)
     return bool(bulk.add([row], ignore_conflicts=True))
 
 
-def bring(*, alarm: Alarm, now: datetime) -> Received:
-    """An envelope of the machine's own: a new ticket, or a line of the one that is open about it."""
+def bring(*, alarm: Alarm, now: datetime, again: str = "") -> Received:
+    """An envelope of the machine's own: a new ticket, or a line of the one that is open about it; another
+    one (`again`) when the alarm came back.
+    """
     contact = (
         Contact.objects.present().filter(customer=alarm.asset.customer_id)
         .order_by("-is_key", "-last_contact_at", "pk").first()
@@ -87,7 +92,7 @@ def bring(*, alarm: Alarm, now: datetime) -> Received:
         happened_at=min(alarm.since, alarm.told_at), severity=SEVERITY[alarm.klass],
     )  # fmt: skip
     envelope = Envelope(
-        channel=Channel.IOT, message_id=f"alarm:{alarm.number}", thread="", machine=alarm.asset.token,
+        channel=Channel.IOT, message_id=f"alarm:{alarm.number}{again}", thread="", machine=alarm.asset.token,
         sender=alarm.device.code if alarm.device else "", sender_name=str(alarm.asset), subject=title[:120], text=text,
         received_at=alarm.told_at, raw={"alarm": alarm.number},
     )  # fmt: skip
@@ -95,7 +100,7 @@ def bring(*, alarm: Alarm, now: datetime) -> Received:
         done = receive(envelope=envelope, report=report, by=None, now=now)
         if done.ticket is None:
             return done
-        follow(alarm=alarm, ticket=done.ticket.number)
+        follow(alarm=alarm, ticket=done.ticket.number, again=bool(again) and done.new)
         if (
             done.new
             and alarm.klass in classes("customer_at_once", now)

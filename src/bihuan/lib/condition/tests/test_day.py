@@ -15,15 +15,15 @@ from bihuan.lib.condition.tests.shipped import PLAN, TEMPLATE
 DAY = 86400.0
 
 
-def folded(ts, speed=3000.0, before=None, start=0.0, end=DAY, **columns):
+def folded(ts, speed=3000.0, before=None, start=0.0, end=DAY, since=-math.inf, **columns):
     ts = np.asarray(ts, float)
     values = np.full((len(ts), 6), math.nan)
     values[:, 0] = speed
     for code, column in columns.items():
         values[:, TEMPLATE.index(code)] = column
     return fold(
-        TEMPLATE, PLAN, np.rint(ts * 1000).astype(np.int64), values, start, end, before or {}
-    )
+        TEMPLATE, PLAN, np.rint(ts * 1000).astype(np.int64), values, start, end, before or {}, since=since
+    )  # fmt: skip
 
 
 def test_a_whole_day_at_rated_speed_wears_its_hours():
@@ -74,6 +74,22 @@ def test_another_counter_gains_only_what_it_counted():
     assert folded(ts, HOURS=np.linspace(0, 9, 10), before={"HOURS": 5000.0}).gained["HOURS"] == 9
     assert folded(ts, before={"HOURS": 5000.0}).gained["HOURS"] == 0
     assert folded([DAY + 5]) is None
+
+
+@given(st.integers(1, 98), st.sampled_from([0.0, 900.0, 20_000.0]))
+def test_a_counter_replaced_in_the_day_gains_what_both_counted(when, begins):
+    """Whether the new one stands lower or higher: the step between them is no gain."""
+    ts = np.arange(0, 100 * 600, 600)
+    meter = np.where(np.arange(100) < when, 5000.0, begins - when / 6) + np.arange(100) / 6
+    found = folded(ts, HOURS=meter, before={"HOURS": 5000.0})
+    assert found.gained["HOURS"] == pytest.approx(98 / 6)
+    assert found.totals["HOURS"] == meter[-1]
+
+
+def test_a_counter_replaced_in_the_night_gains_nothing_by_it():
+    ts = np.arange(0, 3600, 600)
+    found = folded(ts, HOURS=20_000 + ts / 3600, before={"HOURS": 5000.0}, since=-DAY)
+    assert found.gained["HOURS"] == pytest.approx(5 / 6)
 
 
 @settings(max_examples=60, deadline=None)

@@ -127,6 +127,43 @@ def test_the_graver_of_two_holds_the_milder():
     ]  # fmt: skip
 
 
+GRAVE = {"danger": (90.0, ""), "mid": (80.0, "danger"), "notice": (70.0, "mid")}
+CHAIN = {
+    code: {"kind": "LIMIT", "class": "HIGH", "point": "TEMP", "above": above, "parent": parent} if parent
+    else {"kind": "LIMIT", "class": "URGENT", "point": "TEMP", "above": above}
+    for code, (above, parent) in GRAVE.items()
+}  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from([60.0, 75.0, 85.0, 95.0]), max_size=40),
+    st.permutations(list(CHAIN)), st.sets(st.sampled_from(list(CHAIN)), max_size=1),
+)  # fmt: skip
+def test_of_a_chain_of_parents_only_the_gravest_that_holds_is_raised(temps, order, trial):
+    """However far the value jumps, in whatever order they are written; what is on trial holds none."""
+    rules = {code: CHAIN[code] for code in order}
+    evaluator = Evaluator(template(hot=CHAIN["danger"] | {"above": 200}, **rules))
+    evaluator.set_trial(trial)
+    standing = set()
+    for number, temp in enumerate(temps):
+        for event in fed([temp], evaluator=evaluator, start=1000.0 + 10 * number):
+            assert event.what == "RAISED" or event.rule in standing
+            (standing.add if event.what == "RAISED" else standing.discard)(event.rule)
+        beyond = {code for code, (above, _parent) in GRAVE.items() if temp > above}
+        told, after = standing - trial, {"danger": 0, "mid": 1, "notice": 2}
+        assert standing <= beyond
+        assert told <= set(sorted(beyond - trial, key=after.__getitem__)[:1])
+
+
+def test_a_jump_past_a_whole_chain_tells_the_gravest_alone():
+    evaluator = Evaluator(template(hot=CHAIN["danger"] | {"above": 200}, **CHAIN))
+    assert said(fed([60, 95], evaluator=evaluator)) == [("RAISED", "danger", 1010.0)]
+    evaluator = Evaluator(template(hot=CHAIN["danger"] | {"above": 200}, **CHAIN))
+    assert said(fed([75, 95], evaluator=evaluator)) == [
+        ("RAISED", "notice", 1000.0), ("RAISED", "danger", 1010.0), ("MERGED", "notice", 1010.0),
+    ]  # fmt: skip
+
+
 def test_a_change_is_judged_per_minute_over_its_time():
     rule = {
         "kind": "RATE",
@@ -235,9 +272,11 @@ def test_raised_and_over_take_turns(values):
 
 def judged(ts=1000.0, received=1000.0, value=20.0, hours=5.0, before=5.0, before_at=990.0):
     values = np.array([[value, 0.0, 0.0, hours]])
-    last = np.array([[20.0, 0, 0, before]])
+    evaluator = Evaluator(template())
+    evaluator.load(7, at=before_at, values=[20.0, 0, 0, before], memory={})
     return judge(
-        template(), np.array([ts]), np.array([received]), values, last, Bounds(300, 86400 * 30), last_ts=np.array([before_at])
+        evaluator.template, np.array([ts]), np.array([received]), values, evaluator.last[[0]], Bounds(300, 86400 * 30),
+        counters=evaluator.counters, slots=np.array([0]),
     )  # fmt: skip
 
 
