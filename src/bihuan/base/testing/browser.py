@@ -68,13 +68,11 @@ def live_server() -> Iterator[Any]:
 
 @pytest.fixture
 def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
-    """What opens pages of the running server; what they complain of fails the test."""
-    from django.conf import settings
-
-    from bihuan.base.testing.people import signed_in
-
+    """What opens pages of the running server, those of one person as tabs of one browser; what they
+    complain of fails the test.
+    """
     complaints: list[str] = []
-    contexts: list[Any] = []
+    contexts: dict[tuple[int | None, str], Any] = {}
 
     def tell(**_named: Any) -> None:
         complaints.append(traceback.format_exc())
@@ -84,17 +82,13 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
     def go(
         path: str, *, person: User | None = None, width: int = 1440, language: str = "zh"
     ) -> Any:
-        height = 900 if width > 640 else 844
-        context = one_browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        pairs = {"bihuan_language": language}
-        if person is not None:
-            session = signed_in(person).cookies[settings.SESSION_COOKIE_NAME].value
-            pairs[settings.SESSION_COOKIE_NAME] = session
-        context.add_cookies(
-            [{"name": name, "value": text, "url": live_server.url} for name, text in pairs.items()]
-        )
-        page = context.new_page()
+        size = {"width": width, "height": 900 if width > 640 else 844}
+        who = person.pk if person is not None else None, language
+        if who not in contexts:
+            contexts[who] = one_browser.new_context()
+            contexts[who].add_cookies(_cookies(live_server.url, person, language))
+        page = contexts[who].new_page()
+        page.set_viewport_size(size)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if complains(said) else None)
         address = path if path.startswith("http") else f"{live_server.url}{path}"
@@ -102,9 +96,21 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
         return page
 
     yield go
-    close(contexts)
+    close(contexts.values())
     got_request_exception.disconnect(tell)
     assert not complaints, "\n".join(complaints)
+
+
+def _cookies(url: str, person: User | None, language: str) -> list[dict[str, str]]:
+    from django.conf import settings
+
+    from bihuan.base.testing.people import signed_in
+
+    pairs = {"bihuan_language": language}
+    if person is not None:
+        name = settings.SESSION_COOKIE_NAME
+        pairs[name] = signed_in(person).cookies[name].value
+    return [{"name": name, "value": text, "url": url} for name, text in pairs.items()]
 
 
 def close(contexts: Iterable[Any]) -> None:
