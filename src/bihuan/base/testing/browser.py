@@ -86,7 +86,8 @@ def open_page(one_browser: Any, live_server: Any) -> Iterator[Opens]:
         who = person.pk if person is not None else None, language
         if who not in contexts:
             contexts[who] = one_browser.new_context()
-            contexts[who].add_cookies(_cookies(live_server.url, person, language))
+        # signed in anew: a test may have moved the time past an idle session's end
+        contexts[who].add_cookies(_cookies(live_server.url, person, language))
         page = contexts[who].new_page()
         page.set_viewport_size(size)
         page.on("pageerror", lambda error: complaints.append(str(error)))
