@@ -12,7 +12,7 @@ from bihuan.apps.customers.search import HEARD, changed
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.enums import LIVE, State, VoidReason
 from bihuan.apps.obligations.models import CADENCE, Obligation
-from bihuan.apps.tickets.actions.telling import receipt
+from bihuan.apps.tickets.actions.telling import TAKEN, receipt
 from bihuan.apps.tickets.enums import Event, Status
 from bihuan.apps.tickets.models import Entry, Ticket
 from bihuan.apps.tickets.search import put_of
@@ -36,19 +36,24 @@ def on_facts(facts: Sequence[Fact], now: datetime) -> None:
 
 
 def _acknowledge(uids: Sequence[str], now: datetime) -> None:
-    """Who takes the call has acknowledged the report: the duty arises after the call was written
-    down, and is discharged as of the talk.
+    """Who takes the call, or the report into hand, has acknowledged it: the duty arises after that was
+    written down, and is discharged as of then.
     """
     duties = Obligation.objects.filter(uid__in=uids, kind="response.acknowledge", state=State.OPEN)
     by_number = {duty.occasion: duty for duty in duties}
     if not by_number:
         return
-    tickets = Ticket.objects.filter(number__in=by_number, contacted_at__isnull=False)
+    tickets = Ticket.objects.filter(number__in=by_number)
     for ticket in tickets.select_related("recorded_by", "owner"):
         duty = by_number[ticket.number]
-        at = ticket.contacted_at
-        if at is None or at > now or not (proofs := receipt(duty, ticket, PROOF, ticket.number)):
+        deeds = ((ticket.contacted_at, PROOF), (ticket.accepted_at, TAKEN))
+        found = [
+            (at, proofs) for at, kind in deeds
+            if at is not None and at <= now and (proofs := receipt(duty, ticket, kind, ticket.number))
+        ]  # fmt: skip
+        if not found:
             continue
+        at, proofs = min(found, key=lambda each: each[0])
         try:
             obligations.discharge(
                 obligation_ids=[duty.pk], by=ticket.owner or ticket.recorded_by, now=now, at=at,

@@ -52,11 +52,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         name = str(credentials.get("username") or "")
         lockout.count_failure(name, clock.now(), _place(request, name))
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # allauth counts by the name alone, which would let anybody shut its owner out
-        place = _place(request, str(credentials.get("username") or ""))
-        return f"{super()._get_login_attempts_cache_key(request, **credentials)}:{place.name}"
-
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> Any:
         log("access.signed_in", by=user, now=clock.now(), thing=user)
         answer = super().post_login(request, user, **kwargs)

@@ -69,6 +69,11 @@ READ = f"""
     ORDER BY tx, id LIMIT %(most)s
 """  # noqa: S608 - texts of this page
 LAST = "SELECT tx, id FROM facts_fact ORDER BY tx DESC, id DESC LIMIT 1"
+# Within a transaction: what began after it can be heard only after it.
+LAST_BEFORE = LAST.replace(
+    "ORDER",
+    "WHERE tx <= coalesce(pg_current_xact_id_if_assigned()::text::bigint, 9e18::bigint) ORDER",
+)
 LAST_FINISHED = LAST.replace("ORDER", f"WHERE {FINISHED} ORDER")
 PASSED = """
     WITH free AS (
@@ -229,8 +234,10 @@ def drain_all(now: datetime, *, rounds: int = 1000) -> int:
 
 
 def all_heard() -> bool:
-    """Whether every listener has heard every fact, those of transactions still open included."""
-    return not _behind(LAST)
+    """Whether every listener has heard every fact, those of transactions still open included; within
+    a transaction, every one that it can hear before its end.
+    """
+    return not _behind(LAST_BEFORE)
 
 
 def _behind(last_of: str) -> dict[str, Place]:

@@ -357,9 +357,9 @@ def _sorts(listing: Listing, asked: Asked, carried: Mapping[str, str]) -> dict[s
     for name in listing.orders:
         here = asked.order == name
         down = "1" if here and not asked.down else ""
+        falls = listing.orders[name][0].startswith("-") != asked.down
         found[name] = {
-            "url": _url(carried, order=name, down=down), "up": here and not asked.down,
-            "down": here and asked.down,
+            "url": _url(carried, order=name, down=down), "up": here and not falls, "down": here and falls,
         }  # fmt: skip
     return found
 

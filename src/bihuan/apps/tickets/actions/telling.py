@@ -28,6 +28,8 @@ from bihuan.base.facts.actions import tell
 from bihuan.base.notify.actions import tell as notify
 
 FORM = "form"
+TAKEN = "system_event"
+"""What proves that a person took a report into hand."""
 DANGER = (str(Impact.PERSON_SAFETY), str(Severity.URGENT))
 
 
@@ -135,7 +137,7 @@ def done_before(ticket: Ticket, *, now: datetime, by: User | None) -> None:
 
 
 def acknowledged(ticket: Ticket, kind: str, text: str, by: User, now: datetime) -> None:
-    """A person's word acknowledges the receipt where the regulation takes it for proof."""
+    """A person's word or deed acknowledges the receipt where the regulation takes it for proof."""
     for row in of_matter(ticket.number).filter(state=State.OPEN, kind="response.acknowledge"):
         if proofs := receipt(row, ticket, kind, text):
             obligations.discharge(obligation_ids=[row.pk], by=by, now=now, at=now, evidence=proofs)

@@ -14,7 +14,7 @@ from bihuan.apps.tickets.actions.causes import teach
 from bihuan.apps.tickets.actions.checks import check_age
 from bihuan.apps.tickets.actions.common import change, event, move, say, write
 from bihuan.apps.tickets.actions.opening import tell_again
-from bihuan.apps.tickets.actions.telling import acknowledged, answered, came, resolved
+from bihuan.apps.tickets.actions.telling import TAKEN, acknowledged, answered, came, resolved
 from bihuan.apps.tickets.enums import (
     OPEN,
     Cause,
@@ -57,6 +57,7 @@ def accept(*, ticket: Ticket, by: User, now: datetime) -> Ticket:
         move(ticket, Event.ACCEPT, at=now, by=by, accepted_at=now, first_owner=by, owner=by)
         if ticket.channel == Channel.IOT:
             taken(ticket=ticket.number, by=by, now=now)
+        acknowledged(ticket, TAKEN, ticket.number, by, now)  # his page says so
         return ticket
 
 

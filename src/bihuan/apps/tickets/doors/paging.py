@@ -99,7 +99,12 @@ def _untaken(now: datetime) -> QuerySet[Ticket]:
     weighty = Q(severity__in=grave(now)) | Q(claimed_severity__in=grave(now)) | Q(green=True)
     nobodys = Q(owner=None) | ~Exists(BY_HAND.filter(ticket=OuterRef("pk")))
     return Ticket.objects.filter(
-        weighty, nobodys, status=Status.NEW, ladders=None, reported_at__gt=now - NEWS
+        weighty,
+        nobodys,
+        status=Status.NEW,
+        ladders=None,
+        reported_at__gt=now - NEWS,
+        reported_at__lte=now,
     )
 
 

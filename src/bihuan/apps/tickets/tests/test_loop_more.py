@@ -197,3 +197,18 @@ def test_what_was_done_before_the_machine_was_known_is_told_as_of_then(house):
     before = Fact.objects.count()
     actions.identify(ticket=row, contact=house.contact, by=house.desk, now=later)
     assert Fact.objects.count() == before  # told once
+
+
+def test_who_takes_a_report_into_hand_has_acknowledged_it(house):
+    row = ticket(house.machine, None, house.now, channel="H5_QR")
+    drain(house.now)
+    other = ticket(house.machine, None, house.now, channel="H5_QR", title="另一台")
+    at = house.now + 5 * MINUTE
+    for each in (row, other):  # before and after the duty has arisen
+        actions.accept(ticket=each, by=house.desk, now=at)
+    drain(at)
+    for each in (row, other):
+        receipt = of_matter(each.number).get(kind="response.acknowledge")
+        assert (receipt.state, receipt.discharged_at) == ("DISCHARGED", at)
+        assert receipt.evidence.get().kind == "system_event"
+        assert each.contacted_at is None  # he has not spoken to the customer by that
