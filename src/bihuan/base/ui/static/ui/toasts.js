@@ -56,9 +56,12 @@ document.addEventListener("toast", (event) => {
   const { text, value, ...look } = event.detail;
   toast(text || value, look);
 });
-document.addEventListener("htmx:sendError", () => toast(word("failed"), { tone: "red" }));
+// What a page asks by itself is no step of anybody, and nothing was lost; it asks again.
+const byItself = (event) => event.detail.requestConfig?.headers["X-Poll"] === "1";
+document.addEventListener("htmx:sendError", (event) => byItself(event) || toast(word("failed"), { tone: "red" }));
 document.addEventListener("htmx:responseError", (event) => {
   const xhr = event.detail.xhr;
+  if (byItself(event) && xhr.status >= 500) return; // a proxy, while the server starts anew
   if (xhr.status === 401) return toast(word("signedOut"), { tone: "red", url: location.href, action: word("confirm") });
   const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
   const said = page.querySelector(".notice-title, main h1")?.textContent.trim();
