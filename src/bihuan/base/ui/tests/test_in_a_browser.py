@@ -134,3 +134,13 @@ def test_a_form_in_a_drawer_keeps_errors_and_leaves_when_done(visit):
     page.locator("#drawer .primary").click()
     page.locator("#toasts .toast", has_text="延期了。").wait_for()
     assert page.locator("#drawer[open]").count() == 0
+
+
+def test_what_a_page_asks_by_itself_tells_nobody_that_something_was_not_saved(visit):
+    page = visit()
+    lost = """(headers) => document.body.dispatchEvent(
+        new CustomEvent("htmx:sendError", { bubbles: true, detail: { requestConfig: { headers } } }))"""
+    page.evaluate(lost, {"X-Poll": "1"})
+    assert page.locator("#toasts .toast").count() == 0
+    page.evaluate(lost, {})
+    page.locator("#toasts .toast", has_text="没连上服务器").wait_for()
