@@ -227,8 +227,15 @@ def test_it_stops_again_after_it_was_solved_is_another_cause(guards):
     said(guards, NIGHT, name="a", impact="LINE_STOP")
     assert Ladder.objects.count() == 1
     solved(verified(row, guards.desk, NIGHT), guards.desk, NIGHT)
-    said(guards, NIGHT + HOUR, name="b", impact="LINE_STOP")
+    later = NIGHT + HOUR
+    told = Envelope(channel="APP", message_id="app:b", text="又停了", received_at=later)
+    again = report(later, asset=guards.machine, channel="APP", impact="LINE_STOP")
+    actions.receive(envelope=told, report=again, by=None, now=later, ticket=row)  # on his page
     assert Ladder.objects.count() == 2
+    other = said(guards, later, name="c", impact="LINE_STOP")  # by the machine's code
+    assert other != row
+    assert paging.raise_alarms(later) == 1
+    assert other.ladders.exists()
 
 
 def test_words_without_a_danger_of_their_own_weigh_as_the_ticket_does_while_it_is_unsolved(guards):

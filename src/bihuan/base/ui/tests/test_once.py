@@ -143,7 +143,7 @@ def test_a_kept_question_of_a_list_asks_what_its_rows_ask(name, of, role):
             assert same(kept, asked.values("pk"))
             for order, down in product(of.orders, (False, True)):
                 read = page.Asked(values, order, down, ())
-                ids = page._ids(of, person, moment, read, filters).of
+                ids = page.ids_of(of, person, moment, read, filters).of
                 assert same(ids, page.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_what_the_address_bar_makes_up_is_not_kept(name, of):
     filters = of.filters(person, now)
     for each in filters:
         values = {of.tab_name: of.tabs(person, now)[0].key, each.name: "7" * 9}
-        page._ids(of, person, now, page.Asked(values, next(iter(of.orders)), False, ()), filters)
+        page.ids_of(of, person, now, page.Asked(values, next(iter(of.orders)), False, ()), filters)
         page._question(of, person, now, values, filters)
     assert not counting._statements
 
