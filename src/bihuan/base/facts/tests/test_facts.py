@@ -219,31 +219,6 @@ def test_a_listener_at_work_elsewhere_is_not_moved_on(told, monkeypatch):
     assert listeners.all_heard()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_who_hears_within_a_transaction_does_not_wait_for_what_began_after_it(told, monkeypatch):
-    @listeners.hears(KIND)
-    def ear(facts, now):
-        pass
-
-    monkeypatch.setattr(listeners, "listeners", lambda: {"one": ear, "two": ear})
-    told("before")
-    with transaction.atomic():
-        told("own")
-
-        def other():
-            told("after")
-            connection.close()
-
-        thread = threading.Thread(target=other)
-        thread.start()
-        thread.join()
-        listeners.drain_all(NOW)
-        assert listeners.all_heard()
-    assert not listeners.all_heard()
-    assert listeners.drain_all(NOW) == 2  # each of both
-    assert listeners.all_heard()
-
-
 @pytest.mark.django_db
 def test_the_engines_facts_are_not_told_by_hand():
     chief = make_person("administrator")

@@ -1,4 +1,4 @@
-"""A program that reads the log by its cursor while others write it."""
+"""Who reads the log on while others write it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 from django.db import connection, transaction
 
 from bihuan.base import sql
+from bihuan.base.facts import listeners
 from bihuan.base.facts.models import Fact
-from bihuan.base.facts.tests.test_facts import Api, kind, told
+from bihuan.base.facts.tests.test_facts import KIND, NOW, Api, kind, told
 
 __all__ = ["kind", "told"]
 
@@ -48,3 +49,28 @@ def test_a_program_that_reads_on_is_not_led_past_what_commits_late(told, older):
         [early, late_one] if older else [late_one, early]
     )
     assert read(late_one if older else early) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_hears_within_a_transaction_does_not_wait_for_what_began_after_it(told, monkeypatch):
+    @listeners.hears(KIND)
+    def ear(facts, now):
+        pass
+
+    monkeypatch.setattr(listeners, "listeners", lambda: {"one": ear, "two": ear})
+    told("before")
+    with transaction.atomic():
+        told("own")
+
+        def other():
+            told("after")
+            connection.close()
+
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        listeners.drain_all(NOW)
+        assert listeners.all_heard()
+    assert not listeners.all_heard()
+    assert listeners.drain_all(NOW) == 2  # each of both
+    assert listeners.all_heard()
