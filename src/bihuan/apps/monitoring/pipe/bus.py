@@ -91,7 +91,6 @@ async def ensure_streams(bus: Client) -> None:
         await _reader(bus, name)
     wanted = {"sources": [_source(name) for name in FED], "max_age": 3 * _DAY, "discard": "old"}
     about = await _stream(bus, STREAM, wanted)
-    await _ensure_within(bus, about)
     found = about["config"]
     if sorted(source["name"] for source in found.get("sources", ())) != sorted(FED) or found.get(
         "subjects"
@@ -99,6 +98,8 @@ async def ensure_streams(bus: Client) -> None:
         raise BusUnfit(_("消息流 TELE 只能由它的来源供给，不能直接收主题。"))
     if not all(source.get("consumer") for source in found["sources"]):
         await _said(bus, f"$JS.API.STREAM.UPDATE.{STREAM}", found | {"sources": wanted["sources"]})
+    else:
+        await _ensure_within(bus, about)
     for _try in range(TRIES):
         held = await _ask(bus, f"$JS.API.CONSUMER.INFO.{KEPT}.{READER}", {})
         if held.get("push_bound"):
