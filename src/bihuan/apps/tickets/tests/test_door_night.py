@@ -267,3 +267,10 @@ def test_voice_and_text_go_to_the_gateway_signed(house, settings, monkeypatch):
     assert body["key"] == f"page:{Paging.objects.get(way='VOICE').uid}"
     assert headers["X-Bihuan-Signature"].startswith("t=")
     assert Delivery.objects.get(channel="SMS").waits_for == "SMS"  # no gateway named
+
+
+def test_nobody_is_called_for_a_report_of_the_future(house):
+    """As in a demo whose year is being lived while somebody reports today."""
+    grave(house, NIGHT)
+    assert paging.raise_alarms(NIGHT - timedelta(days=1)) == 0
+    assert paging.raise_alarms(NIGHT) == 1

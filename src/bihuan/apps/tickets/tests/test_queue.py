@@ -221,3 +221,16 @@ def test_an_odd_address_shows_the_queue_and_no_error(at):
         "kind=X&order=y",
     ):
         assert client.get(f"{reverse('tickets:queue')}?{asked}").status_code == 200
+
+
+def test_the_arrow_of_a_column_points_as_its_rows_run(at):
+    for number in range(2):
+        ticket(at.machine, at.desk, at.now - timedelta(hours=number), title=f"第 {number} 张")
+    client = signed_in(at.desk)
+    for asked, arrow, first in (
+        ("order=reported", "降序", 0),
+        ("order=reported&down=1", "升序", 1),
+    ):
+        page = client.get(f"{reverse('tickets:queue')}?view=open&{asked}").content.decode()
+        assert f'aria-label="{arrow}"' in page
+        assert page.index(f"第 {first} 张") < page.index(f"第 {1 - first} 张")
