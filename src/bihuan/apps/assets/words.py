@@ -14,7 +14,7 @@ STATUS: Words = {
     e.Status.SHIPPED: _("运输中"),
     e.Status.DELIVERED: _("已交付"),
     e.Status.COMMISSIONED: _("已验收"),
-    e.Status.IN_USE: _("运行中"),
+    e.Status.IN_USE: _("在用"),
     e.Status.DOWN: _("停机"),
     e.Status.UNDER_REPAIR: _("维修中"),
     e.Status.IDLE: _("闲置"),

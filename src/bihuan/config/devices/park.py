@@ -76,7 +76,7 @@ def registered(count: int, home: Path, now: datetime) -> list[Reporting]:
         if own is None or known is None:
             device, key = register(asset=asset, by=None, now=now)
             known = kept[str(asset.pk)] = {"code": device.code, "key": key}
-        hours, cycles = _counters(known["code"])
+        hours, cycles = _counters(known["code"], float(asset.hours or 900))
         found.append(
             Reporting(asset.serial, template.code, known["code"], known["key"], hours, cycles)
         )
@@ -85,13 +85,13 @@ def registered(count: int, home: Path, now: datetime) -> list[Reporting]:
     return found
 
 
-def _counters(code: str) -> tuple[float, int]:
-    """Where the counters of a machine stood when it last reported."""
+def _counters(code: str, hours: float) -> tuple[float, int]:
+    """Where the counters of a machine stood when it last reported, or was last read."""
     from bihuan.apps.monitoring.models import Latest
 
     row = Latest.objects.select_related("layout").filter(device__code=code).first()
     said = dict(zip(row.layout.points, row.values, strict=False)) if row is not None else {}
-    return float(said.get("HOURS") or 900.0), int(said.get("CYCLES") or 400)
+    return float(said.get("HOURS") or hours), int(said.get("CYCLES") or 400)
 
 
 def address(place: dict[str, Any]) -> Address:

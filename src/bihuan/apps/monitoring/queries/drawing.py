@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
 
 from django.utils import timezone
 
@@ -14,6 +16,9 @@ from bihuan.apps.monitoring.store.charts import Bucket, Series
 
 GAP = 4
 """So many empty buckets in a row are a gap; fewer are two samples with nothing between them."""
+RHYTHM = 3
+"""A gap is also longer than so many times what lies between the samples around it: a device may send
+less often for a while than its template says."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class Tick:
     def at_top(self) -> bool:
         """So near the upper edge that its text must stand below it."""
         return float(self.place) < 4
+
+    @property
+    def at_end(self) -> bool:
+        """So near the right edge that its text must stand before it."""
+        return float(self.place) > 95
 
     @property
     def box(self) -> str:
@@ -106,9 +116,11 @@ def _span(
 
 
 def _pieces(buckets: Sequence[Bucket], most: timedelta) -> list[list[Bucket]]:
-    found: list[list[Bucket]] = []
-    for each in buckets:
-        if found and each.at - found[-1][-1].at <= most:
+    apart = [later.at - each.at for each, later in pairwise(buckets)]
+    found: list[list[Bucket]] = [[each] for each in buckets[:1]]
+    for number, (length, each) in enumerate(zip(apart, buckets[1:], strict=True)):
+        around = apart[max(0, number - 2) : number + 3]
+        if length <= most or (len(around) > 2 and length <= RHYTHM * median(around)):
             found[-1].append(each)
         else:
             found.append([each])

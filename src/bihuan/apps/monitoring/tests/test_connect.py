@@ -19,7 +19,6 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import shipped, templates
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit, Refused
-from bihuan.apps.monitoring.queries.drawing import draw
 from bihuan.apps.monitoring.store.charts import Bucket, Series
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.views import devices
@@ -176,16 +175,6 @@ def test_a_comma_never_makes_a_limit_ten_times_higher(device, text):
     client.post(f"{path}change/", said)
     assert not Limit.objects.exists()
     assert "限值要写数字" in client.get(path).content.decode()
-
-
-def test_a_lone_reading_is_seen_on_the_chart():
-    start = datetime(2026, 1, 1, tzinfo=UTC)
-    lone = Bucket(start + timedelta(hours=2), 1.0, 2.0, 3.0)
-    data = Series([lone], timedelta(minutes=5), exact=True)
-    drawn = draw(data, start, start + timedelta(hours=24), [], every=10, band=None, alarms=[])
-    first, last = (each.split(",") for each in drawn.lines[0].split(" "))
-    assert float(first[0]) < float(last[0])
-    assert first[1] == last[1]
 
 
 def test_what_a_revoked_device_said_is_old_at_once(device):

@@ -238,6 +238,16 @@ def test_the_loop_on_the_page_and_what_others_do_is_seen_without_a_reload(visit,
     shot(page, "meanwhile-1440")
 
 
+def test_what_asks_nothing_is_done_by_its_button(visit, house):
+    row = ticket(house.machine, None, NOW, channel="QR")
+    page = visit(f"/tickets/{row.pk}/")
+    with page.expect_navigation():
+        page.keyboard.press("d")
+    page.locator("#ticket-head a.primary", has_text="核实时间、地点、影响").wait_for()
+    row.refresh_from_db()
+    assert (row.status, row.owner) == (Status.ACCEPTED, house.desk)
+
+
 def test_what_was_written_down_does_not_come_back_into_the_next_form(visit, house):
     row = ticket(house.machine, house.desk, NOW)
     page = visit(f"/tickets/{row.pk}/")

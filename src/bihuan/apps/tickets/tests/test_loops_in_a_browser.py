@@ -38,10 +38,14 @@ def hand(house, monkeypatch):
 
 def deed(page, name: str, **values: str) -> None:
     """Press a deed of the ticket's page and fill its form."""
-    link = page.locator("#ticket-head a[data-modal]").filter(has_text=name).first
+    link = page.locator("#ticket-head :is(a[data-modal], form button)").filter(has_text=name).first
     link.wait_for(state="attached")
     if not link.is_visible():
         page.locator("#ticket-head details[data-menu] summary").click()
+    if link.evaluate("each => each.tagName") == "BUTTON":  # it asks nothing
+        with page.expect_navigation():
+            link.click()
+        return
     link.click()
     form = page.locator("dialog[open] form").last
     form.wait_for()

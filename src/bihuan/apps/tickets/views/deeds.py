@@ -44,6 +44,7 @@ Act = Callable[[Ticket, Values, User, datetime], object]
 class Deed:
     """`event` None: possible while it is open, whatever the step, or once it is `over`. `check` raises the refusal that
     this person would get, before he fills anything in. `fits`: of which tickets it is a deed at all.
+    `at_once`: its button does it, for it asks nothing and a later deed takes it back.
     """
 
     title: str | Promise
@@ -53,6 +54,7 @@ class Deed:
     verb: str = "tickets.do"
     danger: bool = False
     over: bool = False
+    at_once: bool = False
     check: Callable[[Ticket, User, datetime], None] | None = None
     fits: Callable[[Ticket], bool] | None = None
 
@@ -62,7 +64,7 @@ def _verified(v: Values) -> actions.Verified:
 
 
 DEEDS: dict[str, Deed] = {
-    "accept": Deed(gettext_lazy("受理"), forms.PlainForm, lambda t, v, by, now: actions.accept(ticket=t, by=by, now=now), Event.ACCEPT),
+    "accept": Deed(gettext_lazy("受理"), forms.PlainForm, lambda t, v, by, now: actions.accept(ticket=t, by=by, now=now), Event.ACCEPT, at_once=True),
     "verify": Deed(gettext_lazy("核实时间、地点、影响"), forms.VerifyForm, lambda t, v, by, now: actions.verify(ticket=t, found=_verified(v), by=by, now=now), Event.VERIFY),
     "weigh": Deed(gettext_lazy("改紧急程度"), forms.WeighForm, lambda t, v, by, now: actions.weigh(ticket=t, impact=v["impact"], severity=v["severity"], why=v["why"], by=by, now=now)),
     "triage": Deed(gettext_lazy("判明咨询类型"), forms.TriageForm, lambda t, v, by, now: actions.triage(ticket=t, by=by, now=now, **v), fits=lambda t: t.question and t.unsolved),
@@ -80,7 +82,7 @@ DEEDS: dict[str, Deed] = {
     "arrive": Deed(gettext_lazy("工程师到场"), forms.PlainForm, lambda t, v, by, now: actions.arrived(ticket=t, by=by, now=now), Event.ARRIVE),
     "put_back": Deed(gettext_lazy("退回待受理"), forms.PlainForm, lambda t, v, by, now: actions.put_back(ticket=t, by=by, now=now), Event.PUT_BACK),
     "wait": Deed(gettext_lazy("转为等待"), forms.WaitForm, lambda t, v, by, now: actions.wait(ticket=t, why=v["why"], text=v["text"], by=by, now=now), Event.WAIT),
-    "go_on": Deed(gettext_lazy("继续办理"), forms.PlainForm, lambda t, v, by, now: actions.go_on(ticket=t, by=by, now=now), Event.GO_ON),
+    "go_on": Deed(gettext_lazy("继续办理"), forms.PlainForm, lambda t, v, by, now: actions.go_on(ticket=t, by=by, now=now), Event.GO_ON, at_once=True),
     "solve": Deed(gettext_lazy("已解决"), forms.SolveForm, lambda t, v, by, now: actions.solve(ticket=t, solution=actions.Solution(**v), by=by, now=now), Event.SOLVE),
     "feed_back": Deed(gettext_lazy("把方案和效果告诉客户"), forms.FeedbackForm, lambda t, v, by, now: actions.feed_back(ticket=t, text=v["text"], channel=v["channel"], by=by, now=now), Event.FEED_BACK),
     "confirm": Deed(gettext_lazy("请客户确认"), forms.AnswerForm, lambda t, v, by, now: actions.try_confirm(ticket=t, channel=v["channel"], result=v["result"], answer=v["text"], satisfied=v["satisfied"], score=v["score"], by=by, now=now), Event.CONFIRM, "tickets.confirm", check=check_independent),
@@ -90,7 +92,7 @@ DEEDS: dict[str, Deed] = {
     "cancel": Deed(gettext_lazy("客户取消"), forms.WordsForm, lambda t, v, by, now: actions.cancel(ticket=t, text=v["text"], by=by, now=now), Event.CANCEL, danger=True),
     "chase": Deed(gettext_lazy("客户催单"), forms.ChaseForm, lambda t, v, by, now: actions.chase(ticket=t, text=v["text"], next_update_at=v["next_update_at"], by=by, now=now)),
     "pause": Deed(pgettext_lazy("deed", "暂停计时"), forms.PauseForm, lambda t, v, by, now: actions.pause(ticket=t, reason=v["reason"], evidence=v["evidence"], told_customer=v["told"], until=v["until"], by=by, now=now)),
-    "resume": Deed(pgettext_lazy("deed", "恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now)),
+    "resume": Deed(pgettext_lazy("deed", "恢复计时"), forms.PlainForm, lambda t, v, by, now: actions.resume(ticket=t, by=by, now=now), at_once=True),
     "merge": Deed(gettext_lazy("并入另一张工单"), forms.OtherForm, lambda t, v, by, now: actions.merge(ticket=t, into=v["other"], text=v["text"], by=by, now=now), Event.MERGE),
     "link": Deed(gettext_lazy("关联工单"), forms.OtherForm, lambda t, v, by, now: actions.link(ticket=t, other=v["other"], by=by, now=now)),
     "follow_up": Deed(gettext_lazy("建后续工单"), forms.SplitForm, lambda t, v, by, now: actions.follow_up(ticket=t, kind=v["kind"], title=v["title"], text=v["text"], by=by, now=now), over=True),

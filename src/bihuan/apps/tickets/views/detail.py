@@ -295,6 +295,7 @@ def _deeds(
             "name": name,
             "title": DEEDS[name].title,
             "danger": DEEDS[name].danger,
+            "at_once": DEEDS[name].at_once,
             "key": KEYS.get(name, ""),
             "why": why_not(DEEDS[name], ticket, person, now),
         }

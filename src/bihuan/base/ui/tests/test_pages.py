@@ -116,4 +116,6 @@ def test_a_missing_page_says_so_plainly(signed_in):
 def test_a_stranger_gets_the_same_without_the_menu(client):
     page = client.get("/no/such/page/").content.decode()
     assert "没有找到" in page
+    assert "再扫一次设备上的码" in page
+    assert "Ctrl K" not in page.split("<h1>")[1].split("</main>")[0]
     assert 'class="menu"' not in page
