@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,12 +40,19 @@ def main() -> None:
         )
     done = home() / "run" / "demo.json"
     lived = _is_done(done)
-    print(demo.welcome(address, pack), flush=True)
-    if not lived:
-        print(say("\n这一年正在生成，页面已经可以打开。", "\nThe year is being lived; the pages already answer."), flush=True)  # fmt: skip
+    welcome = demo.welcome(address, pack)
+    if lived:
+        print(welcome, flush=True)
+    else:
+        print(say("正在建立公司……", "The company is being founded..."), flush=True)
         if not is_external():
             share_a_core(_session())
-        demo.live(Progress(done), pack=pack, customers=customers)
+        now_lived = say(
+            "这一年正在生成，页面已经可以打开。",
+            "The year is being lived; the pages already answer.",
+        )
+        founded = partial(print, f"\n{welcome}\n\n{now_lived}", flush=True)
+        demo.live(Progress(done), pack=pack, customers=customers, founded=founded)
     print(say("演示的一年已就绪。", "The demo's year is ready."), flush=True)
 
 

@@ -38,6 +38,8 @@ WAVES = ((0.0, 0.3), (0.28, 0.25), (0.55, 0.25), (0.78, 0.2))
 DAY_ENDS = clock_time(21, 0)
 FOUNDED = clock_time(6, 0)
 TRIES = 500
+FOUNDING = 2
+"""After so many steps those of `welcome` can sign in."""
 AT_WORK = (DayKind.WORKDAY, DayKind.MAKEUP, DayKind.CHANGED)
 Progress = Callable[[int, int, str], None]
 
@@ -54,10 +56,12 @@ class Step:
 def live(
     progress: Progress = lambda _done, _total, _what: None, *, seed: int = SEED, customers: int = CUSTOMERS,
     until: datetime | None = None, start: date | None = None, pack: str = DEFAULT, stop: Callable[[], bool] = lambda: False,
+    founded: Callable[[], None] = lambda: None,
 ) -> Notebook:  # fmt: skip
     """Live the company's year up to `until` (now), or go on where a life was broken off.
 
-    The same maker, seed, cast and instant give the same story. `stop` is asked between the steps.
+    The same maker, seed, cast and instant give the same story. `stop` is asked between the steps;
+    `founded` is called once, when its people can sign in.
     """
     book = opened()
     if book is None:
@@ -69,6 +73,8 @@ def live(
     with connection.cursor() as cursor:
         # A step that a power cut takes back is simply lived again.
         cursor.execute("SET synchronous_commit TO off")
+    if book.step >= FOUNDING:
+        founded()
     while book.step < len(steps) and not stop():
         step = steps[book.step]
         with clock.set_to(step.moment), translation.override("zh-hans"), transaction.atomic():
@@ -76,6 +82,8 @@ def live(
             book.step += 1
             book.keep(total=len(steps), now=step.moment)
         progress(book.step, len(steps), step.title)
+        if book.step == FOUNDING:
+            founded()
     return book
 
 

@@ -5,20 +5,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assets', '0001_squashed_0002_list_counts'),
+        ("assets", "0001_squashed_0002_list_counts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='asset',
-            name='status',
-            field=models.CharField(choices=[('PRODUCED', '已出厂检验'), ('SHIPPED', '运输中'), ('DELIVERED', '已交付'), ('COMMISSIONED', '已验收'), ('IN_USE', '在用'), ('DOWN', '停机'), ('UNDER_REPAIR', '维修中'), ('IDLE', '闲置'), ('RENTED', '租出'), ('RESOLD', '已转售'), ('REMANUFACTURED', '再制造'), ('SCRAPPED', '已报废')], default=bihuan.apps.assets.enums.Status['PRODUCED'], max_length=16, verbose_name='状态'),
+            model_name="asset",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("PRODUCED", "已出厂检验"),
+                    ("SHIPPED", "运输中"),
+                    ("DELIVERED", "已交付"),
+                    ("COMMISSIONED", "已验收"),
+                    ("IN_USE", "在用"),
+                    ("DOWN", "停机"),
+                    ("UNDER_REPAIR", "维修中"),
+                    ("IDLE", "闲置"),
+                    ("RENTED", "租出"),
+                    ("RESOLD", "已转售"),
+                    ("REMANUFACTURED", "再制造"),
+                    ("SCRAPPED", "已报废"),
+                ],
+                default=bihuan.apps.assets.enums.Status["PRODUCED"],
+                max_length=16,
+                verbose_name="状态",
+            ),
         ),
         migrations.AlterField(
-            model_name='stagechange',
-            name='after',
-            field=models.CharField(choices=[('PRODUCED', '已出厂检验'), ('SHIPPED', '运输中'), ('DELIVERED', '已交付'), ('COMMISSIONED', '已验收'), ('IN_USE', '在用'), ('DOWN', '停机'), ('UNDER_REPAIR', '维修中'), ('IDLE', '闲置'), ('RENTED', '租出'), ('RESOLD', '已转售'), ('REMANUFACTURED', '再制造'), ('SCRAPPED', '已报废')], max_length=16),
+            model_name="stagechange",
+            name="after",
+            field=models.CharField(
+                choices=[
+                    ("PRODUCED", "已出厂检验"),
+                    ("SHIPPED", "运输中"),
+                    ("DELIVERED", "已交付"),
+                    ("COMMISSIONED", "已验收"),
+                    ("IN_USE", "在用"),
+                    ("DOWN", "停机"),
+                    ("UNDER_REPAIR", "维修中"),
+                    ("IDLE", "闲置"),
+                    ("RENTED", "租出"),
+                    ("RESOLD", "已转售"),
+                    ("REMANUFACTURED", "再制造"),
+                    ("SCRAPPED", "已报废"),
+                ],
+                max_length=16,
+            ),
         ),
     ]

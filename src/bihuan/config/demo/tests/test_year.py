@@ -9,6 +9,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 import pytest
+from django.contrib.auth import authenticate
 from django.core.management import call_command
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from bihuan.base.search.actions import rebuild
 from bihuan.base.search.models import Entry
 from bihuan.config.demo.chance import ZONE
 from bihuan.config.demo.life import live
+from bihuan.config.demo.makers import DEFAULT, maker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 START = date(2026, 1, 1)
@@ -59,6 +61,23 @@ def test_a_life_broken_off_goes_on_as_if_nothing_had_been():
     while not _ended(lambda: next(asked) % 23 == 22):
         pass
     assert counts() == whole
+
+
+def test_when_the_terminal_names_people_they_can_sign_in():
+    company = maker(DEFAULT).company
+    named = [*company["sign_in"], company["dealer_sign_in"], company["supplier_sign_in"]]
+    found: list[bool] = []
+
+    def founded() -> None:
+        people = [
+            authenticate(username=row["username"], password=company["password"]) for row in named
+        ]
+        found.append(None not in people)
+
+    live(
+        seed=7, customers=CUSTOMERS, start=START, until=END, stop=lambda: bool(found), founded=founded
+    )  # fmt: skip
+    assert found == [True]
 
 
 def _ended(stop: Callable[[], bool]) -> bool:
