@@ -14,8 +14,10 @@ _DEFAULT_PORT = 8000
 _TRIED = 100
 
 
-def choose_port(given: int | None = None) -> int:
-    """Return the port for the web: the one asked for, or the first free one from 8000."""
+def choose_port(given: int | None = None, last: int | None = None) -> int:
+    """Return the port for the web: the one asked for, or that of the last time, so that people's
+    bookmarks hold, or the first free one from 8000.
+    """
     if given is None and os.environ.get("BIHUAN_PORT"):
         told = os.environ["BIHUAN_PORT"]
         given = port_of(told)
@@ -40,7 +42,8 @@ def choose_port(given: int | None = None) -> int:
                 f"Port {given} is used by another program. Choose another with --port.",
             )
         return given
-    for port in range(_DEFAULT_PORT, _DEFAULT_PORT + _TRIED):
+    usual = range(_DEFAULT_PORT, _DEFAULT_PORT + _TRIED)
+    for port in (*filter(None, [last]), *usual):
         if _is_free(port):
             return port
     raise Halt(

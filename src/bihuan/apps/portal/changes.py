@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -25,6 +24,7 @@ from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import write_mail, write_sms
 from bihuan.base.notify.channels import port
 from bihuan.base.notify.models import Channel
+from bihuan.base.ui.addresses import outward
 
 
 def ask(*, request: HttpRequest, command: Command, by: User, now: datetime) -> None:
@@ -71,10 +71,7 @@ def _by_mail(people: list[Contact], text: str, command: Command, now: datetime) 
 
 
 def _address(request: HttpRequest, token: str) -> str:
-    path = reverse("portal:change", args=[token])
-    if settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-    return request.build_absolute_uri(path)
+    return outward(reverse("portal:change", args=[token]), request)
 
 
 def opened(token: str) -> Command | None:

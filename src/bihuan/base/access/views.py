@@ -28,6 +28,7 @@ from bihuan.base.access.policy import needs, public, signed_in
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.addresses import outward
 from bihuan.base.ui.paging import paged
 
 
@@ -133,7 +134,7 @@ def user_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def user_link(request: HttpRequest, pk: int) -> HttpResponse:
     account = account_of(pk)
     link, token = links.make_link(account, by=person_of(request), now=clock.now())
-    url = request.build_absolute_uri(reverse("access:link", args=[token]))
+    url = outward(reverse("access:link", args=[token]), request)
     return _user_page(request, account, link=link, link_url=url)
 
 

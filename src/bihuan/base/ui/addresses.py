@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import URLNode, url
@@ -42,6 +44,15 @@ def _parts(_routes: URLResolver, _prefix: str, name: str, count: int) -> tuple[s
         part, rest = rest.split(mark)
         parts.append(part)
     return (*parts, rest)
+
+
+def outward(path: str, request: HttpRequest | None = None) -> str:
+    """One of our pages as people elsewhere open it: under `BIHUAN_URL`, never under a name that a
+    request brought. While that is not set, as this request came; without a request, the path alone.
+    """
+    if settings.PUBLIC_URL:
+        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+    return path if request is None else request.build_absolute_uri(path)
 
 
 class AddressNode(URLNode):

@@ -185,7 +185,7 @@ def _start_parts(
     """Start the parts; returns the address of the web, empty without it."""
     address = ""
     if "web" in parts:
-        chosen = net.choose_port(port)
+        chosen = net.choose_port(port, _last_port(place))
         environment = {
             "BIHUAN_PROCESS": "web",
             "BIHUAN_PORT": str(chosen),
@@ -240,6 +240,13 @@ def _say_terminals() -> None:
         )
     host = os.environ.get("BIHUAN_JT808_HOST", "127.0.0.1")
     click.echo(say(f"车载终端：JT/T 808 {host}:{port}", f"Terminals: JT/T 808 {host}:{port}"))
+
+
+def _last_port(place: Path) -> int | None:
+    """The port of the web when this data folder last ran whole."""
+    path = place / "run" / "up.lock"
+    address = path.read_text(encoding="utf-8") if path.exists() else ""
+    return net.port_of(address.rpartition(":")[2].strip())
 
 
 def _note_address(place: Path, address: str) -> None:

@@ -39,3 +39,13 @@ def test_an_empty_address_is_loopback_and_a_taken_port_is_said(monkeypatch):
         with pytest.raises(Halt) as refused:
             net.choose_port(port)
     assert refused.value.code == "port_taken"
+
+
+def test_the_port_of_the_last_time_is_taken_again_while_it_is_free(monkeypatch):
+    monkeypatch.setenv("BIHUAN_HOST", "")
+    port = own_port()
+    assert net.choose_port(last=port) == port
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert net.choose_port(last=port) != port

@@ -231,6 +231,7 @@ def test_the_label_leads_to_a_public_page_without_the_owner(played):
     shown = client.get(f"/assets/{row.pk}/label/").content.decode()
     assert "<svg" in shown
     assert "400-820-1234" in shown
+    assert "还不能印" in shown
     stranger = Client()
     seen = stranger.get(f"/q/{row.token}/", follow=True).content.decode()
     assert "400-820-1234" in seen
@@ -240,6 +241,14 @@ def test_the_label_leads_to_a_public_page_without_the_owner(played):
     old = row.token
     client.post(f"/assets/{row.pk}/label/new/")
     assert stranger.get(f"/q/{old}/").status_code == 404
+
+
+def test_a_label_is_printed_once_there_is_an_address_that_customers_reach(played, settings):
+    settings.PUBLIC_URL = "https://fuwu.example.cn/"
+    row = lived(played.jinling)
+    shown = browser(played.boss).get(f"/assets/{row.pk}/label/").content.decode()
+    assert f"https://fuwu.example.cn/q/{row.token}/" in shown
+    assert "还不能印" not in shown
 
 
 def test_no_page_has_inline_style_or_script(played):

@@ -22,14 +22,12 @@ from bihuan.base import clock, registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import may
+from bihuan.base.ui.addresses import outward
 
 
 def address_of(request: HttpRequest, asset: Asset) -> str:
     """The address in the code: that of the installation as customers reach it."""
-    path = reverse("assets:landing", args=[asset.token])
-    if settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-    return request.build_absolute_uri(path)
+    return outward(reverse("assets:landing", args=[asset.token]), request)
 
 
 def code_of(address: str) -> SafeString:
@@ -57,7 +55,7 @@ def label(request: HttpRequest, pk: int) -> HttpResponse:
     address = address_of(request, asset)
     context = {
         "asset": asset, "address": address, "code": code_of(address), "line": page.service_line(asset.model.family),
-        "may_edit": may(person, "assets.edit", asset),
+        "may_edit": may(person, "assets.edit", asset), "lasting": bool(settings.PUBLIC_URL),
     }  # fmt: skip
     return render(request, "assets/label.html", context)
 

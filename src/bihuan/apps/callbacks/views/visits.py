@@ -53,6 +53,7 @@ from bihuan.base.access.scope import door, may, visible
 from bihuan.base.errors import BadInput, Refusal
 from bihuan.base.storable import whole
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.addresses import outward
 from bihuan.base.ui.paging import paged
 
 VIEWS = ("coming", "mine", "today", "done", "cancelled")
@@ -196,7 +197,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     if deed != "finish":
         here = list(row.participants.filter(side="THEIRS").values_list("contact_id", flat=True))
         form = FinishForm(customer=row.customer, topics=topics, initial={"contacts": here})
-    link = request.build_absolute_uri(reverse("callbacks:visit_code", args=[row.token]))
+    link = outward(reverse("callbacks:visit_code", args=[row.token]), request)
     return page(
         request, "visit",
         {
@@ -327,7 +328,7 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     row = Visit.objects.select_related("customer", "host").filter(token=token).first()
     if row is None or row.state in (VisitState.CANCELLED, VisitState.DONE):
         raise Http404
-    scan_url = request.build_absolute_uri(reverse("callbacks:scanned", args=[token]))
+    scan_url = outward(reverse("callbacks:scanned", args=[token]), request)
     drawn = segno.make(scan_url, error="m").svg_data_uri(scale=6, border=2)
     return render(
         request,

@@ -22,6 +22,7 @@ from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.system.idempotency import idempotent
+from bihuan.base.ui.addresses import outward
 
 
 @needs("compliance.share")
@@ -47,8 +48,8 @@ def of_customer(request: HttpRequest, pk: int) -> HttpResponse:
     rows = [
         {
             "link": each, "alive": each.revoked_at is None and each.expires_at > now,
-            "url": request.build_absolute_uri(
-                reverse("compliance:promises", args=[links.token_of(each)])
+            "url": outward(
+                reverse("compliance:promises", args=[links.token_of(each)]), request
             ),
         }
         for each in found[:50]

@@ -6,7 +6,6 @@ import secrets
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -47,7 +46,7 @@ def ask(*, asset: Asset, start: date, end: date, site: str, by: User, now: datet
         row.number = f"JKBG-{timezone.localdate(now):%Y%m%d}-{row.pk:04d}"
         path = reverse("monitoring:verify", args=[row.token])
         row.content = content | {
-            "number": row.number, "version": _("第 %(n)s 版") % {"n": version}, "verify": f"{(settings.PUBLIC_URL or site).rstrip('/')}{path}",
+            "number": row.number, "version": _("第 %(n)s 版") % {"n": version}, "verify": f"{site.rstrip('/')}{path}",
         }  # fmt: skip
         row.save(update_fields=["number", "content"])
         log(

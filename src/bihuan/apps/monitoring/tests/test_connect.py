@@ -19,7 +19,7 @@ from bihuan.apps.monitoring import words
 from bihuan.apps.monitoring.catalogue import shipped, templates
 from bihuan.apps.monitoring.keys import hash_of
 from bihuan.apps.monitoring.models import Device, Latest, Layout, Limit, Refused
-from bihuan.apps.monitoring.store.charts import Bucket, Series
+from bihuan.apps.monitoring.store.charts import Bucket
 from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.views import devices
 from bihuan.apps.monitoring.views.devices import _values

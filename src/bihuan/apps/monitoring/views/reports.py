@@ -19,6 +19,7 @@ from bihuan.apps.monitoring.queries import reports as queries
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import may
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
+from bihuan.base.ui.addresses import outward
 
 QUARTER = timedelta(days=90)
 
@@ -48,7 +49,7 @@ def ask(request: HttpRequest, asset: int) -> HttpResponse:
             asset=machine,
             start=start,
             end=end,
-            site=request.build_absolute_uri("/"),
+            site=outward("/", request),
             by=person,
             now=now,
         )

@@ -13,6 +13,7 @@ from bihuan.apps.obligations.views.workbench import who
 from bihuan.base import clock
 from bihuan.base.access.policy import needs, public
 from bihuan.base.errors import NoSuchThing
+from bihuan.base.ui.addresses import outward
 
 
 @needs("home.see")
@@ -21,7 +22,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     person = who(request)
     found = agenda(person, now, request.GET.dict(), tier_names(now))
-    url = request.build_absolute_uri(reverse("obligations:feed", args=[feed_token(person)]))
+    url = outward(reverse("obligations:feed", args=[feed_token(person)]), request)
     return render(request, "obligations/calendar.html", {"agenda": found, "now": now, "feed": url})
 
 
@@ -31,7 +32,7 @@ def ical(request: HttpRequest, token: str) -> HttpResponse:
     person = whose_feed(token)
     if person is None:
         raise NoSuchThing
-    text = feed(person, clock.now(), request.build_absolute_uri("/").rstrip("/"))
+    text = feed(person, clock.now(), outward("/", request).rstrip("/"))
     return HttpResponse(
         text, content_type="text/calendar; charset=utf-8", headers={"Cache-Control": "no-store"}
     )

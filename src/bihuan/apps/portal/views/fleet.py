@@ -21,13 +21,13 @@ from bihuan.apps.portal import figures, fleets, guard
 from bihuan.apps.portal.models import FleetLink
 from bihuan.apps.portal.views.common import for_customers, staff_of
 from bihuan.apps.portal.views.plan import WHY
-from bihuan.apps.portal.views.staff import absolute
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door
 from bihuan.base.audit.actions import log
 from bihuan.base.ledgers import writing
+from bihuan.base.ui.addresses import outward
 from bihuan.base.ui.paging import paged
 
 TITLES = {"day": gettext_lazy("日"), "week": gettext_lazy("周"), "month": gettext_lazy("月")}
@@ -114,7 +114,7 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
     shown = ""
     if request.method == "POST":
         _link, token = fleets.make(customer=customer, by=person, now=now)
-        shown = absolute(request, reverse("portal:fleet", args=[token]))
+        shown = outward(reverse("portal:fleet", args=[token]), request)
     context = {
         "customer": customer, "shown": shown, "now": now, "days": figures.whole("fleet_days", now),
         "machines": customers.reporting(customer.pk).count(), "rows": fleets.of_customer(customer.pk)[:20],

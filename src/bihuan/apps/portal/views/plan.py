@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -31,6 +30,7 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import NoSuchThing, Refusal
 from bihuan.base.evidence.actions import path_of
 from bihuan.base.evidence.views import pieces
+from bihuan.base.ui.addresses import outward
 
 WHY = "the token in the address is the key: 192 random bits, of which we keep the hash alone"
 
@@ -132,7 +132,4 @@ def links(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _address(request: HttpRequest, token: str) -> str:
-    path = reverse("portal:plan", args=[token])
-    if settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-    return request.build_absolute_uri(path)
+    return outward(reverse("portal:plan", args=[token]), request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +19,7 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may, must
+from bihuan.base.ui.addresses import outward
 
 
 def _who(request: HttpRequest) -> User:
@@ -29,14 +29,7 @@ def _who(request: HttpRequest) -> User:
 
 def address_of(request: HttpRequest, token: str) -> str:
     """As customers reach it: from the setting, never from a header where the setting stands."""
-    return absolute(request, reverse("portal:track", args=[token]))
-
-
-def absolute(request: HttpRequest, path: str) -> str:
-    """A path of ours as an address."""
-    if settings.PUBLIC_URL:
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
-    return request.build_absolute_uri(path)
+    return outward(reverse("portal:track", args=[token]), request)
 
 
 @needs("tickets.see")

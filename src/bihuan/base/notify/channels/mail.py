@@ -14,6 +14,7 @@ from bihuan.base.notify.channels import Ambiguous, Refused, Temporary
 from bihuan.base.notify.models import Delivery
 from bihuan.base.system.company import company
 from bihuan.base.texts import in_language
+from bihuan.base.ui.addresses import outward
 
 DOMAIN = "bihuan.invalid"  # RFC 2606: a message id that belongs to nobody
 
@@ -85,6 +86,5 @@ def _letter(delivery: Delivery) -> EmailMessage:
 
 
 def absolute(url: str) -> str:
-    """The address of a page for somebody outside; relative while no public address is set."""
-    base: str = settings.PUBLIC_URL
-    return f"{base.rstrip('/')}{url}" if url.startswith("/") else url
+    """The address of a page of ours for somebody outside; others stay as they are."""
+    return outward(url) if url.startswith("/") else url
