@@ -12,7 +12,7 @@ class KnowledgeConfig(App):
     label = "knowledge"
     title = _("知识库")
     menu = (
-        MenuItem(_("知识库"), "knowledge:list", "book", "knowledge.see", "assets", 60, "queries.to_publish"),
+        MenuItem(_("知识库"), "knowledge:list", "book", "knowledge.see", "assets", 60, "queries.to_publish", plain=True),
     )  # fmt: skip
     fulfils = {
         "knowledge.update": "knowledge:update_of",

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from bihuan.base import clock, registry
+from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
 from bihuan.base.counting import Statement, counted, kept
 from bihuan.base.notify.queries import unread
+from bihuan.base.registry import Text
 from bihuan.base.system.company import company
 from bihuan.base.ui.addresses import address
+from bihuan.base.ui.once import Known
 
+MOST = 200
+"""Sets of posts whose lines are kept; then it begins anew."""
 NOTICES = "notices"
 SECTIONS = ("", "desk", "customers", "assets", "regulation", "manage")
+
+
+_of_posts: dict[Hashable, tuple[Line, ...]] = {}
 
 
 def section_titles() -> dict[str, str]:
@@ -57,73 +65,95 @@ def _frame(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """The left menu as far as this person may open it, and how many notices wait."""
     if not request.user.is_authenticated:
         return {"menu": [], "menu_more": [], "notices_count": 0}
-    titles = section_titles()
-    found: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    lines = _lines(request.user)
     asked: dict[str, QuerySet[Any] | Statement] = {
         NOTICES: kept(NOTICES, request.user, now, lambda person, _now: unread(person))
     }
-    for config, item in _entries():
-        if not reaches(request.user, item.needs):
+    for line in lines:
+        if line.count:
+            name, rows = line.count
+            asked[line.url] = (
+                kept(name, request.user, now, rows) if line.plain else rows(request.user, now)
+            )
+    numbers = counted(asked)
+    at = _at(lines, request.path)
+    key = _posts(request.user), get_language(), at, tuple(numbers.items())
+    menu, more = _menu(lines, at, numbers)
+    return {"menu": Known(menu, ("menu", key)), "menu_more": Known(more, ("more", key)), "notices_count": numbers[NOTICES]}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One that this person may open; `count` is a name and the rows behind its number."""
+
+    title: Text
+    icon: str
+    url: str
+    section: str
+    rare: bool
+    plain: bool
+    count: tuple[str, Callable[[Any, datetime], QuerySet[Any]]] | None
+
+
+def _posts(person: User) -> Hashable:
+    return tuple(person.roles), person.is_active, get_script_prefix()
+
+
+def _lines(person: User) -> tuple[Line, ...]:
+    """The lines of all apps in their order, as far as these posts carry."""
+    key = _posts(person)
+    found = _of_posts.get(key)
+    if found is None:
+        if len(_of_posts) >= MOST:
+            _of_posts.clear()
+        found = _of_posts[key] = tuple(_read(person))
+    return found
+
+
+def _read(person: User) -> Iterator[Line]:
+    entries = [(config, item) for config in registry.manifests() for item in config.menu]
+    for config, item in sorted(entries, key=lambda pair: pair[1].order):
+        if not reaches(person, item.needs):
             continue
         try:
             url = address(item.url)
         except NoReverseMatch:
             continue
+        rare = item.rare and not (item.often and reaches(person, item.often))
+        count = None
         if item.count:
-            rows, name = registry.resolve(config, item.count), f"{config.name}.{item.count}"
-            asked[url] = (
-                kept(name, request.user, now, rows) if item.plain else rows(request.user, now)
-            )
-        found.setdefault(item.section, []).append(
-            {
-                "title": item.title,
-                "icon": item.icon,
-                "url": url,
-                "count": None,
-                "hot": False,
-                "current": False,
-                "rare": item.rare and not (item.often and reaches(request.user, item.often)),
-            }
-        )
-    numbers = counted(asked)
-    for line in (line for several in found.values() for line in several):
-        line["count"] = numbers.get(line["url"]) or None
-        line["hot"] = bool(line["count"])
-    _mark_current(found, request.path)
-    sections = [
-        {"title": titles.get(name, name), **_folded(items)}
-        for name, items in found.items()
+            count = f"{config.name}.{item.count}", registry.resolve(config, item.count)
+        yield Line(item.title, item.icon, url, item.section, rare, item.plain, count)
+
+
+def _menu(
+    lines: Sequence[Line], at: str, numbers: Mapping[Hashable, int]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Sections with their lines, and what is behind “more”: what is rare, unless one is on it (`at`)
+    or something waits there.
+    """
+    sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
+    more = []
+    for line in lines:
+        number = numbers.get(line.url) or None
+        drawn = {
+            "title": line.title, "icon": line.icon, "url": line.url, "count": number, "hot": bool(number),
+            "current": line.url == at,
+        }  # fmt: skip
+        items = sections.setdefault(line.section, [])
+        (more if line.rare and line.url != at and not number else items).append(drawn)
+    titles = section_titles()
+    shown = [
+        {"title": titles.get(name, name), "items": items}
+        for name, items in sections.items()
         if items
     ]
-    return {
-        "menu": [section for section in sections if section["items"]],
-        "menu_more": [item for section in sections for item in section["more"]],
-        "notices_count": numbers[NOTICES],
-    }
+    return shown, more
 
 
-@cache
-def _entries() -> list[tuple[registry.App, registry.MenuItem]]:
-    """The lines of all apps in their order."""
-    found = [(config, item) for config in registry.manifests() for item in config.menu]
-    return sorted(found, key=lambda pair: pair[1].order)
-
-
-def _folded(items: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """What a section shows, and what is behind “more”: what is rare, unless one is on it or
-    something waits there.
-    """
-    more = [item for item in items if item["rare"] and not item["current"] and not item["hot"]]
-    return {"items": [item for item in items if item not in more], "more": more}
-
-
-def _mark_current(found: dict[str, list[dict[str, Any]]], path: str) -> None:
-    """Mark the one line that the page is below: of several, the one with the longest address."""
-    items = [item for several in found.values() for item in several]
+def _at(lines: Sequence[Line], path: str) -> str:
+    """The address of the line that the page is below: of several, the longest."""
     over = [
-        item
-        for item in items
-        if path == item["url"] or (item["url"] != "/" and path.startswith(item["url"]))
-    ]
-    if over:
-        max(over, key=lambda item: len(item["url"]))["current"] = True
+        line.url for line in lines if path == line.url or (line.url != "/" and path.startswith(line.url))
+    ]  # fmt: skip
+    return max(over, key=len, default="")

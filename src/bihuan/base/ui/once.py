@@ -8,7 +8,7 @@ moments, and lists, dicts or frozen dataclasses of these); a row of a table is r
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,16 @@ from django.utils.translation import get_language
 MOST = 600
 """Parts that one place of a template keeps; then it begins anew."""
 PLAIN = frozenset({str, SafeString, int, bool, float, type(None), Decimal, date, datetime})
+
+
+class Known(list[Any]):
+    """A list that is the same whenever its key is (which names whoever made it): nothing else of it
+    is looked at.
+    """
+
+    def __init__(self, items: Iterable[Any], key: Hashable) -> None:
+        super().__init__(items)
+        self.key = key
 
 
 class OnceNode(Node):
@@ -77,6 +87,8 @@ def frozen(value: Any) -> Hashable:
     kind = type(value)
     if kind in PLAIN:
         return kind, value
+    if kind is Known:
+        return kind, value.key
     if kind is dict:
         return kind, tuple([(name, frozen(each)) for name, each in value.items()])
     if kind is list or kind is tuple:

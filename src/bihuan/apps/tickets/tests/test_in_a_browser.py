@@ -239,7 +239,7 @@ def test_the_loop_on_the_page_and_what_others_do_is_seen_without_a_reload(visit,
 
 
 def test_what_asks_nothing_is_done_by_its_button(visit, house):
-    row = ticket(house.machine, None, NOW, channel="QR")
+    row = ticket(house.machine, None, NOW, channel="H5_QR")
     page = visit(f"/tickets/{row.pk}/")
     with page.expect_navigation():
         page.keyboard.press("d")

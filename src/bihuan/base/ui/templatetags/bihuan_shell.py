@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bihuan.base.ui.looks import theme_of
+from bihuan.base.ui.once import Known
 from bihuan.lib.workcal.words import weekday_words
 
 register = template.Library()
@@ -131,10 +132,11 @@ def key_help() -> list[tuple[str, str]]:
 
 
 @register.simple_tag(takes_context=True)
-def tab_items(context: Context) -> list[dict[str, Any]]:
+def tab_items(context: Context) -> Known:
     """The first lines of the menu, for the bottom bar of a phone."""
-    lines = [item for section in context.get("menu") or [] for item in section["items"]]
-    return lines[:TABS]
+    menu = context.get("menu") or Known([], None)
+    lines = [item for section in menu for item in section["items"]]
+    return Known(lines[:TABS], menu.key)
 
 
 @register.filter

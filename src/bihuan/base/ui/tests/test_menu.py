@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from bihuan.base import clock
 from bihuan.base.search.commands import commands
 from bihuan.base.testing.people import make_person
-from bihuan.base.ui.context import _folded, _frame
+from bihuan.base.ui.context import Line, _frame, _menu
 
 pytestmark = pytest.mark.django_db
 MOST = 18
@@ -47,7 +47,8 @@ def test_the_page_one_is_on_is_in_sight():
 
 
 def test_where_something_waits_nothing_is_hidden():
-    line = {"rare": True, "current": False}
-    found = _folded([line | {"hot": True, "title": "a"}, line | {"hot": False, "title": "b"}])
-    assert [each["title"] for each in found["items"]] == ["a"]
-    assert [each["title"] for each in found["more"]] == ["b"]
+    lines = [Line(title, "", f"/{title}/", "desk", True, False, None) for title in "ab"]
+    shown, more = _menu(lines, "", {"/a/": 3, "/b/": 0})
+    assert [(each["title"], each["count"]) for each in shown[0]["items"]] == [("a", 3)]
+    assert [each["title"] for each in more] == ["b"]
+
