@@ -52,18 +52,13 @@ def web() -> None:
 def work() -> None:
     """Run background jobs, and let the listeners hear the facts."""
     _setup()
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
-
     from bihuan.base.facts import listeners
     from bihuan.base.garbage import keep_for_good
+    from bihuan.config import lanes
 
     keep_for_good()
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)
     _in_background(listeners.run_forever)
-    with app.replace_connector(connector.get_worker_connector()):
-        app.run_worker(install_signal_handlers=True, delete_jobs="successful")
+    lanes.run()
 
 
 def clock() -> None:

@@ -25,7 +25,6 @@ EARLIEST = date(2000, 1, 1)  # before it no company kept its duties here
 EVERY = timedelta(minutes=1)  # so fresh are the figures of a month in which something happens
 DAILY = timedelta(days=1)  # in any case: what a later fact took back is told by nobody
 DAILY_MONTHS = 12
-MOST = 3  # months that one tick counts: the first night of an old house does not stop the clock
 SETTLED = "compliance.settled"  # how far `follow_settled` has looked
 MOST_FACTS = 5000
 ENGINE = "obligations"  # the listener that brings the duties up to the facts
@@ -93,13 +92,18 @@ def stored(cells: QuerySet[Cell]) -> dict[Key, Tally]:
 
 
 def keep_counted(now: datetime) -> int:
-    """A tick: count the month that runs, and the months that something has touched since."""
+    """Count the months that wait; returns how many cells are not as they were."""
+    return sum(recount(first, now) for first in waiting(now))
+
+
+def waiting(now: datetime) -> list[date]:
+    """The months to be counted anew: the one that runs, and those that something has touched since."""
     _begin(now)
     settled = Q(counted_at__lte=now - EVERY)
     asked = Q(counted_at=None) | settled & (~Q(stale_tx=0) | Q(first=this_month(now)))
     asked |= Q(counted_at__lte=now - DAILY, first__gte=step(this_month(now), -DAILY_MONTHS))
     months = CountedMonth.objects.filter(asked, first__lte=this_month(now)).order_by("-first")
-    return sum(recount(first, now) for first in months.values_list("first", flat=True)[:MOST])
+    return list(months.values_list("first", flat=True))
 
 
 def _begin(now: datetime) -> None:

@@ -1,14 +1,15 @@
-"""Evidence bundles are made in the background."""
+"""Evidence bundles are made and months are counted in the background."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from bihuan.apps.compliance.models import Bundle, BundleState
-from bihuan.base import jobs
+from bihuan.base import clock, jobs
 
 
 @app.task(name="compliance.bundle", queue="export")
@@ -31,3 +32,16 @@ def plan_again(now: datetime) -> int:
     """A tick: a bundle whose worker died gets a job again."""
     waiting = Bundle.objects.filter(state=BundleState.QUEUED)
     return jobs.again(work_job, waiting.values_list("pk", flat=True))
+
+
+@app.task(name="compliance.count", queue="count")
+def count_job(pk: int) -> None:
+    """`pk` is a month as 202611. Of two at once the second leaves it to the first."""
+    from bihuan.apps.compliance.counting import recount
+
+    recount(date(pk // 100, pk % 100, 1), clock.now())
+
+
+def count_later(months: Iterable[date]) -> int:
+    """A tick: each of them has a job, once."""
+    return jobs.again(count_job, (each.year * 100 + each.month for each in months))

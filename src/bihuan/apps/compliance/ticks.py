@@ -8,9 +8,9 @@ from bihuan.apps.compliance import bundles, counting, tasks
 
 
 def count(now: datetime) -> int:
-    """The figures of the months."""
+    """The figures of the months are asked for: to count a large one takes longer than a beat may."""
     counting.follow_settled(now)
-    return counting.keep_counted(now)
+    return tasks.count_later(counting.waiting(now))
 
 
 def bundle(now: datetime) -> int:

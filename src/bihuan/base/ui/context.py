@@ -127,13 +127,13 @@ def _read(person: User) -> Iterator[Line]:
 
 
 def _menu(
-    lines: Sequence[Line], at: str, numbers: Mapping[Hashable, int]
+    lines: Sequence[Line], at: str, numbers: Mapping[str, int]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Sections with their lines, and what is behind “more”: what is rare, unless one is on it (`at`)
     or something waits there.
     """
     sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS}
-    more = []
+    more: list[dict[str, Any]] = []
     for line in lines:
         number = numbers.get(line.url) or None
         drawn = {

@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from bihuan.apps.compliance import counting, queries, ticks
+from bihuan.apps.compliance import counting, queries, tasks, ticks
 from bihuan.apps.compliance.enums import Definition
 from bihuan.apps.compliance.handlers import on_facts
 from bihuan.apps.compliance.models import Cell, CountedMonth
@@ -163,7 +164,7 @@ def test_what_the_engine_settles_by_itself_is_counted_too(home):
         "fault.reported", "2026-02-09 09:00", subjects={"asset": 8, "customer": home.gold.pk},
         ticket="F", severity="URGENT",
     )  # fmt: skip
-    ticks.count(NOW)
+    count(NOW)
     duty = Obligation.objects.get(rule="fault.urgent.phone", due_at__lt=MARCH_BEGINS)
     before = kept_of_february()
     home.told(
@@ -175,18 +176,44 @@ def test_what_the_engine_settles_by_itself_is_counted_too(home):
     assert counting.follow_settled(NOW) > 0
     assert counting.follow_settled(NOW) == 0
     assert [each.first for each in CountedMonth.objects.exclude(stale_tx=0)] == [date(2026, 2, 1)]
-    ticks.count(NOW + counting.EVERY)
+    count(NOW + counting.EVERY)
     assert kept_of_february() == before + 1
 
 
 def test_every_month_of_the_year_is_counted_once_a_day(home):
     late = row(home, due_at=make.moment("2026-02-10 09:00"))
-    ticks.count(NOW)
+    count(NOW)
     Obligation.objects.filter(pk=late.pk).update(state=State.VOID)
-    ticks.count(NOW + timedelta(hours=23))
+    count(NOW + timedelta(hours=23))
     assert Cell.objects.filter(month=date(2026, 2, 1)).exists()
-    ticks.count(NOW + timedelta(hours=24))
+    count(NOW + timedelta(hours=24))
     assert not Cell.objects.filter(month=date(2026, 2, 1)).exists()
+
+
+def count(now) -> None:
+    """What a beat asks for, done by a worker."""
+    ticks.count(now)
+    for pk in planned():
+        with clock.set_to(now):
+            tasks.count_job(pk)
+    ProcrastinateJob.objects.all().delete()
+
+
+def planned() -> list[int]:
+    rows = ProcrastinateJob.objects.filter(task_name="compliance.count").order_by("pk")
+    return [row.args["pk"] for row in rows]
+
+
+def test_a_beat_counts_nothing_itself_and_asks_once_for_each_month(home):
+    row(home, due_at=make.moment("2026-02-10 09:00"))
+    ticks.count(NOW)
+    ticks.count(NOW)
+    assert planned() == [202603, 202602]
+    assert not Cell.objects.exists()
+    count(NOW)
+    assert Cell.objects.filter(month=date(2026, 2, 1)).exists()
+    ticks.count(NOW)
+    assert planned() == []
 
 
 def kept_of_february() -> int:

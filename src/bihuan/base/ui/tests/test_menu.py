@@ -51,4 +51,3 @@ def test_where_something_waits_nothing_is_hidden():
     shown, more = _menu(lines, "", {"/a/": 3, "/b/": 0})
     assert [(each["title"], each["count"]) for each in shown[0]["items"]] == [("a", 3)]
     assert [each["title"] for each in more] == ["b"]
-

@@ -1,0 +1,57 @@
+"""Background jobs in lanes: who is called at night waits for no report, no import and no dead mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
+
+LANES = ((("notify",), 2), (("mail",), 1), (("count",), 1), (("import", "export", "trial"), 1))
+"""Queues whose jobs wait for each other, and how many of them run side by side."""
+
+
+def run() -> None:
+    """Work until told to stop; a lane that fails ends all."""
+    most = 2 * len(LANES)  # each lane listens on one of its own
+    connector = PsycopgConnector(
+        kwargs=connector_params(), min_size=len(LANES) + 1, max_size=most, name="jobs"
+    )
+    with app.replace_connector(connector):
+        asyncio.run(_work())
+
+
+async def _work() -> None:
+    async with app.open_async():
+        lanes = [asyncio.create_task(_lane(queues, count)) for queues, count in LANES]
+
+        def stop() -> None:
+            for lane in lanes:
+                lane.cancel()  # it ends the jobs that it has begun
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        done, _others = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
+        stop()
+        await asyncio.gather(*lanes, return_exceptions=True)
+    for lane in done:
+        if not lane.cancelled():
+            lane.result()
+
+
+async def _lane(queues: Sequence[str], count: int) -> None:
+    await app.run_worker_async(
+        name=queues[0], queues=list(queues), concurrency=count, delete_jobs="successful",
+        install_signal_handlers=False, task_middleware=[_on_a_living_connection],
+    )  # fmt: skip
+
+
+def _on_a_living_connection(task: Callable[[], Any], _context: Any, _worker: Any) -> Any:
+    """Each job's thread keeps its session for the next; one that the server has ended is opened anew."""
+    close_old_connections()
+    return task()
