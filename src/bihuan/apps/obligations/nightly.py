@@ -17,6 +17,7 @@ from django.utils import timezone
 from bihuan.apps.obligations.models import Act, Obligation, Recount
 from bihuan.apps.obligations.rules import stood
 from bihuan.apps.obligations.timing import answer, calendar_then, spans
+from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.base.access.models import User
 from bihuan.base.audit.actions import log
 from bihuan.base.notify.actions import tell
@@ -65,18 +66,20 @@ def _wanted(last: Recount | None, day: date, hour: int) -> bool:
 
 def differing(rows: Sequence[Obligation]) -> list[Obligation]:
     """Those whose stored due time is not what their log gives."""
-    deeds = _deeds(rows)
-    return [row for row in rows if not agrees(row, deeds[row.pk])]
+    deeds, known = _deeds(rows), calendars()
+    return [row for row in rows if not agrees(row, deeds[row.pk], known)]
 
 
-def agrees(row: Obligation, deeds: Sequence[tuple[datetime, str]]) -> bool:
+def agrees(
+    row: Obligation, deeds: Sequence[tuple[datetime, str]], known: Calendars | None = None
+) -> bool:
     """Whether a clock is stored as anchor, limit, calendar and pauses give it. What fact ended a
     pause stands in no deed once the customer has said no; those pauses are taken as kept.
     """
     stops = [(since, until, PAUSED) for since, until in stood(deeds)]
     if row.reopened_tx:
         stops = spans(row.pauses.all())
-    calendar = calendar_then(row)
+    calendar = calendar_then(row, known)
     found, inner = answer(row, stops, calendar), answer(row, (), calendar)
     if found is None or inner is None:
         return True

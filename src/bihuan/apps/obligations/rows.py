@@ -13,10 +13,9 @@ from django.urls import NoReverseMatch
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bihuan.apps.obligations.enums import State, Verifier
+from bihuan.apps.obligations.enums import LIVE, State, Verifier
 from bihuan.apps.obligations.models import Obligation, Pause
 from bihuan.apps.obligations.rules import look, stage
-from bihuan.apps.obligations.timing import calendar_of
 from bihuan.apps.obligations.words import duty_word, pause_word, said
 from bihuan.apps.people.calendars import Calendars, calendars
 from bihuan.apps.policy.queries import NoPackInForce, pack_at
@@ -36,9 +35,31 @@ SHOWN = (
     "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "planned_at", "paused_at", "discharged_at",
     "customer__name", "customer__short_name", "customer__tier", "customer__tier_rank", "assignee__name",
 )  # fmt: skip
-LIMITED = (
-    "state", "within", "calendar", "anchor_at", "cause_at", "opens_at", "due_at", "paused_at", "discharged_at",
-)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Limited:
+    """Of an obligation what its chip reads: a list of other things asks for very many."""
+
+    pk: int
+    state: str
+    within: str
+    calendar: str
+    anchor_at: datetime
+    cause_at: datetime
+    opens_at: datetime | None
+    due_at: datetime | None
+    paused_at: datetime | None
+    discharged_at: datetime | None
+
+    @property
+    def live(self) -> bool:
+        """As that of an obligation."""
+        return self.state in LIVE
+
+
+LIMITED = tuple(Limited.__slots__)[1:]
+"""The columns of it, after the id."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +126,9 @@ def rows_of(
 
 
 def limits_of(
-    found: Iterable[Obligation], now: datetime, known: Calendars | None = None
+    found: Iterable[Obligation | Limited], now: datetime, known: Calendars | None = None
 ) -> list[dict[str, Any]]:
-    """What the chips of these obligations read, where nothing else of them is shown (`LIMITED`)."""
+    """What the chips of these obligations read, where nothing else of them is shown."""
     rows, known = list(found), known or calendars()
     paused = standing(rows)
     return [_paused_for(limit_of(ob, now, known), paused.get(ob.pk, "")) for ob in rows]
@@ -117,10 +138,12 @@ def _paused_for(limit: dict[str, Any], why: str) -> dict[str, Any]:
     return limit | {"pause_reason": pause_word(why)} if why else limit
 
 
-def standing(found: Iterable[Obligation]) -> dict[int, str]:
+def standing(found: Iterable[Obligation | Limited]) -> dict[int, str]:
     """Id -> why its clock stands, of those that stand (no query where none does)."""
     ids = [ob.pk for ob in found if ob.paused_at is not None]
-    rows = Pause.objects.filter(obligation__in=ids, to_at=None) if ids else Pause.objects.none()
+    if not ids:
+        return {}
+    rows = Pause.objects.filter(obligation__in=ids, to_at=None)
     return dict(rows.values_list("obligation_id", "reason"))
 
 
@@ -151,7 +174,9 @@ def row_of(
     )  # fmt: skip
 
 
-def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> dict[str, Any]:
+def limit_of(
+    ob: Obligation | Limited, now: datetime, known: Calendars | None = None
+) -> dict[str, Any]:
     """What the chip reads, in the unit in which the limit is written."""
     limit: dict[str, Any] = {
         "due_at": ob.due_at, "opened_at": max(ob.opens_at or ob.anchor_at, ob.cause_at)
@@ -164,7 +189,8 @@ def limit_of(ob: Obligation, now: datetime, known: Calendars | None = None) -> d
         near = unit in (WORK_DAYS, DAYS) and abs(ob.due_at - now) < timedelta(hours=24)
         if unit and not near:
             limit["left_unit"] = unit
-            limit["left"] = working_left(calendar_of(ob, known), ob.due_at, now, unit)
+            calendar = (known or calendars()).for_(ob.calendar, {})
+            limit["left"] = working_left(calendar, ob.due_at, now, unit)
     return limit
 
 

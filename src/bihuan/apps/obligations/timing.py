@@ -41,9 +41,11 @@ def _old(code: str, version: int, _today: Calendars) -> Calendar:
     return as_of(code, version)
 
 
-def calendar_then(row: Obligation) -> Calendar:
-    """The calendar in the version that gave the due time; today's where that is not kept."""
-    known = calendars()
+def calendar_then(row: Obligation, known: Calendars | None = None) -> Calendar:
+    """The calendar in the version that gave the due time; today's where that is not kept. `known`
+    spares the question for many rows.
+    """
+    known = known or calendars()
     now = calendar_of(row, known)
     if row.calendar_version in ("", now.version) or not row.calendar_version.isdecimal():
         return now

@@ -15,11 +15,12 @@ from psycopg.types.json import Jsonb
 from bihuan.apps.customers.models import Customer
 from bihuan.apps.obligations.enums import LIVE, State
 from bihuan.apps.obligations.models import CADENCE, Obligation
-from bihuan.apps.obligations.rows import LIMITED, limits_of
+from bihuan.apps.obligations.rows import LIMITED, Limited, limits_of
 from bihuan.apps.tickets.enums import OPEN, Status
 from bihuan.apps.tickets.lines.mine import in_my_line
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.models.ticket import UNTAKEN
+from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
 from bihuan.base.registry import Holding
@@ -135,9 +136,9 @@ def next_clocks(tickets: Sequence[Ticket], now: datetime) -> dict[str, dict[str,
     if not numbers:
         return {}
     asked = {"numbers": numbers, "over": list(OVER), "cadence": CADENCE, "named": [Jsonb(each) for each in numbers]}  # fmt: skip
-    found = list(Obligation.objects.raw(NEXT, asked))
-    matters: list[str] = [row.matter for row in found]  # type: ignore[attr-defined]
-    return dict(zip(matters, limits_of(found, now), strict=True))
+    found = sql.rows(NEXT, asked)
+    limits = limits_of([Limited(*each) for *each, _matter in found], now)
+    return dict(zip([row[-1] for row in found], limits, strict=True))
 
 
 def new_in_sight(person: User, now: datetime) -> QuerySet[Ticket]:

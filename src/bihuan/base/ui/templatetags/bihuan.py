@@ -304,8 +304,8 @@ def pager(context: Context, page: Any) -> SafeString:
     if not page.paginator.count:
         return SafeString()
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-    values = {"page": page, "numbers": list(numbers)}
-    return render_to_string("ui/parts/pager.html", values, request=context["request"])
+    values = {"page": page, "numbers": list(numbers), "asked": context["request"].GET}
+    return render_to_string("ui/parts/pager.html", values)
 
 
 @register.simple_tag
