@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial, wraps
 from typing import Any, NoReturn, ParamSpec, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -45,7 +46,7 @@ def prepared(
 ) -> Callable[Asked, list[Found]]:
     """The rows of a question as a list, in models, tuples or single values, prefetched as it says.
 
-    Given by place are numbers, texts, moments, days and lists (for `among`): values that only stand
+    Given by place are numbers, texts, moments, days, UUIDs and lists (for `among`): values that only stand
     in the question. Given by name is what shapes it: a person (by what he reaches), a verb, a flag;
     for each of these it is written once. Raises NotPlain at its first asking, TypeError where it
     reads variables around it: they would stay what they were. That nothing of the language of a page
@@ -180,6 +181,8 @@ def _stand_in(number: int, value: Any) -> Any:
             return datetime(1, 1, 1, number % NEAR, tzinfo=UTC)
         case date():
             return date(1, 1, 1 + number % NEAR)
+        case UUID():
+            return UUID(int=number)
         case list():
             return [_stand_in(number, value[0])]
         case _:
@@ -222,6 +225,8 @@ def _is_of_a_stand_in(value: Any, base: int) -> bool:
             return abs(value - base) < NEAR
         case date():
             return value.year < 3
+        case UUID():
+            return abs(value.int - base) < NEAR
         case list():
             return any(_is_of_a_stand_in(each, base) for each in value)
         case _:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,7 @@ from bihuan.apps.obligations.words import (
     waive_word,
 )  # fmt: skip
 from bihuan.base.facts.models import Fact
+from bihuan.base.prepared import planned
 from bihuan.base.texts import in_a_row
 from bihuan.base.ui.marks import when
 
@@ -38,9 +41,7 @@ LOOKS = {
 def of_facts(facts: Sequence[Fact]) -> dict[int, dict[str, Any]]:
     """Which obligation each of these facts is about, and what became of it in a word."""
     uids = {str(fact.own().get("obligation", "")) for fact in facts}
-    rows = Obligation.objects.filter(uid__in=[uid for uid in uids if uid])
-    shown = rows.only("pk", "uid", "title", "clause", "clause_number")
-    known = {str(row.uid): row for row in shown}
+    known = {str(row.uid): row for row in _named([UUID(uid) for uid in uids if uid])}
     found: dict[int, dict[str, Any]] = {}
     for fact in facts:
         own = fact.own()
@@ -48,6 +49,12 @@ def of_facts(facts: Sequence[Fact]) -> dict[int, dict[str, Any]]:
         if ob is not None:
             found[fact.pk] = {"ob": ob, "title": said(ob.title), "word": _outcome(fact, own)}
     return found
+
+
+@planned
+def _named(uids: list[UUID]) -> QuerySet[Obligation]:
+    rows = Obligation.objects.filter(uid__among=uids)
+    return rows.only("pk", "uid", "title", "clause", "clause_number")
 
 
 def _outcome(fact: Fact, own: Mapping[str, Any]) -> str:

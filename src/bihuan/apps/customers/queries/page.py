@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -188,18 +188,21 @@ def overview(
         )
         for code in map(str, words.CHECKED)
     ]
-    granted, merges = ClauseException.objects.none(), Merge.objects.none()
+    granted: Iterable[ClauseException] = ()
+    merges: Iterable[Merge] = ()
     if excepted:
-        granted = ClauseException.objects.at(now).filter(customer=customer)
+        rows = ClauseException.objects.at(now).filter(customer=customer).select_related("approver")
+        granted = rows.order_by("from_at")[:20]
     if merged:
-        merges = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
+        kept = customer.merges_kept.filter(state=MergeState.MERGED).select_related("gone")
+        merges = kept[:20]
     return Overview(
         contacts, _chain(contacts, pack, now), upcoming(customer, contacts, today), stale,
         [
             Exempt(title_of(each, pack), each)
-            for each in granted.select_related("approver").order_by("from_at")[:20]
+            for each in granted
         ],
-        list(merges[:20]),
+        list(merges),
     )  # fmt: skip
 
 
