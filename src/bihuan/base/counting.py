@@ -76,7 +76,7 @@ def kept(
     found = _statements.get(key)
     if found is None:
         try:
-            found = Statement(*_select(rows(person, _PRESENT), ordered=ordered))
+            found = Statement(*statement_of(rows(person, _PRESENT), ordered=ordered))
         except EmptyResultSet:
             found = Statement("", ())
         if any(isinstance(each, _Present) and each is not _PRESENT for each in found.values):
@@ -100,7 +100,7 @@ def counted(
             if isinstance(rows, Statement):
                 select, params = rows.sql, rows.values
             else:
-                select, params = _select(rows)
+                select, params = statement_of(rows)
         except EmptyResultSet:  # nothing is within reach
             continue
         if not select:
@@ -122,7 +122,8 @@ def counted(
     return numbers
 
 
-def _select(rows: QuerySet[Any], *, ordered: bool = False) -> tuple[str, tuple[Any, ...]]:
+def statement_of(rows: QuerySet[Any], *, ordered: bool = False) -> tuple[str, tuple[Any, ...]]:
+    """The statement that finds the numbers of rows, and its values. Raises EmptyResultSet."""
     plain = rows if ordered else rows.order_by()
     found = rows if rows.query.combinator else plain.values("pk")
     return found.query.sql_with_params()

@@ -25,7 +25,7 @@ from django.db.models.query import (
 from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.bulk import array_of
-from bihuan.base.counting import reach
+from bihuan.base.counting import Statement, reach, statement_of
 from bihuan.base.together import NotPlain, plain
 
 Asked = ParamSpec("Asked")
@@ -87,6 +87,42 @@ def _prepared(
         return written.read(values)
 
     return found
+
+
+def kept_of(
+    name: Hashable, person: User, pk: int, rows: Callable[[User, int], QuerySet[Any]]
+) -> Statement | QuerySet[Any]:
+    """As `counting.kept`, of one thing: the question of `rows(person, pk)`, written once for each
+    reach. For what asks for nothing but who the person is and the number of the thing; what looks
+    something up is refused (NotPlain).
+    """
+    key = name, reach(person)
+    known = _of_things.get(key)
+    if known is None:
+        if len(_of_things) >= MOST:
+            _of_things.clear()
+        known = _of_things[key] = _written_of(person, rows)
+    if not known.fits((pk,)):
+        return rows(person, pk)
+    given = list(known.given)
+    for place, _number, kind in known.places:
+        given[place] = kind(pk)
+    return Statement(known.sql, tuple(given))
+
+
+_of_things: dict[Hashable, _Written] = {}
+
+
+def _written_of(person: User, rows: Callable[[User, int], QuerySet[Any]]) -> _Written:
+    with connection.execute_wrapper(_refuse), plain():
+        try:
+            statement, given = statement_of(rows(person, NUMBER))
+        except EmptyResultSet:  # nothing is within reach
+            return _Written("")
+    places = list(_places(given, [NUMBER], NUMBER))
+    if not places:
+        raise NotPlain(statement)
+    return _Written(statement, given, places)
 
 
 def _key(named: tuple[str, Any]) -> Hashable:

@@ -50,7 +50,8 @@ class Panel:
     """
     A piece of a lower page that a higher app draws: url name taking the thing's id; loaded by
     htmx with its own permission check. `count` a dotted function `(person, id) -> QuerySet`, the
-    rows behind the number.
+    rows behind the number, which asks for nothing but who the person is and the id: its statement is
+    written once (see `base.prepared.kept_of`).
     """
 
     title: Text

@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, reverse
 
 from bihuan.base import registry
 from bihuan.base.access.scope import reaches
-from bihuan.base.counting import counted
+from bihuan.base.counting import Statement, counted
+from bihuan.base.prepared import kept_of
 from bihuan.base.registry import Panel
 
 
@@ -31,7 +32,7 @@ def panels_for(request: HttpRequest | None, name: str, thing: Any) -> list[Drawn
         return []
     pk = getattr(thing, "pk", thing)
     found: list[tuple[Panel, str]] = []
-    asked: dict[str, QuerySet[Any]] = {}
+    asked: dict[str, QuerySet[Any] | Statement] = {}
     for config in registry.manifests():
         for panel in config.panels.get(name, ()):
             if not reaches(request.user, panel.needs):
@@ -42,7 +43,8 @@ def panels_for(request: HttpRequest | None, name: str, thing: Any) -> list[Drawn
                 continue
             found.append((panel, url))
             if panel.count:
-                asked[url] = registry.resolve(config, panel.count)(request.user, pk)
+                rows, called = registry.resolve(config, panel.count), f"{config.name}.{panel.count}"
+                asked[url] = kept_of(called, request.user, pk, rows)
     numbers = counted(asked)
     return [
         Drawn(panel.url.replace(":", "-"), str(panel.title), url, numbers.get(url))

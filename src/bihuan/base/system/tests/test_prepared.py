@@ -9,8 +9,9 @@ from django.db.models import Count, F, Q
 
 from bihuan.base import clock
 from bihuan.base.access.models import User
+from bihuan.base.counting import counted
 from bihuan.base.notify.models import Notice
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import kept_of, prepared
 from bihuan.base.system.company import company
 from bihuan.base.system.models import Answered
 from bihuan.base.testing.people import make_person
@@ -143,3 +144,29 @@ def test_what_is_around_it_is_refused():
     for value in (None, True, 1.5):
         with pytest.raises(NotPlain):
             named(value, [1])
+
+
+def test_a_question_about_one_thing_is_written_once_for_each_reach():
+    people = [make_person("service_desk") for _ in range(2)]
+    for _ in range(2):
+        for person in people:
+            for other in people:
+                asked = kept_of("named", person, other.pk, noticed)
+                assert counted({"n": asked})["n"] == (person == other)
+    assert counted({"n": kept_of("named", people[0], 2**40, noticed)})["n"] == 0
+
+
+def noticed(person, pk):
+    return User.objects.filter(pk=pk).filter(pk=person.pk)
+
+
+def test_a_question_about_one_thing_that_looks_something_up_is_refused():
+    person = make_person("service_desk")
+
+    def looks(person, pk):
+        return User.objects.filter(pk__in=list(User.objects.filter(pk=pk)))
+
+    with pytest.raises(NotPlain):
+        kept_of("looks", person, person.pk, looks)
+    with pytest.raises(NotPlain):
+        kept_of("all", person, person.pk, lambda person, pk: User.objects.all())
