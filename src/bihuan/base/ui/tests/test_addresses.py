@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.template import Context, Template
 from django.urls import NoReverseMatch, get_resolver, reverse, set_script_prefix
+from django.utils.html import escape
 
 from bihuan.base.ui.addresses import address
 
@@ -47,6 +48,22 @@ def test_a_tag_gives_an_escaped_address_and_refuses_an_unknown_route():
     for pk in (-7, None, "七", "<b>"):
         with pytest.raises(NoReverseMatch):
             Template("{% url 'ledgers:run' pk %}").render(Context({"pk": pk}))
+
+
+def test_words_stand_in_an_address_as_django_puts_them():
+    for word in ("tickets", "so_called", "<b>", "七", "a/b", "x" * 60, "7"):
+        try:
+            expected = reverse("lists:keep", args=[word])
+        except NoReverseMatch:
+            with pytest.raises(NoReverseMatch):
+                address("lists:keep", word)
+            continue
+        assert address("lists:keep", word) == expected
+        shown = Template("{% url 'lists:keep' of %}").render(Context({"of": word}))
+        assert shown == escape(expected)
+    text = "{% url 'lists:start' 'tickets' deed as kept %}{{ kept }}|{% url 'no:where' deed as none %}{{ none }}"
+    shown = Template(text).render(Context({"deed": "take"}))
+    assert shown == f"{reverse('lists:start', args=['tickets', 'take'])}|"
 
 
 def test_below_a_prefix_the_address_begins_with_it():
