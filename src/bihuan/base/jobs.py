@@ -10,7 +10,7 @@ from typing import Any
 from django.db import OperationalError, transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
-from bihuan.base import clock
+from bihuan.base import clock, sql
 from bihuan.base.errors import Refusal
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,21 @@ def later(job: Any, pk: int) -> None:
         job.configure(queueing_lock=f"{job.name} {pk}").defer(pk=pk)
 
 
+GOING_ON = """
+    SELECT (args ->> 'pk')::bigint FROM procrastinate_jobs
+    WHERE task_name = %s AND (status = 'todo' OR status = 'doing' AND worker_id IN (
+        SELECT id FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 minute'
+    ))
+"""
+
+
 def again(job: Any, waiting: Iterable[int]) -> int:
-    """Of a tick: what waits gets a job again, if its worker died (a living one holds its lock)."""
+    """Of a tick: what waits gets a job again, if it has none or its worker died."""
     rows = list(waiting)
+    if not rows:
+        return 0
+    going_on = {pk for (pk,) in sql.rows(GOING_ON, [job.name])}
     for pk in rows:
-        later(job, pk)
+        if pk not in going_on:
+            later(job, pk)
     return len(rows)

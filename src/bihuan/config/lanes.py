@@ -1,26 +1,33 @@
-"""Background jobs in lanes: who is called at night waits for no report, no import and no dead mailbox."""
+"""Background jobs in lanes: who is called at night waits for no letter, no report and no dead mailbox."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
-LANES = ((("notify",), 2), (("mail",), 1), (("count",), 1), (("import", "export", "trial"), 1))
+log = logging.getLogger(__name__)
+LANES = (
+    (("notify",), 2), (("letters",), 1), (("mail",), 1), (("count",), 1), (("import", "export", "trial"), 1),
+)  # fmt: skip
 """Queues whose jobs wait for each other, and how many of them run side by side."""
 
 
 def run() -> None:
-    """Work until told to stop; a lane that fails ends all."""
-    most = 2 * len(LANES)  # each lane listens on one of its own
+    """Work until told to stop, and then end what was begun. A lane that ends by itself ends the
+    process at once: the supervisor starts a fresh one, and the jobs are planned again.
+    """
+    # for taking and ending jobs; the lanes listen on sessions of their own
     connector = PsycopgConnector(
-        kwargs=connector_params(), min_size=len(LANES) + 1, max_size=most, name="jobs"
+        kwargs=connector_params(), min_size=1, max_size=len(LANES) + 1, name="jobs"
     )
     with app.replace_connector(connector):
         asyncio.run(_work())
@@ -32,16 +39,22 @@ async def _work() -> None:
 
         def stop() -> None:
             for lane in lanes:
-                lane.cancel()  # it ends the jobs that it has begun
+                if not lane.cancelling():  # a second time would cut off its jobs
+                    lane.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop)
         done, _others = await asyncio.wait(lanes, return_when=asyncio.FIRST_COMPLETED)
-        stop()
+        for lane in done:
+            if not lane.cancelled():
+                log.error("a lane of jobs has ended", exc_info=lane.exception())
+                _die()
         await asyncio.gather(*lanes, return_exceptions=True)
-    for lane in done:
-        if not lane.cancelled():
-            lane.result()
+
+
+def _die() -> NoReturn:
+    """Without waiting for jobs of the other lanes, which may take an hour."""
+    os._exit(1)
 
 
 async def _lane(queues: Sequence[str], count: int) -> None:

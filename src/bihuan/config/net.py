@@ -42,8 +42,9 @@ def choose_port(given: int | None = None, last: int | None = None) -> int:
                 f"Port {given} is used by another program. Choose another with --port.",
             )
         return given
-    usual = range(_DEFAULT_PORT, _DEFAULT_PORT + _TRIED)
-    for port in (*filter(None, [last]), *usual):
+    usual = list(range(_DEFAULT_PORT, _DEFAULT_PORT + _TRIED))
+    tried: list[int] = usual if last is None else [last, *usual]
+    for port in tried:
         if _is_free(port):
             return port
     raise Halt(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from bihuan.apps.compliance.models import Bundle, BundleState
@@ -34,12 +35,14 @@ def plan_again(now: datetime) -> int:
     return jobs.again(work_job, waiting.values_list("pk", flat=True))
 
 
-@app.task(name="compliance.count", queue="count")
+@app.task(name="compliance.count", queue="count", retry=RetryStrategy(wait=60))
 def count_job(pk: int) -> None:
-    """`pk` is a month as 202611. Of two at once the second leaves it to the first."""
-    from bihuan.apps.compliance.counting import recount
+    """`pk` is a month as 202611; one that was counted meanwhile is left."""
+    from bihuan.apps.compliance.counting import recount, waiting
 
-    recount(date(pk // 100, pk % 100, 1), clock.now())
+    first, now = date(pk // 100, pk % 100, 1), clock.now()
+    if first in waiting(now):
+        recount(first, now)
 
 
 def count_later(months: Iterable[date]) -> int:

@@ -10,10 +10,12 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from bihuan.base import clock
-from bihuan.base.notify.models import Delivery, Sending
+from bihuan.base.notify.models import Channel, Delivery, Sending
 from bihuan.base.notify.sending import send
 
 LATE = timedelta(seconds=30)
+LETTERS = "letters"
+"""The queue of mails: a server that hangs must not hold up who is called by voice."""
 
 
 @app.task(name="notify.send", queue="notify")
@@ -25,17 +27,14 @@ def send_later(delivery: Delivery, now: datetime) -> None:
     """Put the job into the caller's transaction; what waits for its channel needs none."""
     if delivery.waits_for:
         return
-    later = delivery.due_at if delivery.due_at > now else None
-    _defer(delivery.pk, later)
-
-
-def _defer(pk: int, at: datetime | None) -> None:
-    settings: dict[str, object] = {"queueing_lock": f"notify.send {pk}"}
-    if at is not None:
-        settings["schedule_at"] = at
+    settings: dict[str, object] = {"queueing_lock": f"notify.send {delivery.pk}"}
+    if delivery.channel == Channel.MAIL:
+        settings["queue"] = LETTERS
+    if delivery.due_at > now:
+        settings["schedule_at"] = delivery.due_at
     try:
         with transaction.atomic():  # a job that waits already must not spoil the caller's work
-            send_job.configure(**settings).defer(delivery=pk)  # type: ignore[arg-type]
+            send_job.configure(**settings).defer(delivery=delivery.pk)  # type: ignore[arg-type]
     except AlreadyEnqueued:
         return
 

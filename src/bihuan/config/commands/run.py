@@ -196,6 +196,7 @@ def _start_parts(
         address = f"http://localhost:{chosen}"
         net.wait_for_answer(supervisor, web, chosen)
         _note_address(place, address)
+        (place / "run" / "port").write_text(str(chosen), encoding="utf-8")
     behind = [part for part in BEHIND if part in parts]
     if "ingest" in behind:
         _start_nats(supervisor, place)
@@ -244,9 +245,8 @@ def _say_terminals() -> None:
 
 def _last_port(place: Path) -> int | None:
     """The port of the web when this data folder last ran whole."""
-    path = place / "run" / "up.lock"
-    address = path.read_text(encoding="utf-8") if path.exists() else ""
-    return net.port_of(address.rpartition(":")[2].strip())
+    path = place / "run" / "port"
+    return net.port_of(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def _note_address(place: Path, address: str) -> None:

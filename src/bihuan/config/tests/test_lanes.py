@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections import Counter
 
 import pytest
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bihuan.base.notify.tasks import LETTERS
 from bihuan.config import lanes
 
 HEARD = threading.Event()
@@ -39,7 +41,7 @@ def call() -> None:
 def test_every_queue_has_its_lane():
     counted = Counter(name for queues, _count in lanes.LANES for name in queues)
     assert set(counted.values()) == {1}
-    assert {task.queue for task in app.tasks.values()} - {"builtin"} == set(counted)
+    assert {task.queue for task in app.tasks.values()} - {"builtin"} | {LETTERS} == set(counted)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,6 +56,27 @@ def test_who_is_called_waits_for_no_report_and_no_mailbox():
     assert not ProcrastinateJob.objects.filter(task_name__startswith="tests.").exists()
 
 
+@app.task(name="tests.begun", queue="import")
+def begun() -> None:
+    """Is told to stop while it is at work, and plans something afterwards."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.5)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.5)
+    call.defer()
+    DONE.append("begun")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_begun_is_ended_however_often_it_is_told_to_stop():
+    DONE.clear()
+    begun.defer()
+    lanes.run()
+    assert DONE == ["begun"]
+    left = ProcrastinateJob.objects.filter(task_name__startswith="tests.")
+    assert [(each.task_name, each.status) for each in left] == [("tests.call", "todo")]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lane_that_fails_ends_the_others(monkeypatch):
     monkeypatch.setattr(lanes, "LANES", (*lanes.LANES, (("none",), 0)))
@@ -64,6 +87,10 @@ def test_a_lane_that_fails_ends_the_others(monkeypatch):
             raise RuntimeError("the lane has failed")
         await broken(**given)
 
+    def die():
+        raise SystemExit("the supervisor takes over")
+
     monkeypatch.setattr(app, "run_worker_async", run)
-    with pytest.raises(RuntimeError, match="the lane has failed"):
+    monkeypatch.setattr(lanes, "_die", die)
+    with pytest.raises(SystemExit, match="the supervisor takes over"):
         lanes.run()

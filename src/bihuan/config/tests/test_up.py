@@ -22,6 +22,7 @@ import pytest
 from bihuan.base.testing.ports import own_port
 from bihuan.config import postgres, postgres_server
 from bihuan.config.commands.packs import PACKS
+from bihuan.config.commands.run import _last_port
 from bihuan.config.tests.support import CLEAN, ending, kill, parts_of, processes_of, wait_until
 
 BIHUAN = [sys.executable, "-m", "bihuan.config.cli"]
@@ -228,6 +229,7 @@ def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
             wait_until(lambda: answer(port) == 200, 120)
         kill(processes_of(home))
         wait_until(lambda: answer(port) == 200, 120)
+        assert _last_port(home) == port  # where it will be found again
 
         up.send_signal(signal.SIGINT)
         assert up.wait(60) == 0

@@ -5,20 +5,14 @@ from __future__ import annotations
 import logging
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from datetime import date, datetime, time, timedelta
-from decimal import ROUND_DOWN, Decimal
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from bihuan.apps.assets import profile
-from bihuan.apps.assets.actions import record_reading
 from bihuan.apps.assets.models import Asset
-from bihuan.apps.assets.profile import HOURS
-from bihuan.apps.assets.refusals import MeterAhead, MeterBack
 from bihuan.apps.contracts.models import PlanVisit
 from bihuan.apps.monitoring import figures
 from bihuan.apps.monitoring.actions.common import SOURCE
@@ -37,7 +31,6 @@ from bihuan.apps.monitoring.models import Alarm, Condition, Limit, MachineDay
 from bihuan.apps.monitoring.queries.consents import places_from
 from bihuan.apps.obligations.enums import LIVE
 from bihuan.apps.obligations.models import Obligation
-from bihuan.base.errors import BadInput
 from bihuan.base.facts.actions import tell_all
 from bihuan.lib import condition as lib
 from bihuan.lib.condition import Inputs, Plan, Standing, Warned
@@ -101,7 +94,7 @@ def _one(asset: Asset, now: datetime) -> bool:
             "template": template.code, "index": round(found.index, 1) if found else None,
             "confidence": round(found.confidence, 3) if found else 0, "grade": found.grade if found else "",
             "why": _why(found), "lives": lives_said(plan, lives, today), "services": coming,
-            "worst_wear": max((each.life.wear for each in lives), default=None), "hours": last.totals.get(HOURS),
+            "worst_wear": max((each.life.wear for each in lives), default=None), "hours": last.totals.get("HOURS"),
             "hours_a_day": round(lib.rate_of(hours).mean, 3), "open_alarms": len(standing),
             "open_class": max((row.klass for row in standing), key=KLASSES.index, default=""),
             "latitude": place[0], "longitude": place[1], "last_day": last.day, "at": now,
@@ -113,23 +106,7 @@ def _one(asset: Asset, now: datetime) -> bool:
         MachineDay.objects.filter(asset=asset, day=last.day).update(health=round(found.index, 1))
     tellings = [*lives_told(asset, lives, now), *services_told(asset, plan, known, coming, now)]
     tell_all(tellings, now=now, by=None, source=SOURCE)
-    _read_meter(asset, last, now)
     return True
-
-
-def _read_meter(asset: Asset, last: MachineDay, now: datetime) -> None:
-    """The hours that the machine itself counts are its meter reading, once a day. Where people read
-    more than it counts, theirs stands.
-    """
-    total = last.totals.get(HOURS)
-    if total is None or HOURS not in profile.data()["points"]:
-        return
-    if asset.hours_at is not None and timezone.localdate(asset.hours_at) >= last.day:
-        return
-    at = min(now, timezone.make_aware(datetime.combine(last.day + timedelta(days=1), time())))
-    value = Decimal(total).quantize(Decimal("0.01"), ROUND_DOWN)
-    with suppress(MeterBack, MeterAhead, BadInput), transaction.atomic():
-        record_reading(asset=asset, point=HOURS, value=value, at=at, by=None, now=now)
 
 
 def _place(asset: Asset, days: Sequence[MachineDay]) -> tuple[float | None, float | None]:

@@ -119,8 +119,9 @@ def _pieces(buckets: Sequence[Bucket], most: timedelta) -> list[list[Bucket]]:
     apart = [later.at - each.at for each, later in pairwise(buckets)]
     found: list[list[Bucket]] = [[each] for each in buckets[:1]]
     for number, (length, each) in enumerate(zip(apart, buckets[1:], strict=True)):
-        around = apart[max(0, number - 2) : number + 3]
-        if length <= most or (len(around) > 2 and length <= RHYTHM * median(around)):
+        around = [other.total_seconds() for other in apart[max(0, number - 2) : number + 3]]
+        often = len(around) > 2 and length.total_seconds() <= RHYTHM * median(around)
+        if length <= most or often:
             found[-1].append(each)
         else:
             found.append([each])

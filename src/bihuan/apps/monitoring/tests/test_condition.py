@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
-from bihuan.apps.assets.actions import install_part, record_reading
-from bihuan.apps.assets.models import Asset, Reading
+from bihuan.apps.assets.actions import install_part
 from bihuan.apps.monitoring.actions.assessing import assess
 from bihuan.apps.monitoring.actions.days import keep_days
 from bihuan.apps.monitoring.models import Condition, DayDue, MachineDay
@@ -182,23 +179,3 @@ def test_an_alarm_counts_by_itself_where_nobody_is_told_of_the_one_that_holds_it
     factories.alarm(device.asset, now, merged=hushed, cleared_at=now)
     assess([device.asset_id], now)
     assert Condition.objects.get(asset=device.asset).index < found.index
-
-
-def test_what_the_machine_counts_is_its_meter_reading_once_a_day(device):
-    now, found = folded(device)
-    machine = Asset.objects.get(pk=device.asset_id)
-    assert machine.hours == Decimal(str(found.hours)).quantize(Decimal("0.01"))
-    assert timezone.localdate(machine.hours_at) == found.last_day + timedelta(days=1)
-    assess([device.asset_id], now)
-    assert Reading.objects.filter(asset=machine, point="HOURS").count() == 1
-
-
-def test_what_people_read_stands_where_the_machine_counts_less(device):
-    before = START - timedelta(days=1)
-    most = Decimal(99999)
-    record_reading(asset=device.asset, point="HOURS", value=most, at=before, by=None, now=START)
-    folded(device)
-    machine = Asset.objects.get(pk=device.asset_id)
-    assert (machine.hours, machine.hours_at) == (most, before)
-    assert Reading.objects.get().value == most
-    assert Condition.objects.get().hours < most

@@ -21,6 +21,7 @@ from bihuan.base.audit.actions import log
 from bihuan.base.errors import BadInput, NoSuchThing, Refusal
 from bihuan.base.evidence.actions import path_of
 from bihuan.base.evidence.views import pieces
+from bihuan.base.ui.addresses import outward
 
 WHY = "the token in the address is the key: 192 random bits, of which we keep the hash alone"
 THANKS = {
@@ -44,7 +45,7 @@ def _shown(
     context = {
         **queries.page(link, now), "token": token, "now": now, "fault": fault, "draft": draft,
         "key": new_key(), "staff": staff_of(request), "sent": "sent" in request.GET,
-        "url": request.build_absolute_uri(f"/t/{token}/"), "photos": figures.whole("photos", now),
+        "url": outward(f"/t/{token}/", request), "photos": figures.whole("photos", now),
         "photo_mb": figures.whole("photo_mb", now),
     }  # fmt: skip
     return render(request, "portal/track.html", context, status=status)

@@ -234,3 +234,22 @@ def test_the_arrow_of_a_column_points_as_its_rows_run(at):
         page = client.get(f"{reverse('tickets:queue')}?view=open&{asked}").content.decode()
         assert f'aria-label="{arrow}"' in page
         assert page.index(f"第 {first} 张") < page.index(f"第 {1 - first} 张")
+
+
+def test_the_menu_is_that_of_this_page_this_language_and_this_moment(at):
+    client = signed_in(at.desk)
+
+    def menu(path):
+        page = client.get(path).content.decode()
+        return page.partition('id="menu"')[2].partition("</nav>")[0]
+
+    here = menu("/tickets/")
+    assert menu("/tickets/") == here
+    assert 'href="/tickets/" title="工单" aria-current="page"' in here
+    there = menu("/customers/")
+    assert 'href="/tickets/" title="工单">' in there
+    assert "hot" not in there
+    ticket(at.machine, None, at.now, channel="H5_QR")
+    assert '<span class="count hot">1</span>' in menu("/customers/")
+    client.cookies["bihuan_language"] = "en"
+    assert 'title="Tickets"' in menu("/customers/")

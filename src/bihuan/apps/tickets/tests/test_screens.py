@@ -258,25 +258,6 @@ def test_the_loop_by_the_buttons_of_the_page(at):
     assert (row.status, row.satisfied) == (Status.CLOSED, True)
 
 
-def test_the_menu_is_that_of_this_page_this_language_and_this_moment(at):
-    client = signed_in(at.desk)
-
-    def menu(path):
-        page = client.get(path).content.decode()
-        return page.partition('id="menu"')[2].partition("</nav>")[0]
-
-    here = menu("/tickets/")
-    assert menu("/tickets/") == here
-    assert 'href="/tickets/" title="工单" aria-current="page"' in here
-    there = menu("/customers/")
-    assert 'href="/tickets/" title="工单">' in there
-    assert "hot" not in there
-    ticket(at.machine, None, at.now, channel="H5_QR")
-    assert '<span class="count hot">1</span>' in menu("/customers/")
-    client.cookies["bihuan_language"] = "en"
-    assert 'title="Tickets"' in menu("/customers/")
-
-
 def test_every_form_of_a_deed_opens(at):
     from bihuan.apps.tickets.views.deeds import DEEDS
 
