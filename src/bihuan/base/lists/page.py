@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -345,11 +346,17 @@ def _filters(
             rest = _url(carried, **{each.name: ""})  # nothing is set here, so a value is only added
             start = f"{rest}&" if rest != NOTHING else "?"
             options = [
-                {"title": title, "url": f"{start}{urlencode({each.name: code})}", "current": False}
+                {"title": title, "url": f"{start}{_pair(each.name, code)}"}
                 for code, title in each.choices
             ]
             found.append({"label": each.label, "value": _("全部"), "options": options})
     return found
+
+
+@lru_cache(maxsize=2048)
+def _pair(name: str, code: str) -> str:
+    """Of a choice, which is one of few."""
+    return urlencode({name: code})
 
 
 def _sorts(listing: Listing, asked: Asked, carried: Mapping[str, str]) -> dict[str, dict[str, Any]]:
