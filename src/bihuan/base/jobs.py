@@ -55,10 +55,8 @@ GOING_ON = """
 def again(job: Any, waiting: Iterable[int]) -> int:
     """Of a tick: what waits gets a job again, if it has none or its worker died."""
     rows = list(waiting)
-    if not rows:
-        return 0
-    going_on = {pk for (pk,) in sql.rows(GOING_ON, [job.name])}
-    for pk in rows:
-        if pk not in going_on:
-            later(job, pk)
-    return len(rows)
+    going_on = {pk for (pk,) in sql.rows(GOING_ON, [job.name])} if rows else set()
+    planned = [pk for pk in rows if pk not in going_on]
+    for pk in planned:
+        later(job, pk)
+    return len(planned)

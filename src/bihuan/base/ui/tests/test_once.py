@@ -113,7 +113,7 @@ def test_a_kept_number_of_the_menu_asks_what_its_rows_ask(name, rows, role):
         asked = rows(person, moment)
         assert counting.counted({"n": kept}) == counting.counted({"n": asked})
         try:
-            sql, values = counting._select(asked)
+            sql, values = counting.statement_of(asked)
         except counting.EmptyResultSet:
             assert not kept.sql
         else:
