@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assets", "0001_squashed_0002_list_counts"),
+        ("assets", "0002_list_counts"),
     ]
 
     operations = [
