@@ -19,6 +19,7 @@ from bihuan.base import clock
 from bihuan.base.audit.models import Entry
 from bihuan.base.errors import BadInput
 from bihuan.base.evidence.actions import path_of
+from bihuan.base.testing.draining import worker_dies
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +114,10 @@ def test_what_fails_is_said_and_what_waits_is_planned_again(asset):
     from bihuan.apps.monitoring.tasks import plan_again
 
     row = asked(asset)
+    assert plan_again(clock.now()) == 0  # its job waits
+    worker_dies()
     assert plan_again(clock.now()) == 1
+    worker_dies()
     reports.give_up(row.pk, "没有做成")
     assert plan_again(clock.now()) == 0
     assert (

@@ -31,6 +31,7 @@ from bihuan.apps.obligations.workbench import counts_of, mine
 from bihuan.apps.people.models import Capacity
 from bihuan.base.clock import set_to
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.draining import worker_dies
 from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -304,11 +305,7 @@ def test_a_rehearsal_whose_worker_died_is_planned_again():
     assert _jobs(asked) == 1
     plan_again(make.moment(LIVE_AT))
     assert _jobs(asked) == 1  # it waits already
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE procrastinate_jobs SET status = 'doing' WHERE (args->>'pk')::int = %s",
-            [asked.pk],
-        )
+    worker_dies()
     plan_again(make.moment(LIVE_AT))
     assert _jobs(asked) == 2
 

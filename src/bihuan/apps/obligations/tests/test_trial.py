@@ -29,6 +29,7 @@ from bihuan.apps.policy.queries import pack_of
 from bihuan.base import clock
 from bihuan.base.errors import BadInput
 from bihuan.base.facts.models import Fact
+from bihuan.base.testing.draining import worker_dies
 from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person, signed_in
 
@@ -290,7 +291,10 @@ def test_a_trial_may_begin_today_as_the_house_counts_days(company):
 
 def test_a_trial_that_lost_its_worker_is_planned_again_and_a_failed_one_says_why(company):
     trial, _ = ask(company)
+    assert plan_again(NOW) == 0  # its job waits
+    worker_dies()
     assert plan_again(NOW) == 1
+    worker_dies()
     actions.give_up(trial.pk, "制度读不出来")
     assert plan_again(NOW) == 0
     with clock.set_to(NOW):
