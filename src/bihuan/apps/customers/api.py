@@ -36,7 +36,9 @@ def _customer(row: Customer) -> dict[str, Any]:
 def customers(
     request: HttpRequest, after: int = 0, limit: int = 100, code: str = ""
 ) -> dict[str, Any]:
-    """Customers in order of id, those after `after`; `next` is the id to go on with, or null."""
+    """Customers in order of id, those after `after`; `next` is the id to go on with, or null. Whoever
+    follows what is new reads `/api/facts`: in the order of ids, what is committed late would be passed over.
+    """
     rows = visible(Customer.objects.filter(pk__gt=after), _person(request), "customers.see")
     if code:
         rows = rows.filter(code=code)

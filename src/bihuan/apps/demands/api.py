@@ -55,7 +55,8 @@ def _shown(row: Demand) -> dict[str, Any]:
 @router.get("/", auth=door("demands.see"), url_name="demands")
 def demands(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
     """Demands within your reach; `next` is the id to go on with, or null. `told_at` without
-    `answered_at`: the customer was told and has not agreed.
+    `answered_at`: the customer was told and has not agreed. Whoever follows what is new reads
+    `/api/facts`: in the order of ids, what is committed late would be passed over.
     """
     rows = archive.seen(_person(request)).filter(pk__gt=wanted.after)
     equal = {

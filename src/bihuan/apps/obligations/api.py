@@ -40,7 +40,9 @@ def _shown(row: Obligation) -> dict[str, Any]:
 def obligations(
     request: HttpRequest, after: int = 0, limit: int = 100, state: str = "", customer: int = 0
 ) -> dict[str, Any]:
-    """Obligations in order of id, those after `after`; `next` is the id to go on with, or null."""
+    """Obligations in order of id, those after `after`; `next` is the id to go on with, or null. Whoever
+    follows what is new reads `/api/facts`: in the order of ids, what is committed late would be passed over.
+    """
     rows = visible(Obligation.objects.filter(pk__gt=after), _person(request), "obligations.see")
     if state in set(State):
         rows = rows.filter(state=state)

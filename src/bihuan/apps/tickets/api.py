@@ -192,7 +192,9 @@ def _receive(told: Reported, person: User, now: datetime, key: str) -> actions.R
 
 @router.get("/", auth=door("tickets.see"), url_name="tickets")
 def tickets(request: HttpRequest, wanted: Query[Wanted]) -> dict[str, Any]:
-    """Tickets within your reach; `next` is the id to go on with, or null."""
+    """Tickets within your reach; `next` is the id to go on with, or null. Whoever follows what is
+    new reads `/api/facts`: in the order of ids, what is committed late would be passed over.
+    """
     rows = visible(Ticket.objects.filter(pk__gt=wanted.after), _person(request), "tickets.see")
     equal = {
         "status": wanted.status, "kind": wanted.kind, "customer_id": wanted.customer,

@@ -110,7 +110,8 @@ class Listing:
     """What `rows` rests on beside who the person is, these values and the moment itself (see
     `counting.kept`): its questions are then written once. None: on more, they are written each time.
     """
-    fit: Callable[[QuerySet[Any]], QuerySet[Any]] = _as_they_are
+    fit: Callable[[QuerySet[Any]], QuerySet[Any, Any]] = _as_they_are
+    """Rows -> what the page shows of each: models, or tuples (`values_list`) that begin with the id."""
     columns: Mapping[str, Text] = field(default_factory=dict)
     deeds: Sequence[Deed] = ()
     titles: Callable[[QuerySet[Any]], dict[int, str]] = _by_name

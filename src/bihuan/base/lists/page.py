@@ -154,15 +154,16 @@ def _page(
     """The page by ids first, then what its few rows show: joins are made for these alone."""
     found = paged(request, ids, total=total)
     shown = list(found.object_list)
-    rows = {row.pk: row for row in _fitted(shown, model=listing.model, fit=listing.fit)}
+    fitted = _fitted(shown, model=listing.model, fit=listing.fit)
+    rows = {row[0] if type(row) is tuple else row.pk: row for row in fitted}
     found.object_list = [rows[pk] for pk in shown if pk in rows]
     return found
 
 
 @planned
 def _fitted(
-    ids: list[int], *, model: type[Model], fit: Callable[[QuerySet[Any]], QuerySet[Any]]
-) -> QuerySet[Any]:
+    ids: list[int], *, model: type[Model], fit: Callable[[QuerySet[Any]], QuerySet[Any, Any]]
+) -> QuerySet[Any, Any]:
     return fit(model._default_manager.filter(pk__among=ids))
 
 

@@ -8,8 +8,8 @@ moments, and lists, dicts or frozen dataclasses of these); a row of a table is r
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -37,6 +37,14 @@ class Known(list[Any]):
         self.key = key
 
 
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """A value that is made where it is drawn, and only then; `key` is plain and holds all it is made of."""
+
+    key: Hashable
+    make: Callable[[], Any]
+
+
 class OnceNode(Node):
     """One place in a template with the parts that were drawn there."""
 
@@ -52,7 +60,10 @@ class OnceNode(Node):
         )  # fmt: skip
         drawn = self._drawn.get(key)
         if drawn is None:
-            drawn = self.nodelist.render(context.new(values))
+            made = {
+                name: each.make() if type(each) is Unmade else each for name, each in values.items()
+            }
+            drawn = self.nodelist.render(context.new(made))
             if len(self._drawn) >= MOST:
                 self._drawn.clear()
             self._drawn[key] = drawn
@@ -87,7 +98,7 @@ def frozen(value: Any) -> Hashable:
     kind = type(value)
     if kind in PLAIN:
         return kind, value
-    if kind is Known:
+    if kind is Known or kind is Unmade:
         return kind, value.key
     if kind is dict:
         return kind, tuple([(name, frozen(each)) for name, each in value.items()])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,12 +12,14 @@ from django.http import HttpRequest
 
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.models import Ticket
+from bihuan.apps.tickets.queries.lists import Line
 from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import through, visible
 from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
+from bihuan.base.ui.once import Unmade
 
 
 def who(request: HttpRequest) -> User:
@@ -39,28 +43,42 @@ def _within(pk: int, *, person: User, verb: str) -> QuerySet[Ticket]:
 
 def said(row: Ticket, next_limit: dict[str, Any] | None = None) -> dict[str, Any]:
     """A ticket with its titles, and the limit of the clock that is due next."""
-    status, colour = words.status_of(row.status, row.wait), words.COLOUR[row.status]  # type: ignore[index]
+    return {"row": row, "limit": next_limit, **_words(row, words.status_of(row.status, row.wait))}
+
+
+def _words(row: Ticket | Line, status: str) -> dict[str, Any]:
+    colour = words.COLOUR[row.status]  # type: ignore[index]
     if row.unsaid:
         status, colour = f"{status} · {words.yes_of_customer(given=False)}", "orange"
     return {
-        "row": row, "kind": words.title(words.KIND, row.kind), "status": status, "colour": colour,
+        "kind": words.title(words.KIND, row.kind), "status": status, "colour": colour,
         "severity": words.title(words.SEVERITY, row.severity),
         "severity_colour": words.SEVERITY_COLOUR[row.severity],  # type: ignore[index]
-        "line": words.LINE[row.line], "limit": next_limit,
+        "line": words.LINE[row.line],
     }  # fmt: skip
 
 
-def line(row: Ticket) -> dict[str, Any]:
-    """What a line of the queue shows of a ticket, as plain values: an equal line is drawn once."""
-    found = said(row)
-    machine = row.asset
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the lines of one page share: the columns that are shown, and whether lines are picked."""
+
+    columns: tuple[str, ...]
+    picks: bool
+
+
+def line(row: Line, frame: Frame) -> Unmade:
+    """What a line of the queue shows of a ticket: an equal line is drawn once."""
+    status = words.status_of(row.status, row.wait)  # the company may call it otherwise tomorrow
+    return Unmade((row, status, frame), partial(_line, row, status, frame))
+
+
+def _line(row: Line, status: str, frame: Frame) -> dict[str, Any]:
+    found = _words(row, status)
     return {
-        "pk": row.pk, "url": address("tickets:detail", row.pk), "version": row.version, "number": row.number, "title": row.title,
-        "claimed_severity": row.claimed_severity, "green": row.green, "chased": row.chased, "reopened": row.reopened,
-        "customer": row.customer.called if row.customer else "",
-        "machine": f"{machine.model.code} {machine.serial}" if machine else "",
-        "owner": row.owner.name if row.owner else "", "reported_at": row.reported_at, "in_line": found["line"],
-        **{name: found[name] for name in ("kind", "severity", "severity_colour", "status", "colour")},
+        "row": row, "url": address("tickets:detail", row.pk), "customer": row.customer_short or row.customer or "",
+        "machine": f"{row.model} {row.serial}" if row.serial is not None else "",
+        "owner": row.owner or "", "in_line": found.pop("line"), **found,
+        "shows": dict.fromkeys(frame.columns, True), "picks": frame.picks,
     }  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets.lists import LIST
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries import lists
-from bihuan.apps.tickets.views.common import line, now_and_who, said
+from bihuan.apps.tickets.queries.lists import Line
+from bihuan.apps.tickets.views.common import Frame, line, now_and_who, said
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.lists.page import show
@@ -29,14 +30,15 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Views with their counts, conditions, and the next clock of each row."""
     now, person = now_and_who(request)
     found = show(LIST, request, now)
-    shown: list[Ticket] = list(found.page.object_list)
+    shown = [Line(*row) for row in found.page.object_list]
     clocks = lists.next_clocks(shown, now)
+    frame = Frame(tuple(name for name, on in found.shows.items() if on), bool(found.deeds))
     return render(
         request, "tickets/queue.html",
         {
             "now": now, "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
-            "list": found, "rows": [{"line": line(row), "limit": clocks.get(row.number)} for row in shown],
-            "may_add": may(person, "tickets.do"),
+            "list": found, "may_add": may(person, "tickets.do"),
+            "rows": [{"line": line(row, frame), "limit": clocks.get(row.number)} for row in shown],
         },
     )  # fmt: skip
 

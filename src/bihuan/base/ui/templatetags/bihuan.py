@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,8 @@ register = template.Library()
 register.tag("once", once)
 
 STATUS_KINDS = ("red", "orange", "blue", "green", "grey")
+SMALL_CHIP, LARGE_CHIP = 14, 16
+"""Pixels of a chip's icon."""
 TONES = ("ink", "brand", "blue", "orange", "red", "green")
 
 
@@ -101,35 +104,47 @@ def _clause(said: str, clause_id: str, look: str, _lang: str) -> SafeString:
 def chip(thing: Any, now: datetime, *, large: bool = False, explain: str = "") -> SafeString:
     """The deadline chip of anything with the fields of `deadline.chip_of`."""
     found = deadline.chip_of(thing, now)
-    url = escape(explain or deadline.value(thing, "explain_url") or "")
-    name = "button" if url else "span"
-    opens = f' type="button" data-explain-url="{url}"' if url else ""
     due_at = deadline.value(thing, "due_at")
-    title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else found.text
-    # One of these stands in each row of a list: put together by hand, every text escaped.
-    return SafeString(
-        f'<{name} class="chip {found.kind}{" large" if large else ""}" title="{escape(title)}"{opens}'
-        f"{_ticking(thing, found, due_at, now)}>{_icon(found.icon, 16 if large else 14, '')}"
-        f'<span class="chip-words">{marks.dotted(found.text)}</span>{_used(found)}</{name}>'
+    ticking = _ticking(thing, due_at) if found.ticks and due_at is not None else ""
+    start, end = _chip(
+        found.kind, found.text, found.icon, found.width if found.share is not None else None, due_at,
+        explain or deadline.value(thing, "explain_url") or "", LARGE_CHIP if large else SMALL_CHIP, get_language(), get_current_timezone(),
+    )  # fmt: skip
+    present = f'{ticking} data-now="{int(now.timestamp())}"' if ticking else ""
+    return SafeString(f"{start}{present}{end}")
+
+
+# One of these stands in each row of a list, and again for whoever looks within the same minute. Put
+# together by hand, every text escaped. Typed: an equal text may be marked safe.
+@lru_cache(maxsize=8192, typed=True)
+def _chip(
+    kind: str, text: str, shape: str, width: str | None, due_at: datetime | None, url: str, size: int,
+    _language: str | None, _zone: tzinfo,
+) -> tuple[str, str]:  # fmt: skip
+    """Before and after what the browser counts on by."""
+    name = "button" if url else "span"
+    opens = f' type="button" data-explain-url="{escape(url)}"' if url else ""
+    title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else text
+    return (
+        f'<{name} class="chip {kind}{" large" if size > SMALL_CHIP else ""}" title="{escape(title)}"{opens}',
+        f'>{_icon(shape, size, "")}<span class="chip-words">{marks.dotted(text)}</span>{_used(width)}</{name}>',
     )
 
 
-def _ticking(thing: Any, found: deadline.Chip, due_at: datetime | None, now: datetime) -> str:
+def _ticking(thing: Any, due_at: datetime) -> str:
     """What the browser needs to count on by itself."""
-    if not found.ticks or due_at is None:
-        return ""
     opened_at = deadline.value(thing, "opened_at", "opens_at", "anchor_at")
     opened = int(opened_at.timestamp()) if opened_at else ""
-    return f' data-due="{int(due_at.timestamp())}" data-opened="{opened}" data-now="{int(now.timestamp())}"'
+    return f' data-due="{int(due_at.timestamp())}" data-opened="{opened}"'
 
 
-def _used(found: deadline.Chip) -> str:
-    """The line below: the share of the time that is used."""
-    if found.share is None:
+def _used(width: str | None) -> str:
+    """The line below: the share of the time that is used, in percent."""
+    if width is None:
         return ""
     return (
         '<svg class="chip-line" viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect width="{found.width}" height="2"/></svg>'
+        f'<rect width="{width}" height="2"/></svg>'
     )
 
 

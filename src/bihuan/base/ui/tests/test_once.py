@@ -18,7 +18,7 @@ from bihuan.base.access.models import User
 from bihuan.base.lists import listing, page
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person
-from bihuan.base.ui.once import MOST, OnceNode
+from bihuan.base.ui.once import MOST, OnceNode, Unmade
 
 BODY = "{% load i18n bihuan %}{% once value=value now=now %}{{ value }}|{{ other }}|{% translate '保存' %}|{% when now 'date' %}{% endonce %}"
 
@@ -53,6 +53,20 @@ def test_one_and_true_are_two_values():
     template = Template(BODY)
     assert drawn(template, value=1).startswith("1|")
     assert drawn(template, value=True).startswith("True|")
+
+
+def test_what_is_made_for_a_part_is_made_once_for_its_key():
+    template, made = Template(BODY), []
+
+    def unmade(key: object, value: str) -> Unmade:
+        return Unmade(key, lambda: made.append(key) or value)
+
+    assert drawn(template, value=unmade((7, "v1"), "轴承")).startswith("轴承|")
+    assert drawn(template, value=unmade((7, "v1"), "轴承")).startswith("轴承|")
+    assert drawn(template, value=unmade((7, "v2"), "<密封>")).startswith("&lt;密封&gt;|")
+    assert made == [(7, "v1"), (7, "v2")]
+    with translation.override("en"):
+        assert "Save" in drawn(template, value=unmade((7, "v1"), "轴承"))
 
 
 def test_each_language_has_its_own():
