@@ -40,8 +40,14 @@ class Ids:
     def __getitem__(self, part: Any) -> Any:
         if not self.of.sql:
             return []
-        limit = f"{self.of.sql} LIMIT %s OFFSET %s"
-        found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))
+        first, left = sql.with_texts(self.of.sql, self.of.values)
+        if not part.start and not left:
+            # The first page of what has no value left to differ by: one plan is the plan for all.
+            with sql.alike():
+                found = sql.rows(f"{first} LIMIT {part.stop:d}")
+        else:
+            limit = f"{self.of.sql} LIMIT %s OFFSET %s"
+            found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))
         return [pk for (pk,) in found]
 
 

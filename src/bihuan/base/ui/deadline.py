@@ -58,6 +58,20 @@ class Chip:
         return f"{100 * (self.share or 0):.0f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that a chip is drawn of, but for the second at which it is: equal ones look the same."""
+
+    kind: str
+    text: str
+    icon: str
+    width: str | None
+    due_at: datetime | None
+    counts_from: str
+    """When the limit opened, in seconds as the browser counts on by them; `-` where it does not count."""
+    explain_url: str
+
+
 @dataclass(frozen=True)
 class Left:
     """An amount of time in a unit of `UNITS`: minutes or days, never negative."""
@@ -192,6 +206,19 @@ def chip_of(thing: Any, now: datetime) -> Chip:
         left_unit=value(thing, "left_unit") or CLOCK,
         used=value(thing, "used"),
     )
+
+
+def shown(thing: Any, now: datetime, explain_url: str = "") -> Shown:
+    """What the chip of `chip_of` is drawn of; `explain_url` before the thing's own."""
+    found, due_at = chip_of(thing, now), value(thing, "due_at")
+    counts_from = "-"
+    if found.ticks and due_at is not None:
+        opened_at = value(thing, "opened_at", "opens_at", "anchor_at")
+        counts_from = str(int(opened_at.timestamp())) if opened_at else ""
+    return Shown(
+        found.kind, found.text, found.icon, found.width if found.share is not None else None, due_at,
+        counts_from, explain_url or value(thing, "explain_url") or "",
+    )  # fmt: skip
 
 
 def value(thing: Any, *names: str) -> Any:

@@ -19,6 +19,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.scope import through, visible
 from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
+from bihuan.base.ui.deadline import shown
 from bihuan.base.ui.once import Unmade
 
 
@@ -70,6 +71,12 @@ def line(row: Line, frame: Frame) -> Unmade:
     """What a line of the queue shows of a ticket: an equal line is drawn once."""
     status = words.status_of(row.status, row.wait)  # the company may call it otherwise tomorrow
     return Unmade((row, status, frame), partial(_line, row, status, frame))
+
+
+def with_chip(row: Unmade, limit: dict[str, Any] | None, now: datetime) -> Unmade:
+    """A line with the clock that is due next: this one differs from minute to minute."""
+    chip = shown(limit, now) if limit else None
+    return Unmade((row.key, chip), lambda: {"line": row, "chip": chip})
 
 
 def _line(row: Line, status: str, frame: Frame) -> dict[str, Any]:

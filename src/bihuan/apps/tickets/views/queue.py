@@ -16,7 +16,7 @@ from bihuan.apps.tickets.lists import LIST
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries import lists
 from bihuan.apps.tickets.queries.lists import Line
-from bihuan.apps.tickets.views.common import Frame, line, now_and_who, said
+from bihuan.apps.tickets.views.common import Frame, line, now_and_who, said, with_chip
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
 from bihuan.base.lists.page import show
@@ -38,7 +38,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         {
             "now": now, "today": timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0),
             "list": found, "may_add": may(person, "tickets.do"),
-            "rows": [{"line": line(row, frame), "limit": clocks.get(row.number)} for row in shown],
+            "rows": [with_chip(line(row, frame), clocks.get(row.number), now) for row in shown],
         },
     )  # fmt: skip
 

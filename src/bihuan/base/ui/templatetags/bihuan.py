@@ -23,11 +23,12 @@ from django.utils.translation import gettext as _
 from bihuan.base.ui import deadline, marks
 from bihuan.base.ui import ring as rings
 from bihuan.base.ui.explain import explain_view
-from bihuan.base.ui.once import once
+from bihuan.base.ui.once import SECOND, drawn_at, each_once, once
 from bihuan.base.ui.slots import panels_for
 
 register = template.Library()
 register.tag("once", once)
+register.tag("each_once", each_once)
 
 STATUS_KINDS = ("red", "orange", "blue", "green", "grey")
 SMALL_CHIP, LARGE_CHIP = 14, 16
@@ -103,39 +104,35 @@ def _clause(said: str, clause_id: str, look: str, _lang: str) -> SafeString:
 @register.simple_tag
 def chip(thing: Any, now: datetime, *, large: bool = False, explain: str = "") -> SafeString:
     """The deadline chip of anything with the fields of `deadline.chip_of`."""
-    found = deadline.chip_of(thing, now)
-    due_at = deadline.value(thing, "due_at")
-    ticking = _ticking(thing, due_at) if found.ticks and due_at is not None else ""
-    start, end = _chip(
-        found.kind, found.text, found.icon, found.width if found.share is not None else None, due_at,
-        explain or deadline.value(thing, "explain_url") or "", LARGE_CHIP if large else SMALL_CHIP, get_language(), get_current_timezone(),
-    )  # fmt: skip
-    present = f'{ticking} data-now="{int(now.timestamp())}"' if ticking else ""
-    return SafeString(f"{start}{present}{end}")
+    size = LARGE_CHIP if large else SMALL_CHIP
+    return drawn_at(now, chip_shown(deadline.shown(thing, now, explain), size=size))
+
+
+@register.simple_tag
+def chip_shown(shown: deadline.Shown, *, size: int = SMALL_CHIP) -> SafeString:
+    """The same within `each_once`, which puts in the second."""
+    return _chip(shown, size, get_language(), get_current_timezone())
 
 
 # One of these stands in each row of a list, and again for whoever looks within the same minute. Put
-# together by hand, every text escaped. Typed: an equal text may be marked safe.
-@lru_cache(maxsize=8192, typed=True)
-def _chip(
-    kind: str, text: str, shape: str, width: str | None, due_at: datetime | None, url: str, size: int,
-    _language: str | None, _zone: tzinfo,
-) -> tuple[str, str]:  # fmt: skip
-    """Before and after what the browser counts on by."""
+# together by hand, every text escaped.
+@lru_cache(maxsize=8192)
+def _chip(shown: deadline.Shown, size: int, _language: str | None, _zone: tzinfo) -> SafeString:
+    url, due_at = escape(shown.explain_url), shown.due_at
     name = "button" if url else "span"
-    opens = f' type="button" data-explain-url="{escape(url)}"' if url else ""
-    title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else text
-    return (
-        f'<{name} class="chip {kind}{" large" if size > SMALL_CHIP else ""}" title="{escape(title)}"{opens}',
-        f'>{_icon(shape, size, "")}<span class="chip-words">{marks.dotted(text)}</span>{_used(width)}</{name}>',
+    opens = f' type="button" data-explain-url="{url}"' if url else ""
+    title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else shown.text
+    counts = due_at is not None and shown.counts_from != "-"
+    return SafeString(
+        f'<{name} class="chip {shown.kind}{" large" if size > SMALL_CHIP else ""}" title="{escape(title)}"{opens}'
+        f"{_ticking(due_at, shown.counts_from) if due_at and counts else ''}>{_icon(shown.icon, size, '')}"
+        f'<span class="chip-words">{marks.dotted(shown.text)}</span>{_used(shown.width)}</{name}>'
     )
 
 
-def _ticking(thing: Any, due_at: datetime) -> str:
+def _ticking(due_at: datetime, opened: str) -> str:
     """What the browser needs to count on by itself."""
-    opened_at = deadline.value(thing, "opened_at", "opens_at", "anchor_at")
-    opened = int(opened_at.timestamp()) if opened_at else ""
-    return f' data-due="{int(due_at.timestamp())}" data-opened="{opened}"'
+    return f' data-due="{int(due_at.timestamp())}" data-opened="{opened}" data-now="{SECOND}"'
 
 
 def _used(width: str | None) -> str:

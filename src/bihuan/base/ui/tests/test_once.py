@@ -18,6 +18,7 @@ from bihuan.base.access.models import User
 from bihuan.base.lists import listing, page
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person
+from bihuan.base.ui.deadline import shown
 from bihuan.base.ui.once import MOST, OnceNode, Unmade
 
 BODY = "{% load i18n bihuan %}{% once value=value now=now %}{{ value }}|{{ other }}|{% translate '保存' %}|{% when now 'date' %}{% endonce %}"
@@ -67,6 +68,41 @@ def test_what_is_made_for_a_part_is_made_once_for_its_key():
     assert made == [(7, "v1"), (7, "v2")]
     with translation.override("en"):
         assert "Save" in drawn(template, value=unmade((7, "v1"), "轴承"))
+
+
+NOON = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
+EACH = "{% load bihuan %}{% each_once each in rows sort=sort %}<i>{{ each.title }}{{ sort }}{% chip_shown each.chip %}{{ other }}</i>{% empty %}nothing{{ other }}{% endeach_once %}"
+
+
+def test_each_of_a_list_is_drawn_once_and_the_second_is_always_the_present_one():
+    template, made = Template(EACH), []
+    due = NOON + timedelta(hours=2, seconds=30)
+
+    def page(now: datetime, *titles: str, sort: str = "") -> str:
+        chip = shown({"due_at": due, "opened_at": NOON, "state": "open"}, now)
+        rows = [
+            Unmade((title, chip), lambda title=title: made.append(title) or {"title": title, "chip": chip})
+            for title in titles
+        ]  # fmt: skip
+        return drawn(template, rows=rows, now=now, sort=sort)
+
+    assert page(NOON, "<a>", "b").count("<i>&lt;a&gt;<span") == 1
+    assert f'data-now="{int(NOON.timestamp())}"' in page(NOON, "<a>")
+    later = page(NOON + timedelta(seconds=20), "b", "<a>", "c")
+    assert later.count(f'data-now="{int(NOON.timestamp()) + 20}"') == 3
+    assert later.index("<i>b") < later.index("<i>&lt;a") < later.index("<i>c")
+    assert made == ["<a>", "b", "c"]
+    assert "<i>b7<" in page(NOON, "b", sort="7")
+    assert "别人的" not in later
+    assert page(NOON) == "nothing别人的"
+    page(NOON + timedelta(minutes=1), "b")  # another minute is another chip
+    assert made == ["<a>", "b", "c", "b", "b"]
+
+
+@pytest.mark.parametrize("words", ["", "each", "each of rows", "each in rows 7"])
+def test_a_loop_takes_a_name_a_list_and_values(words):
+    with pytest.raises(TemplateSyntaxError):
+        Template(f"{{% load bihuan %}}{{% each_once {words} %}}{{% endeach_once %}}")
 
 
 def test_each_language_has_its_own():
