@@ -18,6 +18,10 @@ class State(StrEnum):
 
 LIVE = (State.SCHEDULED, State.OPEN)
 DONE = (State.DISCHARGED, State.VERIFIED)
+REMOTE_APPROVAL = "remote.approve"
+"""The kind of duty that a program carries out: it looks at every beat for those that live, so they
+have an index of their own.
+"""
 
 
 class Verifier(StrEnum):

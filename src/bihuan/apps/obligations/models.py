@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.fields.json import KeyTransform
 
-from bihuan.apps.obligations.enums import DONE, LIVE, State, Verifier
+from bihuan.apps.obligations.enums import DONE, LIVE, REMOTE_APPROVAL, State, Verifier
 from bihuan.apps.obligations.querysets import ObligationQuerySet
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of, published_pack
@@ -187,6 +187,9 @@ class Obligation(models.Model):
                 condition=Q(state__in=LIVE) & Q(stands_in_for__isnull=False),
             ),
             models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
+            models.Index(
+                fields=["id"], name="ob_live_remote", condition=Q(state__in=LIVE, kind=REMOTE_APPROVAL)
+            ),
             # what one matter brought (`queries.of_matter`); cadences are the many and no matter
             models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),
             models.Index(

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -13,13 +14,13 @@ from bihuan.apps.monitoring.models import Command
 from bihuan.apps.monitoring.models.commands import RUNNING
 from bihuan.apps.obligations import actions as obligations
 from bihuan.apps.obligations.actions import Proof
-from bihuan.apps.obligations.enums import LIVE, VoidReason
+from bihuan.apps.obligations.enums import LIVE, REMOTE_APPROVAL, VoidReason
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base.errors import Refusal
+from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
 
 log = logging.getLogger(__name__)
-KIND = "remote.approve"
 AT_ONCE = 200
 
 
@@ -27,9 +28,8 @@ def settle(now: datetime) -> int:
     """A tick: what was approved is discharged as of then, with the customer's answer and the approval;
     what came to nothing is not owed any more. Twice is once.
     """
-    rows = Obligation.objects.filter(kind=KIND, state__in=LIVE).order_by("pk")
     done, after = 0, 0
-    while done < AT_ONCE and (page := list(rows.filter(pk__gt=after)[:AT_ONCE])):
+    while done < AT_ONCE and (page := _living(after, most=AT_ONCE)):
         after = page[-1].pk
         known = Command.objects.select_related("approved_by").in_bulk(
             {named(row) for row in page}, field_name="number"
@@ -41,6 +41,12 @@ def settle(now: datetime) -> int:
             ):
                 done += _settled(row, command, now)
     return done
+
+
+@planned
+def _living(after: int, *, most: int) -> QuerySet[Obligation]:
+    rows = Obligation.objects.filter(kind=REMOTE_APPROVAL, state__in=LIVE, pk__gt=after)
+    return rows.order_by("pk")[:most]
 
 
 def named(duty: Obligation) -> str:

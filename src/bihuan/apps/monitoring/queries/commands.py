@@ -162,9 +162,10 @@ def duties(row: Command) -> QuerySet[Obligation]:
 
 def only_there(rows: Sequence[Obligation]) -> dict[int, str]:
     """Duties that the command's page carries out, while it waits for consent or approval."""
-    from bihuan.apps.monitoring.actions.duties import KIND, named
+    from bihuan.apps.monitoring.actions.duties import named
+    from bihuan.apps.obligations.enums import REMOTE_APPROVAL
 
-    asked = {row.pk: named(row) for row in rows if row.kind == KIND}
+    asked = {row.pk: named(row) for row in rows if row.kind == REMOTE_APPROVAL}
     if not asked:
         return {}
     open_ones = Command.objects.filter(

@@ -40,7 +40,7 @@ from bihuan.apps.monitoring.tests.conftest import NOON
 from bihuan.apps.monitoring.tests.days import DAY, START, connected, folded, report
 from bihuan.apps.monitoring.tests.living import HOUR, lived, packed, packed_until, park
 from bihuan.apps.monitoring.tests.living import START as BEGUN
-from bihuan.apps.obligations.enums import State
+from bihuan.apps.obligations.enums import REMOTE_APPROVAL, State
 from bihuan.apps.obligations.models import Obligation
 from bihuan.base import clock
 from bihuan.base.testing.draining import drain
@@ -104,7 +104,7 @@ def test_duties_that_still_wait_keep_no_other_from_being_settled(house, monkeypa
     commanding.cancel(command=gone, why="客户改主意", by=home.remote, now=SOON)
     waits = proposed(home, SOON)
     drain(SOON)
-    first, second = Obligation.objects.filter(kind=duties.KIND).order_by("pk")
+    first, second = Obligation.objects.filter(kind=REMOTE_APPROVAL).order_by("pk")
     swapped = {first.pk: waits, second.pk: gone}
     for pk, command in swapped.items():  # the one that still waits stands in front
         Obligation.objects.filter(pk=pk).update(match={"command": command.number})
