@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from bihuan.base.notify import sending
 from bihuan.base.notify.actions import add_webhook, read, tell
 from bihuan.base.notify.channels import Temporary
+from bihuan.base.notify.channels.mail import Mail
 from bihuan.base.notify.channels.webhook import signature
 from bihuan.base.notify.hours import next_moment
 from bihuan.base.notify.models import Delivery, Notice, Preference, Sending
@@ -126,6 +127,23 @@ def test_a_cut_off_mail_is_for_a_person_to_decide(post, li):
     assert post.got == []
     assert sending.again(pk, now=NOW)
     assert sending.send(pk, NOW) == Sending.SENT
+
+
+def test_a_mail_that_was_slow_and_not_cut_off_is_sent_and_nobody_has_to_decide(
+    post, li, monkeypatch
+):
+    told(li)
+    pk = Delivery.objects.get().pk
+    usual = Mail.send
+
+    def slow(self, delivery):
+        usual(self, delivery)
+        assert sending.send(pk, NOW + timedelta(minutes=3)) == Sending.UNKNOWN
+
+    monkeypatch.setattr(Mail, "send", slow)
+    assert sending.send(pk, NOW) == Sending.SENT
+    row = Delivery.objects.get()
+    assert (row.state, row.sent_at, row.error, len(post.got)) == (Sending.SENT, NOW, "", 1)
 
 
 def test_a_living_lease_is_respected(post, li):
