@@ -19,6 +19,8 @@ Key = TypeVar("Key", bound=Hashable)
 
 MOST = 10_000
 """Lists count so far and turn pages so far: nobody reads on, and a million rows stay quick."""
+ROWS = 25
+"""Rows on a page: what fits on a screen at 40 px each."""
 BESIDE = 999
 """The number beside a tab counts so far; all are counted where somebody looks at them."""
 
@@ -41,10 +43,8 @@ class Ids:
         if not self.of.sql:
             return []
         first, left = sql.with_texts(self.of.sql, self.of.values)
-        if not part.start and not left:
-            # The first page of what has no value left to differ by: one plan is the plan for all.
-            with sql.alike():
-                found = sql.rows(f"{first} LIMIT {part.stop:d}")
+        if part.stop <= ROWS and not left:  # no value is left to differ by: the plan is kept
+            found = sql.rows(f"{first} LIMIT {ROWS:d}")[part]
         else:
             limit = f"{self.of.sql} LIMIT %s OFFSET %s"
             found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))

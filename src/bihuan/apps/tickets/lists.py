@@ -118,7 +118,7 @@ def note(pk: int, values: Mapping[str, Any], by: User, now: datetime) -> None:
 
 def fit(found: QuerySet[Ticket]) -> QuerySet[Ticket, tuple[Any, ...]]:
     """The columns of a line, and no models."""
-    return found.values_list(*lists.LINE)
+    return found.values_list(*lists.QUEUE_COLUMNS)
 
 
 def called(found: QuerySet[Ticket]) -> dict[int, str]:

@@ -48,12 +48,13 @@ def _here(request: HttpRequest, address: str) -> str:
 
 
 class IdleMiddleware(MiddlewareMixin):
-    """Signs out after `settings.IDLE_SECONDS` without a deed of the person."""
+    """Signs out after `settings.IDLE_SECONDS` without a deed of the person. Who stays is from here on
+    himself `request.user`: as a lazy object he was slower at every question of a page.
+    """
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         if not request.user.is_authenticated:
             return None
-        # Read now, so the page asks the person himself: a lazy one is slower at every question.
         request.user = own(request.user)
         now = clock.now().timestamp()
         seen = request.session.get(SEEN)

@@ -14,13 +14,12 @@ from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
 from bihuan.base.access.scope import must, visible
-from bihuan.base.counting import MOST
+from bihuan.base.counting import MOST, ROWS
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.lists.listing import Listing, listing
 from bihuan.base.lists.page import count, first_of, given, ids_of, read, said
 from bihuan.base.lists.queries import arrangement_of, views_of
 from bihuan.base.lists.stamps import stamp_seen_by
-from bihuan.base.ui.paging import ROWS
 
 LONGEST = 4000
 MOST_ROWS = 100

@@ -67,8 +67,10 @@ class Shown:
     icon: str
     width: str | None
     due_at: datetime | None
-    counts_from: str
-    """When the limit opened, in seconds as the browser counts on by them; `-` where it does not count."""
+    counts_from: str | None
+    """When the limit opened, in the browser's seconds, "" where it did not; None where it does not count
+    on.
+    """
     explain_url: str
 
 
@@ -211,7 +213,7 @@ def chip_of(thing: Any, now: datetime) -> Chip:
 def shown(thing: Any, now: datetime, explain_url: str = "") -> Shown:
     """What the chip of `chip_of` is drawn of; `explain_url` before the thing's own."""
     found, due_at = chip_of(thing, now), value(thing, "due_at")
-    counts_from = "-"
+    counts_from = None
     if found.ticks and due_at is not None:
         opened_at = value(thing, "opened_at", "opens_at", "anchor_at")
         counts_from = str(int(opened_at.timestamp())) if opened_at else ""

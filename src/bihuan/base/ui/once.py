@@ -20,6 +20,7 @@ from typing import Any
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
 from django.template.exceptions import TemplateSyntaxError
+from django.urls import get_script_prefix
 from django.utils.functional import LazyObject, Promise, empty
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
@@ -29,8 +30,10 @@ MOST = 600
 """Parts that one place of a template keeps; then it begins anew."""
 ROWS = 1_500
 """The same of rows."""
-SECOND = "\ue000"
-"""Stands in a part for the present second, the one thing of it that is never the same."""
+SECOND = "\0"
+"""Stands in a part for the present second, the one thing of it that is never the same. No text of the
+database can hold it.
+"""
 PLAIN = frozenset({str, SafeString, int, bool, float, type(None), Decimal, date, datetime})
 
 
@@ -51,6 +54,11 @@ class Unmade:
     key: Hashable
     make: Callable[[], Any]
 
+    def made(self) -> Any:
+        """Raises TypeError where the key is not plain."""
+        frozen(self.key)
+        return self.make()
+
 
 class OnceNode(Node):
     """One place in a template with the parts that were drawn there."""
@@ -65,7 +73,7 @@ class OnceNode(Node):
         drawn = self._drawn.get(key)
         if drawn is None:
             made = {
-                name: each.make() if type(each) is Unmade else each for name, each in values.items()
+                name: each.made() if type(each) is Unmade else each for name, each in values.items()
             }
             drawn = self.nodelist.render(context.new(made))
             if len(self._drawn) >= MOST:
@@ -76,6 +84,8 @@ class OnceNode(Node):
 
 class EachNode(Node):
     """A loop whose rounds are kept."""
+
+    child_nodelists = ("nodelist", "nothing")
 
     def __init__(
         self, name: str, rows: FilterExpression, values: Mapping[str, FilterExpression],
@@ -101,7 +111,7 @@ class EachNode(Node):
         key = shared, each.key
         parts = self._drawn.get(key)
         if parts is None:
-            drawn = self.nodelist.render(context.new({**values, self.name: each.make()}))
+            drawn = self.nodelist.render(context.new({**values, self.name: each.made()}))
             if len(self._drawn) >= ROWS:
                 self._drawn.clear()
             parts = self._drawn[key] = drawn.split(SECOND)
@@ -152,7 +162,7 @@ def _rest(
 
 def _place(context: Context) -> Hashable:
     """What every part rests on beside its values."""
-    return get_language(), get_current_timezone(), context.autoescape
+    return get_language(), get_current_timezone(), get_script_prefix(), context.autoescape
 
 
 def own(value: Any) -> Any:
@@ -176,7 +186,7 @@ def frozen(value: Any) -> Hashable:
         return kind, value.key
     if kind is dict:
         return kind, tuple([(name, frozen(each)) for name, each in value.items()])
-    if kind is list or kind is tuple:
+    if kind is list or isinstance(value, tuple):
         return kind, tuple([frozen(each) for each in value])
     if is_dataclass(value) and kind.__dataclass_params__.frozen:
         return kind, tuple([frozen(getattr(value, each.name)) for each in fields(value)])

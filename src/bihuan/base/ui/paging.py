@@ -9,10 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from bihuan.base.counting import MOST
-
-ROWS = 25
-"""Rows on a page: what fits on a screen at 40 px each."""
+from bihuan.base.counting import MOST, ROWS
 
 
 class Bounded(Paginator):  # type: ignore[type-arg]

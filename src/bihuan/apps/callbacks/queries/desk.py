@@ -28,9 +28,9 @@ from bihuan.apps.obligations.querysets import meant_by
 from bihuan.apps.obligations.rows import Row, for_rows, rows_of, tier_names
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
+from bihuan.base.counting import ROWS
 from bihuan.base.facts.models import Fact
 from bihuan.base.texts import listed
-from bihuan.base.ui.paging import ROWS
 
 MOST = 400  # duties that are read and counted
 VIEWS = ("today", "late", "agreed", "all")

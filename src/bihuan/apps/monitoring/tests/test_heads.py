@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -196,3 +197,24 @@ def test_days_are_there_and_packing_goes_on_while_an_assessment_waits():
         assert not Condition.objects.exists()
     assert work.result() == 1
     assert Condition.objects.get().asset == device.asset
+
+
+@pytest.mark.django_db
+def test_duties_that_a_program_carries_out_are_found_in_their_own_index():
+    asked: list[tuple[str, Any]] = []
+
+    def listen(execute, sql, params, many, context):
+        if "obligations_obligation" in sql:
+            asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        duties.settle(SOON)
+    ((statement, values),) = asked
+    assert "'remote.approve'" in statement  # a plan for any values knows it
+    assert "remote.approve" not in values
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}", values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "ob_live_remote" in plan

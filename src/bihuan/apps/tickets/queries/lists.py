@@ -34,7 +34,7 @@ SEEN = (
 )  # fmt: skip
 
 
-class Line(NamedTuple):
+class QueueRow(NamedTuple):
     """What a line of the queue rests on: plain columns, for fifty models would cost more than their
     lines.
     """
@@ -66,16 +66,11 @@ class Line(NamedTuple):
         return self.status == Status.CLOSED and self.confirmed_at is None
 
 
-OF_TICKET = tuple(Line._fields)[1:15]
-OF_OTHERS = (
-    "customer__name",
-    "customer__short_name",
-    "owner__name",
-    "asset__model__code",
-    "asset__serial",
-)
-LINE = ("pk", *OF_TICKET, *OF_OTHERS)
-"""The columns of `Line`, in its order."""
+_OF_OTHERS = {
+    "customer": "customer__name", "customer_short": "customer__short_name", "owner": "owner__name",
+    "model": "asset__model__code", "serial": "asset__serial",
+}  # fmt: skip
+QUEUE_COLUMNS = tuple(_OF_OTHERS.get(name, name) for name in QueueRow._fields)
 
 
 OF_OCCASION = Func(
@@ -176,7 +171,7 @@ def narrowed(rows: QuerySet[Ticket], asked: Filters, person: User) -> QuerySet[T
     return rows
 
 
-def next_clocks(tickets: Sequence[Ticket | Line], now: datetime) -> dict[str, dict[str, Any]]:
+def next_clocks(tickets: Sequence[Ticket | QueueRow], now: datetime) -> dict[str, dict[str, Any]]:
     """Number -> what the chip reads of the clock that is due next (one query).
 
     What has ended is left out by saying so: asked for what is live, PostgreSQL would read an index

@@ -35,8 +35,15 @@ def confirmed(at):
     return actions.confirm(ticket=row, answer="好了", channel="PHONE", by=at.caller, now=at.now)
 
 
+def _rows(client) -> str:
+    page: str = client.get(reverse("tickets:queue")).content.decode()
+    return page.split("<tbody")[1]
+
+
 def test_a_label_stands_everywhere_and_no_rule_changes(at, admin):
     row = ticket(at.machine, at.desk, at.now)
+    desk = signed_in(at.desk)
+    assert "已接单" not in _rows(desk)
     page = signed_in(admin).post(
         reverse("tickets:labels"),
         {
@@ -46,8 +53,7 @@ def test_a_label_stands_everywhere_and_no_rule_changes(at, admin):
         },
     )
     assert page.status_code == 302
-    desk = signed_in(at.desk)
-    assert "已接单" in desk.get(reverse("tickets:queue")).content.decode()
+    assert "已接单" in _rows(desk)
     assert "已接单" in desk.get(reverse("tickets:detail", args=[row.pk])).content.decode()
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from bihuan.apps.tickets import words
 from bihuan.apps.tickets.models import Ticket
-from bihuan.apps.tickets.queries.lists import Line
+from bihuan.apps.tickets.queries.lists import QueueRow
 from bihuan.apps.tickets.queries.page import JOINED, with_people
 from bihuan.base import clock
 from bihuan.base.access.models import User
@@ -47,7 +47,7 @@ def said(row: Ticket, next_limit: dict[str, Any] | None = None) -> dict[str, Any
     return {"row": row, "limit": next_limit, **_words(row, words.status_of(row.status, row.wait))}
 
 
-def _words(row: Ticket | Line, status: str) -> dict[str, Any]:
+def _words(row: Ticket | QueueRow, status: str) -> dict[str, Any]:
     colour = words.COLOUR[row.status]  # type: ignore[index]
     if row.unsaid:
         status, colour = f"{status} · {words.yes_of_customer(given=False)}", "orange"
@@ -67,7 +67,7 @@ class Frame:
     picks: bool
 
 
-def line(row: Line, frame: Frame) -> Unmade:
+def line(row: QueueRow, frame: Frame) -> Unmade:
     """What a line of the queue shows of a ticket: an equal line is drawn once."""
     status = words.status_of(row.status, row.wait)  # the company may call it otherwise tomorrow
     return Unmade((row, status, frame), partial(_line, row, status, frame))
@@ -79,7 +79,7 @@ def with_chip(row: Unmade, limit: dict[str, Any] | None, now: datetime) -> Unmad
     return Unmade((row.key, chip), lambda: {"line": row, "chip": chip})
 
 
-def _line(row: Line, status: str, frame: Frame) -> dict[str, Any]:
+def _line(row: QueueRow, status: str, frame: Frame) -> dict[str, Any]:
     found = _words(row, status)
     return {
         "row": row, "url": address("tickets:detail", row.pk), "customer": row.customer_short or row.customer or "",

@@ -15,7 +15,7 @@ from bihuan.apps.customers.models import Customer
 from bihuan.apps.tickets.lists import LIST
 from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.queries import lists
-from bihuan.apps.tickets.queries.lists import Line
+from bihuan.apps.tickets.queries.lists import QueueRow
 from bihuan.apps.tickets.views.common import Frame, line, now_and_who, said, with_chip
 from bihuan.base.access.policy import needs
 from bihuan.base.access.scope import door, may
@@ -30,7 +30,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     """Views with their counts, conditions, and the next clock of each row."""
     now, person = now_and_who(request)
     found = show(LIST, request, now)
-    shown = [Line(*row) for row in found.page.object_list]
+    shown = [QueueRow(*row) for row in found.page.object_list]
     clocks = lists.next_clocks(shown, now)
     frame = Frame(tuple(name for name, on in found.shows.items() if on), bool(found.deeds))
     return render(

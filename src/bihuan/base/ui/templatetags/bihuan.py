@@ -31,8 +31,6 @@ register.tag("once", once)
 register.tag("each_once", each_once)
 
 STATUS_KINDS = ("red", "orange", "blue", "green", "grey")
-SMALL_CHIP, LARGE_CHIP = 14, 16
-"""Pixels of a chip's icon."""
 TONES = ("ink", "brand", "blue", "orange", "red", "green")
 
 
@@ -104,28 +102,29 @@ def _clause(said: str, clause_id: str, look: str, _lang: str) -> SafeString:
 @register.simple_tag
 def chip(thing: Any, now: datetime, *, large: bool = False, explain: str = "") -> SafeString:
     """The deadline chip of anything with the fields of `deadline.chip_of`."""
-    size = LARGE_CHIP if large else SMALL_CHIP
-    return drawn_at(now, chip_shown(deadline.shown(thing, now, explain), size=size))
+    return drawn_at(now, chip_shown(deadline.shown(thing, now, explain), large=large))
 
 
 @register.simple_tag
-def chip_shown(shown: deadline.Shown, *, size: int = SMALL_CHIP) -> SafeString:
+def chip_shown(shown: deadline.Shown, *, large: bool = False) -> SafeString:
     """The same within `each_once`, which puts in the second."""
-    return _chip(shown, size, get_language(), get_current_timezone())
+    return _chip(shown, get_language(), get_current_timezone(), large=large)
 
 
 # One of these stands in each row of a list, and again for whoever looks within the same minute. Put
 # together by hand, every text escaped.
-@lru_cache(maxsize=8192)
-def _chip(shown: deadline.Shown, size: int, _language: str | None, _zone: tzinfo) -> SafeString:
+@lru_cache(maxsize=2048)
+def _chip(
+    shown: deadline.Shown, _language: str | None, _zone: tzinfo, *, large: bool
+) -> SafeString:
     url, due_at = escape(shown.explain_url), shown.due_at
     name = "button" if url else "span"
     opens = f' type="button" data-explain-url="{url}"' if url else ""
     title = _("%(time)s 到期") % {"time": marks.when(due_at, "full")} if due_at else shown.text
-    counts = due_at is not None and shown.counts_from != "-"
+    counts = _ticking(due_at, shown.counts_from) if due_at and shown.counts_from is not None else ""
     return SafeString(
-        f'<{name} class="chip {shown.kind}{" large" if size > SMALL_CHIP else ""}" title="{escape(title)}"{opens}'
-        f"{_ticking(due_at, shown.counts_from) if due_at and counts else ''}>{_icon(shown.icon, size, '')}"
+        f'<{name} class="chip {shown.kind}{" large" if large else ""}" title="{escape(title)}"{opens}'
+        f"{counts}>{_icon(shown.icon, 16 if large else 14, '')}"
         f'<span class="chip-words">{marks.dotted(shown.text)}</span>{_used(shown.width)}</{name}>'
     )
 

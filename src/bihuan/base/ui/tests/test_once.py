@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 from typing import Any
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
+from django.urls import set_script_prefix
 from django.utils import translation
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
@@ -18,8 +20,8 @@ from bihuan.base.access.models import User
 from bihuan.base.lists import listing, page
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person
-from bihuan.base.ui.deadline import shown
-from bihuan.base.ui.once import MOST, OnceNode, Unmade
+from bihuan.base.ui.deadline import Shown, shown
+from bihuan.base.ui.once import MOST, ROWS, EachNode, OnceNode, Unmade
 
 BODY = "{% load i18n bihuan %}{% once value=value now=now %}{{ value }}|{{ other }}|{% translate '保存' %}|{% when now 'date' %}{% endonce %}"
 
@@ -57,10 +59,15 @@ def test_one_and_true_are_two_values():
 
 
 def test_what_is_made_for_a_part_is_made_once_for_its_key():
-    template, made = Template(BODY), []
+    template = Template(BODY)
+    made: list[object] = []
 
-    def unmade(key: object, value: str) -> Unmade:
-        return Unmade(key, lambda: made.append(key) or value)
+    def unmade(key: tuple[int, str], value: str) -> Unmade:
+        def make() -> str:
+            made.append(key)
+            return value
+
+        return Unmade(key, make)
 
     assert drawn(template, value=unmade((7, "v1"), "轴承")).startswith("轴承|")
     assert drawn(template, value=unmade((7, "v1"), "轴承")).startswith("轴承|")
@@ -75,15 +82,18 @@ EACH = "{% load bihuan %}{% each_once each in rows sort=sort %}<i>{{ each.title 
 
 
 def test_each_of_a_list_is_drawn_once_and_the_second_is_always_the_present_one():
-    template, made = Template(EACH), []
+    template = Template(EACH)
+    made: list[str] = []
+
+    def a_row(title: str, chip: Shown) -> dict[str, Any]:
+        made.append(title)
+        return {"title": title, "chip": chip}
+
     due = NOON + timedelta(hours=2, seconds=30)
 
     def page(now: datetime, *titles: str, sort: str = "") -> str:
         chip = shown({"due_at": due, "opened_at": NOON, "state": "open"}, now)
-        rows = [
-            Unmade((title, chip), lambda title=title: made.append(title) or {"title": title, "chip": chip})
-            for title in titles
-        ]  # fmt: skip
+        rows = [Unmade((title, chip), partial(a_row, title, chip)) for title in titles]
         return drawn(template, rows=rows, now=now, sort=sort)
 
     assert page(NOON, "<a>", "b").count("<i>&lt;a&gt;<span") == 1
@@ -97,6 +107,37 @@ def test_each_of_a_list_is_drawn_once_and_the_second_is_always_the_present_one()
     assert page(NOON) == "nothing别人的"
     page(NOON + timedelta(minutes=1), "b")  # another minute is another chip
     assert made == ["<a>", "b", "c", "b", "b"]
+
+
+def test_each_keeps_so_many_rows_in_each_language_and_under_each_address():
+    template = Template("{% load i18n bihuan %}{% each_once each in rows %}{{ each }}{% translate '保存' %}|{% endeach_once %}")  # fmt: skip
+    node = template.nodelist.get_nodes_by_type(EachNode)[0]
+    made: list[object] = []
+
+    def a_row(key: object) -> str:
+        made.append(key)
+        return str(key)
+
+    def page(*keys: object) -> str:
+        rows = [Unmade(key, partial(a_row, key)) for key in keys]
+        return drawn(template, rows=rows, now=NOON)
+
+    assert page("\ue000<", 2) == "\ue000&lt;保存|2保存|"
+    with translation.override("en"):
+        assert page(2) == "2Save|"
+    try:
+        set_script_prefix("/service/")
+        page(2)
+    finally:
+        set_script_prefix("/")
+    assert made == ["\ue000<", 2, 2, 2]
+    page(*range(ROWS + 5))
+    assert len(node._drawn) <= ROWS
+
+
+def test_what_is_made_of_something_that_may_be_another_tomorrow_is_refused():
+    with pytest.raises(TypeError):
+        drawn(Template(BODY), value=Unmade((User(pk=1),), lambda: "x"))
 
 
 @pytest.mark.parametrize("words", ["", "each", "each of rows", "each in rows 7"])
@@ -195,6 +236,21 @@ def test_a_kept_question_of_a_list_asks_what_its_rows_ask(name, of, role):
                 read = page.Asked(values, order, down, ())
                 ids = page.ids_of(of, person, moment, read, filters).of
                 assert same(ids, page.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_ids_are_read_part_by_part_as_they_stand():
+    people = [
+        make_person("sales", name=f"50% O'Neill {n:02}") for n in range(2 * counting.ROWS + 3)
+    ]
+    asked = User.objects.filter(name__startswith="50% O'").order_by("-name").values("pk")
+    numbered = asked.filter(pk__gt=people[0].pk)
+    for rows in (asked, numbered):
+        ids = counting.Ids(counting.Statement(*rows.query.sql_with_params()))
+        whole = list(rows.values_list("pk", flat=True))
+        for start, stop in ((0, 3), (0, 25), (2, 9), (0, 26), (25, 50), (50, 75), (0, 0)):
+            assert ids[start:stop] == whole[start:stop]
+    assert counting.Ids(counting.Statement("", ()))[0:9] == []
 
 
 @pytest.mark.django_db
