@@ -178,18 +178,14 @@ class Obligation(models.Model):
                 condition=Q(discharged_by__isnull=False),
             ),
             models.Index(fields=["subject_type", "subject_id", "kind"], name="ob_family"),
-            models.Index(
-                fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)
-            ),
+            models.Index(fields=["region", "due_at"], name="ob_open_region", condition=Q(state=State.OPEN)),
             models.Index(fields=["clause", "due_at"], name="ob_of_clause"),
             models.Index(
                 fields=["stands_in_for"], name="ob_stood_in",
                 condition=Q(state__in=LIVE) & Q(stands_in_for__isnull=False),
             ),
             models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
-            models.Index(
-                fields=["id"], name="ob_live_remote", condition=Q(state__in=LIVE, kind=REMOTE_APPROVAL)
-            ),
+            models.Index(fields=["id"], name="ob_live_remote", condition=Q(state__in=LIVE, kind=REMOTE_APPROVAL)),
             # what one matter brought (`queries.of_matter`); cadences are the many and no matter
             models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),
             models.Index(

@@ -294,7 +294,6 @@ def test_a_trial_that_lost_its_worker_is_planned_again_and_a_failed_one_says_why
     assert plan_again(NOW) == 0  # its job waits
     worker_dies()
     assert plan_again(NOW) == 1
-    worker_dies()
     actions.give_up(trial.pk, "制度读不出来")
     assert plan_again(NOW) == 0
     with clock.set_to(NOW):
