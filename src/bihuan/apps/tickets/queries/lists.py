@@ -94,7 +94,7 @@ NEXT = f"""
         {_CLOCK} AND NOT match ? 'ticket' AND occasion = matter AND NOT cause_kind = '{CADENCE}'
     ) AS clocks
     ORDER BY matter, due_at NULLS LAST, id
-"""  # noqa: S608
+"""  # noqa: S608 - the texts above and a word of the program
 """Of each ticket the clock that is due next, ticket by ticket: what stands for all of them at once takes
 PostgreSQL longer to plan than to find.
 """
