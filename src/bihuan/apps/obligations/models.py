@@ -184,7 +184,6 @@ class Obligation(models.Model):
                 fields=["stands_in_for"], name="ob_stood_in",
                 condition=Q(state__in=LIVE) & Q(stands_in_for__isnull=False),
             ),
-            models.Index(fields=["calendar"], name="ob_live_calendar", condition=Q(state__in=LIVE)),
             models.Index(fields=["id"], name="ob_live_remote", condition=Q(state__in=LIVE, kind=REMOTE_APPROVAL)),
             # what one matter brought (`queries.of_matter`); cadences are the many and no matter
             models.Index(fields=["occasion"], name="ob_of_occasion", condition=~Q(cause_kind=CADENCE)),
