@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from bihuan.base import registry
@@ -24,7 +25,8 @@ from bihuan.base.texts import in_language
 SHORTEST_TAIL = 3
 MOST_WORDS = 8
 FEW = 400
-RECENT = 50_000
+RECENT = (5_000, 50_000)
+"""The newest entries among which `newest` looks first, and those where it looks then."""
 EXACT, TAIL = 0, 1
 """The places of what has the very fault code, and of a number that ends with the one typed."""
 LONGEST = 12
@@ -176,20 +178,16 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     best first: a fault code, the tail of a number or the whole title, what begins with it, has it
     in the title, the newest. None = no text.
 
-    Of a word that a large part of everything holds, what begins with it, the `RECENT` newest things
-    and so many others as `FEW` are looked at, so that the time does not grow with the house.
+    Of a word that a large part of everything holds, `FEW` of what begins with it and the `FEW` newest
+    are looked at, so that the time does not grow with the house.
     """
     asked = Asked.of(text)
     if asked is None:
         return None
     first = asked.words[0][0]
     said = asked.condition()
-    begins = rows.filter(head__startswith=first).filter(said)
-    newest = Entry.objects.order_by("-pk").values("pk")[:1]
-    recent = rows.filter(said, pk__gt=Subquery(newest) - RECENT)
-    looked_at = (begins.order_by(), recent.order_by("-pk"), rows.filter(said).order_by())
-    first_of, *others = (each.values("pk")[:FEW] for each in looked_at)
-    keys = first_of.union(*others, all=True)
+    begins = rows.filter(head__startswith=first).filter(said).order_by()
+    keys = begins.values_list("pk", flat=True)[:FEW].union(newest(rows.filter(said), FEW), all=True)
     exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
     before = LONGEST - len(first)
     if first.isdigit() and before > 0 and len(asked.words) == 1:
@@ -207,3 +205,24 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
             output_field=IntegerField(),
         )
     ).order_by("place", "-pk")  # fmt: skip
+
+
+def newest(
+    rows: QuerySet[Entry], most: int, value: str = "pk", *, throughout: bool = False
+) -> QuerySet[Entry, Any]:
+    """`value` of the newest of what holds certain words, at most `most`; beyond `RECENT` of any others,
+    or of the newest there too (`throughout`: all that holds the words is read).
+
+    In parts, of which PostgreSQL reads the next while those before it did not fill the answer. It
+    takes looking into a text for nearly free, and would look into thousands, the newest first; between
+    two ends it asks the index for the words.
+    """
+    last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    ends = [last + 1, *(last + 1 - span for span in RECENT)]
+    first, *others = (
+        rows.filter(pk__gte=low, pk__lt=high).order_by("-pk") for high, low in pairwise(ends)
+    )
+    older = rows.filter(pk__lt=ends[-1])
+    others.append(older.order_by("-pk") if throughout else older.order_by())
+    parts = [each.values_list(value, flat=True)[:most] for each in others]
+    return first.values_list(value, flat=True)[:most].union(*parts, all=True)[:most]

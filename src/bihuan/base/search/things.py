@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import BigIntegerField, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 
 from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import reaches
 from bihuan.base.search.models import Entry
-from bihuan.base.search.queries import Asked, within_reach
+from bihuan.base.search.queries import Asked, newest, within_reach
 
 MOST = 2_000
 """So many of the newest are looked at: who wants older ones says one word more."""
@@ -32,9 +31,6 @@ def things(kind: str, text: str, person: User, needs: str) -> Sequence[int]:
     places = [found]
     if ALL not in reaches(person, needs):
         places.append(found & within_reach(person, needs))
-    return [thing for rows in places for thing in _newest(rows)]
-
-
-def _newest(rows: QuerySet[Entry]) -> QuerySet[Entry, int]:
-    named = rows.annotate(thing=Cast("thing_id", BigIntegerField()))
-    return named.order_by("-pk").values_list("thing", flat=True)[:MOST]
+    return [
+        int(thing) for rows in places for thing in newest(rows, MOST, "thing_id", throughout=True)
+    ]

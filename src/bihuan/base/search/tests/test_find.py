@@ -125,7 +125,7 @@ def test_a_search_takes_as_many_queries_for_many_words_as_for_one(django_assert_
     person = make_person("service_desk")
     put(*(entry(n, f"主轴异响 {n} 号机", words=["车间 夜班 停机 油温"]) for n in range(30)))
     for text in ("异响", "异响 车间 夜班 停机 油温 主轴"):
-        with django_assert_num_queries(2):  # synonyms, entries
+        with django_assert_num_queries(3):  # synonyms, the newest key, entries
             assert len(find(person, text, 60)[0].hits) == 30
 
 
@@ -179,3 +179,26 @@ def test_the_tail_of_a_number_stands_above_a_number_that_only_holds_it():
     found = titles(make_person("service_desk"), "0217")
     assert found[0] == "周敏"
     assert set(found[1:]) == {"平板吊袋离心机 P800202177", "罗静怡", "溪山单采血浆站"}
+
+
+@pytest.mark.parametrize("most", [1, 4, 9, 40])
+def test_what_is_looked_at_are_the_newest_across_the_ends_of_every_part(monkeypatch, most):
+    from bihuan.base.search import queries
+    from bihuan.base.search.models import Entry as Row
+
+    monkeypatch.setattr(queries, "RECENT", (5, 12))
+    put(*(entry(n, "轴承异响" if n % 3 else "密封漏油") for n in range(30)))
+    rows = Row.objects.filter(hay__contains="轴承异响")
+    newest_first = list(rows.order_by("-pk").values_list("pk", flat=True))
+
+    assert sorted(queries.newest(rows, most, throughout=True)) == sorted(newest_first[:most])
+
+    top = Row.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    recent = [pk for pk in newest_first if pk > top - 12][:most]
+    found = list(queries.newest(rows, most))
+    assert set(recent) <= set(found)
+    assert len(found) == len(set(found)) == min(most, len(newest_first))
+
+
+def test_nothing_is_found_in_an_empty_house():
+    assert titles(make_person("service_desk"), "轴承异响") == []
