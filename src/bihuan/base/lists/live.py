@@ -17,8 +17,9 @@ from bihuan.base.access.scope import must, visible
 from bihuan.base.counting import MOST, ROWS
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.lists.listing import Listing, listing
-from bihuan.base.lists.page import count, first_of, given, ids_of, read, said
+from bihuan.base.lists.page import first_of, given, said
 from bihuan.base.lists.queries import arrangement_of, views_of
+from bihuan.base.lists.questions import count, ids_of, read
 from bihuan.base.lists.stamps import stamp_seen_by
 
 LONGEST = 4000

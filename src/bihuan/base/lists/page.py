@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -16,30 +16,19 @@ from django.utils.translation import gettext as _
 
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches
-from bihuan.base.counting import BESIDE, MOST, Ids, Statement, counted, kept
+from bihuan.base.counting import BESIDE, Ids
 from bihuan.base.lists.bulk import settled
 from bihuan.base.lists.listing import MOST_AT_ONCE, OWN_NAMES, UNDO_FOR, Deed, Filter, Listing, Tab
 from bihuan.base.lists.models import Arrangement, Batch, View
 from bihuan.base.lists.queries import arrangement_of, views_of
+from bihuan.base.lists.questions import SHOWN, Asked, count, ids_of, read, unkept
 from bihuan.base.prepared import planned
 from bihuan.base.ui.addresses import address
 from bihuan.base.ui.paging import paged
 
-SHOWN = "·shown"
 BATCH = "batch"
 NOTHING = "?q="
 """The address of a list with no condition."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an address asks of a list: `values` go to `Listing.rows`."""
-
-    values: dict[str, str]
-    order: str
-    down: bool
-    columns: tuple[str, ...]
-    saved: int | None = None
 
 
 @dataclass
@@ -102,8 +91,9 @@ def show(listing: Listing, request: HttpRequest, now: datetime) -> Shown:
     carried = given(listing, request.GET, filters) or first_of(listing, arrangement, views)
     asked = read(listing, carried, tabs, filters)
     view = next((each for each in views if each.pk == asked.saved), None)
-    numbers = count(listing, person, now, tabs, filters, views, asked)
-    ids = ids_of(listing, person, now, asked, filters)
+    rows = unkept(listing, person, now, asked, filters)
+    numbers = count(listing, person, now, tabs, filters, views, asked, rows)
+    ids = ids_of(listing, person, now, asked, filters, rows)
     home = address(listing.url)
     deeds = [each for each in listing.deeds if reaches(person, each.needs)]
     chosen = set(asked.columns)
@@ -133,21 +123,6 @@ def given(
     return {name: str(value) for name, value in address.items() if name in names}
 
 
-def ids_of(
-    listing: Listing, person: User, now: datetime, asked: Asked, filters: Sequence[Filter]
-) -> QuerySet[Any] | Ids:
-    """The ids of what is asked for, in order."""
-
-    def ordered(person: User, now: datetime) -> QuerySet[Any]:
-        return in_order(listing, listing.rows(person, asked.values, now), asked)
-
-    rests = _rests(listing, person, asked.values, filters)
-    if rests is None:
-        return ordered(person, now).values_list("pk", flat=True)
-    name = listing.key, _key(asked.values), asked.order, asked.down, rests
-    return Ids(kept(name, person, now, ordered, ordered=True))
-
-
 def _page(
     listing: Listing, request: HttpRequest, ids: QuerySet[Any] | Ids, total: int
 ) -> Page[Any]:
@@ -167,64 +142,8 @@ def _fitted(
     return fit(model._default_manager.filter(pk__among=ids))
 
 
-def _question(
-    listing: Listing, person: User, now: datetime, values: Mapping[str, str], filters: Sequence[Filter],
-) -> QuerySet[Any] | Statement:  # fmt: skip
-    """The rows of these values, to be counted."""
-    rests = _rests(listing, person, values, filters)
-    if rests is None:
-        return listing.rows(person, values, now)
-    name = listing.key, _key(values), rests
-    return kept(name, person, now, lambda person, now: listing.rows(person, values, now))
-
-
-def _rests(
-    listing: Listing, person: User, values: Mapping[str, str], filters: Sequence[Filter]
-) -> Hashable | None:
-    """None also for a value that is none of the choices: there is no end of these."""
-    closed = all(each.names(values.get(each.name, "")) for each in filters)
-    return listing.rests(person, values) if closed else None
-
-
-def _key(values: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(values.items()))
-
-
 def _names(listing: Listing, filters: Sequence[Filter]) -> set[str]:
     return {listing.tab_name, "q", *OWN_NAMES, *(each.name for each in filters)}
-
-
-def read(
-    listing: Listing, carried: Mapping[str, str], tabs: Sequence[Tab], filters: Sequence[Filter]
-) -> Asked:
-    """An address in the terms of the list; what it does not know asks for nothing."""
-    names = {each.name for each in filters}
-    values = {
-        name: value.replace("\0", "")
-        for name, value in carried.items()
-        if value and (name in names or name == "q")
-    }
-    wanted_tab = carried.get(listing.tab_name, "")
-    tab = next((each for each in tabs if each.key == wanted_tab), tabs[0])
-    values[listing.tab_name] = tab.key
-    order = carried.get("order", "") or tab.order
-    wanted = [name for name in carried.get("cols", "").split(",") if name in listing.columns]
-    saved = carried.get("saved", "")
-    return Asked(
-        values, order if order in listing.orders else next(iter(listing.orders)),
-        carried.get("down") == "1", tuple(wanted or listing.columns),
-        int(saved) if saved.isdecimal() and len(saved) < 18 else None,
-    )  # fmt: skip
-
-
-def in_order(listing: Listing, rows: QuerySet[Any], asked: Asked) -> QuerySet[Any]:
-    """Rows in the order asked for."""
-    names = listing.orders[asked.order]
-    return rows.order_by(*[_turned(name) for name in names] if asked.down else names)
-
-
-def _turned(name: str) -> str:
-    return name[1:] if name.startswith("-") else f"-{name}"
 
 
 def first_of(
@@ -238,30 +157,6 @@ def first_of(
         if view.key == first:
             return {**view.query, "saved": str(view.pk)}
     return {} if first.startswith("s") and first[1:].isdigit() else {listing.tab_name: first}
-
-
-def count(
-    listing: Listing, person: User, now: datetime, tabs: Sequence[Tab], filters: Sequence[Filter],
-    views: Sequence[View], asked: Asked | None,
-) -> dict[str, int]:  # fmt: skip
-    """How many rows each tab has, up to `BESIDE + 1`, and what is shown, up to `MOST + 1`: one
-    statement.
-    """
-    questions = {
-        tab.key: {listing.tab_name: tab.key} for tab in tabs if tab.counted
-    }  # fmt: skip
-    questions |= {view.key: read(listing, view.query, tabs, filters).values for view in views}
-    if asked is not None:
-        questions[SHOWN] = asked.values
-    distinct = {_key(values): values for values in questions.values()}
-    most = dict.fromkeys(distinct, BESIDE)
-    if asked is not None:
-        most[_key(asked.values)] = MOST
-    found = counted(
-        {key: _question(listing, person, now, values, filters) for key, values in distinct.items()},
-        most=most,
-    )
-    return {key: found[_key(values)] for key, values in questions.items()}
 
 
 def said(number: int) -> str:

@@ -22,8 +22,9 @@ from bihuan.base.lists import actions, bulk
 from bihuan.base.lists.forms import ViewForm, initial_of
 from bihuan.base.lists.listing import UNDO_FOR, Listing, listing
 from bihuan.base.lists.models import Audience, Batch, View
-from bihuan.base.lists.page import BATCH, faults, in_order, read
+from bihuan.base.lists.page import BATCH, faults
 from bihuan.base.lists.queries import arrangement_of, views_of, within
+from bihuan.base.lists.questions import in_order, read
 
 LONGEST = 4000
 MOST_ROWS = 100

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bihuan.apps.tickets import actions
@@ -14,10 +16,12 @@ from bihuan.apps.tickets.tests.factories import report, ticket
 from bihuan.base import clock
 from bihuan.base.access.models import User
 from bihuan.base.lists.models import Batch, View
+from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
 START = "/lists/tickets/do/{}/"
+QUEUE = "/tickets/"
 
 
 @pytest.fixture
@@ -253,3 +257,24 @@ def test_the_menu_is_that_of_this_page_this_language_and_this_moment(at):
     assert '<span class="count hot">1</span>' in menu("/customers/")
     client.cookies["bihuan_language"] = "en"
     assert 'title="Tickets"' in menu("/customers/")
+
+
+def test_the_tabs_are_counted_by_one_statement_whatever_the_list_is_narrowed_by(at):
+    client = signed_in(at.desk)
+    ticket(at.machine, at.desk, at.now, title="主轴承异响")
+    said = set()
+    for conditions in ("&kind=FAULT", "&severity=NORMAL&kind=FAULT", "&q=主轴承"):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"{QUEUE}?view=waiting{conditions}").status_code == 200
+        counts = [each["sql"] for each in asked if each["sql"].count("COUNT(*)") > 1]
+        said.add(tuple(sql for sql in counts if "notify_notice" not in sql))  # the menu's numbers
+    assert [len(each) for each in said] == [1]
+
+
+def test_words_are_looked_up_once_for_a_page(at):
+    ticket(at.machine, at.desk, at.now, title="主轴承异响")
+    drain(at.now)
+    with CaptureQueriesContext(connection) as asked:
+        page = signed_in(at.desk).get(f"{QUEUE}?view=open&q=主轴承")
+    assert "主轴承异响" in page.content.decode()
+    assert sum("UNION ALL" in each["sql"] and "search_entry" in each["sql"] for each in asked) == 1
