@@ -180,7 +180,8 @@ def next_clocks(tickets: Sequence[Ticket | QueueRow], now: datetime) -> dict[str
     numbers = [each.number for each in tickets]
     if not numbers:
         return {}
-    found = sql.rows(NEXT, {"numbers": numbers})
+    with sql.alike():
+        found = sql.rows(NEXT, {"numbers": numbers})
     limits = limits_of([Limited(*each) for *each, _matter in found], now)
     return dict(zip([row[-1] for row in found], limits, strict=True))
 
