@@ -47,7 +47,8 @@ class Ids:
             found = sql.rows(f"{first} LIMIT {ROWS:d}")[part]
         else:
             limit = f"{self.of.sql} LIMIT %s OFFSET %s"
-            found = sql.rows(limit, (*self.of.values, part.stop - part.start, part.start))
+            values = (*self.of.values, part.stop - part.start, part.start)
+            found = sql.rows(limit, values, anew=True)
         return [pk for (pk,) in found]
 
 

@@ -1,27 +1,26 @@
 """Statements asked for every fact and every report: there Django takes longer to build one than
-PostgreSQL to answer.
+PostgreSQL to answer, or to plan one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model
-from psycopg import OperationalError
 from psycopg.sql import quote
 
 Values = Mapping[str, Any] | Sequence[Any]
 Row = TypeVar("Row", bound=Model)
 
 
-def rows(sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
-    """What a statement finds."""
-    with connection.cursor() as cursor:
+def rows(sql: str, values: Values = (), *, anew: bool = False) -> list[tuple[Any, ...]]:
+    """What a statement finds; it is planned once for any values (`alike`), or `anew` for its own."""
+    with nullcontext() if anew else alike(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
@@ -50,20 +49,12 @@ def alike() -> Iterator[None]:
     dozen counts takes three times as long as to count. For statements whose way is the same whatever
     is asked for; which index holds what they want must stand in their words (`with_texts`).
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    keeps = connection.connection.prepare_threshold is not None
-    if connection.in_atomic_block or not keeps:
-        yield
-        return
-    server = connection.connection.pgconn
-    with connection.wrap_database_errors:
-        server.exec_(b"SET plan_cache_mode = force_generic_plan")
+    before = connection.plans_alike  # type: ignore[attr-defined] # `bihuan.config.database` has it
+    connection.plans_alike = True  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        with suppress(OperationalError):  # the connection is gone, and with it how it plans
-            server.exec_(b"RESET plan_cache_mode")
+        connection.plans_alike = before  # type: ignore[attr-defined]
 
 
 def with_texts(statement: str, values: Sequence[Any]) -> tuple[str, tuple[Any, ...]]:

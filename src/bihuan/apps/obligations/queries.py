@@ -15,7 +15,7 @@ from bihuan.apps.obligations.words import said, verb_word
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import reaches, visible
 from bihuan.base.lists.stamps import Stamp
-from bihuan.base.prepared import prepared
+from bihuan.base.prepared import planned, prepared
 from bihuan.base.registry import Holding
 from bihuan.base.ui.addresses import address
 
@@ -47,7 +47,7 @@ def of_matter(number: str, *occasions: str) -> QuerySet[Obligation]:
     return rows.select_related("customer", "assignee").order_by("due_at", "pk")
 
 
-@prepared
+@planned
 def clocks_of(number: str, occasions: list[str]) -> QuerySet[Obligation]:
     """The same as a list, without those that they are joined to, for a page that asks often."""
     named = Q(match__has_key="ticket", match__ticket=number)

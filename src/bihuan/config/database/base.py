@@ -1,8 +1,9 @@
-"""Django's PostgreSQL, with less ado about two things that it does thousands of times an hour.
+"""Django's PostgreSQL, with less ado about three things that it does thousands of times an hour.
 
 Every action is whole in a savepoint of its own, so that another may contain it: they are a quarter
-of all statements. And every row of a list has a dozen instants, which Django reads by a regular
-expression in Python.
+of all statements. Every row of a list has a dozen instants, which Django reads by a regular
+expression in Python. And a page's statements are planned for any values or each for its own
+(`base.sql.alike`): the server is told when that changes, not before and after each of them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from psycopg.types.datetime import TimestamptzLoader
 class DatabaseWrapper(base.DatabaseWrapper):
     """The engine of `postgres.database_settings`, which always binds at the server."""
 
+    plans_alike = False
+    """How the statements that come next are to be planned; it is not for a transaction."""
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         made = super().get_new_connection(conn_params)
         made.adapters.register_loader(
@@ -26,9 +30,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         """As Django's, without asking the loader of each cursor for its time zone: all are UTC."""
+        self._plan(alike=self.plans_alike)
         if name is None:
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        if not autocommit:
+            self._plan(alike=False)  # while it lasts; what is set within is lost with it
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+    def _plan(self, *, alike: bool) -> None:
+        """Tell the session, unless it knows or a transaction is under way."""
+        session = self.connection
+        if session.autocommit and alike != getattr(session, "plans_alike", False):
+            said = b"SET plan_cache_mode = force_generic_plan" if alike else b"RESET plan_cache_mode"
+            if session.prepare_threshold is not None:
+                session.pgconn.exec_(said)
+                session.plans_alike = alike
 
     def _savepoint(self, sid: str) -> None:
         if not self._said(self.ops.savepoint_create_sql(sid)):

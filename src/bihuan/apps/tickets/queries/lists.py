@@ -180,8 +180,7 @@ def next_clocks(tickets: Sequence[Ticket | QueueRow], now: datetime) -> dict[str
     numbers = [each.number for each in tickets]
     if not numbers:
         return {}
-    with sql.alike():
-        found = sql.rows(NEXT, {"numbers": numbers})
+    found = sql.rows(NEXT, {"numbers": numbers})
     limits = limits_of([Limited(*each) for *each, _matter in found], now)
     return dict(zip([row[-1] for row in found], limits, strict=True))
 

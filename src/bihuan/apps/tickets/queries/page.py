@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from bihuan.apps.assets.models import Asset
@@ -23,7 +23,7 @@ from bihuan.base import sql
 from bihuan.base.access.models import User
 from bihuan.base.access.people import people_of
 from bihuan.base.access.scope import visible
-from bihuan.base.prepared import planned, prepared
+from bihuan.base.prepared import planned
 
 SHOWN_PROMISES = 6
 JOINED = (
@@ -41,7 +41,8 @@ def with_people(ticket: Ticket) -> Ticket:
     longer than it reads.
     """
     ids = {name: getattr(ticket, f"{name}_id") for name in PEOPLE}
-    people = {row.pk: row for row in people_of(list({pk for pk in ids.values() if pk is not None}))}
+    known = {pk for pk in ids.values() if pk is not None}
+    people = {row.pk: row for row in people_of(list(known))} if known else {}
     for name, pk in ids.items():
         setattr(ticket, name, people.get(pk))
     return ticket
@@ -53,12 +54,13 @@ def clocks(ticket: Ticket, now: datetime, known: Calendars | None = None) -> lis
     """
     rows = matter(ticket)
     people = {each.pk: each for name in PEOPLE if (each := getattr(ticket, name)) is not None}
+    others = {row.assignee_id for row in rows if row.assignee_id is not None} - people.keys()
+    people |= {each.pk: each for each in (people_of(list(others)) if others else ())}
     for row in rows:
         if row.customer_id == ticket.customer_id:
             row.customer = ticket.customer
-        if row.assignee_id in people:
+        if row.assignee_id is not None:
             row.assignee = people[row.assignee_id]
-    prefetch_related_objects(rows, "assignee")  # those that have nothing else to do with it
     rows.sort(key=lambda row: (row.state not in LIVE, row.due_at is None, row.due_at, row.pk))
     return rows_of(rows, now, {}, known)
 
@@ -98,13 +100,13 @@ def side(ticket: Ticket, person: User, now: datetime, known: Calendars) -> dict[
     return found
 
 
-@prepared
+@planned
 def _others(customer_id: int, but: int, *, person: User) -> QuerySet[Ticket]:
     rows = Ticket.objects.open().filter(customer_id=customer_id).exclude(pk=but)
     return visible(rows, person, "tickets.see").only(*LINE).order_by("-reported_at")[:5]
 
 
-@prepared
+@planned
 def _promises(customer_id: int, but: str, *, person: User) -> QuerySet[Obligation]:
     rows = visible(open_for_customer(customer_id), person, "obligations.see")
     return rows.exclude(occasion=but).only(*SHOWN, "match", "asset_id")[:SHOWN_PROMISES]

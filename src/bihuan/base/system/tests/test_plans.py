@@ -19,7 +19,7 @@ texts = st.one_of(
 
 
 def mode():
-    return sql.rows("SHOW plan_cache_mode")[0][0]
+    return sql.rows("SHOW plan_cache_mode", anew=True)[0][0]
 
 
 @pytest.mark.django_db
@@ -43,6 +43,41 @@ def test_how_a_session_plans_is_afterwards_as_it_was():
     assert mode() == before
     with transaction.atomic(), sql.alike():
         assert mode() == before  # it would end with the transaction, or break with it
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_plans_as_usual_whatever_came_before_it_and_however_it_ends():
+    before = mode()
+    for ends_well in (True, False):
+        sql.rows("SELECT 1")  # planned for any values, and so the session stays
+        with transaction.atomic(), sql.alike():
+            assert mode() == before
+            transaction.set_rollback(not ends_well)
+        assert mode() == before
+        with sql.alike():
+            assert mode() == "force_generic_plan"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_plans_as_usual():
+    before = mode()
+    with sql.alike():
+        assert mode() == "force_generic_plan"
+        connection.close()
+        assert mode() == "force_generic_plan"
+    connection.close()
+    assert mode() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_by_hand_is_planned_for_any_values_unless_it_says_otherwise():
+    before = mode()
+    assert sql.rows("SHOW plan_cache_mode") == [("force_generic_plan",)]
+    assert sql.rows("SHOW plan_cache_mode", anew=True) == [(before,)]
+    assert sql.load(User, "WHERE t.id = %s", [make_person().pk])
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        assert cursor.fetchone() == (before,)
 
 
 @pytest.mark.django_db(transaction=True)
