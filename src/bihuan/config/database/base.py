@@ -35,7 +35,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return self.connection.cursor()
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
-    def _set_autocommit(self, autocommit: bool) -> None:
+    def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's own
         if not autocommit:
             self._plan(alike=False)  # while it lasts; what is set within is lost with it
         super()._set_autocommit(autocommit)  # type: ignore[misc]
@@ -44,7 +44,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Tell the session, unless it knows or a transaction is under way."""
         session = self.connection
         if session.autocommit and alike != getattr(session, "plans_alike", False):
-            said = b"SET plan_cache_mode = force_generic_plan" if alike else b"RESET plan_cache_mode"
+            said = (
+                b"SET plan_cache_mode = force_generic_plan" if alike else b"RESET plan_cache_mode"
+            )
             if session.prepare_threshold is not None:
                 session.pgconn.exec_(said)
                 session.plans_alike = alike

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from bihuan.base import clock, counting, registry
 from bihuan.base.access.models import User
-from bihuan.base.lists import listing, page
+from bihuan.base.lists import listing, questions
 from bihuan.base.notify.models import Notice
 from bihuan.base.testing.people import make_person
 from bihuan.base.ui.deadline import Shown, shown
@@ -229,13 +229,13 @@ def test_a_kept_question_of_a_list_asks_what_its_rows_ask(name, of, role):
     for tab, (filter_, value) in product(of.tabs(person, first), choices):
         values = {of.tab_name: tab.key, **({filter_: value} if filter_ else {})}
         for moment in (first, first + timedelta(minutes=2), first + timedelta(days=400)):
-            kept = page._question(of, person, moment, values, filters)
+            kept = questions._question(of, person, moment, values, filters)
             asked = of.rows(person, values, moment).order_by()
             assert same(kept, asked.values("pk"))
             for order, down in product(of.orders, (False, True)):
-                read = page.Asked(values, order, down, ())
-                ids = page.ids_of(of, person, moment, read, filters).of
-                assert same(ids, page.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
+                read = questions.Asked(values, order, down, ())
+                ids = questions.ids_of(of, person, moment, read, filters).of
+                assert same(ids, questions.in_order(of, of.rows(person, values, moment), read).values("pk"))  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -260,8 +260,10 @@ def test_what_the_address_bar_makes_up_is_not_kept(name, of):
     filters = of.filters(person, now)
     for each in filters:
         values = {of.tab_name: of.tabs(person, now)[0].key, each.name: "7" * 9}
-        page.ids_of(of, person, now, page.Asked(values, next(iter(of.orders)), False, ()), filters)
-        page._question(of, person, now, values, filters)
+        questions.ids_of(
+            of, person, now, questions.Asked(values, next(iter(of.orders)), False, ()), filters
+        )
+        questions._question(of, person, now, values, filters)
     assert not counting._statements
 
 
