@@ -59,7 +59,8 @@ def planned(
     rows: Callable[Asked, QuerySet[Any, Found]],
 ) -> Callable[Asked, list[Found]]:
     """`prepared`, and PostgreSQL's plan for any values is kept as well (`sql.alike`): for what is found
-    by its key. Not for what one customer has thousands of and another ten.
+    by its key, and the first few of a customer in the order of an index. Not for all that one customer
+    has thousands of and another ten.
     """
     return _prepared(rows, alike=True)
 

@@ -1,12 +1,12 @@
-"""Statements asked for every fact and every report: there Django takes longer to build one than
-PostgreSQL to answer, or to plan one.
+"""Statements asked for every fact and every report: Django takes longer to build one than PostgreSQL
+to answer it, and PostgreSQL longer to plan it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -19,8 +19,8 @@ Row = TypeVar("Row", bound=Model)
 
 
 def rows(sql: str, values: Values = (), *, anew: bool = False) -> list[tuple[Any, ...]]:
-    """What a statement finds; it is planned once for any values (`alike`), or `anew` for its own."""
-    with nullcontext() if anew else alike(), connection.cursor() as cursor:
+    """What a statement finds. It is planned once for any values (`alike`), or `anew` for its own."""
+    with alike(wanted=not anew), connection.cursor() as cursor:
         cursor.execute(sql, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
@@ -35,7 +35,7 @@ def change(sql: str, values: Values = ()) -> int:
 
 def keep_plans() -> None:
     """For the rest of the caller's transaction: its statements are alike whatever their values, as
-    those of the engine. Pages have each of theirs planned anew (`postgres.PLANS`), which takes
+    those of the engine. Else a web session has them planned anew (`postgres.PLANS`), which takes
     longer than the work itself.
     """
     assert connection.in_atomic_block
@@ -44,13 +44,16 @@ def keep_plans() -> None:
 
 
 @contextmanager
-def alike() -> Iterator[None]:
+def alike(*, wanted: bool = True) -> Iterator[None]:
     """What a page asks herein again and again is planned once for a session, for any values: to plan a
     dozen counts takes three times as long as to count. For statements whose way is the same whatever
     is asked for; which index holds what they want must stand in their words (`with_texts`).
+
+    It holds for cursors that are made herein, and not in a transaction. `bihuan.config.database` tells
+    the session.
     """
-    before = connection.plans_alike  # type: ignore[attr-defined] # `bihuan.config.database` has it
-    connection.plans_alike = True  # type: ignore[attr-defined]
+    before = connection.plans_alike  # type: ignore[attr-defined]
+    connection.plans_alike = wanted  # type: ignore[attr-defined]
     try:
         yield
     finally:

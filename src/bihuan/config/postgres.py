@@ -27,7 +27,7 @@ PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"
 # A web worker answers within these or gives up; background work may take its time.
 _WEB_LIMITS = "-c statement_timeout=15000 -c lock_timeout=5000"
-# A page's plan for any values serves none, unless it says so itself (`base.sql.alike`): a customer of thousands of duties and one of ten, a word
+# A page's plan for any values serves none, unless a statement says so (`base.sql.alike`): a customer of thousands of duties and one of ten, a word
 # that is in every ticket and one in three (40 ms where 2 do). What the engine asks is always alike.
 PLANS = "plan_cache_mode=force_custom_plan"
 

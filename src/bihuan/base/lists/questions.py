@@ -56,8 +56,8 @@ def read(
 def unkept(
     listing: Listing, person: User, now: datetime, asked: Asked, filters: Sequence[Filter]
 ) -> QuerySet[Any] | None:
-    """The rows of what is asked for where the question is not kept: made once, for it may have looked
-    words up to be written.
+    """The rows of what is asked for where the question is not kept: made once, as words are looked up
+    where it is made.
     """
     if _rests(listing, person, asked.values, filters) is not None:
         return None
@@ -85,26 +85,29 @@ def count(
     listing: Listing, person: User, now: datetime, tabs: Sequence[Tab], filters: Sequence[Filter],
     views: Sequence[View], asked: Asked | None, rows: QuerySet[Any] | None = None,
 ) -> dict[str, int]:  # fmt: skip
-    """How many rows each tab has, up to `BESIDE + 1`, and what is shown, up to `MOST + 1`. What no tab
-    holds is counted by itself (`rows` where the caller has them): the statement of the tabs stays the
-    same whatever is asked for, and planning it takes longer than counting.
+    """How many rows each tab has, up to `BESIDE + 1`, and what is shown, up to `MOST + 1` (`rows`
+    where the caller has them). What no tab holds is counted by itself where the tabs' questions are
+    kept: their statement stays the same then, and planning it takes longer than counting.
     """
     questions = {tab.key: {listing.tab_name: tab.key} for tab in tabs if tab.counted}
     questions |= {view.key: read(listing, view.query, tabs, filters).values for view in views}
-    distinct = {_key(values): values for values in questions.values()}
-    most = dict.fromkeys(distinct, BESIDE)
     if asked is not None:
         questions[SHOWN] = asked.values
-        most[_key(asked.values)] = MOST
-
-    numbers = counted(
-        {key: _question(listing, person, now, each, filters) for key, each in distinct.items()},
-        most=most,
-    )
-    if asked is not None and (key := _key(asked.values)) not in numbers:
-        wanted = _question(listing, person, now, asked.values, filters) if rows is None else rows
-        numbers |= counted({key: wanted}, most=most)
-    return {key: numbers[_key(values)] for key, values in questions.items()}
+    distinct = {_key(values): values for values in questions.values()}
+    most = dict.fromkeys(distinct, BESIDE)
+    shown = _key(asked.values) if asked is not None else None
+    if shown is not None:
+        most[shown] = MOST
+    asks = {
+        key: rows if key == shown and rows is not None else _question(listing, person, now, values, filters)
+        for key, values in distinct.items()
+    }  # fmt: skip
+    of_tabs = {_key(values) for name, values in questions.items() if name != SHOWN}
+    apart = {key: asks.pop(key) for key in distinct if key not in of_tabs}
+    if not all(isinstance(each, Statement) for each in asks.values()):
+        asks, apart = asks | apart, {}
+    numbers = counted(asks, most=most) | counted(apart, most=most)
+    return {name: numbers[_key(values)] for name, values in questions.items()}
 
 
 def _question(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When, Window
@@ -19,14 +18,14 @@ from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import reaches
 from bihuan.base.search.actions import CODE_MARK
 from bihuan.base.search.folding import CODE, bigrams, code_key, digits_of, fold, joined
-from bihuan.base.search.models import Entry
+from bihuan.base.search.models import FLOOD, Entry
 from bihuan.base.texts import in_language
 
 SHORTEST_TAIL = 3
 MOST_WORDS = 8
 FEW = 400
-RECENT = (5_000, 50_000)
-"""The newest entries among which `newest` looks first, and those where it looks then."""
+NEAR, FAR = 5_000, 10
+"""`newest` looks among so many of the newest entries first, then among so many times as many."""
 EXACT, TAIL = 0, 1
 """The places of what has the very fault code, and of a number that ends with the one typed."""
 LONGEST = 12
@@ -178,16 +177,19 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     best first: a fault code, the tail of a number or the whole title, what begins with it, has it
     in the title, the newest. None = no text.
 
-    Of a word that a large part of everything holds, `FEW` of what begins with it and the `FEW` newest
-    are looked at, so that the time does not grow with the house.
+    Of a word that a large part of everything holds, `FEW` of what begins with it, of what else has it
+    in the title, and of the newest are looked at, so that the time does not grow with the house.
     """
     asked = Asked.of(text)
     if asked is None:
         return None
     first = asked.words[0][0]
-    said = asked.condition()
-    begins = rows.filter(head__startswith=first).filter(said).order_by()
-    keys = begins.values_list("pk", flat=True)[:FEW].union(newest(rows.filter(said), FEW), all=True)
+    said = rows.filter(asked.condition())
+    begins = said.filter(head__startswith=first).order_by()
+    named = said.exclude(kind=FLOOD).filter(head__contains=first).order_by()
+    keys = begins.values_list("pk", flat=True)[:FEW].union(
+        named.values_list("pk", flat=True)[:FEW], newest(said, FEW, recent()), all=True
+    )
     exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
     before = LONGEST - len(first)
     if first.isdigit() and before > 0 and len(asked.words) == 1:
@@ -207,22 +209,32 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     ).order_by("place", "-pk")  # fmt: skip
 
 
+def recent() -> list[int]:
+    """The keys where the nearest part of the newest entries begins, and the next: told by place, as
+    what is written again uses keys up.
+    """
+    newest_first = Entry.objects.order_by("-pk").values_list("pk", flat=True)
+    found = newest_first[:1].union(newest_first[NEAR : NEAR + 1], all=True)
+    if len(found) < 2:
+        return []
+    near, last = sorted(found)
+    return [near, last - FAR * (last - near)]
+
+
 def newest(
-    rows: QuerySet[Entry], most: int, value: str = "pk", *, throughout: bool = False
-) -> QuerySet[Entry, Any]:
-    """`value` of the newest of what holds certain words, at most `most`; beyond `RECENT` of any others,
-    or of the newest there too (`throughout`: all that holds the words is read).
+    rows: QuerySet[Entry], most: int, ends: Sequence[int], value: str = "pk", *, throughout: bool = False
+) -> QuerySet[Entry, Any]:  # fmt: skip
+    """`value` of the newest of what holds certain words, at most `most`; before the last of the `ends`
+    (`recent`) of any others, or of the newest there too (`throughout`: all that holds the words is read).
 
     In parts, of which PostgreSQL reads the next while those before it did not fill the answer. It
     takes looking into a text for nearly free, and would look into thousands, the newest first; between
     two ends it asks the index for the words.
     """
-    last = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    ends = [last + 1, *(last + 1 - span for span in RECENT)]
-    first, *others = (
-        rows.filter(pk__gte=low, pk__lt=high).order_by("-pk") for high, low in pairwise(ends)
-    )
-    older = rows.filter(pk__lt=ends[-1])
-    others.append(older.order_by("-pk") if throughout else older.order_by())
-    parts = [each.values_list(value, flat=True)[:most] for each in others]
-    return first.values_list(value, flat=True)[:most].union(*parts, all=True)[:most]
+    parts, below = [], rows
+    for end in ends:
+        parts.append(below.filter(pk__gte=end).order_by("-pk"))
+        below = rows.filter(pk__lt=end)
+    parts.append(below.order_by("-pk") if throughout else below.order_by())
+    first, *others = (each.values_list(value, flat=True)[:most] for each in parts)
+    return first.union(*others, all=True)[:most] if others else first

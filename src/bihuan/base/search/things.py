@@ -10,7 +10,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.reach import ALL
 from bihuan.base.access.scope import reaches
 from bihuan.base.search.models import Entry
-from bihuan.base.search.queries import Asked, newest, within_reach
+from bihuan.base.search.queries import Asked, newest, recent, within_reach
 
 MOST = 2_000
 """So many of the newest are looked at: who wants older ones says one word more."""
@@ -31,6 +31,9 @@ def things(kind: str, text: str, person: User, needs: str) -> Sequence[int]:
     places = [found]
     if ALL not in reaches(person, needs):
         places.append(found & within_reach(person, needs))
+    ends = recent()
     return [
-        int(thing) for rows in places for thing in newest(rows, MOST, "thing_id", throughout=True)
+        int(thing)
+        for rows in places
+        for thing in newest(rows, MOST, ends, "thing_id", throughout=True)
     ]

@@ -19,7 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The engine of `postgres.database_settings`, which always binds at the server."""
 
     plans_alike = False
-    """How the statements that come next are to be planned; it is not for a transaction."""
+    """How the statements of the next cursor are to be planned, outside of transactions."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         made = super().get_new_connection(conn_params)
@@ -37,19 +37,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's own
         if not autocommit:
-            self._plan(alike=False)  # while it lasts; what is set within is lost with it
+            self._plan(
+                alike=False
+            )  # a transaction plans as usual; if it fails, what was set in it is undone
         super()._set_autocommit(autocommit)  # type: ignore[misc]
 
     def _plan(self, *, alike: bool) -> None:
-        """Tell the session, unless it knows or a transaction is under way."""
+        """Tell the session how to plan, where that is not as it was told last."""
         session = self.connection
-        if session.autocommit and alike != getattr(session, "plans_alike", False):
-            said = (
-                b"SET plan_cache_mode = force_generic_plan" if alike else b"RESET plan_cache_mode"
-            )
-            if session.prepare_threshold is not None:
-                session.pgconn.exec_(said)
-                session.plans_alike = alike
+        if alike == getattr(session, "told_alike", False) or not session.autocommit:
+            return
+        if session.prepare_threshold is None:  # somebody else's server: nothing is kept there
+            return
+        said = b"SET plan_cache_mode = force_generic_plan" if alike else b"RESET plan_cache_mode"
+        with self.wrap_database_errors:
+            if session.pgconn.exec_(said).status == ExecStatus.COMMAND_OK:
+                session.told_alike = alike
 
     def _savepoint(self, sid: str) -> None:
         if not self._said(self.ops.savepoint_create_sql(sid)):

@@ -19,7 +19,7 @@ from bihuan.apps.customers.tests import factories as make
 from bihuan.apps.customers.tests.test_pages import browser
 from bihuan.base import clock
 from bihuan.base.access.scope import reaches
-from bihuan.base.lists import listing, page
+from bihuan.base.lists import listing, page, questions
 from bihuan.base.lists.models import Batch, View
 from bihuan.base.testing.kept import kept
 from bihuan.base.testing.people import make_person
@@ -140,9 +140,10 @@ def test_all_counts_are_one_statement_however_many_views(played):
 
 
 def test_a_long_list_counts_so_far_and_says_that_there_are_more(played, monkeypatch):
-    for module in (paging, page):
+    for module in (paging, questions):
         monkeypatch.setattr(module, "MOST", 2)
-    monkeypatch.setattr(page, "BESIDE", 1)
+    for module in (page, questions):
+        monkeypatch.setattr(module, "BESIDE", 1)
     found = browser(played.boss).get("/customers/")
     assert found.context["list"].page.paginator.over
     assert "超过 2 条" in found.content.decode()

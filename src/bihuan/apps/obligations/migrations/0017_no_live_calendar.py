@@ -1,4 +1,6 @@
-"""What a calendar's correction alone read; beside other indexes PostgreSQL read it without a calendar."""
+"""What a calendar's correction and its preview alone read; PostgreSQL read it whole, without a calendar,
+beside the index of what is late.
+"""
 
 from django.db import migrations
 

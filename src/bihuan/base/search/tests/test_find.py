@@ -138,14 +138,18 @@ def test_the_newest_comes_first_and_one_kind_does_not_hide_another():
     assert kinds["asset"] == ["异响试验机"]
 
 
-def test_every_search_is_looked_up_in_an_index():
+def test_every_search_is_looked_up_in_an_index(monkeypatch):
     """With so many rows that reading them all would cost more, the plan reads the index of trigrams,
     or that of what is somebody's own.
     """
     from django.db import connection
 
+    from bihuan.base.search import queries
     from bihuan.base.search.models import Entry as Row
     from bihuan.base.search.queries import matching, within_reach
+
+    monkeypatch.setattr(queries, "NEAR", 2_000)
+    monkeypatch.setattr(queries, "FAR", 4)
 
     put(*(entry(n, f"客户第{n}号离心机") for n in range(1, 4)))
     with connection.cursor() as cursor:
@@ -186,19 +190,47 @@ def test_what_is_looked_at_are_the_newest_across_the_ends_of_every_part(monkeypa
     from bihuan.base.search import queries
     from bihuan.base.search.models import Entry as Row
 
-    monkeypatch.setattr(queries, "RECENT", (5, 12))
+    monkeypatch.setattr(queries, "NEAR", 4)
+    monkeypatch.setattr(queries, "FAR", 3)
     put(*(entry(n, "轴承异响" if n % 3 else "密封漏油") for n in range(30)))
     rows = Row.objects.filter(hay__contains="轴承异响")
     newest_first = list(rows.order_by("-pk").values_list("pk", flat=True))
+    ends = queries.recent()
+    every = list(Row.objects.order_by("-pk").values_list("pk", flat=True))
+    assert ends == [every[4], every[0] - 3 * (every[0] - every[4])]
 
-    assert sorted(queries.newest(rows, most, throughout=True)) == sorted(newest_first[:most])
+    assert sorted(queries.newest(rows, most, ends, throughout=True)) == sorted(newest_first[:most])
 
-    top = Row.objects.order_by("-pk").values_list("pk", flat=True)[0]
-    recent = [pk for pk in newest_first if pk > top - 12][:most]
-    found = list(queries.newest(rows, most))
+    recent = [pk for pk in newest_first if pk >= ends[-1]][:most]
+    found = list(queries.newest(rows, most, ends))
     assert set(recent) <= set(found)
     assert len(found) == len(set(found)) == min(most, len(newest_first))
 
 
-def test_nothing_is_found_in_an_empty_house():
-    assert titles(make_person("service_desk"), "轴承异响") == []
+def test_keys_that_were_used_up_leave_the_newest_near(monkeypatch):
+    from django.db import connection
+
+    from bihuan.base.search import queries
+    from bihuan.base.search.models import Entry as Row
+
+    monkeypatch.setattr(queries, "NEAR", 4)
+    put(*(entry(n, "轴承异响") for n in range(9)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(pg_get_serial_sequence('search_entry', 'id'), 90000000)")
+    put(entry(9, "轴承异响"))
+    newest_first = list(Row.objects.order_by("-pk").values_list("pk", flat=True))
+    assert set(queries.newest(Row.objects.all(), 4, queries.recent())) == set(newest_first[:4])
+
+
+def test_tickets_do_not_hide_whom_they_name(monkeypatch):
+    from bihuan.base.search import queries
+
+    monkeypatch.setattr(queries, "FEW", 5)
+    monkeypatch.setattr(queries, "NEAR", 2)
+    monkeypatch.setattr(queries, "FAR", 2)
+    put(entry(1, "苏州精密仪器有限公司"))
+    firm = ["苏州精密仪器有限公司"]
+    put(*(Entry("ticket", n, f"异响 {n}", f"/t/{n}", "tickets.see", words=firm) for n in range(40)))
+    found = queries.find(make_person("service_desk"), "精密仪器", 12, 5)
+    assert [group.kind for group in found] == ["customer", "ticket"]
+    assert [hit.title for hit in found[1].hits] == [f"异响 {n}" for n in (39, 38, 37, 36, 35)]

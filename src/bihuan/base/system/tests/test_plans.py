@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +20,14 @@ texts = st.one_of(
 )
 
 
+def plans(session):
+    with session.cursor() as cursor:
+        cursor.execute("SHOW plan_cache_mode")
+        return cursor.fetchone()[0]
+
+
 def mode():
-    return sql.rows("SHOW plan_cache_mode", anew=True)[0][0]
+    return plans(connection)
 
 
 @pytest.mark.django_db
@@ -56,6 +64,72 @@ def test_a_transaction_plans_as_usual_whatever_came_before_it_and_however_it_end
         assert mode() == before
         with sql.alike():
             assert mode() == "force_generic_plan"
+
+
+@pytest.fixture
+def web():
+    """A connection as a web worker has it, with what is given to it."""
+    made = []
+
+    def connect(**options):
+        other = connection.copy()
+        usual = other.settings_dict["OPTIONS"]
+        other.settings_dict["CONN_MAX_AGE"] = 0
+        other.settings_dict["OPTIONS"] = {
+            **usual, "options": f"{usual.get('options', '')} -c plan_cache_mode=force_custom_plan", **options,
+        }  # fmt: skip
+        made.append(other)
+        return other
+
+    yield connect
+    for each in made:
+        each.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_web_session_plans_for_the_values_again_after_what_is_alike(web):
+    session = web()
+    assert plans(session) == "force_custom_plan"
+    session.plans_alike = True
+    assert plans(session) == plans(session) == "force_generic_plan"
+    session.plans_alike = False
+    assert plans(session) == "force_custom_plan"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_from_a_pool_knows_what_it_was_told_whoever_takes_it(web):
+    session = web(pool={"min_size": 1, "max_size": 1})
+    try:
+        session.plans_alike = True
+        assert plans(session) == "force_generic_plan"
+        session.close()  # back to the pool as it is
+        session.plans_alike = False
+        assert plans(session) == "force_custom_plan"
+    finally:
+        session.close()
+        session.close_pool()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_keeps_no_plans_is_told_nothing(web):
+    session = web(prepare_threshold=None)
+    session.plans_alike = True
+    assert plans(session) == "force_custom_plan"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_is_gone_is_said_where_a_transaction_begins(web):
+    session = web()
+    session.plans_alike = True
+    with session.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    with suppress(DatabaseError), session.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    with pytest.raises(OperationalError):
+        session.set_autocommit(False)
 
 
 @pytest.mark.django_db(transaction=True)
