@@ -217,6 +217,9 @@ class Ticket(models.Model):
             ),
             models.Index(fields=["-reported_at", "-id"], name="ticket_all"),
             models.Index(
+                fields=["-reported_at", "-id"], name="ticket_ended", condition=~Q(status__in=OPEN)
+            ),
+            models.Index(
                 fields=["resume_at"], name="ticket_to_resume", condition=Q(resume_at__isnull=False)
             ),
             models.Index(fields=["customer", "-reported_at"], name="ticket_of_customer"),
