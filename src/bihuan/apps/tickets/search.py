@@ -28,8 +28,9 @@ def entries() -> Iterable[Entry]:
 
 
 def _entries(rows: QuerySet[Ticket]) -> Iterator[Entry]:
-    for row in rows.select_related("customer", "asset").iterator(chunk_size=1000):
-        yield entry(row)
+    named = rows.select_related("customer", "asset").prefetch_related("helpers")
+    for row in named.iterator(chunk_size=1000):
+        yield entry(row, row.helpers.all())
 
 
 def put_of(customers: Sequence[int]) -> None:
@@ -37,13 +38,14 @@ def put_of(customers: Sequence[int]) -> None:
     put_all(_entries(Ticket.objects.filter(customer_id__in=customers)))
 
 
-def put_ticket(row: Ticket) -> None:
-    put(entry(row))
+def put_ticket(row: Ticket, *, opened: bool = False) -> None:
+    """Renew its entry; just `opened` it has no helpers."""
+    put(entry(row, () if opened else row.helpers.all()))
 
 
-def entry(row: Ticket) -> Entry:
+def entry(row: Ticket, helpers: Iterable[User]) -> Entry:
     customer, asset = row.customer, row.asset
-    people = {row.owner_id, row.first_owner_id, row.engineer_id}
+    people = {row.owner_id, row.first_owner_id, row.engineer_id, *(each.pk for each in helpers)}
     words = [row.number, row.title, row.text[:BODY], row.action[:BODY]]
     if customer is not None:
         people |= {

@@ -139,7 +139,7 @@ def _opened(
         spoke = dangers(f"{ticket.title}\n{ticket.text}", figures.danger_words(now))
         if spoke:
             claim(inbound, impact=DANGER[0], severity=DANGER[1], spoke=spoke, now=now)
-    put_ticket(ticket)
+    put_ticket(ticket, opened=True)
     return ticket
 
 

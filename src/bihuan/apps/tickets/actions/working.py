@@ -79,6 +79,7 @@ def add_helper(*, ticket: Ticket, helper: User, by: User, now: datetime, text: s
         ticket.helpers.add(helper)
         change(ticket)
         event(ticket, Note.HELPED, at=now, by=by, text=text or helper.name, to=helper.pk)
+        put_ticket(ticket)
         return ticket
 
 

@@ -17,6 +17,8 @@ from bihuan.apps.tickets.tests.conftest import founded
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_loop import HOUR, MINUTE, duty, opened
 from bihuan.base.facts.models import Fact
+from bihuan.base.search.actions import rebuild
+from bihuan.base.search.queries import find
 from bihuan.base.testing.draining import drain, settle
 
 
@@ -78,6 +80,21 @@ def test_who_helped_does_not_take_the_yes(house):
         actions.confirm(ticket=row, answer="好了", channel="PHONE", by=house.caller, now=house.now)
     row.refresh_from_db()
     assert row.status == Status.FED_BACK
+
+
+def test_who_helps_finds_the_ticket_by_its_words(house):
+    row = opened(house)
+
+    def found():
+        return [hit.title for group in find(house.engineer, row.title) for hit in group.hits]
+
+    assert found() == []
+    actions.add_helper(ticket=row, helper=house.engineer, by=house.desk, now=house.now)
+    assert found() == [f"{row.number} {row.title}"]
+    actions.assign(ticket=row, to=house.specialist, by=house.desk, now=house.now)
+    assert found() == [f"{row.number} {row.title}"]
+    rebuild()
+    assert found() == [f"{row.number} {row.title}"]
 
 
 def test_telling_the_solution_is_the_first_contact_where_nobody_spoke_before(house):
