@@ -10,16 +10,19 @@ from bihuan.apps.obligations.queries import of_matter
 from bihuan.apps.tickets import actions
 from bihuan.apps.tickets.actions import Verified
 from bihuan.apps.tickets.enums import Status
+from bihuan.apps.tickets.models import Ticket
 from bihuan.apps.tickets.refusals import (
     NotByDoer,
 )  # fmt: skip
 from bihuan.apps.tickets.tests.conftest import founded
 from bihuan.apps.tickets.tests.factories import report, solved, ticket, told, verified
 from bihuan.apps.tickets.tests.test_loop import HOUR, MINUTE, duty, opened
+from bihuan.base.access.scope import visible
 from bihuan.base.facts.models import Fact
 from bihuan.base.search.actions import rebuild
 from bihuan.base.search.queries import find
 from bihuan.base.testing.draining import drain, settle
+from bihuan.base.testing.people import make_person
 
 
 def test_two_tickets_about_one_matter_are_joined_and_nothing_is_lost(house):
@@ -95,6 +98,17 @@ def test_who_helps_finds_the_ticket_by_its_words(house):
     assert found() == [f"{row.number} {row.title}"]
     rebuild()
     assert found() == [f"{row.number} {row.title}"]
+
+
+def test_a_dealer_finds_the_tickets_about_his_own_house(house):
+    row = opened(house)
+    dealer = make_person("dealer_staff", dealer_id=house.customer.pk)
+    other = make_person("dealer_staff", dealer_id=house.customer.pk + 1)
+    assert list(visible(Ticket.objects.all(), dealer, "tickets.see")) == [row]
+    assert [hit.thing_id for group in find(dealer, row.title) for hit in group.hits] == [
+        str(row.pk)
+    ]
+    assert find(other, row.title) == []
 
 
 def test_telling_the_solution_is_the_first_contact_where_nobody_spoke_before(house):
