@@ -20,6 +20,8 @@ from bihuan.base.access.reach import ALL, CUSTOMER, DEALER, OWN, REGION, TEAM
 from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import allowed, apart, may, must, reaches, visible
 from bihuan.base.errors import NoSuchThing, NotAllowed
+from bihuan.base.search.actions import rebuild
+from bihuan.base.search.queries import within_reach
 from bihuan.base.testing.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +131,22 @@ def test_everybody_sees_exactly_what_is_declared(company, model):
             found = apart(model.objects.order_by("pk"), person, verb).values_list("pk", flat=True)
             assert list(found) == expected, (person.roles, verb)
     assert len(counts) > 4  # the company is not so small that all see all or nothing
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "verb"),
+    [
+        (Customer, "customer", "customers.see"), (Contact, "contact", "customers.see"),
+        (Visit, "visit", "callbacks.see"), (Ticket, "ticket", "tickets.see"),
+    ],
+)  # fmt: skip
+def test_everybody_finds_exactly_what_he_sees(company, monkeypatch, model, kind, verb):
+    monkeypatch.setitem(RIGHTS, verb, FAR)
+    rebuild()
+    for person in company:
+        seen = visible(model.objects.all(), person, verb).values_list("pk", flat=True)
+        found = within_reach(person, verb).filter(kind=kind).values_list("thing_id", flat=True)
+        assert sorted(map(int, found)) == sorted(seen), (person.roles, person.dealer_id)
 
 
 def test_one_thing_is_allowed_as_it_is_seen(company):

@@ -20,7 +20,6 @@ def put_assets(rows: Iterable[Asset]) -> None:
 def entry(row: Asset) -> Entry:
     customer = row.customer
     people = (customer.account_manager_id, customer.exec_sponsor_id, customer.dedicated_engineer_id)
-    dealers = [pk for pk in (row.serviced_by_id, customer.dealer_id, customer.pk) if pk is not None]
     return Entry(
         kind="asset",
         thing_id=row.pk,
@@ -37,7 +36,7 @@ def entry(row: Asset) -> Entry:
         own=[person for person in people if person is not None],
         team_id=customer.service_team_id,
         region=customer.region,
-        dealer_id=dealers[0],
+        dealer_id=row.serviced_by_id or customer.dealer_id,
         customer_id=customer.pk,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from bihuan.apps.callbacks.models import Problem, Visit
+from bihuan.apps.callbacks.models import Participant, Problem, Visit
 from bihuan.base.search.actions import Entry, put, put_all
 
 
@@ -21,8 +21,9 @@ def _entries(which: Q) -> Iterator[Entry]:
     problems, visits = Problem.objects.filter(which), Visit.objects.filter(which)
     for problem in problems.select_related("customer").iterator(chunk_size=1000):
         yield problem_entry(problem)
-    for visit in visits.select_related("customer").iterator(chunk_size=1000):
-        yield visit_entry(visit)
+    named = visits.select_related("customer").prefetch_related("participants")
+    for visit in named.iterator(chunk_size=1000):
+        yield visit_entry(visit, visit.participants.all())
 
 
 def put_of(customers: Sequence[int]) -> None:
@@ -35,7 +36,7 @@ def put_problem(row: Problem) -> None:
 
 
 def put_visit(row: Visit) -> None:
-    put(visit_entry(row))
+    put(visit_entry(row, Participant.objects.filter(visit=row)))
 
 
 def problem_entry(row: Problem) -> Entry:
@@ -47,11 +48,12 @@ def problem_entry(row: Problem) -> Entry:
     )  # fmt: skip
 
 
-def visit_entry(row: Visit) -> Entry:
+def visit_entry(row: Visit, participants: Iterable[Participant]) -> Entry:
     return Entry(
         kind="visit", thing_id=row.pk, title=f"{row.number} {row.purpose[:60]}",
         note=row.customer.called, words=[row.number, row.customer.name], serials=[row.number],
-        url=reverse("callbacks:visit", args=[row.pk]), **_reach(row, row.host_id),
+        url=reverse("callbacks:visit", args=[row.pk]),
+        **_reach(row, row.host_id, *(each.user_id for each in participants)),
     )  # fmt: skip
 
 

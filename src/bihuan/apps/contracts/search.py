@@ -30,7 +30,7 @@ def entry(row: Contract) -> Entry:
         own=[person for person in people if person is not None],
         team_id=customer.service_team_id,
         region=customer.region,
-        dealer_id=customer.dealer_id or customer.pk,
+        dealer_id=customer.dealer_id,
         customer_id=customer.pk,
     )
 

@@ -95,8 +95,7 @@ def _reach(row: Customer) -> dict[str, Any]:
         "own": [person for person in people if person is not None],
         "team_id": row.service_team_id,
         "region": row.region,
-        # a dealer reaches itself and its end users
-        "dealer_id": row.dealer_id or row.pk,
+        "dealer_id": row.dealer_id,
         "customer_id": row.pk,
     }
 

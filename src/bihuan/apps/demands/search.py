@@ -46,5 +46,5 @@ def entry(row: Demand) -> Entry:
         url=reverse("demands:detail", args=[row.pk]), needs="demands.see",
         own=sorted({person for person in people if person is not None}),
         team_id=customer.service_team_id, region=customer.region,
-        dealer_id=customer.dealer_id or customer.pk, customer_id=customer.pk,
+        dealer_id=customer.dealer_id, customer_id=customer.pk,
     )  # fmt: skip

@@ -64,7 +64,7 @@ def entry(row: Ticket, helpers: Iterable[User]) -> Entry:
         own=sorted(each for each in people if each is not None),
         team_id=customer.service_team_id if customer else None,
         region=customer.region if customer else "",
-        dealer_id=customer.dealer_id or customer.pk if customer else None,
+        dealer_id=customer.dealer_id if customer else None,
         customer_id=customer.pk if customer else None,
     )  # fmt: skip
 

@@ -113,8 +113,9 @@ def _belongs(person: User, far: Far) -> Q | None:
             return Q(team_id=person.team_id) if person.team_id else None
         case Far.REGION:
             return Q(region=person.region) if person.region else None
-        case Far.DEALER:
-            return Q(dealer_id=person.dealer_id) if person.dealer_id else None
+        case Far.DEALER:  # his own house, and those he looks after
+            house = person.dealer_id
+            return Q(dealer_id=house) | Q(customer_id=house) if house else None
         case Far.CUSTOMER:
             return Q(customer_id=person.customer_id) if person.customer_id else None
         case Far.ALL:

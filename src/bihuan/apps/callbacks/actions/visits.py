@@ -87,7 +87,6 @@ def plan_visit(
             code=f"{secrets.randbelow(1_000_000):06d}", made_at=now, by=by,
         )  # fmt: skip
         _participants(visit, [host, *staff], contacts)
-        put_visit(visit)
         return visit
 
 
@@ -105,6 +104,8 @@ def _participants(visit: Visit, ours: Sequence[User], theirs: Sequence[Contact])
             contact=contact,
             defaults={"side": Side.THEIRS, "role": contact.title[:60]},
         )
+    if ours:  # who was there finds it
+        put_visit(visit)
 
 
 def agree(*, visit: Visit, contact: Contact, how: str, by: User, now: datetime) -> Visit:

@@ -1,6 +1,4 @@
-"""Who helps at a ticket finds it by its words, as its owner does, and a dealer the tickets about his own
-house; those of before are told to the search.
-"""
+"""Who helps at a ticket finds it by its words, as its owner does; those of before are told to the search."""
 
 from django.db import migrations
 
@@ -12,17 +10,9 @@ TOLD = """
     ) helping
     WHERE e.kind = 'ticket' AND e.thing_id = helping.ticket AND NOT e.own @> helping.people
 """
-OWN_HOUSE = """
-    UPDATE search_entry SET dealer_id = customer_id
-    WHERE kind = 'ticket' AND dealer_id IS NULL
-        AND customer_id IN (SELECT id FROM customers_customer WHERE relation = 'DEALER')
-"""
 
 
 class Migration(migrations.Migration):
     dependencies = [("search", "0001_initial"), ("tickets", "0017_ended")]
 
-    operations = [
-        migrations.RunSQL(TOLD, migrations.RunSQL.noop),
-        migrations.RunSQL(OWN_HOUSE, migrations.RunSQL.noop),
-    ]
+    operations = [migrations.RunSQL(TOLD, migrations.RunSQL.noop)]
