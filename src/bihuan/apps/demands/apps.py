@@ -50,7 +50,7 @@ class DemandsConfig(App):
     }  # fmt: skip
     timeline = {"demand.": "demands/timeline/demand.html"}
     searches = ("search.entries",)
-    search_kinds = {"demand": (pgettext_lazy("one", "需求"), "bulb")}
+    search_kinds = {"demand": (pgettext_lazy("many", "需求"), "bulb")}
     stamps = {"Demand": Watched("demands.see", "queries.archive.stamps")}
     reach = {"Demand": DEMANDS, "Step": DEMANDS.via("demand")}
     holdings = "queries.archive.holdings"

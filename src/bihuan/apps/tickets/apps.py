@@ -96,8 +96,8 @@ class TicketsConfig(App):
     searches = ("search.entries",)
     numbered = {"WX": "search.by_number"}
     search_kinds = {
-        "WX": (_("工单"), "ticket"),
-        "ticket": (_("工单"), "ticket"),
+        "WX": (pgettext_lazy("many", "工单"), "ticket"),
+        "ticket": (pgettext_lazy("many", "工单"), "ticket"),
     }
     reach = {
         "Ticket": TICKETS,

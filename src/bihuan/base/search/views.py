@@ -20,8 +20,8 @@ USUAL: dict[str, tuple[Text, str]] = {
     "customer": (pgettext_lazy("many", "客户"), "building"),
     "contact": (pgettext_lazy("many", "联系人"), "user"),
     "asset": (_("设备"), "engine"),
-    "contract": (_("合同"), "file-certificate"),
-    "clause": (_("条款"), "book"),
+    "contract": (pgettext_lazy("many", "合同"), "file-certificate"),
+    "clause": (pgettext_lazy("many", "条款"), "book"),
 }
 IN_PALETTE, IN_PAGE = 12, 60
 LONGEST = 100
