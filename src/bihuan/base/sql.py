@@ -52,6 +52,7 @@ def alike(*, wanted: bool = True) -> Iterator[None]:
     It holds for cursors that are made herein, and not in a transaction. `bihuan.config.database` tells
     the session.
     """
+    # the stubs know Django's own wrapper; ours has it (`bihuan.config.database`)
     before = connection.plans_alike  # type: ignore[attr-defined]
     connection.plans_alike = wanted  # type: ignore[attr-defined]
     try:

@@ -36,11 +36,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's own
-        if not autocommit:
-            self._plan(
-                alike=False
-            )  # a transaction plans as usual; if it fails, what was set in it is undone
-        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if not autocommit:  # a transaction plans as usual; if it fails, what was set in it is undone
+            self._plan(alike=False)
+        super()._set_autocommit(autocommit)  # type: ignore[misc] # as below
 
     def _plan(self, *, alike: bool) -> None:
         """Tell the session how to plan, where that is not as it was told last."""
