@@ -36,7 +36,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self.connection.cursor(name, scrollable=False, withhold=self.connection.autocommit)
 
     def _set_autocommit(self, autocommit: bool) -> None:  # noqa: FBT001 - Django's own
-        if not autocommit:  # a transaction plans as usual; if it fails, what was set in it is undone
+        if not autocommit:  # a transaction plans as usual: what is set in it may be undone
             self._plan(alike=False)
         super()._set_autocommit(autocommit)  # type: ignore[misc] # as below
 
