@@ -1,5 +1,5 @@
 """What the supervised processes run: `python -m bihuan.config.children web|work|clock|ingest|jt808|migrate`,
-or `back work clock ...` for some of them that share the memory of what they have loaded.
+or `product web work clock ...` for some of them that share the memory of what they have loaded.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
-from importlib import import_module
+from functools import cache, partial
 
 from bihuan.config.supervisor import PARENT, die_with_parent
+
+_GRACE_S = 17.0
+"""For a part to end, longer than the workers of the web have and shorter than the product."""
 
 
 def main() -> None:
@@ -26,12 +28,15 @@ def main() -> None:
 
 def web() -> None:
     """Serve the screens and the API with granian; address and workers from the environment."""
+    _setup()
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    _connect_as_web()
     if sys.platform == "linux":  # elsewhere a process that has loaded libraries may not be forked
-        import bihuan.config.loaded  # noqa: F401 - granian's workers share what is loaded here
+        _load_once()
+        import bihuan.config.asgi  # noqa: F401 - granian's workers share what is loaded here
 
         multiprocessing.set_start_method("fork")
     os.environ[PARENT] = str(os.getpid())  # of the workers
@@ -47,6 +52,16 @@ def web() -> None:
         respawn_interval=0.5,
         workers_kill_timeout=15,
     ).serve()
+
+
+def _connect_as_web() -> None:
+    """Connections as the environment says now: who forked us may have read it for all parts."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    from bihuan.config.home import home
+    from bihuan.config.postgres import database_settings
+
+    connections.settings[DEFAULT_DB_ALIAS].update(database_settings(home())[DEFAULT_DB_ALIAS])
 
 
 def work() -> None:
@@ -91,23 +106,18 @@ def jt808() -> None:
     run_forever()
 
 
-def back() -> None:
+def product() -> None:
     """Keep the parts that the command line names alive, each a fork of this process, which loads the
     product once for all of them; what it says of them goes to the terminal, their words to their logs.
     """
     _setup()
-    from bihuan.base.garbage import keep_for_good
-    from bihuan.base.vocabulary import vocabulary
     from bihuan.config.home import home
     from bihuan.config.supervisor import LOG_TO_TERMINAL, Child, Supervisor, outlive_the_killed
 
-    for module in _SHARED:
-        import_module(module)
-    vocabulary()
-    keep_for_good()
+    _load_once(behind=True)
     outlive_the_killed(home())  # of one before us that was killed: its parts may still be ending
     supervisor = Supervisor(
-        home(), server=None, log_to_terminal=LOG_TO_TERMINAL in os.environ, say_line=partial(print, flush=True), grace=12.0
+        home(), server=None, log_to_terminal=LOG_TO_TERMINAL in os.environ, say_line=partial(print, flush=True), grace=_GRACE_S
     )  # fmt: skip
     supervisor.listen_to_signals()
     try:
@@ -117,6 +127,13 @@ def back() -> None:
     finally:
         supervisor.tell_all_to_stop()
         supervisor.stop()
+
+
+@cache
+def _load_once(*, behind: bool = False) -> None:
+    from bihuan.config.loaded import load
+
+    load(behind=behind)
 
 
 def migrate() -> None:
@@ -168,13 +185,9 @@ def _in_background(function: Callable[[], None]) -> None:
     threading.Thread(target=body, name="background", daemon=True).start()
 
 
-_SHARED = (
-    "procrastinate.contrib.django", "bihuan.base.facts.listeners", "bihuan.base.ticks",
-    "bihuan.apps.monitoring.pipe.worker", "bihuan.apps.monitoring.gateways.jt808",
-)  # fmt: skip
 _CHILDREN = {
     "web": web,
-    "back": back,
+    "product": product,
     "work": work,
     "clock": clock,
     "ingest": ingest,

@@ -1,31 +1,80 @@
-"""The application with all that a first page needs. Loading it opens no connection and starts no
-thread: the web workers are forked from a process that has loaded it.
+"""The product loaded once for the processes that are forked from it: they share its memory, and one that
+has to be started again is there at once.
+
+A process that forks has no connection and no thread of its own: the one connection that is opened here
+is closed again, and there is no pool, whose threads would not live on in a fork.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.utils import load_backend
 from django.template.loader import get_template
 from django.template.utils import get_app_template_dirs
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
-from bihuan.base.garbage import keep_for_good, look_after_answers
+from bihuan.base.garbage import keep_for_good
 from bihuan.base.vocabulary import vocabulary
-from bihuan.config.asgi import application
 
-vocabulary()
-for language, _name in settings.LANGUAGES:  # each has its own words, and its own table of addresses
-    with override(language):
-        gettext("工单")
-        reverse("obligations:workbench")
-for folder in map(Path, get_app_template_dirs("templates")):
-    if folder.is_relative_to(settings.ROOT):
-        for page in sorted(folder.rglob("*.html")):
-            get_template(page.relative_to(folder).as_posix())
-keep_for_good()
-look_after_answers()
+log = logging.getLogger(__name__)
+PATIENCE_S = 5
+"""For a database that does not answer; the parts then read for themselves, as they can."""
+_BEHIND = (
+    "procrastinate.contrib.django", "bihuan.base.facts.listeners", "bihuan.base.ticks",
+    "bihuan.apps.monitoring.pipe.worker", "bihuan.apps.monitoring.gateways.jt808",
+)  # fmt: skip
 
-__all__ = ["application"]
+
+def load(*, behind: bool = False) -> None:
+    """All that a first page needs, and with `behind` what works behind the pages; Django is set up."""
+    vocabulary()
+    for module in _BEHIND if behind else ():
+        import_module(module)
+    for (
+        language,
+        _name,
+    ) in settings.LANGUAGES:  # each has its own words, and its own table of addresses
+        with override(language):
+            gettext("工单")
+            reverse("obligations:workbench")
+    for folder in map(Path, get_app_template_dirs("templates")):
+        if folder.is_relative_to(settings.ROOT):
+            for page in sorted(folder.rglob("*.html")):
+                get_template(page.relative_to(folder).as_posix())
+    _read_pack()
+    keep_for_good()
+
+
+def _read_pack() -> None:
+    """The pack in force: a second of work, some 13 MiB. Without one, or without a database, nothing."""
+    from bihuan.apps.policy.queries import pack_for_opening
+    from bihuan.base import clock
+
+    try:
+        with _connected_for_a_moment():
+            pack_for_opening(clock.now())
+    except DatabaseError as error:
+        log.warning("nothing could be read ahead: %s", type(error).__name__)
+
+
+@contextmanager
+def _connected_for_a_moment() -> Iterator[None]:
+    """A connection outside of any pool stands for this thread's, and is gone at the end."""
+    known = connections.settings[DEFAULT_DB_ALIAS]
+    options = {key: value for key, value in known["OPTIONS"].items() if key != "pool"}
+    plain = {**known, "OPTIONS": {**options, "connect_timeout": PATIENCE_S}}
+    made = load_backend(known["ENGINE"]).DatabaseWrapper(plain, DEFAULT_DB_ALIAS)
+    connections[DEFAULT_DB_ALIAS] = made
+    try:
+        yield
+    finally:
+        made.close()
+        del connections[DEFAULT_DB_ALIAS]

@@ -22,7 +22,11 @@ APP = "bihuan_app"
 SUPERUSER = "postgres"
 PORT = 5432
 WAITS_S = 30  # for one of the pool's connections, when everybody comes at once; then 503
-TOGETHER = 16  # connections of all web workers; each weighs some 8 MiB once it has been used
+TOGETHER, LEAST = (
+    12,
+    3,
+)  # connections of all web workers, and of one; each weighs 8 to 12 MiB once it has been used
+UNUSED_S = 60.0  # before one that a busy hour has opened is closed again
 PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"
 # A web worker answers within these or gives up; background work may take its time.
@@ -116,7 +120,8 @@ def database_settings(home: Path) -> dict[str, dict[str, Any]]:
     web = os.environ.get("BIHUAN_PROCESS") == "web"
     if web:
         workers = int(os.environ.get("BIHUAN_WEB_WORKERS", "2"))
-        options["pool"] = {"min_size": 1, "max_size": max(TOGETHER // workers, 4), "timeout": WAITS_S}  # fmt: skip
+        most = max(TOGETHER // workers, LEAST)
+        options["pool"] = {"min_size": 1, "max_size": most, "timeout": WAITS_S, "max_idle": UNUSED_S}  # fmt: skip
         options["options"] = f"{options.get('options', '')} {_WEB_LIMITS} -c {PLANS}".strip()
     return {
         "default": {

@@ -69,9 +69,8 @@ MIDDLEWARE = [
     "bihuan.base.ui.refusals.RefusalMiddleware",
     "bihuan.base.access.policy.PolicyMiddleware",
     "bihuan.base.system.middleware.OneLookMiddleware",
+    "bihuan.base.system.middleware.BeatMiddleware",
 ]
-if os.environ.get("BIHUAN_PROCESS") == "web":
-    MIDDLEWARE.append("bihuan.base.system.middleware.BeatMiddleware")
 ROOT_URLCONF = "bihuan.config.urls"
 ASGI_APPLICATION = "bihuan.config.asgi.application"
 TEMPLATES = [

@@ -1,7 +1,6 @@
 """The application as granian's workers load it: each ends with the process that started it.
 
-The product is loaded by that process, once, and the workers are forked from it (`children.web`): they
-share its memory, and one that has to be started again is there at once.
+That process has loaded the product, once, and the workers are forked from it (`children.web`).
 """
 
 from __future__ import annotations
@@ -13,6 +12,10 @@ from bihuan.config.supervisor import die_with_parent
 # At once: a worker that is just starting may not hear a gentler signal.
 die_with_parent(signal.SIGKILL)
 
-from bihuan.config.loaded import application  # noqa: E402 - first the tie
+from bihuan.base.garbage import keep_for_good, look_after_answers  # noqa: E402 - first the tie
+from bihuan.config.asgi import application  # noqa: E402
+
+keep_for_good()
+look_after_answers()
 
 __all__ = ["application"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import DatabaseError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -28,6 +30,13 @@ class OneLookMiddleware:
 
 
 class BeatMiddleware(MiddlewareMixin):
+    """The web says that it lives; elsewhere (tests, a command) nobody does."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if os.environ.get("BIHUAN_PROCESS") != "web":
+            raise MiddlewareNotUsed
+        super().__init__(get_response)
+
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:

@@ -140,7 +140,7 @@ def _part(process: psutil.Process) -> str:
         if "bihuan.config.children" in words:
             if process.name().startswith("bihuan-"):  # a fork: its command line is that of all
                 return process.name().removeprefix("bihuan-")
-            return "back" if "back" in words else words[-1]
+            return "product" if "product" in words else words[-1]
     return "others"
 
 

@@ -182,32 +182,31 @@ def _start_parts(
     port: int | None = None,
     workers: int = 2,
 ) -> str:
-    """Start the parts; returns the address of the web, empty without it."""
-    address = ""
-    if "web" in parts:
-        chosen = net.choose_port(port, _last_port(place))
-        environment = {
-            "BIHUAN_PROCESS": "web",
-            "BIHUAN_PORT": str(chosen),
-            "BIHUAN_WEB_WORKERS": str(workers),
-        }
-        web = supervisor.start(Child("web", _command("web"), environment))
-        # By name, not number: passkeys need a host name.
-        address = f"http://localhost:{chosen}"
-        net.wait_for_answer(supervisor, web, chosen)
-        _note_address(place, address)
-        (place / "run" / "port").write_text(str(chosen), encoding="utf-8")
-    behind = [part for part in BEHIND if part in parts]
-    if "ingest" in behind:
+    """Start the parts; returns the address of the web, empty without it. Several are forks of one
+    process that has loaded the product.
+    """
+    chosen = net.choose_port(port, _last_port(place)) if "web" in parts else None
+    environment = {"BIHUAN_PORT": str(chosen), "BIHUAN_WEB_WORKERS": str(workers)} if chosen else {}
+    if "ingest" in parts:
         _start_nats(supervisor, place)
-    if "jt808" in behind:
+    if "jt808" in parts:
         _say_terminals()
     may_fork = sys.platform == "linux"  # elsewhere not a process that has loaded libraries
-    if may_fork and len(behind) > 1:
-        supervisor.start(Child("back", [*_command("back"), *behind], in_terminal=True))
+    if may_fork and len(parts) > 1:
+        product = Child("product", [*_command("product"), *parts], environment, in_terminal=True)
+        children = [supervisor.start(product)]
     else:
-        for part in behind:
-            supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part}))
+        children = [
+            supervisor.start(Child(part, _command(part), {"BIHUAN_PROCESS": part, **environment}))
+            for part in parts
+        ]
+    if chosen is None:
+        return ""
+    # By name, not number: passkeys need a host name.
+    address = f"http://localhost:{chosen}"
+    net.wait_for_answer(supervisor, children[0], chosen)
+    _note_address(place, address)
+    (place / "run" / "port").write_text(str(chosen), encoding="utf-8")
     return address
 
 

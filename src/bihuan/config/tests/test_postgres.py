@@ -54,7 +54,7 @@ def test_the_web_gives_up_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert options["pool"]["max_size"] > 1
 
 
-@pytest.mark.parametrize(("workers", "each"), [("1", 16), ("2", 8), ("4", 4), ("16", 4)])
+@pytest.mark.parametrize(("workers", "each"), [("1", 12), ("2", 6), ("4", 3), ("16", 3)])
 def test_web_workers_share_the_connections_and_plan_for_their_own_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str, each: int
 ) -> None:

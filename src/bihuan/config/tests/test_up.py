@@ -211,7 +211,7 @@ def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
         wait_until(lambda: answer(port) == 200, 120)
         wait_until(
             lambda: (
-                set(parts_of(home, up.pid)) >= {"web", "back", "work", "clock", "ingest", "nats"}
+                set(parts_of(home, up.pid)) >= {"web", "product", "work", "clock", "ingest", "nats"}
             )
         )
 
@@ -221,7 +221,7 @@ def test_up_survives_the_death_of_each_of_its_processes(home: Path) -> None:
 
         for killed, anew in (
             ({"web", "work", "clock", "ingest"}, {"web", "work", "clock", "ingest"}),
-            ({"back"}, {"back", "work", "clock", "ingest"}),
+            ({"product"}, {"product", "web", "work", "clock", "ingest"}),
         ):
             before = parts_of(home, up.pid)
             kill([before[name] for name in killed])
