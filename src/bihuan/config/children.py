@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 
 from bihuan.config.supervisor import PARENT, die_with_parent
 
@@ -35,7 +35,9 @@ def web() -> None:
 
     _connect_as_web()
     if sys.platform == "linux":  # elsewhere a process that has loaded libraries may not be forked
-        _load_once()
+        from bihuan.config.loaded import load
+
+        load()
         import bihuan.config.asgi  # noqa: F401 - granian's workers share what is loaded here
 
         multiprocessing.set_start_method("fork")
@@ -112,9 +114,10 @@ def product() -> None:
     """
     _setup()
     from bihuan.config.home import home
+    from bihuan.config.loaded import load
     from bihuan.config.supervisor import LOG_TO_TERMINAL, Child, Supervisor, outlive_the_killed
 
-    _load_once(behind=True)
+    load()
     outlive_the_killed(home())  # of one before us that was killed: its parts may still be ending
     supervisor = Supervisor(
         home(), server=None, log_to_terminal=LOG_TO_TERMINAL in os.environ, say_line=partial(print, flush=True), grace=_GRACE_S
@@ -127,13 +130,6 @@ def product() -> None:
     finally:
         supervisor.tell_all_to_stop()
         supervisor.stop()
-
-
-@cache
-def _load_once(*, behind: bool = False) -> None:
-    from bihuan.config.loaded import load
-
-    load(behind=behind)
 
 
 def migrate() -> None:

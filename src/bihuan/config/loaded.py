@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import load_backend
 from django.template.loader import get_template
 from django.template.utils import get_app_template_dirs
@@ -33,15 +34,15 @@ _BEHIND = (
 )  # fmt: skip
 
 
-def load(*, behind: bool = False) -> None:
-    """All that a first page needs, and with `behind` what works behind the pages; Django is set up."""
+@cache
+def load() -> None:
+    """All that a page and what works behind the pages need first; Django is set up. A fork of a process
+    that has loaded it does not again.
+    """
     vocabulary()
-    for module in _BEHIND if behind else ():
+    for module in _BEHIND:
         import_module(module)
-    for (
-        language,
-        _name,
-    ) in settings.LANGUAGES:  # each has its own words, and its own table of addresses
+    for language, _name in settings.LANGUAGES:  # words and a table of addresses of its own
         with override(language):
             gettext("工单")
             reverse("obligations:workbench")
@@ -54,14 +55,16 @@ def load(*, behind: bool = False) -> None:
 
 
 def _read_pack() -> None:
-    """The pack in force: a second of work, some 13 MiB. Without one, or without a database, nothing."""
+    """The pack in force: a second of work, some 13 MiB. What cannot be read now keeps nobody from
+    starting: the pages that need it say so, and those that mend it are there.
+    """
     from bihuan.apps.policy.queries import pack_for_opening
     from bihuan.base import clock
 
     try:
         with _connected_for_a_moment():
             pack_for_opening(clock.now())
-    except DatabaseError as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parts start without
         log.warning("nothing could be read ahead: %s", type(error).__name__)
 
 

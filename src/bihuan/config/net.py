@@ -7,7 +7,7 @@ import os
 import socket
 import time
 
-from bihuan.config.supervisor import Child, Supervisor
+from bihuan.config.supervisor import Child, Supervisor, restarts_below
 from bihuan.config.words import Halt
 
 _DEFAULT_PORT = 8000
@@ -61,13 +61,15 @@ def port_of(told: str) -> int | None:
 
 
 def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: float = 120) -> None:
-    """Wait until the web answers. Raises Halt when it keeps dying or stays silent."""
+    """Wait until the web answers; `web` is its process, or the one that keeps it among others. Raises
+    Halt when it keeps dying or stays silent.
+    """
     until = time.monotonic() + seconds
     while time.monotonic() < until and not supervisor.is_stopping():
         if answers(port):
             return
         supervisor.beat()
-        if web.restarts >= 2:
+        if web.restarts >= 2 or restarts_below(supervisor.home, web, "web") >= 2:
             break
         time.sleep(0.1)
     if supervisor.is_stopping():

@@ -22,10 +22,8 @@ APP = "bihuan_app"
 SUPERUSER = "postgres"
 PORT = 5432
 WAITS_S = 30  # for one of the pool's connections, when everybody comes at once; then 503
-TOGETHER, LEAST = (
-    12,
-    3,
-)  # connections of all web workers, and of one; each weighs 8 to 12 MiB once it has been used
+TOGETHER = 12  # connections of all web workers; each weighs 8 to 12 MiB once it has been used
+LEAST = 3  # of one worker: who asks for something slow leaves others a way
 UNUSED_S = 60.0  # before one that a busy hour has opened is closed again
 PREPARED_AFTER = 5  # psycopg's own default; Django's is never
 RECORD = "server.json"

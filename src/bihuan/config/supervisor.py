@@ -266,6 +266,18 @@ class Supervisor:
         draft.replace(path)
 
 
+def restarts_below(home: Path, keeper: Child, name: str) -> int:
+    """How often a child that is itself a supervisor has started one of its own again."""
+    if keeper.process is None:
+        return 0
+    try:
+        text = (_states(home) / f"{keeper.process.pid}.json").read_text(encoding="utf-8")
+    except FileNotFoundError:  # it keeps nobody, or has not begun
+        return 0
+    children = json.loads(text)["children"]
+    return sum(child["restarts"] for child in children if child["name"] == name)
+
+
 def outlive_the_killed(home: Path) -> None:
     """Wait until the children of killed supervisors have gone: they may still hold the port.
 

@@ -19,8 +19,6 @@ from bihuan.config.words import Halt, say
 PARTS = ("web", "work", "clock", "ingest")
 # Beside the others only where its port is set.
 ON_DEMAND = ("jt808",)
-# No pages: on one machine they share the memory of what they load.
-BEHIND = ("work", "clock", "ingest", "jt808")
 # The demo makers, each named after its pack; the first lives in `var/demo`, the others beside it.
 MAKERS = ("centrifuge", "instruments", "machinery", "general", "automation")
 

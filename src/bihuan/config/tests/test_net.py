@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+import sys
+from functools import partial
 
 import pytest
 
 from bihuan.base.testing.ports import own_port
 from bihuan.config import net
+from bihuan.config.supervisor import Child, Supervisor, restarts_below
 from bihuan.config.words import Halt
 
 
@@ -49,3 +52,26 @@ def test_the_port_of_the_last_time_is_taken_again_while_it_is_free(monkeypatch):
         other.bind(("127.0.0.1", port))
         other.listen()
         assert net.choose_port(last=port) != port
+
+
+def kept_by_another(home):
+    """A process that keeps a web which cannot start."""
+    keeper = Supervisor(home, server=None)
+    keeper.listen_to_signals()
+    keeper.start(Child("web", [sys.executable, "-c", "raise SystemExit(3)"]))
+    keeper.run()
+    keeper.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="parts are forks on Linux alone")
+def test_a_web_that_dies_within_another_process_is_given_up(tmp_path):
+    watch = Supervisor(tmp_path, server=None)
+    try:
+        product = watch.start(Child("product", partial(kept_by_another, tmp_path)))
+        with pytest.raises(Halt) as refused:
+            net.wait_for_answer(watch, product, own_port(), seconds=60)
+        assert refused.value.code == "web_not_started"
+        assert restarts_below(tmp_path, product, "web") == 2  # at once, and not after a minute
+        assert product.restarts == 0
+    finally:
+        watch.stop()
