@@ -15,7 +15,7 @@ from bihuan.config.tests.support import kill, wait_until
 SEED = int(os.environ.get("BIHUAN_SEED", "7"))
 FACTS = int(os.environ.get("BIHUAN_KILL_FACTS", "60"))
 PATIENCE_S = 240
-ROUNDS = ("work", "web worker", "clock", "postgres", "back", "web", "supervisor")
+ROUNDS = ("work", "web worker", "clock", "postgres", "product", "web", "supervisor")
 
 
 class Client(threading.Thread):
@@ -61,8 +61,10 @@ def kill_all_in_turn(house: Any, client: Client, dice: random.Random) -> list[st
         if name == "supervisor":
             assert house.up is not None
             house.up.wait()
+        if name in ("product", "supervisor"):
             # its children end with it; the port is free again when they have
             wait_until(lambda: not house.answers(), PATIENCE_S)
+        if name == "supervisor":
             house.start()
         wait_until(house.answers, PATIENCE_S)
     client.join(PATIENCE_S)
