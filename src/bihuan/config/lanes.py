@@ -25,10 +25,8 @@ def run() -> None:
     """Work until told to stop, and then end what was begun. A lane that ends by itself ends the
     process at once: the supervisor starts a fresh one, and the jobs are planned again.
     """
-    # for taking and ending jobs; the lanes listen on sessions of their own
-    connector = PsycopgConnector(
-        kwargs=connector_params(), min_size=1, max_size=len(LANES) + 1, name="jobs"
-    )
+    # for taking and ending jobs, which is soon done; the lanes listen on sessions of their own
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2, name="jobs")
     with app.replace_connector(connector):
         asyncio.run(_work())
 

@@ -23,7 +23,10 @@ from bihuan.lib.policy.limits import Turn, local_moment, span_of
 from bihuan.lib.policy.model import PERIOD_FACT, Pack, Rule
 
 SOURCE = "clock"
-BATCH = 5000
+BATCH = 500
+"""Facts told in one transaction, which is also heard as one. Of 5,000 the clock, the listeners and the
+sessions of both each kept 30 to 60 MiB for good, and were no quicker.
+"""
 EVERY = ("week", "month", "quarter", "half", "year")
 
 
