@@ -27,7 +27,7 @@ from bihuan.base.vocabulary import vocabulary
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 5
-"""For a database that does not answer; the parts then read for themselves, as they can."""
+"""For a database, or a table, that does not answer; the parts then read for themselves, as they can."""
 _BEHIND = (
     "procrastinate.contrib.django", "bihuan.base.facts.listeners", "bihuan.base.ticks",
     "bihuan.apps.monitoring.pipe.worker", "bihuan.apps.monitoring.gateways.jt808",
@@ -73,7 +73,9 @@ def _connected_for_a_moment() -> Iterator[None]:
     """A connection outside of any pool stands for this thread's, and is gone at the end."""
     known = connections.settings[DEFAULT_DB_ALIAS]
     options = {key: value for key, value in known["OPTIONS"].items() if key != "pool"}
-    plain = {**known, "OPTIONS": {**options, "connect_timeout": PATIENCE_S}}
+    limits = f"-c statement_timeout={PATIENCE_S}s -c lock_timeout={PATIENCE_S}s"
+    options |= {"connect_timeout": PATIENCE_S, "options": f"{options.get('options', '')} {limits}"}
+    plain = {**known, "OPTIONS": options}
     made = load_backend(known["ENGINE"]).DatabaseWrapper(plain, DEFAULT_DB_ALIAS)
     connections[DEFAULT_DB_ALIAS] = made
     try:

@@ -74,11 +74,12 @@ def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: f
         time.sleep(0.1)
     if supervisor.is_stopping():
         return
-    log = supervisor.home / "logs" / "web.log"
+    # else it lives or died within the one that keeps it, and has a log of its own
+    log = supervisor.log_of(web if web.restarts >= 2 else Child("web", []))
     raise Halt(
         "web_not_started",
-        f"网页服务没有启动。原因见日志 {log}",
-        f"The web did not start. The reason is in its log {log}",
+        "网页服务没有启动。" + (f"原因见日志 {log}" if log else "原因见上文。"),
+        "The web did not start. " + (f"The reason is in its log {log}" if log else "The reason is above."),
     )
 
 

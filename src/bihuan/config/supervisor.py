@@ -90,7 +90,7 @@ class Supervisor:
         self._server = server
         self._server_pause = self._server_next = 0.0
         self._children: list[Child] = []
-        self._stopping = False
+        self._stopping, self._told_at = False, 0.0
         self._log_to_terminal = log_to_terminal
         self._say, self._grace = say_line, grace
 
@@ -157,8 +157,8 @@ class Supervisor:
         return process.wait()
 
     def tell_all_to_stop(self) -> None:
-        """Where their order does not matter: none waits for another."""
-        self._stopping = True
+        """Where their order does not matter: none waits for another, and all have one grace."""
+        self._stopping, self._told_at = True, time.monotonic()
         for child in self._children:
             if child.process is not None:
                 child.process.terminate()
@@ -183,12 +183,13 @@ class Supervisor:
             child.pause = min(max(child.pause * 2, _FIRST_PAUSE), _LONGEST_PAUSE)
             child.next_start = now + child.pause
             code = child.process.returncode if child.process else 0
-            where = self._log_path(child)
+            where = self.log_of(child)
             self._say(
                 say(
-                    f"进程 {child.name} 停了（{code}），{child.pause:g} 秒后重新启动。日志：{where}",
-                    f"Process {child.name} has stopped ({code}); "
-                    f"starting again in {child.pause:g} s. Its log: {where}",
+                    f"进程 {child.name} 停了（{code}），{child.pause:g} 秒后重新启动。"
+                    + (f"日志：{where}" if where else "原因见上文。"),
+                    f"Process {child.name} has stopped ({code}); starting again in {child.pause:g} s. "
+                    + (f"Its log: {where}" if where else "The reason is above."),
                 )
             )
             return True
@@ -200,8 +201,8 @@ class Supervisor:
 
     def _spawn(self, child: Child, *, in_terminal: bool = False) -> None:
         child.started, child.next_start = time.monotonic(), 0.0
-        shown = in_terminal or child.in_terminal or self._log_to_terminal
-        log = None if shown else self._open_log(child)
+        path = None if in_terminal else self.log_of(child)
+        log = _open_log(path) if path is not None else None
         environment = {PARENT: str(os.getpid()), **child.environment}
         if self._log_to_terminal:
             environment[LOG_TO_TERMINAL] = "1"
@@ -228,20 +229,16 @@ class Supervisor:
             if process is None or process.poll() is not None:
                 continue
             process.terminate()
+            told = time.monotonic() - self._told_at if self._told_at else 0.0
             try:
-                process.wait(self._grace)
+                process.wait(max(self._grace - told, 0.0))
             except subprocess.TimeoutExpired:
                 _kill_group(process)
 
-    def _log_path(self, child: Child) -> Path:
-        return self.home / "logs" / f"{child.name}.log"
-
-    def _open_log(self, child: Child) -> IO[bytes]:
-        path = self._log_path(child)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > _LOG_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
+    def log_of(self, child: Child) -> Path | None:
+        """Where what it says goes; None = to the terminal."""
+        shown = child.in_terminal or self._log_to_terminal
+        return None if shown else self.home / "logs" / f"{child.name}.log"
 
     def _state_file(self) -> Path:
         return _states(self.home) / f"{os.getpid()}.json"
@@ -264,6 +261,13 @@ class Supervisor:
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(state), encoding="utf-8")
         draft.replace(path)
+
+
+def _open_log(path: Path) -> IO[bytes]:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(path.with_suffix(".log.1"))
+    return path.open("ab")
 
 
 def restarts_below(home: Path, keeper: Child, name: str) -> int:

@@ -73,5 +73,21 @@ def test_a_web_that_dies_within_another_process_is_given_up(tmp_path):
         assert refused.value.code == "web_not_started"
         assert restarts_below(tmp_path, product, "web") == 2  # at once, and not after a minute
         assert product.restarts == 0
+        assert str(tmp_path / "logs" / "web.log") in refused.value.sentence()
+    finally:
+        watch.stop()
+
+
+def test_of_one_that_dies_on_the_terminal_no_log_is_named(tmp_path):
+    told: list[str] = []
+    watch = Supervisor(tmp_path, server=None, say_line=told.append)
+    try:
+        dies = [sys.executable, "-c", "raise SystemExit(3)"]
+        product = watch.start(Child("product", dies, in_terminal=True))
+        with pytest.raises(Halt) as refused:
+            net.wait_for_answer(watch, product, own_port(), seconds=60)
+        assert product.restarts == 2
+        assert ".log" not in refused.value.sentence() + "".join(told)
+        assert not (tmp_path / "logs").exists()
     finally:
         watch.stop()

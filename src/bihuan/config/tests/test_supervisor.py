@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -207,3 +208,21 @@ def test_what_another_takes_away_meanwhile_stops_no_start(tmp_path: Path) -> Non
     (states / "7126.json").write_text("{")
     supervisor.outlive_the_killed(tmp_path)
     assert [each.name for each in states.iterdir()] == ["7125.json"]
+
+
+def _is_deaf(log: Path) -> bool:
+    return log.exists() and "deaf" in log.read_text()
+
+
+def test_those_that_are_told_together_have_one_grace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Supervisor(tmp_path, server=None, grace=600.0)
+    deaf = [watch.start(Child(f"deaf{n}", [sys.executable, "-c", STUBBORN])) for n in range(2)]
+    for child in deaf:
+        wait_until(partial(_is_deaf, tmp_path / "logs" / f"{child.name}.log"))
+    watch.tell_all_to_stop()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 600.0)
+    watch.stop()  # and does not wait for each of them anew
+    assert not any(child.is_alive() for child in deaf)
