@@ -11,8 +11,11 @@ from django.db import connection
 from django.db.models import Manager
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.apps.callbacks.models import Participant, Visit
+from bihuan.apps.assets.models import Asset, Model
+from bihuan.apps.callbacks.models import Participant, Problem, Visit
+from bihuan.apps.contracts.models import Contract
 from bihuan.apps.customers.models import Contact, Customer
+from bihuan.apps.demands.models import Demand
 from bihuan.apps.people.models import Team
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base import registry
@@ -32,6 +35,45 @@ FAR = {
     "customer_contact": CUSTOMER, "trainer": TEAM,
 }  # fmt: skip
 ASKED = (VERB, "visits.half", NOBODYS)
+
+
+def of_each_kind(number, row, rows, staff, model, dice):
+    """A thing of each kind about one customer."""
+    Contact.objects.create(
+        customer=row,
+        name=f"联系人{number}",
+        pinyin="l",
+        initials="l",
+        added_at=NOW,
+        changed_at=NOW,
+    )
+    visit = Visit.objects.create(
+        customer=row, purpose="看", planned_at=NOW, state="PLANNED", host=dice.choice(staff),
+        token=f"t{number}", code=f"v{number}", made_at=NOW,
+    )  # fmt: skip
+    for person in dice.sample(staff, dice.randrange(4)):
+        Participant.objects.create(visit=visit, side="OURS", user=person)
+    ticket = Ticket.objects.create(
+        number=f"{number}", kind="FAULT", channel="PHONE", title="异响", reported_at=NOW,
+        reported_source="CALL", recorded_at=NOW, customer=row, owner=dice.choice(staff),
+    )  # fmt: skip
+    ticket.helpers.set(dice.sample(staff, dice.randrange(4)))
+    Asset.objects.create(
+        model=model, serial=f"8L{number}", customer=row, owner=dice.choice(rows[:6]),
+        serviced_by=dice.choice([*rows[:3], None]), added_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+    Contract.objects.create(
+        no=f"H{number}", kind="SALE", customer=row, added_at=NOW, changed_at=NOW,
+        start_on=NOW.date(), end_on=NOW.date(),
+    )  # fmt: skip
+    Demand.objects.create(
+        number=f"D{number}", customer=row, kind="INTENT", source="VISIT", received_at=NOW,
+        owner=dice.choice([*staff, None]),
+    )  # fmt: skip
+    Problem.objects.create(
+        customer=row, text="慢", grade="C", disposition="ON_THE_SPOT", state="OPEN", found_at=NOW,
+        owner=dice.choice(staff), found_by=dice.choice([*staff, None]),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -54,26 +96,11 @@ def company(monkeypatch):
                 service_team_id=dice.choice([*teams, None]), dealer=dice.choice([*rows[:3], None]),
             )
         )  # fmt: skip
+    model = Model.objects.create(
+        code="HY-8L", name="离心机", family="LARGE", added_at=NOW, changed_at=NOW
+    )
     for number, row in enumerate(rows):
-        Contact.objects.create(
-            customer=row,
-            name=f"联系人{number}",
-            pinyin="l",
-            initials="l",
-            added_at=NOW,
-            changed_at=NOW,
-        )
-        visit = Visit.objects.create(
-            customer=row, purpose="看", planned_at=NOW, state="PLANNED", host=dice.choice(staff),
-            token=f"t{number}", code=f"v{number}", made_at=NOW,
-        )  # fmt: skip
-        for person in dice.sample(staff, dice.randrange(4)):
-            Participant.objects.create(visit=visit, side="OURS", user=person)
-        ticket = Ticket.objects.create(
-            number=f"{number}", kind="FAULT", channel="PHONE", title="异响", reported_at=NOW,
-            reported_source="CALL", recorded_at=NOW, customer=row, owner=dice.choice(staff),
-        )  # fmt: skip
-        ticket.helpers.set(dice.sample(staff, dice.randrange(4)))
+        of_each_kind(number, row, rows, staff, model, dice)
     return [
         *staff,
         *(
@@ -118,7 +145,9 @@ def seen(person, row, verb):
     return False
 
 
-@pytest.mark.parametrize("model", [Customer, Contact, Visit, Ticket])
+@pytest.mark.parametrize(
+    "model", [Customer, Contact, Visit, Ticket, Asset, Contract, Demand, Problem]
+)
 def test_everybody_sees_exactly_what_is_declared(company, model):
     rows = list(model.objects.order_by("pk"))
     counts = set()
@@ -137,7 +166,8 @@ def test_everybody_sees_exactly_what_is_declared(company, model):
     ("model", "kind", "verb"),
     [
         (Customer, "customer", "customers.see"), (Contact, "contact", "customers.see"),
-        (Visit, "visit", "callbacks.see"), (Ticket, "ticket", "tickets.see"),
+        (Visit, "visit", "callbacks.see"), (Ticket, "ticket", "tickets.see"), (Asset, "asset", "assets.see"),
+        (Contract, "contract", "contracts.see"), (Demand, "demand", "demands.see"), (Problem, "problem", "callbacks.see"),
     ],
 )  # fmt: skip
 def test_everybody_finds_exactly_what_he_sees(company, monkeypatch, model, kind, verb):

@@ -33,11 +33,11 @@ def entry(row: Asset) -> Entry:
         serials=[row.serial],
         url=reverse("assets:detail", args=[row.pk]),
         needs="assets.see",
-        own=[person for person in people if person is not None],
+        own=people,
         team_id=customer.service_team_id,
         region=customer.region,
-        dealer_id=row.serviced_by_id or customer.dealer_id,
-        customer_id=customer.pk,
+        dealers=(customer.dealer_id, customer.pk, row.serviced_by_id),
+        customers=(customer.pk, row.owner_id),
     )
 
 

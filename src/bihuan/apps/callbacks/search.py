@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from bihuan.apps.callbacks.models import Participant, Problem, Visit
-from bihuan.base.search.actions import Entry, put, put_all
+from bihuan.base.search.actions import Entry, put, put_all, put_changing
 
 
 def entries() -> Iterable[Entry]:
     """Everything anew."""
-    return _entries(Q())
+    return chain(_problems(Problem.objects.all()), _visits(Visit.objects.all()))
 
 
-def _entries(which: Q) -> Iterator[Entry]:
-    problems, visits = Problem.objects.filter(which), Visit.objects.filter(which)
-    for problem in problems.select_related("customer").iterator(chunk_size=1000):
+def _problems(rows: QuerySet[Problem]) -> Iterator[Entry]:
+    for problem in rows.select_related("customer").iterator(chunk_size=1000):
         yield problem_entry(problem)
-    named = visits.select_related("customer").prefetch_related("participants")
+
+
+def _visits(rows: QuerySet[Visit]) -> Iterator[Entry]:
+    named = rows.select_related("customer").prefetch_related("participants")
     for visit in named.iterator(chunk_size=1000):
         yield visit_entry(visit, visit.participants.all())
 
 
 def put_of(customers: Sequence[int]) -> None:
     """Renew the entries of these customers' problems and visits."""
-    put_all(_entries(Q(customer_id__in=customers)))
+    put_all(_problems(Problem.objects.filter(customer_id__in=customers)))
+    there = Visit.objects.filter(customer_id__in=customers).annotate(there=Count("participants"))
+    put_changing(
+        lambda: dict(there.values_list("pk", "there")),
+        lambda ids: _visits(Visit.objects.filter(pk__among=ids)),
+    )
 
 
 def put_problem(row: Problem) -> None:
@@ -64,9 +72,9 @@ def _reach(row: Problem | Visit, *more: int | None) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "needs": "callbacks.see",
-        "own": sorted({person for person in people if person is not None}),
+        "own": people,
         "team_id": customer.service_team_id,
         "region": customer.region,
-        "dealer_id": customer.dealer_id,
-        "customer_id": customer.pk,
+        "dealers": (customer.dealer_id, customer.pk),
+        "customers": (customer.pk,),
     }

@@ -27,11 +27,11 @@ def entry(row: Contract) -> Entry:
         serials=[row.no],
         url=reverse("contracts:detail", args=[row.pk]),
         needs="contracts.see",
-        own=[person for person in people if person is not None],
+        own=people,
         team_id=customer.service_team_id,
         region=customer.region,
-        dealer_id=customer.dealer_id,
-        customer_id=customer.pk,
+        dealers=(customer.dealer_id, customer.pk),
+        customers=(customer.pk,),
     )
 
 

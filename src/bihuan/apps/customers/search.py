@@ -92,11 +92,11 @@ def _reach(row: Customer) -> dict[str, Any]:
     people = (row.account_manager_id, row.exec_sponsor_id, row.dedicated_engineer_id)
     return {
         "needs": "customers.see",
-        "own": [person for person in people if person is not None],
+        "own": people,
         "team_id": row.service_team_id,
         "region": row.region,
-        "dealer_id": row.dealer_id,
-        "customer_id": row.pk,
+        "dealers": (row.dealer_id, row.pk),
+        "customers": (row.pk,),
     }
 
 

@@ -44,7 +44,6 @@ def entry(row: Demand) -> Entry:
         kind="demand", thing_id=row.pk, title=f"{row.number} {row.text[:60]}".strip(),
         note=customer.called, words=[row.number, customer.name], serials=[row.number],
         url=reverse("demands:detail", args=[row.pk]), needs="demands.see",
-        own=sorted({person for person in people if person is not None}),
-        team_id=customer.service_team_id, region=customer.region,
-        dealer_id=customer.dealer_id, customer_id=customer.pk,
+        own=people, team_id=customer.service_team_id, region=customer.region,
+        dealers=(customer.dealer_id, customer.pk), customers=(customer.pk,),
     )  # fmt: skip

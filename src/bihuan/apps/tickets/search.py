@@ -10,7 +10,7 @@ from django.urls import reverse
 from bihuan.apps.tickets.models import Ticket
 from bihuan.base.access.models import User
 from bihuan.base.access.scope import visible
-from bihuan.base.search.actions import Entry, put, put_all
+from bihuan.base.search.actions import Entry, put, put_changing
 from bihuan.base.search.folding import codes_in
 from bihuan.base.ui.addresses import address
 
@@ -35,7 +35,11 @@ def _entries(rows: QuerySet[Ticket]) -> Iterator[Entry]:
 
 def put_of(customers: Sequence[int]) -> None:
     """Renew the entries of these customers' tickets."""
-    put_all(_entries(Ticket.objects.filter(customer_id__in=customers)))
+    rows = Ticket.objects.filter(customer_id__in=customers)
+    put_changing(
+        lambda: dict(rows.values_list("pk", "version")),
+        lambda ids: _entries(Ticket.objects.filter(pk__among=ids)),
+    )
 
 
 def put_ticket(row: Ticket, *, opened: bool = False) -> None:
@@ -61,11 +65,11 @@ def entry(row: Ticket, helpers: Iterable[User]) -> Entry:
         phones=[row.caller_phone] if row.caller_phone else [],
         codes=codes_in(f"{row.title} {row.text[:BODY]} {row.action[:BODY]}"),
         url=reverse("tickets:detail", args=[row.pk]), needs="tickets.see",
-        own=sorted(each for each in people if each is not None),
+        own=people,
         team_id=customer.service_team_id if customer else None,
         region=customer.region if customer else "",
-        dealer_id=customer.dealer_id if customer else None,
-        customer_id=customer.pk if customer else None,
+        dealers=(customer.dealer_id, customer.pk) if customer else (),
+        customers=(customer.pk,) if customer else (),
     )  # fmt: skip
 
 

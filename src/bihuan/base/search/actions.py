@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -25,7 +25,7 @@ class Entry:
     `words` are all texts it is found by (names, codes); `phones` and `serials` are found by
     their tail, `codes` (fault codes) however they are written: E-047, e 47. `note` is the grey line under the title: nothing personal that the verb `needs`
     does not already show. Rows are narrowed by the same dimensions as everywhere: whose `own` it
-    is, its team, region, dealer and customer.
+    is, its team, region, `dealers` (houses that reach it, a dealer's own among them) and customers.
     """
 
     kind: str
@@ -38,11 +38,11 @@ class Entry:
     serials: Sequence[str] = ()
     codes: Sequence[str] = ()
     note: str = ""
-    own: Sequence[int] = field(default_factory=tuple)
+    own: Iterable[int | None] = ()
     team_id: int | None = None
     region: str = ""
-    dealer_id: int | None = None
-    customer_id: int | None = None
+    dealers: Iterable[int | None] = ()
+    customers: Iterable[int | None] = ()
 
 
 def put(*entries: Entry) -> None:
@@ -103,6 +103,18 @@ def put_all(entries: Iterable[Entry]) -> int:
     return count + len(batch)
 
 
+def put_changing(
+    stamps: Callable[[], Mapping[int, object]], entries: Callable[[Sequence[int]], Iterable[Entry]]
+) -> None:
+    """Renew many things that others change meanwhile: what has another stamp once it is written was
+    changed after it had been read, and is read again.
+    """
+    known: dict[int, object] = {}
+    while new := {pk: stamp for pk, stamp in stamps().items() if known.get(pk) != stamp}:
+        put_all(entries(list(new)))
+        known |= new
+
+
 def _row(entry: Entry) -> Row:
     title = entry.title if isinstance(entry.title, dict) else {"zh": entry.title}
     words = [*title.values(), *entry.words]
@@ -122,9 +134,13 @@ def _row(entry: Entry) -> Row:
         hay=f" {hay} ",
         url=entry.url,
         needs=entry.needs,
-        own=list(entry.own),
+        own=_known(entry.own),
         team_id=entry.team_id,
         region=entry.region,
-        dealer_id=entry.dealer_id,
-        customer_id=entry.customer_id,
+        dealers=_known(entry.dealers),
+        customers=_known(entry.customers),
     )
+
+
+def _known(keys: Iterable[int | None]) -> list[int]:
+    return sorted({key for key in keys if key is not None})

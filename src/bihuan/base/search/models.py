@@ -18,7 +18,8 @@ class Entry(models.Model):
     `hay` is what is searched: folded words, pinyin, initials, digits, fault codes (`~e47`) and the
     pairs of Chinese letters, parted by spaces, so that the index of three letters (trigrams) also
     finds words of two.
-    `own team_id region dealer_id customer_id` are the dimensions of row scope for verb `needs`.
+    `own team_id region dealers customers` are the dimensions of row scope for verb `needs`: several
+    may look after one thing, and it may be several customers'.
     """
 
     kind = models.CharField(max_length=40)
@@ -32,8 +33,8 @@ class Entry(models.Model):
     own = ArrayField(models.BigIntegerField(), default=list)
     team_id = models.BigIntegerField(null=True)
     region = models.CharField(max_length=20, blank=True)
-    dealer_id = models.BigIntegerField(null=True)
-    customer_id = models.BigIntegerField(null=True)
+    dealers = ArrayField(models.BigIntegerField(), default=list)
+    customers = ArrayField(models.BigIntegerField(), default=list)
 
     class Meta:
         constraints = [
@@ -50,7 +51,8 @@ class Entry(models.Model):
             ),
             Index(fields=["needs"], name="search_needs"),
             GinIndex(fields=["own"], name="search_own"),
-            Index(fields=["dealer_id"], name="search_dealer", condition=Q(dealer_id__isnull=False)),
+            GinIndex(fields=["dealers"], name="search_dealers"),
+            GinIndex(fields=["customers"], name="search_customers"),
         ]
 
     def __str__(self) -> str:

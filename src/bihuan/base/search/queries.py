@@ -113,11 +113,10 @@ def _belongs(person: User, far: Far) -> Q | None:
             return Q(team_id=person.team_id) if person.team_id else None
         case Far.REGION:
             return Q(region=person.region) if person.region else None
-        case Far.DEALER:  # his own house, and those he looks after
-            house = person.dealer_id
-            return Q(dealer_id=house) | Q(customer_id=house) if house else None
+        case Far.DEALER:
+            return Q(dealers__contains=[person.dealer_id]) if person.dealer_id else None
         case Far.CUSTOMER:
-            return Q(customer_id=person.customer_id) if person.customer_id else None
+            return Q(customers__contains=[person.customer_id]) if person.customer_id else None
         case Far.ALL:
             return Q()
 
@@ -226,7 +225,8 @@ def newest(
     rows: QuerySet[Entry], most: int, ends: Sequence[int], value: str = "pk", *, throughout: bool = False
 ) -> QuerySet[Entry, Any]:  # fmt: skip
     """`value` of the newest of what holds certain words, at most `most`; before the last of the `ends`
-    (`recent`) of any others, or of the newest there too (`throughout`: all that holds the words is read).
+    (`recent`; none = there are few) of any others, or of the newest there too (`throughout`: all that
+    holds the words is read).
 
     In parts, of which PostgreSQL reads the next while those before it did not fill the answer. It
     takes looking into a text for nearly free, and would look into thousands, the newest first; between
@@ -236,6 +236,6 @@ def newest(
     for end in ends:
         parts.append(below.filter(pk__gte=end).order_by("-pk"))
         below = rows.filter(pk__lt=end)
-    parts.append(below.order_by("-pk") if throughout else below.order_by())
+    parts.append(below.order_by("-pk") if throughout or not ends else below.order_by())
     first, *others = (each.values_list(value, flat=True)[:most] for each in parts)
     return first.union(*others, all=True)[:most] if others else first

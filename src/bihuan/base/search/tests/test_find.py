@@ -52,7 +52,7 @@ def test_everybody_finds_within_their_reach():
     put(
         entry(1, "共同甲", own=[mine.pk], region="R1"),
         entry(2, "共同乙", own=[999], region="R2"),
-        entry(3, "共同丙", own=[999], region="R3", dealer_id=7),
+        entry(3, "共同丙", own=[999], region="R3", dealers=[7]),
     )
     assert titles(mine, "共同") == ["共同甲"]
     assert titles(regional, "共同") == ["共同乙"]
@@ -154,8 +154,8 @@ def test_every_search_is_looked_up_in_an_index(monkeypatch):
     put(*(entry(n, f"客户第{n}号离心机") for n in range(1, 4)))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO search_entry (kind, thing_id, title, note, head, hay, url, needs, own, region)"
-            " SELECT 'ticket', n, '{}', '', 'wx-' || n, ' wx-' || n || ' ' || repeat(md5(n::text) || ' ', 12), '/t', 'tickets.see', '{}', ''"
+            "INSERT INTO search_entry (kind, thing_id, title, note, head, hay, url, needs, own, region, dealers, customers)"
+            " SELECT 'ticket', n, '{}', '', 'wx-' || n, ' wx-' || n || ' ' || repeat(md5(n::text) || ' ', 12), '/t', 'tickets.see', '{}', '', '{}', '{}'"
             " FROM generate_series(1, 20000) n"
         )
         # as autovacuum does: what tests before this one took back still waits in the index
@@ -234,3 +234,28 @@ def test_tickets_do_not_hide_whom_they_name(monkeypatch):
     found = queries.find(make_person("service_desk"), "精密仪器", 12, 5)
     assert [group.kind for group in found] == ["customer", "ticket"]
     assert [hit.title for hit in found[1].hits] == [f"异响 {n}" for n in (39, 38, 37, 36, 35)]
+
+
+def test_in_a_small_house_too_the_newest_are_found(monkeypatch):
+    from bihuan.base.search import queries
+
+    monkeypatch.setattr(queries, "FEW", 5)  # and not NEAR: there are fewer
+    put(*(Entry("ticket", n, f"{n} 机器异响", f"/t/{n}", "tickets.see") for n in range(40)))
+    [group] = queries.find(make_person("service_desk"), "异响", 60)
+    assert [int(hit.thing_id) for hit in group.hits] == [39, 38, 37, 36, 35]
+
+
+def test_what_is_changed_while_very_many_are_renewed_is_read_again():
+    from bihuan.base.search.actions import put_changing
+
+    names = {1: "旧名甲", 2: "旧名乙"}
+
+    def read(keys):
+        found = [entry(key, names[key]) for key in keys]
+        names[2] = "新名乙"  # by somebody else, before what was read is written
+        return found
+
+    put_changing(lambda: dict(names), read)
+    person = make_person("service_desk")
+    assert titles(person, "旧名") == ["旧名甲"]
+    assert titles(person, "新名") == ["新名乙"]
