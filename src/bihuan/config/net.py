@@ -79,7 +79,8 @@ def wait_for_answer(supervisor: Supervisor, web: Child, port: int, *, seconds: f
     raise Halt(
         "web_not_started",
         "网页服务没有启动。" + (f"原因见日志 {log}" if log else "原因见上文。"),
-        "The web did not start. " + (f"The reason is in its log {log}" if log else "The reason is above."),
+        "The web did not start. "
+        + (f"The reason is in its log {log}" if log else "The reason is above."),
     )
 
 

@@ -62,7 +62,9 @@ def test_a_pack_that_cannot_be_read_keeps_nobody_from_starting(kept_connection, 
         pack_for_opening(LONG_AGO)
 
 
-def test_a_table_that_somebody_holds_keeps_nobody_from_starting(kept_connection, monkeypatch, caplog):
+def test_a_table_that_somebody_holds_keeps_nobody_from_starting(
+    kept_connection, monkeypatch, caplog
+):
     monkeypatch.setattr(loaded, "PATIENCE_S", 1)
     with kept_connection.cursor() as held:
         held.execute("BEGIN; LOCK TABLE policy_packversion IN ACCESS EXCLUSIVE MODE")
