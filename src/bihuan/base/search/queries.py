@@ -30,8 +30,6 @@ EXACT, TAIL = 0, 1
 """The places of what has the very fault code, and of a number that ends with the one typed."""
 LONGEST = 12
 """Digits of a phone or serial number; a longer one, such as a credit code, is not asked for by its tail."""
-OF_KIND = 5
-"""Lines of one kind in the palette, so that tickets do not hide the customer."""
 NUMBER = re.compile(r"([A-Za-z]{2})-?(\d{1,12}|\d{8}-\d{4,6})")  # YW-007510, WX-20261122-0007
 
 
@@ -48,28 +46,38 @@ class Hit:
 class Group:
     kind: str
     hits: list[Hit] = field(default_factory=list)
+    more: bool = False
+    """There are others of this kind than `hits`."""
 
 
-def find(person: User, text: str, limit: int = 20, of_kind: int | None = None) -> list[Group]:
+def find(
+    person: User, text: str, limit: int = 20, of_kind: int | None = None, kind: str = ""
+) -> list[Group]:
     """What fits every word of `text`, within this person's reach; kinds in order of best hit, at
-    most `of_kind` of one kind. A code that is a fault code hides what only begins like it.
+    most `of_kind` of one kind; with `kind` that one alone. A code that is a fault code hides what only
+    begins like it.
     """
     groups = {group.kind: group for group in _numbered(person, text)}
     if groups:  # a number is one thing
         return list(groups.values())
-    rows = matching(within_reach(person), text)
+    places = within_reach(person)
+    rows = matching(places.filter(kind=kind) if kind else places, text)
     if rows is None:
-        return list(groups.values())
-    if of_kind is not None:
-        rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
-        rows = rows.annotate(rank=rank).filter(rank__lte=of_kind)
-    found: list[Any] = list(rows[:limit])
+        return []
+    most = of_kind or limit
+    rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
+    found: list[Any] = list(rows.annotate(rank=rank).filter(rank__lte=most + 1))
     if found and found[0].place == EXACT:  # F12 is another fault than F120
         found = [row for row in found if row.place == EXACT]
+    left = limit
     for row in found:
         group = groups.setdefault(row.kind, Group(row.kind))
+        if row.rank > most or not left:
+            group.more = True
+            continue
         group.hits.append(Hit(row.kind, row.thing_id, in_language(row.title), row.note, row.url))
-    return list(groups.values())
+        left -= 1
+    return [group for group in groups.values() if group.hits]
 
 
 def _numbered(person: User, text: str) -> Iterator[Group]:

@@ -13,7 +13,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
 from bihuan.base.registry import Text
 from bihuan.base.search.commands import commands
-from bihuan.base.search.queries import OF_KIND, find
+from bihuan.base.search.queries import find
 
 # Kinds that several apps speak of; a manifest's `search_kinds` goes before.
 USUAL: dict[str, tuple[Text, str]] = {
@@ -24,6 +24,8 @@ USUAL: dict[str, tuple[Text, str]] = {
     "clause": (pgettext_lazy("many", "条款"), "book"),
 }
 IN_PALETTE, IN_PAGE = 12, 60
+OF_KIND, OF_KIND_IN_PAGE = 5, 8
+"""Lines of one kind, so that tickets do not hide the customer; the page leads to the others."""
 LONGEST = 100
 
 
@@ -33,16 +35,20 @@ def search(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     text = request.GET.get("q", "")[:LONGEST]
     palette = bool(request.headers.get("HX-Request"))
-    most = IN_PALETTE if palette else IN_PAGE
-    groups = find(request.user, text, most, OF_KIND if palette else None)
-    shown = [(looks(group.kind), group.hits) for group in groups]
+    kind = request.GET.get("kind", "")[:LONGEST]
+    if palette:
+        groups = find(request.user, text, IN_PALETTE, OF_KIND)
+    else:
+        groups = find(request.user, text, IN_PAGE, IN_PAGE if kind else OF_KIND_IN_PAGE, kind)
+    shown = [(looks(group.kind), group) for group in groups]
     if palette:
         offers = commands(request.user, text)
         begun = [each for each in offers if each.first]
         rest = [each for each in offers if not each.first]
         context = {"groups": shown, "begun": begun, "offers": rest}
         return render(request, "search/palette.html", context)
-    return render(request, "search/page.html", {"groups": shown, "query": text})
+    context = {"groups": shown, "query": text, "kind": looks(kind)[0] if kind else ""}
+    return render(request, "search/page.html", context)
 
 
 def looks(kind: str) -> tuple[Text, str]:

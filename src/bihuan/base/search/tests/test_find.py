@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import html
+import re
 from itertools import product
 
 import pytest
@@ -259,3 +261,19 @@ def test_what_is_changed_while_very_many_are_renewed_is_read_again():
     person = make_person("service_desk")
     assert titles(person, "旧名") == ["旧名甲"]
     assert titles(person, "新名") == ["新名乙"]
+
+
+def test_the_page_gives_each_kind_its_place_and_leads_to_the_others():
+    put(Entry("contact", 7, "异响路的王工", "/c/7", "tickets.see"))
+    put(*(Entry("ticket", n, f"异响 {n}", f"/t/{n}", "tickets.see") for n in range(70)))
+    client = signed_in(make_person("service_desk"))
+    page = client.get("/search/", {"q": "异响"}).content.decode()
+    assert page.count('href="/t/') == 8
+    assert "王工" in page
+    link = re.search(r'href="(\?q=[^"]+kind=ticket)"', page)
+    assert link is not None
+    one = client.get(f"/search/{html.unescape(link[1])}").content.decode()
+    assert one.count('href="/t/') == 60
+    assert "再加一个词" in one
+    assert "王工" not in one
+    assert 'kind=contact"' not in page  # of which there is no other
