@@ -67,7 +67,7 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
         state=State.SCHEDULED if duty.opens_at > context.now else State.OPEN,
         severity=duty.severity, care=duty.care,
         proof={"any": list(duty.proof.any), "all": list(duty.proof.all)},
-        verified_by_rule=_verifier(duty),
+        verified_by_rule=verifier_of(duty),
         needs=list(duty.needs), channel=list(duty.channel),
         ladder=ladder, next_step_at=next_step(ladder, 0), source=source,
         match=dict(duty.same), cause=fact, cause_at=fact.at, cause_kind=fact.kind,
@@ -78,7 +78,7 @@ def row_of(duty: Duty, fact: Fact, context: Context) -> Obligation:
     return row
 
 
-def _verifier(duty: Duty) -> Verifier:
+def verifier_of(duty: Duty) -> Verifier:
     """Whose word ends the loop; what needs two persons is never done by one alone."""
     asked = Verifier((duty.verified or Verifier.NONE).upper())
     if asked == Verifier.NONE and TWO_PERSONS in duty.needs:

@@ -17,8 +17,9 @@ from bihuan.apps.obligations.duties import Context, local_day, region_of, row_of
 from bihuan.apps.obligations.enums import Verb
 from bihuan.apps.obligations.fold import by_hand, fold
 from bihuan.apps.obligations.merges import Merged, also_settles, any_merged, customer_of, merges_of
-from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Untaken
+from bihuan.apps.obligations.models import Obligation, RuleFailure, Settlement, Spoken, Untaken
 from bihuan.apps.obligations.rules import subject_number
+from bihuan.apps.obligations.settling import said_by
 from bihuan.apps.obligations.timing import next_step
 from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders, Own, holders, own_holders
@@ -44,6 +45,7 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
     settlements: list[Settlement] = []
     failures: list[RuleFailure] = []
     untaken: list[Untaken] = []
+    spoken = said_by(facts)
     for fact in facts:
         response, context = judge.response(fact)
         if context is not None:
@@ -57,7 +59,8 @@ def hear(facts: Sequence[Fact], now: datetime) -> None:
     Settlement.objects.bulk_create(settlements, ignore_conflicts=True)
     RuleFailure.objects.bulk_create(failures, ignore_conflicts=True)
     Untaken.objects.bulk_create(untaken, ignore_conflicts=True)
-    fold(fresh, changed, settlements, now)
+    Spoken.objects.bulk_create(spoken, ignore_conflicts=True)
+    fold(fresh, changed, settlements, now, spoken)
     tell_arisen(fresh, now)
 
 

@@ -13,34 +13,35 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from bihuan.apps.obligations.acts import retime
 from bihuan.apps.obligations.carrying import again, carry_pauses
-from bihuan.apps.obligations.enums import LIVE, Change, State, Verb, VoidReason
+from bihuan.apps.obligations.enums import DONE, LIVE, Change, State, Verb, VoidReason
 from bihuan.apps.obligations.models import (
     Act,
     DueChange,
     Evidence,
     Obligation,
+    Pause,
     Settlement,
+    Spoken,
     Waiver,
 )  # fmt: skip
 from bihuan.apps.obligations.rules import (
     ANY,
     SYSTEM_EVENT,
     Claim,
-    Event,
-    settled_by,
     superseded,
 )  # fmt: skip
+from bihuan.apps.obligations.settling import Settling, spoken_of
 from bihuan.apps.obligations.timing import calendar_of, calendar_then
 from bihuan.apps.obligations.verifiers import choose
 from bihuan.apps.people.calendars import History
 from bihuan.apps.people.queries import holders
 from bihuan.base import bulk, sql
-from bihuan.base.facts.models import OPENING, Fact
+from bihuan.base.facts.models import Fact
 from bihuan.base.vocabulary import vocabulary
 
 BY_SYSTEM = Q(state=State.DISCHARGED, settled_by__isnull=False)
@@ -50,10 +51,14 @@ Family = tuple[str, int, str]
 
 def fold(
     fresh: Sequence[Obligation], merged: Sequence[Obligation], heard: Sequence[Settlement],
-    now: datetime,
+    now: datetime, spoken: Sequence[Spoken] = (),
 ) -> None:  # fmt: skip
-    """Work out the state of everything that new rows, merged rows and settlements touch."""
+    """Work out the state of everything that new rows, merged rows, settlements and what the
+    customer said touch.
+    """
     touched = _aimed_at(heard) | _family([*fresh, *merged])
+    if spoken:
+        touched |= _marks(spoken_of(spoken).filter(BY_SYSTEM))
     if not touched:
         return
     rows = _as_made(fresh, touched)
@@ -66,14 +71,15 @@ def fold(
         found = Obligation.objects.filter(pk__among=touched)  # of a cause only which it is is read
         rows = list(found.locked(Prefetch("cause", Fact.objects.only("uid")), "settled_by"))
         deeds = _undoable(rows)
-    events = _events(rows)
+    settling = Settling(rows)
     families: dict[Family, list[Obligation]] = defaultdict(list)
     for row in rows:
         families[row.subject_type, row.subject_id, row.kind].append(row)
     changed: list[Obligation] = []
     for members in families.values():
-        changed += _settle(members, events, deeds, now)
+        changed += _settle(members, settling, deeds, now)
     _save(changed, now)
+    settling.keep(changed)
 
 
 class Mark(NamedTuple):
@@ -165,20 +171,6 @@ def _stood_for(touched: Marks) -> QuerySet[Obligation]:
     return Obligation.objects.filter(Q(superseded_by__in=list(touched)) | Q(pk__in=winners))
 
 
-SETTLING = "SELECT * FROM obligations_settlement WHERE rule = ANY(%s) AND subject_id = ANY(%s)"
-
-
-def _events(rows: Sequence[Obligation]) -> dict[str, list[Settlement]]:
-    """Every settlement that may concern these rows, by rule."""
-    found: dict[str, list[Settlement]] = defaultdict(list)
-    rules, subjects = {row.rule for row in rows}, {row.subject_id for row in rows} | {ANY}
-    settlements = list(Settlement.objects.raw(SETTLING, [list(rules), list(subjects)]))
-    prefetch_related_objects(settlements, "fact")
-    for each in settlements:
-        found[each.rule].append(each)
-    return found
-
-
 def _undoable(rows: Sequence[Obligation]) -> dict[int, list[Act]]:
     """The deeds on these rows that a fact told before them takes back, by row."""
     found: dict[int, list[Act]] = defaultdict(list)
@@ -188,33 +180,15 @@ def _undoable(rows: Sequence[Obligation]) -> dict[int, list[Act]]:
     return found
 
 
-def _event_for(row: Obligation, events: dict[str, list[Settlement]]) -> Settlement | None:
-    fitting = {
-        each.fact_id: each
-        for each in events.get(row.rule, ())
-        if each.subject_id in (row.subject_id, ANY) and each.subject_type in (row.subject_type, "")
-    }
-    window = (row.window_from, row.window_to) if row.window_from and row.window_to else None
-    event = settled_by(
-        [
-            Event(e.fact_id, str(e.fact.uid), e.tx, e.at, e.match, e.fact.source == OPENING)
-            for e in fitting.values()
-        ],
-        anchor=min(row.anchor_at, row.cause_at), window=window, match=row.match,
-        after_tx=row.reopened_tx,
-    )  # fmt: skip
-    return fitting[event.fact_id] if event is not None else None
-
-
 def _event_before_deeds(
-    row: Obligation, events: dict[str, list[Settlement]], deeds: dict[int, list[Act]]
+    row: Obligation, settling: Settling, deeds: dict[int, list[Act]]
 ) -> Settlement | None:
     """What discharges the row. A fact told before a waiver or a pause, but heard after it, goes
     first, as it does when the log is heard again.
     """
     if by_hand(row) and row.state not in (State.WAIVED, State.VOID):
         return None
-    event = _event_for(row, events)
+    event = settling.of(row)
     if event is not None:
         later = [act for act in deeds.get(row.pk, ()) if act.fact.tx > event.tx]
         if later:
@@ -246,16 +220,17 @@ def by_hand(row: Obligation) -> bool:
 
 
 def _settle(
-    members: list[Obligation], events: dict[str, list[Settlement]], deeds: dict[int, list[Act]],
-    now: datetime,
-) -> list[Obligation]:  # fmt: skip
+    members: list[Obligation], settling: Settling, deeds: dict[int, list[Act]], now: datetime
+) -> list[Obligation]:
     before = {row.pk: _facts_of(row) for row in members}
     _from_the_start(members, now)
-    found = {row.pk: _event_before_deeds(row, events, deeds) for row in members}
+    found = {row.pk: _event_before_deeds(row, settling, deeds) for row in members}
     for kind in {row.cause_kind for row in members if row.window_from is None}:
         group = [r for r in members if r.window_from is None and r.cause_kind == kind]
         _decide(group, found, now)
     _decide([row for row in members if row.window_from is not None], found, now)
+    for row in members:
+        _heed(row, settling)
     changed = [row for row in members if _facts_of(row) != before[row.pk]]
     for row in changed:
         _end_pause(row, before[row.pk])
@@ -264,7 +239,7 @@ def _settle(
 
 def _end_pause(row: Obligation, before: tuple[object, ...]) -> None:
     """A paused clock stands until the matter is done, whichever fact turns out to have done it."""
-    if row.state != State.DISCHARGED or row.settled_by is None or row.discharged_at is None:
+    if row.state not in DONE or row.settled_by is None or row.discharged_at is None:
         return
     ended = before[_DISCHARGED_AT]
     assert ended is None or isinstance(ended, datetime)
@@ -273,10 +248,28 @@ def _end_pause(row: Obligation, before: tuple[object, ...]) -> None:
     pause = row.pauses.filter(to_at=None if row.paused_at is not None else ended).first()
     if pause is None:
         return
-    pause.to_at = max(row.discharged_at, pause.from_at)
+    _ends(pause, row, row.discharged_at, row.settled_by)
+
+
+def _ends(pause: Pause, row: Obligation, at: datetime, fact: Fact) -> None:
+    pause.to_at = max(at, pause.from_at)
     pause.save(update_fields=["to_at"])
     row.paused_at = None
-    retime(row, calendar_of(row, History().at(row.settled_by.told_at)))
+    retime(row, calendar_of(row, History().at(fact.told_at)))
+
+
+def _heed(row: Obligation, settling: Settling) -> None:
+    """What the customer said of it: his yes verifies it; what his no opened again had been done,
+    which ended its pause.
+    """
+    if (yes := settling.yes.get(row.pk)) is not None and row.state == State.DISCHARGED:
+        row.state, row.verified_at, row.verified_by = State.VERIFIED, yes.at, yes.by
+    if row.paused_at is not None and row.reopened_tx:
+        begun = row.acts.filter(verb=Verb.PAUSED, at=row.paused_at).select_related("fact").last()
+        event = settling.first(row, begun.fact.tx, row.reopened_tx) if begun is not None else None
+        pause = row.pauses.filter(to_at=None).first()
+        if event is not None and pause is not None:
+            _ends(pause, row, event.at, event.fact)
 
 
 def _decide(members: list[Obligation], found: dict[int, Settlement | None], now: datetime) -> None:
@@ -330,7 +323,7 @@ _DISCHARGED_AT = 3
 def _facts_of(row: Obligation) -> tuple[object, ...]:
     return (
         row.state, row.closed_reason, row.superseded_by_id, row.discharged_at, row.settled_by_id,
-        row.due_at, row.anchor_at,
+        row.due_at, row.anchor_at, row.reopened_tx, row.paused_at,
     )  # fmt: skip
 
 
@@ -365,7 +358,7 @@ def _move(row: Obligation, anchor: datetime, now: datetime) -> None:
 SAVED = (
     "state", "closed_reason", "superseded_by", "discharged_at", "settled_by", "due_at",
     "internal_due_at", "anchor_at", "ladder", "next_step_at", "paused_at",
-    "provisional", "calendar_version",
+    "provisional", "calendar_version", "reopened_tx", "verified_at", "verified_by",
 )  # fmt: skip
 
 
@@ -373,7 +366,7 @@ def _save(rows: Sequence[Obligation], now: datetime) -> None:
     if not rows:
         return
     bulk.write(rows, SAVED)
-    done = [row for row in rows if row.state == State.DISCHARGED and row.settled_by is not None]
+    done = [row for row in rows if row.state in DONE and row.settled_by is not None]
     _prove(done)
     asking = [row for row in done if row.verified_by_rule != "NONE"]
     if asking:

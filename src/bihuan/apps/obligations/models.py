@@ -387,6 +387,7 @@ from bihuan.apps.obligations.records import (  # noqa: E402 - as above
     Recount,
     Rehearsed,
     RuleFailure,
+    Spoken,
     TookEffect,
     Untaken,
 )
@@ -394,5 +395,5 @@ from bihuan.apps.obligations.trial.models import Trial, TrialResult  # noqa: E40
 
 __all__ = [
     "Act", "Attendance", "Decision", "DueChange", "Escalation", "Evidence", "Meeting", "Obligation", "Pause", "Recount",
-    "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "TookEffect", "Trial", "TrialResult", "Untaken", "Waiver",
+    "Rehearsed", "Report", "ReportReader", "RuleFailure", "Settlement", "Spoken", "TookEffect", "Trial", "TrialResult", "Untaken", "Waiver",
 ]  # fmt: skip

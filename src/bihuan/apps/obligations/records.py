@@ -43,6 +43,22 @@ class Untaken(models.Model):
         return self.kind
 
 
+class Spoken(models.Model):
+    """The customer's yes or no to a matter (`says` of its kind of fact), kept so that it also holds
+    for a duty that the engine hears of after it.
+    """
+
+    fact = models.OneToOneField(Fact, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    tx = models.BigIntegerField()
+    matter = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["matter"], name="spoken_of_matter")]
+
+    def __str__(self) -> str:
+        return f"{self.matter} {self.fact_id}"
+
+
 class TookEffect(models.Model):
     """A change in mid-life whose effect on open duties is done: heard again it does nothing."""
 

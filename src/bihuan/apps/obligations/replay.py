@@ -23,6 +23,7 @@ from bihuan.apps.obligations.models import (
     Report,
     RuleFailure,
     Settlement,
+    Spoken,
     TookEffect,
     Untaken,
     Waiver,
@@ -100,8 +101,8 @@ def forget(tables: Sequence[str] = ()) -> None:
     a test).
     """
     models = (
-        Act, Evidence, Waiver, Pause, Escalation, DueChange, Settlement, RuleFailure, TookEffect, Untaken,
-        Meeting, Report, Obligation,
+        Act, Evidence, Waiver, Pause, Escalation, DueChange, Settlement, Spoken, RuleFailure, TookEffect,
+        Untaken, Meeting, Report, Obligation,
     )  # fmt: skip
     names = tables or [model._meta.db_table for model in models]
     with connection.cursor() as cursor:

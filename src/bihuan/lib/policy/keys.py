@@ -17,10 +17,12 @@ FACT: Final[Keys] = (
     "carries",
     "enters",
     "loose",
+    "says",
     "occasion",
     "fields",
     "about",
 )
+SAYS: Final[Keys] = ("same", "satisfied", "again")
 FIELD: Final[Keys] = ("type", "values", "required", "title", "unit", "about")
 ROLE: Final[Keys] = ("title", "of", "up", "about")
 DUTY: Final[Keys] = (

@@ -16,6 +16,7 @@ from bihuan.lib.policy.keys import (
     FIELD,
     FIELD_TYPES,
     ROLE,
+    SAYS,
     SUBJECTS,
 )  # fmt: skip
 from bihuan.lib.policy.reading import Reading
@@ -126,13 +127,26 @@ def _day(value: Any) -> date:
 
 
 @dataclass(frozen=True)
+class Says:
+    """What the customer says by a fact of the matter that the field ``same`` names: a yes
+    (``satisfied``) verifies what was done and waits for it, a no opens it again, and the duties
+    of the kinds ``again`` also where nobody's word is waited for.
+    """
+
+    same: str
+    satisfied: bool
+    again: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FactKind:
     """A kind of fact: what happened, about whom, with which values.
 
     ``occasion`` names the field whose value makes two tellings one occasion, or several of which
     the first that the fact has counts; empty when each fact is its own. ``carries`` lists the subjects whose state the fact brings with it.
     ``enters`` marks a fact by which a subject enters a population in mid-period. ``loose``: it may
-    be told without its subject, and no rule about that subject is meant then.
+    be told without its subject, and no rule about that subject is meant then. ``says``: the
+    customer's yes or no by it.
     """
 
     code: str
@@ -144,6 +158,7 @@ class FactKind:
     carries: tuple[str, ...]
     enters: bool = False
     loose: bool = False
+    says: Says | None = None
 
     def check(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The fact's own values in their types; empty ones are left out.
@@ -236,6 +251,11 @@ class Vocabulary:
         return _VocabularyReader(texts).vocabulary()
 
     @cached_property
+    def saying(self) -> Mapping[str, Says]:
+        """The kinds of facts by which the customer says yes or no, and what they say."""
+        return {code: kind.says for code, kind in self.facts.items() if kind.says is not None}
+
+    @cached_property
     def guards(self) -> frozenset[str]:
         """Every guard that some kind of duty knows."""
         return frozenset(guard for kind in self.duties.values() for guard in kind.guards)
@@ -296,8 +316,18 @@ class _VocabularyReader:
         return FactKind(
             code, r.words(r.need(node, "title", code)), r.text(node.get("app")), subject,
             occasion, fields, carries, r.flag(node.get("enters")),
-            r.flag(node.get("loose")),
+            r.flag(node.get("loose")), self.says(node.get("says"), code, fields),
         )  # fmt: skip
+
+    def says(self, node: Node | None, code: str, fields: Mapping[str, Field]) -> Says | None:
+        r = self.r
+        if node is None:
+            return None
+        r.keys(node, SAYS, f"{code}.says")
+        same = r.text(r.need(node, "same", f"{code}.says"))
+        if same not in fields:
+            r.unknown(node, "field.unknown", "字段", "field", same, fields)
+        return Says(same, r.flag(node.get("satisfied")), r.texts(node.get("again")))
 
     def fields(self, node: Node, where: str) -> dict[str, Field]:
         return {name: self.field(name, spec, where) for name, spec in node.map.items()}
@@ -349,6 +379,11 @@ class _VocabularyReader:
         for code, node in self.entries("roles"):
             if (up := found.roles[code].up) and up not in found.roles:
                 r.unknown(node, "role.unknown", "角色", "role", up, found.roles)
+        for code, says in found.saying.items():
+            for kind in says.again:
+                if kind not in found.duties:
+                    node = self.nodes["facts"].map[code]
+                    r.unknown(node, "duty.unknown", "义务", "duty", kind, found.duties)
         for code, node in self.entries("duties"):
             for kind in found.duties[code].proved:
                 if kind not in found.evidence:

@@ -79,6 +79,7 @@ class Row:
     rules: Collection[str] = ()  # of the version that made it
     tier_then: str = ""
     agreed: bool = False
+    verifier: str = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class Deed:
 
 CORRECTED = "corrected"
 """The verb of a corrected calendar: it finds the duties that stand then, as a deed does."""
+SPOKEN = "spoken"
+"""The verb of the customer's yes or no to a matter: a word on what facts had settled by then."""
 
 
 def told_again(one: Row, other: Row) -> Row:
@@ -196,7 +199,9 @@ def _lived(row: Row, events: Sequence[Event], deeds: Sequence[Deed], prepared: R
     for deed in deeds:
         # within a transaction deeds come first: they were done on what there was before
         settled = event is not None and event.tx < deed.tx
-        if deed.verb == "verified":
+        if deed.verb == SPOKEN and (row.by_hand or event is None or event.tx >= deed.tx):
+            continue
+        if deed.verb in ("verified", SPOKEN):
             done = row.by_hand and row.state == "DISCHARGED"
             if not done and (event is None or event.tx > deed.tx):
                 continue

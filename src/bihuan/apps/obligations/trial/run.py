@@ -15,22 +15,39 @@ from uuid import UUID
 
 from bihuan.apps.obligations.acts import APPLY, PREFIX, is_act
 from bihuan.apps.obligations.corrections import calendars_below
-from bihuan.apps.obligations.duties import Context, overlaid, period_of, region_of, subject_id_of
+from bihuan.apps.obligations.duties import (
+    Context,
+    overlaid,
+    period_of,
+    region_of,
+    subject_id_of,
+    verifier_of,
+)
 from bihuan.apps.obligations.engine import Judge
 from bihuan.apps.obligations.handlers import CORRECTED
 from bihuan.apps.obligations.merges import who_stays
 from bihuan.apps.obligations.midlife.rules import TIER
 from bihuan.apps.obligations.rules import Event, subject_number, uid_of
+from bihuan.apps.obligations.settling import concerns
 from bihuan.apps.obligations.timing import PAUSE_WORDS
 from bihuan.apps.obligations.trial.midlife import KINDS, deeds_of
 from bihuan.apps.obligations.trial.reading import WHOLE, Part, Span, batches
 from bihuan.apps.obligations.trial.rules import CORRECTED as CORRECTED_DEED
-from bihuan.apps.obligations.trial.rules import Deed, Row, Settled, live, open_again, told_again
+from bihuan.apps.obligations.trial.rules import (
+    SPOKEN,
+    Deed,
+    Row,
+    Settled,
+    live,
+    open_again,
+    told_again,
+)
 from bihuan.apps.people.calendars import Calendars, History
 from bihuan.apps.people.queries import Holders
 from bihuan.apps.policy.models import PackVersion
 from bihuan.apps.policy.queries import pack_of
 from bihuan.base.facts.models import Fact
+from bihuan.base.vocabulary import vocabulary
 from bihuan.lib.policy import Duty, Pack, Response
 from bihuan.lib.policy.apart import narrowed
 from bihuan.lib.policy.cadence import place_of
@@ -94,7 +111,9 @@ class TrialJudge(Judge):
 
 def heard_by(narrow: Pack | None) -> frozenset[str] | None:
     """The kinds of facts that may change what these rules bring; None for all."""
-    return KINDS | APPLY.keys() | index_of(narrow).kinds.keys() if narrow is not None else None
+    if narrow is None:
+        return None
+    return KINDS | APPLY.keys() | vocabulary().saying.keys() | index_of(narrow).kinds.keys()
 
 
 def run(
@@ -138,6 +157,7 @@ class _Heard:
     settled: dict[str, list[Settled]] = field(default_factory=lambda: defaultdict(list))
     deeds: list[Deed] = field(default_factory=list)
     fallen: set[UUID] = field(default_factory=set)
+    matters: dict[str, set[UUID]] = field(default_factory=lambda: defaultdict(set))
     corrections: int = 0  # so many have moved the beginnings of its rounds
 
 
@@ -156,13 +176,31 @@ def _judge(
                 row.customer_id = who_stays(row.customer_id, judge.merges)
                 before = into.rows.get(row.uid)
                 into.rows[row.uid] = row if before is None else told_again(before, row)
+                if row.window is None:
+                    for matter in (row.occasion, *row.match.values()):
+                        into.matters[str(matter)].add(row.uid)
         if fact.kind == TIER:  # what has not begun by then falls away
             _open_again(into, corrections, fact)
         into.deeds += deeds_of(fact, into.rows.values(), into.fallen)
+        into.deeds += _spoken(fact, into)
         for each in _settled(fact, response):
             into.settled[each.rule].append(each)
         for failure in response.failures:
             progress.failures[failure.rule] = progress.failures.get(failure.rule, 0) + 1
+
+
+def _spoken(fact: Fact, heard: _Heard) -> Iterator[Deed]:
+    """The customer's yes or no by a fact; who had a hand in the matter is not known here, so that a
+    no that somebody wrote down opens again what is owed again in any case.
+    """
+    said = vocabulary().saying.get(fact.kind)
+    if said is None:
+        return
+    for uid in heard.matters.get(str(fact.own()[said.same]), ()):
+        row = heard.rows[uid]
+        meant = said.satisfied or fact.by_id is None or row.kind in said.again
+        if meant and row.cause != str(fact.uid) and concerns(said, row.kind, row.verifier):
+            yield Deed(uid, SPOKEN, fact.tx, fact.at, satisfied=said.satisfied)
 
 
 def _open_again(heard: _Heard, corrections: Sequence[Correction], fact: Fact) -> None:
@@ -221,7 +259,7 @@ def _row(duty: Duty, fact: Fact, context: Context) -> Row:
         match=dict(duty.same), opens_at=duty.opens_at, tiers=frozenset(rule.tiers),
         rules=pack.rules,
         tier_then=str(fact.own().get("after") or "") if fact.kind == TIER else "",
-        agreed=bool(source.get("kind")),
+        agreed=bool(source.get("kind")), verifier=verifier_of(duty),
     )  # fmt: skip
 
 

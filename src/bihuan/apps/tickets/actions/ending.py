@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from bihuan.apps.obligations import actions as obligations
@@ -32,11 +32,11 @@ from bihuan.apps.tickets.rules import Asked, could_not_be_reached, may_confirm, 
 from bihuan.base.access.models import User
 from bihuan.base.errors import BadInput
 from bihuan.base.texts import listed
+from bihuan.base.vocabulary import vocabulary
 
 # Whoever is named by one of these has worked on the ticket.
 WORK = (Event.SOLVE, Event.ARRIVE, Note.TAKEN_OVER)
-# What a no opens again on its old clock, also where nobody had to verify it.
-AGAIN = ("ticket.restore", "ticket.feedback")
+REOPENED = "ticket.reopened"
 
 
 def doers(ticket: Ticket) -> set[int]:
@@ -192,19 +192,22 @@ def reopen(
 def _again(
     ticket: Ticket, what: Event, text: str, by: User | None, now: datetime, thread: str
 ) -> Ticket:
+    agreed = ticket.confirmed_at is not None
     move(
         ticket, what, at=now, by=by, text=text, reopened=F("reopened") + 1, solved_at=None,
         fed_back_at=None, confirmed_at=None, confirmed_by=None, satisfied=None, score=None, closed_at=None,
         closed_by=None, data={"thread": thread} if thread else None,
     )  # fmt: skip
     _verify(ticket, by, now, satisfied=False, note=text)
-    # of one that is open still the engine has not heard of the solution yet
-    told = (State.DISCHARGED, State.OPEN)
-    for row in of_matter(ticket.number).filter(state__in=told, kind__in=AGAIN):
+    again = vocabulary().saying[REOPENED].again
+    # Of one that is open still the engine has not heard of the solution yet, nor of the yes to it.
+    for row in of_matter(ticket.number).filter(
+        Q(state=State.DISCHARGED) | Q(state=State.OPEN) & ~_said_yes(agreed=agreed), kind__in=again
+    ):
         obligations.take_back(obligation_id=row.pk, by=by, now=now, reason=text, unheard=True)
     say(
         ticket,
-        "ticket.reopened",
+        REOPENED,
         at=now,
         now=now,
         by=by,
@@ -213,6 +216,11 @@ def _again(
     if by is None:  # his own hand
         heed(ticket.entries.filter(code=what).latest("pk"), now=now)
     return ticket
+
+
+def _said_yes(*, agreed: bool) -> Q:
+    """The duties that the customer's yes has verified, once the engine hears of it."""
+    return Q(verified_by_rule=Verifier.CUSTOMER) if agreed else Q(pk__in=())
 
 
 def give_up(*, ticket: Ticket, by: User | None, now: datetime) -> Ticket:
