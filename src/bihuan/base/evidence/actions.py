@@ -16,17 +16,18 @@ from django.db import transaction
 from bihuan.base.access.models import User
 from bihuan.base.evidence.errors import FileEmpty, FileKindRefused, FileTooBig
 from bihuan.base.evidence.images import rewritten
-from bihuan.base.evidence.kinds import KINDS, LARGEST, MEGABYTE, Kind, sniff, tidy_name
+from bihuan.base.evidence.kinds import KINDS, LARGEST, MEGABYTE, Kind, plain_name, sniff, tidy_name
 from bihuan.base.evidence.models import File, Sender
 
 
 def store(upload: Upload[Any] | bytes, *, by: User | None, now: datetime, name: str = "") -> File:
     """
-    Keep this content and return its row; the same content is kept once.
+    Keep this content and return its row under the name that it was given, made safe; the same
+    content is kept once.
 
     Raises FileTooBig, FileKindRefused, FileEmpty, ImageBroken: then nothing is kept.
     """
-    shown = name or (getattr(upload, "name", "") or "file")
+    shown = plain_name(name or getattr(upload, "name", "") or "") or "file"
     root = Path(settings.EVIDENCE_ROOT)
     draft = _drafted(upload, root, shown)
     try:
@@ -44,9 +45,9 @@ def store(upload: Upload[Any] | bytes, *, by: User | None, now: datetime, name: 
     with transaction.atomic():
         file, _made = File.objects.get_or_create(
             sha256=sha256,
+            name=tidy_name(shown, kind),
             defaults={
                 "original_sha256": sent,
-                "name": tidy_name(shown, kind),
                 "kind": kind.mime,
                 "size": size,
                 "width": width,

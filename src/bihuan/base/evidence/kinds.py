@@ -102,12 +102,24 @@ def _is_text(path: Path, head: bytes) -> bool:
     return False
 
 
-def tidy_name(name: str, kind: Kind) -> str:
-    """The name without folders, control and direction marks, with the ending of its content."""
+# Of a disk that a file is saved to, which knows 255 bytes, with room for " (2)" and an ending.
+LONGEST_NAME = 200
+_BREAKS = ("Zl", "Zp")
+
+
+def plain_name(name: str) -> str:
+    """A name as it was given, in one line, without folders, control and direction marks."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    plain = "".join(
-        each for each in unicodedata.normalize("NFC", last) if unicodedata.category(each)[0] != "C"
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFC", last)
+        if (sort := unicodedata.category(each))[0] != "C" and sort not in _BREAKS
     )
+
+
+def tidy_name(name: str, kind: Kind) -> str:
+    """The plain name with the ending of its content, short enough for a disk."""
+    plain = plain_name(name)
     stem = plain.rsplit(".", 1)[0] if "." in plain else plain
-    stem = stem.strip(" .")[:120] or "file"
-    return f"{stem}.{kind.ending}"
+    stem = stem.strip(" .")[:120].encode()[:LONGEST_NAME].decode(errors="ignore")
+    return f"{stem.strip(' .') or 'file'}.{kind.ending}"

@@ -1,4 +1,4 @@
-"""Files that prove something, kept once by their content."""
+"""Files that prove something: the content is kept once, a row for each name it was given."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from bihuan.base.evidence.kinds import KINDS
 
 class File(models.Model):
     """
-    One content on disk, named by the SHA-256 of what is stored.
+    A content on disk, named by the SHA-256 of what is stored, under one of the names by which it
+    was handed in. The same content under another name is another row over the same content.
 
     `original_sha256` is the hash of what was sent: images are written anew without their EXIF,
     so the two differ for images. Sizes in bytes.
     """
 
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
     original_sha256 = models.CharField(max_length=64, db_index=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
@@ -28,12 +29,15 @@ class File(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sha256", "name"], name="file_once_by_name")]
+
     def __str__(self) -> str:
         return f"{self.name} ({self.sha256[:12]})"
 
     def outside(self, called: str) -> str:
-        """Its name for people outside: by what it belongs to. `name` is that of whoever handed in
-        this content first, who may be another customer.
+        """Its name for people outside: by what it belongs to. `name` may be that of another
+        customer who handed in the same content: before 2026-12 the first one's was kept for all.
         """
         return f"{called}.{KINDS[self.kind].ending}"
 

@@ -15,6 +15,7 @@ from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
 from bihuan.base.errors import NoSuchThing
 from bihuan.base.evidence.actions import path_of
+from bihuan.base.evidence.models import File
 from bihuan.base.evidence.queries import file_for
 
 PIECE = 256 * 1024
@@ -25,17 +26,26 @@ PIECE = 256 * 1024
 def download(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     assert isinstance(request.user, User)
     file = file_for(request.user, pk)
+    answer = sent(request, file, named=file.name)
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+def sent(
+    request: HttpRequest, file: File, *, named: str, shown: bool = False
+) -> StreamingHttpResponse:
+    """A file on its way out under this name: as an attachment, or `shown` in the page; nothing in
+    it is run. Raises NoSuchThing where its content is gone.
+    """
     path = path_of(file)
     if not path.exists():
         raise NoSuchThing
     answer = StreamingHttpResponse(pieces(request, path), content_type=file.kind)
     answer["Content-Length"] = str(file.size)
-    answer["Content-Disposition"] = content_disposition_header(
-        as_attachment=True, filename=file.name
-    )
+    how = content_disposition_header(as_attachment=not shown, filename=named)
+    answer["Content-Disposition"] = how or "attachment"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer["Cache-Control"] = "private, max-age=3600"
     return answer
 
 

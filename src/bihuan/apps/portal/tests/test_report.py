@@ -157,7 +157,12 @@ def test_who_reports_the_same_machine_later_follows_without_the_first_ones_words
     assert "第一个人的话" not in seen
     assert "已经有人报过修" in seen
     pk = File.objects.get().pk
-    assert Client().get(f"/t/{first}/photo/{pk}/").status_code == 200
+    shown = Client().get(f"/t/{first}/photo/{pk}/")
+    assert shown.status_code == 200
+    assert (
+        shown.headers["Content-Disposition"]
+        == f'inline; filename="{Ticket.objects.get().number}.jpg"'
+    )
     assert Client().get(f"/t/{second}/photo/{pk}/").status_code == 404
 
 

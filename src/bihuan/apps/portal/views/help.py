@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,9 +22,8 @@ from bihuan.apps.portal.refusals import NoSuchHelp, PageTooOld
 from bihuan.apps.portal.views.common import for_customers, new_key, staff_of
 from bihuan.base import clock
 from bihuan.base.access.policy import public as open_to_all
-from bihuan.base.evidence.actions import path_of
 from bihuan.base.evidence.models import File
-from bihuan.base.evidence.views import pieces
+from bihuan.base.evidence.views import sent
 from bihuan.base.texts import in_language
 from bihuan.base.ui.paging import paged
 
@@ -81,15 +79,9 @@ def file(request: HttpRequest, pk: int, file: int) -> StreamingHttpResponse:
     """An attachment of a public article; of any other there is none."""
     guard.check("help", guard.here(), guard.MINUTE, "help_minute", clock.now())
     name, found = next((each for each in _named(_at(pk)) if each[1].pk == file), ("", None))
-    if found is None or not path_of(found).exists():
+    if found is None:
         raise NoSuchHelp
-    answer = StreamingHttpResponse(pieces(request, path_of(found)), content_type=found.kind)
-    answer["Content-Length"] = str(found.size)
-    shown_as = content_disposition_header(as_attachment=not found.is_image, filename=name)
-    answer["Content-Disposition"] = shown_as or "attachment"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return sent(request, found, named=name, shown=found.is_image)
 
 
 def _named(row: Article) -> list[tuple[str, File]]:

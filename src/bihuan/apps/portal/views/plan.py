@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,8 +27,7 @@ from bihuan.base.access.policy import needs, public
 from bihuan.base.access.scope import door, may, must
 from bihuan.base.audit.actions import log
 from bihuan.base.errors import NoSuchThing, Refusal
-from bihuan.base.evidence.actions import path_of
-from bihuan.base.evidence.views import pieces
+from bihuan.base.evidence.views import sent
 from bihuan.base.ui.addresses import outward
 
 WHY = "the token in the address is the key: 192 random bits, of which we keep the hash alone"
@@ -67,17 +65,9 @@ def file(request: HttpRequest, token: str) -> StreamingHttpResponse:
     """The file of the proposal that this very address asks about, if it was meant for him."""
     link, _now = _held(token)
     found = plans.shown_file(link)
-    if found is None or not path_of(found).exists():
+    if found is None:
         raise NoSuchThing
-    answer = StreamingHttpResponse(pieces(request, path_of(found)), content_type=found.kind)
-    answer["Content-Length"] = str(found.size)
-    named = content_disposition_header(
-        as_attachment=True, filename=found.outside(link.demand.number)
-    )
-    answer["Content-Disposition"] = named or "attachment"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return sent(request, found, named=found.outside(link.demand.number))
 
 
 def _held(token: str) -> tuple[PlanLink, datetime]:

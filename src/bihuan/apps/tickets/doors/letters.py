@@ -26,6 +26,7 @@ from bihuan.apps.tickets.rules import dangers
 from bihuan.base.audit.actions import log as audit
 from bihuan.base.errors import Refusal
 from bihuan.base.evidence.actions import store
+from bihuan.base.evidence.kinds import plain_name
 from bihuan.base.evidence.models import File
 
 LEASE = timedelta(minutes=3)
@@ -312,7 +313,9 @@ def _files(mail: Mail, now: datetime) -> tuple[list[File], list[dict[str, str]]]
         try:
             kept.append(store(each.content, by=None, now=now, name=each.name))
         except Refusal as refusal:
-            left.append({"name": each.name[:120], "why": refusal.code, "text": str(refusal)})
+            left.append(
+                {"name": plain_name(each.name)[:120], "why": refusal.code, "text": str(refusal)}
+            )
     return list({each.pk: each for each in kept}.values()), left
 
 

@@ -15,6 +15,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import EmailMessage, Message
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import Any
 
 from bihuan.apps.tickets.doors.words_of_mail import text_of, tidy, without_quotes
 from bihuan.base.storable import storable
@@ -137,6 +138,32 @@ def _plain(value: str) -> str:
     return str(storable(_ENCODED.sub(_words, value)))
 
 
+def _file_name(part: Message) -> str:
+    """What the sender called an attachment: by the longer form of the name (RFC 2231) where a
+    mailer gives two, in whatever charset; empty where it has none.
+    """
+    for header, wanted in (("content-disposition", "filename"), ("content-type", "name")):
+        raw = _raw(part, header)
+        if any("\udc80" <= each <= "\udcff" for each in raw):
+            raw = _decoded(raw.encode("utf-8", "surrogateescape"), "utf-8")
+        line = Message()
+        line[header] = " ".join(raw.splitlines())
+        # the longer form is three values: charset, language, text
+        params: list[tuple[str, Any]] = line.get_params([], header)
+        given = [each for name, each in params if name.lower() == wanted]
+        for each in sorted(given, key=lambda each: isinstance(each, str)):
+            if name := _plain(each if isinstance(each, str) else _extended(*each)):
+                return name
+    return ""
+
+
+def _extended(charset: str | None, _language: str | None, text: str) -> str:
+    try:
+        return _decoded(text.encode("latin-1"), charset or "utf-8")
+    except UnicodeEncodeError:  # it stands there as it is
+        return text
+
+
 def _words(found: re.Match[str]) -> str:
     """A run of encoded words (a sign may begin in one and end in the next); as it stands where it
     cannot be decoded.
@@ -207,7 +234,7 @@ def _content(parts: list[Message]) -> tuple[str, list[Attached]]:
     for part in parts:
         if part.get_content_maintype() == "multipart":
             continue
-        name = _plain(part.get_filename() or "")
+        name = _file_name(part)
         kind = part.get_content_type()
         shut = "attachment" in str(part.get("Content-Disposition", "")).lower() or bool(name)
         if kind == "message/rfc822":

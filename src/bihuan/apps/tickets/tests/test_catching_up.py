@@ -127,7 +127,7 @@ def test_a_story_gives_the_same_duties_whenever_the_engine_hears_of_it(pack, nam
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", ["no by his own hand, then done", "yes, then it came back"])
+@pytest.mark.parametrize("name", ["no", "no twice", "yes, then it came back"])
 def test_facts_that_are_heard_in_any_order_give_the_same_duties(name):
     house = founded("machinery")
     lived(house, STORIES[name], (), "WX-0")

@@ -8,6 +8,7 @@ import os
 import signal
 import zipfile
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.db import connections
@@ -21,6 +22,7 @@ from bihuan.apps.tickets.refusals import NoAddress
 from bihuan.apps.tickets.tests.factories import ticket
 from bihuan.apps.tickets.tests.mail_house import XU, send_all
 from bihuan.base.audit.models import Entry as Audit
+from bihuan.base.evidence.actions import store
 from bihuan.base.facts.models import Fact
 from bihuan.base.notify.models import Delivery
 from bihuan.base.testing.people import make_person, signed_in
@@ -92,6 +94,23 @@ def test_attachments_are_checked_and_a_zip_is_never_opened(office):
     assert "压缩.zip" in note.text
     assert "x.exe" in note.text
     assert len(note.data["left_out"]) == 3
+
+
+def test_an_attachment_is_shown_and_sent_by_the_name_of_its_own_sender(office):
+    content = "转速 3000\n".encode()
+    store(
+        content, by=None, now=office.house.now, name="别家的报价.txt"
+    )  # another's, the same words
+    office.deliver(files=[("..\\开机\u202e记录.txt", content)])
+    office.collect()
+    row = Ticket.objects.get()
+    desk = signed_in(office.house.desk)
+    page = desk.get(reverse("tickets:detail", args=[row.pk])).content.decode()
+    assert "开机记录.txt" in page
+    assert "别家的报价" not in page
+    file = row.entries.get(kind=EntryKind.INBOUND).files.get()
+    header = desk.get(reverse("evidence:file", args=[file.pk])).headers["Content-Disposition"]
+    assert header == f"attachment; filename*=utf-8''{quote('开机记录.txt')}"
 
 
 def test_a_bomb_is_refused_with_its_beginning_kept(office, monkeypatch):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email.message import EmailMessage
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -181,3 +183,46 @@ def test_the_number_stands_once_in_the_subject():
         titled("WX-20260310-0007", "回复：Re: [WX-20260310-0007] 异响")
         == "Re: [WX-20260310-0007] 异响"
     )
+
+
+def attached(name: bytes, kind: bytes = b"application/pdf") -> bytes:
+    """A letter with one file, whose name stands in its headers as a mailer writes it."""
+    return b"\r\n".join(
+        (
+            b"From: xu@pump.cn", b"Subject: x", b"MIME-Version: 1.0",
+            b"Content-Type: multipart/mixed; boundary=B", b"", b"--B", b"Content-Type: text/plain", b"",
+            b"x", b"--B", b"Content-Type: " + kind, b"Content-Disposition: attachment" + name, b"",
+            b"%PDF-1.7 %...", b"--B--", b"",
+        )
+    )  # fmt: skip
+
+
+REPORT = "振动报告.pdf"
+UTF8 = quote(REPORT).encode()
+GB = quote(REPORT.encode("gb18030")).encode()
+WORD = b"=?GB18030?B?" + b64encode(REPORT.encode("gb18030")) + b"?="
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"; filename*=UTF-8''" + UTF8,
+        b"; filename*=gb2312'zh'" + GB,
+        b"; filename*=us-ascii''" + UTF8,
+        b"; filename*=no-such''" + UTF8,
+        b";\r\n filename*0*=UTF-8''" + UTF8[:18] + b";\r\n filename*1*=" + UTF8[18:],
+        b"; filename=\"report.pdf\"; filename*=UTF-8''" + UTF8,
+        b'; filename="' + WORD + b'"',
+        b'; filename="' + REPORT.encode() + b'"',
+        b'; filename="' + REPORT.encode("gb18030") + b'"',
+        b"; filename=" + REPORT.encode(),
+    ],
+)
+def test_an_attachment_has_the_name_that_its_sender_gave_in_whatever_form(name):
+    assert [each.name for each in seen(attached(name)).files] == [REPORT]
+
+
+def test_an_attachment_may_be_named_by_its_kind_alone_or_not_at_all():
+    named = attached(b"", b'application/pdf; name="' + WORD + b'"')
+    assert [each.name for each in seen(named).files] == [REPORT]
+    assert [each.name for each in seen(attached(b"")).files] == ["file.pdf"]

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from pathlib import Path
 
 import pytest
@@ -82,10 +84,50 @@ def test_a_photo_is_written_anew_without_its_place():
     assert intact(file)
 
 
-def test_the_same_content_is_kept_once(folder):
+def test_the_same_content_is_kept_once_under_each_name_that_it_was_given(folder):
     first = store(b"abc", by=None, now=NOW, name="a.txt")
-    assert store(b"abc", by=None, now=NOW, name="b.txt") == first
+    assert store(b"abc", by=None, now=NOW, name="a.txt") == first
+    second = store(b"abc", by=None, now=NOW, name="b.txt")
+    assert (first.name, second.name) == ("a.txt", "b.txt")
     assert len(left(folder)) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("..\\..\\etc/passwd", "passwd.txt"),
+        ("合同\r\nSet-Cookie a=b.txt", "合同Set-Cookie a=b.txt"),
+        ("photo\u202egnp.exe\u2066\u200f", "photognp.txt"),
+        ("一\u2028二\u0000三.TXT", "一二三.txt"),
+        ("...", "file.txt"),
+        ("\u202e.txt", "file.txt"),
+        ("长" * 300 + ".txt", "长" * 66 + ".txt"),
+        ('名"单;=.txt', '名"单;=.txt'),
+    ],
+)
+def test_a_name_is_shown_as_it_was_given_made_safe(given, shown):
+    sender = make_person("sales")
+    file = store(b"abc", by=sender, now=NOW, name=given)
+    assert file.name == shown
+    header = signed_in(sender).get(f"/evidence/{file.pk}/").headers["Content-Disposition"]
+    assert header.startswith("attachment; filename")
+    assert sent_name(header) == shown
+
+
+def sent_name(header: str) -> str:
+    """The name in a header, as a browser reads it."""
+    line = Message()
+    line["Content-Disposition"] = header
+    found = line.get_param("filename", header="Content-Disposition")
+    assert found is not None
+    return collapse_rfc2231_value(found)
+
+
+def test_a_refusal_names_a_file_made_safe():
+    with pytest.raises(errors.FileKindRefused) as refused:
+        store(b"MZ\x90\0" + b"\0" * 300, by=None, now=NOW, name="a/\u202egpj.exe")
+    assert "gpj.exe" in str(refused.value)
+    assert "\u202e" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
