@@ -9,7 +9,6 @@ from pathlib import Path
 from django.urls import reverse
 from ruamel.yaml import YAML
 
-from bihuan.apps.knowledge import words
 from bihuan.apps.knowledge.enums import Status
 from bihuan.apps.knowledge.models import Article, Synonym
 from bihuan.apps.knowledge.rules import widest
@@ -45,7 +44,7 @@ def entry(article: Article) -> Entry:
     zh, en = article.title, article.title_en
     return Entry(
         kind="article", thing_id=article.pk, title={"zh": zh, "en": en} if en else {"zh": zh},
-        note=f"{article.number} {words.title(words.KIND, article.kind)} {article.part} {article.symptom}".strip(),
+        note=f"{article.number} {article.part} {article.symptom}".strip(),  # in no one's language
         words=[
             article.part, article.symptom, *article.codes, *article.model_codes,
             article.cause, article.remedy, article.body[:BODY],

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import override
 
 from bihuan.apps.knowledge import actions, queries
 from bihuan.apps.knowledge.enums import Audience
@@ -20,6 +21,7 @@ from bihuan.apps.knowledge.tests.test_screens import HOSTILE, page, written
 from bihuan.base.evidence.actions import store
 from bihuan.base.ledgers.declare import Done
 from bihuan.base.notify.models import Notice
+from bihuan.base.search.queries import find
 from bihuan.base.testing.people import make_person, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -185,3 +187,11 @@ def test_the_canaries_are_beyond_those_without_their_right():
             answer = signed_in(dealer).get(reverse(name, args=given))
             assert answer.status_code in (200, 403, 404)
             assert each.text not in answer.content.decode()
+
+
+def test_what_the_search_says_of_an_article_does_not_hang_on_who_saved_it():
+    one = published(title="轴承异响", part="主轴", symptom="异响")
+    with override("en"):
+        other = published(title="轴承发热", part="主轴", symptom="发热")
+    said = [hit.note for group in find(make_person("field_engineer"), "轴承") for hit in group.hits]
+    assert said == [f"{other.number} 主轴 发热", f"{one.number} 主轴 异响"]
