@@ -35,7 +35,9 @@ def plan_again(now: datetime) -> int:
     return jobs.again(work_job, waiting.values_list("pk", flat=True))
 
 
-@app.task(name="compliance.count", queue="count", retry=RetryStrategy(wait=60))
+@app.task(
+    name="compliance.count", queue="count", retry=RetryStrategy(wait=60, linear_wait=60)
+)  # a month that cannot be counted is tried more and more rarely
 def count_job(pk: int) -> None:
     """`pk` is a month as 202611; one that was counted meanwhile is left."""
     from bihuan.apps.compliance.counting import recount, waiting
