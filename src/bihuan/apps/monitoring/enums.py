@@ -111,3 +111,11 @@ class Told(StrEnum):
     MAIL = "MAIL"
     WECOM = "WECOM"
     PHONE = "PHONE"
+
+
+class Unreached(StrEnum):
+    """Why a way did not bring an alarm to the customer."""
+
+    NOT_SET_UP = "NOT_SET_UP"
+    NO_ADDRESS = "NO_ADDRESS"
+    NOT_SENT = "NOT_SENT"

@@ -13,6 +13,8 @@ SHAPES: dict[str, Shape] = {
     **numbers(Path(__file__).resolve().parent / "data" / "profile.yaml"),
     "monitoring.ticket_at_once": Words(CLASSES, empty=True),
     "monitoring.customer_at_once": Words(CLASSES, empty=True),
+    "monitoring.customer_ways": Words(("MAIL", "SMS", "VOICE"), empty=True),
+    "monitoring.untold_by": Roles(1),
     "monitoring.expected_classes": Words(CLASSES, empty=True),
     "monitoring.night_classes": Words(CLASSES, empty=True),
     "monitoring.consent_first": Words(tuple(map(str, Agreed)), empty=True),

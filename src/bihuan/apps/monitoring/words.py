@@ -18,9 +18,11 @@ from bihuan.apps.monitoring.enums import (
     Klass,
     RowFault,
     Told,
+    Unreached,
     Verdict,
     YesBy,
 )
+from bihuan.base.notify.models import Channel
 from bihuan.lib.machines import Cause
 
 Words = Mapping[str, "str | Promise"]
@@ -192,3 +194,13 @@ def title(known: Words, code: str) -> str:
 
 def choices(known: Words) -> list[tuple[str, str | Promise]]:
     return [(str(code), said) for code, said in known.items()]
+
+
+WAY: Words = {
+    Channel.MAIL: _("邮件"), Channel.SMS: _("短信"), Channel.VOICE: _("语音电话"),
+}  # fmt: skip
+UNREACHED: Words = {
+    Unreached.NOT_SET_UP: _("没有设置"),
+    Unreached.NO_ADDRESS: _("客户没有留"),
+    Unreached.NOT_SENT: _("没有发出去"),
+}

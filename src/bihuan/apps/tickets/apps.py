@@ -112,6 +112,7 @@ class TicketsConfig(App):
     api = "api.router"
     ticks = (
         "tasks.plan_reading", "tasks.resume_agreed", "doors.calls.attach_new", "doors.paging.raise_alarms", "doors.paging.climb",
+        "doors.reaching.watch",
     )  # fmt: skip
     ledgers = ("doors.paper.PAPERS",)
     lists = ("lists.LIST",)

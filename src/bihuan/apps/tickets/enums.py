@@ -108,6 +108,7 @@ class Note(StrEnum):
     SPLIT = "SPLIT"
     MERGED_IN = "MERGED_IN"
     SHARED = "SHARED"
+    UNTOLD = "UNTOLD"
     CHECKED = "CHECKED"
     UNCHECKED = "UNCHECKED"
     ROUTED = "ROUTED"

@@ -237,6 +237,7 @@ EVENT: Words = {
     e.Note.SPLIT: _("拆出工单"),
     e.Note.MERGED_IN: _("并入了一张工单"),
     e.Note.SHARED: _("进度链接已发给客户"),
+    e.Note.UNTOLD: _("报警没有送到客户"),
     e.Note.CHECKED: _("已核对"),
     e.Note.UNCHECKED: _("撤回核对"),
     e.Note.ROUTED: _("分到队列"),

@@ -162,11 +162,15 @@ def write_mail(
     return delivery
 
 
-def write_sms(*, to: str, text: str, message_id: str, now: datetime) -> Delivery:
-    """A text message to somebody outside, in the caller's transaction; sent once."""
+def write_sms(
+    *, to: str, text: str, message_id: str, now: datetime, channel: Channel = Channel.SMS
+) -> Delivery:
+    """A text message to somebody outside, or a call that says it (`channel` VOICE), in the caller's
+    transaction; sent once.
+    """
     delivery = Delivery.objects.create(
-        channel=Channel.SMS, due_at=now, message_id=message_id,
-        waits_for="" if port(Channel.SMS).is_ready() else Channel.SMS, body={"to": to, "text": text},
+        channel=channel, due_at=now, message_id=message_id,
+        waits_for="" if port(channel).is_ready() else channel, body={"to": to, "text": text},
     )  # fmt: skip
     send_later(delivery, now)
     return delivery

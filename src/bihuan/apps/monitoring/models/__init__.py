@@ -15,6 +15,7 @@ from bihuan.apps.monitoring.models.history import History, HistoryPart
 from bihuan.apps.monitoring.models.lessons import Lesson
 from bihuan.apps.monitoring.models.pipe import Checkpoint, Refused
 from bihuan.apps.monitoring.models.store import Block, Hour, Late
+from bihuan.apps.monitoring.models.telling import Telling
 from bihuan.apps.monitoring.models.templates import TemplateVersion
 from bihuan.apps.monitoring.models.terminals import Terminal
 from bihuan.apps.monitoring.models.trials import PastTest, Trial
@@ -48,6 +49,7 @@ __all__ = [
     "Permit",
     "Refused",
     "Report",
+    "Telling",
     "TemplateVersion",
     "Terminal",
     "Trial",

@@ -27,7 +27,7 @@ from bihuan.apps.monitoring.enums import Verdict
 from bihuan.apps.monitoring.lists import LIST
 from bihuan.apps.monitoring.models import Alarm
 from bihuan.apps.monitoring.queries import alarms as queries
-from bihuan.apps.monitoring.queries import calling, expected, lessons
+from bihuan.apps.monitoring.queries import calling, expected, lessons, telling
 from bihuan.apps.monitoring.queries.alarms import said
 from bihuan.apps.monitoring.queries.false_alarms import false_alarms
 from bihuan.apps.obligations.models import Obligation
@@ -131,6 +131,7 @@ def alarm(request: HttpRequest, pk: int) -> HttpResponse:
             "duties": rows_of(queries.duties(row), now, tier_names(now)),
             "earlier": [said(each, now) for each in queries.earlier(person, row)],
             "ticket": by_number(person, row.ticket_number) if row.ticket_number else None,
+            "untold": telling.untold(row, now), "under_way": telling.under_way(row),
             "tier": tier_names(now).get(row.asset.customer.tier, row.asset.customer.tier),
         },
     )  # fmt: skip

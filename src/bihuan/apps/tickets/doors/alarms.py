@@ -9,16 +9,15 @@ from django.db import transaction
 
 from bihuan.apps.customers.models import Contact
 from bihuan.apps.monitoring.actions.calling import desk_opens
-from bihuan.apps.monitoring.actions.following import customer_told, follow
+from bihuan.apps.monitoring.actions.following import follow
 from bihuan.apps.monitoring.catalogue import templates
 from bihuan.apps.monitoring.figures import classes
 from bihuan.apps.monitoring.models import Alarm
-from bihuan.apps.tickets.actions.common import write
 from bihuan.apps.tickets.actions.opening import Received, Report, receive
-from bihuan.apps.tickets.doors.mail_out import way_to, write_to
 from bihuan.apps.tickets.doors.models import Ladder
 from bihuan.apps.tickets.doors.paging import calls
-from bihuan.apps.tickets.enums import Channel, EntryKind, Kind, Severity, Source
+from bihuan.apps.tickets.doors.reaching import reach
+from bihuan.apps.tickets.enums import Channel, Kind, Severity, Source
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import bulk
 from bihuan.base.facts.listeners import hears
@@ -106,22 +105,8 @@ def bring(*, alarm: Alarm, now: datetime, again: str = "") -> Received:
             and alarm.klass in classes("customer_at_once", now)
             and alarm.customer_told_at is None
         ):
-            said = words_for_customer(alarm)
-            if _sent(done.ticket, contact, said, now):
-                customer_told(alarm=alarm, text=said, by=None, now=now)
+            reach(alarm=alarm, ticket=done.ticket, text=words_for_customer(alarm), now=now)
     return done
-
-
-def _sent(ticket: Ticket, contact: Contact | None, said: str, now: datetime) -> bool:
-    """It stands on his page; whether it went out to him as well: to who reported the ticket, or, where
-    he has no address, to the customer's own contact. A page that nobody was sent to tells nobody.
-    """
-    way = way_to(ticket)
-    write(ticket, EntryKind.PUBLIC_REPLY, at=now, by=None, text=said, channel=way)
-    if way == Channel.EMAIL:
-        return True
-    to = contact.email if contact is not None else ""
-    return bool(to) and write_to(ticket=ticket, to=to, text=said, now=now) is not None
 
 
 def words_for_customer(alarm: Alarm) -> str:

@@ -16,10 +16,13 @@ from bihuan.apps.monitoring.tests import factories
 from bihuan.apps.monitoring.tests.servers import empty, ingest, server, signed_in, wait
 from bihuan.apps.monitoring.tests.test_pipe import RUNNING, message
 from bihuan.apps.tickets.doors.models import Mailbox
+from bihuan.apps.tickets.doors.reaching import watch
 from bihuan.apps.tickets.enums import Channel, EntryKind, Severity
 from bihuan.apps.tickets.models import Envelope, Ticket
 from bihuan.base import clock
 from bihuan.base.facts.models import Fact
+from bihuan.base.notify import sending
+from bihuan.base.notify.models import Delivery
 from bihuan.base.testing.draining import drain
 from bihuan.base.testing.people import make_person
 
@@ -56,7 +59,7 @@ def pipe(bus, transactional_db):
         yield bus
 
 
-def test_from_a_reading_to_the_customers_message(pipe):
+def test_from_a_reading_to_the_customers_message(pipe, post):
     device, key = factories.device()
     asset = device.asset
     Mailbox.objects.create(title="服务", address="s@maker.cn", active=True, made_at=clock.now())
@@ -81,7 +84,12 @@ def test_from_a_reading_to_the_customers_message(pipe):
     assert "停机" in said.text
     assert "不是" in said.text
     assert "%" not in said.text
+    assert alarm.customer_told_at is None  # it is on its way
+    assert sending.send(Delivery.objects.get(notice=None).pk, clock.now()) == "SENT"
+    watch(clock.now())
+    alarm.refresh_from_db()
     assert alarm.customer_told_at is not None
+    assert [str(each["To"]) for each in post.got] == ["xu@example.com"]
     assert Fact.objects.filter(kind="diagnosis.sent").count() == 1
     assert alarm.diagnosis["causes"][0]["code"] == "IMBALANCE"
     assert {

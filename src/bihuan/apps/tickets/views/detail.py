@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from bihuan.apps.monitoring.queries.telling import untold_of, why_words
 from bihuan.apps.obligations.models import Obligation
 from bihuan.apps.obligations.rows import Row, tier_names
 from bihuan.apps.obligations.words import language, pause_word
@@ -134,7 +135,7 @@ def _living(
         "sees_problems": may(person, "tickets.problems"),
         "now": now, "ticket": ticket, "said": said(ticket), "stepper": _stepper(ticket), "rights": rights,
         "clocks": clocks, "mark": page.mark(row.ob for row in clocks), "cards": _cards(live), "done": sum(not row.ob.live for row in clocks),
-        "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
+        "untold": untold_of(ticket.number, now), "entries": [_entry(row) for row in entries if only not in ONLY or row.kind in ONLY[only]],
         "only": only, "wrote_by": _wrote_by(entries), "tabs": _tabs(entries, only), "seen": max((row.pk for row in entries), default=0),
         "main": _deeds(ticket, MAIN.get(ticket.status, ()), rights, person, now),
         "head": _deeds(ticket, [name for name in HEAD if name in more], rights, person, now),
@@ -327,6 +328,8 @@ def _about(row: Entry) -> str:
         return words.paused(pause_word(row.data["reason"]), row.data.get("until"))
     if row.code == Note.PAGED:
         return words.paged(row.data)
+    if row.code == Note.UNTOLD:
+        return why_words(row.data["why"])
     if row.code == Event.WAIT and row.data.get("why"):
         return words.title(words.WAIT, row.data["why"])
     if row.code in (Note.GRAVER, Note.WEIGHED):
