@@ -78,6 +78,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "ui/errors/403.html", status=403)
 
 
+def stale(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of a form whose page was opened under another sign-in, or whose cookie is gone."""
+    if for_program(request):
+        return refused(request, NotAllowed())
+    return render(request, "ui/errors/stale.html", status=403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
     if for_program(request):

@@ -212,6 +212,8 @@ def _again(
         now=now,
         by=by,
         round=f"{ticket.number}#{ticket.reopened}",
+        kind=ticket.kind,
+        agreed=agreed,
     )
     if by is None:  # his own hand
         heed(ticket.entries.filter(code=what).latest("pk"), now=now)

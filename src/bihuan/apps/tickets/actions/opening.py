@@ -234,8 +234,10 @@ def _ask(ticket: Ticket, *, by: User | None, now: datetime) -> None:
         kind, at=ticket.reported_at, now=now, by=by, subjects={"customer": ticket.customer_id or 0},
         data=data, key=f"ticket:{ticket.number}:asked",
     )  # fmt: skip
-    if ticket.kind == Kind.FAULT and ticket.contacted_at is not None:
-        answered(ticket, at=ticket.contacted_at, now=now, by=by)
+    spoken = ticket.contacted_at
+    # to take the call answers nothing; what was said afterwards may
+    if ticket.kind == Kind.FAULT and spoken is not None and spoken > ticket.recorded_at:
+        answered(ticket, at=spoken, now=now, by=by)
 
 
 def tell_again(ticket: Ticket, *, by: User | None, now: datetime) -> None:

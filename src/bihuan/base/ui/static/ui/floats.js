@@ -33,7 +33,8 @@ async function fill(dialog, body, url) {
     heading.id ||= `${dialog.id}-title`;
     dialog.setAttribute("aria-labelledby", heading.id);
   }
-  (body.querySelector("[autofocus], .form-errors, input:not([type=hidden]), select, textarea") || dialog).focus();
+  const field = body.querySelector("[autofocus], .form-errors, input:not([type=hidden]), select, textarea");
+  (field || body.querySelector(".btn.primary") || dialog).focus(); // what only asks is answered by Enter
 }
 
 function openFloat(kind, url) {
