@@ -19,6 +19,7 @@ import psycopg
 import pytest
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
+from pytest_django.plugin import blocking_manager_key
 
 from bihuan.base.garbage import keep_for_good
 from bihuan.base.testing.emptying import empty
@@ -126,6 +127,16 @@ def _ground(request: pytest.FixtureRequest, django_db_setup: None, django_db_blo
     """What the test begins with, if it is kept between tests, lies in the database."""
     with django_db_blocker.unblock():
         ground.stand_on(begun_with(request))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: Any) -> None:
+    """What was kept goes before a browser brings an event loop into this thread: beside it Django has
+    another connection, and the rows stayed in the way of whoever writes the like.
+    """
+    if ground.build is not None and begun_with(item._request) is None:  # noqa: SLF001 - no other way
+        with item.config.stash[blocking_manager_key].unblock():
+            ground.leave()
 
 
 @pytest.fixture
