@@ -147,12 +147,13 @@ def _customers(server: psycopg.Connection[Any], count: int) -> None:
         ("asset", Asset.objects.get(customer=one).pk, count * MACHINES, "' m' || lpad(n::text, 7, '0') || ' 高压隔膜泵 '"),
     ):  # fmt: skip
         row = Entry.objects.filter(kind=kind, thing_id=str(thing)).first()
+        house = f"array[{FIRST} + n - 1]" if kind == "customer" else f"array[{of}]"
         if row is not None:
             many(server, row, times, {
                 "id": f"nextval(pg_get_serial_sequence('{row._meta.db_table}', 'id'))",
                 "thing_id": f"({FIRST} + n - 1)::text", "hay": words,
                 "head": "''", "url": f"'/{kind}s/' || ({FIRST} + n - 1) || '/'", "own": f"array[{manager} + n % {PEOPLE}]",
-                "customer_id": f"{FIRST} + n - 1" if kind == "customer" else of,
+                "dealers": house, "customers": house,
             })  # fmt: skip
 
 
@@ -341,6 +342,7 @@ def _tables() -> Iterator[tuple[type[Model], str, Special]]:
         "head": "lower(plan.number || ' ' || plan.title)", "url": "'/tickets/' || plan.new || '/'",
         "hay": "' ' || lower(plan.number) || ' ' || plan.hay || ' '",
         "own": "(SELECT array_agg(each + plan.hand) FROM unnest({0}) each)", "note": "'泵业' || (plan.customer - 999999)",
+        "dealers": "array[plan.customer]", "customers": "array[plan.customer]",
     }  # fmt: skip
 
 
