@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from bihuan.base import registry
@@ -18,12 +18,15 @@ from bihuan.base.access.rights import RIGHTS
 from bihuan.base.access.scope import reaches
 from bihuan.base.search.actions import CODE_MARK
 from bihuan.base.search.folding import CODE, bigrams, code_key, digits_of, fold, joined
+from bihuan.base.search.kinds import kinds
 from bihuan.base.search.models import FLOOD, Entry
+from bihuan.base.sql import by_bitmaps
 from bihuan.base.texts import in_language
 
 SHORTEST_TAIL = 3
 MOST_WORDS = 8
-FEW = 400
+FEW, SOME = 400, 100
+"""So many are looked at of what holds the words, and of each kind that those may have hidden."""
 NEAR, FAR = 5_000, 10
 """`newest` looks among so many of the newest entries first, then among so many times as many."""
 EXACT, TAIL = 0, 1
@@ -48,31 +51,70 @@ class Group:
     hits: list[Hit] = field(default_factory=list)
     more: bool = False
     """There are others of this kind than `hits`."""
+    total: int = 0
+    """So many there are of it; 0 = not all were looked at."""
 
 
 def find(
-    person: User, text: str, limit: int = 20, of_kind: int | None = None, kind: str = ""
+    person: User, text: str, limit: int | None = 20, of_kind: int | None = None, kind: str = ""
 ) -> list[Group]:
     """What fits every word of `text`, within this person's reach; kinds in order of best hit, at
-    most `of_kind` of one kind; with `kind` that one alone. A code that is a fault code hides what only
-    begins like it.
+    most `of_kind` of one kind; with `kind` that one alone. Without `limit` no kind hides another,
+    however many things hold the words. A code that is a fault code hides what only begins like it.
     """
-    groups = {group.kind: group for group in _numbered(person, text)}
+    groups = list(_numbered(person, text))
     if groups:  # a number is one thing
-        return list(groups.values())
+        return groups
     places = within_reach(person)
-    rows = matching(places.filter(kind=kind) if kind else places, text)
-    if rows is None:
+    if kind:
+        places = places.filter(kind=kind)
+    asked = Asked.of(text)
+    if asked is None:
         return []
-    most = of_kind or limit
+    most = of_kind or limit or FEW
+    found = _best(_looked_at(places, asked), most)
+    if found and found[0].looked >= FEW:  # what was not looked at may be of other kinds
+        for row in found:
+            row.total = 0
+        if limit is None:
+            found = _with_others(found, places, asked, most)
+    return _grouped(found, most, limit)
+
+
+def _best(rows: QuerySet[Entry], most: int) -> list[Any]:
+    """The best of each kind, one more than `most`; how many were `looked` at, `total` of its kind."""
     rank = Window(RowNumber(), partition_by="kind", order_by=["place", "-pk"])
-    found: list[Any] = list(rows.annotate(rank=rank).filter(rank__lte=most + 1))
-    if found and found[0].place == EXACT:  # F12 is another fault than F120
-        found = [row for row in found if row.place == EXACT]
-    left = limit
-    for row in found:
+    total = Window(Count("*"), partition_by="kind")
+    rows = rows.annotate(rank=rank, total=total, looked=Window(Count("*")))
+    return list(rows.filter(rank__lte=most + 1))
+
+
+def _with_others(found: list[Any], places: QuerySet[Entry], asked: Asked, most: int) -> list[Any]:
+    """With the best of those kinds of which too few were found."""
+    counts = Counter(row.kind for row in found)
+    few = [each for each in kinds() if counts[each] <= most]
+    if not few:
+        return found
+    with by_bitmaps():
+        keys = list(of_kinds(places, asked, few))
+    rows = {row.pk: row for row in found}
+    for row in _best(_placed(keys, asked), most):
+        if row.total == SOME:
+            row.total = 0
+        rows[row.pk] = row
+    return sorted(rows.values(), key=lambda row: (row.place, -row.pk))
+
+
+def _grouped(found: list[Any], most: int, limit: int | None) -> list[Group]:
+    """At most `most` of a kind, `limit` altogether."""
+    exact = [row for row in found if row.place == EXACT]  # F12 is another fault than F120
+    groups: dict[str, Group] = {}
+    left = len(found) if limit is None else limit
+    for row in exact or found:
         group = groups.setdefault(row.kind, Group(row.kind))
-        if row.rank > most or not left:
+        if not exact:
+            group.total = max(group.total, row.total)
+        if len(group.hits) == most or not left:
             group.more = True
             continue
         group.hits.append(Hit(row.kind, row.thing_id, in_language(row.title), row.note, row.url))
@@ -189,8 +231,10 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     in the title, and of the newest are looked at, so that the time does not grow with the house.
     """
     asked = Asked.of(text)
-    if asked is None:
-        return None
+    return None if asked is None else _looked_at(rows, asked)
+
+
+def _looked_at(rows: QuerySet[Entry], asked: Asked) -> QuerySet[Entry]:
     first = asked.words[0][0]
     said = rows.filter(asked.condition())
     begins = said.filter(head__startswith=first).order_by()
@@ -198,6 +242,21 @@ def matching(rows: QuerySet[Entry], text: str) -> QuerySet[Entry] | None:
     keys = begins.values_list("pk", flat=True)[:FEW].union(
         named.values_list("pk", flat=True)[:FEW], newest(said, FEW, recent()), all=True
     )
+    return _placed(keys, asked)
+
+
+def of_kinds(rows: QuerySet[Entry], asked: Asked, kinds: Sequence[str]) -> QuerySet[Entry, int]:
+    """The keys of what holds the words, of each kind at most `SOME`: to be read `by_bitmaps`, by the
+    index of words of a kind. To PostgreSQL it seems cheaper to read on until some are found, which
+    reads everything where a kind has none.
+    """
+    said = rows.filter(asked.condition()).order_by().values_list("pk", flat=True)
+    first, *others = (said.filter(kind=each)[:SOME] for each in kinds)
+    return first.union(*others, all=True) if others else first
+
+
+def _placed(keys: Any, asked: Asked) -> QuerySet[Entry]:
+    first = asked.words[0][0]
     exact = [When(asked.code(word), then=Value(EXACT)) for word in asked.codes]
     before = LONGEST - len(first)
     if first.isdigit() and before > 0 and len(asked.words) == 1:

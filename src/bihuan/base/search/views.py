@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from bihuan.base import registry
 from bihuan.base.access.models import User
 from bihuan.base.access.policy import signed_in
-from bihuan.base.registry import Text
 from bihuan.base.search.commands import commands
+from bihuan.base.search.kinds import looks
 from bihuan.base.search.queries import find
 
-# Kinds that several apps speak of; a manifest's `search_kinds` goes before.
-USUAL: dict[str, tuple[Text, str]] = {
-    "customer": (pgettext_lazy("many", "客户"), "building"),
-    "contact": (pgettext_lazy("many", "联系人"), "user"),
-    "asset": (_("设备"), "engine"),
-    "contract": (pgettext_lazy("many", "合同"), "file-certificate"),
-    "clause": (pgettext_lazy("many", "条款"), "book"),
-}
 IN_PALETTE, IN_PAGE = 12, 60
 OF_KIND, OF_KIND_IN_PAGE = 5, 8
 """Lines of one kind, so that tickets do not hide the customer; the page leads to the others."""
@@ -38,8 +27,10 @@ def search(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")[:LONGEST]
     if palette:
         groups = find(request.user, text, IN_PALETTE, OF_KIND)
+    elif kind:
+        groups = find(request.user, text, IN_PAGE, kind=kind)
     else:
-        groups = find(request.user, text, IN_PAGE, IN_PAGE if kind else OF_KIND_IN_PAGE, kind)
+        groups = find(request.user, text, None, OF_KIND_IN_PAGE)
     shown = [(looks(group.kind), group) for group in groups]
     if palette:
         offers = commands(request.user, text)
@@ -47,13 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
         rest = [each for each in offers if not each.first]
         context = {"groups": shown, "begun": begun, "offers": rest}
         return render(request, "search/palette.html", context)
-    context = {"groups": shown, "query": text, "kind": looks(kind)[0] if kind else ""}
+    context = {
+        "groups": shown, "query": text, "kind": looks(kind)[0] if kind else "", "most": IN_PAGE,
+    }  # fmt: skip
     return render(request, "search/page.html", context)
-
-
-def looks(kind: str) -> tuple[Text, str]:
-    """Title and icon of a kind of thing, as its app names them."""
-    for config in registry.manifests():
-        if kind in config.search_kinds:
-            return config.search_kinds[kind]
-    return USUAL.get(kind, (kind, "search"))

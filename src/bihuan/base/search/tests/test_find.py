@@ -277,3 +277,66 @@ def test_the_page_gives_each_kind_its_place_and_leads_to_the_others():
     assert "再加一个词" in one
     assert "王工" not in one
     assert 'kind=contact"' not in page  # of which there is no other
+
+
+def test_of_very_many_that_hold_the_words_each_kind_has_its_place(monkeypatch):
+    from bihuan.base.search import queries
+
+    for name, value in {"FEW": 5, "SOME": 3, "NEAR": 2, "FAR": 2}.items():
+        monkeypatch.setattr(queries, name, value)
+    put(Entry("article", 1, "维修手册", "/k/1", "knowledge.see", words=["主轴异响怎么查"]))
+    put(
+        *(
+            Entry("contact", n, f"王工 {n}", f"/c/{n}", "tickets.see", words=["异响路"])
+            for n in range(4)
+        )
+    )
+    put(*(Entry("ticket", n, f"主轴异响 {n}", f"/t/{n}", "tickets.see") for n in range(40)))
+    put(Entry("ticket", 40, "异响", "/t/40", "tickets.see"))
+    person = make_person("service_desk")
+    found = queries.find(person, "异响", None, 2)
+    assert [(group.kind, len(group.hits), group.more, group.total) for group in found] == [
+        ("ticket", 2, True, 0), ("contact", 2, True, 0), ("article", 1, False, 1),
+    ]  # fmt: skip
+    assert found[0].hits[0].title == "异响"
+    stranger = make_person("dealer_staff", dealer_id=7)
+    assert [each.kind for each in queries.find(stranger, "异响", None, 2)] == ["article"]
+
+
+def test_the_page_has_room_for_every_kind():
+    from bihuan.base.search.kinds import kinds
+
+    assert {"article", "clause"} < set(kinds())
+    assert len(kinds()) >= 10
+    for kind in kinds():
+        put(*(Entry(kind, n, f"异响 {n}", f"/{kind}/{n}", "tickets.see") for n in range(9)))
+    client = signed_in(make_person("service_desk"))
+    page = client.get("/search/", {"q": "异响"}).content.decode()
+    shown = page.split('role="search"')[1]
+    assert {kind: shown.count(f'href="/{kind}/') for kind in kinds()} == dict.fromkeys(kinds(), 8)
+    assert shown.count("全部 9 条") == len(kinds())
+
+
+def test_what_a_kind_has_is_looked_up_in_an_index_also_where_it_has_nothing():
+    from django.db import connection
+
+    from bihuan.base.search import queries
+    from bihuan.base.sql import by_bitmaps
+
+    put(*(Entry("ticket", n, f"异响 {n}", f"/t/{n}", "tickets.see") for n in range(900)))
+    put(*(Entry("asset", n, f"离心机 {n}", f"/a/{n}", "tickets.see") for n in range(900)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT gin_clean_pending_list('search_hay')")
+        cursor.execute("ANALYZE search_entry")
+    asked = queries.Asked.of("异响")
+    assert asked is not None
+    rows = queries.within_reach(make_person("general_manager"))
+    with by_bitmaps():
+        plan = queries.of_kinds(rows, asked, ["asset", "article"]).explain()
+    assert "Index Cond: (((kind)::text = 'asset'::text) AND (hay ~~ " in plan
+    assert "Seq Scan" not in plan
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('enable_seqscan'), current_setting('enable_indexscan')"
+        )
+        assert cursor.fetchone() == ("on", "on")
