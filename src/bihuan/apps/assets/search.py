@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from bihuan.apps.assets.models import Asset
-from bihuan.base.search.actions import Entry, put
+from bihuan.base.search.actions import Entry, put, put_changing
 
 LINKED = ("model", "customer", "place")
 
@@ -15,6 +16,14 @@ LINKED = ("model", "customer", "place")
 def put_assets(rows: Iterable[Asset]) -> None:
     """Renew the entries of machines."""
     put(*[entry(row) for row in rows])
+
+
+def put_of(rows: QuerySet[Asset]) -> None:
+    """Renew the entries of very many, some of which may be moved meanwhile."""
+    put_changing(
+        lambda: dict(rows.values_list("pk", "version")),
+        lambda ids: _entries(Asset.objects.filter(pk__among=ids)),
+    )
 
 
 def entry(row: Asset) -> Entry:
@@ -43,5 +52,9 @@ def entry(row: Asset) -> Entry:
 
 def entries() -> Iterator[Entry]:
     """All of them, for a rebuilt index."""
-    for row in Asset.objects.select_related(*LINKED).order_by("pk").iterator(chunk_size=1000):
+    return _entries(Asset.objects.all())
+
+
+def _entries(rows: QuerySet[Asset]) -> Iterator[Entry]:
+    for row in rows.select_related(*LINKED).order_by("pk").iterator(chunk_size=1000):
         yield entry(row)

@@ -29,6 +29,14 @@ def changed(facts: Sequence[Fact]) -> list[int]:
     return list(rows.values_list("pk", flat=True).distinct())
 
 
+def joined(facts: Sequence[Fact]) -> list[Fact]:
+    """Those that tell of two customers that became one, or two again: what named one names the other."""
+    return [
+        fact for fact in facts
+        if fact.kind == "customer.merged" or "merged_into" in (fact.own().get("what") or ())
+    ]  # fmt: skip
+
+
 def put_customers(rows: Iterable[Customer]) -> None:
     """Renew the entries of customers (and take merged ones out)."""
     kept: list[Customer] = []
