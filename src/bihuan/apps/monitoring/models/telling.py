@@ -13,9 +13,10 @@ from bihuan.base.notify.models import Delivery
 
 
 class Telling(models.Model):
-    """A message on its way to the customer by `way`. He counts as told once it was sent. With an empty
-    `way` it says that no way was left: `why` names for each, in the order in which they were tried, why not (`NOT_SET_UP`, `NO_ADDRESS`,
-    `NOT_SENT`), and a person has to tell him.
+    """A message on its way to the customer by `way`. He counts as told once it was sent.
+
+    With an empty `way` it says that no way was left, and a person has to tell him: `why` names each
+    way, in the order in which they were tried, and why not (`Unreached`).
     """
 
     alarm = models.ForeignKey(Alarm, on_delete=models.PROTECT, related_name="tellings")

@@ -46,7 +46,7 @@ def who_tells(alarm: Alarm, now: datetime) -> Teller:
 
 
 def why_words(why: Iterable[tuple[str, str]]) -> str:
-    """邮件：没有设置；短信：客户没有留号码"""
+    """邮件：没有设置；短信：客户没有留"""
     return listed(
         _("%(way)s：%(why)s") % {"way": words.WAY[way], "why": words.UNREACHED[each]}
         for way, each in why

@@ -28,10 +28,9 @@ from bihuan.base.notify.actions import tell as notify
 from bihuan.base.notify.actions import write_sms
 from bihuan.base.notify.channels import port
 from bihuan.base.notify.models import Channel, Delivery, Sending
+from bihuan.base.notify.sending import STILL_NEWS
 
 NOT_OUT = (Sending.FAILED, Sending.UNKNOWN)
-STILL_NEWS = timedelta(days=3)
-"""A message that waited longer is not sent any more (`base.notify.sending`)."""
 
 
 def reach(*, alarm: Alarm, ticket: Ticket, text: str, now: datetime) -> None:
