@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from bihuan.apps.assets.actions import set_service_line
-from bihuan.apps.portal.tests.conftest import WHAT, picture
+from bihuan.apps.portal.tests.conftest import WHAT, filled, picture
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Ticket
@@ -297,3 +298,9 @@ def test_faults_long_texts_and_both_languages(open_page, house, hand):
     staff.get_by_role("button", name="做一个给客户的链接").click()
     staff.get_by_text("只显示这一次").wait_for()
     look(staff, "staff-links")
+    stranger = Client().post("/report/", filled(company="不知哪家"))
+    double = Ticket.objects.get(customer=None)
+    tickets.merge(
+        ticket=double, into=row, text="同一件事", by=house.desk, now=hand.now
+    )  # fmt: skip
+    in_all(open_page, stranger.headers["Location"].partition("?")[0], "track-double")

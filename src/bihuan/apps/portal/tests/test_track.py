@@ -16,7 +16,7 @@ from django.urls import reverse
 from bihuan.apps.portal import actions, links
 from bihuan.apps.portal.models import Count, Link
 from bihuan.apps.portal.rules import Say
-from bihuan.apps.portal.tests.conftest import WHAT, picture, report, text
+from bihuan.apps.portal.tests.conftest import picture, report, text
 from bihuan.apps.tickets import actions as tickets
 from bihuan.apps.tickets.enums import Status
 from bihuan.apps.tickets.models import Attempt, Entry, Ticket
@@ -350,19 +350,6 @@ def test_staff_make_and_revoke_links_within_their_reach(asked):
     gone = asked.client.get(f"/t/{token}/live/", headers={"HX-Request": "true"})
     assert gone["HX-Refresh"] == "true"  # the open page reloads and says that the link ended
     assert asked.client.get(f"/t/{token}/").status_code == 404
-
-
-def test_a_ticket_merged_into_another_leads_on_without_its_words(at):
-    _answer, first = report(at.machine, what=WHAT)
-    kept = tickets.open_ticket(
-        report=tickets.Report(kind="FAULT", channel="PHONE", title="别人的话", text="别人的话", reported_at=at.now, customer=at.customer, asset=at.machine),
-        by=at.desk, now=at.now,
-    )  # fmt: skip
-    row = Ticket.objects.get(channel="H5_QR")
-    tickets.merge(ticket=row, into=kept, text="同一件事", by=at.desk, now=at.now)
-    seen = text(Client().get(f"/t/{first}/"))
-    assert kept.number in seen
-    assert "别人的话" not in seen
 
 
 @pytest.mark.django_db(transaction=True)
